@@ -1,0 +1,387 @@
+"""The values that travel between nodes, and what a node may ask of what it is given.
+
+Values are frozen dataclasses: a node never changes what it was given. What comes from outside (database, encoder,
+reranker, language model, token counter) is typed by a Protocol here and built in `resources/`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+
+# ---------------------------------------------------------------------------------------------- documents and chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as read from its source, before it is stored.
+
+    `page_starts` holds, for paged formats, the offset in `text` at which each page begins, first page first; () otherwise.
+    `markup` is "markdown" or "plain" and decides where chunks may begin. `metadata` values are str, int, float, bool,
+    date or lists of these.
+    """
+
+    document_id: str
+    title: str
+    text: str
+    source: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    page_starts: tuple[int, ...] = ()
+    markup: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stored piece of a document: `text` is exactly `document.text[start:end]`. `page` counts from 1, None if unpaged."""
+
+    chunk_id: int
+    document_id: str
+    title: str
+    source: str
+    text: str
+    start: int
+    end: int
+    ordinal: int = 0
+    page: int | None = None
+
+
+# ------------------------------------------------------------------------------------------------- the question's way
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change made to the question: `kind` is "typo", "abbreviation" or "follow-up"; `reason` is for people."""
+
+    kind: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RewrittenQuery:
+    """A question's text after a stage, with every change that stage and earlier ones made."""
+
+    text: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on a document's metadata.
+
+    operator "in": `values` are the accepted ones (compared without regard to case).
+    operator "range": `low` <= value < `high` on dates; None leaves a side open.
+    """
+
+    field: str
+    operator: str
+    values: tuple[str, ...] = ()
+    low: date | None = None
+    high: date | None = None
+
+    def __str__(self) -> str:
+        if self.operator == "in":
+            return f"{self.field} = {' or '.join(self.values)}"
+        if self.low and self.high:
+            return f"{self.field} from {self.low} to before {self.high}"
+        return f"{self.field} from {self.low}" if self.low else f"{self.field} before {self.high}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFilters:
+    """The filters a question is searched under, those given up because they left nothing, and the words they came from."""
+
+    applied: tuple[Filter, ...] = ()
+    relaxed: tuple[Filter, ...] = ()
+    consumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubQuery:
+    """One searched stream: `role` is "original", "rewritten" or "sub-question"."""
+
+    text: str
+    role: str = "original"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What a tenant holds, as of one moment. `version` changes with every committed change of its documents."""
+
+    version: str
+    documents: int
+    chunks: int
+    languages: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+# ------------------------------------------------------------------------------------------------------ hits, context
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found by a search: `rank` counts from 1 within its `stream`.
+
+    A stream is an arm and a sub-query ("semantic 0", "keyword 1") or a later stage ("fused", "reranked").
+    `found_by` lists, for a later stage, the streams and ranks the chunk came from.
+    """
+
+    chunk: Chunk
+    score: float
+    rank: int = 0
+    stream: str = ""
+    found_by: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def chunk_id(self) -> int:
+        return self.chunk.chunk_id
+
+    def to_frame(self):
+        """This hit as a one-row pandas DataFrame; `to_frame(hits)` of the package does a list."""
+        from dataflows.display import hits_frame
+
+        return hits_frame([self])
+
+    def _repr_html_(self) -> str:
+        from dataflows.display import hits_html
+
+        return hits_html([self])
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a stored document: `text` is `document.text[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+    chunk_id: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What the context holds of one place in one document: its sentences, in reading order. `number` counts from 1."""
+
+    number: int
+    document_id: str
+    title: str
+    source: str
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A candidate that did not reach the context whole, and why."""
+
+    chunk_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The passages that fit the budget. `text` is exactly what was counted: `tokens` of it, at most `budget`."""
+
+    passages: tuple[Passage, ...]
+    text: str
+    tokens: int
+    budget: int
+    dropped: tuple[Dropped, ...] = ()
+
+    def to_frame(self):
+        """One row per passage: number, title, source, start, end, sentences, text."""
+        from dataflows.display import context_frame
+
+        return context_frame(self)
+
+    def _repr_html_(self) -> str:
+        from dataflows.display import context_html
+
+        return context_html(self)
+
+
+# ------------------------------------------------------------------------------------------------- prompt and answer
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a language model is asked: the rules, the passages as data, the question (with the turns before it)."""
+
+    system: str
+    passages: tuple[Passage, ...]
+    question: str
+    history: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRange:
+    """A claim that passage `passage` (from 0) says so in its sentences `first` to before `last`, in the words `quote`."""
+
+    passage: int
+    first: int
+    last: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedText:
+    """A stretch of an answer and where its model says it comes from (unverified)."""
+
+    text: str
+    ranges: tuple[SentenceRange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a language model returned. `usage` is in tokens, by the service's own names."""
+
+    parts: tuple[CitedText, ...]
+    model: str
+    stop_reason: str
+    usage: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a statement of the answer stands: `quote` is, verified, characters `start` to `end` of the stored text."""
+
+    number: int
+    document_id: str
+    title: str
+    source: str
+    chunk_id: int
+    start: int
+    end: int
+    page: int | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One node's run: both times in milliseconds, `start_ms` counted from the start of the question."""
+
+    node: str
+    ms: float
+    start_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question's answer: `answered` is False when the documents do not hold one, and then `text` is "".
+
+    In `text`, [1] stands after what citation 1 supports. `degraded` says in words what ran below its best
+    ("rerank: ..."); `cost_usd` is None when the model's price is not known, 0.0 when no paid model was called.
+    """
+
+    question: str
+    text: str
+    answered: bool
+    citations: tuple[Citation, ...] = ()
+    degraded: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    total_ms: float = 0.0
+    usage: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `run.py ask --json` prints; see the README for its fields."""
+        from dataflows.display import answer_dict
+
+        return answer_dict(self)
+
+    def to_frame(self):
+        """One row per citation: number, title, quote, source, start, end, page."""
+        from dataflows.display import answer_frame
+
+        return answer_frame(self)
+
+    def _repr_html_(self) -> str:
+        from dataflows.display import answer_html
+
+        return answer_html(self)
+
+
+# ------------------------------------------------------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class TextEvent:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitationEvent:
+    """A citation that has just been verified against the stored text."""
+
+    citation: Citation
+
+
+Listener = Callable[[TextEvent | CitationEvent], None]
+
+
+# --------------------------------------------------------------------------------------------------- what is given in
+
+
+class Database(Protocol):
+    """PostgreSQL, as nodes see it: named statements of `sql/`, always as one tenant."""
+
+    def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        """The rows of sql/<statement>.sql, run in a transaction of its own that can see this tenant only."""
+
+    def query_each(self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]) -> list[list[tuple]]:
+        """The same statement once per mapping, in one transaction: one snapshot, one list of rows each."""
+
+    def transaction(self, tenant: str) -> Any:
+        """A context manager yielding an object with `query(statement, parameters)`; all or nothing."""
+
+
+class Encoder(Protocol):
+    """Text to vectors. `max_tokens` is what it reads of one text, its special tokens included."""
+
+    name: str
+    dimension: int
+    max_tokens: int
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """(len(texts), dimension) float32, rows of norm 1, in the order given."""
+
+    def count_tokens(self, text: str) -> int:
+        """The word pieces of `text`, special tokens not counted, nothing truncated."""
+
+
+class Reranker(Protocol):
+    """A model that reads question and text together."""
+
+    name: str
+
+    def score(self, question: str, texts: Sequence[str], deadline_s: float | None = None) -> np.ndarray:
+        """(len(texts),) float32 logits, higher is more relevant; NaN for texts not reached by the deadline."""
+
+
+class LanguageModel(Protocol):
+    """A model that answers from passages, citing them."""
+
+    name: str
+
+    def complete(self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]) -> Completion:
+        """The whole answer; meanwhile `on_text` gets each piece of text and `on_part` each finished part.
+
+        Raises GenerationError within the deadline, with the text that had arrived, when no whole answer can be had.
+        """
+
+
+class TokenCounter(Protocol):
+    """Counts the tokens of a text as the target model would, or a stated margin above."""
+
+    def count(self, text: str) -> int: ...
