@@ -7,7 +7,7 @@ reranker, language model, token counter) is typed by a Protocol here and built i
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -45,6 +45,40 @@ class Chunk:
     end: int
     ordinal: int = 0
     page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A document ready to be chunked: `language` is a text search configuration, `content_hash` is of all that is ingested."""
+
+    document: Document
+    language: str
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDraft:
+    """A chunk before it is stored. `embedded_text` is what the encoder reads: the title, then the text; `content_hash` is its hash."""
+
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    page: int | None
+    embedded_text: str
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document: `status` is "new", "changed", "unchanged", "removed" or "failed", and then `reason` says why."""
+
+    document_id: str
+    source: str
+    status: str
+    chunks: int = 0
+    embedded: int = 0
+    reason: str = ""
 
 
 # ------------------------------------------------------------------------------------------------- the question's way
@@ -116,6 +150,7 @@ class Corpus:
     chunks: int
     languages: tuple[str, ...]
     fields: tuple[str, ...]
+    date_fields: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------------ hits, context
@@ -149,6 +184,14 @@ class Hit:
         from dataflows.display import hits_html
 
         return hits_html([self])
+
+
+@dataclass(frozen=True, slots=True)
+class RerankScores:
+    """A reranker's logits for the first hits, in fused order, None for those not scored; `note` says what fell short, if anything."""
+
+    logits: tuple[float | None, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +251,24 @@ class Context:
 
 
 # ------------------------------------------------------------------------------------------------- prompt and answer
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A sentence of the context (passage and sentence counted from 0) and how well it fits the sub-query it fits best."""
+
+    passage: int
+    sentence: int
+    score: float
+    sub_query: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How likely the context answers the question, in [0, 1], and its sentences, the most fitting first."""
+
+    probability: float
+    sentences: tuple[ScoredSentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,14 +388,27 @@ class CitationEvent:
     citation: Citation
 
 
-Listener = Callable[[TextEvent | CitationEvent], None]
+@dataclass(frozen=True, slots=True)
+class ResetEvent:
+    """What was streamed so far is withdrawn, for `reason`; what follows stands in its place."""
+
+    reason: str
+
+
+Listener = Callable[[TextEvent | CitationEvent | ResetEvent], None]
 
 
 # --------------------------------------------------------------------------------------------------- what is given in
 
 
+@runtime_checkable
 class Database(Protocol):
-    """PostgreSQL, as nodes see it: named statements of `sql/`, always as one tenant."""
+    """PostgreSQL, as nodes see it: named statements of `sql/`, always as one tenant.
+
+    `fingerprint` changes with what decides, beside the rows, what a query returns.
+    """
+
+    fingerprint: str
 
     def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of sql/<statement>.sql, run in a transaction of its own that can see this tenant only."""
@@ -346,12 +420,14 @@ class Database(Protocol):
         """A context manager yielding an object with `query(statement, parameters)`; all or nothing."""
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """Text to vectors. `max_tokens` is what it reads of one text, its special tokens included."""
 
     name: str
     dimension: int
     max_tokens: int
+    tokenizer: Any  # a tokenizers.Tokenizer that neither truncates nor pads
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32, rows of norm 1, in the order given."""
@@ -360,6 +436,7 @@ class Encoder(Protocol):
         """The word pieces of `text`, special tokens not counted, nothing truncated."""
 
 
+@runtime_checkable
 class Reranker(Protocol):
     """A model that reads question and text together."""
 
@@ -369,6 +446,7 @@ class Reranker(Protocol):
         """(len(texts),) float32 logits, higher is more relevant; NaN for texts not reached by the deadline."""
 
 
+@runtime_checkable
 class LanguageModel(Protocol):
     """A model that answers from passages, citing them."""
 
@@ -381,6 +459,7 @@ class LanguageModel(Protocol):
         """
 
 
+@runtime_checkable
 class TokenCounter(Protocol):
     """Counts the tokens of a text as the target model would, or a stated margin above."""
 

@@ -1,0 +1,32 @@
+"""Headrace: production retrieval-augmented generation as a dataflow, on PostgreSQL and nothing else to operate.
+
+    from dataflows import Pipeline
+
+    with Pipeline.open() as rag:
+        rag.ingest(["docs/"], tenant="acme")
+        print(rag.ask("How long do I have to return an item?", tenant="acme").text)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataflows.display import to_frame
+    from dataflows.errors import HeadraceError
+    from dataflows.pipeline import Pipeline
+    from dataflows.settings import Settings, load_settings
+    from dataflows.types import Answer, Citation, CitationEvent, Context, Document, Hit, ResetEvent, TextEvent
+
+_HOMES = {
+    "Pipeline": "pipeline", "Settings": "settings", "load_settings": "settings", "HeadraceError": "errors", "to_frame": "display",
+    **dict.fromkeys(("Answer", "Citation", "CitationEvent", "Context", "Document", "Hit", "ResetEvent", "TextEvent"), "types"),
+}  # fmt: skip
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is first used, so that a part of the package does not pay for the whole."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

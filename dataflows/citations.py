@@ -1,0 +1,108 @@
+"""Citations that can be trusted: each compared, letter by letter, with the stored text before anyone sees it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from dataflows.types import Citation, CitationEvent, CitedText, Context, Database, Listener, Sentence, SentenceRange, TextEvent
+
+
+@dataclass
+class CitedAnswer:
+    """An answer being put together, part by part: its text with [n] behind what is cited, and the citations that hold.
+
+    A citation that does not stand in the stored document, word for word, is left out and counted in `refused`. The same place cited
+    twice keeps its number.
+    """
+
+    context: Context
+    database: Database
+    tenant: str
+    listener: Listener | None = None
+    text: str = ""
+    citations: list[Citation] = field(default_factory=list)
+    refused: int = 0
+
+    def add_text(self, text: str) -> None:
+        self.text += text
+        if self.listener and text:
+            self.listener(TextEvent(text))
+
+    def add_citations(self, ranges: Sequence[SentenceRange]) -> None:
+        """Verifies each range and puts the numbers of those that hold behind the text so far."""
+        claimed = [citation for claim in ranges for citation in self._claimed(claim)]
+        if not claimed:
+            return
+        marks = dict.fromkeys(self._numbered(citation) for citation in self._that_hold(claimed))
+        before = len(self.text) - len(self.text.rstrip())
+        tail = self.text[len(self.text) - before :]
+        if marks:
+            self.text = self.text.rstrip()
+            self.add_text(" " + "".join(f"[{number}]" for number in marks) + tail)
+
+    def add_part(self, part: CitedText) -> None:
+        """A whole part: its text, then its citations."""
+        self.add_text(part.text)
+        self.add_citations(part.ranges)
+
+    def note(self) -> tuple[str, ...]:
+        """What the reader should know about citations that did not hold."""
+        if not self.refused:
+            return ()
+        return (f"generate: {self.refused} citation{'s' * (self.refused > 1)} could not be verified and left out",)
+
+    def _claimed(self, claim: SentenceRange) -> Iterable[Citation]:
+        """The places a range claims, one per unbroken run of sentences; none (and counted) when it points at nothing."""
+        passages = self.context.passages
+        passage = passages[claim.passage] if 0 <= claim.passage < len(passages) else None
+        sentences = passage.sentences[claim.first : claim.last] if passage and 0 <= claim.first < claim.last <= len(passage.sentences) else ()
+        if not sentences or _folded(claim.quote) != _folded(" ".join(sentence.text for sentence in sentences)):
+            self.refused += 1
+            return
+        for run in _unbroken(sentences):
+            quote = " ".join(sentence.text for sentence in run)
+            first = run[0]
+            yield Citation(0, passage.document_id, passage.title, passage.source, first.chunk_id, first.start, run[-1].end, first.page, quote)
+
+    def _that_hold(self, claimed: list[Citation]) -> list[Citation]:
+        """Those whose place in the stored document says what they quote; their quote becomes exactly what stands there."""
+        spans = {
+            "document_ids": [citation.document_id for citation in claimed],
+            "starts": [citation.start for citation in claimed],
+            "ends": [citation.end for citation in claimed],
+        }
+        stored = dict(self.database.query(self.tenant, "stored_spans", spans))
+        holding = []
+        for number, citation in enumerate(claimed, start=1):
+            if _folded(stored.get(number, "")) == _folded(citation.quote):
+                holding.append(replace(citation, quote=stored[number]))
+            else:
+                self.refused += 1
+        return holding
+
+    def _numbered(self, citation: Citation) -> int:
+        """The citation's number: the one its place already has, else the next, and then the listener is told."""
+        place = (citation.document_id, citation.start, citation.end)
+        for known in self.citations:
+            if (known.document_id, known.start, known.end) == place:
+                return known.number
+        citation = replace(citation, number=len(self.citations) + 1)
+        self.citations.append(citation)
+        if self.listener:
+            self.listener(CitationEvent(citation))
+        return citation.number
+
+
+def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The sentences in runs with nothing but white space between them (at most three characters: more may hide text)."""
+    runs = [[sentences[0]]]
+    for sentence in sentences[1:]:
+        if 0 <= sentence.start - runs[-1][-1].end <= 3:
+            runs[-1].append(sentence)
+        else:
+            runs.append([sentence])
+    return runs
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

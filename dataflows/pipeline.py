@@ -1,0 +1,286 @@
+"""The one place that puts the nodes, what they are given, and Hamilton together.
+
+    with Pipeline.open() as rag:
+        rag.ingest(["docs/"], tenant="acme")
+        answer = rag.ask("How long do I have to return an item?", tenant="acme")
+"""
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+# Hamilton looks for plugins of a dozen libraries when it is first imported, which takes longer than everything else.
+os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
+
+from hamilton import driver
+from hamilton.lifecycle import LifecycleAdapter
+
+from dataflows import context, fingerprints, generation, ingestion, reranking, retrieval, understanding
+from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, StageTimer
+from dataflows.errors import ModelError, QuestionError, SettingsError
+from dataflows.filters import parse_filters
+from dataflows.resources.database import PostgresDatabase, open_database
+from dataflows.resources.encoders import load_encoder
+from dataflows.resources.language_models import AnthropicModel, credentials_present
+from dataflows.resources.rerankers import load_reranker
+from dataflows.resources.tokenizer import TiktokenCounter
+from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
+from dataflows.sources import blocks, read_paths
+from dataflows.types import Answer, CitationEvent, Document, Encoder, Outcome, Reranker, ResetEvent, TextEvent
+
+QUERY_MODULES = (understanding, retrieval, reranking, context, generation)
+#: What nodes are given from outside: alive, never cached.
+RESOURCES = ("database", "encoder", "reranker", "language_model", "token_counter", "listener")
+
+
+class Pipeline:
+    """The dataflow, ready to run. Make one with `Pipeline.open()`; it may be used from several threads at once.
+
+    Attributes:
+        settings: what it was opened with, `generation` decided.
+        driver: Hamilton's driver of the query dataflow, for whatever Hamilton can do with one.
+    """
+
+    def __init__(self, settings: Settings, encoder: Encoder, database: PostgresDatabase, *, cache: bool, adapters: Sequence[LifecycleAdapter]):
+        self.settings, self.encoder, self.database = settings, encoder, database
+        self._timer = StageTimer()
+        self._searches = ConcurrentSearches(settings.connections)
+        self.driver = query_driver(settings, adapters=[self._searches, self._timer, *adapters], cache_dir=self._cache_dir() if cache else None)
+        self._ingestion = ingestion_driver()
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, *, cache: bool = False, adapters: Sequence[LifecycleAdapter] = (), **choices: Any) -> "Pipeline":
+        """Starts or reaches the database, migrates it, loads the encoder and builds the graph.
+
+        Args:
+            settings: as from `load_settings`; or single settings as `choices`, over the environment's.
+            cache: keep every node's result on disk and use it again while nothing it depends on has changed; for exploring.
+            adapters: further Hamilton adapters for the query dataflow.
+        Raises SettingsError, DatabaseError or ModelError, each saying what to do.
+        """
+        logging.getLogger("hamilton").setLevel(logging.CRITICAL)  # it logs a failed node's inputs; the error itself says what is needed
+        settings = _with_generation(settings or load_settings(**choices))
+        encoder = load_encoder(settings.encoder, settings.encoder_threads)
+        return cls(settings, encoder, open_database(settings, encoder), cache=cache, adapters=adapters)
+
+    def close(self) -> None:
+        """Lets go of the database; the embedded server stops when its last user leaves."""
+        self._searches.close()
+        self.database.close()
+
+    def __enter__(self) -> "Pipeline":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------------------------------------------- questions
+
+    def ask(self, question: str, tenant: str, *, listener: Callable | None = None, **given: Any) -> Answer:
+        """The answer to a question from the tenant's documents.
+
+        Args:
+            listener: called with each event of `stream` as it happens.
+            given: `history` (earlier turns, oldest first, the user's first), `today` (a date), `filters` ({"field": "value"} and the other
+                forms of `dataflows.filters.parse_filters`), and any parameter of a node, by its name.
+        """
+        answer, recording = self._run(["answer"], {"question": question, "tenant": tenant, "listener": listener, **given}, {})
+        chosen = {name: getattr(self.settings, name) for name in (*GRAPH_SETTINGS, "encoder", "reranker", "language_model")}
+        settings = {**chosen, **self._parameters(given)}
+        return replace(
+            answer["answer"], question=question, stages=tuple(recording.stages), total_ms=recording.total_ms, settings=settings
+        )
+
+    def stream(self, question: str, tenant: str, **given: Any) -> Iterator[TextEvent | CitationEvent | ResetEvent | Answer]:
+        """The answer as it is made: text, each citation once verified, and last the `Answer` itself. Arguments as for `ask`."""
+        events: queue.SimpleQueue = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                events.put(self.ask(question, tenant, listener=events.put, **given))
+            except BaseException as error:  # handed to the caller's thread, where it is raised
+                events.put(error)
+
+        threading.Thread(target=work, name="headrace-stream", daemon=True).start()
+        while True:
+            event = events.get()
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+            if isinstance(event, Answer):
+                return
+
+    def run(self, nodes: Sequence[str], *, overrides: Mapping[str, Any] | None = None, **inputs: Any) -> dict[str, Any]:
+        """The values of the named nodes, by name. `overrides` gives a node's value instead of computing it.
+
+        Raises SettingsError for a name that is no node, no input or nothing to override: Hamilton itself would ignore it.
+        Example: rag.run(["fused_hits"], question="...", tenant="acme", overrides={"keyword_hits": []}).
+        """
+        values, _ = self._run(list(nodes), inputs, dict(overrides or {}))
+        return values
+
+    def recorded_run(self, nodes: Sequence[str], **inputs: Any) -> tuple[dict[str, Any], Recording]:
+        """Like `run`, with when each node ran and for how long."""
+        return self._run(list(nodes), inputs, {})
+
+    def _run(self, nodes: list[str], given: dict[str, Any], overrides: dict[str, Any]) -> tuple[dict[str, Any], Recording]:
+        inputs = self._inputs(given, nodes, overrides)
+        with self._timer.recording() as recording:
+            values = self.driver.execute(nodes, inputs=inputs, overrides=overrides)
+            recording.stop()
+        return values, recording
+
+    def _inputs(self, given: dict[str, Any], nodes: Sequence[str], overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything the graph takes from outside, the names checked."""
+        variables = {variable.name: variable for variable in self.driver.list_available_variables()}
+        _check_names("node", nodes, [name for name, variable in variables.items() if not variable.is_external_input])
+        _check_names("node to override", overrides, variables)
+        _check_names("input", given, [name for name, variable in variables.items() if variable.is_external_input])
+        if "tenant" in given and not (isinstance(given["tenant"], str) and given["tenant"].strip()):
+            raise QuestionError("no tenant was named: every question is asked of one tenant's documents")
+        if "filters" in given:
+            given = {**given, "filters": parse_filters(given["filters"])}
+        inputs = {
+            "database": self.database, "encoder": self.encoder, "reranker": self.reranker, "language_model": self.language_model,
+            "token_counter": self.token_counter, "listener": None, **self._parameters({}), **given,
+        }  # fmt: skip
+        return {name: value for name, value in inputs.items() if name in variables}
+
+    def _parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        parameters = self.settings.node_parameters()
+        return parameters | {name: value for name, value in given.items() if name in parameters}
+
+    # ---------------------------------------------------------------------------------------------------------- models
+
+    @cached_property
+    def reranker(self) -> Reranker:
+        """The reranker; one that explains itself when there are no weights. Loaded when first needed."""
+        settings = self.settings
+        try:
+            return load_reranker(
+                settings.reranker, threads=settings.encoder_threads, cache_dir=settings.data_dir, download=settings.download_models
+            )
+        except ModelError as error:
+            return MissingReranker(settings.reranker, error)
+
+    @cached_property
+    def language_model(self) -> AnthropicModel:
+        settings = self.settings
+        return AnthropicModel(
+            settings.language_model, max_output_tokens=settings.max_answer_tokens, timeout_s=settings.generation_timeout_s, prices=settings.prices
+        )
+
+    @cached_property
+    def token_counter(self) -> TiktokenCounter:
+        return TiktokenCounter()
+
+    def _cache_dir(self) -> Path:
+        """Apart for each set of models: a resource is no part of a cache key."""
+        settings = self.settings
+        key = fingerprints.fingerprint([settings.encoder, settings.reranker, settings.language_model, settings.database_url])
+        return settings.data_dir / "cache" / key
+
+    # ------------------------------------------------------------------------------------------------------- documents
+
+    def ingest(
+        self,
+        sources: Sequence[str | Path] | Iterable[Document],
+        tenant: str,
+        *,
+        prune: bool = False,
+        on_outcome: Callable[[Outcome], None] | None = None,
+    ) -> list[Outcome]:
+        """Stores files, folders or `Document`s; what became of each, in order.
+
+        Each document is stored in one transaction, and what is unchanged is left alone, so a run that was cut off is finished by the next.
+
+        Args:
+            prune: afterwards remove the tenant's documents that came from these files or folders and are no longer there.
+            on_outcome: called with each outcome as soon as it is certain, for a progress bar.
+        Raises SourceError for a path that does not exist; a file that cannot be read is an outcome with a reason.
+        """
+        if not isinstance(tenant, str) or not tenant.strip():
+            raise QuestionError("no tenant was named: every document belongs to one")
+        given = list(sources)
+        paths = [source for source in given if not isinstance(source, Document)]
+        documents = read_paths(paths, self.settings.max_document_mb) if paths else given
+        outcomes: list[Outcome] = []
+        for block in blocks(documents):
+            done = [*block.failed, *self._ingest_block(list(block.documents), tenant)]
+            for outcome in done:
+                if on_outcome:
+                    on_outcome(outcome)
+            outcomes += done
+        if prune and paths:
+            outcomes += self._prune([Path(path).resolve() for path in paths], outcomes, tenant)
+        return outcomes
+
+    def store_glossary(self, pairs: Sequence[tuple[str, str]], tenant: str) -> None:
+        """The tenant's abbreviations as (short form, long form), in place of those given before."""
+        shorts, longs = [short for short, _ in pairs], [long for _, long in pairs]
+        with self.database.transaction(tenant) as transaction:
+            transaction.query("store_glossary", {"short_forms": shorts, "long_forms": longs})
+            transaction.query("add_statistics", {"documents": 0, "chunks": 0, "length": 0})
+
+    def _ingest_block(self, documents: list[Document], tenant: str) -> list[Outcome]:
+        return self._execute_ingestion("stored_documents", documents=documents, tenant=tenant)
+
+    def _prune(self, roots: list[Path], outcomes: list[Outcome], tenant: str) -> list[Outcome]:
+        """Removes what is stored from these places and was not met again; a source that failed to be read has not vanished."""
+        met = {outcome.document_id for outcome in outcomes}
+        failed = {outcome.source.rpartition(":")[0] or outcome.source for outcome in outcomes if outcome.status == "failed"}
+        failed |= {outcome.source for outcome in outcomes if outcome.status == "failed"}
+        stored = [row for root in roots for row in self.database.query(tenant, "stored_sources", {"root": root.as_posix()})]
+        vanished = [document_id for document_id, source in stored if document_id not in met and source not in failed]
+        return self._execute_ingestion("removed_documents", vanished_ids=vanished, tenant=tenant)
+
+    def _execute_ingestion(self, node: str, **inputs: Any) -> Any:
+        settings = self.settings
+        inputs |= {"chunk_tokens": settings.chunk_tokens, "chunk_overlap": settings.chunk_overlap} if "documents" in inputs else {}
+        needed = {"database": self.database, "encoder": self.encoder, **inputs}
+        return self._ingestion.execute([node], inputs=needed)[node]
+
+
+class MissingReranker:
+    """Stands where a reranker without weights would be, and says why nothing was reranked."""
+
+    def __init__(self, name: str, reason: ModelError):
+        self.name, self.reason = name, reason
+
+    def score(self, question: str, texts: Sequence[str], deadline_s: float | None = None) -> Any:
+        raise self.reason
+
+
+def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = (), cache_dir: Path | None = None) -> driver.Driver:
+    """The driver of the query dataflow in the variants that `settings` choose; it needs no database until it is run."""
+    config = {name: getattr(_with_generation(settings), name) for name in GRAPH_SETTINGS}
+    builder = driver.Builder().with_modules(*QUERY_MODULES).with_config(config).with_adapters(ProtocolInputs(), *adapters)
+    if cache_dir:
+        fingerprints.install()
+        builder = builder.with_cache(path=cache_dir, ignore=list(RESOURCES))
+    return builder.build()
+
+
+def ingestion_driver() -> driver.Driver:
+    """The driver of the ingestion dataflow."""
+    return driver.Builder().with_modules(ingestion).with_adapters(ProtocolInputs()).build()
+
+
+def _with_generation(settings: Settings) -> Settings:
+    """`generation = auto` decided: anthropic where credentials are set, else extractive."""
+    if settings.generation != "auto":
+        return settings
+    return settings.model_copy(update={"generation": "anthropic" if credentials_present() else "extractive"})
+
+
+def _check_names(kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise SettingsError(f"unknown {kind}: {', '.join(unknown)}; there are: {', '.join(sorted(known))}")

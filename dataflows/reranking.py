@@ -1,0 +1,71 @@
+"""A second look: a model that reads question and chunk together puts the best candidates in order."""
+
+import numpy as np
+from hamilton.function_modifiers import config, tag
+
+from dataflows.errors import ModelError
+from dataflows.types import Hit, Reranker, RerankScores
+
+
+@config.when(reranking="cross_encoder")
+@tag(stage="rerank")
+def rerank_scores__cross_encoder(
+    fused_hits: list[Hit], normalized_query: str, reranker: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
+) -> RerankScores:
+    """What the cross-encoder makes of the question and each of the first `rerank_count` hits.
+
+    Hits are scored in fused order until `rerank_deadline_s` seconds are over. Without weights nothing is scored. Either way `note` says so.
+
+    Returns:
+        One logit per hit read, None for one not reached; in fused order.
+    """
+    hits = fused_hits[:rerank_count]
+    if not hits:
+        return RerankScores(())
+    try:
+        logits = reranker.score(normalized_query, [_read(hit) for hit in hits], rerank_deadline_s)
+    except ModelError as error:
+        return RerankScores((None,) * len(hits), f"rerank: not reranked, the fused order stands: {error}")
+    missed = int(np.isnan(logits).sum())
+    note = f"rerank: {missed} of {len(hits)} hits not scored within {rerank_deadline_s * 1000:.0f} ms" if missed else ""
+    return RerankScores(tuple(None if np.isnan(logit) else float(logit) for logit in logits), note)
+
+
+@config.when(reranking="off")
+@tag(stage="rerank")
+def rerank_scores__off() -> RerankScores:
+    """No scores: the fused order is wanted."""
+    return RerankScores(())
+
+
+@tag(stage="rerank")
+def reranked_hits(fused_hits: list[Hit], rerank_scores: RerankScores, rerank_weight: float = 0.5, answer_passages: int = 5) -> list[Hit]:
+    """The best hits, by the reranker's score blended with the fused one.
+
+    Both are brought to [0, 1] over the scored hits (the reranker's by sigmoid, then each by its minimum and maximum) and weighted
+    `rerank_weight` to 1 - `rerank_weight`. Hits without a score follow in fused order.
+
+    Returns:
+        Up to `answer_passages` hits, best first; stream "reranked" for those that were scored, "fused" for the others.
+    """
+    logits = dict(zip((hit.chunk_id for hit in fused_hits), rerank_scores.logits, strict=False))
+    scored = [hit for hit in fused_hits if logits.get(hit.chunk_id) is not None]
+    read = _unit([1 / (1 + np.exp(-logits[hit.chunk_id])) for hit in scored])
+    fused = _unit([hit.score for hit in scored])
+    blended = rerank_weight * read + (1 - rerank_weight) * fused
+    order = sorted(range(len(scored)), key=lambda index: (-blended[index], scored[index].rank))
+    best = [Hit(scored[index].chunk, float(blended[index]), 0, "reranked", scored[index].found_by) for index in order]
+    best += [hit for hit in fused_hits if logits.get(hit.chunk_id) is None]
+    return [Hit(hit.chunk, hit.score, rank, hit.stream, hit.found_by) for rank, hit in enumerate(best[:answer_passages], start=1)]
+
+
+def _read(hit: Hit) -> str:
+    """What the reranker reads of a hit: the document's title, then the chunk."""
+    return f"{hit.chunk.title}\n{hit.chunk.text}" if hit.chunk.title else hit.chunk.text
+
+
+def _unit(values: list[float]) -> np.ndarray:
+    """The values brought to [0, 1] by their minimum and maximum; all 1 when they are equal."""
+    array = np.asarray(values, np.float64)
+    spread = np.ptp(array) if len(array) else 0.0
+    return (array - array.min()) / spread if spread else np.ones(len(array))

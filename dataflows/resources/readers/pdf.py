@@ -1,0 +1,142 @@
+"""PDF files: the text layer, page by page."""
+
+import re
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dataflows.errors import SourceError
+from dataflows.resources.readers.cleaning import clean_text, one_line
+from dataflows.resources.readers.outcomes import Content
+
+_PAGE_GAP = "\n\n"
+_HYPHEN = re.compile("(.?)\ufffe(?:\r?\n)?(.?)")  # pdfium writes U+FFFE for a hyphen at a line's end and drops the line end
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
+_ONE_AT_A_TIME = threading.Lock()  # pdfium may not be entered by two threads, not even for two documents
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page, `number` from 1: `is_drawn` when it shows something, `fault` when it could not be read."""
+
+    number: int
+    text: str
+    is_drawn: bool = False
+    fault: str = ""
+
+
+def pdf_content(data: bytes) -> Content:
+    """The text of a PDF's pages, each clean, joined by a blank line; title, author and creation date from its properties.
+
+    Pages that are damaged, or that show something but have no text (scans), are named in `lost`.
+    Form fields, comments and attachments are no page text and are not read.
+
+    Raises:
+        SourceError: it is encrypted or damaged, or no page has text.
+    """
+    with _ONE_AT_A_TIME:
+        pages, properties = _pages_and_properties(data)
+    if not any(page.text.strip() for page in pages):
+        raise SourceError(_no_text_reason(pages))
+    return Content(
+        text=_PAGE_GAP.join(page.text for page in pages),
+        title=one_line(properties["Title"]),
+        metadata=_metadata(properties),
+        page_starts=_page_starts(pages),
+        lost=_lost(pages),
+    )
+
+
+def _pages_and_properties(data: bytes) -> tuple[list[_Page], dict[str, str]]:
+    import pypdfium2
+    from pypdfium2.raw import FPDF_ERR_PASSWORD
+
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as fault:
+        is_locked = fault.err_code == FPDF_ERR_PASSWORD
+        raise SourceError(
+            "the PDF is encrypted and needs a password; save a copy without one" if is_locked else f"the PDF is damaged: {fault}"
+        ) from fault
+    with closing(pdf):
+        pages = [_page(pdf, index) for index in range(len(pdf))]
+        return pages, {name: _property(pdf, name) for name in ("Title", "Author", "CreationDate")}
+
+
+def _page(pdf: Any, index: int) -> _Page:
+    from pypdfium2 import PdfiumError
+
+    try:
+        with closing(pdf[index]) as page, closing(page.get_textpage()) as text_page:
+            text = clean_text(_without_line_hyphens(text_page.get_text_range(errors="replace")))
+            is_drawn = bool(text.strip()) or any(True for _ in page.get_objects(max_depth=1))
+    except PdfiumError as fault:
+        return _Page(index + 1, "", fault=str(fault))
+    return _Page(index + 1, text, is_drawn)
+
+
+def _without_line_hyphens(text: str) -> str:
+    """Words split at a line's end made whole: "infor-" + "mation" -> "information", but "COVID-" + "19" -> "COVID-19"."""
+
+    def _joined(found: re.Match) -> str:
+        before, after = found.groups()
+        return before + ("" if before.isalpha() and after.islower() else "-") + after
+
+    return _HYPHEN.sub(_joined, text)
+
+
+def _page_starts(pages: list[_Page]) -> tuple[int, ...]:
+    starts, offset = [], 0
+    for page in pages:
+        starts.append(offset)
+        offset += len(page.text) + len(_PAGE_GAP)
+    return tuple(starts)
+
+
+def _no_text_reason(pages: list[_Page]) -> str:
+    faults = [page.fault for page in pages if page.fault]
+    if faults:
+        return f"the PDF is damaged: no page with text could be read ({faults[0]})"
+    if not any(page.is_drawn for page in pages):
+        return "empty: nothing is on its pages"
+    return f"no text: {len(pages)} pages without a text layer, probably scans; run OCR first, e.g. ocrmypdf in.pdf out.pdf"
+
+
+def _lost(pages: list[_Page]) -> str:
+    damaged = [page.number for page in pages if page.fault]
+    wordless = [page.number for page in pages if page.is_drawn and not page.text.strip()]
+    reasons = []
+    if damaged:
+        reasons.append(f"damaged and left out: {_numbered(damaged)}")
+    if wordless:
+        reasons.append(f"without text, perhaps scanned: {_numbered(wordless)}; run OCR first, e.g. ocrmypdf --skip-text in.pdf out.pdf")
+    return f"only part of the PDF was read; {'; '.join(reasons)}" if reasons else ""
+
+
+def _numbered(numbers: list[int]) -> str:
+    """Page numbers for a person: "page 2", "pages 2, 5", "pages 1, 2, 3, 4, 5, 6, 7, 8 and 92 more"."""
+    more = f" and {len(numbers) - 8} more" if len(numbers) > 8 else ""
+    return f"page{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:8]))}{more}"
+
+
+def _property(pdf: Any, name: str) -> str:
+    try:
+        return pdf.get_metadata_value(name)
+    except UnicodeDecodeError:  # a property is no reason to give up the text
+        return ""
+
+
+def _metadata(properties: dict[str, str]) -> dict[str, Any]:
+    metadata = {"author": one_line(properties["Author"]), "created": _creation_date(properties["CreationDate"])}
+    return {name: value for name, value in metadata.items() if value}
+
+
+def _creation_date(text: str) -> date | None:
+    """The day in a PDF date, "D:20240501120000+02'00'" -> 2024-05-01; None when it names none."""
+    found = _DATE.match(text)
+    try:
+        return date(*(int(part or 1) for part in found.groups())) if found else None
+    except ValueError:
+        return None

@@ -1,0 +1,118 @@
+"""Plain text, reStructuredText and Markdown files."""
+
+import functools
+import io
+import re
+from typing import Any
+
+from dataflows.resources.readers.cleaning import one_line, plain_metadata
+from dataflows.resources.readers.decoding import decoded_text
+from dataflows.resources.readers.outcomes import Content
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")
+_LINK = re.compile(r"!\[[^]]*\]\([^)]*\)|\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])|</?a\b[^>]*>|\s\{#[^}]*\}")
+_RST_TITLE = re.compile(r"^(?:([!-/:-@[-`{-~])\1+[ \t]*\n[ \t]*)?(\S.*)\n([!-/:-@[-`{-~])(\3+)[ \t]*$", re.MULTILINE)
+
+
+def plain_content(data: bytes) -> Content:
+    """A text file as it stands; it has no title of its own."""
+    text, metadata = decoded_text(data)
+    return Content(text=text, metadata=metadata)
+
+
+def rst_content(data: bytes) -> Content:
+    """A reStructuredText file as it stands, titled by its first underlined line."""
+    text, metadata = decoded_text(data)
+    return Content(text=text, title=_rst_title(text), metadata=metadata)
+
+
+def markdown_content(data: bytes) -> Content:
+    """A Markdown file without its YAML front matter, whose values become metadata.
+
+    The title is the front matter's, else the first heading outside a code block.
+    """
+    text, metadata = decoded_text(data)
+    front_matter, text = _front_matter_and_body(text)
+    metadata |= plain_metadata(front_matter)
+    title = one_line(str(metadata.pop("title", ""))) or _markdown_title(text)
+    return Content(text=text, title=title, metadata=metadata, markup="markdown")
+
+
+def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
+    """The values between the leading "---" lines, and the text after them; ({}, text) when these are no YAML mapping."""
+    found = _FRONT_MATTER.match(text)
+    if found is None:
+        return {}, text
+    import yaml
+
+    try:
+        values = yaml.load(found[1], Loader=_front_matter_loader())  # noqa: S506 (the loader is a SafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2024-02-30
+        return {}, text
+    return (values, text[found.end() :]) if isinstance(values, dict) else ({}, text)
+
+
+@functools.cache
+def _front_matter_loader() -> type:
+    """A SafeLoader that reads numbers, dates and booleans as YAML 1.2 does, and no aliases.
+
+    YAML 1.1 makes `language: no` False, `id: 007` 7 and `version: 1.10` 1.1; such values stay the text they are.
+    Aliases can blow up a few hundred bytes into gigabytes, and no front matter needs them.
+    """
+    import yaml
+
+    kept = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:timestamp")
+
+    class FrontMatterLoader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {
+            first: [(tag, pattern) for tag, pattern in resolvers if tag in kept]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+        def compose_node(self, parent, index):
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("aliases are not read")
+            return super().compose_node(parent, index)
+
+    FrontMatterLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:[Tt]rue|[Ff]alse)$"), list("tTfF"))
+    FrontMatterLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+    return FrontMatterLoader
+
+
+def _markdown_title(text: str) -> str:
+    """The first heading, written with # or underlined, as plain words; "" when there is none."""
+    fence, before, previous = "", "", ""
+    for line in io.StringIO(text):
+        line = line.rstrip("\n")
+        opening = _FENCE.match(line)
+        if fence:
+            fence = "" if opening and opening[1].startswith(fence) else fence
+        elif opening:
+            fence = opening[1]
+        elif title := _heading_words(line, previous, before):
+            return title
+        before, previous = previous, line
+    return ""
+
+
+def _heading_words(line: str, previous: str, before: str) -> str:
+    """The words of the heading that ends with `line`; "" when none does."""
+    heading = _HEADING.match(line)
+    if heading:
+        words = heading[1]
+    elif _UNDERLINE.match(line) and previous.strip() and not before.strip():
+        words = previous
+    else:
+        return ""
+    return one_line(re.sub(r"[*`]", "", _LINK.sub(r"\1", words)))
+
+
+def _rst_title(text: str) -> str:
+    for found in _RST_TITLE.finditer(text):
+        title, underline = found[2].strip(), found[3] + found[4]
+        if len(underline) >= min(len(title), 4) and len(set(title)) > 1:
+            return one_line(title)
+    return ""

@@ -1,0 +1,176 @@
+"""Word files (.docx): everything in the body, in document order, as Markdown.
+
+python-docx opens the file and knows its styles; the text is taken from the XML itself, because `paragraph.text` leaves
+out content controls, tracked insertions, text boxes and formulas without a word.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dataflows.errors import SourceError
+from dataflows.resources.readers.cleaning import clean_text, one_line
+from dataflows.resources.readers.outcomes import BYTES_PER_MB, Block, Content, joined_blocks, size_error
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # says again what stands beside it
+_PARAGRAPH, _TABLE, _ROW, _CELL, _TEXT_BOX = (_W + name for name in ("p", "tbl", "tr", "tc", "txbxContent"))
+_SKIPPED = {_W + name for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sectPr", "txbxContent")} | {_FALLBACK}
+_CHARACTERS = {_W + "tab": "\t", _W + "ptab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-"}
+_NOTES = {"footnote": "", "endnote": "e"}  # the mark before a note's number: [^1], [^e1]
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def docx_content(data: bytes, max_document_mb: float) -> Content:
+    """The body of a Word file: headings as "# ", list items as "- ", table rows as "a | b", notes at the end as "[^1]: ".
+
+    Deleted text, comments, running headers and footers, charts and pictures are left out. The title, the author and the
+    day of creation are its properties.
+
+    Raises:
+        SourceError: it is no .docx, or is larger than the limit once unpacked.
+        Exception: whatever python-docx and lxml raise for a damaged one.
+    """
+    import docx
+
+    if data.startswith(_OLE_MAGIC):
+        raise SourceError("not a .docx: either protected by a password or an old .doc; save it as .docx without a password")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked_bytes = sum(entry.file_size for entry in archive.infolist())
+    if unpacked_bytes > max_document_mb * BYTES_PER_MB:
+        raise size_error(unpacked_bytes, max_document_mb, "unpacked it is ")
+    document = docx.Document(io.BytesIO(data))
+    prefixes = _style_prefixes(document.styles)
+    blocks = [*_blocks(document.element.body, prefixes), *_note_blocks(document.part, prefixes)]
+    title, metadata = _properties(document)
+    return Content(text=clean_text(joined_blocks(blocks)), title=title, metadata=metadata, markup="markdown")
+
+
+def _blocks(element: Any, prefixes: dict[str, str]) -> Iterator[Block]:
+    """The paragraphs and rows beneath an element, also those within content controls and tracked insertions."""
+    for child in element:
+        if child.tag == _PARAGRAPH:
+            yield from _paragraph_blocks(child, prefixes)
+        elif child.tag == _TABLE:
+            yield from _table_blocks(child, prefixes)
+        elif child.tag not in _SKIPPED:
+            yield from _blocks(child, prefixes)
+
+
+def _paragraph_blocks(paragraph: Any, prefixes: dict[str, str]) -> Iterator[Block]:
+    """A paragraph, then the text boxes anchored in it."""
+    text = "".join(_inline_texts(paragraph)).strip()
+    prefix = _prefix(paragraph, prefixes)
+    if prefix.startswith("#"):
+        text = one_line(text)
+    if text:
+        yield Block(text, prefix, "item" if prefix.endswith("- ") else "")
+    for box in paragraph.iter(_TEXT_BOX):
+        ancestors = list(box.iterancestors(_PARAGRAPH, _FALLBACK))
+        if ancestors[0] is paragraph:
+            yield from _blocks(box, prefixes)
+
+
+def _inline_texts(element: Any) -> Iterator[str]:
+    for child in element:
+        if child.tag in (_W + "t", _MATH_TEXT):
+            yield child.text or ""
+        elif child.tag in _CHARACTERS:
+            yield _CHARACTERS[child.tag]
+        elif mark := _note_mark(child, "Reference"):
+            yield f"[^{mark}]"
+        elif child.tag not in _SKIPPED:
+            yield from _inline_texts(child)
+
+
+def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
+    """The Markdown before a paragraph: "## " by its style, "- " by its style or its own numbering, indented by its level."""
+    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+    prefix = prefixes.get(style.get(_W + "val"), "") if style is not None else ""
+    numbering = paragraph.find(f"{_W}pPr/{_W}numPr")
+    if prefix.startswith("#") or numbering is None:
+        return prefix
+    values = {child.tag: child.get(_W + "val", "0") for child in numbering}
+    level = int(values.get(_W + "ilvl", 0))
+    return "" if values.get(_W + "numId") == "0" else "  " * level + "- "  # numId 0 takes a style's numbering away
+
+
+def _style_prefixes(styles: Iterable[Any]) -> dict[str, str]:
+    """The Markdown prefix of each paragraph style, by style id."""
+    return {style.style_id: _style_prefix(style) for style in styles if style.element.get(_W + "type") == "paragraph"}
+
+
+def _style_prefix(style: Any) -> str:
+    """A style's prefix, from the names and settings of itself and the styles it is based on."""
+    lineage = [style]
+    while len(lineage) < 12 and lineage[-1].base_style is not None:  # 12: a damaged file may name a circle
+        lineage.append(lineage[-1].base_style)
+    names = [(ancestor.name or "").lower() for ancestor in lineage]
+    for name, ancestor in zip(names, lineage, strict=True):
+        outline = ancestor.element.find(f"{_W}pPr/{_W}outlineLvl")
+        if heading := re.fullmatch(r"heading ([1-9])", name):
+            return "#" * min(int(heading[1]), 6) + " "
+        if name == "title":
+            return "# "
+        if outline is not None and int(outline.get(_W + "val", 9)) < 9:
+            return "#" * min(int(outline.get(_W + "val")) + 1, 6) + " "
+    has_numbering = any(ancestor.element.find(f"{_W}pPr/{_W}numPr") is not None for ancestor in lineage)
+    return "- " if has_numbering or any(name.startswith(("list bullet", "list number")) for name in names) else ""
+
+
+def _table_blocks(table: Any, prefixes: dict[str, str]) -> Iterator[Block]:
+    """One block a row. A row of one cell is a frame around text, and that text's blocks stand for themselves."""
+    yield Block("")
+    for row in _nested(table, _ROW):
+        cells = [list(_blocks(cell, prefixes)) for cell in _nested(row, _CELL)]
+        texts = [one_line(" ".join(block.text for block in cell)) for cell in cells]
+        if len(cells) == 1:
+            yield from cells[0]
+        elif any(texts):
+            yield Block(" | ".join(texts), kind="row")
+    yield Block("")
+
+
+def _nested(element: Any, tag: str) -> Iterator[Any]:
+    """The nearest elements of a tag, through content controls and tracked insertions but not through inner tables."""
+    for child in element:
+        if child.tag == tag:
+            yield child
+        elif child.tag not in _SKIPPED | {_PARAGRAPH, _TABLE}:
+            yield from _nested(child, tag)
+
+
+def _note_blocks(part: Any, prefixes: dict[str, str]) -> Iterator[Block]:
+    """The footnotes and endnotes, in the order in which they are stored."""
+    from docx.oxml.parser import parse_xml
+
+    for relation in part.rels.values():
+        if relation.reltype.endswith(("/footnotes", "/endnotes")) and not relation.is_external:
+            for note in parse_xml(relation.target_part.blob):
+                text = "\n".join(block.text for block in _blocks(note, prefixes))
+                if text and (mark := _note_mark(note)):
+                    yield Block(text, f"[^{mark}]: ")
+
+
+def _note_mark(element: Any, ending: str = "") -> str:
+    """What stands between "[^" and "]" for a note (`ending` "") or a reference to one ("Reference"); "" for all else."""
+    for kind, mark in _NOTES.items():
+        if element.tag == f"{_W}{kind}{ending}" and element.get(_W + "type", "normal") == "normal":
+            return mark + element.get(_W + "id", "")
+    return ""
+
+
+def _properties(document: Any) -> tuple[str, dict[str, Any]]:
+    """Title, and author and day of creation as metadata. For a file without properties python-docx would invent some."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+
+    package = document.part.package
+    if all(relation.reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in package.rels.values()):
+        return "", {}
+    properties = document.core_properties
+    created = properties.created.date() if properties.created else None
+    metadata = {"author": one_line(properties.author), "created": created}
+    return one_line(properties.title), {name: value for name, value in metadata.items() if value}

@@ -1,0 +1,423 @@
+"""Cross-encoders, which read question and text together, and where their weights come from.
+
+A reranker's name is a folder or a name on the model hub. Either holds `tokenizer.json`, optionally `config.json`, and the weights:
+`model.onnx` or `onnx/model.onnx` for ONNX Runtime, or `*.safetensors` for sentence-transformers (extra `torch`).
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence, Sized
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock, Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+import numpy as np
+
+from dataflows.errors import ModelError
+from dataflows.types import Reranker
+
+DEFAULT = "cross-encoder/ms-marco-MiniLM-L-6-v2"
+
+_MAX_TOKENS = 512  # of a pair, also for models that read more: chunks are far shorter, and the time grows with the length
+_LEAST_TEXT_TOKENS = 16
+_TORCH_BLOCK = 4  # pairs of one call; larger blocks spend their time on padding
+
+_ANSWER_S = 3.0  # how long the hub may take to say that it has the model
+_DOWNLOAD_S = 300.0  # how long a start may wait for the files, some 90 MB
+_TRY_AGAIN = timedelta(days=1)
+_OFFLINE = "HF_HUB_OFFLINE is set"
+
+T = TypeVar("T")
+
+
+def load_reranker(name: str = DEFAULT, *, threads: int = 0, cache_dir: Path, download: bool = True) -> Reranker:
+    """The cross-encoder `name`: ONNX weights of a folder, of the hub's cache, of the hub itself, or else sentence-transformers.
+
+    Args:
+        name: a folder, or a name on the hub.
+        threads: processor threads; 0: all cores.
+        cache_dir: where a failed download leaves a note, so that it is not tried again for a day.
+        download: whether the hub may be asked; it never is when HF_HUB_OFFLINE is set. Without a network this takes 3 s, once a day.
+    Raises:
+        ModelError: there are no weights, and how to get them; or they are damaged, or not a cross-encoder's.
+    """
+    threads = threads or os.cpu_count() or 1
+    problem = ""
+    if download and not _is_path(name) and not _onnx_folder(name):
+        problem = _try_download(name, cache_dir)
+    if folder := _onnx_folder(name):
+        return OnnxCrossEncoder(name, folder, threads)
+    if folder := _torch_folder(name):
+        return TorchCrossEncoder(name, folder, threads)
+    raise ModelError(_missing(name, problem))
+
+
+def fetch_reranker(name: str = DEFAULT) -> str:
+    """Downloads the ONNX weights of `name` unless they are here; where they are, as `describe_weights` says it.
+
+    Raises ModelError with the reason when that fails; when the hub cannot be reached, within 3 s.
+    """
+    if not _is_path(name) and not _onnx_folder(name):
+        if problem := _download(name, limit_s=None):
+            raise ModelError(_missing(name, problem))
+    if not _onnx_folder(name) and not _torch_folder(name):
+        raise ModelError(_missing(name))
+    return describe_weights(name)
+
+
+def describe_weights(name: str = DEFAULT) -> str:
+    """Where the weights of `name` are on this machine, or "missing: " and what is; loads and downloads nothing."""
+    place = "folder" if _is_path(name) else "hub cache"
+    if folder := _onnx_folder(name):
+        return f"ONNX, {place} {folder}"
+    if folder := _torch_folder(name):
+        return f"sentence-transformers, {place} {folder}"
+    return f"missing: {_missing_here(name)}"
+
+
+# ---------------------------------------------------------------------------------------------------------- the models
+
+
+class _CrossEncoder:
+    """Scores pairs in the order given, on threads of its own, until the time is up.
+
+    Calls may overlap: they share the threads, one call after the other.
+    """
+
+    def __init__(self, name: str, workers: int, initializer: Callable[[], object] | None = None):
+        self.name = name
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="reranker", initializer=initializer)
+
+    def score(self, question: str, texts: Sequence[str], deadline_s: float | None = None) -> np.ndarray:
+        """(len(texts),) float32 logits in the order of `texts`, higher is more relevant; NaN from the first text not reached on.
+
+        `deadline_s` counts from the call. No text is begun that, by the pace so far, would end later; the first
+        one of each thread is begun on trust. With 0 nothing is scored.
+        """
+        scores = np.full(len(texts), np.nan, dtype=np.float32)
+        turns = _Turns(self._pieces(question, texts), deadline_s)
+        tasks = [self._pool.submit(self._take, turns, scores) for _ in range(self._workers)]
+        wait(tasks, deadline_s)
+        for task in tasks:
+            if not task.cancel():  # a task can still be waiting for its thread, behind another call's
+                task.result()
+        return scores
+
+    def _take(self, turns: "_Turns", scores: np.ndarray) -> None:
+        for first, piece in turns:
+            began = monotonic()
+            logits = self._logits(piece)
+            scores[first : first + len(logits)] = logits
+            turns.record(len(piece), monotonic() - began)
+
+    def _pieces(self, question: str, texts: Sequence[str]) -> Iterator[tuple[int, Sized]]:
+        """Pieces of work, each with the index of its first text; its length says how long it takes compared with others."""
+        raise NotImplementedError
+
+    def _logits(self, piece: Any) -> np.ndarray:
+        """One logit per text of the piece, float32."""
+        raise NotImplementedError
+
+
+class OnnxCrossEncoder(_CrossEncoder):
+    """A cross-encoder on ONNX Runtime.
+
+    Each pair runs alone, on one thread, several at a time. Measured with MiniLM-L6 on 20 pairs of 80 to 256 tokens and two
+    threads: 738 ms, where padded batches of 8 on a session with two threads take 1,301 ms (int8 weights: 489 and 914).
+    And a pair's score does not depend on its neighbours, which with int8 weights it otherwise does.
+
+    A pair too long for the model loses the end of its text, never of its question; unless the question leaves
+    less than 16 tokens for the text: then the longer of the two is cut, and if need be both to one half.
+    """
+
+    def __init__(self, name: str, folder: Path, threads: int):
+        """Raises ModelError when the files of `folder` do not load, or do not give one score per pair."""
+        super().__init__(name, threads)
+        with _loading(name, folder):
+            self._session = _onnx_session(_onnx_file(folder))
+            self._tokenizer = _tokenizer(folder)
+            self._max_tokens = _max_tokens(folder)
+            # a graph need not declare the shape of its output: look at one
+            _check_one_score(self._run(self._pair(self._plain("question"), self._plain("text"))).size)
+
+    def _pieces(self, question, texts):
+        question_encoding = self._plain(question)
+        return enumerate(self._pair(question_encoding, self._plain(text)) for text in texts)
+
+    def _logits(self, piece):
+        return self._run(piece).reshape(1)
+
+    def _plain(self, text: str):
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
+    def _pair(self, question, text):
+        """One Encoding of both, special tokens included, of at most `_max_tokens`; cuts `text`, and at need a copy of `question`."""
+        room = self._max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=True)
+        if room - len(question) < _LEAST_TEXT_TOKENS:
+            kept = max(room - len(text), (room + (len(question) > len(text))) // 2)
+            question = deepcopy(question)
+            question.truncate(kept)
+        text.truncate(room - len(question))
+        return self._tokenizer.post_process(question, text)
+
+    def _run(self, encoding) -> np.ndarray:
+        values = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask, "token_type_ids": encoding.type_ids}
+        taken = [given.name for given in self._session.get_inputs()]
+        return self._session.run(None, {name: np.array([values[name]], np.int64) for name in taken})[0]
+
+
+class TorchCrossEncoder(_CrossEncoder):
+    """A cross-encoder in sentence-transformers, which cuts a pair too long for the model its own way: the longer of the two first."""
+
+    def __init__(self, name: str, folder: Path, threads: int):
+        """Raises ModelError when the files of `folder` do not load, or are not a cross-encoder's with one score per pair."""
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        # one worker: torch has threads of its own, set for the thread that calls it, and tokenizers of
+        # transformers must not be used by two threads at a time
+        super().__init__(name, 1, lambda: torch.set_num_threads(threads))
+        with _loading(name, folder):
+            _check_is_cross_encoder(folder)
+            self._model = CrossEncoder(str(folder), local_files_only=True)
+            _check_one_score(self._model.num_labels)
+        self._no_activation = torch.nn.Identity()
+
+    def _pieces(self, question, texts):
+        for first in range(0, len(texts), _TORCH_BLOCK):
+            yield first, [(question, text) for text in texts[first : first + _TORCH_BLOCK]]
+
+    def _logits(self, piece):
+        return self._model.predict(piece, batch_size=_TORCH_BLOCK, activation_fn=self._no_activation, show_progress_bar=False)
+
+
+class _Turns:
+    """Pieces of work handed out in order, to several threads, until the next one would end past the deadline."""
+
+    def __init__(self, pieces: Iterator[tuple[int, Sized]], deadline_s: float | None):
+        self._pieces = pieces
+        self._end = None if deadline_s is None else monotonic() + deadline_s
+        self._lock = Lock()
+        self._done = 0  # in units of a piece's length
+        self._done_s = 0.0
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        return self
+
+    def __next__(self) -> tuple[int, Any]:
+        with self._lock:
+            first, piece = next(self._pieces)
+            if not self._fits(len(piece)):
+                self._pieces = iter(())  # nor for any other thread: what is not reached is a tail
+                raise StopIteration
+            return first, piece
+
+    def record(self, length: int, seconds: float) -> None:
+        with self._lock:
+            self._done, self._done_s = self._done + length, self._done_s + seconds
+
+    def _fits(self, length: int) -> bool:
+        if self._end is None:
+            return True
+        expected_s = length * self._done_s / self._done if self._done else 0.0
+        return self._end - monotonic() > expected_s
+
+
+def _onnx_session(model: Path):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # the threads are ours, one pair each
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def _tokenizer(folder: Path):
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _max_tokens(folder: Path) -> int:
+    return min(_MAX_TOKENS, _json(folder / "config.json").get("max_position_embeddings") or _MAX_TOKENS)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; {} when there is no such file."""
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def _check_is_cross_encoder(folder: Path) -> None:
+    """Any BERT loads as a cross-encoder, its missing head made of random numbers: ask what the files say they are."""
+    kind = (_json(folder / "config.json").get("architectures") or ["no architecture"])[0]
+    declared = _json(folder / "config_sentence_transformers.json").get("model_type")
+    if declared != "CrossEncoder" and not kind.endswith("ForSequenceClassification"):
+        raise ValueError(f"its config.json says {kind}, which is not a cross-encoder")
+
+
+def _check_one_score(count: int) -> None:
+    if count != 1:
+        raise ValueError(f"it gives {count} numbers for a pair where a reranker gives one")
+
+
+@contextmanager
+def _loading(name: str, folder: Path) -> Iterator[None]:
+    """Makes a ModelError of what goes wrong: the libraries raise many kinds, and all mean that these files cannot be used."""
+    try:
+        yield
+    except Exception as error:
+        raise ModelError(
+            f"the reranker {name} in {folder} cannot be used: {error}\nReplace its files, or name another in HEADRACE_RERANKER."
+        ) from error
+
+
+# -------------------------------------------------------------------------------------------------- where weights are
+
+
+def _is_path(name: str) -> bool:
+    return Path(name).expanduser().is_dir() or name.startswith(("/", ".", "~")) or name.count("/") > 1
+
+
+def _onnx_folder(name: str) -> Path | None:
+    """The folder on this machine with the ONNX weights of `name`, if there is one."""
+    folder = _folder(name)
+    return folder if folder and _onnx_file(folder) and (folder / "tokenizer.json").is_file() else None
+
+
+def _torch_folder(name: str) -> Path | None:
+    """The folder on this machine with weights of `name` that the sentence-transformers installed here can load, if there is one."""
+    folder = _folder(name)
+    return folder if folder and _has_safetensors(folder) and find_spec("sentence_transformers") else None
+
+
+def _folder(name: str) -> Path | None:
+    """The folder on this machine that `name` stands for: itself, or what the hub's cache holds of it."""
+    if _is_path(name):
+        folder = Path(name).expanduser().absolute()
+        return folder if folder.is_dir() else None
+    file = _cached_file(name, "tokenizer.json") or _cached_file(name, "config.json")
+    return file.parent if file else None
+
+
+def _cached_file(name: str, filename: str) -> Path | None:
+    import huggingface_hub
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        path = huggingface_hub.try_to_load_from_cache(name, filename)
+    except HFValidationError:
+        raise ModelError(f"HEADRACE_RERANKER={name!r} is neither a folder nor a name that the model hub could have") from None
+    return Path(path) if isinstance(path, str) else None
+
+
+def _onnx_file(folder: Path) -> Path | None:
+    return next((folder / file for file in ("model.onnx", "onnx/model.onnx") if (folder / file).is_file()), None)
+
+
+def _has_safetensors(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
+
+
+def _missing(name: str, problem: str = "") -> str:
+    """Why there are no weights, and how to get them."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    reason = problem or _missing_here(name)
+    hub_name = DEFAULT if _is_path(name) else name
+    return (
+        f"no weights for the reranker {name}: {reason}\n"
+        'Run "python run.py doctor --download" where the model hub can be reached; '
+        f"or do so elsewhere and copy models--{hub_name.replace('/', '--')} from that machine's hub cache to {HF_HUB_CACHE}; "
+        "or set HEADRACE_RERANKER to a folder with model.onnx and tokenizer.json."
+    )
+
+
+def _missing_here(name: str) -> str:
+    folder = _folder(name)
+    if folder is None:
+        return "the folder does not exist" if _is_path(name) else "they are not in the hub's cache"
+    if _has_safetensors(folder):
+        return f"{folder} has no model.onnx with a tokenizer.json, and its safetensors need pip install 'headrace[torch]'"
+    return f"{folder} does not have both model.onnx and tokenizer.json"
+
+
+# ------------------------------------------------------------------------------------------------------------ the hub
+
+
+def _try_download(name: str, cache_dir: Path) -> str:
+    """Why the weights could not be had from the hub, "" when they are here now. After a failure the hub is left alone for a day."""
+    note = cache_dir / f"download-failed-{name.replace('/', '--')}.json"
+    if problem := _recent_problem(note):
+        return problem
+    problem = _download(name, _DOWNLOAD_S)
+    if problem and problem != _OFFLINE:
+        with suppress(OSError):  # where nothing can be written, the next start asks again
+            cache_dir.mkdir(parents=True, exist_ok=True)
+            note.write_text(json.dumps({"failed_at": datetime.now(UTC).isoformat(), "problem": problem}), "utf-8")
+    return problem
+
+
+def _recent_problem(note: Path) -> str:
+    """What a note of the last day says; "" when it is older, absent or unreadable (another process may be writing it)."""
+    try:
+        content = json.loads(note.read_text("utf-8"))
+        failed_at = datetime.fromisoformat(content["failed_at"])
+        recent = timedelta(0) <= datetime.now(UTC) - failed_at < _TRY_AGAIN
+        return f"{content['problem']} ({failed_at:%Y-%m-%d %H:%M} UTC; not tried again for a day)" if recent else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _download(name: str, limit_s: float | None) -> str:
+    """Why the ONNX weights of `name` could not be had from the hub within `limit_s` seconds; "" when they are in its cache now."""
+    import huggingface_hub as hub
+    from huggingface_hub.constants import ENDPOINT
+
+    if hub.is_offline_mode():
+        return _OFFLINE
+    try:
+        # without a network hf_hub_download tries for half a minute to six, whatever its etag_timeout: ask once, briefly, before
+        url = hub.hf_hub_url(name, "onnx/model.onnx")
+        _within(_ANSWER_S, lambda: hub.get_hf_file_metadata(url, timeout=_ANSWER_S))
+        _within(limit_s, lambda: _download_files(name))
+    except Exception as error:  # network, service, disk, checksum: each has exceptions of its own, all answered alike
+        return " ".join(f"{ENDPOINT} gave no weights: {error!r}".split())[:400]
+    return ""
+
+
+def _download_files(name: str) -> None:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    with suppress(EntryNotFoundError):
+        hf_hub_download(name, "config.json")
+    for filename in ("tokenizer.json", "onnx/model.onnx"):
+        hf_hub_download(name, filename)
+
+
+def _within(limit_s: float | None, work: Callable[[], T]) -> T:
+    """What `work()` returns or raises; TimeoutError after `limit_s` seconds, and then it goes on unheard.
+
+    A thread, because nothing else cuts a name look-up short; a daemon, so that it does not hold up the end of the program.
+    """
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except Exception as error:
+            result.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    if not wait([result], limit_s).done:
+        raise TimeoutError(f"not done within {limit_s:g} s")
+    return result.result()

@@ -1,0 +1,43 @@
+"""The SQL of `sql/`, by name: one statement a file, and the numbered migrations."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@cache
+def folder() -> Path:
+    """Where the files are: inside an installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "sql"
+    return inside if inside.is_dir() else _PACKAGE.parent / "sql"
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of sql/<name>.sql, without its comments."""
+    text = (folder() / f"{name}.sql").read_text(encoding="utf-8")
+    return re.sub(r"--[^\n]*\n", "\n", text).strip().removesuffix(";")
+
+
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """`text` with each {name} of `values` put in: for the few places where SQL takes no parameter (types, names)."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """(number, name, text) of every numbered file, in order."""
+    files = sorted(folder().glob("[0-9][0-9][0-9]_*.sql"))
+    return [(int(file.name[:3]), file.stem, file.read_text(encoding="utf-8")) for file in files]
+
+
+@cache
+def fingerprint() -> str:
+    """Changes when any statement changes: what was computed by the old one is then out of date."""
+    files = sorted(folder().glob("*.sql"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]

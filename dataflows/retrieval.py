@@ -1,0 +1,123 @@
+"""Two searches at once, by meaning and by words, and one ranking of the two."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from hamilton.function_modifiers import config, tag
+
+from dataflows.filters import filters_json
+from dataflows.types import Chunk, Corpus, Database, Encoder, Hit, QueryFilters, SubQuery
+
+
+@tag(stage="semantic search", runs="concurrently")
+def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarray:
+    """(n_sub_queries, encoder.dimension) float32, rows of norm 1, in order; one call for all."""
+    return encoder.encode([sub_query.text for sub_query in sub_queries])
+
+
+@tag(stage="semantic search", runs="concurrently")
+def semantic_hits(
+    query_embeddings: np.ndarray,
+    query_filters: QueryFilters,
+    corpus: Corpus,
+    database: Database,
+    tenant: str,
+    candidate_count: int = 100,
+    exact_search_chunks: int = 20_000,
+) -> list[Hit]:
+    """The chunks nearest in meaning to each sub-query, by cosine similarity.
+
+    Up to `exact_search_chunks` chunks in question (the tenant's, or what the filters leave) every one is compared; above that the HNSW
+    index is walked until `candidate_count` rows are found. So as many hits as asked for come back whenever there are as many.
+
+    Returns:
+        Streams "semantic 0", "semantic 1", ... one after the other, each best first, scores in [-1, 1], ties by chunk_id.
+    """
+    filters = filters_json(query_filters.applied)
+    exact = _chunks_in_question(filters, corpus, database, tenant, exact_search_chunks) <= exact_search_chunks
+    statement = "semantic_hits_exact" if exact else "semantic_hits_index"
+    asked = [{"query_embedding": embedding, "filters": filters, "top_k": candidate_count} for embedding in query_embeddings]
+    return _hits("semantic", database.query_each(tenant, statement, asked))
+
+
+@config.when(keyword="bm25")
+@tag(stage="keyword search", runs="concurrently")
+def keyword_hits__bm25(
+    sub_queries: list[SubQuery], query_filters: QueryFilters, corpus: Corpus, database: Database, tenant: str, candidate_count: int = 100
+) -> list[Hit]:
+    """The chunks that share words with each sub-query, ranked by BM25: any word may match, rare ones count more.
+
+    Words are stemmed, and stop words left out, as in the languages of the tenant's documents.
+
+    Returns:
+        Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.
+    Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.75.
+    """
+    return _keyword_hits("keyword_hits_bm25", sub_queries, query_filters, corpus, database, tenant, candidate_count)
+
+
+@config.when(keyword="ts_rank")
+@tag(stage="keyword search", runs="concurrently")
+def keyword_hits__ts_rank(
+    sub_queries: list[SubQuery], query_filters: QueryFilters, corpus: Corpus, database: Database, tenant: str, candidate_count: int = 100
+) -> list[Hit]:
+    """The usual recipe, kept as the baseline to compare with: any word may match, ranked by PostgreSQL's ts_rank.
+
+    Returns:
+        Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.
+    """
+    return _keyword_hits("keyword_hits_ts_rank", sub_queries, query_filters, corpus, database, tenant, candidate_count)
+
+
+@config.when(fusion="rrf")
+@tag(stage="RRF")
+def fused_hits__rrf(semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: int = 60) -> list[Hit]:
+    """One ranking from all streams, by reciprocal rank fusion.
+
+    A chunk scores the sum of 1 / (rrf_k + rank) over the streams that hold it; input scores are ignored.
+    Example, rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
+
+    Args:
+        rrf_k: rank offset, 1 or more; larger flattens the gap between first and tenth.
+    Returns:
+        One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
+    Source: Cormack, Clarke & Buettcher, SIGIR 2009.
+    """
+    found: dict[int, list[Hit]] = {}
+    for hit in [*semantic_hits, *keyword_hits]:
+        found.setdefault(hit.chunk_id, []).append(hit)
+    scores = {chunk_id: sum(1 / (rrf_k + hit.rank) for hit in hits) for chunk_id, hits in found.items()}
+    order = sorted(found, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+    return [
+        Hit(found[chunk_id][0].chunk, scores[chunk_id], rank, "fused", tuple((hit.stream, hit.rank) for hit in found[chunk_id]))
+        for rank, chunk_id in enumerate(order, start=1)
+    ]
+
+
+def _chunks_in_question(filters: str | None, corpus: Corpus, database: Database, tenant: str, limit: int) -> int:
+    """How many chunks a search has to choose from; counted no further than just above `limit`."""
+    if filters is None or corpus.chunks <= limit:
+        return corpus.chunks
+    ((_, chunks),) = database.query(tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
+    return chunks
+
+
+def _keyword_hits(
+    statement: str, sub_queries: list[SubQuery], query_filters: QueryFilters, corpus: Corpus, database: Database, tenant: str, top_k: int
+) -> list[Hit]:
+    filters, languages = filters_json(query_filters.applied), list(corpus.languages)
+    asked = [{"query": query.text, "languages": languages, "filters": filters, "top_k": top_k} for query in sub_queries]
+    return _hits("keyword", database.query_each(tenant, statement, asked))
+
+
+def _hits(arm: str, streams: Iterable[list[tuple]]) -> list[Hit]:
+    return [
+        Hit(_chunk(row), float(row[9]), rank, f"{arm} {number}")
+        for number, rows in enumerate(streams)
+        for rank, row in enumerate(rows, start=1)
+    ]
+
+
+def _chunk(row: tuple) -> Chunk:
+    chunk_id, document_id, title, source, text, start, end, ordinal, page = row[:9]
+    return Chunk(chunk_id, document_id, title, source, text, start, end, ordinal, page)

@@ -1,0 +1,101 @@
+"""Every setting, read from HEADRACE_* environment variables (and DATABASE_URL), checked once at start."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dataflows.errors import SettingsError
+
+#: Settings that choose a node's variant (`@config.when`); changing one changes the graph.
+GRAPH_SETTINGS = ("understanding", "keyword", "fusion", "reranking", "generation")
+
+#: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
+NODE_SETTINGS = (
+    "candidate_count", "rrf_k", "exact_search_chunks", "rerank_count", "answer_passages", "rerank_weight",
+    "rerank_deadline_s", "token_budget", "answer_threshold", "max_question_characters", "max_sub_queries",
+)  # fmt: skip
+
+
+class Settings(BaseSettings):
+    """All that a user may choose. Each field is the environment variable HEADRACE_<FIELD> in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADRACE_", extra="forbid", frozen=True, populate_by_name=True)
+
+    database_url: str | None = Field(
+        None, validation_alias=AliasChoices("DATABASE_URL", "HEADRACE_DATABASE_URL"),
+        description="a PostgreSQL >= 15 with pgvector >= 0.8.4; without it, an embedded one under data_dir")  # fmt: skip
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("headrace")), description="the embedded database, the cache, the UI's runs")
+    connections: int = Field(8, ge=2, le=200, description="database connections of one process at most")
+
+    encoder: str = Field("all-MiniLM-L6-v2-onnx-int8", description="the bundled model, or any sentence-transformers name or folder (extra torch)")
+    encoder_threads: int = Field(0, ge=0, description="processor threads of a model; 0: all cores")
+    reranker: str = Field("cross-encoder/ms-marco-MiniLM-L-6-v2", description="a hub name or a folder with model.onnx and tokenizer.json")
+    download_models: bool = Field(True, description="whether missing reranker weights may be fetched from the model hub")
+
+    understanding: Literal["rules", "off"] = Field("rules", description="what is made of the question before searching")
+    keyword: Literal["bm25", "ts_rank"] = Field("bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with")
+    fusion: Literal["rrf"] = Field("rrf", description="how rankings become one")
+    reranking: Literal["cross_encoder", "off"] = Field("cross_encoder", description="whether a model reads question and chunk together")
+    generation: Literal["auto", "anthropic", "extractive"] = Field(
+        "auto", description="who writes the answer; auto: anthropic when credentials are set, else extractive")
+
+    candidate_count: int = Field(100, ge=1, le=1000, description="hits each arm fetches for each sub-query")
+    rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
+    exact_search_chunks: int = Field(20_000, ge=0, description="up to this many chunks in question are compared exactly, above by HNSW")
+    rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")
+    answer_passages: int = Field(5, ge=1, le=100, description="hits that go on to the context")
+    rerank_weight: float = Field(0.5, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone")
+    rerank_deadline_s: float = Field(0.25, gt=0, description="seconds of reranking; what is not scored by then keeps its fused order")
+    token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
+    answer_threshold: float = Field(0.5, ge=0, le=1, description="evidence below which the answer is 'not in the documents'")
+    max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
+    max_sub_queries: int = Field(4, ge=1, le=16, description="searched streams at most, the original among them")
+
+    language_model: str = Field("claude-haiku-4-5-20251001", description="the Claude model that writes answers")
+    max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
+    generation_timeout_s: float = Field(60.0, gt=0, description="seconds for one answer, retries included")
+    prices: dict[str, tuple[float, float]] = Field(
+        default_factory=lambda: {"claude-haiku-4-5": (1.0, 5.0), "claude-haiku-4-5-20251001": (1.0, 5.0)},
+        description="USD per million input and output tokens, by model (JSON)")
+
+    chunk_tokens: int = Field(256, ge=32, description="word pieces of a chunk, its title included; bounded by the encoder")
+    chunk_overlap: int = Field(0, ge=0, description="word pieces that neighbouring chunks share")
+    max_document_mb: float = Field(64.0, gt=0, description="larger documents are named and left out")
+    ui_port: int = Field(8241, ge=1, le=65535, description="port of the Hamilton UI")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, data_dir: Path) -> Path:
+        return data_dir.expanduser().absolute()
+
+    @field_validator("chunk_overlap")
+    @classmethod
+    def _overlap_leaves_room(cls, overlap: int, info) -> int:
+        if overlap * 2 > info.data.get("chunk_tokens", 256):
+            raise ValueError("must be at most half of chunk_tokens")
+        return overlap
+
+    def node_parameters(self) -> dict[str, Any]:
+        """The values handed to nodes as parameters, by name."""
+        return {name: getattr(self, name) for name in NODE_SETTINGS}
+
+
+def load_settings(**choices: Any) -> Settings:
+    """Settings from the environment, `choices` before it; SettingsError names each wrong one and what it takes."""
+    unknown = sorted(set(choices) - set(Settings.model_fields))
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(Settings.model_fields))}")
+    try:
+        return Settings(**choices)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_complaint(item) for item in error.errors())) from None
+
+
+def _complaint(item: dict[str, Any]) -> str:
+    name = ".".join(str(part) for part in item["loc"])
+    variable = name if name == "DATABASE_URL" else f"HEADRACE_{name.upper()}"
+    return f"setting {variable} = {item['input']!r}: {item['msg']}"

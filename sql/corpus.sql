@@ -1,0 +1,22 @@
+-- corpus: what a tenant holds now.
+-- in:    tenant_id text
+-- out:   version bigint, documents bigint, chunks bigint, languages text[], fields text[], date_fields text[]; always one row
+-- index: tenant_statistics' key; the distinct values by skipping along documents_language, document_fields' key and document_fields_date
+WITH RECURSIVE languages AS (
+    (SELECT language FROM documents WHERE tenant_id = %(tenant_id)s ORDER BY language LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.language FROM documents d WHERE d.tenant_id = %(tenant_id)s AND d.language > l.language ORDER BY d.language LIMIT 1)
+    FROM languages l WHERE l.language IS NOT NULL
+), fields AS (
+    (SELECT field FROM document_fields WHERE tenant_id = %(tenant_id)s ORDER BY field LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.field FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field > f.field ORDER BY d.field LIMIT 1)
+    FROM fields f WHERE f.field IS NOT NULL
+)
+SELECT coalesce(sum(version), 0)::bigint, coalesce(sum(documents), 0)::bigint, coalesce(sum(chunks), 0)::bigint,
+       (SELECT coalesce(array_agg(language), '{}') FROM languages WHERE language IS NOT NULL),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields WHERE field IS NOT NULL),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND EXISTS (
+            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_date IS NOT NULL))
+FROM tenant_statistics
+WHERE tenant_id = %(tenant_id)s;

@@ -1,0 +1,24 @@
+-- corrected_query: for words that the tenant does not have, those of its words that may be meant.
+-- in:    tenant_id text; words text[] (lower case); languages text[]
+-- out:   word text, candidate text, chunks bigint (that hold the candidate's term, counted up to 1,000); the caller checks the distance
+-- index: the keys of words, spellings and postings. A word counts as the tenant's own when its term is posted, in any inflection;
+--        stop words have no term and are left alone.
+WITH terms AS MATERIALIZED (
+    SELECT a.word, hashtextextended(t.lexeme, 0) AS term
+    FROM unnest(%(words)s::text[]) AS a(word), unnest(%(languages)s::regconfig[]) AS language, unnest(to_tsvector(language, a.word)) AS t
+), unknown AS MATERIALIZED (
+    SELECT t.word
+    FROM terms t
+    GROUP BY t.word
+    HAVING NOT bool_or(EXISTS (SELECT 1 FROM postings p WHERE p.tenant_id = %(tenant_id)s AND p.term = t.term))
+), candidates AS MATERIALIZED (
+    SELECT DISTINCT u.word, s.word AS candidate
+    FROM unknown u
+    CROSS JOIN generate_series(0, length(u.word)) AS i
+    JOIN spellings s ON s.tenant_id = %(tenant_id)s
+        AND s.deletion = hashtextextended(CASE i WHEN 0 THEN u.word ELSE overlay(u.word PLACING '' FROM i FOR 1) END, 0)
+)
+SELECT c.word, c.candidate, (SELECT count(*) FROM (
+           SELECT 1 FROM postings p WHERE p.tenant_id = %(tenant_id)s AND p.term = w.term LIMIT 1000) AS counted) AS chunks
+FROM candidates c
+JOIN words w ON w.tenant_id = %(tenant_id)s AND w.word = c.candidate;

@@ -1,0 +1,22 @@
+-- store_words: the words of new text that the tenant did not have, each with its one-letter deletions.
+-- in:    tenant_id, language text; text text
+-- index: the keys of words and spellings. Words are inserted in order, so that two ingests wait for each other in one direction only.
+WITH tokens AS (
+    SELECT DISTINCT lower(token) COLLATE "C" AS word
+    FROM ts_parse('default', %(text)s)
+    WHERE tokid IN (1, 2, 10, 11) AND length(token) BETWEEN 4 AND 40
+), unknown AS (
+    SELECT t.word FROM tokens t
+    WHERE NOT EXISTS (SELECT 1 FROM words w WHERE w.tenant_id = %(tenant_id)s AND w.word = t.word)
+), termed AS (
+    SELECT u.word, (SELECT hashtextextended(v.lexeme, 0) FROM unnest(to_tsvector(%(language)s::regconfig, u.word)) AS v LIMIT 1) AS term
+    FROM unknown u
+), added AS (
+    INSERT INTO words (tenant_id, word, term)
+    SELECT %(tenant_id)s, word, term FROM termed WHERE term IS NOT NULL ORDER BY word
+    ON CONFLICT DO NOTHING
+    RETURNING word
+)
+INSERT INTO spellings (tenant_id, deletion, word)
+SELECT DISTINCT %(tenant_id)s, hashtextextended(CASE i WHEN 0 THEN a.word ELSE overlay(a.word PLACING '' FROM i FOR 1) END, 0), a.word
+FROM added a, generate_series(0, length(a.word)) AS i;
