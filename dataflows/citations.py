@@ -56,7 +56,7 @@ class CitedAnswer:
         passages = self.context.passages
         passage = passages[claim.passage] if 0 <= claim.passage < len(passages) else None
         sentences = passage.sentences[claim.first : claim.last] if passage and 0 <= claim.first < claim.last <= len(passage.sentences) else ()
-        if not sentences or _folded(claim.quote) != _folded(" ".join(sentence.text for sentence in sentences)):
+        if not sentences or _letters(claim.quote) != _letters(" ".join(sentence.text for sentence in sentences)):
             self.refused += 1
             return
         for run in _unbroken(sentences):
@@ -74,7 +74,7 @@ class CitedAnswer:
         stored = dict(self.database.query(self.tenant, "stored_spans", spans))
         holding = []
         for number, citation in enumerate(claimed, start=1):
-            if _folded(stored.get(number, "")) == _folded(citation.quote):
+            if _letters(stored.get(number, "")) == _letters(citation.quote):
                 holding.append(replace(citation, quote=stored[number]))
             else:
                 self.refused += 1
@@ -104,5 +104,6 @@ def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
     return runs
 
 
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+def _letters(text: str) -> str:
+    """The text without white space: services join sentences with or without a space, documents with line ends."""
+    return re.sub(r"\s+", "", text)

@@ -17,6 +17,8 @@ from dataflows.types import (
 NO_ANSWER = "NO_ANSWER"
 #: An extractive answer is at most this long.
 _QUOTED_SENTENCES = 3
+#: A sentence is quoted when it scores at least this share of the best one.
+_QUOTED_SHARE = 0.6
 #: Sentences that are compared with the question by meaning: the best by words.
 _READ_SENTENCES = 24
 
@@ -25,8 +27,7 @@ _READ_SENTENCES = 24
 def evidence(context: Context, sub_queries: list[SubQuery], query_embeddings: np.ndarray, encoder: Encoder) -> Evidence:
     """How well the context's sentences fit the question, and how likely it is answered there.
 
-    A sentence scores its cosine similarity to the sub-query it fits best plus the share of that sub-query's words it holds. The
-    probability is a logistic function of the best sentence's similarity and word share, fitted on public question sets.
+    A sentence scores, for each sub-query, its cosine similarity to it plus the share of its words that it holds. The probability is a logistic function of the best sentence's similarity and word share, fitted on public question sets.
 
     Returns:
         The sentences compared (the best 24 by words), most fitting first; probability 0 for an empty context.
@@ -41,9 +42,7 @@ def evidence(context: Context, sub_queries: list[SubQuery], query_embeddings: np
     cosines = encoder.encode(texts) @ query_embeddings.T
     scores = cosines + shares[read]
     order = np.argsort(-scores.max(axis=1), kind="stable")
-    sentences = tuple(
-        ScoredSentence(*places[read[row]], float(scores[row].max()), int(scores[row].argmax())) for row in order
-    )
+    sentences = tuple(ScoredSentence(*places[read[row]], tuple(scores[row].tolist())) for row in order)
     return Evidence(_probability(float(cosines.max()), float(shares.max())), sentences)
 
 
@@ -166,9 +165,9 @@ class _Writer:
 
 
 def _stop_note(completion: Completion) -> tuple[str, ...]:
-    if completion.stop_reason != "max_tokens":
+    if completion.stop_reason not in ("max_tokens", "model_context_window_exceeded"):
         return ()
-    return ("generate: the answer reached its longest and was cut (HEADRACE_MAX_ANSWER_TOKENS)",)
+    return (f"generate: the answer was cut ({completion.stop_reason}); HEADRACE_MAX_ANSWER_TOKENS allows longer ones",)
 
 
 def _usage(context: Context) -> dict[str, int]:
@@ -181,10 +180,11 @@ def _usage(context: Context) -> dict[str, int]:
 
 def _quotes(sub_queries: list[SubQuery], context: Context, evidence: Evidence) -> list[CitedText]:
     """The sentences to quote, in the order of the context: the best of each sub-question first, then the best of all."""
-    ranked = [scored for scored in evidence.sentences if scored.score >= 0.5 * evidence.sentences[0].score]
+    least = _QUOTED_SHARE * evidence.sentences[0].best
     parts = [index for index, query in enumerate(sub_queries) if query.role == "sub-question"]
-    leaders = [next((scored for scored in ranked if scored.sub_query == part), None) for part in parts]
-    chosen = list(dict.fromkeys([scored for scored in leaders if scored] + ranked))[:_QUOTED_SENTENCES]
+    leaders = [max(evidence.sentences, key=lambda scored, part=part: scored.scores[part]) for part in parts]
+    ranked = [scored for scored in (*leaders, *evidence.sentences) if scored.best >= least]
+    chosen = list(dict.fromkeys(ranked))[:_QUOTED_SENTENCES]
     chosen.sort(key=lambda scored: (scored.passage, scored.sentence))
     texts = [context.passages[scored.passage].sentences[scored.sentence].text for scored in chosen]
     return [

@@ -31,6 +31,7 @@ from dataflows.resources.encoders import load_encoder
 from dataflows.resources.language_models import AnthropicModel, credentials_present
 from dataflows.resources.rerankers import load_reranker
 from dataflows.resources.tokenizer import TiktokenCounter
+from dataflows.resources.tracking import tracking_adapters
 from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
 from dataflows.sources import blocks, read_paths
 from dataflows.types import Answer, CitationEvent, Document, Encoder, Outcome, Reranker, ResetEvent, TextEvent
@@ -56,17 +57,28 @@ class Pipeline:
         self._ingestion = ingestion_driver()
 
     @classmethod
-    def open(cls, settings: Settings | None = None, *, cache: bool = False, adapters: Sequence[LifecycleAdapter] = (), **choices: Any) -> "Pipeline":
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        cache: bool = False,
+        track: bool = False,
+        adapters: Sequence[LifecycleAdapter] = (),
+        **choices: Any,
+    ) -> "Pipeline":
         """Starts or reaches the database, migrates it, loads the encoder and builds the graph.
 
         Args:
             settings: as from `load_settings`; or single settings as `choices`, over the environment's.
             cache: keep every node's result on disk and use it again while nothing it depends on has changed; for exploring.
+            track: send runs to the Hamilton UI that `run.py ui` starts; when it cannot be reached, a warning is given and nothing fails.
             adapters: further Hamilton adapters for the query dataflow.
         Raises SettingsError, DatabaseError or ModelError, each saying what to do.
         """
         logging.getLogger("hamilton").setLevel(logging.CRITICAL)  # it logs a failed node's inputs; the error itself says what is needed
         settings = _with_generation(settings or load_settings(**choices))
+        if track:
+            adapters = [*adapters, *tracking_adapters(settings)]
         encoder = load_encoder(settings.encoder, settings.encoder_threads)
         return cls(settings, encoder, open_database(settings, encoder), cache=cache, adapters=adapters)
 
@@ -167,8 +179,8 @@ class Pipeline:
             return load_reranker(
                 settings.reranker, threads=settings.encoder_threads, cache_dir=settings.data_dir, download=settings.download_models
             )
-        except ModelError as error:
-            return MissingReranker(settings.reranker, error)
+        except ModelError:
+            return MissingReranker(settings.reranker)
 
     @cached_property
     def language_model(self) -> AnthropicModel:
@@ -251,11 +263,11 @@ class Pipeline:
 class MissingReranker:
     """Stands where a reranker without weights would be, and says why nothing was reranked."""
 
-    def __init__(self, name: str, reason: ModelError):
-        self.name, self.reason = name, reason
+    def __init__(self, name: str):
+        self.name = name
 
     def score(self, question: str, texts: Sequence[str], deadline_s: float | None = None) -> Any:
-        raise self.reason
+        raise ModelError(f"no weights for {self.name} (run.py doctor says how to get them)")
 
 
 def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = (), cache_dir: Path | None = None) -> driver.Driver:

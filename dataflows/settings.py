@@ -18,6 +18,9 @@ NODE_SETTINGS = (
     "rerank_deadline_s", "token_budget", "answer_threshold", "max_question_characters", "max_sub_queries",
 )  # fmt: skip
 
+#: USD per million input and output tokens, by model; https://platform.claude.com/docs/en/about-claude/pricing
+PRICES = {"claude-haiku-4-5-20251001": (1.0, 5.0)}
+
 
 class Settings(BaseSettings):
     """All that a user may choose. Each field is the environment variable HEADRACE_<FIELD> in capitals."""
@@ -59,7 +62,7 @@ class Settings(BaseSettings):
     max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
     generation_timeout_s: float = Field(60.0, gt=0, description="seconds for one answer, retries included")
     prices: dict[str, tuple[float, float]] = Field(
-        default_factory=lambda: {"claude-haiku-4-5": (1.0, 5.0), "claude-haiku-4-5-20251001": (1.0, 5.0)},
+        default_factory=lambda: dict(PRICES),
         description="USD per million input and output tokens, by model (JSON)")
 
     chunk_tokens: int = Field(256, ge=32, description="word pieces of a chunk, its title included; bounded by the encoder")

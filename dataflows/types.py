@@ -255,12 +255,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence of the context (passage and sentence counted from 0) and how well it fits the sub-query it fits best."""
+    """A sentence of the context (passage and sentence counted from 0) and how well it fits each sub-query."""
 
     passage: int
     sentence: int
-    score: float
-    sub_query: int
+    scores: tuple[float, ...]
+
+    @property
+    def best(self) -> float:
+        return max(self.scores)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,13 @@ def test_after_a_text_that_takes_too_long_none_is_scored_even_if_it_would_fit(cl
     assert scored(LengthReranker(clock), ["aa", "bbbbbbbbb", "c"], 5) == [2]
 
 
+def test_what_does_not_fit_for_one_thread_ends_the_work_of_all(clock):
+    turns = rerankers._Turns(enumerate(["aa", "bbbbbbbbb", "c"]), 5)
+    assert next(turns) == (0, "aa")
+    turns.record(2, 2.0)
+    assert next(turns, "none") == next(turns, "none") == "none"
+
+
 @given(st.lists(st.integers(1, 9), max_size=12), st.floats(0, 60))
 def test_only_the_first_text_can_overshoot_the_deadline(lengths, deadline_s):
     with pytest.MonkeyPatch.context() as patch:
@@ -121,6 +128,7 @@ def test_a_call_behind_another_returns_at_its_deadline():
         first = callers.submit(reranker.score, "question", ["a"])
         assert reranker.begun.wait(30)
         assert scored(reranker, ["b", "c"], 0.01) == []
+        assert not first.done()
         reranker.release.set()
         assert first.result().tolist() == [1]
 
@@ -364,6 +372,15 @@ def test_a_failure_that_cannot_be_noted_is_reported_all_the_same(tmp_path, hub, 
         load_reranker(NAME, threads=1, cache_dir=tmp_path / "file" / "data")
 
 
+def test_a_name_look_up_that_hangs_is_given_up(tmp_path, hub, monkeypatch):
+    hung = Event()
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda url, **options: hung.wait(30))
+    monkeypatch.setattr(rerankers, "_ANSWER_S", 0.05)
+    with pytest.raises(ModelError, match="not done within 0.05 s"):
+        load_reranker(NAME, threads=1, cache_dir=tmp_path)
+    hung.set()
+
+
 def test_fetching_asks_the_hub_whatever_failed_before(tmp_path, hub, questions):
     for fetch in (lambda: load_reranker(NAME, threads=1, cache_dir=tmp_path), lambda: fetch_reranker(NAME), lambda: fetch_reranker(NAME)):
         with pytest.raises(ModelError, match="Name or service not known"):
@@ -381,7 +398,7 @@ def test_the_hub_is_not_asked_when_downloads_are_off_or_offline_is_set(tmp_path,
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize("name", ["/nowhere/model", "./nowhere", "~/nowhere/model", "a/b/c"])
+@pytest.mark.parametrize("name", ["/nowhere/model", "./nowhere", "~/nowhere/model", "~nobody-here/model", "a/b/c"])
 def test_a_folder_that_does_not_exist_is_not_looked_for_on_the_hub(tmp_path, hub, questions, name):
     for load in (lambda: load_reranker(name, threads=1, cache_dir=tmp_path), lambda: fetch_reranker(name)):
         with pytest.raises(ModelError, match="the folder does not exist"):
@@ -442,7 +459,8 @@ class TinyHub(BaseHTTPRequestHandler):
 
 def run_python(code: str, port: int, home: Path) -> str:
     """What `code` prints in a process whose model hub is at `port` of this machine."""
-    environment = {**os.environ, "HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", "PYTHONPATH": str(ROOT)}
+    hub = {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(home), "HF_HUB_CACHE": str(home / "hub"), "HF_HUB_OFFLINE": "0"}
+    environment = {**os.environ, **hub, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(ROOT)}
     code = "from dataflows.resources import rerankers\n" + code
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout
@@ -476,7 +494,7 @@ except rerankers.ModelError as error:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # connections are accepted by the system, and never answered
         seconds, _, message = run_python(code, silent.getsockname()[1], tmp_path / "home").partition(" ")
     assert "gave no weights" in message
-    assert float(seconds) < 5
+    assert float(seconds) < 10  # by itself, huggingface_hub tries for 23 s at the least
 
 
 # ------------------------------------------------------------------------------ a real cross-encoder (extra torch), tiny
@@ -484,9 +502,7 @@ except rerankers.ModelError as error:
 
 @pytest.fixture(scope="session")
 def sentence_transformers():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return pytest.importorskip("sentence_transformers")
+    return pytest.importorskip("sentence_transformers")
 
 
 def save_bert(folder: Path, kind: str = "BertForSequenceClassification", num_labels: int = 1):

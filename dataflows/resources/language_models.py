@@ -20,10 +20,8 @@ from types import ModuleType
 from typing import Any
 
 from dataflows.errors import GenerationError
+from dataflows.settings import PRICES
 from dataflows.types import CitedText, Completion, Passage, Prompt, SentenceRange
-
-# USD per million input and output tokens; https://platform.claude.com/docs/en/about-claude/pricing
-PRICES: Mapping[str, tuple[float, float]] = {"claude-haiku-4-5-20251001": (1.0, 5.0)}
 
 # What a token written to or read from the prompt cache costs, as a multiple of an input token; same page.
 _CACHE_FACTORS = {"cache_creation_input_tokens": 1.25, "cache_read_input_tokens": 0.1}
@@ -386,7 +384,7 @@ def _background(work: Callable[[Put], Awaitable[None]], deadline: float) -> Iter
     finally:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the work had ended
             loop.call_soon_threadsafe(task.cancel)
-        thread.join()
+        thread.join(_FAREWELL_S)
 
 
 async def _reported(work: Callable[[Put], Awaitable[None]], put: Put) -> None:

@@ -36,7 +36,7 @@ _FILE_TYPES = {
     ".jsonl": "jsonl",
     ".jsonl.gz": "jsonl",
 }
-_CONTENTS = {"md": markdown_content, "txt": plain_content, "rst": rst_content, "html": html_content, "pdf": pdf_content}
+_CONTENTS = {"md": markdown_content, "rst": rst_content, "txt": plain_content, "html": html_content, "pdf": pdf_content}
 
 
 def find_sources(paths: Sequence[Path]) -> list[Path]:
@@ -69,7 +69,7 @@ def read_source(path: Path, *, max_document_mb: float = 64) -> Iterator[Document
     Args:
         max_document_mb: in units of 1,000,000 bytes; larger files (.docx: unpacked) and larger .jsonl lines are not read.
     """
-    path = _located(path)
+    path = _located(Path(path))
     source = _name(path)
     try:
         _refuse_special_file(path)
@@ -85,7 +85,7 @@ def read_source(path: Path, *, max_document_mb: float = 64) -> Iterator[Document
 
 def count_documents(path: Path) -> int:
     """How many outcomes `read_source` has in store: the lines of a .jsonl that are not blank, 1 for any other file."""
-    path = _located(path)
+    path = _located(Path(path))
     try:
         _refuse_special_file(path)
         return line_count(path) if _file_type(path) == "jsonl" else 1
@@ -132,7 +132,7 @@ def _file_type(path: Path) -> str | None:
 def _located(path: Path) -> Path:
     """The absolute path with links resolved, unless the link has the telling file ending and its target none."""
     target = Path(os.path.realpath(path))
-    return Path(os.path.abspath(path)) if _file_type(path) and not _file_type(target) else target
+    return path.parent.resolve() / path.name if _file_type(path) and not _file_type(target) else target
 
 
 def _name(path: Path) -> str:

@@ -15,11 +15,12 @@ _MARKS = {  # UTF-32 first: its little-endian mark begins with UTF-16's
 
 # The encodings of the web (WHATWG), most used first. Left to all it knows, charset-normalizer reads a short Latin text as
 # EBCDIC or as UTF-16 without a mark; among equally likely ones it takes the alphabet's first, so that French becomes cp1250.
-_OLDER = (
-    "cp1252 cp1251 cp1250 gb18030 cp932 euc_kr big5 euc_jp iso8859_2 cp1254 cp1253 cp1256 cp1255 cp1257 cp1258 cp874 koi8_r koi8_u"
+_OLDER_NAMES = (
+    "cp1252 cp1251 cp1250 gb18030 cp932 euc_kr cp949 big5hkscs euc_jp iso8859_2 cp1254 cp1253 cp1256 cp1255 cp1257 cp1258 cp874 koi8_r koi8_u"
     " iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_3 iso8859_4 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 cp866"
     " mac_roman mac_cyrillic"
-).split()
+)
+_OLDER = _OLDER_NAMES.split()
 
 
 def decoded_text(data: bytes) -> tuple[str, dict[str, Any]]:
@@ -61,16 +62,16 @@ def _is_mostly_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        sound = sum(character > "\x7f" for character in data.decode("utf-8", "ignore"))
-        broken = data.decode("utf-8", "replace").count("\ufffd")
-        return sound >= 2 * broken
+        sound = data.decode("utf-8", "ignore")
+        not_ascii = len(sound) - len(sound.encode("ascii", "ignore"))
+        return not_ascii >= 2 * data.decode("utf-8", "replace").count("\ufffd")
     return True
 
 
 def _likeliest_older_encoding(data: bytes) -> str | None:
     import charset_normalizer
 
-    matches = charset_normalizer.from_bytes(data, cp_isolation=list(_OLDER))
+    matches = charset_normalizer.from_bytes(data, cp_isolation=_OLDER)
     best = matches.best()
     if best is None:
         return None

@@ -11,10 +11,11 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # The last three hold text meant for browsers that cannot show frames, unparsed.
 _DROPPED = {"script", "style", "nav", "aside", "noscript", "template", "svg", "iframe", "noframes", "noembed"}
 _BANNERS = {"header", "footer"}
-_BLOCKS = set(
+_BLOCK_NAMES = (
     "address article blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form header"
-    " hgroup hr legend li main menu ol optgroup option p pre search section summary table tbody td tfoot th thead tr ul".split()
-).union(_HEADINGS)
+    " hgroup hr legend li main menu ol optgroup option p pre search section summary table tbody td tfoot th thead tr ul"
+)
+_BLOCKS = {*_BLOCK_NAMES.split(), *_HEADINGS}
 _LISTS = {"ul", "ol", "menu", "dir"}
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 

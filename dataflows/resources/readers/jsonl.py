@@ -1,7 +1,6 @@
 """JSON lines, plain or gzipped: one document a line, in the layout of the BEIR collections."""
 
 import gzip
-import io
 import itertools
 import json
 import zlib
@@ -27,15 +26,16 @@ def line_documents(path: Path, source: str, max_document_mb: float) -> Iterator[
     When a file breaks off (a damaged gzip), the documents before that come first, then one Unreadable for the rest.
     """
     number, is_empty = 0, True
+    limit_bytes = int(max_document_mb * BYTES_PER_MB)
     with _opened(path) as file:
         try:
-            for number, size_bytes, line in _numbered_lines(file, int(max_document_mb * BYTES_PER_MB)):
-                if size_bytes and not line.isspace():
+            for number, size_bytes, line in _numbered_lines(file, limit_bytes):
+                if size_bytes > limit_bytes or not line.isspace():
                     is_empty = False
                     yield _outcome(number, size_bytes, line, source, max_document_mb)
         except _DAMAGED as fault:
             is_empty = False
-            yield Unreadable(f"{source}:{number + 1}", f"the file is damaged, nothing from here on could be read: {fault}")
+            yield Unreadable(f"{source}:{number + 1}", f"the file is damaged from here on, and what came before is unchecked: {fault}")
     if is_empty:
         yield Unreadable(source, "empty: not one line with a document")
 
@@ -59,7 +59,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as file:
         if path.name.lower().endswith(".gz"):
             with gzip.GzipFile(fileobj=file) as unpacked:
-                yield io.BufferedReader(unpacked, _PIECE_BYTES)
+                yield unpacked
         else:
             yield file
 
@@ -75,7 +75,7 @@ def _numbered_lines(file: BinaryIO, limit_bytes: int) -> Iterator[tuple[int, int
             rest_bytes += len(rest)
             if rest.endswith(b"\n"):
                 break
-        yield number, len(line.rstrip(b"\r\n")) + rest_bytes, line
+        yield number, len(line) - line.endswith(b"\n") + rest_bytes, line
 
 
 def _outcome(number: int, size_bytes: int, line: bytes, source: str, max_document_mb: float) -> Document | Unreadable:
@@ -85,6 +85,8 @@ def _outcome(number: int, size_bytes: int, line: bytes, source: str, max_documen
         return _document(_entry(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line), source)
     except SourceError as fault:
         return Unreadable(f"{source}:{number}", str(fault))
+    except RecursionError:
+        return Unreadable(f"{source}:{number}", "its values are nested too deeply")
 
 
 def _entry(line: bytes) -> Mapping[str, Any]:
@@ -93,8 +95,8 @@ def _entry(line: bytes) -> Mapping[str, Any]:
     except UnicodeDecodeError as fault:
         raise SourceError(f"not UTF-8, as JSON must be: byte {fault.start + 1} is 0x{line[fault.start]:02x}") from fault
     except json.JSONDecodeError as fault:
-        raise SourceError(f"not JSON: {fault.msg} at character {fault.pos + 1}") from fault
-    except (ValueError, RecursionError) as fault:  # a number of thousands of digits, brackets thousands deep
+        raise SourceError(f"not JSON: {fault.msg.removesuffix(' at')} at character {fault.pos + 1}") from fault
+    except ValueError as fault:  # a number of thousands of digits
         raise SourceError(f"not JSON that can be read: {fault}") from fault
     if not isinstance(entry, dict):
         raise SourceError(f"not a JSON object but {_kind(entry)}")

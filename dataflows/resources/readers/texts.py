@@ -13,7 +13,8 @@ _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")
-_LINK = re.compile(r"!\[[^]]*\]\([^)]*\)|\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])|</?a\b[^>]*>|\s\{#[^}]*\}")
+_IMAGE = re.compile(r"!\[[^]]*\]\([^)]*\)")
+_LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])|</?a\b[^>]*>|\s\{#[^}]*\}")
 _RST_TITLE = re.compile(r"^(?:([!-/:-@[-`{-~])\1+[ \t]*\n[ \t]*)?(\S.*)\n([!-/:-@[-`{-~])(\3+)[ \t]*$", re.MULTILINE)
 
 
@@ -49,7 +50,7 @@ def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
     import yaml
 
     try:
-        values = yaml.load(found[1], Loader=_front_matter_loader())  # noqa: S506 (the loader is a SafeLoader)
+        values = yaml.load(found[1], Loader=_front_matter_loader())
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2024-02-30
         return {}, text
     return (values, text[found.end() :]) if isinstance(values, dict) else ({}, text)
@@ -107,7 +108,7 @@ def _heading_words(line: str, previous: str, before: str) -> str:
         words = previous
     else:
         return ""
-    return one_line(re.sub(r"[*`]", "", _LINK.sub(r"\1", words)))
+    return one_line(re.sub(r"[*`]", "", _LINK.sub(r"\1", _IMAGE.sub("", words))))
 
 
 def _rst_title(text: str) -> str:

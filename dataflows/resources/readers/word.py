@@ -100,7 +100,7 @@ def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
 
 def _style_prefixes(styles: Iterable[Any]) -> dict[str, str]:
     """The Markdown prefix of each paragraph style, by style id."""
-    return {style.style_id: _style_prefix(style) for style in styles if style.element.get(_W + "type") == "paragraph"}
+    return {style.style_id: _style_prefix(style) for style in styles if style.element.get(_W + "type", "paragraph") == "paragraph"}
 
 
 def _style_prefix(style: Any) -> str:

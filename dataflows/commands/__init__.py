@@ -1,0 +1,71 @@
+"""What run.py (and the installed `headrace`) offers: one module per command, each with `add_arguments(parser)` and `run(args)`.
+
+A command is imported only when it is called, so that `--help` and the light ones start at once. Exit codes: 0 done, 1 done but something
+failed and is named, 2 wrong use or nothing could be done, 130 interrupted.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+COMMANDS = {
+    "demo": "ask three questions about the Python packages installed here: no key, no network, no server",
+    "ingest": "store files and folders, so that they can be asked about",
+    "ask": "answer one question, with citations",
+    "batch": "answer a file of questions, resumably",
+    "graph": "show the dataflow as Mermaid, DOT or SVG",
+    "ui": "start the Hamilton UI, which shows the graph and tracked runs",
+    "doctor": "say what is installed, what is missing and what to do about it",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command that `arguments` (or the command line) name; the process's exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    name = arguments[0] if arguments else "--help"
+    if name not in COMMANDS:
+        _overview().parse_args(arguments or ["--help"])
+        return 2
+    command = import_module(f"dataflows.commands.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"run.py {name}", description=command.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    command.add_arguments(parser)
+    return _run(command, parser.parse_args(arguments[1:]))
+
+
+def _run(command, args: argparse.Namespace) -> int:
+    from dataflows.errors import HeadraceError
+
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return command.run(args)
+    except HeadraceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        for note in getattr(error, "__notes__", []):
+            print(f"  {note}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        sys.stderr.close()
+        return 0
+
+
+def _terminate(number: int, frame: object) -> None:
+    """Ends on SIGTERM as a program ends, so that the embedded server is let go of."""
+    raise SystemExit(128 + number)
+
+
+def _overview() -> argparse.ArgumentParser:
+    width = max(len(name) for name in COMMANDS)
+    listed = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="run.py", usage="run.py COMMAND ...", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=f"Answers with citations, from your own documents.\n\ncommands:\n{listed}\n\nrun.py COMMAND --help says more.",
+    )  # fmt: skip
+    parser.add_argument("command", choices=list(COMMANDS), help=argparse.SUPPRESS)
+    return parser

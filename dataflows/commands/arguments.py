@@ -1,0 +1,64 @@
+"""Arguments that several commands take, and what they mean."""
+
+import argparse
+import json
+from datetime import date
+from typing import Any, get_origin
+
+from dataflows.errors import SettingsError
+from dataflows.settings import Settings, load_settings
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE[,NAME=VALUE]", dest="choices",
+        help="settings for this run, over the environment's HEADRACE_*; e.g. --set keyword=ts_rank,token_budget=1000",
+    )  # fmt: skip
+
+
+def add_tenant(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tenant", required=True, metavar="T", help="whose documents: tenants never see each other's")
+
+
+def add_track(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--track", action="store_true", help="send the run to the Hamilton UI (run.py ui); it takes some 50 ms a question")
+
+
+def settings_of(args: argparse.Namespace, **fixed: Any) -> Settings:
+    """The settings that --set and the environment make."""
+    pairs = [pair for group in args.choices for pair in group.split(",") if pair.strip()]
+    choices = dict(_pair(pair) for pair in pairs)
+    return load_settings(**{name: _value(name, text) for name, text in choices.items()}, **fixed)
+
+
+def filters_of(pairs: list[str]) -> dict[str, Any]:
+    """FIELD=VALUE, several for one field meaning any of them; FIELD=FROM..BEFORE for dates, either side may be empty."""
+    filters: dict[str, Any] = {}
+    for field, value in (_pair(pair) for pair in pairs):
+        if ".." in value:
+            low, _, high = value.partition("..")
+            filters[field] = {name: day for name, day in (("from", low), ("before", high)) if day}
+        else:
+            filters.setdefault(field, []).append(value)
+    return filters
+
+
+def day(text: str) -> date:
+    """An argparse type: a date like 2026-01-31."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-01-31") from None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise SettingsError(f"{text!r} is not of the form NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def _value(name: str, text: str) -> Any:
+    """JSON for the settings that are mappings; everything else is read by its own type."""
+    field = Settings.model_fields.get(name)
+    return json.loads(text) if field is not None and get_origin(field.annotation) is dict else text

@@ -1,0 +1,167 @@
+"""Answers a file of questions, one JSON object a line: {"id", "question"}, optionally "tenant", "filters", "history", "today".
+
+  run.py batch questions.jsonl --out answers.jsonl --tenant acme --workers 4
+
+Each answer is written and flushed as soon as it is there: the object of `ask --json` with its "id", or {"id", "error"}. Killed and started
+again, it answers only what is left, and tries failed questions again; the last line of an id counts. Exit code 0 when every question has an
+answer, 1 when some failed.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from dataflows.commands import arguments, output
+from dataflows.errors import HeadraceError, SourceError
+from dataflows.pipeline import Pipeline
+
+_KEYS = {"id", "question", "tenant", "filters", "history", "today"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
+    parser.add_argument("--out", type=Path, required=True, metavar="ANSWERS.jsonl", help="appended to; what is answered in it is not asked again")
+    parser.add_argument("--tenant", metavar="T", help="whose documents, for questions that do not name their own tenant")
+    parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="questions at a time (default %(default)s)")
+    arguments.add_track(parser)
+    arguments.add_settings(parser)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One line of the questions file; `problem` says why it cannot be asked, "" if it can."""
+
+    id: Any
+    inputs: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = arguments.settings_of(args)
+    if args.workers < 1:
+        raise SourceError(f"--workers {args.workers}: at least 1 is needed")
+    questions = read_questions(args.questions, args.tenant)
+    done = answered_ids(args.out)
+    waiting = [question for question in questions if _key(question.id) not in done or question.problem]
+    failed = 0
+    with Pipeline.open(settings, track=args.track) as rag, _appendable(args.out) as out, output.progress() as bar:
+        task = bar.add_task("answering", total=len(questions), completed=len(questions) - len(waiting))
+        for line in _answers(rag, waiting, args.workers):
+            out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            out.flush()
+            failed += "error" in line
+            bar.update(task, advance=1, description=f"answering ({failed} failed)")
+    output.console.print(
+        f"{len(questions):,} questions: {len(questions) - len(waiting):,} answered before, {len(waiting) - failed:,} now, {failed:,} failed"
+        f" -> {args.out}", markup=False,
+    )  # fmt: skip
+    return 1 if failed else 0
+
+
+def read_questions(path: Path, tenant: str | None) -> list[Question]:
+    """The questions of a file, in order; a line that cannot be asked is a Question with a problem. SourceError when there is no such file."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"reading the questions {path} failed: {error}") from None
+    questions: list[Question] = []
+    seen: set[str] = set()
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            question = _question(line, number, tenant)
+            if _key(question.id) in seen and not question.problem:
+                question = Question(f"line {number}", problem=f"line {number} repeats the id {question.id!r} of an earlier line")
+            seen.add(_key(question.id))
+            questions.append(question)
+    return questions
+
+
+def answered_ids(path: Path) -> set[str]:
+    """The ids whose last line in an answers file is an answer. A line cut off by a kill counts for nothing."""
+    last: dict[str, bool] = {}
+    if path.exists():
+        for line in path.read_bytes().splitlines():
+            try:
+                entry = json.loads(line)
+                last[_key(entry["id"])] = "error" not in entry
+            except (ValueError, KeyError, TypeError):
+                continue
+    return {key for key, answered in last.items() if answered}
+
+
+def _question(line: str, number: int, tenant: str | None) -> Question:
+    try:
+        entry = json.loads(line)
+    except ValueError as error:
+        return Question(f"line {number}", problem=f"line {number} is not JSON: {error}")
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str | int):
+        return Question(f"line {number}", problem=f'line {number} has no "id"')
+    try:
+        return Question(entry["id"], _inputs(entry, tenant))
+    except ValueError as error:
+        return Question(entry["id"], problem=f"line {number}: {error}")
+
+
+def _inputs(entry: dict[str, Any], tenant: str | None) -> dict[str, Any]:
+    """What the pipeline is given; ValueError says what is wrong with the line."""
+    unknown = sorted(set(entry) - _KEYS)
+    if unknown:
+        raise ValueError(f"unknown {', '.join(unknown)}; a question has {', '.join(sorted(_KEYS))}")
+    if not isinstance(entry.get("question"), str):
+        raise ValueError('"question" is missing or not text')
+    whose = entry.get("tenant", tenant)
+    if not isinstance(whose, str) or not whose.strip():
+        raise ValueError('no tenant: give --tenant, or "tenant" in the line')
+    history = entry.get("history") or []
+    if not isinstance(history, list) or not all(isinstance(turn, str) for turn in history):
+        raise ValueError('"history" is not a list of texts')
+    today = date.fromisoformat(entry["today"]) if entry.get("today") else None
+    return {"question": entry["question"], "tenant": whose, "history": history, "today": today, "filters": entry.get("filters")}
+
+
+def _answers(rag: Pipeline, questions: list[Question], workers: int) -> Iterator[dict[str, Any]]:
+    """One line per question, as they finish; at most a few questions ahead of the writer."""
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = iter(questions)
+        running = {pool.submit(_answer, rag, question) for question in islice(waiting, workers * 2)}
+        try:
+            while running:
+                finished = next(as_completed(running))
+                running.remove(finished)
+                running |= {pool.submit(_answer, rag, question) for question in islice(waiting, 1)}
+                yield finished.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
+    if question.problem:
+        return {"id": question.id, "error": question.problem}
+    try:
+        return {"id": question.id, **rag.ask(**question.inputs).to_dict()}
+    except HeadraceError as error:
+        return {"id": question.id, "error": str(error)}
+    except Exception as error:  # one question's defect is its own line, named with its node, and not the end of the batch
+        return {"id": question.id, "error": "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])}
+
+
+def _appendable(path: Path) -> BinaryIO:
+    """The answers file, ready for whole lines: the rest of a line cut off by a kill is closed with a line end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("ab+")
+    if file.tell():
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+    return file
+
+
+def _key(question_id: Any) -> str:
+    return json.dumps(question_id)

@@ -1,0 +1,54 @@
+"""Stores files and folders (.md, .txt, .rst, .html, .pdf, .docx, .jsonl, .jsonl.gz) as a tenant's documents.
+
+  run.py ingest docs/ handbook.pdf --tenant acme
+  run.py ingest docs/ --tenant acme --prune                 also remove documents whose file is gone
+  run.py ingest docs/ --tenant acme --glossary terms.csv    abbreviations: short form, long form (CSV, or YAML "RRF: reciprocal rank fusion")
+
+A .jsonl file holds one document a line: {"_id", "title", "text", "metadata"}. What is unchanged is left alone, and a run that was cut off is
+finished by the next. Exit code 0 when all is stored, 1 when some files could not be (they are named, with the reason).
+"""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from dataflows.commands import arguments, output
+from dataflows.glossaries import read_glossary
+from dataflows.pipeline import Pipeline
+from dataflows.resources.readers import count_documents, find_sources
+from dataflows.types import Outcome
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    arguments.add_tenant(parser)
+    parser.add_argument("--glossary", type=Path, metavar="FILE", help="abbreviations, in place of those given before")
+    parser.add_argument("--prune", action="store_true", help="remove this tenant's documents that came from PATH and are no longer there")
+    arguments.add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = arguments.settings_of(args)
+    pairs = read_glossary(args.glossary) if args.glossary else None
+    expected = sum(count_documents(path) for path in find_sources(args.paths))
+    with Pipeline.open(settings) as rag:
+        if pairs is not None:
+            rag.store_glossary(pairs, args.tenant)
+        with output.progress() as bar:
+            task = bar.add_task(f"ingesting into {args.tenant}", total=expected)
+            outcomes = rag.ingest(args.paths, args.tenant, prune=args.prune, on_outcome=lambda outcome: bar.advance(task))
+    return report(outcomes, glossary=len(pairs or ()))
+
+
+def report(outcomes: list[Outcome], glossary: int = 0) -> int:
+    """Prints the counts and the failures; 1 when there are any."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    told = [f"{counts[status]:,} {status}" for status in ("new", "changed", "unchanged", "failed")]
+    told += [f"{counts['removed']:,} removed"] if counts["removed"] else []
+    told += [f"{sum(outcome.embedded for outcome in outcomes):,} chunks embedded"]
+    told += [f"{glossary:,} abbreviations given"] if glossary else []
+    output.console.print(", ".join(told))
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            output.console.print(f"failed: {outcome.source}: {outcome.reason}", markup=False, style="red")
+    return 1 if counts["failed"] else 0
