@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from hamilton import htypes, lifecycle, node
 from hamilton.lifecycle import base
@@ -53,11 +53,13 @@ class ConcurrentSearches(base.BaseDoRemoteExecute, lifecycle.ResultBuilder):
 
 
 class ProtocolInputs(base.BaseDoValidateInput):
-    """Lets an input be typed by a Protocol: Hamilton takes those for generic types and refuses every value."""
+    """Lets an input be typed by a Protocol or as Callable[...]: Hamilton takes those for generic types and refuses every value."""
 
     def do_validate_input(self, *, node_type: type, input_value: Any) -> bool:
         if getattr(node_type, "_is_protocol", False):
             return isinstance(input_value, node_type)
+        if Callable in (get_origin(node_type), *map(get_origin, get_args(node_type))) and callable(input_value):
+            return True
         return htypes.check_input_type(node_type, input_value)
 
 

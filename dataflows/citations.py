@@ -31,18 +31,14 @@ class CitedAnswer:
     def add_citations(self, ranges: Sequence[SentenceRange]) -> None:
         """Verifies each range and puts the numbers of those that hold behind the text so far."""
         claimed = [citation for claim in ranges for citation in self._claimed(claim)]
-        if not claimed:
-            return
         marks = dict.fromkeys(self._numbered(citation) for citation in self._that_hold(claimed))
-        before = len(self.text) - len(self.text.rstrip())
-        tail = self.text[len(self.text) - before :]
         if marks:
-            self.text = self.text.rstrip()
-            self.add_text(" " + "".join(f"[{number}]" for number in marks) + tail)
+            space = "" if not self.text or self.text[-1].isspace() else " "
+            self.add_text(space + "".join(f"[{number}]" for number in marks))
 
     def add_part(self, part: CitedText) -> None:
-        """A whole part: its text, then its citations."""
-        self.add_text(part.text)
+        """A whole part, apart from what stands before it: its text, then its citations."""
+        self.add_text(f" {part.text}" if self.text else part.text)
         self.add_citations(part.ranges)
 
     def note(self) -> tuple[str, ...]:
@@ -66,6 +62,8 @@ class CitedAnswer:
 
     def _that_hold(self, claimed: list[Citation]) -> list[Citation]:
         """Those whose place in the stored document says what they quote; their quote becomes exactly what stands there."""
+        if not claimed:
+            return []
         spans = {
             "document_ids": [citation.document_id for citation in claimed],
             "starts": [citation.start for citation in claimed],

@@ -1,8 +1,8 @@
 """What Hamilton's cache knows a value by.
 
 Hamilton 1.90 gives different values the same fingerprint: frozen dataclasses with slots (whatever they hold), arrays of one content and
-different shapes, 1 and "1". A cache hit is then a wrong answer. Here every value is hashed with its type, and a value that cannot be
-hashed raises, so that it never counts as unchanged.
+different shapes, 1 and "1". A cache hit is then a wrong answer. Here every value is hashed with its type, and a value that has no
+fingerprint never counts as unchanged.
 """
 
 import base64
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date, time, timedelta
 from pathlib import PurePath
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from hamilton.caching import fingerprinting
@@ -33,7 +34,11 @@ def fingerprint(value: Any) -> str:
 
 
 def _hash_value(value: Any, *args: Any, **kwargs: Any) -> str:
-    return fingerprint(value)
+    """As `fingerprint`; another one each time for what has none, since Hamilton also asks about inputs that it will ignore."""
+    try:
+        return fingerprint(value)
+    except TypeError:
+        return f"unhashable-{uuid4()}"
 
 
 def _add(digest: Any, value: Any) -> None:
@@ -46,8 +51,8 @@ def _add(digest: Any, value: Any) -> None:
         for field in dataclasses.fields(value):
             digest.update(f"{field.name}=".encode())
             _add(digest, getattr(value, field.name))
-    elif isinstance(value, np.ndarray | np.generic) and value.dtype != object:
-        digest.update(f"{value.dtype.str}{value.shape}".encode())
+    elif (kind is np.ndarray or isinstance(value, np.generic)) and not value.dtype.hasobject:
+        digest.update(f"{value.dtype!r}{value.shape}".encode())
         digest.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, (*_PLAIN, bytes)):
         data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")

@@ -24,6 +24,7 @@ from hamilton.lifecycle import LifecycleAdapter
 
 from dataflows import context, fingerprints, generation, ingestion, reranking, retrieval, understanding
 from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, StageTimer
+from dataflows.caching import NodeCache
 from dataflows.errors import ModelError, QuestionError, SettingsError
 from dataflows.filters import parse_filters
 from dataflows.resources.database import PostgresDatabase, open_database
@@ -31,14 +32,14 @@ from dataflows.resources.encoders import load_encoder
 from dataflows.resources.language_models import AnthropicModel, credentials_present
 from dataflows.resources.rerankers import load_reranker
 from dataflows.resources.tokenizer import TiktokenCounter
-from dataflows.resources.tracking import tracking_adapters
+from dataflows.resources.tracking import RunTracking, tracking_adapters
 from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
 from dataflows.sources import blocks, read_paths
 from dataflows.types import Answer, CitationEvent, Document, Encoder, Outcome, Reranker, ResetEvent, TextEvent
 
 QUERY_MODULES = (understanding, retrieval, reranking, context, generation)
-#: What nodes are given from outside: alive, never cached.
-RESOURCES = ("database", "encoder", "reranker", "language_model", "token_counter", "listener")
+#: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
+RESOURCES = ("database", "encoder", "reranker", "language_model", "token_counter")
 
 
 class Pipeline:
@@ -52,6 +53,7 @@ class Pipeline:
     def __init__(self, settings: Settings, encoder: Encoder, database: PostgresDatabase, *, cache: bool, adapters: Sequence[LifecycleAdapter]):
         self.settings, self.encoder, self.database = settings, encoder, database
         self._timer = StageTimer()
+        self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         self._searches = ConcurrentSearches(settings.connections)
         self.driver = query_driver(settings, adapters=[self._searches, self._timer, *adapters], cache_dir=self._cache_dir() if cache else None)
         self._ingestion = ingestion_driver()
@@ -83,8 +85,10 @@ class Pipeline:
         return cls(settings, encoder, open_database(settings, encoder), cache=cache, adapters=adapters)
 
     def close(self) -> None:
-        """Lets go of the database; the embedded server stops when its last user leaves."""
+        """Lets go of the database; the embedded server stops when its last user leaves. Tracked runs are sent first, for 10 s at most."""
         self._searches.close()
+        for tracking in self._tracking:
+            tracking.close()
         self.database.close()
 
     def __enter__(self) -> "Pipeline":
@@ -196,7 +200,9 @@ class Pipeline:
     def _cache_dir(self) -> Path:
         """Apart for each set of models: a resource is no part of a cache key."""
         settings = self.settings
-        key = fingerprints.fingerprint([settings.encoder, settings.reranker, settings.language_model, settings.database_url])
+        key = fingerprints.fingerprint(
+            [settings.encoder, settings.reranker, settings.language_model, settings.max_answer_tokens, settings.database_url]
+        )
         return settings.data_dir / "cache" / key
 
     # ------------------------------------------------------------------------------------------------------- documents
@@ -275,8 +281,7 @@ def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = (
     config = {name: getattr(_with_generation(settings), name) for name in GRAPH_SETTINGS}
     builder = driver.Builder().with_modules(*QUERY_MODULES).with_config(config).with_adapters(ProtocolInputs(), *adapters)
     if cache_dir:
-        fingerprints.install()
-        builder = builder.with_cache(path=cache_dir, ignore=list(RESOURCES))
+        builder = builder.with_adapters(NodeCache(cache_dir, ignore=RESOURCES))
     return builder.build()
 
 

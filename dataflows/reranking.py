@@ -4,7 +4,10 @@ import numpy as np
 from hamilton.function_modifiers import config, tag
 
 from dataflows.errors import ModelError
-from dataflows.types import Hit, Reranker, RerankScores
+from dataflows.types import Hit, Reranker, RerankScores, SubQuery
+
+#: The rank offset by which a sub-question's two searches are merged to find its leader, as in reciprocal rank fusion.
+_LEADER_K = 60
 
 
 @config.when(reranking="cross_encoder")
@@ -39,24 +42,46 @@ def rerank_scores__off() -> RerankScores:
 
 
 @tag(stage="rerank")
-def reranked_hits(fused_hits: list[Hit], rerank_scores: RerankScores, rerank_weight: float = 0.5, answer_passages: int = 5) -> list[Hit]:
-    """The best hits, by the reranker's score blended with the fused one.
+def reranked_hits(
+    fused_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.5, answer_passages: int = 5
+) -> list[Hit]:
+    """The best hits, by the reranker's score blended with the fused one; each sub-question keeps a seat.
 
-    Both are brought to [0, 1] over the scored hits (the reranker's by sigmoid, then each by its minimum and maximum) and weighted
-    `rerank_weight` to 1 - `rerank_weight`. Hits without a score follow in fused order.
+    Both scores are brought to [0, 1] over the scored hits (the reranker's by sigmoid, then each by its minimum and maximum) and weighted
+    `rerank_weight` to 1 - `rerank_weight`. Hits without a score follow in fused order. The hit that a sub-question's own searches rank
+    highest is among those returned even where the sum over all searches, which favours what fits every part a little, would leave it out.
 
     Returns:
         Up to `answer_passages` hits, best first; stream "reranked" for those that were scored, "fused" for the others.
     """
+    order = _blended(fused_hits, rerank_scores, rerank_weight)
+    parts = [number for number, query in enumerate(sub_queries) if query.role == "sub-question"]
+    seated = dict.fromkeys(leader.chunk_id for part in parts if (leader := _leader(fused_hits, part)))
+    seated |= dict.fromkeys(hit.chunk_id for hit in order)
+    kept = set(list(seated)[:answer_passages])
+    best = [hit for hit in order if hit.chunk_id in kept]
+    return [Hit(hit.chunk, hit.score, rank, hit.stream, hit.found_by) for rank, hit in enumerate(best, start=1)]
+
+
+def _blended(fused_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:
+    """All hits in their new order: the scored ones by the blend of both scores, then the others as they were fused."""
     logits = dict(zip((hit.chunk_id for hit in fused_hits), rerank_scores.logits, strict=False))
     scored = [hit for hit in fused_hits if logits.get(hit.chunk_id) is not None]
     read = _unit([1 / (1 + np.exp(-logits[hit.chunk_id])) for hit in scored])
     fused = _unit([hit.score for hit in scored])
-    blended = rerank_weight * read + (1 - rerank_weight) * fused
+    blended = weight * read + (1 - weight) * fused
     order = sorted(range(len(scored)), key=lambda index: (-blended[index], scored[index].rank))
-    best = [Hit(scored[index].chunk, float(blended[index]), 0, "reranked", scored[index].found_by) for index in order]
-    best += [hit for hit in fused_hits if logits.get(hit.chunk_id) is None]
-    return [Hit(hit.chunk, hit.score, rank, hit.stream, hit.found_by) for rank, hit in enumerate(best[:answer_passages], start=1)]
+    first = [Hit(scored[index].chunk, float(blended[index]), 0, "reranked", scored[index].found_by) for index in order]
+    return first + [hit for hit in fused_hits if logits.get(hit.chunk_id) is None]
+
+
+def _leader(fused_hits: list[Hit], sub_query: int) -> Hit | None:
+    """The hit that the two searches of one sub-query rank highest together."""
+
+    def score(hit: Hit) -> float:
+        return sum(1 / (_LEADER_K + rank) for stream, rank in hit.found_by if stream.endswith(f" {sub_query}"))
+
+    return max(fused_hits, key=score, default=None)
 
 
 def _read(hit: Hit) -> str:

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     rerank_weight: float = Field(0.5, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone")
     rerank_deadline_s: float = Field(0.25, gt=0, description="seconds of reranking; what is not scored by then keeps its fused order")
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
-    answer_threshold: float = Field(0.5, ge=0, le=1, description="evidence below which the answer is 'not in the documents'")
+    answer_threshold: float = Field(0.25, ge=0, le=1, description="answerability below which the answer is 'not in the documents'")
     max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
     max_sub_queries: int = Field(4, ge=1, le=16, description="searched streams at most, the original among them")
 

@@ -267,14 +267,6 @@ class ScoredSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """How likely the context answers the question, in [0, 1], and its sentences, the most fitting first."""
-
-    probability: float
-    sentences: tuple[ScoredSentence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Prompt:
     """What a language model is asked: the rules, the passages as data, the question (with the turns before it)."""
 

@@ -1,8 +1,9 @@
 -- add_statistics: a change's effect on the tenant's sums; the last statement of its transaction.
+-- The version is the time in microseconds, and always one more at least: a database made anew or restored repeats none.
 -- in:    tenant_id text; documents, chunks, length int (may be negative)
 -- index: the key of tenant_statistics; a connection writes one of 16 shards, so that writers hardly meet
 INSERT INTO tenant_statistics AS s (tenant_id, shard, documents, chunks, length, version)
-VALUES (%(tenant_id)s, (pg_backend_pid() %% 16)::smallint, %(documents)s, %(chunks)s, %(length)s, 1)
+VALUES (%(tenant_id)s, (pg_backend_pid() %% 16)::smallint, %(documents)s, %(chunks)s, %(length)s, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
 ON CONFLICT (tenant_id, shard) DO UPDATE
 SET documents = s.documents + excluded.documents, chunks = s.chunks + excluded.chunks, length = s.length + excluded.length,
-    version = s.version + 1;
+    version = greatest(s.version + 1, excluded.version);

@@ -17,7 +17,7 @@ import numpy as np
 
 from dataflows.commands import arguments, output
 from dataflows.pipeline import Pipeline
-from dataflows.types import Answer, Context, Evidence, Hit, ResetEvent, TextEvent
+from dataflows.types import Answer, Context, Hit, ResetEvent, TextEvent
 
 #: The nodes that change the question, in order: what --trace shows.
 _QUESTION_NODES = ("normalized_query", "standalone_query", "corrected_query", "expanded_query", "query_filters", "sub_queries")
@@ -96,7 +96,7 @@ def _show(value: Any) -> None:
         output.console.print(f"{value.tokens:,} of {value.budget:,} tokens\n\n{value.text}", markup=False)
         for dropped in value.dropped:
             output.console.print(f"dropped: chunk {dropped.chunk_id}: {dropped.reason}", style="dim")
-    elif isinstance(value, Evidence | Answer) or dataclasses.is_dataclass(value) or isinstance(value, list | tuple):
+    elif dataclasses.is_dataclass(value) or isinstance(value, list | tuple):
         output.console.print_json(json.dumps(value, default=_plain, ensure_ascii=False))
     else:
         output.console.print(value, markup=False)

@@ -128,6 +128,17 @@ class Transaction:
             raise SourceError(f"PostgreSQL refuses it ({statement}): {error.diag.message_primary}") from error
         return cursor.fetchall() if cursor.description else []
 
+    def explain(self, statement: str, parameters: Mapping[str, Any]) -> str:
+        """The plan PostgreSQL makes for sql/<statement>.sql with these values, as the login that queries run as."""
+        text = statements.filled(statements.statement(statement), self._fill)
+        values = {name: _adapted(value) for name, value in parameters.items()}
+        cursor = psycopg.ClientCursor(self._connection)  # EXPLAIN takes no parameters from the server's side
+        return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {text}", {**values, "tenant_id": self._tenant}))
+
+    def execute(self, command: str) -> None:
+        """A command without values, such as SET LOCAL."""
+        self._connection.execute(command)
+
 
 def open_database(settings: Settings, encoder: Encoder) -> PostgresDatabase:
     """The database of `settings`, migrated, its encoder registered; started first where it is the embedded one.

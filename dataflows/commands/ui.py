@@ -1,0 +1,128 @@
+"""Starts the Hamilton UI on this machine: the graph, its nodes' code, and each question that was asked with --track.
+
+  run.py ui                          then, in another terminal:
+  run.py ask "..." --tenant T --track
+
+The Hamilton UI is a Django development server and asks for no password. Started from here it listens on 127.0.0.1 only, and its page
+loads nothing from elsewhere; `hamilton ui` itself does otherwise. Whoever can log in to this machine can still read what is tracked:
+questions, answers and excerpts of documents. Runs are kept under HEADRACE_DATA_DIR/ui. Ctrl-C ends it.
+"""
+
+import argparse
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from importlib.util import find_spec
+from pathlib import Path
+
+import dataflows
+from dataflows.commands import arguments, output
+from dataflows.errors import HeadraceError
+from dataflows.resources.ui_client import HamiltonUI
+from dataflows.settings import Settings
+
+_START_S = 60.0
+_STOP_S = 5.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, metavar="P", help="instead of the setting ui_port (HEADRACE_UI_PORT, 8241)")
+    parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    arguments.add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = arguments.settings_of(args, **({"ui_port": args.port} if args.port is not None else {}))
+    ui = HamiltonUI(settings.ui_port)
+    if ui.healthy():
+        output.console.print(f"A Hamilton UI already runs here: {_project_page(ui)}", markup=False)
+        return 0
+    _check(ui)
+    folder = settings.data_dir / "ui"
+    server = _started(ui, folder)
+    try:
+        _wait_until_up(ui, server, folder)
+        _welcome(ui, folder, open_browser=not args.no_open)
+        server.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _stop(server)
+    raise HeadraceError(f"the Hamilton UI ended by itself{_log_end(folder)}")
+
+
+def _check(ui: HamiltonUI) -> None:
+    """HeadraceError when the UI is not installed or cannot have its port."""
+    if not (find_spec("hamilton_ui") and find_spec("django")):
+        raise HeadraceError("the Hamilton UI is not installed: pip install 'headrace[ui]'")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", ui.port))
+        except OSError as error:
+            raise HeadraceError(f"the Hamilton UI cannot listen on port {ui.port}: {error.strerror}; choose another with --port") from None
+
+
+def _started(ui: HamiltonUI, folder: Path) -> subprocess.Popen:
+    """The server as a process. It ends when its standard input does, so also when this process is killed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _log(folder).open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dataflows.resources.ui_server", str(ui.port), str(folder)],
+            cwd=Path(dataflows.__file__).parent.parent, stdin=subprocess.PIPE, stdout=log, stderr=log,
+            start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the server
+        )  # fmt: skip
+
+
+def _wait_until_up(ui: HamiltonUI, server: subprocess.Popen, folder: Path) -> None:
+    """HeadraceError, with what the server said, when it ends or does not answer within _START_S."""
+    deadline = time.monotonic() + _START_S
+    with output.errors.status("starting the Hamilton UI"):
+        while not ui.healthy():
+            if server.poll() is not None:
+                raise HeadraceError(f"the Hamilton UI did not start{_log_end(folder)}")
+            if time.monotonic() > deadline:
+                raise HeadraceError(f"the Hamilton UI did not answer within {_START_S:.0f} s{_log_end(folder)}")
+            time.sleep(0.1)
+
+
+def _welcome(ui: HamiltonUI, folder: Path, open_browser: bool) -> None:
+    page = _project_page(ui)
+    chosen = "" if ui.port == Settings.model_fields["ui_port"].default else f" --set ui_port={ui.port}"
+    output.console.print(
+        f"The Hamilton UI is at {page}\n\nSend runs there with\n"
+        f'  run.py ask "..." --tenant T --track{chosen}\n  run.py batch ... --track{chosen}\n\n'
+        "It is a development server without passwords, so it listens on 127.0.0.1 only, and its page loads nothing from elsewhere.\n"
+        f"Runs (questions, answers, excerpts) are kept under {folder}. Ctrl-C ends it.", markup=False,
+    )  # fmt: skip
+    if open_browser:
+        webbrowser.open(page)
+
+
+def _project_page(ui: HamiltonUI) -> str:
+    """Where our project's runs are; the project is made if there is none."""
+    try:
+        return f"{ui.address}/dashboard/project/{ui.project_id() or ui.make_project()}/runs"
+    except OSError as error:
+        raise HeadraceError(f"looking up the project in the Hamilton UI on port {ui.port} failed: {error}") from None
+
+
+def _stop(server: subprocess.Popen) -> None:
+    server.terminate()
+    try:
+        server.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    server.stdin.close()
+
+
+def _log(folder: Path) -> Path:
+    return folder / "server.log"
+
+
+def _log_end(folder: Path) -> str:
+    said = _log(folder).read_text(errors="replace").strip().splitlines()[-10:]
+    return "\n  ".join([f"; its log, {_log(folder)}, ends:", *(said or ["(it is empty)"])])
