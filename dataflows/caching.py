@@ -1,10 +1,10 @@
 """Which results of earlier runs are used again: Hamilton's cache, made careful enough to be believed."""
 
-import inspect
+import ast
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from importlib.util import resolve_name
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -66,20 +66,24 @@ def _fell_short(result: Any) -> bool:
 
 
 def _code(module_name: str) -> str:
-    """A digest of a module's source and of those of its package that it uses, directly or through others."""
+    """A digest of a module's source and of those of its package that it imports at its top, directly or through others."""
     reached: dict[str, bytes] = {}
     waiting = [module_name]
     while waiting:
         name = waiting.pop()
-        module = sys.modules.get(name)
-        if name not in reached and getattr(module, "__file__", None):
-            reached[name] = Path(module.__file__).read_bytes()
-            waiting += _used(module)
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and name not in reached:
+            reached[name] = Path(file).read_bytes()
+            waiting += [used for used in _imported(reached[name], name) if used.partition(".")[0] == module_name.partition(".")[0]]
     return fingerprints.fingerprint(reached)
 
 
-def _used(module: ModuleType) -> set[str]:
-    """The modules of the same package that this one has names from."""
-    package = module.__name__.partition(".")[0]
-    homes = {value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) for value in vars(module).values()}
-    return {home for home in homes if isinstance(home, str) and home.partition(".")[0] == package}
+def _imported(source: bytes, module_name: str) -> Iterator[str]:
+    """The names that may be modules in the import statements of a module."""
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            base = resolve_name("." * statement.level + (statement.module or ""), sys.modules[module_name].__package__)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in statement.names)

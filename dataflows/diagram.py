@@ -20,7 +20,7 @@ def mermaid(dr: driver.Driver, until: str | None = None) -> str:
         needed = [name for name in sorted(node.required_dependencies) if name in names or name == "question"]
         lines += [f"    {name} --> {node.name}" for name in needed]
     stages = dict.fromkeys(node.tags["stage"] for node in nodes)
-    lines += [f"    classDef {_class(stage)} fill:{_COLOURS[stage]},stroke:#555,color:#111" for stage in stages]
+    lines += [f"    classDef {_class(stage)} fill:{STAGE_COLOURS[stage]},stroke:#555,color:#111" for stage in stages]
     return "\n".join(lines) + "\n"
 
 
@@ -33,14 +33,14 @@ def dot(dr: driver.Driver, until: str | None = None):
     graph = graphviz.Digraph("headrace", node_attr={"shape": "box", "style": "rounded,filled", "fontname": "Helvetica"})
     graph.node("question", shape="oval", fillcolor="white")
     for node in sorted(nodes, key=lambda node: _order(dr).index(node.name)):
-        graph.node(node.name, label=f"{node.name}\n{node.tags['stage']}", fillcolor=_COLOURS[node.tags["stage"]])
+        graph.node(node.name, label=f"{node.name}\n{node.tags['stage']}", fillcolor=STAGE_COLOURS[node.tags["stage"]])
         for name in sorted(node.required_dependencies):
             if name in names or name == "question":
                 graph.edge(name, node.name)
     return graph
 
 
-_COLOURS = {
+STAGE_COLOURS = {
     "query expansion": "#fde9c9", "decomposition": "#fde9c9", "filter extraction": "#fbd9b5", "semantic search": "#cfe3f7",
     "keyword search": "#cdeee6", "RRF": "#d9d4f3", "rerank": "#e8d3ef", "compile": "#f6d5d8", "generate": "#d6ecc9", "ingest": "#e6e6e6",
 }  # fmt: skip

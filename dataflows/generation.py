@@ -10,7 +10,7 @@ from hamilton.function_modifiers import cache, config, tag
 from dataflows.citations import CitedAnswer
 from dataflows.errors import GenerationError
 from dataflows.types import (
-    Answer, CitedText, Completion, Context, Database, Encoder, Hit, LanguageModel, Listener, Passage, Prompt, QueryFilters, RerankScores, ResetEvent,
+    Answer, CitedText, Completion, Context, Corpus, Database, Encoder, Hit, LanguageModel, Listener, Passage, Prompt, QueryFilters, RerankScores, ResetEvent,
     ScoredSentence, SentenceRange, SubQuery,
 )  # fmt: skip
 
@@ -53,7 +53,7 @@ def sentence_scores(
     answer_threshold: float = 0.25,
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query: cosine similarity plus the share of its words that they hold, the words
-    weighted by how few of the sentences have them.
+    weighted by how few of the sentences have them. The question as typed counts only where it was not rewritten or split.
 
     Sentences are compared with their document's title in front, as chunks are: the 16 best by words, of those with at least four words.
 
@@ -72,6 +72,8 @@ def sentence_scores(
     read = np.argsort(-shares.max(axis=1), kind="stable")[:_READ_SENTENCES]
     texts = [_in_its_document(context.passages[places[index][0]], places[index][1]) for index in read]
     scores = encoder.encode(texts) @ query_embeddings.T + shares[read]
+    if len(sub_queries) > 1:  # the question as typed still holds what was mended in it, and the words that became filters
+        scores[:, 0] = scores[:, 1:].min(axis=1)
     order = np.argsort(-scores.max(axis=1), kind="stable")
     return [ScoredSentence(*places[read[row]], tuple(scores[row].tolist())) for row in order]
 
@@ -96,10 +98,11 @@ def prompt(instructions: str, context: Context, normalized_query: str, history: 
 
 
 @tag(stage="compile")
-def degraded(rerank_scores: RerankScores, query_filters: QueryFilters) -> tuple[str, ...]:
-    """What ran below its best on the way to the context, in words: "stage: what happened"."""
-    relaxed = [f'filter extraction: no document has {condition}, so it was not applied' for condition in query_filters.relaxed]
-    return tuple(note for note in [*relaxed, rerank_scores.note] if note)
+def degraded(corpus: Corpus, rerank_scores: RerankScores, query_filters: QueryFilters) -> tuple:
+    """What ran below its best on the way to the context, in words: "stage: what happened". A tuple of str."""
+    empty = [] if corpus.documents else ["ingest: this tenant holds no documents yet (run.py ingest PATH --tenant T)"]
+    relaxed = [f"filter extraction: no document has {condition}, so it was not applied" for condition in query_filters.relaxed]
+    return tuple(note for note in [*empty, *relaxed, rerank_scores.note] if note)
 
 
 @config.when(generation="extractive")

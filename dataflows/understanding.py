@@ -164,7 +164,7 @@ def query_filters__rules(
     while kept and not _documents_left(given + tuple(condition for condition, _ in kept), database, tenant):
         relaxed.append(kept.pop())
     return QueryFilters(
-        given + tuple(condition for condition, _ in kept), tuple(condition for condition, _ in relaxed), tuple(words for _, words in found)
+        given + tuple(condition for condition, _ in kept), tuple(condition for condition, _ in relaxed), tuple(words for _, words in kept)
     )
 
 
@@ -177,15 +177,20 @@ def sub_queries__off(expanded_query: RewrittenQuery) -> list[SubQuery]:
 
 @config.when(understanding="rules")
 @tag(stage="decomposition")
-def sub_queries__rules(normalized_query: str, expanded_query: RewrittenQuery, max_sub_queries: int = 4) -> list[SubQuery]:
+def sub_queries__rules(
+    normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, max_sub_queries: int = 4
+) -> list[SubQuery]:
     """What is searched for: the question as asked first, as rewritten if it was, and the parts of a compound question.
+
+    The rewritten question and the parts go without the words that became filters: every document left meets those.
 
     Returns:
         One to `max_sub_queries` streams, no text twice.
     Example: "What is tokenizers licensed under, and who wrote httpx?" -> itself, "What is tokenizers licensed under", "who wrote httpx?".
     """
-    streams = [SubQuery(normalized_query), SubQuery(expanded_query.text, "rewritten")]
-    streams += [SubQuery(part, "sub-question") for part in _parts(expanded_query.text)]
+    rewritten = _without(query_filters.consumed, expanded_query.text)
+    streams = [SubQuery(normalized_query), SubQuery(rewritten, "rewritten")]
+    streams += [SubQuery(part, "sub-question") for part in _parts(rewritten)]
     distinct = {stream.text.lower(): stream for stream in reversed(streams)}
     return list(reversed(distinct.values()))[:max_sub_queries]
 
@@ -296,6 +301,15 @@ def _documents_left(filters: tuple[Filter, ...], database: Database, tenant: str
 _QUESTION_WORD = r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
 _BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_QUESTION_WORD}\b)|;\s+(?={_QUESTION_WORD}\b)", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)", re.IGNORECASE)
+
+
+def _without(phrases: Sequence[str], question: str) -> str:
+    """The question without these words of it; the whole of it when hardly a word would be left."""
+    rest = question
+    for phrase in phrases:
+        rest = re.sub(rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}", " ", rest, count=1, flags=re.IGNORECASE)
+    rest = re.sub(r"\s+", " ", rest).strip(" ,;")
+    return rest if len(rest.split()) >= 3 else question
 
 
 def _parts(question: str) -> list[str]:

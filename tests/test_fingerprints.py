@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataflows.fingerprints import fingerprint
@@ -74,6 +74,7 @@ def anatomy(value: Any) -> Any:
     return kind, repr(value)
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_two_values_have_one_fingerprint_exactly_when_they_are_the_same(one, other):
     assert (fingerprint(one) == fingerprint(other)) == (anatomy(one) == anatomy(other))
@@ -83,11 +84,13 @@ def test_no_two_of_the_values_easily_confused_have_one_fingerprint():
     assert len({fingerprint(value) for value in LEAVES}) == len(LEAVES)
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary() | st.integers() | st.floats(allow_nan=False) | st.dates(), st.text() | st.binary() | st.integers() | st.dates())
 def test_plain_values_are_told_apart_by_type_and_content(one, other):
     assert (fingerprint(one) == fingerprint(other)) == ((type(one), one) == (type(other), other))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=2), max_size=4), st.lists(st.text(max_size=2), max_size=4))
 def test_where_one_text_ends_and_the_next_begins_matters(one, other):
     assert (fingerprint(one) == fingerprint(other)) == (one == other)
@@ -105,6 +108,7 @@ def test_the_name_of_a_dataclass_counts():
     assert fingerprint(SubQuery("a", "b")) != fingerprint(Filter("a", "b"))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=4).flatmap(lambda d: st.tuples(st.just(d), st.permutations(list(d)))))
 def test_the_order_of_a_dict_does_not_count(given):
     mapping, order = given
@@ -112,6 +116,7 @@ def test_the_order_of_a_dict_does_not_count(given):
     assert fingerprint(OrderedDict((key, mapping[key]) for key in order)) == fingerprint(OrderedDict(mapping))
 
 
+@settings(deadline=None)
 @given(st.permutations(["a", "b", 1, None]))
 def test_the_order_of_a_set_does_not_count(order):
     assert fingerprint(set(order)) == fingerprint({"a", "b", 1, None})

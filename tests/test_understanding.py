@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dataflows import date_ranges
 from dataflows.abbreviations import find_definitions
 from dataflows.errors import QuestionError
-from dataflows.types import Corpus, Filter, RewrittenQuery
+from dataflows.types import Corpus, Filter, QueryFilters, RewrittenQuery
 from dataflows.understanding import (
     expanded_query__rules,
     normalized_query,
@@ -61,26 +61,32 @@ def test_a_question_that_stands_alone_ignores_the_history():
 
 def test_a_compound_question_is_split_and_the_original_comes_first():
     question = "What is the licence of tokenizers, and who wrote httpx?"
-    queries = sub_queries__rules(question, RewrittenQuery(question))
+    queries = sub_queries__rules(question, RewrittenQuery(question), QueryFilters())
     assert [query.text for query in queries] == [question, "What is the licence of tokenizers", "who wrote httpx?"]
     assert [query.role for query in queries] == ["original", "sub-question", "sub-question"]
 
 
 def test_a_comparison_is_searched_for_both_its_sides():
     question = "What is the difference between exact search and HNSW?"
-    assert [query.text for query in sub_queries__rules(question, RewrittenQuery(question))][1:] == ["exact search", "HNSW"]
+    assert [query.text for query in sub_queries__rules(question, RewrittenQuery(question), QueryFilters())][1:] == ["exact search", "HNSW"]
 
 
 def test_a_simple_question_with_an_and_in_it_is_not_split():
     question = "Where do supply and demand meet?"
-    assert [query.text for query in sub_queries__rules(question, RewrittenQuery(question))] == [question]
+    assert [query.text for query in sub_queries__rules(question, RewrittenQuery(question), QueryFilters())] == [question]
 
 
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200), st.integers(1, 6))
 def test_whatever_is_asked_the_original_is_the_first_stream_and_no_stream_comes_twice(question, rewritten, most):
-    queries = sub_queries__rules(question, RewrittenQuery(rewritten), most)
+    queries = sub_queries__rules(question, RewrittenQuery(rewritten), QueryFilters(), most)
     texts = [query.text.lower() for query in queries]
     assert queries[0].text == question and 1 <= len(queries) <= most and len(set(texts)) == len(texts)
+
+
+def test_words_that_became_a_filter_are_not_searched_for_again_except_in_the_original():
+    question = "Which package with license MIT draws progress bars?"
+    queries = sub_queries__rules(question, RewrittenQuery(question), QueryFilters(consumed=("license MIT",)))
+    assert [query.text for query in queries] == [question, "Which package draws progress bars?"]
 
 
 def test_with_understanding_off_one_stream_is_searched():

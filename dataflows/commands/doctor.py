@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 
+from rich.text import Text
+
+from dataflows import __version__
 from dataflows.commands import arguments, output
 from dataflows.errors import HeadraceError
 from dataflows.resources.encoders import load_encoder
@@ -47,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         output.errors.print(fetch_reranker(settings.reranker), markup=False)
     findings = list(findings_of(settings))
     colours = {"ok": "green", "note": "yellow", "broken": "red"}
-    rows = [(finding.subject, f"[{colours[finding.state]}]{finding.state}[/]", finding.found) for finding in findings]
+    rows = [(finding.subject, Text(finding.state, colours[finding.state]), finding.found) for finding in findings]
     output.console.print(output.table(("", "state", "found"), rows))
     for finding in findings:
         if finding.advice:
@@ -57,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
 def findings_of(settings: Settings) -> Iterator[Finding]:
     """Everything looked at, in the order shown."""
-    yield Finding("headrace", "ok", f"{metadata.version('headrace')}, apache-hamilton {metadata.version('apache-hamilton')}")
+    yield Finding("headrace", "ok", f"{__version__}, apache-hamilton {metadata.version('apache-hamilton')}")
     yield from _database(settings)
     yield _reranker(settings)
     yield _language_model(settings)
@@ -91,8 +94,13 @@ def _reranker(settings: Settings) -> Finding:
     if settings.reranking == "off":
         return Finding("reranker", "note", "switched off (HEADRACE_RERANKING=off)")
     weights = describe_weights(settings.reranker)
-    found = not weights.startswith("no weights")
-    return Finding("reranker", "ok" if found else "note", weights if found else "not reranked: no weights", "" if found else weights)
+    if not weights.startswith("missing: "):
+        return Finding("reranker", "ok", f"{settings.reranker}: {weights}")
+    advice = (
+        f"{weights.removeprefix('missing: ')}; run \"python run.py doctor --download\" where the model hub can be reached, or set HEADRACE_RERANKER "
+        "to a folder with model.onnx and tokenizer.json"
+    )
+    return Finding("reranker", "note", f"not reranked: no weights for {settings.reranker}", advice)
 
 
 def _language_model(settings: Settings) -> Finding:

@@ -7,10 +7,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from dataflows.types import Answer, Citation, Hit, Stage
 
-console = Console(highlight=False, soft_wrap=True)
+#: Columns of what is written to a file or a pipe, where nothing says how wide it may be.
+_PIPED_WIDTH = 160
+
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -28,7 +32,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Seq
     for column in columns:
         made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(str(value) for value in row))
+        made.add_row(*(value if isinstance(value, Text) else Text(str(value)) for value in row))
     return made
 
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -45,18 +46,18 @@ def tracking_adapters(settings: Settings) -> list["RunTracking"]:
 
     With HAMILTON_CAPTURE_DATA_STATISTICS=false in the environment the SDK sends times and errors, and no values.
     """
+    if find_spec("hamilton_sdk") is None:
+        _logger.warning("questions are not tracked: the Hamilton SDK is not installed: pip install 'headrace[ui]'")
+        return []
     ui = HamiltonUI(settings.ui_port)
     try:
-        tracker_class = _tracker_class()
         project_id = ui.project_id()
         if project_id is None:
             raise OSError(f"it has no project {PROJECT!r}")
-        return [RunTracking(tracker_class, ui, project_id, _tags(settings))]
-    except ModuleNotFoundError as error:
-        _logger.warning("questions are not tracked: %s; pip install 'headrace[ui]'", error)
+        return [RunTracking(ui, project_id, _tags(settings))]
     except Exception as error:  # whatever it is: tracking never fails what is tracked
         _logger.warning("questions are not tracked: the Hamilton UI at %s: %s; run.py ui starts it", ui.address, error)
-    return []
+        return []
 
 
 class RunTracking(
@@ -64,11 +65,9 @@ class RunTracking(
 ):
     """Tells the SDK's tracker of everything that happens, one event at a time, and lets none of its errors through."""
 
-    def __init__(self, tracker_class: type, ui: HamiltonUI, project_id: int, tags: dict[str, str]):
+    def __init__(self, ui: HamiltonUI, project_id: int, tags: dict[str, str]):
         self._sender = _Sender(ui)
-        self._tracker = tracker_class(
-            project_id, USER, GRAPH, tags, client_factory=lambda *_, **__: _Recorder(self._sender), hamilton_ui_url=ui.address
-        )
+        self._tracker = _tracker_class()(project_id, USER, GRAPH, tags, client_factory=lambda *_, **__: _Recorder(self._sender))
         self._lock = threading.Lock()
 
     def post_graph_construct(self, **event: Any) -> None:
@@ -219,11 +218,20 @@ class _Sender:
         self._ui.call("PUT", f"dag_runs_bulk?dag_run_id={run_id}", nodes)
 
     def _graph_id(self, graph: _Graph) -> int:
+        """The UI's id of a graph, which is described to it when it has not seen it before."""
         if graph.id is None:
-            known = self._ui.call("GET", f"dag_templates/exists/?{urlencode(graph.key)}")
-            created = known or self._ui.call("POST", f"dag_templates?project_id={graph.key['project_id']}", graph.description)
-            graph.id = created["id"]
+            found = self._found(graph)
+            try:
+                found = found or self._ui.call("POST", f"dag_templates?project_id={graph.key['project_id']}", graph.description)
+            except OSError:
+                found = self._found(graph)  # another process may have been first
+                if not found:
+                    raise
+            graph.id = found["id"]
         return graph.id
+
+    def _found(self, graph: _Graph) -> dict[str, Any] | None:
+        return self._ui.call("GET", f"dag_templates/exists/?{urlencode(graph.key)}")
 
 
 # ----------------------------------------------------------------------------------------------------------- shortening

@@ -50,7 +50,8 @@ class HamiltonUI:
         finally:
             connection.close()
         if response.status != 200:
-            raise OSError(f"HTTP {response.status} to {method} /api/v1/{path}: {answer[:300].decode(errors='replace')}")
+            reason = answer.decode(errors="replace") if answer.startswith(b"{") else response.reason
+            raise OSError(f"HTTP {response.status} to {method} /api/v1/{path}: {reason[:300]}")
         try:
             return json.loads(answer or b"null")
         except ValueError:

@@ -23,7 +23,10 @@ _POLICY = (
     "font-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 )
 #: The UI asks for a user name, and shows that user's projects: ours are one user's.
-_SIGNED_IN = f"<head><script>localStorage.setItem('hamilton-username', '{USER}'); localStorage.setItem('authed', 'true')</script>".encode()
+_HEAD = (
+    f"<head><script>localStorage.setItem('hamilton-username', '{USER}'); localStorage.setItem('authed', 'true')</script>"
+    "<style>html { font-family: system-ui, sans-serif !important }</style>"  # it wants Google's Inter
+).encode()
 _FROM_ELSEWHERE = re.compile(rb'<(script|link)\b[^>]*"https://[^>]*>(</script>)?')
 
 
@@ -63,7 +66,7 @@ def main(port: str, folder: str) -> None:
 
 
 def _own_page(page: bytes) -> bytes:
-    return _FROM_ELSEWHERE.sub(b"", page).replace(b"<head>", _SIGNED_IN, 1)
+    return _FROM_ELSEWHERE.sub(b"", page).replace(b"<head>", _HEAD, 1)
 
 
 def _end_with_parent() -> None:
