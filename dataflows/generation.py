@@ -55,7 +55,8 @@ def sentence_scores(
     """How well the context's sentences fit each sub-query: cosine similarity plus the share of its words that they hold, the words
     weighted by how few of the sentences have them. The question as typed counts only where it was not rewritten or split.
 
-    Sentences are compared with their document's title in front, as chunks are: the 16 best by words, of those with at least four words.
+    Sentences are compared with their document's title in front, as chunks are: the 16 best by words, of those that have four words or more
+    and do not merely announce what follows (":").
 
     Returns:
         The sentences compared, the most fitting first; [] for a question that will be declined.
@@ -64,7 +65,7 @@ def sentence_scores(
         (p, s)
         for p, passage in enumerate(context.passages)
         for s, sentence in enumerate(passage.sentences)
-        if len(_PROSE_WORD.findall(_ADDRESS.sub("", sentence.text))) >= _LEAST_WORDS
+        if _says_something(sentence.text)
     ]
     if not places or answerability < answer_threshold:
         return []
@@ -225,6 +226,10 @@ def _quotes(sub_queries: list[SubQuery], context: Context, scores: list[ScoredSe
         CitedText(text, (SentenceRange(scored.passage, scored.sentence, scored.sentence + 1, text),))
         for scored, text in zip(chosen, texts, strict=True)
     ]
+
+
+def _says_something(sentence: str) -> bool:
+    return len(_PROSE_WORD.findall(_ADDRESS.sub("", sentence))) >= _LEAST_WORDS and not sentence.endswith(":")
 
 
 def _shares(sentences: list[str], queries: list[str]) -> np.ndarray:

@@ -135,9 +135,10 @@ class Transaction:
         cursor = psycopg.ClientCursor(self._connection)  # EXPLAIN takes no parameters from the server's side
         return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {text}", {**values, "tenant_id": self._tenant}))
 
-    def execute(self, command: str) -> None:
-        """A command without values, such as SET LOCAL."""
-        self._connection.execute(command)
+    def execute(self, text: str) -> list[tuple]:
+        """SQL of the caller's own, without values, bound to the tenant like every statement: for looking at what is stored."""
+        cursor = self._connection.execute(text)
+        return cursor.fetchall() if cursor.description else []
 
 
 def open_database(settings: Settings, encoder: Encoder) -> PostgresDatabase:
