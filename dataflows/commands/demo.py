@@ -16,7 +16,7 @@ TENANT = "demo"
 
 #: What is asked, what to notice, and whether the packages' descriptions hold an answer.
 QUESTIONS = (
-    ("What is NumPy, and what is RapidFuzz?", "a compound question: both parts are searched for", True),
+    ("What is NumPy, and how does RapidFuzz calculate string similarity?", "a compound question: both parts are searched for", True),
     ("Which package with license MIT validates data using Python type hints?", "a filter on the documents' metadata", True),
     ("How many moons does Jupiter have?", "nothing here answers this", False),
 )

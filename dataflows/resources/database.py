@@ -57,9 +57,10 @@ class PostgresDatabase:
         try:
             return self._query_each(tenant, statement, parameters)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if not getattr(error, "sqlstate", None) or error.sqlstate.startswith(("08", "57P")):
-                return self._query_each(tenant, statement, parameters)
-            raise
+            if error.sqlstate and not error.sqlstate.startswith(("08", "57P")):
+                raise
+            self._pool.check()  # a server that went away took all idle connections with it
+            return self._query_each(tenant, statement, parameters)
 
     @contextmanager
     def transaction(self, tenant: str) -> Iterator["Transaction"]:

@@ -5,8 +5,10 @@ survive alone is mended here: a killed process stays on that list, so that the s
 look started when nothing answers; and two users in one process count as one.
 """
 
+import atexit
 import json
 import logging
+import time
 import warnings
 from contextlib import suppress
 from importlib import import_module
@@ -19,7 +21,8 @@ import psycopg
 from dataflows.errors import DatabaseError
 
 DATABASE = "headrace"
-_STARTS = 3
+_STARTS = 4
+_PAUSE_S = 0.5
 
 
 class EmbeddedServer:
@@ -43,6 +46,7 @@ class EmbeddedServer:
                 _forget_handle(self._folder)
                 if attempt == _STARTS:
                     raise DatabaseError(_failure(self._folder, error)) from error
+                time.sleep(attempt * _PAUSE_S)  # what is left of a killed server needs a moment to go
 
     def close(self) -> None:
         """Lets go of the server; the last user of the last process stops it."""
@@ -55,6 +59,7 @@ class EmbeddedServer:
     def _start(self) -> None:
         library = _library()
         _forget_dead_processes(self._folder)
+        _forget_dead_server(self._folder)
         server = library.get_server(self._folder)
         with psycopg.connect(server.get_uri(), autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
@@ -82,9 +87,20 @@ def _forget_dead_processes(folder: Path) -> None:
                 users.write_text(json.dumps(alive))
 
 
+def _forget_dead_server(folder: Path) -> None:
+    """Removes the note of a server that was killed: as long as nobody has reaped its process, it would be taken for running."""
+    note = folder / "postmaster.pid"
+    with _library().PostgresServer._lock, suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        pid = int(note.read_text().partition("\n")[0])
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            note.unlink()
+
+
 def _forget_handle(folder: Path) -> None:
     """Drops this process's handle, so that the next start is a real one."""
-    _library().PostgresServer._instances.pop(folder, None)
+    server = _library().PostgresServer._instances.pop(folder, None)
+    if server is not None:
+        atexit.unregister(server._cleanup)
 
 
 def _failure(folder: Path, error: Exception) -> str:
