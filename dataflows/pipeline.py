@@ -40,6 +40,8 @@ from dataflows.types import Answer, CitationEvent, Document, Encoder, Outcome, R
 QUERY_MODULES = (understanding, retrieval, reranking, context, generation)
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
 RESOURCES = ("database", "encoder", "reranker", "language_model", "token_counter")
+#: What a question consists of; everything else that comes from outside is a setting.
+QUESTION_INPUTS = ("question", "tenant", "history", "today", "filters", "listener")
 
 
 class Pipeline:

@@ -7,11 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
-# jupyter_client and jupyter_core warn that their folders will move, unless told to use the new places already.
-os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
-
-from nbclient import NotebookClient  # noqa: E402
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -21,7 +21,9 @@ def add_tenant(parser: argparse.ArgumentParser) -> None:
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--track", action="store_true", help="send the run to the Hamilton UI (run.py ui); it takes some 50 ms a question")
+    parser.add_argument(
+        "--track", action="store_true", help="send the run to the Hamilton UI (run.py ui): a second at the start, a few ms a question"
+    )
 
 
 def settings_of(args: argparse.Namespace, **fixed: Any) -> Settings:

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(ui: HamiltonUI) -> None:
     """HeadraceError when the UI is not installed or cannot have its port."""
-    if not (find_spec("hamilton_ui") and find_spec("django")):
+    if find_spec("hamilton_ui") is None:
         raise HeadraceError("the Hamilton UI is not installed: pip install 'headrace[ui]'")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -67,8 +67,12 @@ def _check(ui: HamiltonUI) -> None:
 
 def _started(ui: HamiltonUI, folder: Path) -> subprocess.Popen:
     """The server as a process. It ends when its standard input does, so also when this process is killed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with _log(folder).open("wb") as log:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log = _log(folder).open("wb")
+    except OSError as error:
+        raise HeadraceError(f"the Hamilton UI cannot keep its runs under {folder}: {error}; set HEADRACE_DATA_DIR to another folder") from None
+    with log:
         return subprocess.Popen(
             [sys.executable, "-m", "dataflows.resources.ui_server", str(ui.port), str(folder)],
             cwd=Path(dataflows.__file__).parent.parent, stdin=subprocess.PIPE, stdout=log, stderr=log,

@@ -71,7 +71,7 @@ def _own_page(page: bytes) -> bytes:
 
 def _end_with_parent() -> None:
     """The parent holds the other end of our standard input; it closes when the parent ends, however it ends."""
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)  # not sys.stdin.read(), whose lock would make a failing start end in a crash
     os.kill(os.getpid(), SIGTERM)
 
 

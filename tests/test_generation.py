@@ -1,0 +1,258 @@
+import pytest
+from messages_server import Cut, Reply, Status, answer_from_request, citation, location, messages_server
+
+from dataflows import Answer, CitationEvent, Pipeline, ResetEvent, TextEvent
+from dataflows.citations import CitedAnswer
+from dataflows.errors import GenerationError
+from dataflows.generation import NO_ANSWER, answer__anthropic, answerability, sentence_scores
+from dataflows.types import (
+    Chunk, CitedText, Completion, Context, Hit, Passage, Prompt, ScoredSentence, Sentence, SentenceRange, SubQuery,
+)  # fmt: skip
+
+TEXT = "The warranty lasts two years. It covers faults. The battery is excluded."
+QUESTION = "How long does the warranty last?"
+
+
+def passage() -> Passage:
+    sentences = [Sentence(TEXT[a:b], a, b, 1) for a, b in ((0, 29), (30, 47), (48, 72))]
+    return Passage(1, "d", "Warranty", "d.txt", tuple(sentences))
+
+
+def made_context() -> Context:
+    return Context((passage(),), "text", 10, 2000)
+
+
+class Stored:
+    """A database that holds one document."""
+
+    fingerprint = ""
+
+    def __init__(self, text: str = TEXT):
+        self.text = text
+
+    def query(self, tenant, statement, parameters=None):
+        places = zip(parameters["document_ids"], parameters["starts"], parameters["ends"], strict=True)
+        return [(n, self.text[start:end]) for n, (name, start, end) in enumerate(places, start=1) if name == "d"]
+
+
+# ----------------------------------------------------------------------------------------------------------- citations
+
+
+def test_a_citation_that_stands_in_the_document_is_numbered_and_marked():
+    answer = CitedAnswer(made_context(), Stored(), "t")
+    answer.add_part(CitedText("Two years.", (SentenceRange(0, 0, 1, TEXT[0:29]),)))
+    assert answer.text == "Two years. [1]"
+    assert [(c.number, c.start, c.end, c.quote, c.chunk_id) for c in answer.citations] == [(1, 0, 29, TEXT[0:29], 1)]
+
+
+def test_several_sentences_are_one_citation_whatever_white_space_the_service_puts_between_them():
+    answer = CitedAnswer(made_context(), Stored(), "t")
+    answer.add_part(CitedText("Text", (SentenceRange(0, 0, 2, TEXT[0:29] + TEXT[30:47]),)))
+    assert [(c.start, c.end, c.quote) for c in answer.citations] == [(0, 47, TEXT[0:47])]
+
+
+def test_the_same_place_cited_twice_keeps_its_number():
+    answer = CitedAnswer(made_context(), Stored(), "t")
+    for _ in range(2):
+        answer.add_part(CitedText("Claim", (SentenceRange(0, 0, 1, TEXT[0:29]),)))
+    assert answer.text == "Claim [1] Claim [1]" and len(answer.citations) == 1
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        SentenceRange(1, 0, 1, TEXT[0:29]),
+        SentenceRange(-1, 0, 1, TEXT[0:29]),
+        SentenceRange(0, 0, 9, TEXT),
+        SentenceRange(0, 2, 1, ""),
+        SentenceRange(0, 0, 1, "The warranty lasts ten years."),
+    ],
+)
+def test_a_citation_that_points_nowhere_or_quotes_what_is_not_there_is_left_out_and_counted(claim):
+    answer = CitedAnswer(made_context(), Stored(), "t")
+    answer.add_part(CitedText("Claim.", (claim,)))
+    assert answer.text == "Claim." and answer.citations == []
+    assert answer.note() == ("generate: 1 citation could not be verified and left out",)
+
+
+def test_a_document_that_changed_meanwhile_is_not_quoted():
+    answer = CitedAnswer(made_context(), Stored(TEXT.replace("two", "ten")), "t")
+    answer.add_part(CitedText("Claim.", (SentenceRange(0, 0, 1, TEXT[0:29]),)))
+    assert answer.citations == [] and answer.refused == 1
+
+
+# ----------------------------------------------------------------------------------------------------------- extraction
+
+
+def test_answerability_grows_with_the_nearest_chunk_and_is_0_when_nothing_was_found():
+    hits = [Hit(Chunk(i, "d", "", "", "t", 0, 1), score, i, "semantic 0") for i, score in enumerate((0.2, 0.7, 0.4))]
+    assert answerability([]) == 0.0
+    assert answerability(hits[:1]) < 0.25 < 0.75 < answerability(hits)
+
+
+def test_a_question_below_the_threshold_compares_no_sentence():
+    assert sentence_scores(0.1, made_context(), [SubQuery(QUESTION)], None, None, answer_threshold=0.25) == []
+
+
+def test_the_answer_quotes_the_documents_and_nothing_else(rag, returns):
+    answer = rag.ask(QUESTION, returns)
+    assert answer.answered and answer.text.startswith("The warranty lasts two years. [1]")
+    stored = {row[0]: row[1] for row in documents(rag, returns)}
+    for citation_ in answer.citations:
+        assert stored[citation_.document_id][citation_.start : citation_.end] == citation_.quote
+
+
+def test_both_parts_of_a_compound_question_are_quoted(rag, returns):
+    answer = rag.ask("How long does the warranty last, and within how many days can I return an item?", returns)
+    assert {citation_.document_id for citation_ in answer.citations} == {"warranty", "refunds"}
+
+
+def test_what_no_document_says_is_declined_without_prose(rag, returns):
+    answer = rag.ask("How many moons does Jupiter have?", returns)
+    assert (answer.answered, answer.text, answer.citations) == (False, "", ())
+
+
+def documents(rag: Pipeline, tenant: str) -> list[tuple]:
+    with rag.database.transaction(tenant) as transaction:
+        return transaction.execute("SELECT document_id, text FROM documents")
+
+
+# ------------------------------------------------------------------------------------- a language model, as a function
+
+
+class Model:
+    """A fake that streams given parts, then stops or fails."""
+
+    name = "fake"
+
+    def __init__(self, *parts: CitedText, stop_reason: str = "end_turn", fault: str = ""):
+        self.parts, self.stop_reason, self.fault, self.prompts = parts, stop_reason, fault, []
+
+    def complete(self, prompt, on_text, on_part):
+        self.prompts.append(prompt)
+        for part in self.parts:
+            for start in range(0, len(part.text), 3):
+                on_text(part.text[start : start + 3])
+            on_part(part)
+        if self.fault:
+            raise GenerationError(self.fault)
+        return Completion(self.parts, self.name, self.stop_reason, {"input_tokens": 9, "output_tokens": 3}, 0.5)
+
+
+class Encoder:
+    name, dimension, max_tokens, tokenizer = "fake", 2, 10, None
+
+    def encode(self, texts):
+        import numpy as np
+
+        return np.tile(np.array([0.6, 0.8], np.float32), (len(texts), 1))
+
+
+def answered(model: Model, listener=None, context: Context | None = None, probability: float = 0.9) -> Answer:
+    prompt = Prompt("rules", (passage(),), QUESTION)
+    embeddings = Encoder().encode([QUESTION])
+    return answer__anthropic(
+        QUESTION, [SubQuery(QUESTION)], embeddings, prompt, context or made_context(), probability, (), model, Encoder(), Stored(), "t", listener
+    )
+
+
+def test_a_written_answer_carries_its_verified_citations_usage_and_cost():
+    answer = answered(Model(CitedText("Two years.", (SentenceRange(0, 0, 1, TEXT[0:29]),)), CitedText(" Not the battery.")))
+    assert answer.text == "Two years. [1] Not the battery."
+    assert answer.usage == {"context_tokens": 10, "input_tokens": 9, "output_tokens": 3} and answer.cost_usd == 0.5
+
+
+def test_streamed_and_whole_answers_are_the_same():
+    events = []
+    answer = answered(Model(CitedText("Two years.", (SentenceRange(0, 0, 1, TEXT[0:29]),)), CitedText(" More.")), events.append)
+    assert "".join(event.text for event in events if isinstance(event, TextEvent)) == answer.text
+    assert tuple(event.citation for event in events if isinstance(event, CitationEvent)) == answer.citations
+
+
+def test_a_declining_model_gives_a_typed_no_answer_and_streams_nothing():
+    events = []
+    answer = answered(Model(CitedText(NO_ANSWER)), events.append)
+    assert (answer.answered, answer.text, events) == (False, "", []) and answer.cost_usd == 0.5
+
+
+def test_text_that_begins_like_a_refusal_is_shown_once_it_is_none():
+    assert answered(Model(CitedText("NO_ONE knows."))).text == "NO_ONE knows."
+
+
+def test_nothing_relevant_no_call():
+    model = Model(CitedText("never"))
+    assert not answered(model, probability=0.1).answered
+    assert not answered(model, context=Context((), "", 0, 2000)).answered
+    assert model.prompts == []
+
+
+def test_a_model_that_fails_midway_is_replaced_by_sentences_of_the_documents_and_what_was_streamed_is_withdrawn():
+    events = []
+    answer = answered(Model(CitedText("Two ye"), fault="the stream was cut"), events.append)
+    assert answer.answered and answer.text.startswith("The warranty lasts two years. [1]")
+    assert any(isinstance(event, ResetEvent) for event in events)
+    assert "the stream was cut" in answer.degraded[0]
+    streamed = events[[isinstance(event, ResetEvent) for event in events].index(True) + 1 :]
+    assert "".join(event.text for event in streamed if isinstance(event, TextEvent)) == answer.text
+
+
+def test_an_answer_that_reached_its_longest_says_so():
+    assert "cut (max_tokens)" in answered(Model(CitedText("Two"), stop_reason="max_tokens")).degraded[0]
+
+
+def test_scores_of_equal_sentences_are_ranked_alike():
+    scored = ScoredSentence(0, 1, (0.2, 0.9))
+    assert scored.best == 0.9
+
+
+# -------------------------------------------------------------------------- the whole dataflow against a real HTTP server
+
+
+@pytest.fixture
+def asked(data_dir, rag, monkeypatch, returns):
+    """Asks the warranty question through a pipeline that writes with Claude, against a local server with the given behaviours."""
+
+    def ask(*behaviours, **choices):
+        with messages_server(list(behaviours)) as server:
+            for name, value in server.environment.items():
+                monkeypatch.setenv(name, value)
+            with Pipeline.open(data_dir=data_dir, reranking="off", **choices) as written:
+                events = list(written.stream(QUESTION, returns))
+            return events, server.requests
+
+    return ask
+
+
+def test_with_a_key_the_answer_is_written_cited_and_streamed(asked):
+    events, requests = asked(answer_from_request)
+    answer = events[-1]
+    assert answer.answered and answer.settings["generation"] == "anthropic" and answer.degraded == ()
+    assert answer.citations and any(isinstance(event, CitationEvent) for event in events)
+    assert answer.usage["input_tokens"] > 0 and answer.cost_usd > 0
+    assert requests[0].body["model"] == "claude-haiku-4-5-20251001"
+
+
+def test_a_citation_out_of_range_is_left_out_of_the_answer(asked):
+    events, _ = asked(lambda body: Reply([("Two years.", [citation(body, 0, 0, 1)]), (" Ten.", [location(9, 0, 1, "nowhere")])]))
+    assert len(events[-1].citations) == 1 and "could not be verified" in events[-1].degraded[0]
+
+
+@pytest.mark.parametrize("fault", [Status(529), Cut(after=4), Status(500)])
+def test_a_fault_of_the_service_gives_the_extractive_answer_and_says_why(asked, fault):
+    events, _ = asked(fault, generation_timeout_s=3)
+    assert events[-1].text.startswith("The warranty lasts two years. [1]") and events[-1].degraded[0].startswith("generate: claude-haiku")
+
+
+def test_a_full_queue_is_waited_for_as_the_service_asks(asked):
+    events, requests = asked(Status(429, retry_after_s=0.01), answer_from_request)
+    assert len(requests) == 2 and events[-1].answered and events[-1].degraded == ()
+
+
+def test_without_a_key_the_answer_is_extractive(rag, returns):
+    assert rag.ask(QUESTION, returns).settings["generation"] == "extractive"
+
+
+def test_anthropic_without_a_key_says_which_variable_to_set(data_dir, rag, returns):
+    with Pipeline.open(data_dir=data_dir, reranking="off", generation="anthropic") as keyless:
+        answer = keyless.ask(QUESTION, returns)
+    assert answer.answered and "ANTHROPIC_API_KEY" in answer.degraded[0]
