@@ -10,7 +10,10 @@ from datetime import date, timedelta
 
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
-_DATE = rf"(?:\d{{4}}-\d\d-\d\d|(?:{_MONTH})\.?\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\s+(?:{_MONTH})\.?\s+\d{{4}}|(?:{_MONTH})\.?\s+\d{{4}}|\d{{4}}-\d\d|(?:1[5-9]|20)\d\d)"
+_DATE = (
+    rf"(?:\d{{4}}-\d\d-\d\d|(?:{_MONTH})\.?\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\s+(?:{_MONTH})\.?\s+\d{{4}}"
+    rf"|(?:{_MONTH})\.?\s+\d{{4}}|\d{{4}}-\d\d|(?:1[5-9]|20)\d\d)"
+)
 _APPEARED = r"(?:published|released|written|posted|uploaded|updated|dated|created|issued|modified)"
 _THINGS = r"(?:articles?|papers?|documents?|reports?|posts?|news|stories|publications?|packages?|files?|notes?|releases?)"
 _RELATIVE = r"(?:(?:the\s+)?(?P<which>last|past|previous|this)\s+(?:(?P<count>\d+)\s+)?(?P<unit>day|week|month|quarter|year)s?)"

@@ -20,7 +20,8 @@ def to_frame(hits: Iterable[Hit]) -> pd.DataFrame:
 def hits_frame(hits: Sequence[Hit]) -> pd.DataFrame:
     rows = [
         {
-            "rank": hit.rank, "score": round(hit.score, 4), "stream": hit.stream, "found_by": ", ".join(f"{name} #{rank}" for name, rank in hit.found_by),
+            "rank": hit.rank, "score": round(hit.score, 4), "stream": hit.stream,
+            "found_by": ", ".join(f"{name} #{rank}" for name, rank in hit.found_by),
             "document_id": hit.chunk.document_id, "title": hit.chunk.title, "start": hit.chunk.start, "end": hit.chunk.end,
             "page": hit.chunk.page, "chunk_id": hit.chunk_id, "text": hit.chunk.text,
         }

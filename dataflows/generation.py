@@ -10,8 +10,24 @@ from hamilton.function_modifiers import cache, config, tag
 from dataflows.citations import CitedAnswer
 from dataflows.errors import GenerationError
 from dataflows.types import (
-    Answer, CitedText, Completion, Context, Corpus, Database, Encoder, Hit, LanguageModel, Listener, Passage, Prompt, QueryFilters, RerankScores, ResetEvent,
-    ScoredSentence, SentenceRange, SubQuery,
+    Answer,
+    CitedText,
+    Completion,
+    Context,
+    Corpus,
+    Database,
+    Encoder,
+    Hit,
+    LanguageModel,
+    Listener,
+    Passage,
+    Prompt,
+    QueryFilters,
+    RerankScores,
+    ResetEvent,
+    ScoredSentence,
+    SentenceRange,
+    SubQuery,
 )  # fmt: skip
 
 #: What a language model answers when the passages do not hold the answer.
@@ -254,7 +270,7 @@ def _content_words(text: str) -> set[str]:
 
 
 _FUNCTION_WORDS = frozenset(
-    "a about an and any are as at be been but by can could did do does for from had has have how i if in into is it its many may me much my of on or "
-    "our should so some than that the their them then there these they this those to was we were what when where which who whom whose why will "
-    "with would you your".split()
+    "a about an and any are as at be been but by can could did do does for from had has have how i if in into is it its many may me much my of on "
+    "or our should so some than that the their them then there these they this those to was we were what when where which who whom whose why "
+    "will with would you your".split()
 )

@@ -301,7 +301,11 @@ def _documents_left(filters: tuple[Filter, ...], database: Database, tenant: str
 _QUESTION_WORD = r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
 _ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
 _BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE)
-_DIFFERENCE = re.compile(r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)", re.IGNORECASE)
+_DIFFERENCE = re.compile(
+    r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)"
+    r"(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
+    re.IGNORECASE,
+)
 
 
 def _without(phrases: Sequence[str], question: str) -> str:

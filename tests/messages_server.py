@@ -254,7 +254,8 @@ class _Handler(BaseHTTPRequestHandler):
         behaviour = self.server.take(received)
         status, complaint = _complaint(received)
         if complaint:
-            return self.send_json(status, _error(_ERROR_TYPES[status], complaint))
+            self.send_json(status, _error(_ERROR_TYPES[status], complaint))
+            return
         if not hasattr(behaviour, "serve"):
             behaviour = behaviour(received.body)
         behaviour.serve(self, received.body)

@@ -6,7 +6,17 @@ from dataflows.citations import CitedAnswer
 from dataflows.errors import GenerationError
 from dataflows.generation import NO_ANSWER, answer__anthropic, answerability, sentence_scores
 from dataflows.types import (
-    Chunk, CitedText, Completion, Context, Hit, Passage, Prompt, ScoredSentence, Sentence, SentenceRange, SubQuery,
+    Chunk,
+    CitedText,
+    Completion,
+    Context,
+    Hit,
+    Passage,
+    Prompt,
+    ScoredSentence,
+    Sentence,
+    SentenceRange,
+    SubQuery,
 )  # fmt: skip
 
 TEXT = "The warranty lasts two years. It covers faults. The battery is excluded."

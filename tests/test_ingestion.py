@@ -83,7 +83,8 @@ def test_a_chunk_knows_its_page():
 
 def test_the_language_is_that_of_the_metadata_or_of_the_text():
     german = "Die Häuser in dieser Straße wurden im neunzehnten Jahrhundert gebaut und stehen heute unter Denkmalschutz."
-    prepared = prepared_documents([document(german), document("Some words", language="fr"), document("x", language="german"), document("zz", lang="xx")])
+    given = [document("Some words", language="fr"), document("x", language="german"), document("zz", lang="xx")]
+    prepared = prepared_documents([document(german), *given])
     assert [item.language for item in prepared] == ["german", "french", "german", "simple"]
 
 
@@ -188,7 +189,8 @@ def test_a_path_that_does_not_exist_is_refused_by_name(rag, tenant, tmp_path):
 def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(rag, tenant):
     """Both write the same words in different orders, and half of the documents are the same."""
     words = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]
-    sets = [[document(" ".join(words[i:] + words[:i]), f"d{i}") for i in range(40)], [document(" ".join(words[i::-1]), f"d{i}") for i in range(60, 19, -1)]]
+    forwards = [document(" ".join(words[i:] + words[:i]), f"d{i}") for i in range(40)]
+    backwards = [document(" ".join(words[i::-1]), f"d{i}") for i in range(60, 19, -1)]
     failures: list[BaseException] = []
 
     def ingest(documents: list[Document]) -> None:
@@ -197,7 +199,7 @@ def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(r
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=ingest, args=(documents,)) for documents in sets]
+    threads = [threading.Thread(target=ingest, args=(documents,)) for documents in (forwards, backwards)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -211,10 +213,11 @@ def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(r
 KILLED = """
     import sys
     from dataflows import Document, Pipeline
-    texts = lambda version: [Document(f"d{i}", "", "\\n\\n".join(f"{version} {i} {j}. " + "walrus speaks. " * 80 for j in range(4)), "s") for i in range(12)]
+    text = lambda version, i: "\\n\\n".join(f"{version} {i} {j}. " + "walrus speaks. " * 80 for j in range(4))
     with Pipeline.open(data_dir=sys.argv[1], reranking="off", generation="extractive") as rag:
         print("ready", flush=True)
-        rag.ingest(texts(sys.argv[3]), sys.argv[2], on_outcome=lambda outcome: print(outcome.document_id, flush=True))
+        documents = [Document(f"d{i}", "", text(sys.argv[3], i), "s") for i in range(12)]
+        rag.ingest(documents, sys.argv[2], on_outcome=lambda outcome: print(outcome.document_id, flush=True))
         print("done", flush=True)
 """
 

@@ -1,3 +1,4 @@
+import inspect
 import threading
 
 import pandas as pd
@@ -40,9 +41,9 @@ def test_settings_and_node_parameters_have_the_same_defaults():
     for settings in (Settings(generation="anthropic"), Settings(generation="extractive")):
         for node in query_driver(settings).list_available_variables():
             for function in node.originating_functions or ():
-                defaults = dict(zip(reversed(function.__code__.co_varnames[: function.__code__.co_argcount]), reversed(function.__defaults__ or ()), strict=False))
-                for name in defaults.keys() & set(NODE_SETTINGS):
-                    assert defaults[name] == Settings.model_fields[name].default, f"{function.__name__}: {name}"
+                for name, parameter in inspect.signature(function).parameters.items():
+                    if name in NODE_SETTINGS:
+                        assert parameter.default == Settings.model_fields[name].default, f"{function.__name__}: {name}"
 
 
 def test_the_mermaid_text_has_every_node_and_until_cuts_it():

@@ -96,9 +96,8 @@ def test_the_index_and_exact_search_return_as_many_as_asked_when_so_many_exist(r
     rag.ingest(documents, tenant)
     for exact_search_chunks in (20_000, 0):
         for filters, expected in ((None, 20), ({"kind": "even"}, 20)):
-            values = rag.run(
-                ["semantic_hits"], question="catalogue item", tenant=tenant, filters=filters or {}, candidate_count=20, exact_search_chunks=exact_search_chunks
-            )
+            given = {"filters": filters or {}, "candidate_count": 20, "exact_search_chunks": exact_search_chunks}
+            values = rag.run(["semantic_hits"], question="catalogue item", tenant=tenant, **given)
             hits = [hit for hit in values["semantic_hits"] if hit.stream == "semantic 0"]
             assert len(hits) == expected
             assert not filters or all(int(hit.chunk.document_id[1:]) % 2 == 0 for hit in hits)

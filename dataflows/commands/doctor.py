@@ -106,7 +106,8 @@ def _reranker(settings: Settings) -> Finding:
 def _language_model(settings: Settings) -> Finding:
     if credentials_present():
         used = settings.generation in ("auto", "anthropic")
-        return Finding("language model", "ok" if used else "note", f"{settings.language_model}" + ("" if used else ", switched off (HEADRACE_GENERATION)"))
+        found = settings.language_model if used else f"{settings.language_model}, switched off (HEADRACE_GENERATION)"
+        return Finding("language model", "ok" if used else "note", found)
     advice = "set ANTHROPIC_API_KEY for written answers; without it, answers are sentences of the documents, word for word"
     return Finding("language model", "broken" if settings.generation == "anthropic" else "note", "no key: answers are extractive", advice)
 

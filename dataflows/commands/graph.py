@@ -37,4 +37,6 @@ def _svg(graph) -> bytes:
     try:
         return graph.pipe(format="svg")
     except graphviz.ExecutableNotFound:
-        raise SettingsError("drawing SVG needs the program dot: install graphviz (Debian: apt-get install graphviz), or use --format mermaid") from None
+        raise SettingsError(
+            "drawing SVG needs the program dot: install graphviz (Debian: apt-get install graphviz), or use --format mermaid"
+        ) from None

@@ -116,7 +116,7 @@ class AnthropicModel:
     def _request(self, prompt: Prompt, reading: "_Reading") -> dict[str, Any]:
         """The call's arguments. Blank turns (a question that had no answer) are left out: the API refuses them."""
         roles = itertools.cycle(("user", "assistant"))
-        turns = [{"role": role, "content": turn} for turn, role in zip(prompt.history, roles) if turn.strip()]
+        turns = [{"role": role, "content": turn} for turn, role in zip(prompt.history, roles, strict=False) if turn.strip()]
         question = [*reading.results.blocks(), {"type": "text", "text": prompt.question}]
         return {
             "model": self.name,
@@ -178,7 +178,7 @@ def credentials_present() -> bool:
         or given("ANTHROPIC_AUTH_TOKEN")
         or (federated and identity)
         or _credentials_in_headers(given("ANTHROPIC_CUSTOM_HEADERS", ""))
-        or os.path.isfile(_profile_file())
+        or _profile_file().is_file()
     )
 
 
@@ -191,7 +191,7 @@ def _credentials_in_headers(lines: str) -> bool:
 def _profile_file() -> Path:
     # expanduser rather than Path.home(), which raises for a container's user without a home.
     usual = r"%APPDATA%\Anthropic" if sys.platform == "win32" else "~/.config/anthropic"
-    folder = Path(os.environ.get("ANTHROPIC_CONFIG_DIR") or os.path.expandvars(os.path.expanduser(usual)))
+    folder = Path(os.environ.get("ANTHROPIC_CONFIG_DIR") or os.path.expandvars(os.path.expanduser(usual)))  # noqa: PTH111
     active = ""
     with contextlib.suppress(OSError):
         active = (folder / "active_config").read_text(encoding="utf-8", errors="replace").strip()
