@@ -18,6 +18,7 @@ def to_frame(hits: Iterable[Hit]) -> pd.DataFrame:
 
 
 def hits_frame(hits: Sequence[Hit]) -> pd.DataFrame:
+    """`to_frame` for a sequence of hits."""
     rows = [
         {
             "rank": hit.rank, "score": round(hit.score, 4), "stream": hit.stream,
@@ -32,11 +33,13 @@ def hits_frame(hits: Sequence[Hit]) -> pd.DataFrame:
 
 
 def hits_html(hits: Sequence[Hit]) -> str:
+    """The hits as an HTML table: rank, score, stream, title, the beginning of the text."""
     rows = ((hit.rank, f"{hit.score:.4f}", hit.stream, hit.chunk.title, _snippet(hit.chunk.text)) for hit in hits)
     return _table(("rank", "score", "stream", "title", "text"), rows)
 
 
 def context_frame(context: Context) -> pd.DataFrame:
+    """One row per passage: number, title, source, start, end, sentences, text."""
     rows = [
         {
             "number": passage.number, "title": passage.title, "source": passage.source, "start": passage.sentences[0].start,
@@ -48,6 +51,7 @@ def context_frame(context: Context) -> pd.DataFrame:
 
 
 def context_html(context: Context) -> str:
+    """The passages as an HTML table under the tokens they take, and what was dropped."""
     rows = [(passage.number, passage.title, len(passage.sentences), _snippet(passage.text)) for passage in context.passages]
     dropped = "".join(f"<li>chunk {drop.chunk_id}: {html.escape(drop.reason)}</li>" for drop in context.dropped)
     table = _table(("number", "title", "sentences", "text"), rows)
@@ -55,11 +59,13 @@ def context_html(context: Context) -> str:
 
 
 def answer_frame(answer: Answer) -> pd.DataFrame:
+    """One row per citation: number, title, quote, source, start, end, page, document_id, chunk_id."""
     columns = ["number", "title", "quote", "source", "start", "end", "page", "document_id", "chunk_id"]
     return pd.DataFrame([asdict(citation) for citation in answer.citations], columns=columns).astype({"page": "Int64"})
 
 
 def answer_html(answer: Answer) -> str:
+    """Question, answer, its citations as an HTML table, and notes on what ran below its best."""
     text = html.escape(answer.text) if answer.answered else "<em>The documents do not answer this.</em>"
     rows = [(c.number, c.title, c.quote, f"{c.source} [{c.start}:{c.end}]") for c in answer.citations]
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in answer.degraded)

@@ -10,6 +10,7 @@ from dataflows.settings import Settings, load_settings
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
+    """--set NAME=VALUE, read by `settings_of`."""
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE[,NAME=VALUE]", dest="choices",
         help="settings for this run, over the environment's HEADRACE_*; e.g. --set keyword=ts_rank,token_budget=1000",
@@ -17,10 +18,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def add_tenant(parser: argparse.ArgumentParser) -> None:
+    """--tenant T, required."""
     parser.add_argument("--tenant", required=True, metavar="T", help="whose documents: tenants never see each other's")
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
+    """--track, which `Pipeline.open(track=...)` takes."""
     parser.add_argument(
         "--track", action="store_true", help="send the run to the Hamilton UI (run.py ui): a second at the start, a few ms a question"
     )

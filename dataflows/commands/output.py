@@ -37,6 +37,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Seq
 
 
 def print_citations(answer: Answer) -> None:
+    """Each citation: its number and title, what it quotes (at most 300 characters of it), where that stands."""
     for citation in answer.citations:
         console.print(f"  [{citation.number}] {citation.title or citation.document_id}", markup=False, style="bold")
         console.print(f"      {_shortened(citation.quote, 300)!r}", markup=False)
@@ -50,6 +51,7 @@ def place(citation: Citation) -> str:
 
 
 def print_notes(answer: Answer) -> None:
+    """What ran below its best, a line each."""
     for note in answer.degraded:
         console.print(f"  note: {note}", markup=False, style="yellow")
 
