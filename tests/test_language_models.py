@@ -37,10 +37,9 @@ from messages_server import (
 )
 
 from dataflows.errors import GenerationError
+from dataflows.resources.deadlines import _arriving, background
 from dataflows.resources.language_models import (
     AnthropicModel,
-    _arriving,
-    _background,
     _sdk,
     _SearchResults,
     credentials_present,
@@ -499,7 +498,7 @@ def test_work_that_cannot_even_be_cancelled_is_left_behind():
         release.wait()
 
     start = time.monotonic()
-    with _background(work, start + 0.2) as items:
+    with background(work, start + 0.2) as items:
         arrived = list(items)
     release.set()
     assert time.monotonic() - start < 2

@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataflows.errors import ModelError
-from dataflows.resources import rerankers
-from dataflows.resources.rerankers import OnnxCrossEncoder, TorchCrossEncoder, describe_weights, fetch_reranker, load_reranker
+from dataflows.resources import reranker_weights, rerankers
+from dataflows.resources.reranker_weights import describe_weights, fetch_reranker
+from dataflows.resources.rerankers import OnnxCrossEncoder, TorchCrossEncoder, load_reranker
 
 ROOT = Path(__file__).parent.parent
 VOCABULARY = ROOT / "dataflows" / "resources" / "data" / "bert-base-uncased-vocab.txt"
@@ -375,7 +376,7 @@ def test_a_failure_that_cannot_be_noted_is_reported_all_the_same(tmp_path, hub, 
 def test_a_name_look_up_that_hangs_is_given_up(tmp_path, hub, monkeypatch):
     hung = Event()
     monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda url, **options: hung.wait(30))
-    monkeypatch.setattr(rerankers, "_ANSWER_S", 0.05)
+    monkeypatch.setattr(reranker_weights, "_ANSWER_S", 0.05)
     with pytest.raises(ModelError, match="not done within 0.05 s"):
         load_reranker(NAME, threads=1, cache_dir=tmp_path)
     hung.set()
@@ -418,7 +419,7 @@ def test_a_name_that_the_hub_cannot_have_is_refused(tmp_path, hub):
 
 
 def test_without_the_torch_extra_a_folder_of_safetensors_asks_for_it(tmp_path, hub, monkeypatch):
-    monkeypatch.setattr(rerankers, "find_spec", lambda package: None)
+    monkeypatch.setattr(reranker_weights, "find_spec", lambda package: None)
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").touch()
     with pytest.raises(ModelError, match=r"pip install 'headrace\[torch\]'"):
@@ -461,7 +462,7 @@ def run_python(code: str, port: int, home: Path) -> str:
     """What `code` prints in a process whose model hub is at `port` of this machine."""
     hub = {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(home), "HF_HUB_CACHE": str(home / "hub"), "HF_HUB_OFFLINE": "0"}
     environment = {**os.environ, **hub, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(ROOT)}
-    code = "from dataflows.resources import rerankers\n" + code
+    code = "from dataflows.resources import reranker_weights, rerankers\n" + code
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout
 
@@ -473,7 +474,7 @@ def test_weights_are_fetched_from_the_hub_and_found_afterwards(tmp_path, graph_f
         (handler.folder / "config.json").unlink()
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        where = run_python(f"print(rerankers.fetch_reranker({NAME!r}))", server.server_port, tmp_path / "home")
+        where = run_python(f"print(reranker_weights.fetch_reranker({NAME!r}))", server.server_port, tmp_path / "home")
         server.shutdown()
     snapshot = tmp_path / "home" / "hub" / "models--headrace--tiny" / "snapshots" / REVISION
     assert where == f"ONNX, hub cache {snapshot}\n"
@@ -484,7 +485,7 @@ def test_weights_are_fetched_from_the_hub_and_found_afterwards(tmp_path, graph_f
 def test_a_hub_that_never_answers_costs_a_bounded_time(tmp_path):
     code = f"""
 from time import monotonic
-rerankers._ANSWER_S = 0.2
+reranker_weights._ANSWER_S = 0.2
 began = monotonic()
 try:
     rerankers.load_reranker({NAME!r}, threads=1, cache_dir=rerankers.Path({str(tmp_path)!r}))

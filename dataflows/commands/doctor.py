@@ -21,7 +21,7 @@ from dataflows.commands import arguments, output
 from dataflows.errors import HeadraceError
 from dataflows.resources.encoders import load_encoder
 from dataflows.resources.language_models import credentials_present
-from dataflows.resources.rerankers import describe_weights, fetch_reranker
+from dataflows.resources.reranker_weights import describe_weights, fetch_reranker
 from dataflows.settings import Settings
 
 #: The module that shows an extra to be installed.

@@ -3,16 +3,13 @@
 Importing the SDK takes 2 s, so it happens at the first question, before that question's clock starts.
 """
 
-import asyncio
 import contextlib
 import functools
 import itertools
 import os
-import queue
 import ssl
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from dataflows.errors import GenerationError
+from dataflows.resources.deadlines import Put, background
 from dataflows.settings import PRICES
 from dataflows.types import CitedText, Completion, Passage, Prompt, SentenceRange
 
@@ -40,10 +38,6 @@ _ADVICE = {
 _STATUS_INSIDE_A_STREAM = {"rate_limit_error": 429, "overloaded_error": 529}
 
 _CONNECT_S = 5.0
-_FAREWELL_S = 0.5
-_END = object()
-
-Put = Callable[[object], None]
 
 
 class AnthropicModel:
@@ -91,7 +85,7 @@ class AnthropicModel:
         _sdk()
         reading = _Reading(_SearchResults(prompt.passages))
         deadline = time.monotonic() + self.timeout_s
-        with _background(functools.partial(self._ask, prompt, reading, deadline), deadline) as items:
+        with background(functools.partial(self._ask, prompt, reading, deadline), deadline) as items:
             for item in items:
                 if isinstance(item, Exception):
                     what = self._explained(item, reading)
@@ -362,53 +356,3 @@ def _sdk() -> tuple[ModuleType, ssl.SSLContext]:
     import httpx2
 
     return anthropic, httpx2.create_ssl_context()
-
-
-@contextlib.contextmanager
-def _background(work: Callable[[Put], Awaitable[None]], deadline: float) -> Iterator[Iterator[object]]:
-    """Runs `work(put)` on an event loop in a thread of its own and gives what it puts, as it comes.
-
-    The last item is the exception that ended the work, if one did: TimeoutError at `deadline` (of time.monotonic).
-    Leaving cancels the work wherever it waits, and that closes its connections.
-
-    The SDK's timeouts are per read, its waits before retries have none and neither has a name lookup. The caller
-    waits for a queue and nothing else, so none of them can hold it.
-    """
-    items: queue.SimpleQueue[object] = queue.SimpleQueue()
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(_reported(work, items.put))
-    thread = threading.Thread(target=_run, args=(loop, task), name="language model", daemon=True)
-    thread.start()
-    try:
-        yield _arriving(items, deadline)
-    finally:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the work had ended
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join(_FAREWELL_S)
-
-
-async def _reported(work: Callable[[Put], Awaitable[None]], put: Put) -> None:
-    try:
-        await work(put)
-    except Exception as error:
-        put(error)
-    put(_END)
-
-
-def _run(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
-    with contextlib.closing(loop):
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        loop.run_until_complete(loop.shutdown_asyncgens())
-
-
-def _arriving(items: "queue.SimpleQueue[object]", deadline: float) -> Iterator[object]:
-    while (left_s := deadline - time.monotonic()) > 0:
-        try:
-            item = items.get(timeout=left_s)
-        except queue.Empty:
-            break
-        if item is _END:
-            return
-        yield item
-    yield TimeoutError()

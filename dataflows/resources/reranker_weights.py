@@ -1,0 +1,193 @@
+"""Where a reranker's weights are: in a folder, in the model hub's cache, or to be fetched from the hub.
+
+Either place holds `tokenizer.json`, optionally `config.json`, and the weights: `model.onnx` or `onnx/model.onnx` for ONNX Runtime, or
+`*.safetensors` for sentence-transformers (extra `torch`).
+"""
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+from dataflows.errors import ModelError
+
+DEFAULT = "cross-encoder/ms-marco-MiniLM-L-6-v2"
+
+_ANSWER_S = 3.0  # how long the hub may take to say that it has the model
+_DOWNLOAD_S = 300.0  # how long a start may wait for the files, some 90 MB
+_TRY_AGAIN = timedelta(days=1)
+_OFFLINE = "HF_HUB_OFFLINE is set"
+
+T = TypeVar("T")
+
+
+def fetch_reranker(name: str = DEFAULT) -> str:
+    """Downloads the ONNX weights of `name` unless they are here; where they are, as `describe_weights` says it.
+
+    Raises ModelError with the reason when that fails; when the hub cannot be reached, within 3 s.
+    """
+    problem = "" if is_path(name) or onnx_folder(name) else _download(name, limit_s=None)
+    if problem or not (onnx_folder(name) or torch_folder(name)):
+        raise ModelError(missing(name, problem))
+    return describe_weights(name)
+
+
+def describe_weights(name: str = DEFAULT) -> str:
+    """Where the weights of `name` are on this machine, or "missing: " and what is; loads and downloads nothing."""
+    place = "folder" if is_path(name) else "hub cache"
+    if folder := onnx_folder(name):
+        return f"ONNX, {place} {folder}"
+    if folder := torch_folder(name):
+        return f"sentence-transformers, {place} {folder}"
+    return f"missing: {_missing_here(name)}"
+
+
+def is_path(name: str) -> bool:
+    """Whether a reranker's name is that of a folder, and not one of the hub's."""
+    return _path(name).is_dir() or name.startswith(("/", ".", "~")) or name.count("/") > 1
+
+
+def _path(name: str) -> Path:
+    return Path(os.path.expanduser(name)).absolute()  # noqa: PTH111 - Path.expanduser raises for a user unknown here
+
+
+def onnx_folder(name: str) -> Path | None:
+    """The folder on this machine with the ONNX weights of `name`, if there is one."""
+    folder = _folder(name)
+    return folder if folder and onnx_file(folder) and (folder / "tokenizer.json").is_file() else None
+
+
+def torch_folder(name: str) -> Path | None:
+    """The folder on this machine with weights of `name` that the sentence-transformers installed here can load, if there is one."""
+    folder = _folder(name)
+    return folder if folder and _has_safetensors(folder) and find_spec("sentence_transformers") else None
+
+
+def _folder(name: str) -> Path | None:
+    """The folder on this machine that `name` stands for: itself, or what the hub's cache holds of it."""
+    if is_path(name):
+        return _path(name) if _path(name).is_dir() else None
+    file = _cached_file(name, "tokenizer.json") or _cached_file(name, "config.json")
+    return file.parent if file else None
+
+
+def _cached_file(name: str, filename: str) -> Path | None:
+    import huggingface_hub
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        path = huggingface_hub.try_to_load_from_cache(name, filename)
+    except HFValidationError:
+        raise ModelError(f"HEADRACE_RERANKER={name!r} is neither a folder nor a name that the model hub could have") from None
+    return Path(path) if isinstance(path, str) else None
+
+
+def onnx_file(folder: Path) -> Path | None:
+    """The ONNX model in a folder, if there is one."""
+    return next((folder / file for file in ("model.onnx", "onnx/model.onnx") if (folder / file).is_file()), None)
+
+
+def _has_safetensors(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
+
+
+def missing(name: str, problem: str = "") -> str:
+    """Why there are no weights, and how to get them."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    reason = problem or _missing_here(name)
+    hub_name = DEFAULT if is_path(name) else name
+    return (
+        f"no weights for the reranker {name}: {reason}\n"
+        'Run "python run.py doctor --download" where the model hub can be reached; '
+        f"or do so elsewhere and copy models--{hub_name.replace('/', '--')} from that machine's hub cache to {HF_HUB_CACHE}; "
+        "or set HEADRACE_RERANKER to a folder with model.onnx and tokenizer.json."
+    )
+
+
+def _missing_here(name: str) -> str:
+    folder = _folder(name)
+    if folder is None:
+        return "the folder does not exist" if is_path(name) else "they are not in the hub's cache"
+    if _has_safetensors(folder):
+        return f"{folder} has no model.onnx with a tokenizer.json, and its safetensors need pip install 'headrace[torch]'"
+    return f"{folder} does not have both model.onnx and tokenizer.json"
+
+
+# ------------------------------------------------------------------------------------------------------------ the hub
+
+
+def try_download(name: str, cache_dir: Path) -> str:
+    """Why the weights could not be had from the hub, "" when they are here now. After a failure the hub is left alone for a day."""
+    note = cache_dir / f"download-failed-{name.replace('/', '--')}.json"
+    if problem := _recent_problem(note):
+        return problem
+    problem = _download(name, _DOWNLOAD_S)
+    if problem and problem != _OFFLINE:
+        with suppress(OSError):  # where nothing can be written, the next start asks again
+            cache_dir.mkdir(parents=True, exist_ok=True)
+            note.write_text(json.dumps({"failed_at": datetime.now(UTC).isoformat(), "problem": problem}), "utf-8")
+    return problem
+
+
+def _recent_problem(note: Path) -> str:
+    """What a note of the last day says; "" when it is older, absent or unreadable (another process may be writing it)."""
+    try:
+        content = json.loads(note.read_text("utf-8"))
+        failed_at = datetime.fromisoformat(content["failed_at"])
+        recent = timedelta(0) <= datetime.now(UTC) - failed_at < _TRY_AGAIN
+        return f"{content['problem']} ({failed_at:%Y-%m-%d %H:%M} UTC; not tried again for a day)" if recent else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _download(name: str, limit_s: float | None) -> str:
+    """Why the ONNX weights of `name` could not be had from the hub within `limit_s` seconds; "" when they are in its cache now."""
+    import huggingface_hub as hub
+    from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
+
+    if HF_HUB_OFFLINE:
+        return _OFFLINE
+    try:
+        # without a network hf_hub_download tries for half a minute to six, whatever its etag_timeout: ask once, briefly, before
+        url = hub.hf_hub_url(name, "onnx/model.onnx")
+        _within(_ANSWER_S, lambda: hub.get_hf_file_metadata(url, timeout=_ANSWER_S))
+        _within(limit_s, lambda: _download_files(name))
+    except Exception as error:  # network, service, disk, checksum: each has exceptions of its own, all answered alike
+        return " ".join(f"{ENDPOINT} gave no weights: {error!r}".split())[:400]
+    return ""
+
+
+def _download_files(name: str) -> None:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    with suppress(EntryNotFoundError):
+        hf_hub_download(name, "config.json")
+    for filename in ("tokenizer.json", "onnx/model.onnx"):
+        hf_hub_download(name, filename)
+
+
+def _within(limit_s: float | None, work: Callable[[], T]) -> T:
+    """What `work()` returns or raises; TimeoutError after `limit_s` seconds, and then it goes on unheard.
+
+    A thread, because nothing else cuts a name look-up short; a daemon, so that it does not hold up the end of the program.
+    """
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except Exception as error:
+            result.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    if not wait([result], limit_s).done:
+        raise TimeoutError(f"not done within {limit_s:g} s")
+    return result.result()
