@@ -5,6 +5,7 @@ import sys
 from collections.abc import Collection, Iterator
 from importlib.util import resolve_name
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,9 @@ from hamilton.caching.stores.file import FileResultStore
 
 from dataflows import fingerprints
 from dataflows.types import Answer, RerankScores
+
+#: CPython 3.11 may fail to parse source in two threads at once (gh-106905), and Hamilton parses it too.
+_PARSING = Lock()
 
 
 class NodeCache(HamiltonCacheAdapter):
@@ -36,9 +40,10 @@ class NodeCache(HamiltonCacheAdapter):
         """A digest of the node's function and of the modules it may call, as they were when the node first ran here."""
         functions = self._fn_graphs[run_id or self.last_run_id].nodes[node_name].originating_functions
         module = functions[0].__module__ if functions else ""
-        if module not in self._module_codes:
-            self._module_codes[module] = _code(module)
-        return fingerprints.fingerprint([super().version_code(node_name, run_id), self._module_codes[module]])
+        with _PARSING:
+            if module not in self._module_codes:
+                self._module_codes[module] = _code(module)
+            return fingerprints.fingerprint([super().version_code(node_name, run_id), self._module_codes[module]])
 
     def post_node_execute(self, *, run_id: str, node_: node.Node, result: Any, success: bool = True, **others: Any) -> None:
         """Stores the result, unless it fell short."""

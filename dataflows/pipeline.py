@@ -156,19 +156,24 @@ class Pipeline:
 
     def _inputs(self, given: dict[str, Any], nodes: Sequence[str], overrides: Mapping[str, Any]) -> dict[str, Any]:
         """Everything the graph takes from outside, the names checked."""
-        variables = {variable.name: variable for variable in self.driver.list_available_variables()}
-        _check_names("node", nodes, [name for name, variable in variables.items() if not variable.is_external_input])
-        _check_names("node to override", overrides, variables)
-        _check_names("input", given, [name for name, variable in variables.items() if variable.is_external_input])
+        nodes_known, inputs_known = self._names
+        _check_names("node", nodes, nodes_known)
+        _check_names("node to override", overrides, nodes_known | inputs_known)
+        _check_names("input", given, inputs_known)
         if "tenant" in given and not (isinstance(given["tenant"], str) and given["tenant"].strip()):
             raise QuestionError("no tenant was named: every question is asked of one tenant's documents")
         if "filters" in given:
             given = {**given, "filters": parse_filters(given["filters"])}
-        inputs = {
-            "database": self.database, "encoder": self.encoder, "reranker": self.reranker, "language_model": self.language_model,
-            "token_counter": self.token_counter, "listener": None, **self._parameters({}), **given,
-        }  # fmt: skip
-        return {name: value for name, value in inputs.items() if name in variables}
+        resources = {name: getattr(self, name) for name in RESOURCES if name in inputs_known}  # models are loaded by this, if at all
+        inputs = {**resources, "listener": None, **self._parameters({}), **given}
+        return {name: value for name, value in inputs.items() if name in inputs_known}
+
+    @cached_property
+    def _names(self) -> tuple[set[str], set[str]]:
+        """The names of the graph's nodes, and of what it takes from outside."""
+        variables = self.driver.list_available_variables()
+        inputs = {variable.name for variable in variables if variable.is_external_input}
+        return {variable.name for variable in variables} - inputs, inputs
 
     def _parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         parameters = self.settings.node_parameters()
