@@ -98,7 +98,7 @@ CREATE INDEX document_fields_document ON document_fields (tenant_id, document_id
 -- The tenant's own words as written (lower case), for typos. A word counts while its term has postings.
 CREATE TABLE words (
     tenant_id text NOT NULL CHECK (tenant_id <> ''),
-    word      text NOT NULL,
+    word      text COLLATE "C" NOT NULL,
     term      bigint NOT NULL,
     PRIMARY KEY (tenant_id, word)
 );
@@ -106,9 +106,8 @@ CREATE TABLE words (
 CREATE TABLE spellings (
     tenant_id text NOT NULL CHECK (tenant_id <> ''),
     deletion  bigint NOT NULL,                       -- hashtextextended of the word with a letter left out
-    word      text NOT NULL,
-    PRIMARY KEY (tenant_id, deletion, word),
-    FOREIGN KEY (tenant_id, word) REFERENCES words ON DELETE CASCADE
+    word      text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, deletion, word)          -- no foreign key: words stay, and checking it takes most of an ingest
 );
 
 -- Abbreviations: given by the user, and learned from "long form (LF)" in documents.
@@ -137,12 +136,16 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         SELECT f.document_id, q.number
         FROM jsonb_to_recordset(filters) AS q(number integer, field text, "values" text[])
         CROSS JOIN unnest(q.values) AS wanted(folded)
-        JOIN document_fields f ON f.tenant_id = tenant AND f.field = q.field AND f.folded = wanted.folded
+        CROSS JOIN LATERAL (
+            SELECT document_id FROM document_fields
+            WHERE tenant_id = tenant AND field = q.field AND folded = wanted.folded OFFSET 0) AS f
         UNION
         SELECT f.document_id, q.number
         FROM jsonb_to_recordset(filters) AS q(number integer, field text, "values" text[], low date, high date)
-        JOIN document_fields f ON f.tenant_id = tenant AND f.field = q.field
-            AND f.value_date >= coalesce(q.low, '-infinity') AND f.value_date < coalesce(q.high, 'infinity')
+        CROSS JOIN LATERAL (
+            SELECT document_id FROM document_fields
+            WHERE tenant_id = tenant AND field = q.field
+              AND value_date >= coalesce(q.low, '-infinity') AND value_date < coalesce(q.high, 'infinity') OFFSET 0) AS f
         WHERE q.values IS NULL
     ) AS met
     GROUP BY document_id

@@ -15,10 +15,13 @@ WITH terms AS MATERIALIZED (
     SELECT DISTINCT u.word, s.word AS candidate
     FROM unknown u
     CROSS JOIN generate_series(0, length(u.word)) AS i
-    JOIN spellings s ON s.tenant_id = %(tenant_id)s
-        AND s.deletion = hashtextextended(CASE i WHEN 0 THEN u.word ELSE overlay(u.word PLACING '' FROM i FOR 1) END, 0)
+    CROSS JOIN LATERAL (
+        SELECT word FROM spellings
+        WHERE tenant_id = %(tenant_id)s
+          AND deletion = hashtextextended(CASE i WHEN 0 THEN u.word ELSE overlay(u.word PLACING '' FROM i FOR 1) END, 0)
+        OFFSET 0) AS s
 )
 SELECT c.word, c.candidate, (SELECT count(*) FROM (
            SELECT 1 FROM postings p WHERE p.tenant_id = %(tenant_id)s AND p.term = w.term LIMIT 1000) AS counted) AS chunks
 FROM candidates c
-JOIN words w ON w.tenant_id = %(tenant_id)s AND w.word = c.candidate;
+CROSS JOIN LATERAL (SELECT term FROM words WHERE tenant_id = %(tenant_id)s AND word = c.candidate OFFSET 0) AS w;

@@ -7,4 +7,7 @@ WITH met AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM met),
        (SELECT count(*) FROM (
-            SELECT 1 FROM met JOIN chunks c ON c.tenant_id = %(tenant_id)s AND c.document_id = met.document_id LIMIT %(count_limit)s) AS counted);
+            SELECT 1
+            FROM met
+            CROSS JOIN LATERAL (SELECT 1 FROM chunks WHERE tenant_id = %(tenant_id)s AND document_id = met.document_id OFFSET 0) AS c
+            LIMIT %(count_limit)s) AS counted);

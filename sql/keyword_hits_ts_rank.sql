@@ -16,6 +16,6 @@ WITH query AS MATERIALIZED (
 )
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, r.score::real AS score
 FROM ranked r
-JOIN chunks c ON c.tenant_id = %(tenant_id)s AND c.chunk_id = r.chunk_id
-JOIN documents d ON d.tenant_id = %(tenant_id)s AND d.document_id = c.document_id
+CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = r.chunk_id OFFSET 0) AS c
+CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
 ORDER BY r.score DESC, r.chunk_id;

@@ -8,14 +8,15 @@ WITH nearest AS MATERIALIZED (
     FROM embeddings e
     WHERE e.tenant_id = %(tenant_id)s AND e.encoder_id = {encoder_id}
       AND (%(filters)s::jsonb IS NULL OR e.chunk_id IN (
-            SELECT c.chunk_id FROM chunks c
-            WHERE c.tenant_id = %(tenant_id)s
-              AND c.document_id IN (SELECT filtered_documents(%(tenant_id)s::text, %(filters)s::jsonb))))
+            SELECT c.chunk_id
+            FROM filtered_documents(%(tenant_id)s::text, %(filters)s::jsonb) AS f(document_id)
+            CROSS JOIN LATERAL (
+                SELECT chunk_id FROM chunks WHERE tenant_id = %(tenant_id)s AND document_id = f.document_id OFFSET 0) AS c))
     ORDER BY e.embedding::halfvec({dimension}) <=> %(query_embedding)s::halfvec({dimension})
     LIMIT %(top_k)s
 )
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, (1 - n.distance)::real AS score
 FROM nearest n
-JOIN chunks c ON c.tenant_id = %(tenant_id)s AND c.chunk_id = n.chunk_id
-JOIN documents d ON d.tenant_id = %(tenant_id)s AND d.document_id = c.document_id
+CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = n.chunk_id OFFSET 0) AS c
+CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
 ORDER BY n.distance, n.chunk_id;

@@ -1,13 +1,14 @@
 -- store_words: the words of new text that the tenant did not have, each with its one-letter deletions.
 -- in:    tenant_id, language text; text text
--- index: the keys of words and spellings. Words are inserted in order, so that two ingests wait for each other in one direction only.
+-- index: the keys of words and spellings, in collation C like the tokens here; a subquery with a LIMIT, since a join may read every word of a
+--        tenant for each token. Words are inserted in order, so that two ingests wait for each other in one direction only.
 WITH tokens AS (
     SELECT DISTINCT lower(token) COLLATE "C" AS word
     FROM ts_parse('default', %(text)s)
     WHERE tokid IN (1, 2, 10, 11) AND length(token) BETWEEN 4 AND 40
-), unknown AS (
+), unknown AS MATERIALIZED (
     SELECT t.word FROM tokens t
-    WHERE NOT EXISTS (SELECT 1 FROM words w WHERE w.tenant_id = %(tenant_id)s AND w.word = t.word)
+    WHERE (SELECT 1 FROM words w WHERE w.tenant_id = %(tenant_id)s AND w.word = t.word LIMIT 1) IS NULL
 ), termed AS (
     SELECT u.word, (SELECT hashtextextended(v.lexeme, 0) FROM unnest(to_tsvector(%(language)s::regconfig, u.word)) AS v LIMIT 1) AS term
     FROM unknown u

@@ -29,11 +29,11 @@ def add_track(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings_of(args: argparse.Namespace, **fixed: Any) -> Settings:
-    """The settings that --set and the environment make."""
+def settings_of(args: argparse.Namespace, **usual: Any) -> Settings:
+    """The settings that --set and the environment make; `usual` are a command's own, which --set goes before."""
     pairs = [pair for group in args.choices for pair in group.split(",") if pair.strip()]
     choices = dict(_pair(pair) for pair in pairs)
-    return load_settings(**{name: _value(name, text) for name, text in choices.items()}, **fixed)
+    return load_settings(**usual | {name: _value(name, text) for name, text in choices.items()})
 
 
 def filters_of(pairs: list[str]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(args)
+    settings = arguments.settings_of(args, download_models=False)  # a first look should not begin with 90 MB
     documents = installed_packages()
     with Pipeline.open(settings) as rag:
         with output.progress() as bar:
