@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, Pr
 
 #: Changes what is made of a document; raise it to have everything made anew at the next ingest.
 _VERSION = 1
+#: A language is believed from this probability on: below it, titles of a few words are taken for any language there is, and a tenant's
+#: questions are then stemmed in all of them.
+_SURE = 0.95
 #: Chunks are sized in steps of so many word pieces, so that documents with titles of different lengths share a splitter.
 _ROOM_STEP = 4
 _DELETED_AT_ONCE = 16
@@ -36,18 +39,20 @@ _LANGUAGES = {
 
 
 @tag(stage="ingest")
-def prepared_documents(documents: list[Document], chunk_tokens: int = 256, chunk_overlap: int = 0) -> list[PreparedDocument]:
+def prepared_documents(
+    documents: list[Document], chunk_tokens: int = 256, chunk_overlap: int = 0, default_language: str = "english"
+) -> list[PreparedDocument]:
     """The documents as they will be stored, each with its language and the hash of all that is ingested of it.
 
     NUL characters and lone surrogates, which PostgreSQL cannot hold, become U+FFFD, one for one, so that offsets stay true.
     The language is `metadata["language"]` when given (a code such as "de" or a configuration such as "german"), else detected from
-    the text; without a text search configuration of its own it is "simple".
+    the text, else, where that is too short to be sure, `default_language`; without a text search configuration of its own it is "simple".
 
     Returns:
         One per document, in order.
     """
     recipe = [_VERSION, chunk_tokens, chunk_overlap]
-    return [_prepared(document, recipe) for document in documents]
+    return [_prepared(document, recipe, default_language) for document in documents]
 
 
 @tag(stage="ingest")
@@ -147,7 +152,7 @@ def _deleted(transaction: Any, chunk_ids: list[int]) -> tuple[int, int]:
     return sum(chunks for chunks, _ in rows), sum(length for _, length in rows)
 
 
-def _prepared(document: Document, recipe: list[int]) -> PreparedDocument:
+def _prepared(document: Document, recipe: list[int], default_language: str) -> PreparedDocument:
     document = Document(
         document_id=_storable(document.document_id),
         title=_storable(document.title)[:_MAX_TITLE_CHARACTERS].strip(),
@@ -157,7 +162,7 @@ def _prepared(document: Document, recipe: list[int]) -> PreparedDocument:
         page_starts=document.page_starts,
         markup=document.markup,
     )
-    language = _language(document)
+    language = _language(document, default_language)
     parts = [recipe, document.title, document.text, document.source, document.metadata, document.page_starts, document.markup, language]
     content = json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()
     return PreparedDocument(document, language, hashlib.sha256(content).digest())
@@ -167,16 +172,22 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def _language(document: Document) -> str:
+def _language(document: Document, default: str) -> str:
     given = str(document.metadata.get("language") or document.metadata.get("lang") or "").lower()
     if given in _LANGUAGES.values():
         return given
     if given:
         return _LANGUAGES.get(given[:2], "simple")
-    from py3langid.langid import classify  # its model takes a second to load: only where documents are ingested
+    code, probability = _language_model().classify(f"{document.title}\n{document.text[:2000]}")
+    return _LANGUAGES.get(code, "simple") if probability >= _SURE else default
 
-    code, _ = classify(f"{document.title}\n{document.text[:2000]}")
-    return _LANGUAGES.get(code, "simple" if len(document.text) > 200 else "english")
+
+@cache
+def _language_model() -> Any:
+    """The model that tells languages, loaded when first needed: it takes a second."""
+    from py3langid import langid
+
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
 
 
 def _chunks(prepared: PreparedDocument, encoder: Encoder, capacity: int, overlap: int) -> list[ChunkDraft]:
@@ -215,10 +226,11 @@ def _bounded(start: int, length: int, room: int) -> Iterator[tuple[int, int]]:
 def _draft(ordinal: int, start: int, end: int, title: str, prepared: PreparedDocument) -> ChunkDraft:
     document = prepared.document
     text = document.text[start:end]
-    embedded = f"{title}\n{text}" if title else text
+    said = text.lstrip("#=* \n").lower().startswith(document.title.lower())  # else the words of the title would count twice
+    embedded = f"{title}\n{text}" if title and not said else text
     page = bisect_right(document.page_starts, start) or None
     content_hash = hashlib.sha256(f"{prepared.language}\0{document.title}\0{embedded}".encode()).digest()[:16]
-    return ChunkDraft(ordinal, text, start, end, page, embedded, content_hash)
+    return ChunkDraft(ordinal, "" if said else document.title, text, start, end, page, embedded, content_hash)
 
 
 def _stored(
@@ -298,8 +310,8 @@ def _contents(chunks: list[ChunkDraft], vectors: dict[bytes, np.ndarray], encode
         encoded = encoder.encode([chunk.embedded_text for chunk in missing])
         vectors = {**vectors, **{chunk.content_hash: vector for chunk, vector in zip(missing, encoded, strict=True)}}
     return {
-        **_places(chunks), "texts": [chunk.text for chunk in chunks], "content_hashes": [chunk.content_hash for chunk in chunks],
-        "embeddings": [vectors[chunk.content_hash] for chunk in chunks],
+        **_places(chunks), "titles": [chunk.title for chunk in chunks], "texts": [chunk.text for chunk in chunks],
+        "content_hashes": [chunk.content_hash for chunk in chunks], "embeddings": [vectors[chunk.content_hash] for chunk in chunks],
     }  # fmt: skip
 
 

@@ -267,9 +267,8 @@ class Pipeline:
 
     def _execute_ingestion(self, node: str, **inputs: Any) -> Any:
         settings = self.settings
-        inputs |= {"chunk_tokens": settings.chunk_tokens, "chunk_overlap": settings.chunk_overlap} if "documents" in inputs else {}
-        needed = {"database": self.database, "encoder": self.encoder, **inputs}
-        return self._ingestion.execute([node], inputs=needed)[node]
+        chosen = {"chunk_tokens": settings.chunk_tokens, "chunk_overlap": settings.chunk_overlap, "default_language": settings.default_language}
+        return self._ingestion.execute([node], inputs={"database": self.database, "encoder": self.encoder, **chosen, **inputs})[node]
 
 
 class MissingReranker:

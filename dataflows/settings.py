@@ -67,6 +67,7 @@ class Settings(BaseSettings):
 
     chunk_tokens: int = Field(256, ge=32, description="word pieces of a chunk, its title included; bounded by the encoder")
     chunk_overlap: int = Field(0, ge=0, description="word pieces that neighbouring chunks share")
+    default_language: str = Field("english", description="text search configuration of documents too short to tell their language")
     max_document_mb: float = Field(64.0, gt=0, description="larger documents are named and left out")
     ui_port: int = Field(8241, ge=1, le=65535, description="port of the Hamilton UI")
 

@@ -58,9 +58,14 @@ class PreparedDocument:
 
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
-    """A chunk before it is stored. `embedded_text` is what the encoder reads: the title, then the text; `content_hash` is its hash."""
+    """A chunk before it is stored.
+
+    `title` is its document's, "" where the text begins with it anyway; `embedded_text` is what the encoder reads, the title and then the text
+    (a long title shortened); `content_hash` is of both.
+    """
 
     ordinal: int
+    title: str
     text: str
     start: int
     end: int

@@ -1,13 +1,13 @@
 -- store_chunks: new chunks of one document, with their postings and embeddings.
--- in:    tenant_id, document_id, title, language text; and one entry per chunk: ordinals, starts, ends, pages int[], texts text[],
---        content_hashes bytea[], embeddings halfvec[] (norm 1)
+-- in:    tenant_id, document_id, language text; and one entry per chunk: ordinals, starts, ends, pages int[], titles, texts text[],
+--        content_hashes bytea[], embeddings halfvec[] (norm 1); a title counts as words of its chunk
 -- out:   chunks bigint, length bigint: what to add to the tenant's statistics
 WITH given AS (
-    SELECT * FROM unnest(%(ordinals)s::int[], %(starts)s::int[], %(ends)s::int[], %(pages)s::int[], %(texts)s::text[],
-                         %(content_hashes)s::bytea[], %(embeddings)s::halfvec[])
-                  AS g(ordinal, start_at, end_at, page, text, content_hash, embedding)
+    SELECT * FROM unnest(%(ordinals)s::int[], %(starts)s::int[], %(ends)s::int[], %(pages)s::int[], %(titles)s::text[],
+                         %(texts)s::text[], %(content_hashes)s::bytea[], %(embeddings)s::halfvec[])
+                  AS g(ordinal, start_at, end_at, page, title, text, content_hash, embedding)
 ), analysed AS (
-    SELECT g.*, setweight(to_tsvector(%(language)s::regconfig, %(title)s), 'A') || to_tsvector(%(language)s::regconfig, g.text) AS lexemes
+    SELECT g.*, setweight(to_tsvector(%(language)s::regconfig, g.title), 'A') || to_tsvector(%(language)s::regconfig, g.text) AS lexemes
     FROM given g
 ), stored AS (
     INSERT INTO chunks (tenant_id, document_id, ordinal, start_at, end_at, page, text, content_hash, lexemes, length)
