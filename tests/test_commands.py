@@ -264,5 +264,7 @@ def test_the_demo_answers_two_questions_and_declines_one(run, monkeypatch):
 def test_installed_packages_are_documents_with_their_metadata():
     from dataflows.commands.demo import installed_packages
 
-    pydantic = next(document for document in installed_packages() if document.document_id == "package:pydantic")
+    documents = {document.document_id: document for document in installed_packages()}
+    pydantic = documents["package:pydantic"]
+    assert "package:headrace" not in documents
     assert pydantic.metadata["license"] == "MIT" and "Data validation" in pydantic.text and pydantic.markup == "markdown"

@@ -44,12 +44,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def installed_packages() -> list[Document]:
-    """One document per installed distribution that describes itself, by name; the description is its text."""
+    """One document per installed distribution that describes itself, by name; the description is its text.
+
+    Headrace itself is left out: its description shows this demo's questions and answers.
+    """
     documents: dict[str, Document] = {}
     for distribution in metadata.distributions():
         about = distribution.metadata
         name, text = str(about["Name"] or ""), str(about.get_payload() or about.get("Description") or "").strip()
-        if name and text and name not in documents:
+        if name and text and name not in ("headrace", *documents):
             markup = "markdown" if "markdown" in str(about.get("Description-Content-Type") or "") else "plain"
             title = f"{name} {distribution.version}"
             documents[name] = Document(f"package:{name}", title, text, f"{name}/METADATA", _fields(distribution), markup=markup)
