@@ -226,7 +226,7 @@ def _bounded(start: int, length: int, room: int) -> Iterator[tuple[int, int]]:
 def _draft(ordinal: int, start: int, end: int, title: str, prepared: PreparedDocument) -> ChunkDraft:
     document = prepared.document
     text = document.text[start:end]
-    said = text.lstrip("#=* \n").lower().startswith(document.title.lower())  # else the words of the title would count twice
+    said = text.strip() == document.title  # a document that is nothing but its title has its words once
     embedded = f"{title}\n{text}" if title and not said else text
     page = bisect_right(document.page_starts, start) or None
     content_hash = hashlib.sha256(f"{prepared.language}\0{document.title}\0{embedded}".encode()).digest()[:16]

@@ -60,7 +60,7 @@ class PreparedDocument:
 class ChunkDraft:
     """A chunk before it is stored.
 
-    `title` is its document's, "" where the text begins with it anyway; `embedded_text` is what the encoder reads, the title and then the text
+    `title` is its document's, "" where the text is nothing else; `embedded_text` is what the encoder reads, the title and then the text
     (a long title shortened); `content_hash` is of both.
     """
 
