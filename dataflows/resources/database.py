@@ -30,10 +30,12 @@ _POOL_TIMEOUT_S = 30.0
 class PostgresDatabase:
     """A pool of connections as the application's login. Use as a context manager, or `close()` it."""
 
-    def __init__(self, uri: str, *, connections: int, server: EmbeddedServer | None = None, versions: tuple[str, str] = ("", "")):
+    def __init__(
+        self, uri: str, *, encoder_id: int, dimension: int, connections: int, versions: tuple[str, str], server: EmbeddedServer | None = None
+    ):
         self.versions = versions
         self._server = server
-        self._fill: dict[str, object] = {}
+        self._fill = {"encoder_id": encoder_id, "dimension": dimension}
         self._pool = ConnectionPool(
             uri, kwargs={"options": _OPTIONS}, min_size=1, max_size=connections, configure=_configure, timeout=_POOL_TIMEOUT_S, open=True
         )
@@ -41,7 +43,7 @@ class PostgresDatabase:
     @property
     def fingerprint(self) -> str:
         """Changes with the statements and the encoder: what decides, beside its rows, what a query returns."""
-        return f"{statements.fingerprint()}:{self._fill.get('encoder_id')}"
+        return f"{statements.fingerprint()}:{self._fill['encoder_id']}"
 
     @property
     def embedded(self) -> bool:
@@ -68,21 +70,6 @@ class PostgresDatabase:
         with self._connection() as connection, connection.transaction():
             connection.execute("SELECT set_config('headrace.tenant', %s, true)", [tenant])
             yield Transaction(connection, tenant, self._fill)
-
-    def use_encoder(self, encoder: Encoder) -> None:
-        """Binds searches to this encoder's vectors. Raises ModelError when the database holds those of another."""
-        with self._connection() as connection:
-            stored = connection.execute("SELECT encoder_id, name, dimension FROM encoders").fetchall()
-        if not stored:
-            raise ModelError("the database has no encoder yet: open it through Pipeline.open, which registers one")
-        encoder_id, name, dimension = stored[0]
-        if (name, dimension) != (encoder.name, encoder.dimension):
-            raise ModelError(
-                f"the database holds vectors of {name} ({dimension} numbers), but HEADRACE_ENCODER is {encoder.name} ({encoder.dimension}). "
-                f"Vectors of two models cannot be compared: set HEADRACE_ENCODER={name}, or point HEADRACE_DATA_DIR (or DATABASE_URL) "
-                "at another database and ingest your documents there"
-            )
-        self._fill = {"encoder_id": encoder_id, "dimension": dimension}
 
     def close(self) -> None:
         self._pool.close()
@@ -153,17 +140,17 @@ def open_database(settings: Settings, encoder: Encoder) -> PostgresDatabase:
         with psycopg.connect(admin_uri, autocommit=True, connect_timeout=10) as connection:
             versions = migrations.versions(connection)
             role = migrations.migrate(connection)
-            _register_encoder(connection, encoder)
+            encoder_id = _registered(connection, encoder)
         uri = make_conninfo(admin_uri, **_login(admin_uri, role))
-        database = PostgresDatabase(uri, connections=settings.connections, server=server, versions=versions)
-        database.use_encoder(encoder)
-        return database
+        psycopg.connect(uri, connect_timeout=10).close()  # a pool would only say later, and less clearly, that it cannot log in
     except Exception as error:
         if server is not None:
             server.close()
         if isinstance(error, psycopg.Error):
             raise DatabaseError(f"opening the database failed: {error}\nCheck DATABASE_URL and that its login may create tables.") from error
         raise
+    size = {"encoder_id": encoder_id, "dimension": encoder.dimension, "connections": settings.connections}
+    return PostgresDatabase(uri, **size, versions=versions, server=server)
 
 
 def _adapted(value: Any) -> Any:
@@ -180,19 +167,27 @@ def _login(admin_uri: str, role: str) -> dict[str, str]:
     return {"user": role, **({"password": password} if password else {})}
 
 
-def _register_encoder(connection: psycopg.Connection, encoder: Encoder) -> None:
-    """Records the first encoder a database is used with and makes its index; later calls find it there."""
+def _registered(connection: psycopg.Connection, encoder: Encoder) -> int:
+    """The encoder's id in the database: the first one that a database is used with is recorded, and its index made.
+
+    Raises ModelError when the database holds vectors of another.
+    """
     with connection.transaction():
-        if connection.execute("SELECT 1 FROM encoders").fetchone():
-            return
         connection.execute("LOCK TABLE encoders IN SHARE ROW EXCLUSIVE MODE")
-        if connection.execute("SELECT 1 FROM encoders").fetchone():
-            return
-        (encoder_id,) = connection.execute(
-            "INSERT INTO encoders (name, dimension) VALUES (%s, %s) RETURNING encoder_id", [encoder.name, encoder.dimension]
-        ).fetchone()
-        values = {"encoder_id": encoder_id, "dimension": encoder.dimension}
-        connection.execute(statements.filled(statements.statement("encoder_index"), values))
+        stored = connection.execute("SELECT encoder_id, name, dimension FROM encoders").fetchone()
+        if stored is None:
+            recorded = "INSERT INTO encoders (name, dimension) VALUES (%s, %s) RETURNING encoder_id, name, dimension"
+            stored = connection.execute(recorded, [encoder.name, encoder.dimension]).fetchone()
+            values = {"encoder_id": stored[0], "dimension": encoder.dimension}
+            connection.execute(statements.filled(statements.statement("encoder_index"), values))
+    encoder_id, name, dimension = stored
+    if (name, dimension) != (encoder.name, encoder.dimension):
+        raise ModelError(
+            f"the database holds vectors of {name} ({dimension} numbers), but HEADRACE_ENCODER is {encoder.name} ({encoder.dimension}). "
+            f"Vectors of two models cannot be compared: set HEADRACE_ENCODER={name}, or point HEADRACE_DATA_DIR (or DATABASE_URL) "
+            "at another database and ingest your documents there"
+        )
+    return encoder_id
 
 
 def _configure(connection: psycopg.Connection) -> None:
