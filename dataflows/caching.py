@@ -42,7 +42,7 @@ class NodeCache(HamiltonCacheAdapter):
         module = functions[0].__module__ if functions else ""
         with _PARSING:
             if module not in self._module_codes:
-                self._module_codes[module] = _code(module)
+                self._module_codes[module] = module_code(module)
             return fingerprints.fingerprint([super().version_code(node_name, run_id), self._module_codes[module]])
 
     def post_node_execute(self, *, run_id: str, node_: node.Node, result: Any, success: bool = True, **others: Any) -> None:
@@ -70,7 +70,7 @@ def _fell_short(result: Any) -> bool:
     return isinstance(result, Answer) and any(note.startswith("generate:") for note in result.degraded)
 
 
-def _code(module_name: str) -> str:
+def module_code(module_name: str) -> str:
     """A digest of a module's source and of those of its package that it imports at its top, directly or through others."""
     reached: dict[str, bytes] = {}
     waiting = [module_name]

@@ -295,6 +295,13 @@ def ingestion_driver() -> driver.Driver:
     return driver.Builder().with_modules(ingestion).with_adapters(ProtocolInputs()).build()
 
 
+def evaluation_driver() -> driver.Driver:
+    """The driver of the evaluation dataflow."""
+    from dataflows import evaluation  # its libraries come with the extra `evaluate`
+
+    return driver.Builder().with_modules(evaluation).with_adapters(ProtocolInputs()).build()
+
+
 def _with_generation(settings: Settings) -> Settings:
     """`generation = auto` decided: anthropic where credentials are set, else extractive."""
     if settings.generation != "auto":

@@ -15,6 +15,8 @@ COMMANDS = {
     "ingest": "store files and folders, so that they can be asked about",
     "ask": "answer one question, with citations",
     "batch": "answer a file of questions, resumably",
+    "evaluate": "measure every node on labelled questions",
+    "compare": "compare two settings on the same labelled questions, node by node",
     "graph": "show the dataflow as Mermaid, DOT or SVG",
     "ui": "start the Hamilton UI, which shows the graph and tracked runs",
     "doctor": "say what is installed, what is missing and what to do about it",

@@ -3,9 +3,10 @@
 import argparse
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any, get_origin
 
-from dataflows.errors import SettingsError
+from dataflows.errors import SettingsError, SourceError
 from dataflows.settings import Settings, load_settings
 
 
@@ -27,6 +28,24 @@ def add_track(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--track", action="store_true", help="send the run to the Hamilton UI (run.py ui): a second at the start, a few ms a question"
     )
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """The collections to measure on, and which of their questions."""
+    parser.add_argument("collections", nargs="+", type=Path, metavar="COLLECTION", help="a folder with corpus.jsonl.gz, queries.jsonl.gz, qrels.tsv")
+    parser.add_argument("--queries", metavar="FILE", help="another file of questions under the same judgements, in the folder or here")
+    parser.add_argument("--limit", type=int, metavar="N", help="only N questions of each collection, drawn at random")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which N (default %(default)s)")
+    parser.add_argument(
+        "--answers", action=argparse.BooleanOptionalAction, default=None,
+        help="go on to the answer, or stop at the context; by default answers are made where the collection can judge them",
+    )  # fmt: skip
+
+
+def check_writable(path: Path | None) -> None:
+    """Raises SourceError when a file could not be written at the end of a long run."""
+    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+        raise SourceError(f"{path} cannot be written: " + ("it is a folder" if path.is_dir() else f"there is no folder {path.resolve().parent}"))
 
 
 def settings_of(args: argparse.Namespace, **usual: Any) -> Settings:

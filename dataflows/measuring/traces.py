@@ -1,0 +1,168 @@
+"""What a labelled question left behind on its way through the graph: all that measures are made from."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dataflows.measuring.collections import LabelledQuestion
+from dataflows.measuring.spans import Span
+from dataflows.pipeline import Pipeline
+from dataflows.retrieval import fused_hits__rrf
+from dataflows.types import Answer, Context, Hit
+
+#: The nodes after which documents are ranked, in the order of the graph.
+SEARCHES = ("semantic_hits", "keyword_hits")
+RANKING_NODES = (*SEARCHES, "fused_hits", "reranked_hits", "context")
+#: So many documents are wanted of each ranking, where there are as many.
+DEPTH = 20
+_MOST_CANDIDATES = 1000
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """A citation as it was given: where it says it stands, and in what words."""
+
+    span: Span
+    quote: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One question's run.
+
+    Attributes:
+        rankings: node -> document ids, best first, each document at its best chunk. `reranked_hits` is the whole new order, of which the
+            graph passes `passed` on; of several streams of a search, the ranking is their reciprocal rank fusion.
+        found: the documents that either search found, in the graph itself.
+        read: the documents of the fused hits that the reranker's stage looks at (`rerank_count`).
+        passed: the documents of the hits that went on to the context.
+        context: what the context holds, by passage and unbroken run of sentences.
+        answer: None when no answer was asked for; "" when the question was declined.
+        error: why it failed, and then everything else is empty.
+    """
+
+    query_id: str
+    rankings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    context: tuple[Span, ...] = ()
+    context_tokens: int = 0
+    answerability: float = 0.0
+    answer: str | None = None
+    citations: tuple[Quotation, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = 0.0
+    stages_ms: Mapping[str, float] = field(default_factory=dict)
+    total_ms: float = 0.0
+    error: str = ""
+
+
+def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, documents: int, answers: bool) -> Trace:
+    """Runs the graph once for a question; a question that fails is a trace with an error.
+
+    Args:
+        documents: how many the tenant holds: where a search found fewer than `DEPTH` of them, it is repeated, untimed, with more candidates.
+        answers: whether to run the graph to its end, or to the context.
+    """
+    given = question.inputs() | {"tenant": tenant}
+    wanted = [*RANKING_NODES, "rerank_scores", "sub_queries", "answerability", *(["answer"] if answers else [])]
+    try:
+        values, recording = rag.recorded_run(wanted, **given)
+        order = rag.run(
+            ["reranked_hits"], **given, answer_passages=max(1, len(values["fused_hits"])),
+            overrides={name: values[name] for name in ("fused_hits", "rerank_scores", "sub_queries")},
+        )["reranked_hits"]  # fmt: skip
+        rankings = _deepened(rag, given, {**values, "reranked_hits": order}, min(DEPTH, documents))
+    except Exception as error:  # one question's failure is a result: it counts as zero and is listed
+        return Trace(question.query_id, error=f"{type(error).__name__}: {error}")
+    answer = values.get("answer")
+    return Trace(
+        question.query_id,
+        rankings | {"context": _distinct(passage.document_id for passage in values["context"].passages)},
+        found=_documents([*values["semantic_hits"], *values["keyword_hits"]]),
+        read=_documents(values["fused_hits"][: rag.settings.rerank_count]),
+        passed=_documents(values["reranked_hits"]),
+        context=_context_spans(values["context"]),
+        context_tokens=values["context"].tokens,
+        answerability=values["answerability"],
+        stages_ms={stage.node: stage.ms for stage in sorted(recording.stages, key=lambda stage: stage.start_ms)},
+        total_ms=recording.total_ms,
+        **(_answer_parts(answer) if answer else {}),
+    )
+
+
+def _answer_parts(answer: Answer) -> dict[str, Any]:
+    citations = (Quotation(Span(c.document_id, c.start, c.end), c.quote) for c in answer.citations)
+    return {
+        "answer": answer.text if answer.answered else "", "citations": tuple(citations), "usage": dict(answer.usage), "cost_usd": answer.cost_usd,
+    }  # fmt: skip
+
+
+def _rankings(values: Mapping[str, Sequence[Hit]]) -> dict[str, tuple[str, ...]]:
+    arms = {name: _documents(fused_hits__rrf(values[name], [])) for name in SEARCHES}
+    return arms | {name: _documents(values[name]) for name in ("fused_hits", "reranked_hits")}
+
+
+def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], depth: int) -> dict[str, tuple[str, ...]]:
+    """The rankings, those of fewer than `depth` documents continued by what is found with more candidates, while there are more."""
+    rankings, candidates = _rankings(values), rag.settings.candidate_count
+    while min(map(len, rankings.values())) < depth and candidates < _MOST_CANDIDATES and not _exhausted(values, candidates):
+        candidates = min(4 * candidates, _MOST_CANDIDATES)
+        values = rag.run([*SEARCHES, "fused_hits"], **given, candidate_count=candidates)
+        deeper = _rankings({**values, "reranked_hits": values["fused_hits"]})
+        rankings = {name: _distinct([*ranking, *deeper[name]]) for name, ranking in rankings.items()}
+    return rankings
+
+
+def _exhausted(values: Mapping[str, Sequence[Hit]], candidates: int) -> bool:
+    """Whether the searches found all there is: no stream is as long as it was allowed to be."""
+    return max((hit.rank for name in SEARCHES for hit in values[name]), default=0) < candidates
+
+
+def _documents(hits: Iterable[Hit]) -> tuple[str, ...]:
+    return _distinct(hit.chunk.document_id for hit in hits)
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _context_spans(context: Context) -> tuple[Span, ...]:
+    """Every sentence of the context where it stands."""
+    return tuple(
+        Span(passage.document_id, sentence.start, sentence.end) for passage in context.passages for sentence in passage.sentences
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------- on disk
+
+
+def append_trace(path: Path, trace: Trace) -> None:
+    """Adds a trace to a file of them, so that a measurement that was stopped goes on where it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(trace), ensure_ascii=False) + "\n")
+
+
+def read_traces(path: Path) -> dict[str, Trace]:
+    """The traces of a file, by query id; {} when there is none. Failed questions, and a line that a kill cut off, count for nothing."""
+    traces: dict[str, Trace] = {}
+    for line in path.read_text(encoding="utf-8").split("\n") if path.exists() else ():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if not entry["error"]:
+            traces[entry["query_id"]] = _trace(entry)
+    return traces
+
+
+def _trace(entry: dict[str, Any]) -> Trace:
+    entry["rankings"] = {node: tuple(ranking) for node, ranking in entry["rankings"].items()}
+    entry["context"] = tuple(Span(**span) for span in entry["context"])
+    entry["citations"] = tuple(Quotation(Span(**quotation["span"]), quotation["quote"]) for quotation in entry["citations"])
+    entry |= {name: tuple(entry[name]) for name in ("found", "read", "passed")}
+    return Trace(**entry)
