@@ -13,6 +13,7 @@ from hamilton import node
 from hamilton.caching.adapter import HamiltonCacheAdapter
 from hamilton.caching.stores.base import StoredResult
 from hamilton.caching.stores.file import FileResultStore
+from hamilton.caching.stores.memory import InMemoryMetadataStore, InMemoryResultStore
 
 from dataflows import fingerprints
 from dataflows.types import Answer, RerankScores
@@ -28,13 +29,29 @@ class NodeCache(HamiltonCacheAdapter):
     (a missed deadline, missing weights, a service that failed) is not kept, so that the next run tries again.
 
     Args:
+        path: a folder; None keeps results in memory, until `forget`.
         ignore: inputs whose value says nothing about a result, such as connections and models.
+        shared: another cache in memory whose results are used and added to: what two graphs have in common is then computed once.
     """
 
-    def __init__(self, path: Path, ignore: Collection[str]):
+    def __init__(self, path: Path | None, ignore: Collection[str], shared: "NodeCache | None" = None):
         fingerprints.install()
-        super().__init__(path=str(path), result_store=_Results(str(path)), ignore=list(ignore))
+        if path:
+            stores = {"path": str(path), "result_store": _Results(str(path))}
+        elif shared:
+            stores = {"metadata_store": shared.metadata_store, "result_store": shared.result_store}
+        else:
+            stores = {"metadata_store": _Versions(), "result_store": InMemoryResultStore()}
+        super().__init__(**stores, ignore=list(ignore))
         self._module_codes: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """Lets go of everything kept in memory, the notes on past runs too; no run may be under way."""
+        self.metadata_store.delete_all()
+        self.result_store.delete_all()
+        per_run = (self._fn_graphs, self._data_savers, self._data_loaders, self.behaviors, self.data_versions, self.code_versions, self.cache_keys)
+        for kept in (self.run_ids, self._logs, *per_run):
+            kept.clear()
 
     def version_code(self, node_name: str, run_id: str | None = None) -> str:
         """A digest of the node's function and of the modules it may call, as they were when the node first ran here."""
@@ -51,6 +68,15 @@ class NodeCache(HamiltonCacheAdapter):
             self.metadata_store.delete(self.get_cache_key(run_id, node_.name))
         else:
             super().post_node_execute(run_id=run_id, node_=node_, result=result, success=success, **others)
+
+
+class _Versions(InMemoryMetadataStore):
+    """Which results there are, in memory; Hamilton's own keeps its notes on every run after `delete_all`."""
+
+    def delete_all(self) -> None:
+        super().delete_all()
+        self._cache_keys_by_run.clear()
+        self._run_ids.clear()
 
 
 class _Results(FileResultStore):

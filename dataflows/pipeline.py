@@ -51,12 +51,22 @@ class Pipeline:
         driver: Hamilton's driver of the query dataflow, for whatever Hamilton can do with one.
     """
 
-    def __init__(self, settings: Settings, encoder: Encoder, database: PostgresDatabase, *, cache: bool, adapters: Sequence[LifecycleAdapter]):
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: Encoder,
+        database: PostgresDatabase,
+        *,
+        cache: bool | NodeCache = False,
+        adapters: Sequence[LifecycleAdapter] = (),
+    ):
         self.settings, self.encoder, self.database = settings, encoder, database
         self._timer = StageTimer()
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         self._searches = ConcurrentSearches(settings.connections)
-        self.driver = query_driver(settings, adapters=[self._searches, self._timer, *adapters], cache_dir=self._cache_dir() if cache else None)
+        if cache is True:
+            cache = NodeCache(self._cache_dir(), RESOURCES)
+        self.driver = query_driver(settings, adapters=[self._searches, self._timer, *adapters, *([cache] if cache else [])])
         self._ingestion = ingestion_driver()
 
     @classmethod
@@ -64,7 +74,7 @@ class Pipeline:
         cls,
         settings: Settings | None = None,
         *,
-        cache: bool = False,
+        cache: bool | NodeCache = False,
         track: bool = False,
         adapters: Sequence[LifecycleAdapter] = (),
         **choices: Any,
@@ -73,7 +83,8 @@ class Pipeline:
 
         Args:
             settings: as from `load_settings`; or single settings as `choices`, over the environment's.
-            cache: keep every node's result on disk and use it again while nothing it depends on has changed; for exploring.
+            cache: keep every node's result on disk and use it again while nothing it depends on has changed; for exploring. Or
+                a cache of one's own.
             track: send runs to the Hamilton UI that `run.py ui` starts; when it cannot be reached, a warning is given and nothing fails.
             adapters: further Hamilton adapters for the query dataflow.
         Raises SettingsError, DatabaseError or ModelError, each saying what to do.
@@ -159,7 +170,7 @@ class Pipeline:
         nodes_known, inputs_known = self._names
         _check_names("node", nodes, nodes_known)
         _check_names("node to override", overrides, nodes_known | inputs_known)
-        _check_names("input", given, inputs_known)
+        _check_names("input", given, inputs_known | set(QUESTION_INPUTS))  # a question may come with turns that no node of this variant reads
         if "tenant" in given and not (isinstance(given["tenant"], str) and given["tenant"].strip()):
             raise QuestionError("no tenant was named: every question is asked of one tenant's documents")
         if "filters" in given:
@@ -281,13 +292,10 @@ class MissingReranker:
         raise ModelError(f"no weights for {self.name} (run.py doctor says how to get them)")
 
 
-def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = (), cache_dir: Path | None = None) -> driver.Driver:
+def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = ()) -> driver.Driver:
     """The driver of the query dataflow in the variants that `settings` choose; it needs no database until it is run."""
     config = {name: getattr(_with_generation(settings), name) for name in GRAPH_SETTINGS}
-    builder = driver.Builder().with_modules(*QUERY_MODULES).with_config(config).with_adapters(ProtocolInputs(), *adapters)
-    if cache_dir:
-        builder = builder.with_adapters(NodeCache(cache_dir, ignore=RESOURCES))
-    return builder.build()
+    return driver.Builder().with_modules(*QUERY_MODULES).with_config(config).with_adapters(ProtocolInputs(), *adapters).build()
 
 
 def ingestion_driver() -> driver.Driver:

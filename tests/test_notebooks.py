@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: Pictures that a notebook is there to show, at least.
-PICTURES = {"explore.ipynb": 3}
+PICTURES = {"explore.ipynb": 3, "measure.ipynb": 4}
 TIMEOUT_S = 150
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)

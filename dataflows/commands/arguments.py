@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, get_origin
@@ -48,11 +49,16 @@ def check_writable(path: Path | None) -> None:
         raise SourceError(f"{path} cannot be written: " + ("it is a folder" if path.is_dir() else f"there is no folder {path.resolve().parent}"))
 
 
-def settings_of(args: argparse.Namespace, **usual: Any) -> Settings:
-    """The settings that --set and the environment make; `usual` are a command's own, which --set goes before."""
-    pairs = [pair for group in args.choices for pair in group.split(",") if pair.strip()]
+def settings_of(args: argparse.Namespace, over: Sequence[str] = (), **usual: Any) -> Settings:
+    """The settings that --set and the environment make; `usual` are a command's own, which --set goes before, and `over` goes before --set."""
+    pairs = [pair for group in [*args.choices, *over] for pair in group.split(",") if pair.strip()]
     choices = dict(_pair(pair) for pair in pairs)
     return load_settings(**usual | {name: _value(name, text) for name, text in choices.items()})
+
+
+def unknown(argument: str, given: str, known: Iterable[str]) -> SettingsError:
+    """The error for a name that an argument does not take."""
+    return SettingsError(f"{argument} {given}: unknown; there are: {', '.join(known)}")
 
 
 def filters_of(pairs: list[str]) -> dict[str, Any]:

@@ -9,12 +9,13 @@ answer is contained, and the citations against the gold evidence; for unanswerab
 relevant document; and what every node took. A measure that does not apply is absent. A question that fails counts as zero and is listed. A run that
 was stopped goes on where it was. Answers are extractive unless --set generation=anthropic asks for (and pays) the model.
 
-The JSON: {"version": 1, "collections": {NAME: {"queries", "judged", "documents", "chunks", "content_hash", "nodes": {NODE: {"nDCG@10", "Recall@20",
-"MRR@10", "full_recall", "full_recall_by_relevant": {NUMBER: {"queries", "full_recall"}}, "p50_ms", "p95_ms", "p99_ms", "quantiles_ms"}}, "total":
-{"p50_ms", "p95_ms", "p99_ms", "quantiles_ms"}, "questions_per_s", "context": {"span_recall", "span_precision", "tokens_mean"}, "answers": {"questions",
-"exact_match", "f1", "contains_answer", "citation_precision", "citation_recall", "citations", "citations_verbatim"}, "declining": {"precision", "recall",
-"auroc", "recall_at_10_false", "risk_coverage"}, "usage": {"model_calls", "input_tokens", "output_tokens", "cost_usd"}, "waterfall": {NODE: share},
-"failed": [{"id", "error"}]}}, "settings": {...}, "environment": {...}}. quantiles_ms are the 0th, 5th, ... 100th percentile.
+The JSON: {"version": 1, "collections": {NAME: {"queries", "judged", "documents", "chunks", "content_hash", "resumed", "nodes": {NODE: {"nDCG@10",
+"Recall@20", "MRR@10", "full_recall", "full_recall_by_relevant": {NUMBER: {"queries", "full_recall"}}, "p50_ms", "p95_ms", "p99_ms",
+"quantiles_ms"}}, "total": {"p50_ms", "p95_ms", "p99_ms", "quantiles_ms"}, "questions_per_s", "context": {"span_recall", "span_precision",
+"tokens_mean"}, "answers": {"questions", "exact_match", "f1", "contains_answer", "citation_precision", "citation_recall", "citations",
+"citations_verbatim"}, "declining": {"precision", "recall", "auroc", "recall_at_10_false", "risk_coverage": [[coverage, risk]]}, "usage":
+{"model_calls", "input_tokens", "output_tokens", "cost_usd"}, "waterfall": {NODE: share}, "failed": [{"id", "error"}]}}, "settings": {...},
+"environment": {...}}. quantiles_ms are the 0th, 5th, ... 100th percentile.
 
 Exit code 0 when every question could be asked, 1 when some failed, 2 when a collection cannot be used.
 """
@@ -70,7 +71,7 @@ def selection_of(args: argparse.Namespace) -> Selection:
 def print_report(report: dict[str, Any]) -> None:
     """Every collection's nodes, then what is measured once a question; with more than one collection, all of them side by side."""
     for name, collection in report["collections"].items():
-        told = f"{collection['queries']:,} questions, {collection['judged']:,} judged; {collection['documents']:,} documents, {collection['chunks']:,} chunks"
+        told = ", ".join(f"{collection[count]:,} {count}" for count in ("queries", "judged", "documents", "chunks", "resumed") if collection[count])
         output.console.print(f"\n{name}: {told}", style="bold", markup=False)
         columns = (*_QUALITY, *_TIMES)
         rows = [(node, *(_figure(found, column) for column in columns)) for node, found in _in_order(collection["nodes"])]
