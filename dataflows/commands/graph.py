@@ -3,6 +3,7 @@
   run.py graph                              Mermaid
   run.py graph --format svg > graph.svg     needs the program dot (Debian: apt-get install graphviz)
   run.py graph --until fused_hits           only what this node needs
+  run.py graph --evaluation                 what run.py evaluate passes through; --ingestion what run.py ingest does
 """
 
 import argparse
@@ -11,24 +12,35 @@ import sys
 from dataflows import diagram
 from dataflows.commands import arguments
 from dataflows.errors import SettingsError
-from dataflows.pipeline import query_driver
+from dataflows.pipeline import evaluation_driver, ingestion_driver, query_driver
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("mermaid", "dot", "svg"), default="mermaid")
     parser.add_argument("--until", metavar="NODE", help="only this node and what it needs")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--evaluation", action="store_true", help="the dataflow that measures, from a collection's folder to its report")
+    other.add_argument("--ingestion", action="store_true", help="the dataflow that stores, from documents to rows")
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    dr = query_driver(arguments.settings_of(args))
+    dr, start = _shown(args)
     if args.format == "mermaid":
-        print(diagram.mermaid(dr, args.until), end="")
+        print(diagram.mermaid(dr, args.until, start), end="")
     elif args.format == "dot":
-        print(diagram.dot(dr, args.until).source, end="")
+        print(diagram.dot(dr, args.until, start).source, end="")
     else:
-        sys.stdout.buffer.write(_svg(diagram.dot(dr, args.until)))
+        sys.stdout.buffer.write(_svg(diagram.dot(dr, args.until, start)))
     return 0
+
+
+def _shown(args: argparse.Namespace) -> tuple:
+    """The driver to draw, and what it all starts from."""
+    settings = arguments.settings_of(args)
+    if args.evaluation:
+        return evaluation_driver(), "folder"
+    return (ingestion_driver(), "documents") if args.ingestion else (query_driver(settings), "question")
 
 
 def _svg(graph) -> bytes:
