@@ -8,6 +8,8 @@ from hamilton.function_modifiers import config, tag
 from dataflows.filters import filters_json
 from dataflows.types import Chunk, Corpus, Database, Encoder, Hit, QueryFilters, SubQuery
 
+_NOT_FOUND = (0.0, None, ())
+
 
 @tag(stage="semantic search", runs="concurrently")
 def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarray:
@@ -83,15 +85,55 @@ def fused_hits__rrf(semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: in
         One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
     Source: Cormack, Clarke & Buettcher, SIGIR 2009.
     """
-    found: dict[int, list[Hit]] = {}
+    found: dict[int, tuple[float, Chunk, tuple]] = {}
     for hit in [*semantic_hits, *keyword_hits]:
-        found.setdefault(hit.chunk_id, []).append(hit)
-    scores = {chunk_id: sum(1 / (rrf_k + hit.rank) for hit in hits) for chunk_id, hits in found.items()}
-    order = sorted(found, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
-    return [
-        Hit(found[chunk_id][0].chunk, scores[chunk_id], rank, "fused", tuple((hit.stream, hit.rank) for hit in found[chunk_id]))
-        for rank, chunk_id in enumerate(order, start=1)
-    ]
+        chunk, rank = hit.chunk, hit.rank
+        score, _, found_by = found.get(chunk.chunk_id, _NOT_FOUND)
+        found[chunk.chunk_id] = (score + 1 / (rrf_k + rank), chunk, (*found_by, (hit.stream, rank)))
+    order = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+    return [Hit(chunk, score, rank, "fused", found_by) for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)]
+
+
+@config.when(fusion="convex")
+@tag(stage="RRF")
+def fused_hits__convex(semantic_hits: list[Hit], keyword_hits: list[Hit], semantic_weight: float = 0.5, rrf_k: int = 60) -> list[Hit]:
+    """One ranking from all streams, by a convex combination of normalised scores.
+
+    For each sub-query, a chunk scores semantic_weight * cosine / best cosine + (1 - semantic_weight) * BM25 / best BM25; a chunk that one
+    search did not find has 0 there. The rankings of several sub-queries are then merged by reciprocal rank fusion.
+    Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0] -> [b 0.75, a 0.5, c 0.25].
+
+    Args:
+        semantic_weight: 1: the semantic scores alone; 0: the keyword scores alone.
+    Returns:
+        One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
+    Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023 (arXiv 2210.11934).
+    """
+    weights = {"semantic": semantic_weight, "keyword": 1 - semantic_weight}
+    combined: dict[str, dict[int, float]] = {}  # sub-query -> chunk id -> score
+    best = {hit.stream: hit.score for hit in [*semantic_hits, *keyword_hits] if hit.rank == 1}
+    for hit in [*semantic_hits, *keyword_hits]:
+        arm, _, sub_query = hit.stream.partition(" ")
+        share = max(hit.score, 0.0) / best[hit.stream] if best[hit.stream] > 0 else 0.0
+        scores = combined.setdefault(sub_query, {})
+        scores[hit.chunk_id] = scores.get(hit.chunk_id, 0.0) + weights[arm] * share
+    if len(combined) == 1:
+        return _ranked([*semantic_hits, *keyword_hits], *combined.values())
+    summed: dict[int, float] = {}
+    for scores in combined.values():
+        for rank, chunk_id in enumerate(sorted(scores, key=lambda chunk_id, scores=scores: (-scores[chunk_id], chunk_id)), start=1):
+            summed[chunk_id] = summed.get(chunk_id, 0.0) + 1 / (rrf_k + rank)
+    return _ranked([*semantic_hits, *keyword_hits], summed)
+
+
+def _ranked(hits: list[Hit], scores: dict[int, float]) -> list[Hit]:
+    """One hit per chunk, best score first, ties by chunk_id."""
+    chunks = {hit.chunk_id: hit.chunk for hit in hits}
+    found_by: dict[int, tuple] = {}
+    for hit in hits:
+        found_by[hit.chunk_id] = (*found_by.get(hit.chunk_id, ()), (hit.stream, hit.rank))
+    order = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+    return [Hit(chunks[chunk_id], scores[chunk_id], rank, "fused", found_by[chunk_id]) for rank, chunk_id in enumerate(order, start=1)]
 
 
 def _chunks_in_question(filters: str | None, corpus: Corpus, database: Database, tenant: str, limit: int) -> int:
@@ -111,13 +153,6 @@ def _keyword_hits(
 
 
 def _hits(arm: str, streams: Iterable[list[tuple]]) -> list[Hit]:
-    return [
-        Hit(_chunk(row), float(row[9]), rank, f"{arm} {number}")
-        for number, rows in enumerate(streams)
-        for rank, row in enumerate(rows, start=1)
-    ]
-
-
-def _chunk(row: tuple) -> Chunk:
-    chunk_id, document_id, title, source, text, start, end, ordinal, page = row[:9]
-    return Chunk(chunk_id, document_id, title, source, text, start, end, ordinal, page)
+    """A row is a chunk's columns, in the order of `Chunk`'s fields, and its score."""
+    named = [(f"{arm} {number}", rows) for number, rows in enumerate(streams)]
+    return [Hit(Chunk(*row[:9]), row[9], rank, stream) for stream, rows in named for rank, row in enumerate(rows, start=1)]

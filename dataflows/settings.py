@@ -14,7 +14,7 @@ GRAPH_SETTINGS = ("understanding", "keyword", "fusion", "reranking", "generation
 
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
-    "candidate_count", "rrf_k", "exact_search_chunks", "rerank_count", "answer_passages", "rerank_weight",
+    "candidate_count", "rrf_k", "semantic_weight", "exact_search_chunks", "rerank_count", "answer_passages", "rerank_weight",
     "rerank_deadline_s", "token_budget", "answer_threshold", "max_question_characters", "max_sub_queries",
 )  # fmt: skip
 
@@ -41,13 +41,14 @@ class Settings(BaseSettings):
 
     understanding: Literal["rules", "off"] = Field("rules", description="what is made of the question before searching")
     keyword: Literal["bm25", "ts_rank"] = Field("bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with")
-    fusion: Literal["rrf"] = Field("rrf", description="how rankings become one")
+    fusion: Literal["rrf", "convex"] = Field("rrf", description="how rankings become one: by ranks, or by scores brought to 1 each")
     reranking: Literal["cross_encoder", "off"] = Field("cross_encoder", description="whether a model reads question and chunk together")
     generation: Literal["auto", "anthropic", "extractive"] = Field(
         "auto", description="who writes the answer; auto: anthropic when credentials are set, else extractive")
 
     candidate_count: int = Field(100, ge=1, le=1000, description="hits each arm fetches for each sub-query")
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
+    semantic_weight: float = Field(0.5, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword scores alone")
     exact_search_chunks: int = Field(20_000, ge=0, description="up to this many chunks in question are compared exactly, above by HNSW")
     rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")
     answer_passages: int = Field(5, ge=1, le=100, description="hits that go on to the context")

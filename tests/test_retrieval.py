@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflows import Document
-from dataflows.retrieval import fused_hits__rrf
+from dataflows.retrieval import fused_hits__convex, fused_hits__rrf
 from dataflows.types import Chunk, Hit
 
 
@@ -43,6 +43,44 @@ def test_fusion_holds_every_chunk_once_in_order_and_never_below_one_it_dominates
     assert all((-a.score, a.chunk_id) < (-b.score, b.chunk_id) for a, b in zip(hits, hits[1:], strict=False))
     for hit in hits:
         assert hit.score == pytest.approx(sum(1 / (rrf_k + rank) for _, rank in hit.found_by))
+
+
+def scored(stream: str, scores: dict[int, float]) -> list[Hit]:
+    return [Hit(chunk(chunk_id), score, rank, stream) for rank, (chunk_id, score) in enumerate(scores.items(), start=1)]
+
+
+def test_convex_fusion_adds_scores_brought_to_one():
+    hits = fused_hits__convex(scored("semantic 0", {1: 0.8, 2: 0.4}), scored("keyword 0", {2: 6.0, 3: 3.0}))
+    assert [(hit.chunk_id, hit.score) for hit in hits] == [(2, 0.75), (1, 0.5), (3, 0.25)]
+    assert hits[0].found_by == (("semantic 0", 2), ("keyword 0", 1))
+
+
+def test_convex_fusion_merges_sub_queries_by_rank():
+    semantic = scored("semantic 0", {1: 0.9, 2: 0.3}) + scored("semantic 1", {2: 0.9, 3: 0.8})
+    hits = fused_hits__convex(semantic, [])
+    assert [hit.chunk_id for hit in hits] == [2, 1, 3]
+    assert [round(hit.score, 4) for hit in hits] == [0.0325, 0.0164, 0.0161]
+
+
+def test_convex_fusion_does_without_an_arm_and_without_good_scores():
+    semantic = scored("semantic 0", {5: 0.5, 4: 0.25})
+    assert [(hit.chunk_id, hit.score) for hit in fused_hits__convex(semantic, [])] == [(5, 0.5), (4, 0.25)]
+    assert fused_hits__convex([], []) == []
+    assert [hit.score for hit in fused_hits__convex(scored("semantic 0", {1: -0.1, 2: -0.2}), [])] == [0.0, 0.0]
+
+
+@given(streams, streams, st.floats(0, 1))
+def test_convex_fusion_holds_every_chunk_once_in_order(semantic, keyword, semantic_weight):
+    arms = [
+        [hit for number, ids in enumerate(arm) for hit in ranking(f"{name} {number}", *ids)]
+        for name, arm in (("semantic", semantic), ("keyword", keyword))
+    ]
+    hits = fused_hits__convex(*arms, semantic_weight=semantic_weight)
+    assert sorted(hit.chunk_id for hit in hits) == sorted({hit.chunk_id for arm in arms for hit in arm})
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert all((-a.score, a.chunk_id) < (-b.score, b.chunk_id) for a, b in zip(hits, hits[1:], strict=False))
+    if len(semantic) == len(keyword) == 1:
+        assert all(0 <= hit.score <= 1 + 1e-9 for hit in hits)
 
 
 # ------------------------------------------------------------------------------------------------- real PostgreSQL
@@ -139,3 +177,4 @@ def test_the_two_arms_overlap(rag, returns):
     semantic, keyword = stages["semantic_hits"], stages["keyword_hits"]
     assert semantic.start_ms < keyword.start_ms + keyword.ms and keyword.start_ms < semantic.start_ms + semantic.ms
     assert answer.total_ms >= max(stage.start_ms + stage.ms for stage in answer.stages) - 1e-6
+

@@ -17,6 +17,7 @@ COMMANDS = {
     "batch": "answer a file of questions, resumably",
     "evaluate": "measure every node on labelled questions",
     "compare": "compare two settings on the same labelled questions, node by node",
+    "tune": "fit settings on labelled questions, recommending only what is significantly better",
     "graph": "show the dataflow as Mermaid, DOT or SVG",
     "ui": "start the Hamilton UI, which shows the graph and tracked runs",
     "doctor": "say what is installed, what is missing and what to do about it",

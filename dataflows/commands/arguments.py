@@ -15,7 +15,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """--set NAME=VALUE, read by `settings_of`."""
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE[,NAME=VALUE]", dest="choices",
-        help="settings for this run, over the environment's HEADRACE_*; e.g. --set keyword=ts_rank,token_budget=1000",
+        help="settings for this run, over the environment's HEADRACE_*; e.g. --set keyword=ts_rank,token_budget=1000, or --set @FILE",
     )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def check_writable(path: Path | None) -> None:
 
 def settings_of(args: argparse.Namespace, over: Sequence[str] = (), **usual: Any) -> Settings:
     """The settings that --set and the environment make; `usual` are a command's own, which --set goes before, and `over` goes before --set."""
-    pairs = [pair for group in [*args.choices, *over] for pair in group.split(",") if pair.strip()]
+    pairs = [pair for group in [*args.choices, *over] for pair in _pairs(group)]
     choices = dict(_pair(pair) for pair in pairs)
     return load_settings(**usual | {name: _value(name, text) for name, text in choices.items()})
 
@@ -79,6 +79,22 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-01-31") from None
+
+
+def _pairs(group: str) -> list[str]:
+    """NAME=VALUE pairs between commas, or those of a file, @FILE: a pair or a HEADRACE_NAME=VALUE a line, # before a remark."""
+    if not group.startswith("@"):
+        return [pair for pair in group.split(",") if pair.strip()]
+    try:
+        lines = Path(group[1:]).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"reading the settings {group[1:]} failed: {error}") from None
+    return [_unprefixed(line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _unprefixed(line: str) -> str:
+    name, equals, value = line.partition("=")
+    return f"{name.strip().removeprefix('HEADRACE_').lower()}{equals}{value}"
 
 
 def _pair(text: str) -> tuple[str, str]:

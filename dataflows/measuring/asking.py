@@ -25,7 +25,7 @@ class Asker:
 
     def __init__(self, rag: Pipeline, collection: Collection, *, answers: bool, purpose: str, progress: Progress):
         self._rag, self._answers = rag, answers
-        self._tenant = _stored(rag, collection, progress)
+        self._tenant = stored(rag, collection, progress)
         self._documents, self.chunks = _held(rag, self._tenant)
         code = [module_code("dataflows.pipeline"), statements.fingerprint()]
         key = fingerprint([purpose, self._tenant, collection.content_hash, answers, rag.settings.model_dump(mode="json"), code])
@@ -57,7 +57,7 @@ def tenant_of(collection: Collection, settings: Settings) -> str:
     return f"evaluation {collection.name} {recipe[:12]}"
 
 
-def _stored(rag: Pipeline, collection: Collection, progress: Progress) -> str:
+def stored(rag: Pipeline, collection: Collection, progress: Progress) -> str:
     """The tenant that holds the corpus; ingested first where it does not hold all of it."""
     tenant, total = tenant_of(collection, rag.settings), len(collection.documents)
     done = 0

@@ -82,7 +82,7 @@ def compare_collections(
             name = folder.resolve().name
             asked = run.evaluation(["collection", "questions"], settings[0], folder=folder, **selection.inputs())
             collection, questions = asked["collection"], asked["questions"]
-            both = _ask_both((first, second), caches, collection, questions, selection, progress or run._silent)
+            both = _ask_both((first, second), caches, collection, questions, selection, progress or run.silent)
             pairs[name] = tuple(
                 run.evaluation(["question_values"], chosen, asked | {"traces": traces})["question_values"]
                 for chosen, traces in zip(settings, both, strict=True)

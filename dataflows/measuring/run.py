@@ -68,7 +68,7 @@ def evaluate_collections(
     reports, run_files = {}, {}
     with Pipeline.open(measured_settings(settings)) as rag:
         for folder in folders:
-            asked = _Asked(rag, selection, progress or _silent)
+            asked = _Asked(rag, selection, progress or silent)
             values = evaluation(["collection_report", "run_files"], rag.settings, folder=folder, asker=asked, **selection.inputs())
             name = folder.resolve().name
             reports[name] = values["collection_report"] | {"chunks": asked.asker.chunks, "resumed": asked.asker.resumed}
@@ -125,5 +125,5 @@ def reported_settings(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(mode="json", exclude={"database_url", "data_dir"})
 
 
-def _silent(what: str, done: int, total: int) -> None:
+def silent(what: str, done: int, total: int) -> None:
     """Nobody watches."""

@@ -1,0 +1,156 @@
+"""Settings fitted on labelled questions, and whether they are worth having: judged on questions they were not fitted on.
+
+What a choice does not change is computed once per question; only the node that it does change runs again, its ancestors given as overrides.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataflows.errors import SourceError
+from dataflows.evaluation import ranking_values
+from dataflows.measuring import run, statistics
+from dataflows.measuring.asking import Progress, stored
+from dataflows.measuring.collections import LabelledQuestion
+from dataflows.measuring.environment import describe_environment
+from dataflows.measuring.traces import SEARCHES
+from dataflows.pipeline import Pipeline, query_driver
+from dataflows.settings import Settings
+
+#: (1 + choices, questions) values of the measure.
+Values = np.ndarray
+
+FOLDS = 5
+#: A gain with a p-value below this is recommended.
+SIGNIFICANT = 0.05
+_DEPTH = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings to try, over those in use."""
+
+    settings: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in self.settings.items())
+
+
+_IN_USE = Choice({})
+#: What is tried for the fusion of the two searches.
+FUSIONS = (Choice({"fusion": "rrf"}), *(Choice({"fusion": "convex", "semantic_weight": round(0.1 * step, 1)}) for step in range(1, 10)))
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What was found.
+
+    Attributes:
+        tried: choice -> collection -> mean nDCG@10 of all its questions.
+        current: the same of the settings in use.
+        best: the choice that is best over all questions, each collection counting alike.
+        gain: of fitting, against the settings in use, on questions that were not fitted on.
+    """
+
+    tried: dict[str, dict[str, float]]
+    current: dict[str, float]
+    best: Choice
+    gain: statistics.Paired
+
+    @property
+    def recommended(self) -> Choice | None:
+        """The best choice, if the gain is significant; else None: what is in use should stay."""
+        return self.best if self.gain.difference > 0 and self.gain.p < SIGNIFICANT else None
+
+
+def tune_fusion(
+    folders: Sequence[Path], settings: Settings, selection: run.Selection | None = None, *, progress: Progress | None = None
+) -> tuple[Tuning, dict[str, Any]]:
+    """Tries every choice of `FUSIONS` on the judged questions of some collections.
+
+    Returns:
+        What was found, and what it was measured on (versions, hardware, seed).
+    Raises SourceError when a collection has fewer judged questions than there are folds.
+    """
+    selection, progress = selection or run.Selection(), progress or run.silent
+    run.check(folders)
+    values: dict[str, Values] = {}
+    with Pipeline.open(run.measured_settings(settings)) as rag:
+        fusions = [_Fusion(_over(rag.settings, choice)) for choice in (_IN_USE, *FUSIONS)]
+        for folder in folders:
+            asked = run.evaluation(["collection", "judged_questions"], rag.settings, folder=folder, **selection.inputs())
+            questions, name = asked["judged_questions"], folder.resolve().name
+            _check_number(questions, name)
+            tenant = stored(rag, asked["collection"], progress)
+
+            def rankings(question: LabelledQuestion, tenant: str = tenant) -> list[tuple[str, ...]]:
+                arms = rag.run(list(SEARCHES), **question.inputs(), tenant=tenant)
+                return [fusion.documents(arms) for fusion in fusions]
+
+            found = list(run.counted(questions, rankings, progress, f"fusing {name} in {len(FUSIONS)} ways"))
+            values[name] = _values(questions, list(zip(*found, strict=True)))
+        about = describe_environment(rag.database.versions) | selection.inputs()
+    return fitted(values, selection.seed), about
+
+
+def fitted(values: Mapping[str, Values], seed: int = 0) -> Tuning:
+    """The best of `FUSIONS`, and what fitting gains on questions that were not fitted on.
+
+    The questions of every collection are dealt into `FOLDS` folds by `seed`; what is best on all folds but one is put to that one.
+
+    Args:
+        values: collection -> (1 + choices, questions) values of the measure, the settings in use first, then `FUSIONS` in order.
+    """
+    folds = {name: np.random.default_rng(seed).permutation(found.shape[1]) % FOLDS for name, found in values.items()}
+    gains = {name: np.zeros(found.shape[1]) for name, found in values.items()}
+    for fold in range(FOLDS):
+        best = _best({name: found[:, folds[name] != fold] for name, found in values.items()})
+        for name, found in values.items():
+            held_out = folds[name] == fold
+            gains[name][held_out] = (found[1 + best] - found[0])[held_out]
+    means = {name: found.mean(axis=1) for name, found in values.items()}
+    return Tuning(
+        tried={str(choice): {name: float(mean[1 + index]) for name, mean in means.items()} for index, choice in enumerate(FUSIONS)},
+        current={name: float(mean[0]) for name, mean in means.items()},
+        best=FUSIONS[_best(values)],
+        gain=statistics.paired(list(gains.values()), seed),
+    )
+
+
+class _Fusion:
+    """The node `fused_hits` under some settings, run by itself."""
+
+    def __init__(self, settings: Settings):
+        self._driver, self._inputs = query_driver(settings), settings.node_parameters()
+
+    def documents(self, arms: Mapping[str, Any]) -> tuple[str, ...]:
+        """The documents it ranks first, each at its best chunk."""
+        hits = self._driver.execute(["fused_hits"], inputs=self._inputs, overrides=dict(arms))["fused_hits"]
+        return tuple(dict.fromkeys(hit.chunk.document_id for hit in hits))[:_DEPTH]
+
+
+def _values(questions: Sequence[LabelledQuestion], rankings: Sequence[Sequence[tuple[str, ...]]]) -> Values:
+    """(fusions, questions) nDCG@10."""
+    named = {
+        str(index): {question.query_id: ranking for question, ranking in zip(questions, of_fusion, strict=True)}
+        for index, of_fusion in enumerate(rankings)
+    }
+    found = ranking_values(named, list(questions))
+    return np.array([[found[name]["nDCG@10"][question.query_id] for question in questions] for name in named])
+
+
+def _best(values: Mapping[str, Values]) -> int:
+    """The index in `FUSIONS` of what is best, each collection counting alike; the first of equals."""
+    return int(np.mean([found[1:].mean(axis=1) for found in values.values()], axis=0).argmax())
+
+
+def _over(settings: Settings, choice: Choice) -> Settings:
+    return settings.model_copy(update=dict(choice.settings))
+
+
+def _check_number(questions: Sequence[LabelledQuestion], name: str) -> None:
+    if len(questions) < FOLDS:
+        raise SourceError(f"tuning on {name} failed: it has {len(questions)} judged questions, and {FOLDS} folds need at least {FOLDS}")
