@@ -342,6 +342,12 @@ def test_a_question_that_cannot_be_asked_is_listed_and_the_exit_code_is_1(tmp_pa
     assert "failed: 2: QuestionError" in capsys.readouterr().out
 
 
+def test_a_folder_that_is_no_collection_is_named_before_another_is_measured(sample, tmp_path, rag, monkeypatch):
+    monkeypatch.setattr(Pipeline, "open", lambda *arguments, **others: pytest.fail("nothing may be measured yet"))
+    with pytest.raises(SourceError, match="corpus.jsonl is missing"):
+        evaluate_collections([sample, tmp_path], rag.settings)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

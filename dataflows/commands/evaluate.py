@@ -22,11 +22,12 @@ Exit code 0 when every question could be asked, 1 when some failed, 2 when a col
 
 import argparse
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from dataflows.commands import arguments, output
-from dataflows.errors import SourceError
+from dataflows.errors import SettingsError, SourceError
 from dataflows.measuring.run import Measurement, Selection, evaluate_collections
 from dataflows.measuring.traces import RANKING_NODES
 
@@ -47,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
     for path in (args.json, args.html):
         arguments.check_writable(path)
+    if args.html and find_spec("matplotlib") is None:
+        raise SettingsError("--html draws plots, and needs matplotlib: pip install 'headrace[evaluate]'")
     with output.progress() as bar:
         measurement = evaluate_collections(args.collections, settings, selection_of(args), progress=output.steps(bar))
     print_report(measurement.report)

@@ -78,8 +78,8 @@ def read_collection(folder: Path, queries: str | None = None) -> Collection:
         queries: another file of questions under the same judgements, by its path or its name in the folder.
     Raises SourceError when a file is missing or a line of it is not what it should be.
     """
-    corpus, qrels = _file(folder, "corpus.jsonl"), _file(folder, "qrels.tsv")
-    asked = _file(folder, "queries.jsonl") if queries is None else _queries_file(folder, queries)
+    corpus, asked, qrels = collection_files(folder)
+    asked = asked if queries is None else _queries_file(folder, queries)
     documents = {item.document_id: item for item in read_source(corpus) if not isinstance(item, Unreadable)}
     if not documents:
         raise SourceError(f"reading the collection {folder} failed: {corpus.name} holds no document")
@@ -88,6 +88,11 @@ def read_collection(folder: Path, queries: str | None = None) -> Collection:
     _check(questions, asked)
     hashes = [hashlib.sha256(_content(path)).hexdigest() for path in (corpus, asked, qrels)]
     return Collection(folder.resolve().name, corpus, documents, questions, hashes[0], hashlib.sha256("".join(hashes).encode()).hexdigest())
+
+
+def collection_files(folder: Path) -> tuple[Path, Path, Path]:
+    """The corpus, the questions and the judgements of a folder; SourceError when one is missing."""
+    return _file(folder, "corpus.jsonl"), _file(folder, "queries.jsonl"), _file(folder, "qrels.tsv")
 
 
 def _file(folder: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dataflows.errors import SettingsError, SourceError
 from dataflows.measuring.asking import Asker, Progress
-from dataflows.measuring.collections import Collection, LabelledQuestion
+from dataflows.measuring.collections import Collection, LabelledQuestion, collection_files
 from dataflows.measuring.environment import describe_environment
 from dataflows.measuring.traces import Trace
 from dataflows.pipeline import Pipeline, evaluation_driver
@@ -65,7 +65,7 @@ def evaluate_collections(
     """
     selection = selection or Selection()
     check(folders)
-    reports, run_files = {}, {}
+    reports, run_files, askers = {}, {}, []
     with Pipeline.open(measured_settings(settings)) as rag:
         for folder in folders:
             asked = _Asked(rag, selection, progress or silent)
@@ -73,9 +73,11 @@ def evaluate_collections(
             name = folder.resolve().name
             reports[name] = values["collection_report"] | {"chunks": asked.asker.chunks, "resumed": asked.asker.resumed}
             run_files[name] = values["run_files"]
-            asked.asker.finish()
+            askers.append(asked.asker)
         about = describe_environment(rag.database.versions) | selection.inputs()
         report = {"version": VERSION, "collections": reports, "settings": reported_settings(rag.settings), "environment": about}
+    for asker in askers:  # only now: a later collection that fails must not cost the earlier ones
+        asker.finish()
     return Measurement(report, run_files)
 
 
@@ -106,9 +108,11 @@ def counted(items: Sequence[Any], work: Callable, progress: Progress, what: str)
 
 
 def check(folders: Sequence[Path]) -> None:
-    """Raises SettingsError when measuring is not installed, SourceError when two collections would go by one name."""
+    """Raises SettingsError when measuring is not installed, SourceError when a folder is no collection or two would go by one name."""
     if not (find_spec("ir_measures") and find_spec("scipy")):
         raise SettingsError("measuring needs more packages: pip install 'headrace[evaluate]'")
+    for folder in folders:
+        collection_files(folder)
     names = [folder.resolve().name for folder in folders]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
