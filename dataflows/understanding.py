@@ -150,15 +150,17 @@ def query_filters__rules(
     """The given filters, and those that the question words clearly: a field with a value the documents have, a date of publication.
 
     A value counts when its field stands beside it ("licence MIT", "license: MIT", "by Ada Lovelace" for an author); a date when the
-    words say that the documents are from then ("published in 2019", "articles since March 2020"). Filters read from the question that
-    would leave no document are given up, and said so in `relaxed`; given ones never are.
+    words say that the documents are from then ("published in 2019", "articles since March 2020"). A question that speaks of several
+    documents ("the article from A, while the one from B ...") is not filtered by a value: what holds for one need not hold for the other.
+    Filters read from the question that would leave no document are given up, and said so in `relaxed`; given ones never are.
 
     Args:
         filters: conditions given beside the question. Raises QuestionError for a field that the tenant's documents do not have.
         today: what "last year" and the like count from; without it they are not read.
     """
     given = _known(filters, corpus)
-    found = _value_filters(corrected_query.text, corpus, database, tenant)
+    several = _SEVERAL.search(corrected_query.text) or len(_A_DOCUMENT.findall(corrected_query.text)) > 1
+    found = [] if several else _value_filters(corrected_query.text, corpus, database, tenant)
     found += _date_filters(corrected_query.text, corpus, today)
     kept, relaxed = list(found), []
     while kept and not _documents_left(given + tuple(condition for condition, _ in kept), database, tenant):
@@ -239,6 +241,9 @@ def _best_long_forms(rows: list[tuple]) -> dict[str, tuple[str, bool]]:
 
 # ------------------------------------------------------------------------------------------------------------- filters
 
+_SEVERAL = re.compile(r"\b(both|between|while|whereas|unlike|compared|respectively)\b", re.IGNORECASE)
+_A_DOCUMENT = re.compile(r"\b(articles?|reports?|stor(?:y|ies)|posts?|pages?|papers?|documents?|according to|reported by)\b", re.IGNORECASE)
+
 #: Words that announce a value of a field, by the kind of field; the field's own name always does.
 _CUES = {
     "by": ("author", "authors", "creator", "maintainer", "writer"),
@@ -298,7 +303,11 @@ def _documents_left(filters: tuple[Filter, ...], database: Database, tenant: str
 
 # ------------------------------------------------------------------------------------------------------- sub-questions
 
-_QUESTION_WORD = r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
+#: What a question begins with: a question word, or a verb with its subject behind it ("and is accused of" goes on with the sentence before).
+_QUESTION_WORD = (
+    r"(?:(?:what|which|who|whom|whose|when|where|why|how)|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
+    r"(?=\s+(?:i|you|we|he|she|it|they|there|this|that|these|those|my|your|our|his|her|its|their)\b))"
+)
 _ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
 _BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE)
 _DIFFERENCE = re.compile(

@@ -1,15 +1,24 @@
 -- keyword_hits (bm25): the chunks of one tenant that hold any of a query's terms, ranked by BM25 (k1 1.2, b 0.75).
 -- in:    tenant_id text; query text; languages text[] (the tenant's text search configurations); filters jsonb or NULL; top_k int
 -- out:   a chunk's columns and its score real (0 or more), best first, ties by chunk_id
+--        Words that say nothing are left out for all languages by the one in which the query has the most of them, its own, most likely: in
+--        a tenant of English documents and a German one, "the" would be the rarest of words, and that document the best hit of every query.
 -- index: the key of postings, index-only; nothing but the postings of the query's terms is read. LATERAL ... OFFSET 0, here and elsewhere,
 --        makes that certain: for a tenant that PostgreSQL has no statistics of yet, a plain join may read all of it for each term.
 -- source: Robertson & Zaragoza 2009, idf as in Lucene: ln(1 + (N - df + 0.5) / (df + 0.5)). Document frequencies are counted from the
 --         postings read anyway, over the whole tenant, so they are those of the committed data. Arithmetic is float4: decimal literals
 --         would make it numeric, and twice as slow.
-WITH terms AS MATERIALIZED (
-    SELECT hashtextextended(t.lexeme, 0) AS term, max(cardinality(t.positions))::float4 AS weight
-    FROM unnest(%(languages)s::regconfig[]) AS language, unnest(to_tsvector(language, %(query)s::text)) AS t
-    GROUP BY 1
+WITH lexemes AS MATERIALIZED (
+    SELECT language, t.lexeme, position
+    FROM unnest(%(languages)s::regconfig[]) AS language, unnest(to_tsvector(language, %(query)s::text)) AS t, unnest(t.positions) AS position
+), told AS (
+    SELECT DISTINCT position
+    FROM (SELECT position, rank() OVER (ORDER BY words) FROM (SELECT *, count(*) OVER (PARTITION BY language) AS words FROM lexemes) AS l) AS l
+    WHERE rank = 1
+), terms AS MATERIALIZED (
+    SELECT term, max(weight)::float4 AS weight
+    FROM (SELECT hashtextextended(lexeme, 0) AS term, count(*) AS weight FROM lexemes JOIN told USING (position) GROUP BY language, lexeme) AS l
+    GROUP BY term
 ), totals AS MATERIALIZED (
     SELECT sum(chunks)::float4 AS chunks, (sum(length) / greatest(sum(chunks), 1))::float4 AS mean_length
     FROM tenant_statistics

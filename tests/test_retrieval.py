@@ -178,3 +178,16 @@ def test_the_two_arms_overlap(rag, returns):
     assert semantic.start_ms < keyword.start_ms + keyword.ms and keyword.start_ms < semantic.start_ms + semantic.ms
     assert answer.total_ms >= max(stage.start_ms + stage.ms for stage in answer.stages) - 1e-6
 
+
+
+def test_words_that_say_nothing_are_left_out_in_every_language(rag, tenant):
+    """"the" and "of" are rare among German documents, and would otherwise make the one that has them the best hit of every English question."""
+    english = [Document(f"e{number}", "", f"The history of town number {number} is in the book of the library.", "s") for number in range(5)]
+    german = Document("german", "", "Das Lied the of is in wird heute lange auf dem Sofa gehört.", "s", {"language": "de"})
+    rag.ingest([*english, german], tenant)
+
+    def found(question: str) -> set[str]:
+        return {hit.chunk.document_id for hit in rag.run(["keyword_hits"], question=question, tenant=tenant)["keyword_hits"]}
+
+    assert found("What is in the book of the library?") == {document.document_id for document in english}
+    assert found("Wer hat das Lied auf dem Sofa gehört?") == {"german"}
