@@ -1,6 +1,7 @@
 """What fits the token budget, of what was found: the text a language model gets to read."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hamilton.function_modifiers import tag
@@ -22,12 +23,11 @@ def context(reranked_hits: list[Hit], token_counter: TokenCounter, token_budget:
     Returns:
         Passages numbered from 1 by their best hit, sentences in reading order; at most `token_budget` tokens, 0 for no hits.
     """
-    draft = _Draft((), ())
-    for hit in reranked_hits:
-        draft = _with_hit(draft, hit.chunk, token_counter, token_budget)
-    passages = _passages(draft)
-    text = _rendered(passages)
-    return Context(passages, text, token_counter.count(text), token_budget, draft.dropped)
+    chunks = [hit.chunk for hit in reranked_hits]
+    made = _made(_drafted(chunks, lambda draft: True), token_counter, token_budget)
+    if made.tokens > token_budget:  # seldom; counting once, at the end, is what takes no time
+        made = _made(_drafted(chunks, lambda draft: _tokens(draft, token_counter) <= token_budget), token_counter, token_budget)
+    return made
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,22 @@ class _Draft:
     dropped: tuple[Dropped, ...]
 
 
-def _with_hit(draft: _Draft, chunk: Chunk, counter: TokenCounter, budget: int) -> _Draft:
-    twin = next((other for group in draft.groups for other in group.chunks if _alike(chunk.text, other.text)), None)
-    if twin:
-        return _without(draft, chunk, f"repeats chunk {twin.chunk_id}")
+def _drafted(chunks: list[Chunk], fits: Callable[[_Draft], bool]) -> _Draft:
+    shingles = {chunk.chunk_id: _shingles(chunk.text) for chunk in chunks}
+    draft = _Draft((), ())
+    for chunk in chunks:
+        placed = (other for group in draft.groups for other in group.chunks)
+        twin = next((other for other in placed if _alike(shingles[chunk.chunk_id], shingles[other.chunk_id])), None)
+        draft = _without(draft, chunk, f"repeats chunk {twin.chunk_id}") if twin else _with_chunk(draft, chunk, fits)
+    return draft
+
+
+def _with_chunk(draft: _Draft, chunk: Chunk, fits: Callable[[_Draft], bool]) -> _Draft:
     sentences = _sentences(chunk)
     whole = _placed(draft, chunk, sentences)
-    if _tokens(whole, counter) <= budget:
+    if fits(whole):
         return whole
-    fitting = _most_that_fit(draft, chunk, sentences, counter, budget)
+    fitting = _most_that_fit(draft, chunk, sentences, fits)
     if not fitting:
         return _without(draft, chunk, "does not fit in what is left of the budget")
     note = f"trimmed to its first {fitting} of {len(sentences)} sentences"
@@ -63,12 +70,12 @@ def _without(draft: _Draft, chunk: Chunk, reason: str) -> _Draft:
     return replace(draft, dropped=(*draft.dropped, Dropped(chunk.chunk_id, reason)))
 
 
-def _most_that_fit(draft: _Draft, chunk: Chunk, sentences: tuple[Sentence, ...], counter: TokenCounter, budget: int) -> int:
+def _most_that_fit(draft: _Draft, chunk: Chunk, sentences: tuple[Sentence, ...], fits: Callable[[_Draft], bool]) -> int:
     """The largest number of leading sentences that fits, by halving."""
     low, high = 0, len(sentences) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        if _tokens(_placed(draft, chunk, sentences[:middle]), counter) <= budget:
+        if fits(_placed(draft, chunk, sentences[:middle])):
             low = middle
         else:
             high = middle - 1
@@ -106,6 +113,12 @@ def _sentences(chunk: Chunk) -> tuple[Sentence, ...]:
     )
 
 
+def _made(draft: _Draft, counter: TokenCounter, budget: int) -> Context:
+    passages = _passages(draft)
+    text = _rendered(passages)
+    return Context(passages, text, counter.count(text), budget, draft.dropped)
+
+
 def _passages(draft: _Draft) -> tuple[Passage, ...]:
     return tuple(
         Passage(number, group.chunks[0].document_id, group.chunks[0].title, group.chunks[0].source, group.sentences)
@@ -121,11 +134,10 @@ def _tokens(draft: _Draft, counter: TokenCounter) -> int:
     return counter.count(_rendered(_passages(draft)))
 
 
-def _alike(a: str, b: str) -> bool:
-    first, second = _shingles(a), _shingles(b)
+def _alike(first: set[tuple[str, ...]], second: set[tuple[str, ...]]) -> bool:
     return len(first & second) >= _NEAR_DUPLICATE * max(1, min(len(first), len(second)))
 
 
 def _shingles(text: str) -> set[tuple[str, ...]]:
     words = re.findall(r"\w+", text.lower())
-    return {tuple(words[index : index + 3]) for index in range(max(1, len(words) - 2))}
+    return set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}

@@ -9,7 +9,9 @@ import logging
 import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +23,11 @@ os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
 from hamilton import driver
 from hamilton.lifecycle import LifecycleAdapter
 
-from dataflows import context, fingerprints, generation, ingestion, reranking, retrieval, understanding
+from dataflows import context, fingerprints, generation, ingestion, reembedding, reranking, retrieval, understanding
 from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, StageTimer
 from dataflows.caching import NodeCache
 from dataflows.errors import ModelError, QuestionError, SettingsError
+from dataflows.facets import facets
 from dataflows.filters import parse_filters
 from dataflows.resources.database import PostgresDatabase, open_database
 from dataflows.resources.encoders import load_encoder
@@ -34,13 +37,15 @@ from dataflows.resources.tokenizer import TiktokenCounter
 from dataflows.resources.tracking import RunTracking, tracking_adapters
 from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
 from dataflows.sources import blocks, read_paths
-from dataflows.types import Answer, CitationEvent, Document, Encoder, Outcome, Reranker, ResetEvent, TextEvent
+from dataflows.types import Answer, CitationEvent, Document, Encoder, Facet, Outcome, Reranker, ResetEvent, TextEvent
 
 QUERY_MODULES = (understanding, retrieval, reranking, context, generation)
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
 RESOURCES = ("database", "encoder", "reranker", "language_model", "token_counter")
 #: What a question consists of; everything else that comes from outside is a setting.
 QUESTION_INPUTS = ("question", "tenant", "history", "today", "filters", "listener")
+
+_BLOCKS_AT_ONCE = 2
 
 
 class Pipeline:
@@ -63,10 +68,10 @@ class Pipeline:
         self.settings, self.encoder, self.database = settings, encoder, database
         self._timer = StageTimer()
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
-        self._searches = ConcurrentSearches(settings.connections)
         if cache is True:
             cache = NodeCache(self._cache_dir(), RESOURCES)
-        self.driver = query_driver(settings, adapters=[self._searches, self._timer, *adapters, *([cache] if cache else [])])
+        self.driver = query_driver(settings, adapters=[self._timer, *adapters, *([cache] if cache else [])])
+        self.driver.graph_executor = self._searches = ConcurrentSearches(self.driver.adapter, settings.connections)
         self._ingestion = ingestion_driver()
 
     @classmethod
@@ -234,7 +239,7 @@ class Pipeline:
     ) -> list[Outcome]:
         """Stores files, folders or `Document`s; what became of each, in order.
 
-        Each document is stored in one transaction, and what is unchanged is left alone, so a run that was cut off is finished by the next.
+        A document is stored in one transaction, often with others, and what is unchanged is left alone: the next run finishes one that was cut off.
 
         Args:
             prune: afterwards remove the tenant's documents that came from these files or folders and are no longer there.
@@ -247,8 +252,7 @@ class Pipeline:
         paths = [source for source in given if not isinstance(source, Document)]
         documents = read_paths(paths, self.settings.max_document_mb) if paths else given
         outcomes: list[Outcome] = []
-        for block in blocks(documents):
-            done = [*block.failed, *self._ingest_block(list(block.documents), tenant)]
+        for done in self._ingested_blocks(documents, tenant):
             for outcome in done:
                 if on_outcome:
                     on_outcome(outcome)
@@ -257,12 +261,32 @@ class Pipeline:
             outcomes += self._prune([Path(path).resolve() for path in paths], outcomes, tenant)
         return outcomes
 
+    def remove(self, paths: Sequence[str | Path], tenant: str) -> list[Outcome]:
+        """Removes the tenant's documents that came from these files or from beneath these folders, whether they are still there or not."""
+        return self._prune([Path(path).resolve() for path in paths], [], tenant) if paths else []
+
+    def facets(self, tenant: str, field: str | None = None, *, limit: int = 100) -> list[Facet]:
+        """What there is to filter by: the tenant's fields, or the values of `field`, with how many documents have each, most first."""
+        return facets(self.database, tenant, field, limit)
+
     def store_glossary(self, pairs: Sequence[tuple[str, str]], tenant: str) -> None:
         """The tenant's abbreviations as (short form, long form), in place of those given before."""
         shorts, longs = [short for short, _ in pairs], [long for _, long in pairs]
         with self.database.transaction(tenant) as transaction:
             transaction.query("store_glossary", {"short_forms": shorts, "long_forms": longs})
             transaction.query("add_statistics", {"documents": 0, "chunks": 0, "length": 0})
+
+    def _ingested_blocks(self, documents: Iterable, tenant: str) -> Iterator[list[Outcome]]:
+        """What became of each block's documents, in order. While PostgreSQL stores one block, the next is read, cut and embedded."""
+        waiting: deque[tuple[list[Outcome], Future[list[Outcome]]]] = deque()
+        with ThreadPoolExecutor(_BLOCKS_AT_ONCE, thread_name_prefix="headrace-ingest") as threads:
+            for block in blocks(documents):
+                waiting.append((list(block.failed), threads.submit(self._ingest_block, list(block.documents), tenant)))
+                if len(waiting) > _BLOCKS_AT_ONCE:
+                    failed, stored = waiting.popleft()
+                    yield [*failed, *stored.result()]
+            for failed, stored in waiting:
+                yield [*failed, *stored.result()]
 
     def _ingest_block(self, documents: list[Document], tenant: str) -> list[Outcome]:
         return self._execute_ingestion("stored_documents", documents=documents, tenant=tenant)
@@ -301,6 +325,11 @@ def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = (
 def ingestion_driver() -> driver.Driver:
     """The driver of the ingestion dataflow."""
     return driver.Builder().with_modules(ingestion).with_adapters(ProtocolInputs()).build()
+
+
+def reembedding_driver() -> driver.Driver:
+    """The driver of a change of encoder, run once per block of chunks."""
+    return driver.Builder().with_modules(reembedding).with_adapters(ProtocolInputs()).build()
 
 
 def evaluation_driver() -> driver.Driver:

@@ -65,6 +65,8 @@ def reranked_hits(
 
 def _blended(fused_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:
     """All hits in their new order: the scored ones by the blend of both scores, then the others as they were fused."""
+    if not any(logit is not None for logit in rerank_scores.logits):
+        return fused_hits
     logits = dict(zip((hit.chunk_id for hit in fused_hits), rerank_scores.logits, strict=False))
     scored = [hit for hit in fused_hits if logits.get(hit.chunk_id) is not None]
     read = _unit([1 / (1 + np.exp(-logits[hit.chunk_id])) for hit in scored])

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
 
     understanding: Literal["rules", "off"] = Field("rules", description="what is made of the question before searching")
     keyword: Literal["bm25", "ts_rank"] = Field("bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with")
-    fusion: Literal["rrf", "convex"] = Field("rrf", description="how rankings become one: by ranks, or by scores brought to 1 each")
+    fusion: Literal["convex", "rrf"] = Field("convex", description="how rankings become one: by scores brought to 1 each, or by ranks (rrf)")
     reranking: Literal["cross_encoder", "off"] = Field("cross_encoder", description="whether a model reads question and chunk together")
     generation: Literal["auto", "anthropic", "extractive"] = Field(
         "auto", description="who writes the answer; auto: anthropic when credentials are set, else extractive")
@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     candidate_count: int = Field(100, ge=1, le=1000, description="hits each arm fetches for each sub-query")
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
     semantic_weight: float = Field(0.5, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword scores alone")
-    exact_search_chunks: int = Field(20_000, ge=0, description="up to this many chunks in question are compared exactly, above by HNSW")
+    exact_search_chunks: int = Field(15_000, ge=0, description="up to this many chunks in question are compared exactly, above by HNSW")
+    hnsw_ef_search: int = Field(600, ge=10, le=1000, description="candidates HNSW keeps: more of them find more and take longer (run.py recall)")
     rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")
     answer_passages: int = Field(5, ge=1, le=100, description="hits that go on to the context")
     rerank_weight: float = Field(0.5, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone")

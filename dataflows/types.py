@@ -75,6 +75,16 @@ class ChunkDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredText:
+    """A stored chunk's text and its document's title: all that an encoder reads of it."""
+
+    chunk_id: int
+    document_id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one document: `status` is "new", "changed", "unchanged", "removed" or "failed", and then `reason` says why."""
 
@@ -112,21 +122,26 @@ class Filter:
     """A condition on a document's metadata.
 
     operator "in": `values` are the accepted ones (compared without regard to case).
-    operator "range": `low` <= value < `high` on dates; None leaves a side open.
+    operator "range": `low` <= value < `high`, both dates or both numbers; None leaves a side open.
+    operator "exists": the document has the field.
+    `negated`: a document meets it by not meeting the condition, one without the field included.
     """
 
     field: str
     operator: str
     values: tuple[str, ...] = ()
-    low: date | None = None
-    high: date | None = None
+    low: date | float | None = None
+    high: date | float | None = None
+    negated: bool = False
 
     def __str__(self) -> str:
+        if self.operator == "exists":
+            return f"{'no' if self.negated else 'any'} {self.field}"
         if self.operator == "in":
-            return f"{self.field} = {' or '.join(self.values)}"
-        if self.low and self.high:
-            return f"{self.field} from {self.low} to before {self.high}"
-        return f"{self.field} from {self.low}" if self.low else f"{self.field} before {self.high}"
+            return f"{self.field} {'is not' if self.negated else '='} {' or '.join(self.values)}"
+        low, high = (f"{end:.15g}" if isinstance(end, float | int) else end for end in (self.low, self.high))
+        ends = ([f"from {low}"] if low is not None else []) + ([f"before {high}"] if high is not None else [])
+        return f"{self.field} {'not ' if self.negated else ''}{' to '.join(ends)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,20 @@ class Corpus:
     languages: tuple[str, ...]
     fields: tuple[str, ...]
     date_fields: tuple[str, ...] = ()
+    number_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many documents have a field, or, with `value`, this value of it.
+
+    Of a field, `kinds` says what ranges there are: "dates", "numbers", both or neither. `value` is as one of the documents writes it.
+    """
+
+    field: str
+    documents: int
+    value: str | None = None
+    kinds: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------------ hits, context
@@ -415,6 +444,9 @@ class Database(Protocol):
 
     def query_each(self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]) -> list[list[tuple]]:
         """The same statement once per mapping, in one transaction: one snapshot, one list of rows each."""
+
+    def read(self, tenant: str, work: Callable[[Any], Any]) -> Any:
+        """What `work` returns, given an object with `query(statement, parameters)`: all it reads is of one moment. May be called twice."""
 
     def transaction(self, tenant: str) -> Any:
         """A context manager yielding an object with `query(statement, parameters)`; all or nothing."""

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from dataflows import date_ranges
 from dataflows.errors import QuestionError
-from dataflows.filters import filters_json
+from dataflows.filters import filters_json, known_filters
 from dataflows.types import Change, Corpus, Database, Filter, QueryFilters, RewrittenQuery, SubQuery
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -46,10 +46,8 @@ def corpus(database: Database, tenant: str) -> Corpus:
 
     Every node that reads the database takes it, so that Hamilton's cache never serves an answer of older documents.
     """
-    ((version, documents, chunks, languages, fields, date_fields),) = database.query(tenant, "corpus")
-    return Corpus(
-        f"{tenant}:{version}:{database.fingerprint}", documents, chunks, tuple(languages) or ("english",), tuple(fields), tuple(date_fields)
-    )
+    ((version, documents, chunks, languages, *fields),) = database.query(tenant, "corpus")
+    return Corpus(f"{tenant}:{version}:{database.fingerprint}", documents, chunks, tuple(languages) or ("english",), *map(tuple, fields))
 
 
 @config.when(understanding="off")
@@ -134,7 +132,7 @@ def expanded_query__rules(corrected_query: RewrittenQuery, corpus: Corpus, datab
 @tag(stage="filter extraction")
 def query_filters__off(corpus: Corpus, filters: Sequence[Filter] = ()) -> QueryFilters:
     """The given filters and no others. Raises QuestionError for a field that the tenant's documents do not have."""
-    return QueryFilters(_known(filters, corpus))
+    return QueryFilters(known_filters(filters, corpus))
 
 
 @config.when(understanding="rules")
@@ -151,17 +149,17 @@ def query_filters__rules(
 
     A value counts when its field stands beside it ("licence MIT", "license: MIT", "by Ada Lovelace" for an author); a date when the
     words say that the documents are from then ("published in 2019", "articles since March 2020"). A question that speaks of several
-    documents ("the article from A, while the one from B ...") is not filtered by a value: what holds for one need not hold for the other.
+    documents ("the article from A, while the one from B ...", "by A and B") is not filtered: what holds for one need not hold for the other.
     Filters read from the question that would leave no document are given up, and said so in `relaxed`; given ones never are.
 
     Args:
         filters: conditions given beside the question. Raises QuestionError for a field that the tenant's documents do not have.
         today: what "last year" and the like count from; without it they are not read.
     """
-    given = _known(filters, corpus)
-    several = _SEVERAL.search(corrected_query.text) or len(_A_DOCUMENT.findall(corrected_query.text)) > 1
-    found = [] if several else _value_filters(corrected_query.text, corpus, database, tenant)
-    found += _date_filters(corrected_query.text, corpus, today)
+    given = known_filters(filters, corpus)
+    text = corrected_query.text
+    found = _value_filters(text, corpus, database, tenant) + _date_filters(text, corpus, today)
+    found = [] if _speaks_of_several(text) else [(condition, words) for condition, words in found if not _is_enumerated(words, text)]
     kept, relaxed = list(found), []
     while kept and not _documents_left(given + tuple(condition for condition, _ in kept), database, tenant):
         relaxed.append(kept.pop())
@@ -253,11 +251,13 @@ _CUES = {
 }
 
 
-def _known(filters: Sequence[Filter], corpus: Corpus) -> tuple[Filter, ...]:
-    for condition in filters:
-        if condition.field not in corpus.fields:
-            raise QuestionError(f'no document has the field "{condition.field}"; there are: {", ".join(corpus.fields) or "none"}')
-    return tuple(filters)
+def _speaks_of_several(question: str) -> bool:
+    return bool(_SEVERAL.search(question)) or len(_A_DOCUMENT.findall(question)) > 1
+
+
+def _is_enumerated(words: str, question: str) -> bool:
+    """Whether these words are followed by another name of their kind: "by Engadget and Polygon", "from A, B, and C"."""
+    return bool(re.search(rf"{re.escape(words)}['’\"]?(?:,|\s+and|\s+or)\s+(?:and\s+|or\s+)?['‘\"]?[A-Z]", question))
 
 
 def _value_filters(text: str, corpus: Corpus, database: Database, tenant: str) -> list[tuple[Filter, str]]:

@@ -1,7 +1,8 @@
 -- corpus: what a tenant holds now.
 -- in:    tenant_id text
--- out:   version bigint, documents bigint, chunks bigint, languages text[], fields text[], date_fields text[]; always one row
--- index: tenant_statistics' key; the distinct values by skipping along documents_language, document_fields' key and document_fields_date
+-- out:   version bigint, documents bigint, chunks bigint, languages text[], fields, date_fields, number_fields text[]; always one row
+-- index: tenant_statistics' key; the distinct values by skipping along documents_language, document_fields' key,
+--        document_fields_date and document_fields_number
 WITH RECURSIVE languages AS (
     (SELECT language FROM documents WHERE tenant_id = %(tenant_id)s ORDER BY language LIMIT 1)
     UNION ALL
@@ -17,6 +18,8 @@ SELECT coalesce(sum(version), 0)::bigint, coalesce(sum(documents), 0)::bigint, c
        (SELECT coalesce(array_agg(language), '{}') FROM languages WHERE language IS NOT NULL),
        (SELECT coalesce(array_agg(field), '{}') FROM fields WHERE field IS NOT NULL),
        (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND EXISTS (
-            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_date IS NOT NULL))
+            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_date IS NOT NULL)),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND EXISTS (
+            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_number IS NOT NULL))
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;

@@ -1,12 +1,22 @@
--- delete_chunks: chunks with their postings; their embeddings go by the foreign key.
--- in:    tenant_id text; chunk_ids bigint[] (a few: postings are looked up by every one of them with every one of their terms)
+-- delete_chunks: chunks, with negative postings that take theirs back; their embeddings go by the foreign key.
+-- in:    tenant_id text; chunk_ids bigint[]
 -- out:   chunks bigint, length bigint: what to take off the tenant's statistics
--- index: the keys of chunks and postings; the terms are those stored with the chunks
+-- index: the key of chunks; the terms are those stored with the chunks, so no posting is looked for
 WITH gone AS MATERIALIZED (
-    DELETE FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = ANY(%(chunk_ids)s) RETURNING lexemes, length
-), unposted AS (
-    DELETE FROM postings
-    WHERE tenant_id = %(tenant_id)s AND chunk_id = ANY(%(chunk_ids)s)
-      AND term = ANY(ARRAY(SELECT hashtextextended(t.lexeme, 0) FROM gone g, unnest(g.lexemes) AS t))
+    DELETE FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = ANY(%(chunk_ids)s) RETURNING chunk_id, lexemes, length
+), posted AS (
+    SELECT hashtextextended(t.lexeme, 0) AS term, g.chunk_id, sum(cardinality(t.positions)) AS frequency, g.length
+    FROM gone g, unnest(g.lexemes) AS t
+    GROUP BY 1, g.chunk_id, g.length
+), segment AS MATERIALIZED (
+    INSERT INTO segments (tenant_id, level, chunks, removed)
+    SELECT %(tenant_id)s, least(floor(log(8, count(*)) + 0.000001), 5), count(*), count(*) FROM gone HAVING count(*) > 0
+    RETURNING level, segment
+), packed AS (
+    INSERT INTO postings (tenant_id, level, term, segment, chunks, entries)
+    SELECT %(tenant_id)s, g.level, p.term, g.segment, -count(*),
+           string_agg(int8send(p.chunk_id) || int4send(-least(p.frequency, 255)::int * 65536 + least(p.length, 65535)), ''::bytea ORDER BY p.chunk_id)
+    FROM posted p, segment g
+    GROUP BY g.level, p.term, g.segment
 )
 SELECT count(*), coalesce(sum(length), 0)::bigint FROM gone;

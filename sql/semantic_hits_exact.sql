@@ -1,19 +1,23 @@
 -- semantic_hits (exact): the chunks of one tenant nearest to a query embedding, every one of them compared.
 -- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int
 -- out:   a chunk's columns and its score real (cosine similarity, -1..1), best first, ties by chunk_id
--- index: the key of embeddings (all of a tenant), chunks_document when filtered. The distance is not cast to a dimension, so that no
---        plan can use the HNSW index: this is the statement that is complete whatever the filter.
-WITH nearest AS MATERIALIZED (
+-- index: the key of embeddings: all of a tenant's without filters; with them one look-up per chunk that meets them, found by
+--        document_fields' indexes and chunks_document (LATERAL ... OFFSET 0 makes that certain: PostgreSQL cannot know how few they are, and
+--        would scan the tenant). The distance is not cast to a dimension, so that no plan can use the HNSW index: this is the statement
+--        that is complete whatever the filter.
+WITH compared AS (
     SELECT e.chunk_id, e.embedding <=> %(query_embedding)s::halfvec AS distance
     FROM embeddings e
-    WHERE e.tenant_id = %(tenant_id)s AND e.encoder_id = {encoder_id}
-      AND (%(filters)s::jsonb IS NULL OR e.chunk_id IN (
-            SELECT c.chunk_id
-            FROM filtered_documents(%(tenant_id)s::text, %(filters)s::jsonb) AS f(document_id)
-            CROSS JOIN LATERAL (
-                SELECT chunk_id FROM chunks WHERE tenant_id = %(tenant_id)s AND document_id = f.document_id OFFSET 0) AS c))
-    ORDER BY distance, e.chunk_id
-    LIMIT %(top_k)s
+    WHERE %(filters)s::jsonb IS NULL AND e.tenant_id = %(tenant_id)s AND e.encoder_id = {encoder_id}
+    UNION ALL
+    SELECT e.chunk_id, e.embedding <=> %(query_embedding)s::halfvec
+    FROM embeddings e
+    WHERE %(filters)s::jsonb IS NOT NULL AND e.tenant_id = %(tenant_id)s AND e.encoder_id = {encoder_id} AND e.chunk_id = ANY (ARRAY(
+        SELECT c.chunk_id
+        FROM filtered_documents(%(tenant_id)s::text, %(filters)s::jsonb) AS f(document_id)
+        CROSS JOIN LATERAL (SELECT chunk_id FROM chunks WHERE tenant_id = %(tenant_id)s AND document_id = f.document_id OFFSET 0) AS c))
+), nearest AS MATERIALIZED (
+    SELECT chunk_id, distance FROM compared ORDER BY distance, chunk_id LIMIT %(top_k)s
 )
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, (1 - n.distance)::real AS score
 FROM nearest n

@@ -1,16 +1,16 @@
 -- store_words: the words of new text that the tenant did not have, each with its one-letter deletions.
--- in:    tenant_id, language text; text text
+-- in:    tenant_id text; and one entry per language: languages, texts text[]
 -- index: the keys of words and spellings, in collation C like the tokens here; a subquery with a LIMIT, since a join may read every word of a
 --        tenant for each token. Words are inserted in order, so that two ingests wait for each other in one direction only.
 WITH tokens AS (
-    SELECT DISTINCT lower(token) COLLATE "C" AS word
-    FROM ts_parse('default', %(text)s)
+    SELECT DISTINCT ON (word) lower(token) COLLATE "C" AS word, language
+    FROM unnest(%(languages)s::text[], %(texts)s::text[]) AS given(language, text), ts_parse('default', text)
     WHERE tokid IN (1, 2, 10, 11) AND length(token) BETWEEN 4 AND 40
 ), unknown AS MATERIALIZED (
-    SELECT t.word FROM tokens t
+    SELECT t.word, t.language FROM tokens t
     WHERE (SELECT 1 FROM words w WHERE w.tenant_id = %(tenant_id)s AND w.word = t.word LIMIT 1) IS NULL
 ), termed AS (
-    SELECT u.word, (SELECT hashtextextended(v.lexeme, 0) FROM unnest(to_tsvector(%(language)s::regconfig, u.word)) AS v LIMIT 1) AS term
+    SELECT u.word, (SELECT hashtextextended(v.lexeme, 0) FROM unnest(to_tsvector(u.language::regconfig, u.word)) AS v LIMIT 1) AS term
     FROM unknown u
 ), added AS (
     INSERT INTO words (tenant_id, word, term)

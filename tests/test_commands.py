@@ -123,6 +123,29 @@ def test_a_declined_question_is_no_failure(run, returns):
     assert code == 0 and "The documents do not answer this." in out
 
 
+def test_facets_show_the_fields_then_the_values_and_as_json_both_alike(run, returns):
+    code, out, _ = run("facets", "--tenant", returns)
+    assert code == 0 and out.split() == ["field", "documents", "ranges", "of", "author", "3", "license", "3", "published", "3", "dates"]
+    code, out, _ = run("facets", "--tenant", returns, "--field", "author")
+    assert code == 0 and out.split() == ["author", "documents", "Grace", "Hopper", "2", "Ada", "Lovelace", "1"]
+    code, out, _ = run("facets", "--tenant", returns, "--field", "license", "--limit", "1", "--json")
+    assert json.loads(out) == [{"field": "license", "documents": 2, "value": "MIT", "kinds": []}]
+
+
+def test_facets_of_an_unknown_field_name_those_there_are_and_of_an_empty_tenant_say_so(run, returns, tenant):
+    code, _, err = run("facets", "--tenant", returns, "--field", "licence")
+    assert code == 2 and 'no document has the field "licence", did you mean license?; there are: author, license, published' in err
+    assert f'The documents of "{tenant}-empty" have no fields.' in run("facets", "--tenant", f"{tenant}-empty")[1]
+
+
+def test_ask_takes_conditions_of_every_kind_and_explains_a_wrong_one(run, returns):
+    conditions = [part for condition in ("published=2020-01-01..", "license!=MIT", "author?") for part in ("--filter", condition)]
+    code, out, _ = run("ask", "How long does the warranty last?", "--tenant", returns, *conditions, "--until", "fused_hits")
+    assert code == 0 and "warranty" in out and "refunds" not in out and "ranking" not in out
+    code, _, err = run("ask", "How long?", "--tenant", returns, "--filter", "license")
+    assert code == 2 and "possible are FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD" in err
+
+
 def test_until_stops_at_a_node_and_shows_it_as_a_table(run, returns):
     code, out, _ = run("ask", "How long does the warranty last?", "--tenant", returns, "--until", "fused_hits")
     assert code == 0 and out.startswith("fused: 3 hits") and "found by" in out and "semantic 0 #1" in out

@@ -18,10 +18,12 @@ SECRET = "The vault of tenant B opens with the word xylophone."
 ANY_VALUES = {
     "query": "xylophone vault", "languages": ["english"], "filters": None, "top_k": 100, "document_ids": ["secret"], "starts": [0], "ends": [40],
     "words": ["xylophonne"], "short_forms": ["XV"], "phrases": ["secret value", "b"], "count_limit": 1000, "root": "b.txt", "document_id": "secret",
+    "field": "label", "queries": ["xylophone vault"], "chunk_ids": list(range(1, 2000)), "scores": [1.0] * 1999,
 }  # fmt: skip
 READING = (
-    "corpus", "keyword_hits_bm25", "keyword_hits_ts_rank", "semantic_hits_exact", "semantic_hits_index", "stored_hashes", "stored_chunks",
-    "stored_sources", "stored_spans", "corrected_query", "expanded_query", "query_filters", "lock_document",
+    "corpus", "keyword_postings", "keyword_hits_bm25", "keyword_hits_ts_rank", "semantic_hits_exact", "semantic_hits_index", "stored_hashes",
+    "stored_chunks", "stored_sources", "stored_spans", "corrected_query", "expanded_query", "query_filters", "lock_document", "facet_fields",
+    "facet_values",
 )  # fmt: skip
 
 
@@ -81,7 +83,7 @@ def test_sql_in_any_text_is_only_text(rag, secret_of_b, tenant, text):
 
 def test_a_transaction_without_a_tenant_sees_and_writes_nothing(rag, secret_of_b):
     with rag.database._connection() as connection:
-        tables = ("documents", "chunks", "embeddings", "postings", "words", "spellings", "document_fields", "glossary", "definitions")
+        tables = ("documents", "chunks", "embeddings", "postings", "segments", "words", "spellings", "document_fields", "glossary", "definitions")
         assert [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables] == [0] * len(tables)
         for refused in ("", "anyone"):  # '' is what the setting becomes once a transaction that set it is over
             with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.CheckViolation)):
@@ -123,7 +125,7 @@ def test_row_level_security_is_forced_on_every_table_with_a_tenant_and_every_key
                 WHERE i.indrelid = c.oid AND i.indisprimary)
         FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = 'tenant_id'
         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace""").fetchall()
-    assert len(rows) == 10 and all(forced and first == "tenant_id" for _, forced, first in rows)
+    assert len(rows) == 11 and all(forced and first == "tenant_id" for _, forced, first in rows)
 
 
 # ---------------------------------------------------------------------------------------------------------- migrations
@@ -149,6 +151,26 @@ def test_migrations_are_applied_once_in_order(fresh):
         assert migrations.migrate(connection) == migrations.migrate(connection) == "other_app"
         applied = connection.execute("SELECT number, name FROM schema_migrations ORDER BY number").fetchall()
     assert applied == [(number, name) for number, name, _ in statements.migrations()]
+
+
+def test_numbers_stored_before_there_were_any_are_filled_in_though_row_level_security_binds_the_owner(fresh):
+    from dataflows.filters import field_number
+
+    texts = ["1", "-2.50", "+3", "1e3", "0.5", "007", "1.", ".5", "12a", "v1", "1,000", "1e999", "9" * 18, "9" * 19, "nan", "infinity", "1 2", "²"]
+    texts_of = {number: text for number, _, text in statements.migrations()}
+    role = "other_app"
+    with psycopg.connect(fresh, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}")
+        connection.execute(statements.filled(texts_of[1], {"application_role": role}))
+        connection.execute("INSERT INTO documents VALUES ('t', 'd', '', '', '', 'english', '{}', '')")
+        for text in texts:
+            connection.execute("INSERT INTO document_fields VALUES ('t', 'f', %s, 'd', %s, NULL)", [text, text])
+        connection.execute(f"ALTER TABLE document_fields OWNER TO {role}; ALTER FUNCTION filtered_documents OWNER TO {role}; SET ROLE {role}")
+        connection.execute(statements.filled(texts_of[3], {"application_role": role}))
+        assert connection.execute("SELECT count(*) FROM document_fields").fetchone() == (0,)
+        connection.execute("RESET ROLE")
+        filled = dict(connection.execute("SELECT value, value_number FROM document_fields").fetchall())
+    assert filled == {text: field_number(text) for text in texts}
 
 
 def test_several_processes_may_migrate_at_once(fresh):

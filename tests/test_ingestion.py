@@ -33,7 +33,7 @@ def chunks_of(rag: Pipeline, text: str, **parameters):
 def counted(rag: Pipeline, tenant: str) -> dict[str, int]:
     """Rows per table of one tenant, as that tenant sees them."""
     with rag.database.transaction(tenant) as transaction:
-        tables = ("documents", "chunks", "embeddings", "postings", "document_fields", "definitions")
+        tables = ("documents", "chunks", "embeddings", "document_fields", "definitions")
         return {table: transaction.execute(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
 
@@ -129,8 +129,9 @@ def test_postings_are_exactly_the_lexemes_of_the_stored_chunks_after_any_change(
         rag.ingest([document(text)], tenant)
     with rag.database.transaction(tenant) as transaction:
         expected = transaction.execute("SELECT coalesce(sum(length(lexemes)), 0) FROM chunks")[0][0]
+        posted = transaction.execute("SELECT sum(chunks) FROM postings")[0][0]
         lengths = [transaction.execute(f"SELECT sum(length) FROM {table}")[0][0] for table in ("chunks", "tenant_statistics")]
-    assert counted(rag, tenant)["postings"] == expected and lengths[0] == lengths[1]
+    assert posted == expected and lengths[0] == lengths[1]
 
 
 def test_a_failing_document_is_named_and_the_others_are_stored(rag, tenant):
@@ -234,7 +235,7 @@ def test_kill_9_at_any_moment_leaves_every_document_whole_and_the_next_ingest_fi
         assert process.wait(120) == (-signal.SIGKILL if kill_after else 0)
 
     ingest("v0", None)
-    for attempt, kill_after in enumerate((3, 11, 26, 40), start=1):
+    for attempt, kill_after in enumerate((1, 3, 4, 8), start=1):
         ingest(f"v{attempt}", kill_after)
         whole = texts_by_document(rag, tenant)
         assert len(whole) == 12 and all(len(versions) == 1 for versions in whole.values()), whole

@@ -169,6 +169,10 @@ def test_the_two_arms_overlap(rag, returns):
             barrier.wait()
             return inner.query_each(*given)
 
+        def read(self, *given):
+            barrier.wait()
+            return inner.read(*given)
+
         def transaction(self, tenant):
             return inner.transaction(tenant)
 

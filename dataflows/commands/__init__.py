@@ -14,11 +14,16 @@ COMMANDS = {
     "demo": "ask three questions about the Python packages installed here: no key, no network, no server",
     "ingest": "store files and folders, so that they can be asked about",
     "ask": "answer one question, with citations",
+    "facets": "show which fields and values the documents have, to filter by",
     "batch": "answer a file of questions, resumably",
     "evaluate": "measure every node on labelled questions",
     "compare": "compare two settings on the same labelled questions, node by node",
     "tune": "fit settings on labelled questions, recommending only what is significantly better",
+    "bench": "measure how fast every stage is, beside the same work done by hand",
+    "recall": "audit semantic search on live data against exact search, and say which setting to raise",
     "graph": "show the dataflow as Mermaid, DOT or SVG",
+    "migrate-encoder": "change the model that makes the vectors, while questions are answered",
+    "tenant": "make logins that see one tenant and no other, for those who write SQL of their own",
     "ui": "start the Hamilton UI, which shows the graph and tracked runs",
     "doctor": "say what is installed, what is missing and what to do about it",
 }
@@ -31,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         _overview().parse_args(arguments or ["--help"])
         return 2
-    command = import_module(f"dataflows.commands.{name}")
+    command = import_module(f"dataflows.commands.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(
         prog=f"run.py {name}", description=command.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_origin
 
-from dataflows.errors import SettingsError, SourceError
+from dataflows.errors import QuestionError, SettingsError, SourceError
+from dataflows.filters import parse_filters
 from dataflows.settings import Settings, load_settings
+from dataflows.types import Filter
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -61,16 +63,39 @@ def unknown(argument: str, given: str, known: Iterable[str]) -> SettingsError:
     return SettingsError(f"{argument} {given}: unknown; there are: {', '.join(known)}")
 
 
-def filters_of(pairs: list[str]) -> dict[str, Any]:
-    """FIELD=VALUE, several for one field meaning any of them; FIELD=FROM..BEFORE for dates, either side may be empty."""
-    filters: dict[str, Any] = {}
-    for field, value in (_pair(pair) for pair in pairs):
-        if ".." in value:
-            low, _, high = value.partition("..")
-            filters[field] = {name: day for name, day in (("from", low), ("before", high)) if day}
+def add_filter(parser: argparse.ArgumentParser) -> None:
+    """--filter, read by `filters_of`."""
+    parser.add_argument(
+        "--filter", action="append", default=[], metavar="CONDITION",
+        help="only documents that meet it: FIELD=VALUE (given twice: either), FIELD=FROM..BEFORE for dates and numbers, from FROM to below BEFORE, "
+        "either may be left out; FIELD? if they have the field; FIELD!=VALUE, FIELD!=FROM..BEFORE and !FIELD for the opposites. "
+        "run.py facets shows the fields and values there are",
+    )  # fmt: skip
+
+
+def filters_of(conditions: list[str]) -> tuple[Filter, ...]:
+    """The filters that --filter was given, all to be met; the values that one field = or != are one filter. QuestionError says what is wrong."""
+    values: dict[tuple[str, bool], list[str]] = {}
+    wanted: list[dict[str, Any]] = []
+    for text in conditions:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        field, negated = (name[:-1].strip(), True) if equals and name.endswith("!") else (name, False)
+        if not equals:
+            wanted.append(_existence(text))
+        elif ".." in value:
+            ends = {key: end for key, end in zip(("from", "before"), value.split("..", 1), strict=True) if end}
+            wanted.append({field: {"not": ends} if negated else ends})
         else:
-            filters.setdefault(field, []).append(value)
-    return filters
+            values.setdefault((field, negated), []).append(value)
+    wanted += [{field: {"not": given} if negated else given} for (field, negated), given in values.items()]
+    return tuple(condition for filters in wanted for condition in parse_filters(filters))
+
+
+def _existence(text: str) -> dict[str, Any]:
+    text = text.strip()
+    if len(text) > 1 and (text.endswith("?") != text.startswith("!")):
+        return {text.removeprefix("!").removesuffix("?").strip(): {"exists": text.endswith("?")}}
+    raise QuestionError(f"--filter {text!r}: possible are FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD")
 
 
 def day(text: str) -> date:

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--json", action="store_true", help="print the answer as one JSON object")
     shown.add_argument("--until", metavar="NODE", help="run no further than this node and show its value")
     shown.add_argument("--trace", action="store_true", help="also show the question on its way, and when each stage ran")
-    parser.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="only documents with this; dates as FIELD=FROM..BEFORE")
+    arguments.add_filter(parser)
     parser.add_argument("--history", action="append", default=[], metavar="TURN", help="an earlier turn, oldest first, yours and the answers in turn")
     parser.add_argument("--today", type=arguments.day, metavar="DATE", help='what "last year" counts from')
     arguments.add_track(parser)

@@ -2,14 +2,17 @@
 
   run.py ingest docs/ handbook.pdf --tenant acme
   run.py ingest docs/ --tenant acme --prune                 also remove documents whose file is gone
+  run.py ingest docs/ --tenant acme --watch                 go on: what is added, changed or removed on disk is so in the answers, in seconds
   run.py ingest docs/ --tenant acme --glossary terms.csv    abbreviations: short form, long form (CSV, or YAML "RRF: reciprocal rank fusion")
 
 A .jsonl file holds one document a line: {"_id", "title", "text", "metadata"}. What is unchanged is left alone, and a run that was cut off is
-finished by the next. Exit code 0 when all is stored, 1 when some files could not be (they are named, with the reason).
+finished by the next. --watch ends with Ctrl-C. Exit code 0 when all is stored, 1 when some files could not be (they are named, with the reason).
 """
 
 import argparse
 from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from dataflows.commands import arguments, output
@@ -24,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_tenant(parser)
     parser.add_argument("--glossary", type=Path, metavar="FILE", help="abbreviations, in place of those given before")
     parser.add_argument("--prune", action="store_true", help="remove this tenant's documents that came from PATH and are no longer there")
+    parser.add_argument("--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C")
     arguments.add_settings(parser)
 
 
@@ -34,10 +38,36 @@ def run(args: argparse.Namespace) -> int:
     with Pipeline.open(settings) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, args.tenant)
+        changes = _changes(args.paths) if args.watch else None  # before the first ingest: what changes during it is not missed
         with output.progress() as bar:
             task = bar.add_task(f"ingesting into {args.tenant}", total=expected)
             outcomes = rag.ingest(args.paths, args.tenant, prune=args.prune, on_outcome=lambda outcome: bar.advance(task))
-    return report(outcomes, glossary=len(pairs or ()))
+        code = report(outcomes, glossary=len(pairs or ()))
+        return _watch(rag, changes, args.tenant) if args.watch else code
+
+
+def _changes(paths: list[Path]) -> Iterator[set[Path]]:
+    from dataflows.watching import changed_paths
+
+    changes = changed_paths(paths)
+    next(changes)
+    return changes
+
+
+def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> int:
+    """Says what becomes of each change, until Ctrl-C or SIGTERM, which is how a watch ends well."""
+    from dataflows.watching import watch_outcomes
+
+    output.console.print("watching; Ctrl-C ends it")
+    try:
+        for outcomes in watch_outcomes(rag, changes, tenant):
+            for outcome in outcomes:
+                if outcome.status != "unchanged":
+                    said = f"{datetime.now():%H:%M:%S} {outcome.status}: {outcome.source}" + (f": {outcome.reason}" if outcome.reason else "")
+                    output.console.print(said, markup=False, style="red" if outcome.status == "failed" else None)
+    except (KeyboardInterrupt, SystemExit):
+        output.errors.print("stopped watching; what was finished is kept")
+    return 0
 
 
 def report(outcomes: list[Outcome], glossary: int = 0) -> int:

@@ -1,4 +1,4 @@
-"""Whether a difference between two runs over the same questions is more than luck."""
+"""Whether a difference between two runs over the same questions is more than luck, and how sure a measured share is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +59,22 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = largest
     return adjusted
+
+
+def share_interval(shares: Sequence[float], of: int) -> tuple[float, float]:
+    """The 95 % interval of a share that was found in each of some questions, each of `of` rows that stand or fall together.
+
+    Wilson's interval, with as many rows counted as their spread between the questions makes them worth: at least the number of questions,
+    at most all rows. So 200 questions without a fault say 0.981 to 1, where a bootstrap would say 1 to 1.
+    Source: Wilson 1927; Korn & Graubard, "Confidence intervals for proportions with small expected number of positive counts", 1998.
+    """
+    found = np.asarray(shares, np.float64)
+    n, p = len(found), float(found.mean())
+    variance = float(found.var(ddof=1)) / n if n > 1 else 0.0
+    worth = min(max(p * (1 - p) / variance, n), n * of) if variance > 0 else n
+    z = 1.959964
+    centre, half = p + z * z / (2 * worth), z * (p * (1 - p) / worth + z * z / (4 * worth * worth)) ** 0.5
+    return max(0.0, (centre - half) / (1 + z * z / worth)), min(1.0, (centre + half) / (1 + z * z / worth))
 
 
 def _mean_of_means(*groups: np.ndarray, axis: int = -1) -> np.ndarray | float:

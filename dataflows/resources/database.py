@@ -4,41 +4,50 @@ Every statement runs in a transaction that sets `headrace.tenant`; row-level sec
 and none at all where it is not set. Nobody holds a connection while asking for another, so a pool of any size cannot deadlock.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
-import numpy as np
 import psycopg
-from pgvector import HalfVector
-from pgvector.psycopg import register_vector
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from dataflows.errors import DatabaseError, ModelError, SourceError
 from dataflows.resources import migrations, statements
 from dataflows.resources.embedded_server import EmbeddedServer
+from dataflows.resources.encoder_register import StoredEncoder, active_encoder
+from dataflows.resources.vectors import adapted, register_vectors
 from dataflows.settings import Settings
 from dataflows.types import Encoder
 
 #: Plans are made for the values at hand (a generic plan cannot know how large a tenant is); a search is too short to compile;
 #: an HNSW scan goes on until it has as many rows as were asked for.
-_OPTIONS = "-c plan_cache_mode=force_custom_plan -c jit=off -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=200"
+_OPTIONS = "-c plan_cache_mode=force_custom_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"
 _POOL_TIMEOUT_S = 30.0
+_NOT_ACTIVE = "HR001"
 
 
 class PostgresDatabase:
-    """A pool of connections as the application's login. Use as a context manager, or `close()` it."""
+    """A pool of connections as the application's login. Use as a context manager, or `close()` it.
+
+    Attributes:
+        uri: the database's address for that login.
+        admin_uri: its address for the login that owns the tables.
+        versions: of PostgreSQL and pgvector.
+        options: what its sessions set, as libpq takes it.
+    """
 
     def __init__(
-        self, uri: str, *, encoder_id: int, dimension: int, connections: int, versions: tuple[str, str], server: EmbeddedServer | None = None
-    ):
-        self.versions = versions
-        self._server = server
-        self._fill = {"encoder_id": encoder_id, "dimension": dimension}
-        self._pool = ConnectionPool(
-            uri, kwargs={"options": _OPTIONS}, min_size=1, max_size=connections, configure=_configure, timeout=_POOL_TIMEOUT_S, open=True
-        )
+        self, uri: str, admin_uri: str, *, encoder: StoredEncoder, connections: int, hnsw_ef_search: int, versions: tuple[str, str],
+        server: EmbeddedServer | None = None,
+    ):  # fmt: skip
+        self.uri, self.admin_uri, self.versions = uri, admin_uri, versions
+        self._server, self._encoder = server, encoder
+        self._fill = {"encoder_id": encoder.encoder_id, "dimension": encoder.dimension}
+        self.options = f"{_OPTIONS} -c hnsw.ef_search={hnsw_ef_search}"
+        self._pool = self._opened(connections)
 
     @property
     def fingerprint(self) -> str:
@@ -49,6 +58,10 @@ class PostgresDatabase:
     def embedded(self) -> bool:
         return self._server is not None
 
+    def text(self, statement: str) -> str:
+        """The SQL of sql/<statement>.sql as it is sent to this database."""
+        return statements.filled(statements.statement(statement), self._fill)
+
     def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of sql/<statement>.sql for this tenant, in a transaction of its own."""
         return self.query_each(tenant, statement, [parameters or {}])[0]
@@ -56,20 +69,42 @@ class PostgresDatabase:
     def query_each(self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]) -> list[list[tuple]]:
         """The statement once per mapping, in one transaction. A connection found dead is replaced once: reads can be repeated."""
         parameters = list(parameters)
+        return self._repeated(lambda: self._query_each(tenant, statement, parameters))
+
+    def read(self, tenant: str, work: Callable[["Transaction"], Any]) -> Any:
+        """What `work` returns, given a transaction for reading: whatever it queries, and however often, is of one moment.
+
+        It may be called again when the connection is found dead.
+        """
+        return self._repeated(lambda: self._read(tenant, work))
+
+    @contextmanager
+    def session(self) -> Iterator["PostgresDatabase"]:
+        """The same database through one connection of its own, which keeps what is set in its session."""
+        session = copy(self)
+        session._server, session._pool = None, self._opened(1)
         try:
-            return self._query_each(tenant, statement, parameters)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if error.sqlstate and not error.sqlstate.startswith(("08", "57P")):
-                raise
-            self._pool.check()  # a server that went away took all idle connections with it
-            return self._query_each(tenant, statement, parameters)
+            yield session
+        finally:
+            session.close()
 
     @contextmanager
     def transaction(self, tenant: str) -> Iterator["Transaction"]:
         """All that is done through the object it yields is committed together, or not at all."""
         with self._connection() as connection, connection.transaction():
-            connection.execute("SELECT set_config('headrace.tenant', %s, true)", [tenant])
-            yield Transaction(connection, tenant, self._fill)
+            connection.execute(setting_tenant(tenant), prepare=False)
+            yield Transaction(connection, tenant, self.text)
+
+    def tidy(self) -> None:
+        """Does at once what autovacuum and the checkpointer do by and by. Only where the server is the embedded one: others look after themselves."""
+        if self._server is not None:
+            with psycopg.connect(self._server.admin_uri, autocommit=True) as connection:
+                connection.execute("VACUUM (ANALYZE)")
+                connection.execute("CHECKPOINT")
+
+    def memory_mb(self) -> float | None:
+        """What the embedded server's processes hold, what they share counted once; None where it cannot be known."""
+        return self._server.memory_mb() if self._server is not None else None
 
     def close(self) -> None:
         self._pool.close()
@@ -82,9 +117,51 @@ class PostgresDatabase:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _repeated(self, work: Callable[[], Any]) -> Any:
+        """What `work` returns, at the second attempt if its connection turned out dead."""
+        try:
+            return work()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if error.sqlstate and not error.sqlstate.startswith(("08", "57P")):
+                raise
+            self._pool.check()  # a server that went away took all idle connections with it
+            return work()
+
+    def _read(self, tenant: str, work: Callable[["Transaction"], Any]) -> Any:
+        """Statements wait for nothing but their rows, which come in binary: packed ones would be twice as long in text."""
+        with self._connection() as connection, connection.pipeline():
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute(setting_tenant(tenant), prepare=False)
+            result = work(Transaction(connection, tenant, self.text, binary=True))
+            connection.execute("COMMIT")
+        return result
+
     def _query_each(self, tenant: str, statement: str, parameters: list[Mapping[str, Any]]) -> list[list[tuple]]:
-        with self.transaction(tenant) as transaction:
-            return [transaction.query(statement, values) for values in parameters]
+        """Sent together, the statements take one round trip to the server, where a transaction statement by statement takes four."""
+        text = self.text(statement)
+        compared = "{encoder_id}" in statements.statement(statement)
+        with self._connection() as connection:
+            with _refusals(statement), connection.pipeline():
+                connection.execute("BEGIN")
+                connection.execute(setting_tenant(tenant), prepare=False)
+                cursors = [connection.execute(text, {**_adapted(values), "tenant_id": tenant}) for values in parameters]
+                held = connection.execute(self.text("held_encoder")) if compared else None  # its snapshot is the later one
+                connection.execute("COMMIT")
+            rows = [_rows(cursor) for cursor in cursors]
+            self._check_held(held)
+            return rows
+
+    def _check_held(self, held: psycopg.Cursor | None) -> None:
+        """Raises ModelError when vectors were compared that were being deleted, or are gone."""
+        still_there, active = held.fetchone() if held else (True, None)
+        if not still_there:
+            raise _switched(f"the vectors of {self._encoder.name} are deleted", active)
+
+    def _opened(self, connections: int) -> ConnectionPool:
+        return ConnectionPool(
+            self.uri, kwargs={"options": self.options, "autocommit": True}, min_size=1, max_size=connections, configure=register_vectors,
+            timeout=_POOL_TIMEOUT_S, open=True,
+        )  # fmt: skip
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection]:
@@ -100,38 +177,37 @@ class PostgresDatabase:
 class Transaction:
     """An open transaction that can see one tenant."""
 
-    def __init__(self, connection: psycopg.Connection, tenant: str, fill: Mapping[str, object]):
-        self._connection, self._tenant, self._fill = connection, tenant, fill
+    def __init__(self, connection: psycopg.Connection, tenant: str, text: Callable[[str], str], binary: bool = False):
+        self._connection, self._tenant, self._text, self._binary = connection, tenant, text, binary
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of sql/<statement>.sql; [] for a statement that returns none.
 
         Raises SourceError when PostgreSQL refuses the values, which is the document's fault and not the database's.
         """
-        text = statements.filled(statements.statement(statement), self._fill)
-        values = {name: _adapted(value) for name, value in (parameters or {}).items()}
-        try:
-            cursor = self._connection.execute(text, {**values, "tenant_id": self._tenant})
-        except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:
-            raise SourceError(f"PostgreSQL refuses it ({statement}): {error.diag.message_primary}") from error
-        return cursor.fetchall() if cursor.description else []
+        with _refusals(statement):
+            values = {**_adapted(parameters or {}), "tenant_id": self._tenant}
+            cursor = self._connection.execute(self._text(statement), values, binary=self._binary)
+            return cursor.fetchall() if self._binary else _rows(cursor)  # sent without waiting, a statement's description comes with its rows
 
     def explain(self, statement: str, parameters: Mapping[str, Any]) -> str:
         """The plan PostgreSQL makes for sql/<statement>.sql with these values, as the login that queries run as."""
-        text = statements.filled(statements.statement(statement), self._fill)
-        values = {name: _adapted(value) for name, value in parameters.items()}
         cursor = psycopg.ClientCursor(self._connection)  # EXPLAIN takes no parameters from the server's side
-        return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {text}", {**values, "tenant_id": self._tenant}))
+        values = {**_adapted(parameters), "tenant_id": self._tenant}
+        return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {self._text(statement)}", values))
 
     def execute(self, text: str) -> list[tuple]:
         """SQL of the caller's own, without values, bound to the tenant like every statement: for looking at what is stored."""
-        cursor = self._connection.execute(text)
-        return cursor.fetchall() if cursor.description else []
+        return _rows(self._connection.execute(text))
 
 
-def open_database(settings: Settings, encoder: Encoder) -> PostgresDatabase:
+def open_database(
+    settings: Settings, encoder: Encoder | None, register: Callable[[psycopg.Connection, Encoder | None], StoredEncoder] = active_encoder
+) -> PostgresDatabase:
     """The database of `settings`, migrated, its encoder registered; started first where it is the embedded one.
 
+    Args:
+        register: says whose vectors the statements speak of: those of `encoder`, which must be the active one, unless told otherwise.
     Raises DatabaseError when it cannot be reached or used, ModelError when it holds another encoder's vectors.
     """
     server = None if settings.database_url else EmbeddedServer(settings.data_dir)
@@ -140,7 +216,7 @@ def open_database(settings: Settings, encoder: Encoder) -> PostgresDatabase:
         with psycopg.connect(admin_uri, autocommit=True, connect_timeout=10) as connection:
             versions = migrations.versions(connection)
             role = migrations.migrate(connection)
-            encoder_id = _registered(connection, encoder)
+            stored = register(connection, encoder)
         uri = make_conninfo(admin_uri, **_login(admin_uri, role))
         psycopg.connect(uri, connect_timeout=10).close()  # a pool would only say later, and less clearly, that it cannot log in
     except Exception as error:
@@ -149,15 +225,42 @@ def open_database(settings: Settings, encoder: Encoder) -> PostgresDatabase:
         if isinstance(error, psycopg.Error):
             raise DatabaseError(f"opening the database failed: {error}\nCheck DATABASE_URL and that its login may create tables.") from error
         raise
-    size = {"encoder_id": encoder_id, "dimension": encoder.dimension, "connections": settings.connections}
-    return PostgresDatabase(uri, **size, versions=versions, server=server)
+    sizes = {"connections": settings.connections, "hnsw_ef_search": settings.hnsw_ef_search}
+    return PostgresDatabase(uri, admin_uri, encoder=stored, **sizes, versions=versions, server=server)
 
 
-def _adapted(value: Any) -> Any:
-    """Arrays as pgvector's half precision vectors; anything else as it is."""
-    if isinstance(value, np.ndarray):
-        return HalfVector(value)
-    return [HalfVector(row) for row in value] if isinstance(value, list) and value and isinstance(value[0], np.ndarray) else value
+def setting_tenant(tenant: str) -> sql.Composed:
+    """The statement that names the transaction's tenant. A SET, since that is what Citus hands on to the machines that hold the rows."""
+    return sql.SQL("SET LOCAL headrace.tenant = {}").format(sql.Literal(tenant))
+
+
+@contextmanager
+def _refusals(statement: str) -> Iterator[None]:
+    """Makes a SourceError of PostgreSQL refusing the values: the document's fault and not the database's.
+
+    And a ModelError where vectors of an encoder are refused that is no longer the active one (sql/004_encoders.sql).
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate == _NOT_ACTIVE:
+            raise _switched("another encoder became the active one", error.diag.message_detail) from error
+        if not isinstance(error, psycopg.DataError | psycopg.errors.ProgramLimitExceeded):
+            raise
+        raise SourceError(f"PostgreSQL refuses it ({statement}): {error.diag.message_primary}") from error
+
+
+def _switched(what: str, active: str | None) -> ModelError:
+    return ModelError(f"the database was switched to {active} ({what}): start this process again with HEADRACE_ENCODER={active}")
+
+
+def _rows(cursor: psycopg.Cursor) -> list[tuple]:
+    return cursor.fetchall() if cursor.description else []
+
+
+def _adapted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, arrays as pgvector's half precision vectors."""
+    return {name: adapted(value) for name, value in values.items()}
 
 
 def _login(admin_uri: str, role: str) -> dict[str, str]:
@@ -165,31 +268,3 @@ def _login(admin_uri: str, role: str) -> dict[str, str]:
         return {}
     password = migrations.application_password(admin_uri, role)
     return {"user": role, **({"password": password} if password else {})}
-
-
-def _registered(connection: psycopg.Connection, encoder: Encoder) -> int:
-    """The encoder's id in the database: the first one that a database is used with is recorded, and its index made.
-
-    Raises ModelError when the database holds vectors of another.
-    """
-    with connection.transaction():
-        connection.execute("LOCK TABLE encoders IN SHARE ROW EXCLUSIVE MODE")
-        stored = connection.execute("SELECT encoder_id, name, dimension FROM encoders").fetchone()
-        if stored is None:
-            recorded = "INSERT INTO encoders (name, dimension) VALUES (%s, %s) RETURNING encoder_id, name, dimension"
-            stored = connection.execute(recorded, [encoder.name, encoder.dimension]).fetchone()
-            values = {"encoder_id": stored[0], "dimension": encoder.dimension}
-            connection.execute(statements.filled(statements.statement("encoder_index"), values))
-    encoder_id, name, dimension = stored
-    if (name, dimension) != (encoder.name, encoder.dimension):
-        raise ModelError(
-            f"the database holds vectors of {name} ({dimension} numbers), but HEADRACE_ENCODER is {encoder.name} ({encoder.dimension}). "
-            f"Vectors of two models cannot be compared: set HEADRACE_ENCODER={name}, or point HEADRACE_DATA_DIR (or DATABASE_URL) "
-            "at another database and ingest your documents there"
-        )
-    return encoder_id
-
-
-def _configure(connection: psycopg.Connection) -> None:
-    register_vector(connection)
-    connection.commit()

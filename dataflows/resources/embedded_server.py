@@ -56,6 +56,14 @@ class EmbeddedServer:
                 _forget_handle(self._folder)
             self._server = None
 
+    def memory_mb(self) -> float | None:
+        """What its processes hold, in MB, what they share counted once; None where the system does not tell."""
+        try:
+            leader = psutil.Process(int((self._folder / "postmaster.pid").read_text().partition("\n")[0]))
+            return sum(process.memory_full_info().pss for process in (leader, *leader.children())) / 1e6
+        except (OSError, ValueError, AttributeError, psutil.Error):
+            return None
+
     def _start(self) -> None:
         library = _library()
         _forget_dead_processes(self._folder)

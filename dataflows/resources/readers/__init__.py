@@ -22,7 +22,7 @@ from dataflows.resources.readers.texts import markdown_content, plain_content, r
 from dataflows.resources.readers.word import docx_content
 from dataflows.types import Document
 
-__all__ = ["Unreadable", "clean_text", "count_documents", "find_sources", "read_source"]
+__all__ = ["Unreadable", "clean_text", "count_documents", "find_sources", "is_supported", "read_source"]
 
 _FILE_TYPES = {
     ".md": "md",
@@ -58,6 +58,11 @@ def find_sources(paths: Sequence[Path]) -> list[Path]:
         else:
             sources.add(_located(path))
     return sorted(sources)
+
+
+def is_supported(path: Path) -> bool:
+    """Whether a file of this name is one to read."""
+    return _file_type(path) is not None
 
 
 def read_source(path: Path, *, max_document_mb: float = 64) -> Iterator[Document | Unreadable]:

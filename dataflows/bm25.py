@@ -1,0 +1,140 @@
+"""BM25 over packed postings: what PostgreSQL keeps under the terms of a few queries, added up.
+
+A posting says which chunk, how often, and how long the chunk is (sql/002_postings.sql); a negative one takes its positive twin back. Every
+posting of a query's terms is read and added up, so the scores are those of the formula and nothing is left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+_K1, _B = 1.2, 0.75
+_POSTING = np.dtype([("chunk_id", ">i8"), ("frequency", ">i2"), ("length", ">u2")])
+#: Scores are sums in which what is taken back cancels; what rounding leaves of that is far below, and the least score of a match far above.
+_NOTHING = 1e-10
+#: Chunk ids are added up in an array over their whole range while that is not much larger than there are postings.
+_SPARSE, _SMALL_RANGE = 16, 1 << 16
+_AT_ONCE = 1 << 15  # postings unpacked together: what that takes stays in the processor's cache
+#: Up to so many chunks that meet the filters are named beforehand; above that, so many times more hits are looked through at each attempt.
+_FEW = 20_000
+_LOOKED_THROUGH = 16
+
+
+@dataclass(frozen=True)
+class Postings:
+    """The postings of some terms, one term after the other.
+
+    Attributes:
+        chunk_ids: (n_postings,) int64.
+        parts: (n_postings,) float64, what the posting's term counts for in its chunk, frequency and length considered: below 1; negative for
+            one that takes back.
+        sizes: (n_terms,) int64, postings of each term.
+        weights: (n_terms, n_queries) float64, idf times how often the query has the term.
+    """
+
+    chunk_ids: np.ndarray
+    parts: np.ndarray
+    sizes: np.ndarray
+    weights: np.ndarray
+
+
+def search(reader: Any, queries: Sequence[str], languages: Sequence[str], filters: str | None, top_k: int) -> list[list[tuple]]:
+    """For each query the rows of `keyword_hits_bm25`: the top_k chunks that meet the filters, best first.
+
+    Where the filters leave few chunks, the best among those are looked for; where they leave many, the best of all are looked through, in
+    ever larger numbers, until top_k meet the filters.
+
+    Args:
+        reader: reads all of one moment (`Database.read`).
+    """
+    rows = reader.query("keyword_postings", {"queries": list(queries), "languages": list(languages)})
+    if not rows:
+        return [[] for _ in queries]
+    postings, allowed = unpacked(rows), _allowed(reader, filters)
+    return [_fetched(reader, postings, query, allowed, filters, top_k) for query in range(len(queries))]
+
+
+def _allowed(reader: Any, filters: str | None) -> np.ndarray | None:
+    """The chunks that meet the filters, where they are few; None where they are many, or there are no filters."""
+    if filters is None:
+        return None
+    ((packed,),) = reader.query("filtered_chunk_ids", {"filters": filters, "count_limit": _FEW + 1})
+    return np.frombuffer(packed, ">i8").astype(np.int64) if len(packed) <= _FEW * 8 else None
+
+
+def _fetched(reader: Any, postings: "Postings", query: int, allowed: np.ndarray | None, filters: str | None, top_k: int) -> list[tuple]:
+    looser, count = filters is not None and allowed is None, top_k
+    while True:
+        count = count * _LOOKED_THROUGH if looser else count
+        chunk_ids, scores = best(postings, query, count, allowed)
+        given = {"chunk_ids": chunk_ids.tolist(), "scores": scores.tolist(), "filters": filters if looser else None, "top_k": top_k}
+        rows = reader.query("keyword_hits_bm25", given) if len(chunk_ids) else []
+        if not looser or len(rows) == top_k or len(chunk_ids) < count:
+            return rows
+
+
+def unpacked(rows: Sequence[tuple]) -> Postings:
+    """What `keyword_postings` returned, with the weights of BM25 (k1 1.2, b 0.75), idf as in Lucene: ln(1 + (N - df + 0.5) / (df + 0.5)).
+
+    Args:
+        rows: (term, weights, entries, chunks, mean_length), one or more; a term may have several.
+    """
+    *_, chunks, mean_length = rows[0]
+    entries: dict[int, list[bytes]] = {}
+    counts: dict[int, list[float]] = {}
+    for term, weights, packed, *_ in rows:
+        entries.setdefault(term, []).append(packed)
+        counts[term] = weights
+    values = np.frombuffer(b"".join(chain.from_iterable(entries.values())), _POSTING)
+    sizes = np.array([sum(map(len, packed)) // _POSTING.itemsize for packed in entries.values()], np.int64)
+    chunk_ids, parts = np.empty(len(values), np.int64), np.empty(len(values))
+    for start in range(0, len(values), _AT_ONCE):
+        block = slice(start, start + _AT_ONCE)
+        chunk_ids[block], parts[block] = values["chunk_id"][block], _parts(values[block], mean_length)
+    found = np.add.reduceat(np.sign(parts), np.cumsum(sizes) - sizes)
+    idf = np.log(1 + np.maximum(chunks - found + 0.5, 0) / (found + 0.5))
+    return Postings(chunk_ids, parts, sizes, idf[:, None] * np.array(list(counts.values())))
+
+
+def _parts(values: np.ndarray, mean_length: float) -> np.ndarray:
+    """What its term counts for in each posting's chunk."""
+    frequencies = values["frequency"].astype(np.float64)
+    lengths = values["length"].astype(np.float64)
+    return frequencies / (np.abs(frequencies) + _K1 * (1 - _B) + _K1 * _B / max(mean_length, 1e-9) * lengths)
+
+
+def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The `count` chunks that score highest for a query, fewer if fewer hold a term of it, and their scores; best first, ties by chunk_id.
+
+    Args:
+        allowed: the only chunks to consider; None: all.
+    """
+    weights = np.repeat(postings.weights[:, query], postings.sizes)
+    chunk_ids, scores = _summed(postings.chunk_ids, weights * postings.parts)
+    if allowed is not None:
+        scores = np.where(np.isin(chunk_ids, allowed), scores, 0)
+    kept = np.flatnonzero(scores >= max(_least(scores, count), _NOTHING))
+    order = kept[np.lexsort((chunk_ids[kept], -scores[kept]))][:count]
+    return chunk_ids[order], scores[order]
+
+
+def _least(scores: np.ndarray, count: int) -> float:
+    """A score that at least `count` of the scores reach: of the best of each 64 neighbours, the `count`-th. Sorting all would take longer."""
+    blocks = len(scores) // 64
+    if blocks < count:
+        return 0.0
+    return np.partition(scores[: blocks * 64].reshape(blocks, 64).max(axis=1), -count)[-count]
+
+
+def _summed(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct keys, sorted, and the sum of the values of each."""
+    if not len(keys):
+        return keys, values
+    first = keys.min()
+    if keys.max() - first < max(_SPARSE * len(keys), _SMALL_RANGE):
+        return np.arange(first, keys.max() + 1), np.bincount(keys - first, values)
+    distinct, places = np.unique(keys, return_inverse=True)
+    return distinct, np.bincount(places, values)

@@ -1,0 +1,141 @@
+"""Measures how fast the dataflow is, stage by stage, beside the same work done by hand, at 1,000, 10,000 and 100,000 chunks.
+
+  run.py bench --quick                            a minute: 1,000 chunks, 60 questions
+  run.py bench --json bench.json                  the whole: 300 questions at each size
+  run.py bench --scale 1000000                    a long run, up to a million chunks
+
+The documents are made of real text and real vectors (dataflows/measuring/workload.py). "By hand" is the floor: the same SQL, models and stages
+without the dataflow (dataflows/measuring/floor.py), asked the same questions in turns. Stored is in a temporary embedded database, or, with
+DATABASE_URL, for tenants of its own; both are gone afterwards. Reranking is measured where its weights are, without a deadline unless
+--set rerank_deadline_s gives one; --set reranking=off leaves it out.
+
+The JSON: {"version": 1, "stages": {NODE: {"p50_ms", "p99_ms", "floor_p50_ms" (null where the floor has no such stage)}}, "groups": {"understanding",
+"hybrid_retrieval" (the longer search and the fusion), "reranking": the same keys}, "total" (without generation) and "total_without_understanding":
+{"p50_ms", "p99_ms", "floor_p50_ms", "floor_p99_ms", "ratio" (of the p50)}, "overhead_us" (median of the paired differences), "differs_from_floor"
+(questions for which the two found something else), "throughput": {"1", "2", "4", "8", "floor_1", ...: answers a second of so many askers},
+"throughput_errors", "throughput_wrong", "ingest_chunks_per_s", "ingest_stored_chunks_per_s" (vectors given), "memory_mb" (most that this process
+held), "server_memory_mb" (the embedded server's, else null), "generation": {"kind", "questions", "p50_ms", "p99_ms"}, "scale": {"1000": {all of
+these that depend on the number of chunks, "chunks", "documents"}, ...}, "bars": {NAME: {"value", "bar", "met"}}, "notes", "settings",
+"environment", "seed", "wall_s"}. What stands outside "scale" is of the smallest.
+
+Exit code 0, or 1 when an answer was an error or a wrong one: what is only slow is said and no failure.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from dataflows.commands import arguments, output
+from dataflows.measuring.benchmark import ASKERS, measure, plan_for
+
+#: Figures usually claimed for this architecture, p50 and p99 in milliseconds.
+CLAIMED = {"query_embeddings": (25, 80), "hybrid_retrieval": (12, 35), "reranking": (45, 120)}
+_ROWS = {
+    "understanding": "understanding", "query_embeddings": "query embedding", "semantic_hits": "semantic search", "keyword_hits": "keyword search",
+    "fused_hits": "fusion", "hybrid_retrieval": "hybrid retrieval (longer search + fusion)", "reranking": "rerank", "context": "context",
+}  # fmt: skip
+_BARS = {
+    "total_ratio": "total, as a multiple of the same by hand: {value:.3f} (at most {bar})",
+    "overhead_us": "the dataflow's own time: {value:,.0f} us a question (at most {bar:,})",
+    "throughput_share": "8 askers, as a share of the same by hand: {value:.3f} (at least {bar})",
+    "errors_or_wrong_answers": "errors, and answers other than those by hand or alone: {value}",
+}
+_NO_DEADLINE_S = 3600.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="1,000 chunks and few questions: under a minute")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
+    parser.add_argument("--scale", type=int, metavar="N", help="the largest number of chunks (default 100,000; with --quick 1,000, and none smaller)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which documents and questions are made (default %(default)s)")
+    arguments.add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = arguments.settings_of(args, download_models=False, rerank_deadline_s=_NO_DEADLINE_S)
+    arguments.check_writable(args.json)
+    plan = plan_for(args.quick, args.scale, args.seed)
+    with output.progress() as bar:
+        report = measure(settings, plan, output.steps(bar))
+    print_report(report)
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0 if report["bars"]["errors_or_wrong_answers"]["met"] else 1
+
+
+def print_report(report: dict[str, Any]) -> None:
+    """The stages of the smallest size beside what is claimed, throughput, growth, and whether each bar is met."""
+    output.console.print(f"\n{report['chunks']:,} chunks, milliseconds a question", style="bold")
+    columns = ("stage", "p50", "p99", "by hand p50", "claimed p50", "claimed p99")
+    output.console.print(output.table(columns, _stage_rows(report), numbers=columns[1:]))
+    _print_throughput(report)
+    output.console.print(
+        f"\ningestion: {report['ingest_chunks_per_s']:,} chunks/s with embedding, {report['ingest_stored_chunks_per_s']:,} chunks/s vectors given; "
+        f"memory: {report['memory_mb']:,.0f} MB at most" + _server(report), markup=False,
+    )  # fmt: skip
+    if len(report["scale"]) > 1:
+        _print_growth(report["scale"])
+    output.console.print()
+    for note in report["notes"]:
+        output.console.print(f"note: {note}", style="yellow", markup=False)
+    for name, bar in report["bars"].items():
+        told = _BARS[name].format(**bar)
+        output.console.print(f"{'met   ' if bar['met'] else 'MISSED'} {told}", style="green" if bar["met"] else "red", markup=False)
+    output.console.print(f"seed {report['seed']}, {report['wall_s']:,} s", style="dim")
+
+
+def _stage_rows(report: dict[str, Any]) -> list[tuple]:
+    measured = {**report["stages"], **report["groups"]}
+    if report["settings"]["reranking"] == "off":
+        measured["reranking"] = None
+    rows = [_row(label, measured[name], CLAIMED.get(name, ("", ""))) for name, label in _ROWS.items()]
+    rows.append(_row("total without generation", report["total"]))
+    rows.append(_row("  the same, understanding off", report["total_without_understanding"]))
+    return [*rows, _row(f"generation ({report['generation']['kind']})", report["generation"])]
+
+
+def _row(label: str, figures: dict[str, Any] | None, claimed: tuple = ("", "")) -> tuple:
+    if figures is None:
+        return (label, "not measured", "", "", *claimed)
+    by_hand = figures.get("floor_p50_ms")
+    return (label, f"{figures['p50_ms']:.2f}", f"{figures['p99_ms']:.2f}", "" if by_hand is None else f"{by_hand:.2f}", *claimed)
+
+
+def _print_throughput(report: dict[str, Any]) -> None:
+    rates = report["throughput"]
+    rows = [
+        (count, f"{rates[str(count)]:.1f}", f"{rates[f'floor_{count}']:.1f}", _share(rates[str(count)], rates[f"floor_{count}"]))
+        for count in ASKERS
+    ]  # fmt: skip
+    columns = ("askers at once", "questions/s", "by hand", "share")
+    output.console.print()
+    output.console.print(output.table(columns, rows, numbers=columns))
+
+
+def _print_growth(scales: dict[str, Any]) -> None:
+    names = ("chunks", "embed", "hybrid", "total p50", "p99", "by hand", "ratio", "ratio (off)", "own ms", "8 askers/s", "share", "stored/s", "MB",
+             "server MB")  # fmt: skip
+    rows = [
+        (f"{found['chunks']:,}", *(f"{value:.1f}" for value in _growing(found)), found["total"]["ratio"],
+         found["total_without_understanding"]["ratio"], f"{found['overhead_us'] / 1000:.2f}", f"{found['throughput']['8']:.1f}",
+         _share(found["throughput"]["8"], found["throughput"]["floor_8"]), f"{found['ingest_stored_chunks_per_s']:.0f}",
+         f"{found['memory_mb']:,.0f}", f"{found['server_memory_mb'] or 0:,.0f}")
+        for found in scales.values()
+    ]  # fmt: skip
+    output.console.print("\ngrowth, milliseconds (p50 where not said); off: understanding off", style="bold")
+    output.console.print(output.table(names, rows, numbers=names))
+
+
+def _growing(found: dict[str, Any]) -> tuple[float, ...]:
+    total = found["total"]
+    embedding, hybrid = found["stages"]["query_embeddings"], found["groups"]["hybrid_retrieval"]
+    return embedding["p50_ms"], hybrid["p50_ms"], total["p50_ms"], total["p99_ms"], total["floor_p50_ms"]
+
+
+def _share(ours: float, floor: float) -> str:
+    return f"{ours / floor:.2f}" if floor else ""
+
+
+def _server(report: dict[str, Any]) -> str:
+    return f", the embedded server {report['server_memory_mb']:,.0f} MB" if report["server_memory_mb"] else ""

@@ -1,0 +1,323 @@
+"""The floor under the dataflow's time: the same retrieval written by hand, for one recipe, without Hamilton, nodes, pool or hit objects.
+
+It sends the same SQL as the same login over two connections of its own, in the same number of round trips, runs the same ONNX model, searches
+by meaning and by words at the same time in two threads, fuses in dictionaries, and fits the same passages into the same budget: what the
+dataflow returns, it returns too (a test, and every benchmark, compares them). The rules that understand a question are called as the plain
+functions they are. What the dataflow takes longer is the price of its graph: names, types, replaceable and timed stages.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import psycopg
+from pgvector import HalfVector
+from pgvector.psycopg import register_vector
+
+from dataflows import bm25, understanding
+from dataflows.context import context
+from dataflows.filters import filters_json
+from dataflows.pipeline import Pipeline
+from dataflows.resources.database import PostgresDatabase, setting_tenant
+from dataflows.resources.encoders import OnnxMiniLM
+from dataflows.sentences import sentence_spans
+from dataflows.types import Chunk, Corpus, Hit, QueryFilters, SubQuery
+
+#: Columns of a hit, as the statements return them.
+_ID, _DOCUMENT, _TITLE, _SOURCE, _TEXT, _START, _END, _ORDINAL, _PAGE, _SCORE = range(10)
+_LONGEST = 256
+
+
+@dataclass
+class Found:
+    """What one question found: the chunks of the context, best first, the context, and how long each stage took."""
+
+    chunk_ids: list[int] = field(default_factory=list)
+    text: str = ""
+    tokens: int = 0
+    stages: dict[str, float] = field(default_factory=dict)
+    total_ms: float = 0.0
+
+    @property
+    def result(self) -> tuple[list[int], str, int]:
+        """What was found, without how long it took."""
+        return self.chunk_ids, self.text, self.tokens
+
+
+class Floor:
+    """Answers questions up to the context, one at a time; every thread needs one of its own. Close it, or use it in a `with`."""
+
+    def __init__(self, rag: Pipeline, tenant: str):
+        self._settings, self._encoder, self._counter, self._tenant = rag.settings, rag.encoder, rag.token_counter, tenant
+        self._reranker = rag.reranker if rag.settings.reranking == "cross_encoder" else None
+        self._here, self._there = _Connection(rag.database), _Connection(rag.database)
+        self._thread = ThreadPoolExecutor(1)
+        self._stages: dict[str, float] = {}
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self._here.close()
+        self._there.close()
+
+    def __enter__(self) -> "Floor":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def ask(self, question: str) -> Found:
+        """What the node `context` holds for this question, with the stages under their nodes' names."""
+        began, self._stages = perf_counter(), {}
+        queries, filters, corpus = self._understood(question)
+        conditions = filters_json(filters.applied)
+        by_words = self._thread.submit(self._keyword, queries, conditions, corpus)
+        vectors = self._timed("query_embeddings", self._embedded, [query.text for query in queries])
+        semantic = self._timed("semantic_hits", self._semantic, vectors, conditions, corpus.result())
+        streams = [*semantic, *by_words.result()]
+        rows, scores = self._timed("fused_hits", self._fused, streams)
+        logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
+        best = self._timed("reranked_hits", self._best, rows, scores, logits, queries, streams)
+        text, tokens = self._timed("context", self._context, best)
+        return Found([row[_ID] for row in best], text, tokens, self._stages, (perf_counter() - began) * 1000)
+
+    def found(self, question: str) -> tuple[list[int], str, int]:
+        """As `ask`, without the times."""
+        return self.ask(question).result
+
+    def _timed(self, stage: str, function: Callable, *arguments: Any) -> Any:
+        began = perf_counter()
+        result = function(*arguments)
+        self._stages[stage] = (perf_counter() - began) * 1000
+        return result
+
+    def _understood(self, question: str) -> tuple[list[SubQuery], QueryFilters, Future[Corpus]]:
+        """What is searched for; without rules the embedding need not wait for the corpus, which is then read in the other thread."""
+        settings, timed, asked = self._settings, self._timed, (self._here, self._tenant)
+        normalized = timed("normalized_query", understanding.normalized_query, question, settings.max_question_characters)
+        if settings.understanding == "off":
+            reading = self._thread.submit(timed, "corpus", understanding.corpus, self._there, self._tenant)
+            return [SubQuery(normalized)], QueryFilters(), reading
+        corpus = timed("corpus", understanding.corpus, *asked)
+        standalone = timed("standalone_query", understanding.standalone_query__rules, normalized)
+        corrected = timed("corrected_query", understanding.corrected_query__rules, standalone, corpus, *asked)
+        expanded = timed("expanded_query", understanding.expanded_query__rules, corrected, corpus, *asked)
+        filters = timed("query_filters", understanding.query_filters__rules, corrected, corpus, *asked)
+        queries = timed("sub_queries", understanding.sub_queries__rules, normalized, expanded, filters, settings.max_sub_queries)
+        return queries, filters, _ready(corpus)
+
+    def _embedded(self, texts: list[str]) -> np.ndarray:
+        """One call of tokenizer and model; an encoder of another kind is called as it is."""
+        if not isinstance(self._encoder, OnnxMiniLM):
+            return self._encoder.encode(texts)
+        pieces = [encoding.ids for encoding in self._encoder.tokenizer.encode_batch(texts)]
+        pieces = [ids if len(ids) <= _LONGEST else [*ids[: _LONGEST - 1], ids[-1]] for ids in pieces]
+        ids = np.zeros((len(pieces), max(map(len, pieces))), np.int64)
+        mask = np.zeros_like(ids)
+        for row, values in enumerate(pieces):
+            ids[row, : len(values)], mask[row, : len(values)] = values, 1
+        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (states,) = self._encoder._session.run(None, inputs)
+        weights = mask[:, :, None].astype(np.float32)
+        means = (states * weights).sum(axis=1) / weights.sum(axis=1)
+        return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+    def _semantic(self, vectors: np.ndarray, filters: str | None, corpus: Corpus) -> list[list[tuple]]:
+        limit, chunks = self._settings.exact_search_chunks, corpus.chunks
+        if filters is not None and chunks > limit:
+            ((_, chunks),) = self._here.query(self._tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
+        statement = "semantic_hits_exact" if chunks <= limit else "semantic_hits_index"
+        top_k = self._settings.candidate_count
+        asked = [{"query_embedding": HalfVector(vector), "filters": filters, "top_k": top_k} for vector in vectors]
+        return self._here.query_each(self._tenant, statement, asked)
+
+    def _keyword(self, queries: list[SubQuery], filters: str | None, corpus: Future[Corpus]) -> list[list[tuple]]:
+        languages, top_k = list(corpus.result().languages), self._settings.candidate_count
+        if self._settings.keyword == "bm25":
+            texts = [query.text for query in queries]
+            return self._timed(
+                "keyword_hits", self._there.read, self._tenant, lambda reader: bm25.search(reader, texts, languages, filters, top_k)
+            )
+        asked = [{"query": query.text, "languages": languages, "filters": filters, "top_k": top_k} for query in queries]
+        return self._timed("keyword_hits", self._there.query_each, self._tenant, "keyword_hits_ts_rank", asked)
+
+    def _fused(self, streams: list[list[tuple]]) -> tuple[list[tuple], list[float]]:
+        """The distinct rows of all streams, best first, and their scores."""
+        if self._settings.fusion == "rrf":
+            scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), self._settings.rrf_k)
+        else:
+            scores = _convex(streams, self._settings.semantic_weight, self._settings.rrf_k)
+        rows = {row[_ID]: row for stream in streams for row in stream}
+        order = _by_score(scores)
+        return [rows[chunk_id] for chunk_id in order], [scores[chunk_id] for chunk_id in order]
+
+    def _reranked(self, question: str, rows: list[tuple]) -> np.ndarray:
+        if self._reranker is None or not rows:
+            return np.empty(0)
+        texts = [f"{row[_TITLE]}\n{row[_TEXT]}" if row[_TITLE] else row[_TEXT] for row in rows[: self._settings.rerank_count]]
+        return self._reranker.score(question, texts, self._settings.rerank_deadline_s)
+
+    def _best(
+        self, rows: list[tuple], scores: list[float], logits: np.ndarray, queries: list[SubQuery], streams: list[list[tuple]]
+    ) -> list[tuple]:
+        """The rows for the context: reranked where there are logits, and the best row of each sub-question among them."""
+        order = _blended(rows, scores, logits, self._settings.rerank_weight)
+        leaders = [
+            _leader(rows, (streams[number], streams[number + len(queries)]))
+            for number, query in enumerate(queries)
+            if query.role == "sub-question" and rows
+        ]
+        kept = set(list(dict.fromkeys([*leaders, *(row[_ID] for row in order)]))[: self._settings.answer_passages])
+        return [row for row in order if row[_ID] in kept]
+
+    def _context(self, rows: list[tuple]) -> tuple[str, int]:
+        text = _passages(rows)
+        tokens = self._counter.count(text)
+        if tokens <= self._settings.token_budget:
+            return text, tokens
+        hits = [Hit(Chunk(*row[:9]), 0.0) for row in rows]  # seldom: trimming to sentences, as the node does it
+        made = context(hits, self._counter, self._settings.token_budget)
+        return made.text, made.tokens
+
+
+class _Connection:
+    """One connection, as the application's login; what the understanding rules need of a database."""
+
+    def __init__(self, database: PostgresDatabase):
+        self.fingerprint, self._text, self._texts = database.fingerprint, database.text, dict[str, str]()
+        self._connection = psycopg.connect(database.uri, options=database.options, autocommit=True)
+        register_vector(self._connection)
+
+    def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        return self.query_each(tenant, statement, [parameters or {}])[0]
+
+    def query_each(self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]) -> list[list[tuple]]:
+        """BEGIN, the tenant, the statements and COMMIT in one round trip."""
+        text = self._texts.get(statement) or self._texts.setdefault(statement, self._text(statement))
+        with self._connection.pipeline():
+            self._connection.execute("BEGIN")
+            self._connection.execute(setting_tenant(tenant), prepare=False)
+            cursors = [self._connection.execute(text, {**values, "tenant_id": tenant}) for values in parameters]
+            self._connection.execute("COMMIT")
+        return [cursor.fetchall() for cursor in cursors]
+
+    def read(self, tenant: str, work: Callable[[Any], Any]) -> Any:
+        """What `work` makes of what it reads, all of one moment."""
+        with self._connection.pipeline():
+            self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self._connection.execute(setting_tenant(tenant), prepare=False)
+            result = work(_Reader(self._connection, tenant, self._text))
+            self._connection.execute("COMMIT")
+        return result
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What keyword search reads through."""
+
+    connection: psycopg.Connection
+    tenant: str
+    text: Callable[[str], str]
+
+    def query(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple]:
+        return self.connection.execute(self.text(statement), {**parameters, "tenant_id": self.tenant}, binary=True).fetchall()
+
+
+def _ready(corpus: Corpus) -> Future[Corpus]:
+    future: Future[Corpus] = Future()
+    future.set_result(corpus)
+    return future
+
+
+def _reciprocal(rankings: Iterable[Iterable[int]], rrf_k: int) -> dict[int, float]:
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, chunk_id in enumerate(ranking, start=1):
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + 1 / (rrf_k + rank)
+    return scores
+
+
+def _convex(streams: list[list[tuple]], semantic_weight: float, rrf_k: int) -> dict[int, float]:
+    """Each sub-query's two searches by the weighted sum of their scores, brought to 1 at best; several sub-queries by their ranks."""
+    count = len(streams) // 2
+    combined = []
+    for number in range(count):
+        scores: dict[int, float] = {}
+        for weight, stream in ((semantic_weight, streams[number]), (1 - semantic_weight, streams[count + number])):
+            best = stream[0][_SCORE] if stream else 0.0
+            for row in stream:
+                share = max(row[_SCORE], 0.0) / best if best > 0 else 0.0
+                scores[row[_ID]] = scores.get(row[_ID], 0.0) + weight * share
+        combined.append(scores)
+    return combined[0] if count == 1 else _reciprocal(map(_by_score, combined), rrf_k)
+
+
+def _by_score(scores: dict[int, float]) -> list[int]:
+    return sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+
+
+def _blended(rows: list[tuple], scores: list[float], logits: np.ndarray, weight: float) -> list[tuple]:
+    scored = np.flatnonzero(~np.isnan(logits))
+    if not len(scored):
+        return rows
+    blend = weight * _unit(1 / (1 + np.exp(-logits[scored].astype(np.float64)))) + (1 - weight) * _unit(np.array(scores)[scored])
+    first, read = [rows[scored[index]] for index in np.argsort(-blend, kind="stable")], set(scored.tolist())
+    return first + [row for number, row in enumerate(rows) if number not in read]
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    spread = np.ptp(values)
+    return (values - values.min()) / spread if spread else np.ones(len(values))
+
+
+def _leader(rows: list[tuple], streams: tuple[list[tuple], list[tuple]]) -> int:
+    """The chunk that a sub-question's two searches rank highest together."""
+    scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), 60)
+    return max((row[_ID] for row in rows), key=lambda chunk_id: scores.get(chunk_id, 0.0))
+
+
+# ------------------------------------------------------------------------------------------------------------- context
+
+
+def _passages(rows: list[tuple]) -> str:
+    """The rows as numbered passages: repetitions left out, neighbours of one document in one passage, in reading order."""
+    groups: list[tuple[list[tuple], list[tuple]]] = []  # rows and their sentences (start, end, text)
+    seen: list[set] = []
+    for row in rows:
+        words = re.findall(r"\w+", row[_TEXT].lower())
+        shingles = set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}
+        if any(len(shingles & other) >= 0.8 * max(1, min(len(shingles), len(other))) for other in seen):
+            continue
+        seen.append(shingles)
+        text, start = row[_TEXT], row[_START]
+        group = ([row], [(start + begin, start + end, text[begin:end]) for begin, end in sentence_spans(text)])
+        touching = [other for other in groups if any(_neighbours(row, placed) for placed in other[0])]
+        if touching:
+            rows_of, sentences = ([part for other in [*touching, group] for part in other[side]] for side in (0, 1))
+            groups[groups.index(touching[0])] = (rows_of, _in_reading_order(sentences))
+            groups = [other for other in groups if not any(other is gone for gone in touching[1:])]
+        else:
+            groups.append(group)
+    return "\n\n".join(
+        f"[{number}] {members[0][_TITLE]} ({members[0][_SOURCE]})\n{' '.join(text for _, _, text in sentences)}"
+        for number, (members, sentences) in enumerate(groups, start=1)
+    )
+
+
+def _neighbours(a: tuple, b: tuple) -> bool:
+    same = a[_DOCUMENT] == b[_DOCUMENT]
+    return same and (abs(a[_ORDINAL] - b[_ORDINAL]) <= 1 or (a[_START] < b[_END] and b[_START] < a[_END]))
+
+
+def _in_reading_order(sentences: list[tuple]) -> list[tuple]:
+    kept: list[tuple] = []
+    for sentence in sorted(sentences, key=lambda sentence: (sentence[0], -sentence[1])):
+        if not kept or sentence[0] >= kept[-1][1]:
+            kept.append(sentence)
+    return kept

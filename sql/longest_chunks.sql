@@ -1,0 +1,9 @@
+-- longest_chunks: the chunks with the most characters, longest first: does an encoder read them whole?
+-- in:    tenant_id text; block_chunks int
+-- out:   chunk_id bigint, document_id, title, text
+SELECT c.chunk_id, c.document_id, d.title, c.text
+FROM chunks c
+JOIN documents d USING (tenant_id, document_id)
+WHERE c.tenant_id = %(tenant_id)s
+ORDER BY c.end_at - c.start_at DESC, c.chunk_id
+LIMIT %(block_chunks)s;

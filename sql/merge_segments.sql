@@ -1,0 +1,38 @@
+-- merge_segments: segments put together into one.
+-- in:    tenant_id text; levels smallint[], segments bigint[] (as due_segments names them)
+-- index: the keys of postings and segments. It sees one moment: what others store meanwhile stays as it is, and readers see the old rows or the
+--        new ones. What is taken back here leaves; a negative posting whose chunk is in another segment stays until it meets it.
+WITH listed AS MATERIALIZED (
+    DELETE FROM segments WHERE tenant_id = %(tenant_id)s AND level = ANY(%(levels)s::smallint[]) AND segment = ANY(%(segments)s::bigint[])
+    RETURNING chunks, removed
+), whole AS (  -- all of a tenant's segments together hold nothing that is still to be taken back
+    SELECT (SELECT count(*) FROM segments WHERE tenant_id = %(tenant_id)s) = (SELECT count(*) FROM listed) AS settled
+), total AS (
+    SELECT sum(chunks) - CASE WHEN settled THEN 2 * sum(removed) ELSE 0 END AS chunks, CASE WHEN settled THEN 0 ELSE sum(removed) END AS removed
+    FROM listed, whole
+    GROUP BY settled
+), merged AS (
+    INSERT INTO segments (tenant_id, level, chunks, removed)
+    SELECT %(tenant_id)s, least(floor(log(8, chunks) + 0.000001), 5), chunks, removed FROM total WHERE chunks > 0
+    RETURNING level, segment
+), taken AS (
+    DELETE FROM postings WHERE tenant_id = %(tenant_id)s AND level = ANY(%(levels)s::smallint[]) AND segment = ANY(%(segments)s::bigint[])
+    RETURNING term, segment, chunks, entries
+), joined AS MATERIALIZED (
+    SELECT term, sum(chunks) AS chunks, string_agg(entries, ''::bytea ORDER BY segment) AS entries FROM taken GROUP BY term
+), settled AS MATERIALIZED (
+    SELECT term, chunks, CASE WHEN octet_length(entries) = 12 * chunks THEN entries ELSE (
+        SELECT coalesce(string_agg(int8send(chunk_id) || int4send(frequency::int * 65536 + length), ''::bytea ORDER BY chunk_id), ''::bytea)
+        FROM (
+            SELECT chunk_id, sum(counted >> 16) AS frequency, counted & 65535 AS length
+            FROM (SELECT ('x' || encode(substring(entries FROM 12 * number + 1 FOR 8), 'hex'))::bit(64)::bigint AS chunk_id,
+                         ('x' || encode(substring(entries FROM 12 * number + 9 FOR 4), 'hex'))::bit(32)::integer AS counted
+                  FROM generate_series(0, octet_length(entries) / 12 - 1) AS number) AS unpacked
+            GROUP BY chunk_id, counted & 65535
+            HAVING sum(counted >> 16) <> 0) AS summed) END AS entries
+    FROM joined
+)
+INSERT INTO postings (tenant_id, level, term, segment, chunks, entries)
+SELECT %(tenant_id)s, m.level, s.term, m.segment, s.chunks, s.entries
+FROM settled s, merged m
+WHERE s.entries <> '';
