@@ -18,7 +18,7 @@ SECRET = "The vault of tenant B opens with the word xylophone."
 ANY_VALUES = {
     "query": "xylophone vault", "languages": ["english"], "filters": None, "top_k": 100, "document_ids": ["secret"], "starts": [0], "ends": [40],
     "words": ["xylophonne"], "short_forms": ["XV"], "phrases": ["secret value", "b"], "count_limit": 1000, "root": "b.txt", "document_id": "secret",
-    "field": "label", "queries": ["xylophone vault"], "chunk_ids": list(range(1, 2000)), "scores": [1.0] * 1999,
+    "field": "label", "queries": ["xylophone vault"],
 }  # fmt: skip
 READING = (
     "corpus", "keyword_postings", "keyword_hits_bm25", "keyword_hits_ts_rank", "semantic_hits_exact", "semantic_hits_index", "stored_hashes",
@@ -55,7 +55,8 @@ def test_nothing_of_b_is_visible_to_a_through_any_node(rag, returns, secret_of_b
 
 @pytest.mark.parametrize("statement", READING)
 def test_nothing_of_b_is_visible_to_a_through_any_statement(rag, returns, secret_of_b, statement):
-    values = {**ANY_VALUES, "query_embedding": rag.encoder.encode(["xylophone vault"])[0]}
+    chunk_ids = [row[1] for row in rag.database.query(secret_of_b, "stored_chunks", {"document_ids": ["secret"]})]
+    values = {**ANY_VALUES, "query_embedding": rag.encoder.encode(["xylophone vault"])[0], "chunk_ids": chunk_ids, "scores": [1.0] * len(chunk_ids)}
     as_b, as_a = (repr(rag.database.query(whose, statement, values)).lower() for whose in (secret_of_b, returns))
     assert "xylophone" not in as_a and "secret" not in as_a and "b.txt" not in as_a
     assert as_b != as_a  # the same call as B does find something
