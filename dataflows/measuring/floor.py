@@ -129,10 +129,15 @@ class Floor:
         limit, chunks = self._settings.exact_search_chunks, corpus.chunks
         if filters is not None and chunks > limit:
             ((_, chunks),) = self._here.query(self._tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
-        statement = "semantic_hits_exact" if chunks <= limit else "semantic_hits_index"
         top_k = self._settings.candidate_count
         asked = [{"query_embedding": HalfVector(vector), "filters": filters, "top_k": top_k} for vector in vectors]
-        return self._here.query_each(self._tenant, statement, asked)
+        if chunks <= limit:
+            return self._here.query_each(self._tenant, "semantic_hits_exact", asked)
+        found = self._here.query_each(self._tenant, "semantic_hits_index", asked)
+        for number, rows in enumerate(found):
+            if len(rows) < top_k:  # the index gave up
+                found[number] = self._here.query(self._tenant, "semantic_hits_exact", asked[number])
+        return found
 
     def _keyword(self, queries: list[SubQuery], filters: str | None, corpus: Future[Corpus]) -> list[list[tuple]]:
         languages, top_k = list(corpus.result().languages), self._settings.candidate_count
