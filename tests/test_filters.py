@@ -267,5 +267,5 @@ def test_facets_are_counted_index_only(rag, books):
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
         fields = transaction.explain("facet_fields", {"count_limit": 10})
         values = transaction.explain("facet_values", {"count_limit": 10, "field": "author"})
-    assert "Index Only Scan using document_fields_pkey" in fields and "Index Only Scan using document_fields_pkey" in values
+    assert "Index Only Scan using document_fields" in fields and "Index Only Scan using document_fields" in values
     assert "Seq Scan" not in fields + values

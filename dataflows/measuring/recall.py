@@ -218,7 +218,7 @@ class _Watch:
 
     def __init__(self, database: PostgresDatabase):
         self._database, self.fingerprint = database, database.fingerprint
-        self.transaction = database.transaction
+        self.transaction, self.read = database.transaction, database.read
         self.searches, self.ms = list[str](), 0.0
 
     def query(self, tenant: str, statement: str, parameters: Any = None) -> list[tuple]:
