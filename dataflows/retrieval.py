@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import fields, make_dataclass
+from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 from hamilton.function_modifiers import config, tag
@@ -118,29 +120,37 @@ def fused_hits__convex(semantic_hits: list[Hit], keyword_hits: list[Hit], semant
     """
     weights = {"semantic": semantic_weight, "keyword": 1 - semantic_weight}
     combined: dict[str, dict[int, float]] = {}  # sub-query -> chunk id -> score
-    best = {hit.stream: hit.score for hit in [*semantic_hits, *keyword_hits] if hit.rank == 1}
-    for hit in [*semantic_hits, *keyword_hits]:
-        arm, _, sub_query = hit.stream.partition(" ")
-        share = max(hit.score, 0.0) / best[hit.stream] if best[hit.stream] > 0 else 0.0
-        scores = combined.setdefault(sub_query, {})
-        scores[hit.chunk_id] = scores.get(hit.chunk_id, 0.0) + weights[arm] * share
-    if len(combined) == 1:
-        return _ranked([*semantic_hits, *keyword_hits], *combined.values())
-    summed: dict[int, float] = {}
-    for scores in combined.values():
-        for rank, chunk_id in enumerate(sorted(scores, key=lambda chunk_id, scores=scores: (-scores[chunk_id], chunk_id)), start=1):
-            summed[chunk_id] = summed.get(chunk_id, 0.0) + 1 / (rrf_k + rank)
-    return _ranked([*semantic_hits, *keyword_hits], summed)
-
-
-def _ranked(hits: list[Hit], scores: dict[int, float]) -> list[Hit]:
-    """One hit per chunk, best score first, ties by chunk_id."""
-    chunks = {hit.chunk_id: hit.chunk for hit in hits}
+    chunks: dict[int, Chunk] = {}
     found_by: dict[int, tuple] = {}
-    for hit in hits:
-        found_by[hit.chunk_id] = (*found_by.get(hit.chunk_id, ()), (hit.stream, hit.rank))
-    order = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
-    return [Hit(chunks[chunk_id], scores[chunk_id], rank, "fused", found_by[chunk_id]) for rank, chunk_id in enumerate(order, start=1)]
+    for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream")):
+        arm, _, sub_query = stream.partition(" ")
+        scores = combined.setdefault(sub_query, {})
+        weight, best = weights[arm], 0.0
+        for hit in hits:
+            chunk, score, rank = hit.chunk, hit.score, hit.rank
+            if rank == 1:
+                best = score
+            chunk_id = chunk.chunk_id
+            chunks[chunk_id] = chunk
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + (weight * (max(score, 0.0) / best) if best > 0 else 0.0)
+            found_by[chunk_id] = (*found_by.get(chunk_id, ()), (stream, rank))
+    summed = next(iter(combined.values())) if len(combined) == 1 else _reciprocal(combined.values(), rrf_k)
+    drafts = [_HitDraft(chunks[key], summed[key], rank, "fused", found_by[key]) for rank, key in enumerate(_by_score(summed), start=1)]
+    return _frozen(Hit, drafts)
+
+
+def _reciprocal(rankings: Iterable[dict[int, float]], rrf_k: int) -> dict[int, float]:
+    """The rankings merged by reciprocal rank fusion."""
+    summed: dict[int, float] = {}
+    for scores in rankings:
+        for rank, chunk_id in enumerate(_by_score(scores), start=1):
+            summed[chunk_id] = summed.get(chunk_id, 0.0) + 1 / (rrf_k + rank)
+    return summed
+
+
+def _by_score(scores: dict[int, float]) -> list[int]:
+    """The ids, best score first, ties by id."""
+    return [chunk_id for _, chunk_id in sorted([(-score, chunk_id) for chunk_id, score in scores.items()])]
 
 
 def _completed(found: list[list[tuple]], asked: list[dict], database: Database, tenant: str) -> list[list[tuple]]:

@@ -1,6 +1,6 @@
 -- semantic_hits (index): the chunks of one tenant nearest to a query embedding, by the HNSW index.
 -- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int
--- out:   a chunk's columns and its score real (cosine similarity, -1..1), best first, ties by chunk_id
+-- out:   a chunk's columns and its score real (cosine similarity, -1..1), best first, ties by chunk_id; HR001 when the encoder was given up
 -- index: embeddings_hnsw_{encoder_id} (halfvec_cosine_ops); hnsw.iterative_scan goes on until top_k rows pass the conditions, or
 --        hnsw.max_scan_tuples were looked at, and recall depends on hnsw.ef_search (set by the connection). Filters are looked up candidate by
 --        candidate, in document_fields_document: a set of all documents that meet a broad one would take longer to make than the search.
@@ -19,4 +19,5 @@ SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_a
 FROM nearest n
 CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = n.chunk_id OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
+WHERE check_held({encoder_id}::smallint)
 ORDER BY n.distance, n.chunk_id;

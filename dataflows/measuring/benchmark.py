@@ -68,7 +68,7 @@ class Plan:
     seed: int = 0
 
 
-QUICK = Plan(scales=(1_000,), questions=60, base_chunks=60, embedded_documents=5, slice_s=0.5, slices=2, answers=5)
+QUICK = Plan(scales=(1_000,), questions=100, base_chunks=60, embedded_documents=5, slice_s=0.5, slices=4, answers=5)
 
 
 def plan_for(quick: bool, largest: int | None, seed: int) -> Plan:

@@ -40,7 +40,6 @@ class Found:
     text: str = ""
     tokens: int = 0
     stages: dict[str, float] = field(default_factory=dict)
-    total_ms: float = 0.0
 
     @property
     def result(self) -> tuple[list[int], str, int]:
@@ -71,7 +70,7 @@ class Floor:
 
     def ask(self, question: str) -> Found:
         """What the node `context` holds for this question, with the stages under their nodes' names."""
-        began, self._stages = perf_counter(), {}
+        self._stages = {}
         queries, filters, corpus = self._understood(question)
         conditions = filters_json(filters.applied)
         by_words = self._thread.submit(self._keyword, queries, conditions, corpus)
@@ -82,7 +81,7 @@ class Floor:
         logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
         best = self._timed("reranked_hits", self._best, rows, scores, logits, queries, streams)
         text, tokens = self._timed("context", self._context, best)
-        return Found([row[_ID] for row in best], text, tokens, self._stages, (perf_counter() - began) * 1000)
+        return Found([row[_ID] for row in best], text, tokens, self._stages)
 
     def found(self, question: str) -> tuple[list[int], str, int]:
         """As `ask`, without the times."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dataflows.adapters import Recording
 from dataflows.measuring.floor import Floor
 from dataflows.measuring.timing import percentiles
 from dataflows.pipeline import Pipeline
@@ -44,14 +45,15 @@ class Interleaved:
     def ask(self, floor: Floor, question: str) -> None:
         """Asks both and keeps their times; every second time the floor comes first."""
         if len(self._totals) % 2:
-            by_hand, ours = floor.ask(question), self._ours(question)
+            by_hand, ours = _timed(floor.ask, question), _timed(self._ours, question)
         else:
-            ours, by_hand = self._ours(question), floor.ask(question)
-        result, stages, total_ms = ours
+            ours, by_hand = _timed(self._ours, question), _timed(floor.ask, question)
+        ((values, recording), total_ms), (found_by_hand, by_hand_ms) = ours, by_hand
+        result = _result(values)
         self.expected[question] = result
-        self.differing += result != by_hand.result
-        self._totals.append((total_ms, by_hand.total_ms))
-        self._stages.append((stages, by_hand.stages))
+        self.differing += result != found_by_hand.result
+        self._totals.append((total_ms, by_hand_ms))
+        self._stages.append(({stage.node: stage.ms for stage in recording.stages}, found_by_hand.stages))
 
     def report(self) -> dict[str, Any]:
         """{"stages", "groups", "total", "overhead_us"}."""
@@ -65,11 +67,8 @@ class Interleaved:
             "overhead_us": round(1000 * float(np.median(np.subtract(ours, floor))), 1),
         }
 
-    def _ours(self, question: str) -> tuple[Any, dict[str, float], float]:
-        began = perf_counter()
-        values, recording = self._rag.recorded_run(["reranked_hits", "context"], question=question, tenant=self._tenant)
-        total_ms = (perf_counter() - began) * 1000
-        return _result(values), {stage.node: stage.ms for stage in recording.stages}, total_ms
+    def _ours(self, question: str) -> tuple[dict[str, Any], Recording]:
+        return self._rag.recorded_run(["reranked_hits", "context"], question=question, tenant=self._tenant)
 
     def _figures(self, times: Callable[[dict[str, float]], float | None]) -> dict[str, float | None]:
         ours, floor = ([value for pair in self._stages if (value := times(pair[side])) is not None] for side in (0, 1))
@@ -79,6 +78,13 @@ class Interleaved:
 def found(rag: Pipeline, tenant: str, question: str) -> Any:
     """What the dataflow finds, to compare: the chunks of the context in order, the context and its tokens."""
     return _result(rag.run(["reranked_hits", "context"], question=question, tenant=tenant))
+
+
+def _timed(ask: Callable[[str], Any], question: str) -> tuple[Any, float]:
+    """What it returns, and after how many milliseconds: with all that has to be put away by then."""
+    began = perf_counter()
+    returned = ask(question)
+    return returned, (perf_counter() - began) * 1000
 
 
 def _result(values: dict[str, Any]) -> tuple[list[int], str, int]:

@@ -41,6 +41,8 @@ class OnnxMiniLM:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        # Threads that wait for work by spinning take the core that the keyword search and PostgreSQL need at that moment.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(_model_file().as_posix(), options, providers=["CPUExecutionProvider"])
         _check(_VOCABULARY, _VOCABULARY_SHA256)
         self._tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
