@@ -81,6 +81,22 @@ class ConcurrentSearches(DefaultGraphExecutor):
         return orders[key]
 
 
+def remember_ways(graph_: graph.FunctionGraph) -> None:
+    """Makes the graph keep which nodes lead to those asked for: for every run Hamilton looks for them anew, and they are the same each time."""
+    found: dict[tuple, tuple[set[node.Node], set[node.Node]]] = {}
+    find = graph_.get_upstream_nodes
+
+    def get_upstream_nodes(
+        final_vars: list[str], runtime_inputs: dict[str, Any] | None = None, runtime_overrides: dict[str, Any] | None = None
+    ) -> tuple[set[node.Node], set[node.Node]]:
+        key = (*final_vars, None, *(runtime_inputs or ()), None, *(runtime_overrides or ()), runtime_inputs is None, runtime_overrides is None)
+        if key not in found:
+            found[key] = find(final_vars, runtime_inputs, runtime_overrides)
+        return found[key]
+
+    graph_.get_upstream_nodes = get_upstream_nodes
+
+
 def _overlaps(node_: node.Node) -> bool:
     return node_.tags.get("runs") == "concurrently"
 

@@ -24,7 +24,7 @@ from hamilton import driver
 from hamilton.lifecycle import LifecycleAdapter
 
 from dataflows import context, fingerprints, generation, ingestion, reembedding, reranking, retrieval, understanding
-from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, StageTimer
+from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, StageTimer, remember_ways
 from dataflows.caching import NodeCache
 from dataflows.errors import ModelError, QuestionError, SettingsError
 from dataflows.facets import facets
@@ -71,6 +71,7 @@ class Pipeline:
         if cache is True:
             cache = NodeCache(self._cache_dir(), RESOURCES)
         self.driver = query_driver(settings, adapters=[self._timer, *adapters, *([cache] if cache else [])])
+        remember_ways(self.driver.graph)
         self.driver.graph_executor = self._searches = ConcurrentSearches(self.driver.adapter, settings.connections)
         self._ingestion = ingestion_driver()
 

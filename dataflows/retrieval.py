@@ -176,9 +176,12 @@ def _chunks_in_question(filters: str | None, corpus: Corpus, database: Database,
 
 def _hits(arm: str, streams: Iterable[list[tuple]]) -> list[Hit]:
     """A row is a chunk's columns, in the order of `Chunk`'s fields, and its score."""
-    named = [(f"{arm} {number}", rank, row) for number, rows in enumerate(streams) for rank, row in enumerate(rows, start=1)]
-    chunks = _frozen(Chunk, [_ChunkDraft(*row[:9]) for _, _, row in named])
-    return _frozen(Hit, [_HitDraft(chunk, row[9], rank, stream) for chunk, (stream, rank, row) in zip(chunks, named, strict=True)])
+    hits: list[_HitDraft] = []
+    for number, rows in enumerate(streams):
+        stream = f"{arm} {number}"
+        chunks = _frozen(Chunk, [_ChunkDraft(*row[:9]) for row in rows])
+        hits += [_HitDraft(chunk, row[9], rank, stream, ()) for rank, (chunk, row) in enumerate(zip(chunks, rows, strict=True), start=1)]
+    return _frozen(Hit, hits)
 
 
 def _draft(kind: type) -> type:

@@ -26,6 +26,8 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
     """Paragraphs, headings and list items: what no sentence reaches across."""
+    if "\n" not in text:
+        return iter([(0, len(text))] if text else [])
     cuts = {0, len(text)}
     cuts.update(match.end() for match in re.finditer(r"\n[ \t]*\n", text))
     cuts.update(match.end() for match in _NEW_BLOCK.finditer(text))
