@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from dataflows.analysis import searched, spaced
+from dataflows.types import SubQuery
+
 _K1, _B = 1.2, 0.75
 _POSTING = np.dtype([("chunk_id", ">i8"), ("frequency", ">i2"), ("length", ">u2")])
 #: Scores are sums in which what is taken back cancels; what rounding leaves of that is far below, and the least score of a match far above.
@@ -21,6 +24,7 @@ _AT_ONCE = 1 << 15  # postings unpacked together: what that takes stays in the p
 #: Up to so many chunks that meet the filters are named beforehand; above that, so many times more hits are looked through at each attempt.
 _FEW = 20_000
 _LOOKED_THROUGH = 16
+_PHRASE_CANDIDATES = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,21 @@ class Postings:
     weights: np.ndarray
 
 
-def search(reader: Any, queries: Sequence[str], languages: Sequence[str], filters: str | None, top_k: int) -> list[list[tuple]]:
-    """For each query the rows of `keyword_hits_bm25`: the top_k chunks that meet the filters, best first.
+def search(reader: Any, queries: Sequence[SubQuery], languages: Sequence[str], filters: str | None, top_k: int) -> list[list[tuple]]:
+    """For each query the rows of `keyword_hits_bm25`: the top_k chunks that meet the filters and have nothing excluded, best first.
 
     Where the filters leave few chunks, the best among those are looked for; where they leave many, the best of all are looked through, in
-    ever larger numbers, until top_k meet the filters.
+    ever larger numbers, until top_k meet the filters. Of the best 1,000, chunks that have a query's phrases come first: each scores as much
+    more as the best chunk of all scores by its words.
 
     Args:
         reader: reads all of one moment (`Database.read`).
     """
-    rows = reader.query("keyword_postings", {"queries": list(queries), "languages": list(languages)})
+    rows = reader.query("keyword_postings", {"queries": [searched(query.text) for query in queries], "languages": list(languages)})
     if not rows:
         return [[] for _ in queries]
     postings, allowed = unpacked(rows), _allowed(reader, filters)
-    return [_fetched(reader, postings, query, allowed, filters, top_k) for query in range(len(queries))]
+    return [_fetched(reader, postings, (number, query), list(languages), allowed, filters, top_k) for number, query in enumerate(queries)]
 
 
 def _allowed(reader: Any, filters: str | None) -> np.ndarray | None:
@@ -65,15 +70,37 @@ def _allowed(reader: Any, filters: str | None) -> np.ndarray | None:
     return np.frombuffer(packed, ">i8").astype(np.int64) if len(packed) <= _FEW * 8 else None
 
 
-def _fetched(reader: Any, postings: "Postings", query: int, allowed: np.ndarray | None, filters: str | None, top_k: int) -> list[tuple]:
-    looser, count = filters is not None and allowed is None, top_k
+def _fetched(
+    reader: Any, postings: "Postings", numbered: tuple[int, SubQuery], languages: list[str], allowed: np.ndarray | None, filters: str | None,
+    top_k: int,
+) -> list[tuple]:  # fmt: skip
+    number, query = numbered
+    asked = {"excluded": excluded_phrases(query), "languages": languages, "filters": filters if allowed is None else None, "top_k": top_k}
+    looser, count = bool(asked["filters"] or query.excluded), top_k
     while True:
         count = count * _LOOKED_THROUGH if looser else count
-        chunk_ids, scores = best(postings, query, count, allowed)
-        given = {"chunk_ids": chunk_ids.tolist(), "scores": scores.tolist(), "filters": filters if looser else None, "top_k": top_k}
-        rows = reader.query("keyword_hits_bm25", given) if len(chunk_ids) else []
+        chunk_ids, scores = best(postings, number, max(count, _PHRASE_CANDIDATES) if query.phrases else count, allowed)
+        if query.phrases and len(chunk_ids):
+            chunk_ids, scores = _phrases_first(reader, query, languages, chunk_ids, scores)
+        chunk_ids, scores = chunk_ids[:count], scores[:count]
+        rows = reader.query("keyword_hits_bm25", {"chunk_ids": chunk_ids.tolist(), "scores": scores.tolist(), **asked}) if len(chunk_ids) else []
         if not looser or len(rows) == top_k or len(chunk_ids) < count:
             return rows
+
+
+def _phrases_first(
+    reader: Any, query: SubQuery, languages: list[str], chunk_ids: np.ndarray, scores: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    phrases = [spaced(phrase) for phrase in query.phrases]
+    rows = reader.query("chunks_saying", {"chunk_ids": chunk_ids.tolist(), "phrases": phrases, "languages": languages})
+    scores = scores + scores[0] * np.isin(chunk_ids, [chunk_id for (chunk_id,) in rows])
+    order = np.lexsort((chunk_ids, -scores))
+    return chunk_ids[order], scores[order]
+
+
+def excluded_phrases(query: SubQuery) -> list[str] | None:
+    """What a query excludes, as the statements take it."""
+    return [spaced(phrase) for phrase in query.excluded] or None
 
 
 def unpacked(rows: Sequence[tuple]) -> Postings:

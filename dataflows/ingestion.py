@@ -19,7 +19,7 @@ from dataflows.storing import remove, store
 from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
 
 #: Changes what is made of a document; raise it to have everything made anew at the next ingest.
-_VERSION = 2
+_VERSION = 3
 #: A language is believed from this probability on: below it, titles of a few words are taken for any language there is, and a tenant's
 #: questions are then stemmed in all of them.
 _SURE = 0.95
@@ -196,5 +196,5 @@ def _draft(ordinal: int, start: int, end: int, title: str, prepared: PreparedDoc
     said = text.strip() == document.title  # a document that is nothing but its title has its words once
     embedded = embedded_text(document.title, title, text)
     page = bisect_right(document.page_starts, start) or None
-    content_hash = hashlib.sha256(f"{prepared.language}\0{document.title}\0{embedded}".encode()).digest()[:16]
+    content_hash = hashlib.sha256(f"{_VERSION}\0{prepared.language}\0{document.title}\0{embedded}".encode()).digest()[:16]
     return ChunkDraft(ordinal, "" if said else document.title, text, start, end, page, embedded, content_hash)

@@ -9,6 +9,8 @@ import numpy as np
 from hamilton.function_modifiers import config, tag
 
 from dataflows import bm25
+from dataflows.analysis import searched
+from dataflows.bm25 import excluded_phrases
 from dataflows.filters import filters_json
 from dataflows.types import Chunk, Corpus, Database, Encoder, Hit, QueryFilters, SubQuery
 
@@ -23,6 +25,7 @@ def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarra
 
 @tag(stage="semantic search", runs="concurrently")
 def semantic_hits(
+    sub_queries: list[SubQuery],
     query_embeddings: np.ndarray,
     query_filters: QueryFilters,
     corpus: Corpus,
@@ -42,7 +45,11 @@ def semantic_hits(
     """
     filters = filters_json(query_filters.applied)
     exact = _chunks_in_question(filters, corpus, database, tenant, exact_search_chunks) <= exact_search_chunks
-    asked = [{"query_embedding": embedding, "filters": filters, "top_k": candidate_count} for embedding in query_embeddings]
+    common = {"filters": filters, "languages": list(corpus.languages), "top_k": candidate_count}
+    asked = [
+        {"query_embedding": embedding, "excluded": excluded_phrases(query), **common}
+        for query, embedding in zip(sub_queries, query_embeddings, strict=True)
+    ]
     found = database.query_each(tenant, "semantic_hits_exact" if exact else "semantic_hits_index", asked)
     return _hits("semantic", found if exact else _completed(found, asked, database, tenant))
 
@@ -55,14 +62,15 @@ def keyword_hits__bm25(
     """The chunks that share words with each sub-query, ranked by BM25: any word may match, rare ones count more.
 
     Words are stemmed, and stop words left out, as in the languages of the tenant's documents. What is posted under the words of all
-    sub-queries is read at once and added up here; the best chunks are then fetched, from the same moment's documents.
+    sub-queries is read at once and added up here; the best chunks are then fetched, from the same moment's documents. Chunks that have
+    what a sub-query quotes come first; none has what it excludes.
 
     Returns:
         Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.
     Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.75.
     """
-    filters, queries = filters_json(query_filters.applied), [query.text for query in sub_queries]
-    return _hits("keyword", database.read(tenant, lambda reader: bm25.search(reader, queries, corpus.languages, filters, candidate_count)))
+    filters = filters_json(query_filters.applied)
+    return _hits("keyword", database.read(tenant, lambda reader: bm25.search(reader, sub_queries, corpus.languages, filters, candidate_count)))
 
 
 @config.when(keyword="ts_rank")
@@ -75,8 +83,8 @@ def keyword_hits__ts_rank(
     Returns:
         Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.
     """
-    filters, languages = filters_json(query_filters.applied), list(corpus.languages)
-    asked = [{"query": query.text, "languages": languages, "filters": filters, "top_k": candidate_count} for query in sub_queries]
+    common = {"filters": filters_json(query_filters.applied), "languages": list(corpus.languages), "top_k": candidate_count}
+    asked = [{"query": searched(query.text), "excluded": excluded_phrases(query), **common} for query in sub_queries]
     return _hits("keyword", database.query_each(tenant, "keyword_hits_ts_rank", asked))
 
 

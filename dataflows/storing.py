@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dataflows.abbreviations import find_definitions
+from dataflows.analysis import searched
 from dataflows.errors import SourceError
 from dataflows.filters import field_number, field_text
 from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
@@ -170,7 +171,8 @@ def _contents(added: list[tuple[PreparedDocument, ChunkDraft]], vectors: Mapping
         vectors = {**vectors, **{chunk.content_hash: vector for chunk, vector in zip(missing, encoded, strict=True)}}
     return {
         "document_ids": [prepared.document.document_id for prepared, _ in added], "languages": [prepared.language for prepared, _ in added],
-        **_places(chunks), "titles": [chunk.title for chunk in chunks], "texts": [chunk.text for chunk in chunks],
+        **_places(chunks), "texts": [chunk.text for chunk in chunks],
+        "searched_titles": [searched(chunk.title) for chunk in chunks], "searched_texts": [searched(chunk.text) for chunk in chunks],
         "content_hashes": [chunk.content_hash for chunk in chunks], "embeddings": [vectors[chunk.content_hash] for chunk in chunks],
     }  # fmt: skip
 

@@ -155,10 +155,15 @@ class QueryFilters:
 
 @dataclass(frozen=True, slots=True)
 class SubQuery:
-    """One searched stream: `role` is "original", "rewritten" or "sub-question"."""
+    """One searched stream: `role` is "original", "rewritten" or "sub-question".
+
+    Chunks with all of its `phrases` come before others in the keyword search; no hit of either search has anything `excluded`.
+    """
 
     text: str
     role: str = "original"
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
 
 from dataflows import date_ranges
+from dataflows.analysis import read_syntax
 from dataflows.errors import QuestionError
 from dataflows.filters import filters_json, known_filters
 from dataflows.types import Change, Corpus, Database, Filter, QueryFilters, RewrittenQuery, SubQuery
@@ -172,7 +173,8 @@ def query_filters__rules(
 @tag(stage="decomposition")
 def sub_queries__off(expanded_query: RewrittenQuery) -> list[SubQuery]:
     """The question alone."""
-    return [SubQuery(expanded_query.text)]
+    asked = read_syntax(expanded_query.text)
+    return [SubQuery(asked.text, phrases=asked.phrases, excluded=asked.excluded)]
 
 
 @config.when(understanding="rules")
@@ -182,15 +184,17 @@ def sub_queries__rules(
 ) -> list[SubQuery]:
     """What is searched for: the question as asked first, as rewritten if it was, and the parts of a compound question.
 
-    The rewritten question and the parts go without the words that became filters: every document left meets those.
+    The rewritten question and the parts go without the words that became filters: every document left meets those. Quoted phrases, and
+    words excluded by a hyphen in front of them at the end, are read by `analysis.read_syntax`.
 
     Returns:
         One to `max_sub_queries` streams, no text twice.
     Example: "What is tokenizers licensed under, and who wrote httpx?" -> itself, "What is tokenizers licensed under", "who wrote httpx?".
     """
-    rewritten = _without(query_filters.consumed, expanded_query.text)
-    streams = [SubQuery(normalized_query), SubQuery(rewritten, "rewritten")]
-    streams += [SubQuery(part, "sub-question") for part in _parts(rewritten)]
+    excluded = read_syntax(normalized_query).excluded
+    rewritten = read_syntax(_without(query_filters.consumed, expanded_query.text)).text
+    texts = [(normalized_query, "original"), (rewritten, "rewritten"), *((part, "sub-question") for part in _parts(rewritten))]
+    streams = [SubQuery((asked := read_syntax(text)).text, role, asked.phrases, excluded) for text, role in texts]
     distinct = {stream.text.lower(): stream for stream in reversed(streams)}
     return list(reversed(distinct.values()))[:max_sub_queries]
 

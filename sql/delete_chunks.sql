@@ -5,9 +5,7 @@
 WITH gone AS MATERIALIZED (
     DELETE FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = ANY(%(chunk_ids)s) RETURNING chunk_id, lexemes, length
 ), posted AS (
-    SELECT hashtextextended(t.lexeme, 0) AS term, g.chunk_id, sum(cardinality(t.positions)) AS frequency, g.length
-    FROM gone g, unnest(g.lexemes) AS t
-    GROUP BY 1, g.chunk_id, g.length
+    SELECT p.term, g.chunk_id, p.frequency, g.length FROM gone g, posted_terms(g.lexemes) AS p
 ), segment AS MATERIALIZED (
     INSERT INTO segments (tenant_id, level, chunks, removed)
     SELECT %(tenant_id)s, least(floor(log(8, count(*)) + 0.000001), 5), count(*), count(*) FROM gone HAVING count(*) > 0

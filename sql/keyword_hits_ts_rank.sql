@@ -1,5 +1,6 @@
 -- keyword_hits (ts_rank): the usual recipe, kept as the baseline to compare with: any term may match, ranked by ts_rank (no idf, no saturation).
--- in:    tenant_id text; query text; languages text[]; filters jsonb or NULL; top_k int
+-- in:    tenant_id text; query text; languages text[]; filters jsonb or NULL; top_k int;
+--        excluded text[] or NULL (words and phrases that no hit may have)
 -- out:   a chunk's columns and its score real (0 or more), best first, ties by chunk_id
 -- index: the key of chunks, all of a tenant: @@ is not leakproof, so under row-level security no GIN index could serve it
 WITH query AS MATERIALIZED (
@@ -11,6 +12,7 @@ WITH query AS MATERIALIZED (
     FROM chunks c, query
     WHERE c.tenant_id = %(tenant_id)s AND c.lexemes @@ query.terms
       AND (%(filters)s::jsonb IS NULL OR c.document_id IN (SELECT filtered_documents(%(tenant_id)s::text, %(filters)s::jsonb)))
+      AND (%(excluded)s::text[] IS NULL OR NOT says(c.lexemes, %(languages)s::regconfig[], %(excluded)s::text[]))
     ORDER BY score DESC, c.chunk_id
     LIMIT %(top_k)s
 )

@@ -1,5 +1,6 @@
 -- semantic_hits (exact): the chunks of one tenant nearest to a query embedding, every one of them compared.
--- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int
+-- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int;
+--        excluded text[] or NULL (words and phrases that no hit may have), languages text[] (to read them in)
 -- out:   a chunk's columns and its score real (cosine similarity, -1..1), best first, ties by chunk_id; HR001 when the encoder was given up
 -- index: the key of embeddings: all of a tenant's without filters; with them one look-up per chunk that meets them, found by
 --        document_fields' indexes and chunks_document (LATERAL ... OFFSET 0 makes that certain: PostgreSQL cannot know how few they are, and
@@ -17,7 +18,13 @@ WITH compared AS (
         FROM filtered_documents(%(tenant_id)s::text, %(filters)s::jsonb) AS f(document_id)
         CROSS JOIN LATERAL (SELECT chunk_id FROM chunks WHERE tenant_id = %(tenant_id)s AND document_id = f.document_id OFFSET 0) AS c))
 ), nearest AS MATERIALIZED (
-    SELECT chunk_id, distance FROM compared ORDER BY distance, chunk_id LIMIT %(top_k)s
+    SELECT e.chunk_id, e.distance FROM compared e
+    WHERE %(excluded)s::text[] IS NULL OR EXISTS (
+            SELECT 1 FROM chunks c
+            WHERE c.tenant_id = %(tenant_id)s AND c.chunk_id = e.chunk_id
+              AND NOT says(c.lexemes, %(languages)s::regconfig[], %(excluded)s::text[]) OFFSET 0)
+    ORDER BY e.distance, e.chunk_id
+    LIMIT %(top_k)s
 )
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, (1 - n.distance)::real AS score
 FROM nearest n

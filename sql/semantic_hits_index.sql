@@ -1,5 +1,6 @@
 -- semantic_hits (index): the chunks of one tenant nearest to a query embedding, by the HNSW index.
--- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int
+-- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int;
+--        excluded text[] or NULL (words and phrases that no hit may have), languages text[] (to read them in)
 -- out:   a chunk's columns and its score real (cosine similarity, -1..1), best first, ties by chunk_id; HR001 when the encoder was given up
 -- index: embeddings_hnsw_{encoder_id} (halfvec_cosine_ops); hnsw.iterative_scan goes on until top_k rows pass the conditions, or
 --        hnsw.max_scan_tuples were looked at, and recall depends on hnsw.ef_search (set by the connection). Filters are looked up candidate by
@@ -12,6 +13,10 @@ WITH nearest AS MATERIALIZED (
             SELECT 1 FROM chunks c
             WHERE c.tenant_id = %(tenant_id)s AND c.chunk_id = e.chunk_id
               AND NOT EXISTS (SELECT 1 FROM unmet_filters(%(tenant_id)s::text, c.document_id, %(filters)s::jsonb, 0)) OFFSET 0))
+      AND (%(excluded)s::text[] IS NULL OR EXISTS (
+            SELECT 1 FROM chunks c
+            WHERE c.tenant_id = %(tenant_id)s AND c.chunk_id = e.chunk_id
+              AND NOT says(c.lexemes, %(languages)s::regconfig[], %(excluded)s::text[]) OFFSET 0))
     ORDER BY e.embedding::halfvec({dimension}) <=> %(query_embedding)s::halfvec({dimension})
     LIMIT %(top_k)s
 )

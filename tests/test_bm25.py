@@ -17,6 +17,7 @@ from dataflows.errors import SourceError
 from dataflows.resources import migrations, statements
 from dataflows.resources.database import Transaction
 from dataflows.storing import merge_segments, remove
+from dataflows.types import SubQuery
 
 WORDS = [f"term{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(60)]
 
@@ -35,7 +36,7 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
     """BM25 (k1 1.2, b 0.75, Lucene's idf) of every chunk that shares a word with the query, from the stored chunks' words."""
     with rag.database.transaction(tenant) as transaction:
         lengths = dict(transaction.execute("SELECT chunk_id, length FROM chunks"))
-        rows = transaction.execute("SELECT chunk_id, lexeme, cardinality(positions) FROM chunks, unnest(lexemes)")
+        rows = transaction.execute("SELECT chunk_id, lexeme, frequency FROM chunks, unnest(lexemes), posted_terms(lexemes) WHERE term = hashtextextended(lexeme, 0)")
         asked = transaction.execute(f"SELECT lexeme, cardinality(positions) FROM unnest(to_tsvector('english', '{query}'))")
     found = Counter(lexeme for _, lexeme, _ in rows)
     mean = sum(lengths.values()) / max(len(lengths), 1)
@@ -50,7 +51,7 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
 
 def assert_as_worked_out(rag: Pipeline, tenant: str, query: str) -> None:
     expected = worked_out(rag, tenant, query)
-    (rows,) = rag.database.read(tenant, lambda reader: bm25.search(reader, [query], ["english"], None, 1000))
+    (rows,) = rag.database.read(tenant, lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], None, 1000))
     assert [row[9] for row in rows] == pytest.approx(sorted(expected.values(), reverse=True), rel=1e-9)
     assert {row[0]: row[9] for row in rows} == pytest.approx(expected, rel=1e-9)
 

@@ -169,7 +169,7 @@ def test_both_ways_of_semantic_search_find_the_same_after_the_change(address, ha
         old.ingest([Document(f"d{i}", "", f"Walrus number {i} sleeps on ice floe {i * 7}.", "s") for i in range(24)], "t")
     migrate(address)
     with opened(address, HALF) as new, new.database.transaction("t") as transaction:
-        values = {"query_embedding": half.encode(["floe 42"])[0], "filters": None, "top_k": 10}
+        values = {"query_embedding": half.encode(["floe 42"])[0], "filters": None, "top_k": 10, "excluded": None, "languages": ["english"]}
         transaction.execute("SET LOCAL enable_seqscan = off")
         plan = transaction.explain("semantic_hits_index", values)
         exact, index = ([row[0] for row in new.database.query("t", f"semantic_hits_{way}", values)] for way in ("exact", "index"))

@@ -144,7 +144,7 @@ def test_the_index_and_exact_search_return_as_many_as_asked_when_so_many_exist(r
 def test_the_index_statement_walks_the_hnsw_index_and_the_exact_one_cannot(rag, tenant):
     documents = [Document(f"d{i}", "", f"Item number {i} of the catalogue", "s") for i in range(40)]
     rag.ingest(documents, tenant)
-    parameters = {"query_embedding": rag.encoder.encode(["catalogue"])[0], "filters": None, "top_k": 10}
+    parameters = {"query_embedding": rag.encoder.encode(["catalogue"])[0], "filters": None, "top_k": 10, "excluded": None, "languages": ["english"]}
     with rag.database.transaction(tenant) as transaction:
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
         plans = {name: transaction.explain(name, parameters) for name in ("semantic_hits_index", "semantic_hits_exact")}

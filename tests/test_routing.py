@@ -8,7 +8,7 @@ import pytest
 
 from dataflows.filters import filters_json, parse_filters
 from dataflows.retrieval import semantic_hits
-from dataflows.types import Corpus, QueryFilters
+from dataflows.types import Corpus, QueryFilters, SubQuery
 
 #: 3,000 documents of one chunk each, each with a random vector: too many to be scanned by the planner's choice, and made in a second.
 BULK = """
@@ -51,12 +51,14 @@ def bulk(rag) -> str:
 
 
 def asked(rag, filters) -> dict:
-    return {"query_embedding": rag.encoder.encode(["a question"])[0], "filters": filters_json(parse_filters(filters)), "top_k": 20}
+    given = {"filters": filters_json(parse_filters(filters)), "top_k": 20, "excluded": None, "languages": ["english"]}
+    return {"query_embedding": rag.encoder.encode(["a question"])[0], **given}
 
 
 def hits(rag, tenant: str, filters, limit: int) -> list:
     corpus = Corpus("v", 3000, 3000, ("english",), ("tenth", "price", "day"), ("day",), ("price",))
-    given = {"query_embeddings": rag.encoder.encode(["a question"]), "query_filters": QueryFilters(parse_filters(filters)), "corpus": corpus}
+    given = {"sub_queries": [SubQuery("a question")], "query_embeddings": rag.encoder.encode(["a question"])}
+    given |= {"query_filters": QueryFilters(parse_filters(filters)), "corpus": corpus}
     return semantic_hits(**given, database=rag.database, tenant=tenant, candidate_count=20, exact_search_chunks=limit)
 
 
@@ -132,7 +134,7 @@ def test_a_stream_that_the_index_leaves_short_is_searched_exactly_and_no_other(r
 def routed(rag, database, tenant: str, filters, limit: int) -> list:
     corpus = Corpus("v", 3000, 3000, ("english",), ("tenth",))
     vectors = rag.encoder.encode(["a question", "another"])
-    return semantic_hits(vectors, QueryFilters(parse_filters(filters)), corpus, database, tenant, 20, limit)
+    return semantic_hits([SubQuery("a question")] * len(vectors), vectors, QueryFilters(parse_filters(filters)), corpus, database, tenant, 20, limit)
 
 
 # -------------------------------------------------------------------------- plans, as the login that row-level security binds

@@ -159,7 +159,7 @@ def _row_level_security_is_forced_on_partitions(connection) -> None:
 
 
 def _one_partition_is_opened(rag: Pipeline) -> None:
-    values = {"query_embedding": rag.encoder.encode(["walrus"])[0], "filters": None, "top_k": 10}
+    values = {"query_embedding": rag.encoder.encode(["walrus"])[0], "filters": None, "top_k": 10, "excluded": None, "languages": ["english"]}
     with rag.database.transaction("walrus") as transaction:
         plans = [transaction.explain(name, values) for name in ("semantic_hits_exact", "semantic_hits_index")]
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")

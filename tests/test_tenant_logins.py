@@ -147,6 +147,7 @@ def test_its_searches_are_planned_like_the_applications(rag, reader, admin, retu
     """The policy's constant adds no scan: the tenant's chunks are still reached by the key that starts with tenant_id."""
     admin.execute("ANALYZE embeddings")
     values = {"tenant_id": f"'{returns}'", "query_embedding": "(SELECT embedding FROM embeddings LIMIT 1)", "filters": "NULL", "top_k": "5"}
+    values |= {"excluded": "NULL", "languages": "'{}'"}
     text = filled(rag.database.text("semantic_hits_exact").replace("%(", "{").replace(")s", "}"), values)
     with reader.transaction():
         reader.execute("SET LOCAL enable_seqscan = off")

@@ -19,13 +19,14 @@ from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 
 from dataflows import bm25, understanding
+from dataflows.analysis import searched
 from dataflows.context import context
 from dataflows.filters import filters_json
 from dataflows.pipeline import Pipeline
 from dataflows.resources.database import PostgresDatabase, setting_tenant
 from dataflows.resources.encoders import OnnxMiniLM
 from dataflows.sentences import sentence_spans
-from dataflows.types import Chunk, Corpus, Hit, QueryFilters, SubQuery
+from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
 
 #: Columns of a hit, as the statements return them.
 _ID, _DOCUMENT, _TITLE, _SOURCE, _TEXT, _START, _END, _ORDINAL, _PAGE, _SCORE = range(10)
@@ -75,7 +76,7 @@ class Floor:
         conditions = filters_json(filters.applied)
         by_words = self._thread.submit(self._keyword, queries, conditions, corpus)
         vectors = self._timed("query_embeddings", self._embedded, [query.text for query in queries])
-        semantic = self._timed("semantic_hits", self._semantic, vectors, conditions, corpus.result())
+        semantic = self._timed("semantic_hits", self._semantic, queries, vectors, conditions, corpus.result())
         streams = [*semantic, *by_words.result()]
         rows, scores = self._timed("fused_hits", self._fused, streams)
         logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
@@ -99,7 +100,7 @@ class Floor:
         normalized = timed("normalized_query", understanding.normalized_query, question, settings.max_question_characters)
         if settings.understanding == "off":
             reading = self._thread.submit(timed, "corpus", understanding.corpus, self._there, self._tenant)
-            return [SubQuery(normalized)], QueryFilters(), reading
+            return understanding.sub_queries__off(RewrittenQuery(normalized)), QueryFilters(), reading
         corpus = timed("corpus", understanding.corpus, *asked)
         standalone = timed("standalone_query", understanding.standalone_query__rules, normalized)
         corrected = timed("corrected_query", understanding.corrected_query__rules, standalone, corpus, *asked)
@@ -124,12 +125,16 @@ class Floor:
         means = (states * weights).sum(axis=1) / weights.sum(axis=1)
         return means / np.linalg.norm(means, axis=1, keepdims=True)
 
-    def _semantic(self, vectors: np.ndarray, filters: str | None, corpus: Corpus) -> list[list[tuple]]:
+    def _semantic(self, queries: list[SubQuery], vectors: np.ndarray, filters: str | None, corpus: Corpus) -> list[list[tuple]]:
         limit, chunks = self._settings.exact_search_chunks, corpus.chunks
         if filters is not None and chunks > limit:
             ((_, chunks),) = self._here.query(self._tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
         top_k = self._settings.candidate_count
-        asked = [{"query_embedding": HalfVector(vector), "filters": filters, "top_k": top_k} for vector in vectors]
+        common = {"filters": filters, "languages": list(corpus.languages), "top_k": top_k}
+        asked = [
+            {"query_embedding": HalfVector(vector), "excluded": bm25.excluded_phrases(query), **common}
+            for query, vector in zip(queries, vectors, strict=True)
+        ]
         if chunks <= limit:
             return self._here.query_each(self._tenant, "semantic_hits_exact", asked)
         found = self._here.query_each(self._tenant, "semantic_hits_index", asked)
@@ -141,11 +146,11 @@ class Floor:
     def _keyword(self, queries: list[SubQuery], filters: str | None, corpus: Future[Corpus]) -> list[list[tuple]]:
         languages, top_k = list(corpus.result().languages), self._settings.candidate_count
         if self._settings.keyword == "bm25":
-            texts = [query.text for query in queries]
             return self._timed(
-                "keyword_hits", self._there.read, self._tenant, lambda reader: bm25.search(reader, texts, languages, filters, top_k)
+                "keyword_hits", self._there.read, self._tenant, lambda reader: bm25.search(reader, queries, languages, filters, top_k)
             )
-        asked = [{"query": query.text, "languages": languages, "filters": filters, "top_k": top_k} for query in queries]
+        common = {"languages": languages, "filters": filters, "top_k": top_k}
+        asked = [{"query": searched(query.text), "excluded": bm25.excluded_phrases(query), **common} for query in queries]
         return self._timed("keyword_hits", self._there.query_each, self._tenant, "keyword_hits_ts_rank", asked)
 
     def _fused(self, streams: list[list[tuple]]) -> tuple[list[tuple], list[float]]:

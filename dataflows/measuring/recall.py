@@ -23,7 +23,7 @@ from dataflows.measuring.timing import percentiles
 from dataflows.pipeline import Pipeline
 from dataflows.resources.database import PostgresDatabase
 from dataflows.sentences import sentence_spans
-from dataflows.types import Corpus, Encoder, Filter, QueryFilters
+from dataflows.types import Corpus, Encoder, Filter, QueryFilters, SubQuery
 
 VERSION = 1
 SHARES = (1.0, 0.5, 0.1, 0.01, 0.001)
@@ -98,7 +98,7 @@ class Audit:
     def search(self, database: PostgresDatabase, question: np.ndarray, filters: tuple[Filter, ...], **parameters: Any) -> Search:
         """What the node semantic_hits returns under these filters, and the time its statements took."""
         watch = _Watch(database)
-        given = {"query_embeddings": question[None], "query_filters": QueryFilters(filters), "corpus": self.corpus}
+        given = {"sub_queries": [SubQuery("")], "query_embeddings": question[None], "query_filters": QueryFilters(filters), "corpus": self.corpus}
         hits = self.rag.run(["semantic_hits"], overrides=given, tenant=self.tenant, database=watch, **parameters)["semantic_hits"]
         return Search(tuple(watch.searches), tuple(hit.score for hit in hits), watch.ms)
 
