@@ -37,20 +37,22 @@ class Postings:
             one that takes back.
         sizes: (n_terms,) int64, postings of each term.
         weights: (n_terms, n_queries) float64, idf times how often the query has the term.
+        chunks: how many the tenant has.
     """
 
     chunk_ids: np.ndarray
     parts: np.ndarray
     sizes: np.ndarray
     weights: np.ndarray
+    chunks: int
 
 
 def search(reader: Any, queries: Sequence[SubQuery], languages: Sequence[str], filters: str | None, top_k: int) -> list[list[tuple]]:
     """For each query the rows of `keyword_hits_bm25`: the top_k chunks that meet the filters and have nothing excluded, best first.
 
     Where the filters leave few chunks, the best among those are looked for; where they leave many, the best of all are looked through, in
-    ever larger numbers, until top_k meet the filters. Of the best 1,000, chunks that have a query's phrases come first: each scores as much
-    more as the best chunk of all scores by its words.
+    ever larger numbers, until top_k meet the filters. Of the best 1,000, chunks that have a query's phrases score more, as if the phrases
+    were one rare word of the query.
 
     Args:
         reader: reads all of one moment (`Database.read`).
@@ -81,19 +83,20 @@ def _fetched(
         count = count * _LOOKED_THROUGH if looser else count
         chunk_ids, scores = best(postings, number, max(count, _PHRASE_CANDIDATES) if query.phrases else count, allowed)
         if query.phrases and len(chunk_ids):
-            chunk_ids, scores = _phrases_first(reader, query, languages, chunk_ids, scores)
+            chunk_ids, scores = _with_phrases(reader, query, languages, postings.chunks, chunk_ids, scores)
         chunk_ids, scores = chunk_ids[:count], scores[:count]
         rows = reader.query("keyword_hits_bm25", {"chunk_ids": chunk_ids.tolist(), "scores": scores.tolist(), **asked}) if len(chunk_ids) else []
         if not looser or len(rows) == top_k or len(chunk_ids) < count:
             return rows
 
 
-def _phrases_first(
-    reader: Any, query: SubQuery, languages: list[str], chunk_ids: np.ndarray, scores: np.ndarray
+def _with_phrases(
+    reader: Any, query: SubQuery, languages: list[str], chunks: int, chunk_ids: np.ndarray, scores: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
+    """The same chunks in their new order, those with the query's phrases having the idf of these more."""
     phrases = [spaced(phrase) for phrase in query.phrases]
     rows = reader.query("chunks_saying", {"chunk_ids": chunk_ids.tolist(), "phrases": phrases, "languages": languages})
-    scores = scores + scores[0] * np.isin(chunk_ids, [chunk_id for (chunk_id,) in rows])
+    scores = scores + _idf(chunks, len(rows)) * np.isin(chunk_ids, [chunk_id for (chunk_id,) in rows])
     order = np.lexsort((chunk_ids, -scores))
     return chunk_ids[order], scores[order]
 
@@ -122,8 +125,12 @@ def unpacked(rows: Sequence[tuple]) -> Postings:
         block = slice(start, start + _AT_ONCE)
         chunk_ids[block], parts[block] = values["chunk_id"][block], _parts(values[block], mean_length)
     found = np.add.reduceat(np.sign(parts), np.cumsum(sizes) - sizes)
-    idf = np.log(1 + np.maximum(chunks - found + 0.5, 0) / (found + 0.5))
-    return Postings(chunk_ids, parts, sizes, idf[:, None] * np.array(list(counts.values())))
+    return Postings(chunk_ids, parts, sizes, _idf(chunks, found)[:, None] * np.array(list(counts.values())), chunks)
+
+
+def _idf(chunks: int, found: Any) -> Any:
+    """Of what `found` of the chunks have."""
+    return np.log(1 + np.maximum(chunks - found + 0.5, 0) / (found + 0.5))
 
 
 def _parts(values: np.ndarray, mean_length: float) -> np.ndarray:

@@ -62,8 +62,8 @@ def keyword_hits__bm25(
     """The chunks that share words with each sub-query, ranked by BM25: any word may match, rare ones count more.
 
     Words are stemmed, and stop words left out, as in the languages of the tenant's documents. What is posted under the words of all
-    sub-queries is read at once and added up here; the best chunks are then fetched, from the same moment's documents. Chunks that have
-    what a sub-query quotes come first; none has what it excludes.
+    sub-queries is read at once and added up here; the best chunks are then fetched, from the same moment's documents. To have what
+    a sub-query quotes counts like a rare word; none has what it excludes.
 
     Returns:
         Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.

@@ -157,7 +157,7 @@ class QueryFilters:
 class SubQuery:
     """One searched stream: `role` is "original", "rewritten" or "sub-question".
 
-    Chunks with all of its `phrases` come before others in the keyword search; no hit of either search has anything `excluded`.
+    In the keyword search all of its `phrases` count like one rare word; no hit of either search has anything `excluded`.
     """
 
     text: str

@@ -6,6 +6,7 @@ is recorded with its reason. With `understanding=off` the question goes through 
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -251,7 +252,7 @@ _CUES = {
     "by": ("author", "authors", "creator", "maintainer", "writer"),
     "from": ("source", "publisher", "outlet", "author", "department", "category"),
     "under": ("license", "licence"),
-    "in": ("category", "language", "section"),
+    "in": ("language",),
 }
 
 
@@ -270,21 +271,25 @@ def _value_filters(text: str, corpus: Corpus, database: Database, tenant: str) -
     phrases = sorted({" ".join(words[i:j]).lower() for i in range(len(words)) for j in range(i + 1, min(i + 6, len(words)) + 1)})
     rows = database.query(tenant, "query_filters", {"phrases": phrases}) if corpus.fields else []
     found: dict[str, tuple[Filter, str]] = {}
+    fields = Counter(folded for folded, *_ in rows)
     for folded, field, _, _ in rows:
-        cue = _cue(folded, field, text)
+        cue = _cue(folded, field, text, certain=fields[folded] == 1)
         if cue and field not in found:
             found[field] = (Filter(field, "in", (folded,)), cue)
     return list(found.values())
 
 
-def _cue(folded: str, field: str, text: str) -> str | None:
-    """The words of the question that ask for this value of this field, or None when it is merely mentioned."""
+def _cue(folded: str, field: str, text: str, certain: bool) -> str | None:
+    """The words of the question that ask for this value of this field, or None when it is merely mentioned.
+
+    A preposition announces it only where no other field has the value (`certain`), and never a part of a longer name ("in Business Standard").
+    """
     name = re.escape(field.replace("_", " ").lower()).rstrip("s") + "s?"
-    announced = [rf"{name}(?:\s+(?:is|of|named|called))?\s*[:=]?"] + [cue for cue, fields in _CUES.items() if field.lower() in fields]
+    announced = [rf"{name}(?:\s+(?:is|of|named|called))?\s*[:=]?"] + [cue for cue, fields in _CUES.items() if certain and field.lower() in fields]
     value = re.sub(r"(\\ | )+", r"\\s+", re.escape(folded))
     pattern = rf"\b(?:{'|'.join(announced)})\s*[\"']?(?:the\s+)?{value}\b|\b{value}[\"']?\s+{name}\b"
     match = re.search(pattern, text, re.IGNORECASE)
-    return match.group() if match else None
+    return match.group() if match and not re.match(r"\s+[A-Z]", text[match.end() :]) else None
 
 
 def _date_filters(text: str, corpus: Corpus, today: date | None) -> list[tuple[Filter, str]]:

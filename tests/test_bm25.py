@@ -72,7 +72,7 @@ def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(spread):
     rng = np.random.default_rng(3)
     chunk_ids = rng.permutation(20_000) * spread + 5
     parts = rng.integers(1, 50, 20_000) / 100
-    postings = Postings(chunk_ids, parts, np.array([20_000]), np.ones((1, 1)))
+    postings = Postings(chunk_ids, parts, np.array([20_000]), np.ones((1, 1)), 20_000)
     expected = sorted(zip(-parts, chunk_ids, strict=True))[:100]
     assert best(postings, 0, 100)[0].tolist() == [chunk_id for _, chunk_id in expected]
 
