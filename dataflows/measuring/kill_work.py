@@ -1,0 +1,341 @@
+"""The work that is going on when something is killed (`kills.py`): documents of which everything is known, and processes that write and read them.
+
+A document's `Version` is a few numbers from which its text follows. Every sentence begins with a marker, a word that names its document,
+paragraph and the version that wrote it, and is a chunk of its own: what a search returns says which versions it saw.
+"""
+
+import hashlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from dataflows.pipeline import Pipeline
+from dataflows.resources.database import open_database
+from dataflows.settings import Settings
+from dataflows.types import Document, Hit
+
+TENANTS = ("kills-a", "kills-b")
+WRITERS = 2
+#: What the worker's connections are called, so that the server can be asked whether they are gone.
+WORKER = "headrace-kills-worker"
+#: A word that is in every chunk, and how many hits are asked for: more than there are chunks, so that a search returns all of a tenant.
+EVERYWHERE = "walrus"
+ALL = 2000
+
+_WORDS = [first + second + third for first in ("ba", "ke", "li", "mo", "nu", "ta") for second in ("ra", "do", "si", "mu") for third in ("nel", "pok", "vim")]
+_DOCUMENTS = 25  # of a writer in a tenant at most, beside those that are written many at once
+_MANY = 66  # more than a block of ingestion holds
+#: What is asked of the pipeline, and how often each, relative to the others.
+OPERATIONS = {"ingest": 4, "update": 6, "rewrite": 2, "many": 1, "remove": 3, "question": 4}
+_PAUSE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Version:
+    """One state of a document.
+
+    Attributes:
+        title: the version that wrote the title.
+        paragraphs: (a number that the paragraph keeps, the version that wrote it), in order.
+    """
+
+    writer: int
+    number: int
+    title: int
+    paragraphs: tuple[tuple[int, int], ...]
+
+    @property
+    def document_id(self) -> str:
+        return f"w{self.writer}d{self.number}"
+
+    @property
+    def version(self) -> int:
+        return max(version for _, version in self.paragraphs)
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """The first word of every sentence, in order."""
+        return tuple(
+            f"{self.document_id}p{paragraph}v{version}s{sentence}"
+            for paragraph, version in self.paragraphs
+            for sentence in range(1 + (paragraph + version) % 2)
+        )
+
+    @property
+    def document(self) -> Document:
+        """The document in this state."""
+        paragraphs: dict[str, list[str]] = {}
+        for marker in self.markers:
+            paragraphs.setdefault(marker.rpartition("s")[0], []).append(_sentence(marker))
+        text = "\n\n".join(" ".join(sentences) for sentences in paragraphs.values())
+        metadata = {"language": "english", "version": self.version, "writer": f"w{self.writer}"}
+        return Document(self.document_id, f"Walrus {self.title}", text, source(self.document_id), metadata)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something that is asked of the pipeline.
+
+    Attributes:
+        changes: the documents' new states by id; None: removed.
+        asked: the document that a question is about.
+    """
+
+    kind: str
+    tenant: str
+    changes: Mapping[str, Version | None] = field(default_factory=dict)
+    asked: Version | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a worker is given to begin with: how things stand, and what was interrupted and is to be done again."""
+
+    seed: str
+    states: Mapping[str, Mapping[str, Version]]  # tenant -> document id -> state
+    again: tuple[Operation, ...] = ()
+
+
+class DrawnVectors:
+    """Stands for an encoder: tokens are words, a text's vector is drawn by its hash."""
+
+    name, dimension, max_tokens = "drawn-vectors", 32, 64
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+        from tokenizers.models import WordLevel
+        from tokenizers.pre_tokenizers import Whitespace
+
+        tokenizer = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = Whitespace()
+        return tokenizer
+
+    def encode(self, texts: Iterable[str]) -> np.ndarray:
+        """(len(texts), 32) float32, rows of norm 1."""
+        seeds = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts]
+        drawn = np.array([np.random.default_rng(seed).normal(size=self.dimension) for seed in seeds], np.float32).reshape(-1, self.dimension)
+        return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+    def count_tokens(self, text: str) -> int:
+        return len(self.tokenizer.encode(text).ids)
+
+
+def opened(settings: Settings) -> Pipeline:
+    """A pipeline with drawn vectors, and chunks of a sentence."""
+    encoder = DrawnVectors()
+    settings = settings.model_copy(update={"reranking": "off", "generation": "extractive", "chunk_tokens": 32, "chunk_overlap": 0})
+    return Pipeline(settings, encoder, open_database(settings, encoder))
+
+
+def everything(rag: Pipeline, tenant: str) -> dict[str, list[Hit]]:
+    """All chunks of a tenant, as each search finds them, and as both do."""
+    nodes = ["semantic_hits", "keyword_hits", "fused_hits"]
+    return rag.run(nodes, question=EVERYWHERE, tenant=tenant, candidate_count=ALL)
+
+
+def source(document_id: str) -> str:
+    """The path that a document is said to come from; there is no such file."""
+    return Path(f"/headrace-kills/{document_id}.txt").resolve().as_posix()
+
+
+def _sentence(marker: str) -> str:
+    random = Random(marker)
+    defined = " walrus tusk report (WTR)" if random.random() < 0.2 else ""
+    return f"{marker} {EVERYWHERE} {' '.join(random.choices(_WORDS, k=11))}{defined}."
+
+
+# -------------------------------------------------------------------------------------------------------------- writing
+
+
+def work(connection: Connection, settings: Settings) -> None:
+    """The worker process: at every turn it writes and asks without end, until it is told to stop, cannot go on, or is killed.
+
+    It tells ("begun", writer, operation) before and ("done", writer, complaint or "") after each call, ("failed", writer, reason) where one
+    raised, and ("ended",) when all writers have stopped.
+    """
+    _prepare_process(WORKER)
+    tell = _teller(connection)
+    with suppress(EOFError, OSError):  # the parent is gone
+        while True:
+            turn = connection.recv()
+            stop = threading.Event()
+            with opened(settings) as rag:
+                writers = [Writer(number, turn, rag, tell, stop) for number in range(WRITERS)]
+                threads = [threading.Thread(target=writer.run, daemon=True) for writer in writers]
+                for thread in threads:
+                    thread.start()
+                connection.recv()  # to stop
+                stop.set()
+                for thread in threads:
+                    thread.join()
+            tell("ended")
+
+
+class Writer:
+    """One thread of the worker, with documents of its own in every tenant."""
+
+    def __init__(self, number: int, turn: Turn, rag: Pipeline, tell: Callable[..., None], stop: threading.Event):
+        self._number, self._rag, self._tell, self._stop = number, rag, tell, stop
+        self._random = Random(f"{turn.seed} {number}")
+        self._again = [operation for operation in turn.again if operation.changes and _writer(operation) == number]
+        self._states = {
+            tenant: {name: state for name, state in turn.states[tenant].items() if state.writer == number} for tenant in TENANTS
+        }  # fmt: skip
+
+    def run(self) -> None:
+        """One operation after the other."""
+        while not self._stop.is_set():
+            operation = self._again.pop() if self._again else self.drawn()
+            self._tell("begun", self._number, operation)
+            try:
+                complaint = self._done(operation)
+            except Exception as error:
+                self._tell("failed", self._number, f"{type(error).__name__}: {error}")
+                return
+            self._tell("done", self._number, complaint)
+            for name, state in operation.changes.items():
+                self._states[operation.tenant].pop(name, None)
+                if state is not None:
+                    self._states[operation.tenant][name] = state
+
+    def drawn(self) -> Operation:
+        """The next operation, by the seed."""
+        random = self._random
+        tenant = random.choice(TENANTS)
+        states = self._states[tenant]
+        single = [state for state in states.values() if state.number >= _MANY]
+        kind = random.choices(list(OPERATIONS), list(OPERATIONS.values()))[0]
+        if kind == "many":
+            return self._many(tenant, states)
+        if kind == "ingest" or not single:
+            free = [number for number in range(_MANY, _MANY + _DOCUMENTS) if f"w{self._number}d{number}" not in states]
+            chosen = random.sample(free, min(len(free), random.randint(1, 5)))
+            # A version that no earlier document of the same id had, so that what is left of one that was removed would be seen.
+            new = [self._written(number, random.randrange(10**9), random.randint(1, 4)) for number in chosen]
+            return Operation("ingest", tenant, {state.document_id: state for state in new})
+        if kind == "question":
+            return Operation("question", tenant, asked=random.choice(single))
+        chosen = random.sample(single, min(len(single), random.randint(1, 3)))
+        if kind == "remove":
+            return Operation("remove", tenant, {state.document_id: None for state in chosen})
+        changed = [self._updated(state) if kind == "update" else self._rewritten(state) for state in chosen]
+        return Operation(kind, tenant, {state.document_id: state for state in changed})
+
+    def _many(self, tenant: str, states: Mapping[str, Version]) -> Operation:
+        version = self._random.randrange(10**9)
+        ids = [f"w{self._number}d{number}" for number in range(_MANY)]
+        if all(name in states for name in ids) and self._random.random() < 0.3:
+            return Operation("remove", tenant, {name: None for name in ids[:20]})
+        return Operation("many", tenant, {name: self._written(number, version, 1) for number, name in enumerate(ids)})
+
+    def _written(self, number: int, version: int, paragraphs: int) -> Version:
+        return Version(self._number, number, version, tuple((paragraph, version) for paragraph in range(paragraphs)))
+
+    def _rewritten(self, state: Version) -> Version:
+        return self._written(state.number, state.version + 1, self._random.randint(1, 4))
+
+    def _updated(self, state: Version) -> Version:
+        """One paragraph written anew, put in front, or left out."""
+        version, paragraphs = state.version + 1, list(state.paragraphs)
+        place, what = self._random.randrange(len(paragraphs)), self._random.random()
+        if what < 0.2 and len(paragraphs) < 5:
+            paragraphs.insert(0, (max(number for number, _ in paragraphs) + 1, version))
+        else:
+            paragraphs[place] = (paragraphs[place][0], version)
+            if what > 0.8 and len(paragraphs) > 1:
+                del paragraphs[place - 1]
+        return replace(state, paragraphs=tuple(paragraphs))
+
+    def _done(self, operation: Operation) -> str:
+        """Asks it of the pipeline; "" or what is wrong with the answer."""
+        if operation.asked is not None:
+            return self._asked(operation.asked, operation.tenant)
+        if operation.kind == "remove":
+            outcomes = self._rag.remove([source(name) for name in operation.changes], operation.tenant)
+        else:
+            outcomes = self._rag.ingest([state.document for state in operation.changes.values() if state], operation.tenant)
+        failed = [f"{outcome.document_id}: {outcome.reason}" for outcome in outcomes if outcome.status == "failed"]
+        return f"{operation.kind} failed: {failed}" if failed else ""
+
+    def _asked(self, state: Version, tenant: str) -> str:
+        marker = self._random.choice(state.markers)
+        self._rag.ask(f"What is said about {EVERYWHERE} {marker}?", tenant)
+        hits = self._rag.run(["keyword_hits"], question=marker, tenant=tenant)["keyword_hits"]
+        found = [hit.chunk.document_id for hit in hits]
+        return "" if found == [state.document_id] else f"a question about {marker} found {found}"
+
+
+def _writer(operation: Operation) -> int:
+    """Whose operation it is: document ids begin with w and the writer's number."""
+    return int(next(iter(operation.changes))[1:].partition("d")[0])
+
+
+# -------------------------------------------------------------------------------------------------------------- reading
+
+
+def read(connection: Connection, settings: Settings) -> None:
+    """The reader process: searches all of each tenant, again and again, and tells what it saw for the first time.
+
+    It tells ("seen", tenant, node, document id, markers) and ("unread", reason) where a search raised; asked anything, it answers
+    ("read", number of searches since).
+    """
+    _prepare_process("headrace-kills-reader")
+    tell = _teller(connection)
+    seen: set[tuple] = set()
+    searches = 0
+    with suppress(EOFError, OSError), opened(settings.model_copy(update={"understanding": "off"})) as rag:
+        while True:
+            for tenant in TENANTS:
+                try:
+                    found = everything(rag, tenant)
+                except Exception as error:
+                    tell("unread", f"{type(error).__name__}: {error}")
+                    threading.Event().wait(_PAUSE_S)
+                    continue
+                searches += 1
+                new = {(tenant, node, *document) for node, hits in found.items() for document in documents_of(hits)} - seen
+                seen |= new
+                for observation in new:
+                    tell("seen", *observation)
+            if connection.poll():
+                connection.recv()
+                tell("read", searches)
+                searches = 0
+
+
+def documents_of(hits: Iterable[Hit]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """(document id, the markers of its chunks in reading order) of every document among the hits."""
+    chunks: dict[str, list[tuple[int, int, str]]] = {}
+    for hit in hits:
+        chunks.setdefault(hit.chunk.document_id, []).append((hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text.split()[0]))
+    return [(name, tuple(marker for _, _, marker in sorted(of_document))) for name, of_document in chunks.items()]
+
+
+def _prepare_process(name: str) -> None:
+    """Ctrl-C is the parent's; what the pool logs about a dead server is expected here."""
+    os.environ["PGAPPNAME"] = name
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable(logging.CRITICAL)
+
+
+def _teller(connection: Connection) -> Callable[..., None]:
+    """Sends messages, of several threads one after the other."""
+    lock = threading.Lock()
+
+    def tell(*message: Any) -> None:
+        with lock:
+            connection.send(message)
+
+    return tell
