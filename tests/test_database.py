@@ -260,17 +260,45 @@ def test_two_processes_share_one_server_and_the_death_of_one_leaves_it_to_the_ot
     assert not running(server)  # the killed process does not keep it alive
 
 
-def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_factory):
+def kill_server(pid: int) -> None:
     import psutil
 
+    for victim in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        victim.kill()
+
+
+def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("killed")
     process, server = visitor(data_dir, "ice")
-    for victim in [psutil.Process(server), *psutil.Process(server).children(recursive=True)]:
-        victim.kill()
+    kill_server(server)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     with Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive") as rag:
         assert rag.run(["corpus"], tenant="shared")["corpus"].documents == 1
+
+
+def test_a_server_that_another_process_started_again_is_stopped_by_the_last_that_leaves(tmp_path_factory):
+    data_dir = tmp_path_factory.mktemp("again")
+    first, server = visitor(data_dir, "ice")
+    kill_server(server)
+    second, other = visitor(data_dir, "sand")
+    leave(second)
+    assert other != server and running(other)  # the first process still uses it
+    leave(first)
+    assert not running(other)
+
+
+def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(tmp_path_factory):
+    data_dir = tmp_path_factory.mktemp("both")
+    choices = {"data_dir": data_dir, "reranking": "off", "generation": "extractive"}
+    with Pipeline.open(**choices) as first:
+        first.ingest([Document("d", "", "The walrus sleeps on ice.", "s")], "t")
+        kill_server(first.database._server._server.get_pid())
+        with Pipeline.open(**choices) as second:
+            assert second.run(["corpus"], tenant="t")["corpus"].documents == 1
+        server = first.database._server._server.get_pid()
+        assert running(server) and first.run(["corpus"], tenant="t")["corpus"].documents == 1
+    assert not running(server)
 
 
 def test_two_pipelines_of_one_process_close_without_taking_the_server_from_each_other(data_dir, rag, returns):

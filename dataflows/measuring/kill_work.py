@@ -7,12 +7,14 @@ paragraph and the version that wrote it, and is a chunk of its own: what a searc
 import hashlib
 import logging
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -33,11 +35,12 @@ WORKER = "headrace-kills-worker"
 EVERYWHERE = "walrus"
 ALL = 2000
 
-_WORDS = [first + second + third for first in ("ba", "ke", "li", "mo", "nu", "ta") for second in ("ra", "do", "si", "mu") for third in ("nel", "pok", "vim")]
+_WORDS = ["".join(syllables) for syllables in product(("ba", "ke", "li", "mo", "nu", "ta"), ("ra", "do", "si", "mu"), ("nel", "pok", "vim"))]
 _DOCUMENTS = 25  # of a writer in a tenant at most, beside those that are written many at once
 _MANY = 66  # more than a block of ingestion holds
 #: What is asked of the pipeline, and how often each, relative to the others.
 OPERATIONS = {"ingest": 4, "update": 6, "rewrite": 2, "many": 1, "remove": 3, "question": 4}
+_MARKER = re.compile(r"\bw\d+d\d+p\d+v\d+s\d+\b")
 _PAUSE_S = 0.05
 
 
@@ -78,7 +81,7 @@ class Version:
         paragraphs: dict[str, list[str]] = {}
         for marker in self.markers:
             paragraphs.setdefault(marker.rpartition("s")[0], []).append(_sentence(marker))
-        text = "\n\n".join(" ".join(sentences) for sentences in paragraphs.values())
+        text = "\n\n".join("\n".join(sentences) for sentences in paragraphs.values())
         metadata = {"language": "english", "version": self.version, "writer": f"w{self.writer}"}
         return Document(self.document_id, f"Walrus {self.title}", text, source(self.document_id), metadata)
 
@@ -153,7 +156,7 @@ def source(document_id: str) -> str:
 def _sentence(marker: str) -> str:
     random = Random(marker)
     defined = " walrus tusk report (WTR)" if random.random() < 0.2 else ""
-    return f"{marker} {EVERYWHERE} {' '.join(random.choices(_WORDS, k=11))}{defined}."
+    return f"{marker} {EVERYWHERE} {' '.join(random.choices(_WORDS, k=12))}{defined}."
 
 
 # -------------------------------------------------------------------------------------------------------------- writing
@@ -237,7 +240,7 @@ class Writer:
         version = self._random.randrange(10**9)
         ids = [f"w{self._number}d{number}" for number in range(_MANY)]
         if all(name in states for name in ids) and self._random.random() < 0.3:
-            return Operation("remove", tenant, {name: None for name in ids[:20]})
+            return Operation("remove", tenant, dict.fromkeys(ids[:20]))
         return Operation("many", tenant, {name: self._written(number, version, 1) for number, name in enumerate(ids)})
 
     def _written(self, number: int, version: int, paragraphs: int) -> Version:
@@ -319,8 +322,8 @@ def documents_of(hits: Iterable[Hit]) -> Iterable[tuple[str, tuple[str, ...]]]:
     """(document id, the markers of its chunks in reading order) of every document among the hits."""
     chunks: dict[str, list[tuple[int, int, str]]] = {}
     for hit in hits:
-        chunks.setdefault(hit.chunk.document_id, []).append((hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text.split()[0]))
-    return [(name, tuple(marker for _, _, marker in sorted(of_document))) for name, of_document in chunks.items()]
+        chunks.setdefault(hit.chunk.document_id, []).append((hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text))
+    return [(name, tuple(_MARKER.findall(" ".join(text for *_, text in sorted(of_document))))) for name, of_document in chunks.items()]
 
 
 def _prepare_process(name: str) -> None:

@@ -173,8 +173,8 @@ class Run:
             _await_end_of(WORKER, rag, until)
             self._look_at_reader(victim, until)
             interrupted, self._running = tuple(self._running.values()), {}
-            sound = all([self._tenant_is_sound(rag, tenant, interrupted) for tenant in TENANTS])
-        return interrupted, sound
+            sound = [self._tenant_is_sound(rag, tenant, interrupted) for tenant in TENANTS]
+        return interrupted, all(sound)
 
     def _hear_the_dead(self) -> None:
         """Takes the messages that the killed worker had sent; the last one may be cut off."""

