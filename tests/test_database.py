@@ -277,6 +277,20 @@ def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_fact
         assert rag.run(["corpus"], tenant="shared")["corpus"].documents == 1
 
 
+def test_the_notes_of_a_killed_server_that_nobody_has_reaped_are_removed_and_those_of_a_living_one_are_not(tmp_path):
+    """Its socket's note would otherwise keep the next server from starting, as long as the dead process is listed."""
+    from dataflows.resources.embedded_server import _forget_dead_server
+
+    notes = tmp_path / "postmaster.pid", tmp_path / ".s.PGSQL.5432.lock"
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it has ended and stays listed until Popen asks for its exit code
+        for pid, left in ((os.getpid(), 2), (dead.pid, 0)):
+            for note in notes:
+                note.write_text(f"{pid}\n{tmp_path}\n1\n5432\n{tmp_path}\n\n1 2\nready\n")
+            _forget_dead_server(tmp_path)
+            assert sum(note.exists() for note in notes) == left
+
+
 def test_a_server_that_another_process_started_again_is_stopped_by_the_last_that_leaves(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("again")
     first, server = visitor(data_dir, "ice")

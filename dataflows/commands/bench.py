@@ -20,14 +20,15 @@ these that depend on the number of chunks, "chunks", "documents"}, ...}, "bars":
 "environment", "seed", "wall_s"}. What stands outside "scale" is of the smallest.
 
 With --kills, a process ingests, updates, removes and asks without end, in two tenants of a temporary embedded database, while another one searches
-(dataflows/measuring/kills.py). At random moments, drawn by --seed, the first process (the client) or PostgreSQL with all its processes (the
-server) is killed; then everything is opened again and checked: nothing lost, nothing doubled, nothing half visible. The run ends early when
-the database is no longer sound. Its JSON: {"version": 1, "kills": {"client", "server"}, "asked_kills", "operations" (that returned): {"ingest",
+(dataflows/measuring/kills.py). At random moments, drawn by --seed, one of four is killed: half the time the first process (client), else
+PostgreSQL with all its processes (server), its first process alone (postmaster), or one that serves a connection (backend). Then everything is
+opened again and checked: nothing lost, nothing doubled, nothing half visible. The run ends early when the database is no longer sound. Its
+JSON: {"version": 1, "kills": {"client", "server", "postmaster", "backend"}, "asked_kills", "operations" (that returned): {"ingest",
 "update", "rewrite", "many", "remove", "question"}, "searches" (of the reader), "interrupted" (calls that were under way, by what was found
 of their documents): {"whole", "absent", "partly" (each document whole or absent), "questions", "documents_whole", "documents_absent"},
-"between_calls" (writers that were between two calls), "checked_documents", "fused_of_two_moments" (documents of which the reader's fused ranking
-showed two versions: its two searches are each of one moment, one a moment after the other), "violations": {KIND: count}, "examples",
-"environment", "seed", "wall_s"}.
+"between_calls" (writers that were between two calls), "checked_documents", "searches_of_two_moments" (of the reader's, those whose two arms
+showed a document in two versions, each whole: each arm is of one moment, one a little later than the other), "violations": {KIND: count},
+"examples", "environment", "seed", "wall_s"}.
 
 Exit code 0, or 1 when an answer was an error or a wrong one, or a kill did harm: what is only slow is said and no failure.
 """
@@ -103,13 +104,14 @@ def print_kills(report: dict[str, Any]) -> None:
     killed, interrupted = report["kills"], report["interrupted"]
     done = ", ".join(f"{count:,} {kind}" for kind, count in report["operations"].items())
     lines = (
-        f"kill -9: {killed['client']} of the client, {killed['server']} of the server, of {report['asked_kills']} asked for",
+        f"kill -9: {killed['client']} of the client, {killed['server']} of the whole server, {killed['postmaster']} of its first process alone, "
+        f"{killed['backend']} of one of its backends; asked for were {report['asked_kills']}",
         f"calls that returned: {sum(report['operations'].values()):,} ({done}); searches beside them: {report['searches']:,}",
         f"calls that were interrupted: {interrupted['whole']} found done, {interrupted['absent']} not done at all, {interrupted['partly']} done for "
         f"some of their documents, {interrupted['questions']} questions; of their documents {interrupted['documents_whole']} are wholly as after "
         f"the call, {interrupted['documents_absent']} wholly as before it",
-        f"documents checked: {report['checked_documents']:,}; seen in two versions by a fused ranking (no violation: two searches, two moments): "
-        f"{report['fused_of_two_moments']}",
+        f"documents checked: {report['checked_documents']:,}; searches by meaning and by words that, a moment apart, showed a document in two "
+        f"versions, each of them whole (counted, no violation): {report['searches_of_two_moments']}",
     )  # fmt: skip
     for line in lines:
         output.console.print(line, markup=False)

@@ -143,9 +143,8 @@ def opened(settings: Settings) -> Pipeline:
 
 
 def everything(rag: Pipeline, tenant: str) -> dict[str, list[Hit]]:
-    """All chunks of a tenant, as each search finds them, and as both do."""
-    nodes = ["semantic_hits", "keyword_hits", "fused_hits"]
-    return rag.run(nodes, question=EVERYWHERE, tenant=tenant, candidate_count=ALL)
+    """All chunks of a tenant, as each of the two searches finds them."""
+    return rag.run(["semantic_hits", "keyword_hits"], question=EVERYWHERE, tenant=tenant, candidate_count=ALL)
 
 
 def source(document_id: str) -> str:
@@ -292,12 +291,12 @@ def read(connection: Connection, settings: Settings) -> None:
     """The reader process: searches all of each tenant, again and again, and tells what it saw for the first time.
 
     It tells ("seen", tenant, node, document id, markers) and ("unread", reason) where a search raised; asked anything, it answers
-    ("read", number of searches since).
+    ("read", number of searches since, how many of them were of two moments).
     """
     _prepare_process("headrace-kills-reader")
     tell = _teller(connection)
     seen: set[tuple] = set()
-    searches = 0
+    searches = of_two_moments = 0
     with suppress(EOFError, OSError), opened(settings.model_copy(update={"understanding": "off"})) as rag:
         while True:
             for tenant in TENANTS:
@@ -307,23 +306,30 @@ def read(connection: Connection, settings: Settings) -> None:
                     tell("unread", f"{type(error).__name__}: {error}")
                     threading.Event().wait(_PAUSE_S)
                     continue
+                documents = {node: documents_of(hits) for node, hits in found.items()}
                 searches += 1
-                new = {(tenant, node, *document) for node, hits in found.items() for document in documents_of(hits)} - seen
+                of_two_moments += disagree(*documents.values())
+                new = {(tenant, node, *document) for node, of_node in documents.items() for document in of_node.items()} - seen
                 seen |= new
                 for observation in new:
                     tell("seen", *observation)
             if connection.poll():
                 connection.recv()
-                tell("read", searches)
-                searches = 0
+                tell("read", searches, of_two_moments)
+                searches = of_two_moments = 0
 
 
-def documents_of(hits: Iterable[Hit]) -> Iterable[tuple[str, tuple[str, ...]]]:
-    """(document id, the markers of its chunks in reading order) of every document among the hits."""
+def documents_of(hits: Iterable[Hit]) -> dict[str, tuple[str, ...]]:
+    """The markers of its chunks in reading order, for every document among the hits."""
     chunks: dict[str, list[tuple[int, int, str]]] = {}
     for hit in hits:
         chunks.setdefault(hit.chunk.document_id, []).append((hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text))
-    return [(name, tuple(_MARKER.findall(" ".join(text for *_, text in sorted(of_document))))) for name, of_document in chunks.items()]
+    return {name: tuple(_MARKER.findall(" ".join(text for *_, text in sorted(of_document)))) for name, of_document in chunks.items()}
+
+
+def disagree(first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether two searches show a document in two versions: a ranking fused of them has chunks of both."""
+    return any(markers != second[name] for name, markers in first.items() if name in second)
 
 
 def _prepare_process(name: str) -> None:

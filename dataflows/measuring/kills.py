@@ -1,9 +1,9 @@
 """kill -9 of client or server at random moments of mixed ingest, update, removal and questions: nothing lost, doubled or half visible.
 
 On an embedded server of its own, a worker process writes and asks through two threads, and a reader process searches all there is, again and
-again (`kill_work.py`). At moments drawn by the seed the worker, or the server with all its processes, is killed. Everything is opened again and
-compared with what was asked for (`kill_check.py`): what had returned is there; what was interrupted is, document by document, there wholly or
-not at all, and is then done again. What the seed does not decide is how far the work has come at that moment.
+again (`kill_work.py`). At moments drawn by the seed one of VICTIMS is killed. Everything is opened again and compared with what was asked for
+(`kill_check.py`): what had returned is there; what was interrupted is, document by document, there wholly or not at all, and is then done
+again. What the seed does not decide is how far the work has come at that moment.
 """
 
 import shutil
@@ -32,9 +32,14 @@ from dataflows.settings import Settings
 
 VERSION = 1
 
+#: Who is killed, in turns shuffled by the seed. client: the worker. server: PostgreSQL with all its processes. postmaster: its first process
+#: alone; the others notice, sooner or later. backend: one process that serves a connection; PostgreSQL then ends all others and recovers.
+VICTIMS = ("client", "server", "postmaster", "backend")
+
 #: Called with what is being done, how much of it is done and how much there is.
 Progress = Callable[[str, int, int], None]
 
+_TURNS = ("client", "server", "postmaster", "backend", "client", "client")  # half of them the client
 _LONGEST_WORK_S = 1.5
 _PATIENCE_S = 90.0
 _PAUSE_S = 0.01
@@ -79,7 +84,7 @@ class Run:
 
     def report(self) -> dict[str, Any]:
         """Kills as often as was asked, or until something is wrong that would stay wrong."""
-        victims = [("client", "server")[number % 2] for number in range(self._kills)]
+        victims = [_TURNS[number % len(_TURNS)] for number in range(self._kills)]
         self._random.shuffle(victims)
         with opened(self._settings) as rag:
             versions = rag.database.versions
@@ -113,14 +118,12 @@ class Run:
             self._hear(patience)
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
-            if self._worker.connection.poll(left):
+            if self._worker.says_something(left):
                 self._hear(until)
 
     def _hear(self, until: float) -> bool:
-        """Takes one message of the worker; False when it has stopped. DatabaseError when none comes, or it is gone."""
-        if not self._worker.connection.poll(max(until - monotonic(), 0)):
-            raise DatabaseError(f"the worker said nothing for {_PATIENCE_S:.0f} s: it hangs, or the machine is far too busy")
-        what, *values = self._worker.connection.recv()
+        """Takes one message of the worker; False when it has stopped."""
+        what, *values = self._worker.hear(until)
         if what == "begun":
             self._begun(*values)
         elif what == "done":
@@ -157,14 +160,14 @@ class Run:
         server = _server(self._settings.data_dir)
         if server is None:
             raise DatabaseError("the embedded server that was to be killed is not there")
-        _kill_server(server)
+        _kill_server(server, victim, self._random)
         self._worker.send("stop")
 
     def _checked(self, victim: str) -> tuple[tuple[Operation, ...], bool]:
         """Opens everything again and compares: the operations to do again, and whether the database is sound."""
         until = monotonic() + _PATIENCE_S
         with opened(self._settings) as rag:
-            if victim == "server":
+            if victim != "client":
                 while self._hear(until):  # calls that waited for the server may still return
                     pass
             else:
@@ -178,7 +181,7 @@ class Run:
 
     def _hear_the_dead(self) -> None:
         """Takes the messages that the killed worker had sent; the last one may be cut off."""
-        with suppress(EOFError, OSError, UnpicklingError):
+        with suppress(DatabaseError):
             while True:
                 self._hear(monotonic())
 
@@ -186,23 +189,18 @@ class Run:
         """What the reader saw since the last kill, compared with what could be seen."""
         self._reader.send("how much?")
         while True:
-            if not self._reader.connection.poll(max(until - monotonic(), 0)):
-                raise DatabaseError(f"the reader said nothing for {_PATIENCE_S:.0f} s: it hangs, or the machine is far too busy")
-            what, *values = self._reader.connection.recv()
+            what, *values = self._reader.hear(until)
             if what == "read":
                 self._counts["searches"] += values[0]
+                self._counts["searches_of_two_moments"] += values[1]
                 return
             if what == "seen":
                 self._look_at(*values)
-            elif victim != "server":
+            elif victim == "client":
                 self._violate("refused", f"a search failed: {values[0]}")
 
     def _look_at(self, tenant: str, node: str, document_id: str, markers: tuple[str, ...]) -> None:
-        if markers in self._ever.get((tenant, document_id), ()):
-            return
-        if node == "fused_hits":  # of two searches, one a moment after the other
-            self._counts["fused_of_two_moments"] += 1
-        else:
+        if markers not in self._ever.get((tenant, document_id), ()):
             self._violate("mixed", f"{node} of {tenant} showed {document_id} as {markers}")
 
     def _tenant_is_sound(self, rag: Pipeline, tenant: str, interrupted: Sequence[Operation]) -> bool:
@@ -229,12 +227,12 @@ class Run:
     def _violate(self, kind: str, what: str) -> None:
         self._violations[kind] += 1
         if len(self._examples) < _EXAMPLES:
-            self._examples.append(f"after {self._counts['client'] + self._counts['server']} kills, {kind}: {what}")
+            self._examples.append(f"after {sum(self._counts[victim] for victim in VICTIMS)} kills, {kind}: {what}")
 
     def _figures(self) -> dict[str, Any]:
         counts = self._counts
         return {
-            "version": VERSION, "kills": {"client": counts["client"], "server": counts["server"]}, "asked_kills": self._kills,
+            "version": VERSION, "kills": {victim: counts[victim] for victim in VICTIMS}, "asked_kills": self._kills,
             "operations": {kind: counts[kind] for kind in OPERATIONS}, "searches": counts["searches"],
             "interrupted": {
                 "whole": counts["interrupted_whole"], "absent": counts["interrupted_absent"], "partly": counts["interrupted_partly"],
@@ -242,7 +240,7 @@ class Run:
                 "documents_absent": counts["documents_absent"],
             },
             "between_calls": counts["moments_between_calls"], "checked_documents": counts["checked_documents"],
-            "fused_of_two_moments": counts["fused_of_two_moments"],
+            "searches_of_two_moments": counts["searches_of_two_moments"],
             "violations": {kind: self._violations[kind] for kind in KINDS}, "examples": self._examples,
         }  # fmt: skip
 
@@ -252,14 +250,32 @@ class _Child:
 
     def __init__(self, target: Callable[[Connection, Settings], None], settings: Settings):
         context = get_context("spawn")
-        self.settings = settings
-        self.connection, theirs = context.Pipe()
+        self.settings, self._name = settings, f"the process that is to {target.__name__}"
+        self._connection, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(target=target, args=(theirs, settings), daemon=True)
         self._process.start()
         theirs.close()
 
     def send(self, message: Any) -> None:
-        self.connection.send(message)
+        with self._gone():
+            self._connection.send(message)
+
+    def says_something(self, seconds: float) -> bool:
+        return self._connection.poll(seconds)
+
+    def hear(self, until: float) -> tuple:
+        """Its next message. DatabaseError when none has come by then, or it is gone."""
+        with self._gone():
+            if self._connection.poll(max(until - monotonic(), 0)):
+                return self._connection.recv()
+        raise DatabaseError(f"{self._name} said nothing for up to {_PATIENCE_S:.0f} s: it hangs, or the machine is far too busy")
+
+    @contextmanager
+    def _gone(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError, UnpicklingError) as error:
+            raise DatabaseError(f"{self._name} ended by itself: what it said of it, if anything, stands above") from error
 
     def kill(self) -> None:
         """kill -9; what it had said can still be heard."""
@@ -288,10 +304,17 @@ def _server(data_dir: Path) -> psutil.Process | None:
     return None
 
 
-def _kill_server(server: psutil.Process) -> None:
-    """kill -9 of it and its children; halted first, so that it starts no other meanwhile."""
+def _kill_server(server: psutil.Process, part: str = "server", random: Random | None = None) -> None:
+    """kill -9 of it and its children, or of a `part` of these; halted first, so that it starts no other meanwhile."""
     server.suspend()
-    for process in [*server.children(recursive=True), server]:
+    children = server.children(recursive=True)
+    backends = [child for child in children if any("[local]" in argument for argument in child.cmdline())]
+    if part == "backend" and backends:
+        (random or Random()).choice(backends).kill()
+        server.resume()
+        psutil.wait_procs(children, _PATIENCE_S)  # the server ends them; until then it would take connections only to end them too
+        return
+    for process in [server] if part == "postmaster" else [*children, server]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 import psycopg
+from psycopg.pq import PGconn, Ping
 
 from dataflows.errors import DatabaseError
 
@@ -29,6 +30,8 @@ DATABASE = "headrace"
 _MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
 _STARTS = 4
 _PAUSE_S = 0.5
+_RECOVERY_S = 120.0
+_LOOK_S = 0.1
 
 
 class EmbeddedServer:
@@ -80,6 +83,7 @@ class EmbeddedServer:
             server = library.get_server(self._folder)
             with library.PostgresServer._lock:
                 server.ensure_postgres_running()  # a handle that this process has already may be of a server that was killed since
+        _await_recovery(server.get_uri())
         with psycopg.connect(server.get_uri(), autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another process was first
@@ -119,20 +123,41 @@ def _forget_dead_processes(folder: Path) -> None:
 
 
 def _forget_dead_server(folder: Path) -> None:
-    """Removes the note of a server that was killed: as long as nobody has reaped its process, it would be taken for running."""
+    """Removes the notes of a server that was killed: as long as nobody has reaped its process, it would be taken for running.
+
+    There are two, one in its folder and one beside its socket. That a process of it still works on the data PostgreSQL sees without them.
+    """
     note = folder / "postmaster.pid"
-    with _library().PostgresServer._lock, suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        pid = int(note.read_text().partition("\n")[0])
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            note.unlink()
+    with _library().PostgresServer._lock, suppress(FileNotFoundError, ValueError, IndexError):
+        pid, _, _, port, sockets, *_ = note.read_text().splitlines()
+        if not _is_dead(int(pid)):
+            return
+        beside = Path(sockets) / f".s.PGSQL.{port}.lock"
+        if sockets and beside.exists() and beside.read_text().split()[0] == pid:
+            beside.unlink()
+        note.unlink()
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _look_again(server: Any) -> None:
-    """Tells the handle which server runs now: another process may have started it again after it was killed, and the last user is to stop that one."""
+    """Tells the handle which server runs now: the last user is to stop it also where another process started it again after it was killed."""
     with suppress(AssertionError, OSError, ValueError):  # a note that is only half written, or half removed
         running = _library().PostmasterInfo.read_from_pgdata(server.pgdata)
         if running is not None and running.is_running():
             server._postmaster_info = running
+
+
+def _await_recovery(uri: str) -> None:
+    """Waits while the server is there and takes no connections yet: after a crash it first repeats what was written last."""
+    until = time.monotonic() + _RECOVERY_S
+    while PGconn.ping(uri.encode()) == Ping.REJECT and time.monotonic() < until:
+        time.sleep(_LOOK_S)
 
 
 def _in_use(folder: Path) -> bool:
