@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -289,6 +290,19 @@ def test_the_notes_of_a_killed_server_that_nobody_has_reaped_are_removed_and_tho
                 note.write_text(f"{pid}\n{tmp_path}\n1\n5432\n{tmp_path}\n\n1 2\nready\n")
             _forget_dead_server(tmp_path)
             assert sum(note.exists() for note in notes) == left
+
+
+def test_a_server_that_takes_no_connections_yet_is_waited_for(monkeypatch):
+    """After a crash it first repeats what was written last."""
+    from psycopg.pq import Ping
+
+    from dataflows.resources import embedded_server
+
+    states, pauses = iter([Ping.REJECT, Ping.REJECT, Ping.OK]), []
+    monkeypatch.setattr(embedded_server, "PGconn", SimpleNamespace(ping=lambda uri: next(states)))
+    monkeypatch.setattr(embedded_server.time, "sleep", pauses.append)
+    embedded_server._await_recovery("postgresql://")
+    assert len(pauses) == 2 and next(states, None) is None
 
 
 def test_a_server_that_another_process_started_again_is_stopped_by_the_last_that_leaves(tmp_path_factory):
