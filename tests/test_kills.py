@@ -13,7 +13,8 @@ from dataflows import Pipeline, load_settings
 from dataflows.commands import main
 from dataflows.measuring import kills
 from dataflows.measuring.kill_check import KINDS, check
-from dataflows.measuring.kill_work import DrawnVectors, Version, disagree, documents_of, everything, opened, source
+from dataflows.measuring.kill_documents import DrawnVectors, Version, disagree, documents_of, everything, opened, source
+from dataflows.measuring.kill_processes import running_server
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = Version(0, 1, 5, ((0, 5), (1, 5), (2, 5)))
@@ -212,6 +213,12 @@ def test_two_searches_that_show_one_document_in_two_versions_are_of_two_moments(
     assert not disagree({"a": ("a1",), "b": ("b1",)}, {"a": ("a1",), "c": ("c1",)})
 
 
+def test_a_call_that_failed_while_the_server_was_there_is_a_violation(watching):
+    watching._failures = {0: "OperationalError: deadlock detected"}
+    watching._count_failures()
+    assert watching._violations == {"refused": 1} and not watching._failures
+
+
 def test_documents_that_nobody_was_asked_to_store_are_violations(watching):
     watching._look_at("t", "keyword_hits", "unknown", ("x",))
     assert watching._violations == {"mixed": 1}
@@ -248,12 +255,12 @@ def test_a_server_that_is_not_its_own_is_never_killed(tmp_path, monkeypatch, cap
 
 def test_only_the_server_of_its_own_folder_is_taken_for_it(small, tmp_path):
     folder = small.settings.data_dir
-    assert kills._server(folder).pid == int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+    assert running_server(folder).pid == int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
     (tmp_path / "postgres").mkdir()
     for note in ("", "no number", str(os.getpid())):  # the last: a stranger's process with the number of a server that is gone
         (tmp_path / "postgres" / "postmaster.pid").write_text(note)
-        assert kills._server(tmp_path) is None
-    assert kills._server(tmp_path / "nowhere") is None
+        assert running_server(tmp_path) is None
+    assert running_server(tmp_path / "nowhere") is None
 
 
 def test_a_violation_makes_the_exit_code_1_and_is_shown(monkeypatch, capfd, tmp_path):

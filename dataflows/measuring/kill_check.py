@@ -10,7 +10,7 @@ import numpy as np
 
 from dataflows.abbreviations import find_definitions
 from dataflows.ingestion import document_chunks, prepared_documents
-from dataflows.measuring.kill_work import Version, everything
+from dataflows.measuring.kill_documents import Version, everything
 from dataflows.pipeline import Pipeline
 from dataflows.types import ChunkDraft, Encoder, PreparedDocument
 
@@ -64,7 +64,7 @@ def check(
         touched: documents to search for one by one, a few of them drawn by the seed.
     """
     stored = _stored(rag, tenant)
-    states, violations = _states(rag, stored, possible)
+    states, violations = _states(rag, tenant, stored, possible)
     for name, state in states.items():
         violations += _document_violations(rag, stored, name, state)
     violations += [Violation(kind, f"{tenant}: {detail}") for kind, detail in rag.database.query(tenant, "contradictions")]
@@ -94,7 +94,9 @@ def _stored(rag: Pipeline, tenant: str) -> _Stored:
     return _Stored({row[0]: row[1:] for row in documents}, of_document, vector_of, set(values), set(definitions))
 
 
-def _states(rag: Pipeline, stored: _Stored, possible: Mapping[str, Sequence[Version | None]]) -> tuple[dict[str, Version], list[Violation]]:
+def _states(
+    rag: Pipeline, tenant: str, stored: _Stored, possible: Mapping[str, Sequence[Version | None]]
+) -> tuple[dict[str, Version], list[Violation]]:
     """The state of each document that is in one of its possible states; what is lost, back or otherwise."""
     states: dict[str, Version] = {}
     violations = []
@@ -104,15 +106,15 @@ def _states(rag: Pipeline, stored: _Stored, possible: Mapping[str, Sequence[Vers
         row = stored.documents.get(name)
         if row is None:
             if None not in allowed or name in stored.chunks:
-                violations.append(Violation("lost", f"{name} should be there as version {[state.version for state in versions]}"))
+                violations.append(Violation("lost", f"{tenant}: {name} should be there as version {[state.version for state in versions]}"))
             continue
         found = next((state for state in versions if _row(_made(state, rag.encoder, rag.settings.chunk_tokens)[0]) == _comparable(row)), None)
         if found is not None:
             states[name] = found
         elif versions:
-            violations.append(Violation("version", f"{name} is there as {row[4]}, not as version {[state.version for state in versions]}"))
+            violations.append(Violation("version", f"{tenant}: {name} is there as {row[4]}, not as version {[state.version for state in versions]}"))
         else:
-            violations.append(Violation("back", f"{name} should not be there"))
+            violations.append(Violation("back", f"{tenant}: {name} should not be there"))
     return states, violations
 
 

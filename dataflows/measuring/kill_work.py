@@ -1,89 +1,29 @@
-"""The work that is going on when something is killed (`kills.py`): documents of which everything is known, and processes that write and read them.
+"""The work that is going on when something is killed (`kills.py`): a process that writes and asks, and one that reads."""
 
-A document's `Version` is a few numbers from which its text follows. Every sentence begins with a marker, a word that names its document,
-paragraph and the version that wrote it, and is a chunk of its own: what a search returns says which versions it saw.
-"""
-
-import hashlib
 import logging
 import os
-import re
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import product
 from multiprocessing.connection import Connection
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
-
+from dataflows.measuring.kill_documents import EVERYWHERE, Version, disagree, documents_of, everything, opened, source
 from dataflows.pipeline import Pipeline
-from dataflows.resources.database import open_database
 from dataflows.settings import Settings
-from dataflows.types import Document, Hit
 
 TENANTS = ("kills-a", "kills-b")
 WRITERS = 2
 #: What the worker's connections are called, so that the server can be asked whether they are gone.
 WORKER = "headrace-kills-worker"
-#: A word that is in every chunk, and how many hits are asked for: more than there are chunks, so that a search returns all of a tenant.
-EVERYWHERE = "walrus"
-ALL = 2000
-
-_WORDS = ["".join(syllables) for syllables in product(("ba", "ke", "li", "mo", "nu", "ta"), ("ra", "do", "si", "mu"), ("nel", "pok", "vim"))]
 _DOCUMENTS = 25  # of a writer in a tenant at most, beside those that are written many at once
 _MANY = 66  # more than a block of ingestion holds
 #: What is asked of the pipeline, and how often each, relative to the others.
 OPERATIONS = {"ingest": 4, "update": 6, "rewrite": 2, "many": 1, "remove": 3, "question": 4}
-_MARKER = re.compile(r"\bw\d+d\d+p\d+v\d+s\d+\b")
 _PAUSE_S = 0.05
-
-
-@dataclass(frozen=True)
-class Version:
-    """One state of a document.
-
-    Attributes:
-        title: the version that wrote the title.
-        paragraphs: (a number that the paragraph keeps, the version that wrote it), in order.
-    """
-
-    writer: int
-    number: int
-    title: int
-    paragraphs: tuple[tuple[int, int], ...]
-
-    @property
-    def document_id(self) -> str:
-        return f"w{self.writer}d{self.number}"
-
-    @property
-    def version(self) -> int:
-        return max(version for _, version in self.paragraphs)
-
-    @property
-    def markers(self) -> tuple[str, ...]:
-        """The first word of every sentence, in order."""
-        return tuple(
-            f"{self.document_id}p{paragraph}v{version}s{sentence}"
-            for paragraph, version in self.paragraphs
-            for sentence in range(1 + (paragraph + version) % 2)
-        )
-
-    @property
-    def document(self) -> Document:
-        """The document in this state."""
-        paragraphs: dict[str, list[str]] = {}
-        for marker in self.markers:
-            paragraphs.setdefault(marker.rpartition("s")[0], []).append(_sentence(marker))
-        text = "\n\n".join("\n".join(sentences) for sentences in paragraphs.values())
-        metadata = {"language": "english", "version": self.version, "writer": f"w{self.writer}"}
-        return Document(self.document_id, f"Walrus {self.title}", text, source(self.document_id), metadata)
 
 
 @dataclass(frozen=True)
@@ -108,54 +48,6 @@ class Turn:
     seed: str
     states: Mapping[str, Mapping[str, Version]]  # tenant -> document id -> state
     again: tuple[Operation, ...] = ()
-
-
-class DrawnVectors:
-    """Stands for an encoder: tokens are words, a text's vector is drawn by its hash."""
-
-    name, dimension, max_tokens = "drawn-vectors", 32, 64
-
-    @cached_property
-    def tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-        from tokenizers.models import WordLevel
-        from tokenizers.pre_tokenizers import Whitespace
-
-        tokenizer = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
-        tokenizer.pre_tokenizer = Whitespace()
-        return tokenizer
-
-    def encode(self, texts: Iterable[str]) -> np.ndarray:
-        """(len(texts), 32) float32, rows of norm 1."""
-        seeds = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts]
-        drawn = np.array([np.random.default_rng(seed).normal(size=self.dimension) for seed in seeds], np.float32).reshape(-1, self.dimension)
-        return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
-
-    def count_tokens(self, text: str) -> int:
-        return len(self.tokenizer.encode(text).ids)
-
-
-def opened(settings: Settings) -> Pipeline:
-    """A pipeline with drawn vectors, and chunks of a sentence."""
-    encoder = DrawnVectors()
-    settings = settings.model_copy(update={"reranking": "off", "generation": "extractive", "chunk_tokens": 32, "chunk_overlap": 0})
-    return Pipeline(settings, encoder, open_database(settings, encoder))
-
-
-def everything(rag: Pipeline, tenant: str) -> dict[str, list[Hit]]:
-    """All chunks of a tenant, as each of the two searches finds them."""
-    return rag.run(["semantic_hits", "keyword_hits"], question=EVERYWHERE, tenant=tenant, candidate_count=ALL)
-
-
-def source(document_id: str) -> str:
-    """The path that a document is said to come from; there is no such file."""
-    return Path(f"/headrace-kills/{document_id}.txt").resolve().as_posix()
-
-
-def _sentence(marker: str) -> str:
-    random = Random(marker)
-    defined = " walrus tusk report (WTR)" if random.random() < 0.2 else ""
-    return f"{marker} {EVERYWHERE} {' '.join(random.choices(_WORDS, k=12))}{defined}."
 
 
 # -------------------------------------------------------------------------------------------------------------- writing
@@ -317,19 +209,6 @@ def read(connection: Connection, settings: Settings) -> None:
                 connection.recv()
                 tell("read", searches, of_two_moments)
                 searches = of_two_moments = 0
-
-
-def documents_of(hits: Iterable[Hit]) -> dict[str, tuple[str, ...]]:
-    """The markers of its chunks in reading order, for every document among the hits."""
-    chunks: dict[str, list[tuple[int, int, str]]] = {}
-    for hit in hits:
-        chunks.setdefault(hit.chunk.document_id, []).append((hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text))
-    return {name: tuple(_MARKER.findall(" ".join(text for *_, text in sorted(of_document)))) for name, of_document in chunks.items()}
-
-
-def disagree(first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether two searches show a document in two versions: a ranking fused of them has chunks of both."""
-    return any(markers != second[name] for name, markers in first.items() if name in second)
 
 
 def _prepare_process(name: str) -> None:

@@ -11,22 +11,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from pickle import UnpicklingError
 from random import Random
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
-
-import psutil
-import psycopg
 
 from dataflows.errors import DatabaseError, SettingsError
 from dataflows.measuring.environment import describe_environment
 from dataflows.measuring.kill_check import KINDS, check
-from dataflows.measuring.kill_work import OPERATIONS, TENANTS, WORKER, WRITERS, Operation, Turn, Version, opened, read, work
+from dataflows.measuring.kill_documents import Version, opened
+from dataflows.measuring.kill_processes import PATIENCE_S, Child, await_end_of, kill_server, running_server
+from dataflows.measuring.kill_work import OPERATIONS, TENANTS, WORKER, WRITERS, Operation, Turn, read, work
 from dataflows.pipeline import Pipeline
 from dataflows.settings import Settings
 
@@ -41,8 +36,6 @@ Progress = Callable[[str, int, int], None]
 
 _TURNS = ("client", "server", "postmaster", "backend", "client", "client")  # half of them the client
 _LONGEST_WORK_S = 1.5
-_PATIENCE_S = 90.0
-_PAUSE_S = 0.01
 _EXAMPLES = 20
 
 
@@ -72,7 +65,7 @@ class Run:
         self._settings = settings.model_copy(update={"understanding": "off"})
         self._kills, self._seed, self._progress = kills, seed, progress
         self._random = Random(seed)
-        self._worker, self._reader = _Child(work, settings), _Child(read, settings)
+        self._worker, self._reader = Child(work, settings), Child(read, settings)
         self._states: dict[str, dict[str, Version]] = {tenant: {} for tenant in TENANTS}
         self._ever: dict[tuple[str, str], set[tuple[str, ...]]] = {}  # (tenant, document) -> the markers of every state it was to have
         self._running: dict[int, Operation] = {}  # writer -> what it began and has not ended
@@ -105,15 +98,15 @@ class Run:
         """Stops the processes and, if it is still there, the server."""
         self._worker.kill()
         self._reader.kill()
-        if _server(self._settings.data_dir) is not None:
+        if running_server(self._settings.data_dir) is not None:
             opened(self._settings).close()  # the last user of the server stops it
-        server = _server(self._settings.data_dir)
+        server = running_server(self._settings.data_dir)
         if server is not None:
-            _kill_server(server)
+            kill_server(server)
 
     def _watch(self, seconds: float) -> None:
         """Listens to the worker until it has worked for so long."""
-        patience = monotonic() + _PATIENCE_S
+        patience = monotonic() + PATIENCE_S
         while len(self._running) < WRITERS:
             self._hear(patience)
         until = monotonic() + seconds
@@ -150,30 +143,30 @@ class Run:
                 self._states[operation.tenant][name] = state
 
     def _kill(self, victim: str) -> None:
-        for reason in self._failures.values():
-            self._violate("refused", f"before the kill: {reason}")
+        self._count_failures()
         self._counts[victim] += 1
         self._counts["moments_between_calls"] += WRITERS - len(self._running)
         if victim == "client":
             self._worker.kill()
             return
-        server = _server(self._settings.data_dir)
+        server = running_server(self._settings.data_dir)
         if server is None:
             raise DatabaseError("the embedded server that was to be killed is not there")
-        _kill_server(server, victim, self._random)
+        kill_server(server, victim, self._random)
         self._worker.send("stop")
 
     def _checked(self, victim: str) -> tuple[tuple[Operation, ...], bool]:
         """Opens everything again and compares: the operations to do again, and whether the database is sound."""
-        until = monotonic() + _PATIENCE_S
+        until = monotonic() + PATIENCE_S
         with opened(self._settings) as rag:
             if victim != "client":
                 while self._hear(until):  # calls that waited for the server may still return
                     pass
             else:
                 self._hear_the_dead()
-                self._worker = _Child(work, self._worker.settings)
-            _await_end_of(WORKER, rag, until)
+                self._count_failures()
+                self._worker = Child(work, self._worker.settings)
+            await_end_of(WORKER, rag, until)
             self._look_at_reader(victim, until)
             interrupted, self._running = tuple(self._running.values()), {}
             sound = [self._tenant_is_sound(rag, tenant, interrupted) for tenant in TENANTS]
@@ -184,6 +177,12 @@ class Run:
         with suppress(DatabaseError):
             while True:
                 self._hear(monotonic())
+
+    def _count_failures(self) -> None:
+        """Calls that failed while the server was there."""
+        for reason in self._failures.values():
+            self._violate("refused", reason)
+        self._failures = {}
 
     def _look_at_reader(self, victim: str, until: float) -> None:
         """What the reader saw since the last kill, compared with what could be seen."""
@@ -245,44 +244,6 @@ class Run:
         }  # fmt: skip
 
 
-class _Child:
-    """A process that was started here, and the connection to it."""
-
-    def __init__(self, target: Callable[[Connection, Settings], None], settings: Settings):
-        context = get_context("spawn")
-        self.settings, self._name = settings, f"the process that is to {target.__name__}"
-        self._connection, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=target, args=(theirs, settings), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def send(self, message: Any) -> None:
-        with self._gone():
-            self._connection.send(message)
-
-    def says_something(self, seconds: float) -> bool:
-        return self._connection.poll(seconds)
-
-    def hear(self, until: float) -> tuple:
-        """Its next message. DatabaseError when none has come by then, or it is gone."""
-        with self._gone():
-            if self._connection.poll(max(until - monotonic(), 0)):
-                return self._connection.recv()
-        raise DatabaseError(f"{self._name} said nothing for up to {_PATIENCE_S:.0f} s: it hangs, or the machine is far too busy")
-
-    @contextmanager
-    def _gone(self) -> Iterator[None]:
-        try:
-            yield
-        except (EOFError, OSError, UnpicklingError) as error:
-            raise DatabaseError(f"{self._name} ended by itself: what it said of it, if anything, stands above") from error
-
-    def kill(self) -> None:
-        """kill -9; what it had said can still be heard."""
-        self._process.kill()
-        self._process.join()
-
-
 @contextmanager
 def _folder(data_dir: Path) -> Iterator[Path]:
     """A folder for a database of this run alone, removed at the end."""
@@ -292,37 +253,3 @@ def _folder(data_dir: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _server(data_dir: Path) -> psutil.Process | None:
-    """The first process of the server that runs on this folder; None if there is none."""
-    folder = (data_dir / "postgres").resolve()
-    with suppress(OSError, ValueError, psutil.Error):
-        process = psutil.Process(int((folder / "postmaster.pid").read_text().partition("\n")[0]))
-        if process.status() != psutil.STATUS_ZOMBIE and folder.as_posix() in process.cmdline():  # and no stranger with its old number
-            return process
-    return None
-
-
-def _kill_server(server: psutil.Process, part: str = "server", random: Random | None = None) -> None:
-    """kill -9 of it and its children, or of a `part` of these; halted first, so that it starts no other meanwhile."""
-    server.suspend()
-    children = server.children(recursive=True)
-    backends = [child for child in children if any("[local]" in argument for argument in child.cmdline())]
-    if part == "backend" and backends:
-        (random or Random()).choice(backends).kill()
-        server.resume()
-        psutil.wait_procs(children, _PATIENCE_S)  # the server ends them; until then it would take connections only to end them too
-        return
-    for process in [server] if part == "postmaster" else [*children, server]:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-
-
-def _await_end_of(name: str, rag: Pipeline, until: float) -> None:
-    """Waits until the server has noticed that the connections of this name are gone: until then, what was sent last may still be done."""
-    with psycopg.connect(rag.database.admin_uri, autocommit=True) as connection:
-        while connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name]).fetchone() != (0,):
-            if monotonic() > until:
-                raise DatabaseError(f"connections of a killed process are still there after {_PATIENCE_S:.0f} s")
-            sleep(_PAUSE_S)
