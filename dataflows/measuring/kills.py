@@ -35,7 +35,7 @@ VICTIMS = ("client", "server", "postmaster", "backend")
 Progress = Callable[[str, int, int], None]
 
 _TURNS = ("client", "server", "postmaster", "backend", "client", "client")  # half of them the client
-_LONGEST_WORK_S = 1.5
+_LONGEST_WORK_S = 1.2
 _EXAMPLES = 20
 
 

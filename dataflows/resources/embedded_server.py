@@ -129,13 +129,14 @@ def _forget_dead_server(folder: Path) -> None:
     """
     note = folder / "postmaster.pid"
     with _library().PostgresServer._lock, suppress(FileNotFoundError, ValueError, IndexError):
-        pid, _, _, port, sockets, *_ = note.read_text().splitlines()
-        if not _is_dead(int(pid)):
+        lines = note.read_text().splitlines()
+        if not _is_dead(int(lines[0])):
             return
-        beside = Path(sockets) / f".s.PGSQL.{port}.lock"
-        if sockets and beside.exists() and beside.read_text().split()[0] == pid:
-            beside.unlink()
         note.unlink()
+        port, sockets = lines[3:5]
+        beside = Path(sockets) / f".s.PGSQL.{port}.lock"
+        if sockets and beside.read_text().split()[0] == lines[0]:
+            beside.unlink()
 
 
 def _is_dead(pid: int) -> bool:
