@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -260,17 +261,72 @@ def test_two_processes_share_one_server_and_the_death_of_one_leaves_it_to_the_ot
     assert not running(server)  # the killed process does not keep it alive
 
 
-def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_factory):
+def kill_server(pid: int) -> None:
     import psutil
 
+    for victim in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        victim.kill()
+
+
+def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("killed")
     process, server = visitor(data_dir, "ice")
-    for victim in [psutil.Process(server), *psutil.Process(server).children(recursive=True)]:
-        victim.kill()
+    kill_server(server)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     with Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive") as rag:
         assert rag.run(["corpus"], tenant="shared")["corpus"].documents == 1
+
+
+def test_the_notes_of_a_killed_server_that_nobody_has_reaped_are_removed_and_those_of_a_living_one_are_not(tmp_path):
+    """Its socket's note would otherwise keep the next server from starting, as long as the dead process is listed."""
+    from dataflows.resources.embedded_server import _forget_dead_server
+
+    notes = tmp_path / "postmaster.pid", tmp_path / ".s.PGSQL.5432.lock"
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it has ended and stays listed until Popen asks for its exit code
+        for pid, left in ((os.getpid(), 2), (dead.pid, 0)):
+            for note in notes:
+                note.write_text(f"{pid}\n{tmp_path}\n1\n5432\n{tmp_path}\n\n1 2\nready\n")
+            _forget_dead_server(tmp_path)
+            assert sum(note.exists() for note in notes) == left
+
+
+def test_a_server_that_takes_no_connections_yet_is_waited_for(monkeypatch):
+    """After a crash it first repeats what was written last."""
+    from psycopg.pq import Ping
+
+    from dataflows.resources import embedded_server
+
+    states, pauses = iter([Ping.REJECT, Ping.REJECT, Ping.OK]), []
+    monkeypatch.setattr(embedded_server, "PGconn", SimpleNamespace(ping=lambda uri: next(states)))
+    monkeypatch.setattr(embedded_server.time, "sleep", pauses.append)
+    embedded_server._await_recovery("postgresql://")
+    assert len(pauses) == 2 and next(states, None) is None
+
+
+def test_a_server_that_another_process_started_again_is_stopped_by_the_last_that_leaves(tmp_path_factory):
+    data_dir = tmp_path_factory.mktemp("again")
+    first, server = visitor(data_dir, "ice")
+    kill_server(server)
+    second, other = visitor(data_dir, "sand")
+    leave(second)
+    assert other != server and running(other)  # the first process still uses it
+    leave(first)
+    assert not running(other)
+
+
+def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(tmp_path_factory):
+    data_dir = tmp_path_factory.mktemp("both")
+    choices = {"data_dir": data_dir, "reranking": "off", "generation": "extractive"}
+    with Pipeline.open(**choices) as first:
+        first.ingest([Document("d", "", "The walrus sleeps on ice.", "s")], "t")
+        kill_server(first.database._server._server.get_pid())
+        with Pipeline.open(**choices) as second:
+            assert second.run(["corpus"], tenant="t")["corpus"].documents == 1
+        server = first.database._server._server.get_pid()
+        assert running(server) and first.run(["corpus"], tenant="t")["corpus"].documents == 1
+    assert not running(server)
 
 
 def test_two_pipelines_of_one_process_close_without_taking_the_server_from_each_other(data_dir, rag, returns):

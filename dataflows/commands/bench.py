@@ -3,6 +3,7 @@
   run.py bench --quick                            a minute: 1,000 chunks, 60 questions
   run.py bench --json bench.json                  the whole: 300 questions at each size
   run.py bench --scale 1000000                    a long run, up to a million chunks
+  run.py bench --kills                            no speed: kill -9 of client and server at 50 random moments, and what is lost by it
 
 The documents are made of real text and real vectors (dataflows/measuring/workload.py). "By hand" is the floor: the same SQL, models and stages
 without the dataflow (dataflows/measuring/floor.py), asked the same questions in turns. Stored is in a temporary embedded database, or, with
@@ -18,7 +19,18 @@ held), "server_memory_mb" (the embedded server's, else null), "generation": {"ki
 these that depend on the number of chunks, "chunks", "documents"}, ...}, "bars": {NAME: {"value", "bar", "met"}}, "notes", "settings",
 "environment", "seed", "wall_s"}. What stands outside "scale" is of the smallest.
 
-Exit code 0, or 1 when an answer was an error or a wrong one: what is only slow is said and no failure.
+With --kills, a process ingests, updates, removes and asks without end, in two tenants of a temporary embedded database, while another one searches
+(dataflows/measuring/kills.py). At random moments, drawn by --seed, one of four is killed: half the time the first process (client), else
+PostgreSQL with all its processes (server), its first process alone (postmaster), or one that serves a connection (backend). Then everything is
+opened again and checked: nothing lost, nothing doubled, nothing half visible. The run ends early when the database is no longer sound. Its
+JSON: {"version": 1, "kills": {"client", "server", "postmaster", "backend"}, "asked_kills", "operations" (that returned): {"ingest",
+"update", "rewrite", "many", "remove", "question"}, "searches" (of the reader), "interrupted" (calls that were under way, by what was found
+of their documents): {"whole", "absent", "partly" (each document whole or absent), "questions", "documents_whole", "documents_absent"},
+"between_calls" (writers that were between two calls), "checked_documents", "searches_of_two_moments" (of the reader's, those whose two arms
+showed a document in two versions, each whole: each arm is of one moment, one a little later than the other), "violations": {KIND: count},
+"examples", "environment", "seed", "wall_s"}.
+
+Exit code 0, or 1 when an answer was an error or a wrong one, or a kill did harm: what is only slow is said and no failure.
 """
 
 import argparse
@@ -27,7 +39,10 @@ from pathlib import Path
 from typing import Any
 
 from dataflows.commands import arguments, output
+from dataflows.errors import SettingsError
+from dataflows.measuring import kills
 from dataflows.measuring.benchmark import ASKERS, measure, plan_for
+from dataflows.settings import Settings
 
 #: Figures usually claimed for this architecture, p50 and p99 in milliseconds.
 CLAIMED = {"query_embeddings": (25, 80), "hybrid_retrieval": (12, 35), "reranking": (45, 120)}
@@ -48,20 +63,67 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="1,000 chunks and few questions: under a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
     parser.add_argument("--scale", type=int, metavar="N", help="the largest number of chunks (default 100,000; with --quick 1,000, and none smaller)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which documents and questions are made (default %(default)s)")
+    parser.add_argument(
+        "--kills", type=int, nargs="?", const=50, metavar="N",
+        help="instead of measuring, kill client and server N times (default %(const)s) and check what is stored",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which documents, questions and moments are drawn (default %(default)s)")
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args, download_models=False, rerank_deadline_s=_NO_DEADLINE_S)
     arguments.check_writable(args.json)
+    if args.kills is not None:
+        return _run_kills(args, settings)
     plan = plan_for(args.quick, args.scale, args.seed)
     with output.progress() as bar:
         report = measure(settings, plan, output.steps(bar))
     print_report(report)
-    if args.json:
-        args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(args.json, report)
     return 0 if report["bars"]["errors_or_wrong_answers"]["met"] else 1
+
+
+def _run_kills(args: argparse.Namespace, settings: Settings) -> int:
+    if args.quick or args.scale is not None:
+        raise SettingsError("--kills measures no speed: leave out --quick and --scale")
+    with output.progress() as bar:
+        report = kills.measure(settings, args.kills, args.seed, output.steps(bar))
+    print_kills(report)
+    _write(args.json, report)
+    return 1 if any(report["violations"].values()) else 0
+
+
+def _write(path: Path | None, report: dict[str, Any]) -> None:
+    if path:
+        path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def print_kills(report: dict[str, Any]) -> None:
+    """How often what was killed, what was going on, and every kind of violation with its count."""
+    killed, interrupted = report["kills"], report["interrupted"]
+    done = ", ".join(f"{count:,} {kind}" for kind, count in report["operations"].items())
+    lines = (
+        f"kill -9: {killed['client']} of the client, {killed['server']} of the whole server, {killed['postmaster']} of its first process alone, "
+        f"{killed['backend']} of one of its backends; asked for were {report['asked_kills']}",
+        f"calls that returned: {sum(report['operations'].values()):,} ({done}); searches beside them: {report['searches']:,}",
+        f"calls that were interrupted: {interrupted['whole']} found done, {interrupted['absent']} not done at all, {interrupted['partly']} done for "
+        f"some of their documents, {interrupted['questions']} questions; of their documents {interrupted['documents_whole']} are wholly as after "
+        f"the call, {interrupted['documents_absent']} wholly as before it",
+        f"documents checked: {report['checked_documents']:,}; searches by meaning and by words that, a moment apart, showed a document in two "
+        f"versions, each of them whole (counted, no violation): {report['searches_of_two_moments']}",
+    )  # fmt: skip
+    for line in lines:
+        output.console.print(line, markup=False)
+    output.console.print()
+    rows = [(report["violations"][kind], kind, meaning) for kind, meaning in kills.KINDS.items()]
+    output.console.print(output.table(("found", "violation", "meaning"), rows, numbers=("found",)))
+    for example in report["examples"]:
+        output.console.print(f"  {example}", style="red", markup=False)
+    harm = sum(report["violations"].values())
+    told = f"{harm:,} violations" if harm else "nothing lost, nothing doubled, nothing half visible"
+    output.console.print(f"\n{told}", style="red" if harm else "green", markup=False)
+    output.console.print(f"seed {report['seed']}, {report['wall_s']:,} s", style="dim")
 
 
 def print_report(report: dict[str, Any]) -> None:

