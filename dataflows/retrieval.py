@@ -113,27 +113,32 @@ def fused_hits__rrf(semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: in
 
 @config.when(fusion="convex")
 @tag(stage="RRF")
-def fused_hits__convex(semantic_hits: list[Hit], keyword_hits: list[Hit], semantic_weight: float = 0.5, rrf_k: int = 60) -> list[Hit]:
+def fused_hits__convex(
+    semantic_hits: list[Hit], keyword_hits: list[Hit], semantic_weight: float = 0.55, near_cosine: float = 0.6, rrf_k: int = 60
+) -> list[Hit]:
     """One ranking from all streams, by a convex combination of normalised scores.
 
-    For each sub-query, a chunk scores semantic_weight * cosine / best cosine + (1 - semantic_weight) * BM25 / best BM25; a chunk that one
-    search did not find has 0 there. The rankings of several sub-queries are then merged by reciprocal rank fusion.
+    For each sub-query, a chunk scores w * cosine / best cosine + (1 - w) * BM25 / best BM25; a chunk that one search did not find has 0
+    there. w is `semantic_weight`; where even the nearest chunk is far, at a cosine below `near_cosine`, the semantic search has little to
+    say and w falls in proportion. The rankings of several sub-queries are then merged by reciprocal rank fusion.
     Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0] -> [b 0.75, a 0.5, c 0.25].
 
     Args:
         semantic_weight: 1: the semantic scores alone; 0: the keyword scores alone.
+        near_cosine: 0: the weight is always the same.
     Returns:
         One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
     Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023 (arXiv 2210.11934).
     """
-    weights = {"semantic": semantic_weight, "keyword": 1 - semantic_weight}
+    cosines = {hit.stream.partition(" ")[2]: hit.score for hit in semantic_hits if hit.rank == 1}
     combined: dict[str, dict[int, float]] = {}  # sub-query -> chunk id -> score
     chunks: dict[int, Chunk] = {}
     found_by: dict[int, tuple] = {}
     for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream")):
         arm, _, sub_query = stream.partition(" ")
         scores = combined.setdefault(sub_query, {})
-        weight, best = weights[arm], 0.0
+        semantic = semantic_share(cosines.get(sub_query, 0.0), semantic_weight, near_cosine)
+        weight, best = semantic if arm == "semantic" else 1 - semantic, 0.0
         for hit in hits:
             chunk, score, rank = hit.chunk, hit.score, hit.rank
             if rank == 1:
@@ -145,6 +150,12 @@ def fused_hits__convex(semantic_hits: list[Hit], keyword_hits: list[Hit], semant
     summed = next(iter(combined.values())) if len(combined) == 1 else _reciprocal(combined.values(), rrf_k)
     drafts = [_HitDraft(chunks[key], summed[key], rank, "fused", found_by[key]) for rank, key in enumerate(_by_score(summed), start=1)]
     return _frozen(Hit, drafts)
+
+
+def semantic_share(best_cosine: float, semantic_weight: float, near_cosine: float) -> float:
+    """The weight of the semantic scores, for the cosine of the nearest chunk. 1 and 0 stay what they are: one search alone."""
+    best_cosine = max(best_cosine, 0.0)
+    return semantic_weight if best_cosine >= near_cosine or semantic_weight == 1 else semantic_weight * best_cosine / near_cosine
 
 
 def _reciprocal(rankings: Iterable[dict[int, float]], rrf_k: int) -> dict[int, float]:

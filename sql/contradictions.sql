@@ -6,9 +6,7 @@ WITH held AS MATERIALIZED (
     SELECT chunk_id, lexemes, length FROM chunks WHERE tenant_id = %(tenant_id)s
 ), expected AS MATERIALIZED (  -- what store_chunks.sql posts, and delete_chunks.sql takes back
     SELECT term, chunk_id, least(frequency, 255)::integer AS frequency, least(length, 65535)::integer AS length
-    FROM (SELECT hashtextextended(t.lexeme, 0) AS term, h.chunk_id, sum(cardinality(t.positions)) AS frequency, h.length
-          FROM held h, unnest(h.lexemes) AS t
-          GROUP BY 1, h.chunk_id, h.length) AS posted
+    FROM held, posted_terms(lexemes)
 ), unpacked AS (
     SELECT p.term, ('x' || encode(substring(p.entries FROM 12 * number + 1 FOR 8), 'hex'))::bit(64)::bigint AS chunk_id,
            ('x' || encode(substring(p.entries FROM 12 * number + 9 FOR 4), 'hex'))::bit(32)::integer AS counted

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflows import Document
-from dataflows.retrieval import fused_hits__convex, fused_hits__rrf
+from dataflows.retrieval import fused_hits__convex, fused_hits__rrf, semantic_share
 from dataflows.types import Chunk, Hit
 
 
@@ -50,7 +50,7 @@ def scored(stream: str, scores: dict[int, float]) -> list[Hit]:
 
 
 def test_convex_fusion_adds_scores_brought_to_one():
-    hits = fused_hits__convex(scored("semantic 0", {1: 0.8, 2: 0.4}), scored("keyword 0", {2: 6.0, 3: 3.0}))
+    hits = fused_hits__convex(scored("semantic 0", {1: 0.8, 2: 0.4}), scored("keyword 0", {2: 6.0, 3: 3.0}), semantic_weight=0.5)
     assert [(hit.chunk_id, hit.score) for hit in hits] == [(2, 0.75), (1, 0.5), (3, 0.25)]
     assert hits[0].found_by == (("semantic 0", 2), ("keyword 0", 1))
 
@@ -63,10 +63,19 @@ def test_convex_fusion_merges_sub_queries_by_rank():
 
 
 def test_convex_fusion_does_without_an_arm_and_without_good_scores():
-    semantic = scored("semantic 0", {5: 0.5, 4: 0.25})
-    assert [(hit.chunk_id, hit.score) for hit in fused_hits__convex(semantic, [])] == [(5, 0.5), (4, 0.25)]
+    semantic = scored("semantic 0", {5: 0.8, 4: 0.4})
+    assert [(hit.chunk_id, hit.score) for hit in fused_hits__convex(semantic, [], semantic_weight=0.5)] == [(5, 0.5), (4, 0.25)]
     assert fused_hits__convex([], []) == []
     assert [hit.score for hit in fused_hits__convex(scored("semantic 0", {1: -0.1, 2: -0.2}), [])] == [0.0, 0.0]
+
+
+def test_convex_fusion_hears_less_of_a_semantic_search_that_found_nothing_near():
+    keyword = scored("keyword 0", {7: 3.0})
+    near, far = (fused_hits__convex(scored("semantic 0", {5: best}), keyword, 0.5, 0.6) for best in (0.6, 0.3))
+    assert {hit.chunk_id: hit.score for hit in near} == {5: 0.5, 7: 0.5}
+    assert {hit.chunk_id: hit.score for hit in far} == {5: 0.25, 7: 0.75}
+    assert [hit.score for hit in fused_hits__convex(scored("semantic 0", {5: 0.1}), keyword, 0.5, 0.0)] == [0.5, 0.5]
+    assert semantic_share(-0.2, 0.5, 0.0) == 0.5 and semantic_share(0.1, 1.0, 0.6) == 1.0 and semantic_share(-0.2, 0.5, 0.6) == 0.0
 
 
 @given(streams, streams, st.floats(0, 1))

@@ -25,7 +25,9 @@ from dataflows.filters import filters_json
 from dataflows.pipeline import Pipeline
 from dataflows.resources.database import PostgresDatabase, setting_tenant
 from dataflows.resources.encoders import OnnxMiniLM
+from dataflows.retrieval import semantic_share
 from dataflows.sentences import sentence_spans
+from dataflows.settings import Settings
 from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
 
 #: Columns of a hit, as the statements return them.
@@ -158,7 +160,7 @@ class Floor:
         if self._settings.fusion == "rrf":
             scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), self._settings.rrf_k)
         else:
-            scores = _convex(streams, self._settings.semantic_weight, self._settings.rrf_k)
+            scores = _convex(streams, self._settings)
         rows = {row[_ID]: row for stream in streams for row in stream}
         order = _by_score(scores)
         return [rows[chunk_id] for chunk_id in order], [scores[chunk_id] for chunk_id in order]
@@ -252,19 +254,21 @@ def _reciprocal(rankings: Iterable[Iterable[int]], rrf_k: int) -> dict[int, floa
     return scores
 
 
-def _convex(streams: list[list[tuple]], semantic_weight: float, rrf_k: int) -> dict[int, float]:
+def _convex(streams: list[list[tuple]], settings: Settings) -> dict[int, float]:
     """Each sub-query's two searches by the weighted sum of their scores, brought to 1 at best; several sub-queries by their ranks."""
     count = len(streams) // 2
     combined = []
     for number in range(count):
         scores: dict[int, float] = {}
-        for weight, stream in ((semantic_weight, streams[number]), (1 - semantic_weight, streams[count + number])):
+        semantic, keyword = streams[number], streams[count + number]
+        nearest = semantic[0][_SCORE] if semantic else 0.0
+        share = semantic_share(nearest, settings.semantic_weight, settings.near_cosine)
+        for weight, stream in ((share, semantic), (1 - share, keyword)):
             best = stream[0][_SCORE] if stream else 0.0
             for row in stream:
-                share = max(row[_SCORE], 0.0) / best if best > 0 else 0.0
-                scores[row[_ID]] = scores.get(row[_ID], 0.0) + weight * share
+                scores[row[_ID]] = scores.get(row[_ID], 0.0) + (weight * (max(row[_SCORE], 0.0) / best) if best > 0 else 0.0)
         combined.append(scores)
-    return combined[0] if count == 1 else _reciprocal(map(_by_score, combined), rrf_k)
+    return combined[0] if count == 1 else _reciprocal(map(_by_score, combined), settings.rrf_k)
 
 
 def _by_score(scores: dict[int, float]) -> list[int]:
