@@ -33,15 +33,15 @@ def semantic_hits(
 ) -> list[Hit]:
     """The chunks nearest in meaning to each sub-query, by cosine similarity.
 
-    Up to `exact_search_chunks` chunks in question (the tenant's, or what the filters leave) every one is compared; above that the HNSW
-    index is walked until `candidate_count` rows are found, and where it comes back with fewer, every one is compared after all. So as
+    Up to `exact_search_chunks` chunks in question (the tenant's, or what the filters leave), and as long as there is no HNSW index (it is
+    built when the first ingest beyond that ends), every one is compared; otherwise the index is walked until `candidate_count` rows are found, and where it comes back with fewer, every one is compared after all. So as
     many hits as asked for come back whenever there are as many.
 
     Returns:
         Streams "semantic 0", "semantic 1", ... one after the other, each best first, scores in [-1, 1], ties by chunk_id.
     """
     filters = filters_json(query_filters.applied)
-    exact = _chunks_in_question(filters, corpus, database, tenant, exact_search_chunks) <= exact_search_chunks
+    exact = not corpus.indexed or _chunks_in_question(filters, corpus, database, tenant, exact_search_chunks) <= exact_search_chunks
     asked = [{"query_embedding": embedding, "filters": filters, "top_k": candidate_count} for embedding in query_embeddings]
     found = database.query_each(tenant, "semantic_hits_exact" if exact else "semantic_hits_index", asked)
     return _hits("semantic", found if exact else _completed(found, asked, database, tenant))

@@ -126,6 +126,8 @@ class Floor:
 
     def _semantic(self, vectors: np.ndarray, filters: str | None, corpus: Corpus) -> list[list[tuple]]:
         limit, chunks = self._settings.exact_search_chunks, corpus.chunks
+        if not corpus.indexed:
+            limit = chunks
         if filters is not None and chunks > limit:
             ((_, chunks),) = self._here.query(self._tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
         top_k = self._settings.candidate_count
