@@ -132,6 +132,7 @@ def test_semantic_hits_are_those_of_exact_search_in_numpy(rag, returns):
 def test_the_index_and_exact_search_return_as_many_as_asked_when_so_many_exist(rag, tenant):
     documents = [Document(f"d{i}", "", f"Item number {i} of the catalogue", "s", {"kind": "even" if i % 2 == 0 else "odd"}) for i in range(60)]
     rag.ingest(documents, tenant)
+    rag.database.build_index()
     for exact_search_chunks in (20_000, 0):
         for filters, expected in ((None, 20), ({"kind": "even"}, 20)):
             given = {"filters": filters or {}, "candidate_count": 20, "exact_search_chunks": exact_search_chunks}
@@ -144,6 +145,7 @@ def test_the_index_and_exact_search_return_as_many_as_asked_when_so_many_exist(r
 def test_the_index_statement_walks_the_hnsw_index_and_the_exact_one_cannot(rag, tenant):
     documents = [Document(f"d{i}", "", f"Item number {i} of the catalogue", "s") for i in range(40)]
     rag.ingest(documents, tenant)
+    rag.database.build_index()
     parameters = {"query_embedding": rag.encoder.encode(["catalogue"])[0], "filters": None, "top_k": 10}
     with rag.database.transaction(tenant) as transaction:
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
