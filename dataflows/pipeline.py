@@ -250,7 +250,8 @@ class Pipeline:
             prune: afterwards remove the tenant's documents that came from these files or folders and are no longer there.
             on_outcome: called with each outcome as soon as it is certain, for a progress bar.
             on_index: called while the index is built, with what is being done, how much of it is done and of how much, from another thread.
-        Raises SourceError for a path that does not exist, DatabaseError when the index cannot be built; a file that cannot be read is an outcome with a reason.
+        Raises SourceError for a path that does not exist, DatabaseError when the index cannot be built. A file that cannot be read is an
+        outcome with a reason.
         """
         if not isinstance(tenant, str) or not tenant.strip():
             raise QuestionError("no tenant was named: every document belongs to one")

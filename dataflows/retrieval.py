@@ -33,9 +33,10 @@ def semantic_hits(
 ) -> list[Hit]:
     """The chunks nearest in meaning to each sub-query, by cosine similarity.
 
-    Up to `exact_search_chunks` chunks in question (the tenant's, or what the filters leave), and as long as there is no HNSW index (it is
-    built when the first ingest beyond that ends), every one is compared; otherwise the index is walked until `candidate_count` rows are found, and where it comes back with fewer, every one is compared after all. So as
-    many hits as asked for come back whenever there are as many.
+    Up to `exact_search_chunks` chunks in question (the tenant's, or what the filters leave) every one is compared, and so it is as long as
+    there is no HNSW index (it is built at the end of the ingest that goes beyond that); otherwise the index is walked until
+    `candidate_count` rows are found, and where it comes back with fewer, every one is compared after all. So as many hits as asked for
+    come back whenever there are as many.
 
     Returns:
         Streams "semantic 0", "semantic 1", ... one after the other, each best first, scores in [-1, 1], ties by chunk_id.

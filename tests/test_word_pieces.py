@@ -9,8 +9,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from dataflows.ingestion import _splitter
 from dataflows.word_pieces import word_piece_counter
 
-ODD = [*"ab cé\n\t\r\u00a0\u2028\u3000\x1c\x1f\x0b\x00\ufffd中文，.!?'’-—İßΣςñ\u0301\u200b\u00ad😀ﬁ가각", "[MASK]", "[CLS]", "word", "the", "x" * 120, "  "]
-TEXT = "# Walrus\n\nIt sleeps on ice. It eats clams, e.g. Mya truncata!\n\n## Seal\n\n- swims\n- dives\tdeep\n\nZwölf Boxkämpfer jagen Viktor. 海象在冰上睡覺。"
+ODD = [*"ab cé\n\t\r\u00a0\u2028\u3000\x1c\x1f\x0b\x00\ufffd中文，.!?'’-—İßΣςñ\u0301\u200b\u00ad😀ﬁ가각", "[MASK]", "[CLS]"]
+ODD += ["word", "the", "x" * 120, "  "]
+TEXT = "# Walrus\n\nIt sleeps on ice. It eats clams, e.g. Mya truncata!\n\n## Seal\n\n- swims\n- dives\tdeep\n\n"
+TEXT += "Zwölf Boxkämpfer jagen Viktor. 海象在冰上睡覺。"
 
 
 def test_any_text_has_as_many_as_the_tokenizer_makes_of_it(rag):

@@ -112,7 +112,8 @@ class PostgresDatabase:
                     self._index.build(connection, self.admin_uri, report)
         except psycopg.Error as error:
             raise DatabaseError(
-                f"all is stored, but building the vector index failed: {error}\nUntil it is there, every chunk is compared; the next ingest tries again."
+                f"all is stored, but building the vector index failed: {error}\n"
+                "Until it is there, every chunk is compared; the next ingest tries again."
             ) from error
 
     def tidy(self) -> None:
