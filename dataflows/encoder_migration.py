@@ -5,7 +5,6 @@ look and the exchange of roles are one transaction that ingests wait for, a mome
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,9 @@ from dataflows.pipeline import reembedding_driver
 from dataflows.resources.database import PostgresDatabase, open_database
 from dataflows.resources.encoder_register import EncoderRegister, StoredEncoder, known_encoder, next_encoder, the
 from dataflows.resources.encoders import load_encoder
+from dataflows.resources.vector_index import Report
 from dataflows.settings import Settings
 from dataflows.types import StoredText
-
-#: Told what is being done, how much of it is done, and of how much.
-Report = Callable[[str, int, int], None]
 
 _BLOCK_CHUNKS = 64
 _LONGEST_CHUNKS = 32
@@ -62,7 +59,7 @@ class EncoderMigration:
                 raise
             self._total = sum(self._missing(tenant) for tenant in register.tenant_versions())
             self._fill_all(register)
-            register.build_index(stored)
+            register.build_index(stored, self._report)
             for round_number in range(1, _ROUNDS + 1):
                 self._fill_all(register)
                 if self._exchanged(register, stored, whatever=round_number == _ROUNDS):

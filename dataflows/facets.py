@@ -19,7 +19,7 @@ def facets(database: Database, tenant: str, field: str | None = None, limit: int
         return [Facet(name, documents, kinds=_kinds(dates, numbers)) for name, documents, dates, numbers in rows]
     rows = database.query(tenant, "facet_values", {"field": field, "count_limit": limit})
     if not rows:
-        ((*_, fields, _, _),) = database.query(tenant, "corpus")
+        ((_, _, _, _, fields, *_),) = database.query(tenant, "corpus")
         raise unknown_field(field, fields)
     return [Facet(field, documents, value) for value, documents in rows]
 

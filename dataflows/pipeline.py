@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -237,21 +238,26 @@ class Pipeline:
         *,
         prune: bool = False,
         on_outcome: Callable[[Outcome], None] | None = None,
+        on_index: Callable[[str, int, int], None] | None = None,
     ) -> list[Outcome]:
         """Stores files, folders or `Document`s; what became of each, in order.
 
         A document is stored in one transaction, often with others, and what is unchanged is left alone: the next run finishes one that was cut off.
+        At the end, once the tenant has more chunks than are compared exactly, the vector index is built, if there is none yet.
 
         Args:
+            sources: paths, or documents, which may come from a generator.
             prune: afterwards remove the tenant's documents that came from these files or folders and are no longer there.
             on_outcome: called with each outcome as soon as it is certain, for a progress bar.
-        Raises SourceError for a path that does not exist; a file that cannot be read is an outcome with a reason.
+            on_index: called while the index is built, with what is being done, how much of it is done and of how much, from another thread.
+        Raises SourceError for a path that does not exist, DatabaseError when the index cannot be built. A file that cannot be read is an
+        outcome with a reason.
         """
         if not isinstance(tenant, str) or not tenant.strip():
             raise QuestionError("no tenant was named: every document belongs to one")
-        given = list(sources)
-        paths = [source for source in given if not isinstance(source, Document)]
-        documents = read_paths(paths, self.settings.max_document_mb) if paths else given
+        paths, documents = _told_apart(sources)
+        if paths:
+            documents = read_paths(paths, self.settings.max_document_mb)
         outcomes: list[Outcome] = []
         for done in self._ingested_blocks(documents, tenant):
             for outcome in done:
@@ -260,6 +266,9 @@ class Pipeline:
             outcomes += done
         if prune and paths:
             outcomes += self._prune([Path(path).resolve() for path in paths], outcomes, tenant)
+        ((due,),) = self.database.query(tenant, "index_due", {"exact_search_chunks": self.settings.exact_search_chunks})
+        if due:
+            self.database.build_index(on_index)
         return outcomes
 
     def remove(self, paths: Sequence[str | Path], tenant: str) -> list[Outcome]:
@@ -345,6 +354,15 @@ def _with_generation(settings: Settings) -> Settings:
     if settings.generation != "auto":
         return settings
     return settings.model_copy(update={"generation": "anthropic" if credentials_present() else "extractive"})
+
+
+def _told_apart(sources: Iterable) -> tuple[list[str | Path], Iterable[Document]]:
+    """The paths, or the documents, which are taken one by one as they are stored: a generator may make more than memory holds."""
+    given = iter(sources)
+    first = next(given, None)
+    if isinstance(first, Document):
+        return [], chain([first], given)
+    return [source for source in chain([first], given) if source is not None], []
 
 
 def _check_names(kind: str, given: Iterable[str], known: Iterable[str]) -> None:

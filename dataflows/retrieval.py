@@ -36,15 +36,16 @@ def semantic_hits(
 ) -> list[Hit]:
     """The chunks nearest in meaning to each sub-query, by cosine similarity.
 
-    Up to `exact_search_chunks` chunks in question (the tenant's, or what the filters leave) every one is compared; above that the HNSW
-    index is walked until `candidate_count` rows are found, and where it comes back with fewer, every one is compared after all. So as
-    many hits as asked for come back whenever there are as many.
+    Up to `exact_search_chunks` chunks in question (the tenant's, or what the filters leave) every one is compared, and so it is as long as
+    there is no HNSW index (it is built at the end of the ingest that goes beyond that); otherwise the index is walked until
+    `candidate_count` rows are found, and where it comes back with fewer, every one is compared after all. So as many hits as asked for
+    come back whenever there are as many.
 
     Returns:
         Streams "semantic 0", "semantic 1", ... one after the other, each best first, scores in [-1, 1], ties by chunk_id.
     """
     filters = filters_json(query_filters.applied)
-    exact = _chunks_in_question(filters, corpus, database, tenant, exact_search_chunks) <= exact_search_chunks
+    exact = not corpus.indexed or _chunks_in_question(filters, corpus, database, tenant, exact_search_chunks) <= exact_search_chunks
     common = {"filters": filters, "languages": list(corpus.languages), "top_k": candidate_count}
     asked = [
         {"query_embedding": embedding, "excluded": excluded_phrases(query), **common}
@@ -137,7 +138,7 @@ def fused_hits__convex(
     for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream")):
         arm, _, sub_query = stream.partition(" ")
         scores = combined.setdefault(sub_query, {})
-        semantic = semantic_share(cosines.get(sub_query, 0.0), semantic_weight, near_cosine)
+        semantic = _semantic_share(cosines.get(sub_query, 0.0), semantic_weight, near_cosine)
         weight, best = semantic if arm == "semantic" else 1 - semantic, 0.0
         for hit in hits:
             chunk, score, rank = hit.chunk, hit.score, hit.rank
@@ -152,7 +153,7 @@ def fused_hits__convex(
     return _frozen(Hit, drafts)
 
 
-def semantic_share(best_cosine: float, semantic_weight: float, near_cosine: float) -> float:
+def _semantic_share(best_cosine: float, semantic_weight: float, near_cosine: float) -> float:
     """The weight of the semantic scores, for the cosine of the nearest chunk. 1 and 0 stay what they are: one search alone."""
     best_cosine = max(best_cosine, 0.0)
     return semantic_weight if best_cosine >= near_cosine or semantic_weight == 1 else semantic_weight * best_cosine / near_cosine

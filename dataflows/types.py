@@ -168,7 +168,10 @@ class SubQuery:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What a tenant holds, as of one moment. `version` changes with every committed change of its documents."""
+    """What a tenant holds, as of one moment. `version` changes with every committed change of its documents.
+
+    `indexed` is whether the database has a vector index; there is none before a tenant has outgrown exact search.
+    """
 
     version: str
     documents: int
@@ -177,6 +180,7 @@ class Corpus:
     fields: tuple[str, ...]
     date_fields: tuple[str, ...] = ()
     number_fields: tuple[str, ...] = ()
+    indexed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,9 @@ def corpus(database: Database, tenant: str) -> Corpus:
 
     Every node that reads the database takes it, so that Hamilton's cache never serves an answer of older documents.
     """
-    ((version, documents, chunks, languages, *fields),) = database.query(tenant, "corpus")
-    return Corpus(f"{tenant}:{version}:{database.fingerprint}", documents, chunks, tuple(languages) or ("english",), *map(tuple, fields))
+    ((version, documents, chunks, languages, *fields, indexed),) = database.query(tenant, "corpus")
+    version = f"{tenant}:{version}:{database.fingerprint}"
+    return Corpus(version, documents, chunks, tuple(languages) or ("english",), *map(tuple, fields), indexed)
 
 
 @config.when(understanding="off")

@@ -1,6 +1,7 @@
 -- corpus: what a tenant holds now.
 -- in:    tenant_id text
--- out:   version bigint, documents bigint, chunks bigint, languages text[], fields, date_fields, number_fields text[]; always one row
+-- out:   version bigint, documents bigint, chunks bigint, languages text[], fields, date_fields, number_fields text[], indexed boolean (whether
+--        the encoder's vectors have their HNSW index: encoder_index.sql); always one row
 -- index: tenant_statistics' key; the distinct values by skipping along documents_language, document_fields' key,
 --        document_fields_date and document_fields_number
 WITH RECURSIVE languages AS (
@@ -20,6 +21,7 @@ SELECT coalesce(sum(version), 0)::bigint, coalesce(sum(documents), 0)::bigint, c
        (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND EXISTS (
             SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_date IS NOT NULL)),
        (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND EXISTS (
-            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_number IS NOT NULL))
+            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_number IS NOT NULL)),
+       EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}') AND indisvalid)
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;

@@ -40,6 +40,7 @@ def held(rag, workload) -> str:
     given = Pipeline(rag.settings, GivenVectors(workload, rag.encoder), rag.database)
     outcomes = given.ingest(islice(workload.documents(), 20), "bench-test")
     assert {outcome.status for outcome in outcomes} <= {"new", "unchanged"}
+    rag.database.build_index()
     return "bench-test"
 
 

@@ -187,6 +187,19 @@ def test_a_path_that_does_not_exist_is_refused_by_name(rag, tenant, tmp_path):
 # ------------------------------------------------------------------------------------------- at once, and cut off
 
 
+def test_documents_of_a_generator_are_stored_while_it_makes_them(rag, tenant):
+    outcomes: list = []
+    behind: list[int] = []
+
+    def made():
+        for number in range(600):
+            behind.append(number - len(outcomes))
+            yield Document(f"d{number}", "", f"Walrus number {number}.", "s")
+
+    assert len(rag.ingest(made(), tenant, on_outcome=outcomes.append)) == 600
+    assert max(behind) < 400
+
+
 def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(rag, tenant):
     """Both write the same words in different orders, and half of the documents are the same."""
     words = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]

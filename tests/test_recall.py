@@ -28,6 +28,7 @@ def catalogue(rag: Pipeline) -> str:
         for i in range(120)
     ]  # fmt: skip
     rag.ingest(documents, "catalogue")
+    rag.database.build_index()
     return "catalogue"
 
 
@@ -168,7 +169,6 @@ def beside(rag: Pipeline, data_dir) -> Iterator[Pipeline]:
             pipeline.ingest([Document(f"d{i}", "", f"The walrus number {i} sleeps.", "s") for i in range(3)], "small")
             with psycopg.connect(address, autocommit=True) as connection:
                 connection.execute("SET session_replication_role = replica")  # no keys to check: these rows are only there to be many
-                connection.execute("DROP INDEX embeddings_hnsw_1")
                 connection.execute("""INSERT INTO embeddings (tenant_id, chunk_id, encoder_id, embedding)
                     SELECT 'large', 1000 + n, encoder_id, embedding FROM embeddings, generate_series(1, 20000) AS n WHERE chunk_id = 1""")
                 connection.execute("ANALYZE embeddings")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflows import Document
-from dataflows.retrieval import fused_hits__convex, fused_hits__rrf, semantic_share
+from dataflows.retrieval import _semantic_share, fused_hits__convex, fused_hits__rrf
 from dataflows.types import Chunk, Hit
 
 
@@ -75,7 +75,7 @@ def test_convex_fusion_hears_less_of_a_semantic_search_that_found_nothing_near()
     assert {hit.chunk_id: hit.score for hit in near} == {5: 0.5, 7: 0.5}
     assert {hit.chunk_id: hit.score for hit in far} == {5: 0.25, 7: 0.75}
     assert [hit.score for hit in fused_hits__convex(scored("semantic 0", {5: 0.1}), keyword, 0.5, 0.0)] == [0.5, 0.5]
-    assert semantic_share(-0.2, 0.5, 0.0) == 0.5 and semantic_share(0.1, 1.0, 0.6) == 1.0 and semantic_share(-0.2, 0.5, 0.6) == 0.0
+    assert _semantic_share(-0.2, 0.5, 0.0) == 0.5 and _semantic_share(0.1, 1.0, 0.6) == 1.0 and _semantic_share(-0.2, 0.5, 0.6) == 0.0
 
 
 @given(streams, streams, st.floats(0, 1))
@@ -141,6 +141,7 @@ def test_semantic_hits_are_those_of_exact_search_in_numpy(rag, returns):
 def test_the_index_and_exact_search_return_as_many_as_asked_when_so_many_exist(rag, tenant):
     documents = [Document(f"d{i}", "", f"Item number {i} of the catalogue", "s", {"kind": "even" if i % 2 == 0 else "odd"}) for i in range(60)]
     rag.ingest(documents, tenant)
+    rag.database.build_index()
     for exact_search_chunks in (20_000, 0):
         for filters, expected in ((None, 20), ({"kind": "even"}, 20)):
             given = {"filters": filters or {}, "candidate_count": 20, "exact_search_chunks": exact_search_chunks}
@@ -153,6 +154,7 @@ def test_the_index_and_exact_search_return_as_many_as_asked_when_so_many_exist(r
 def test_the_index_statement_walks_the_hnsw_index_and_the_exact_one_cannot(rag, tenant):
     documents = [Document(f"d{i}", "", f"Item number {i} of the catalogue", "s") for i in range(40)]
     rag.ingest(documents, tenant)
+    rag.database.build_index()
     parameters = {"query_embedding": rag.encoder.encode(["catalogue"])[0], "filters": None, "top_k": 10, "excluded": None, "languages": ["english"]}
     with rag.database.transaction(tenant) as transaction:
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")

@@ -47,6 +47,7 @@ def bulk(rag) -> str:
     with rag.database.transaction(tenant) as transaction:
         for statement in BULK.format(tenant=tenant).split(";\n"):
             transaction.execute(statement)
+    rag.database.build_index()
     return tenant
 
 

@@ -86,19 +86,21 @@ def test_every_statement_on_tenants_rows_names_the_tenant(admin):
 
 
 @pytest.fixture
-def partitioned(admin, data_dir) -> Iterator[Pipeline]:
+def partitioned(rag: Pipeline, admin, data_dir) -> Iterator[Pipeline]:
     """Two tenants stored and a login made before the tables are split; the pipeline after."""
     admin.execute("CREATE DATABASE split")
     address = make_conninfo(admin.info.dsn, dbname="split")
     settings = {"data_dir": data_dir, "database_url": address, "reranking": "off", "generation": "extractive"}
-    with Pipeline.open(**settings) as rag:
+    with Pipeline.open(**settings) as split:
         for tenant in ("walrus", "seal"):
-            rag.ingest([Document(f"{tenant}-{i}", "", f"The {tenant} number {i} sleeps on ice.", "s", {"kind": tenant}) for i in range(30)], tenant)
+            split.ingest([Document(f"{tenant}-{i}", "", f"The {tenant} number {i} sleeps on ice.", "s", {"kind": tenant}) for i in range(30)], tenant)
+        for database in (split.database, rag.database):
+            database.build_index()
     with psycopg.connect(address, autocommit=True) as connection:
         tenant_logins.create_login(connection, "split_reader", "seal")
         connection.execute(psycopg.sql.SQL((SQL / "partitions.sql").read_text()))
-    with Pipeline.open(**settings) as rag:
-        yield rag
+    with Pipeline.open(**settings) as split:
+        yield split
     with psycopg.connect(address, autocommit=True) as connection:
         tenant_logins.drop_login(connection, "split_reader")
     admin.execute("DROP DATABASE split WITH (FORCE)")

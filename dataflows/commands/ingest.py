@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
         changes = _changes(args.paths) if args.watch else None  # before the first ingest: what changes during it is not missed
         with output.progress() as bar:
             task = bar.add_task(f"ingesting into {args.tenant}", total=expected)
-            outcomes = rag.ingest(args.paths, args.tenant, prune=args.prune, on_outcome=lambda outcome: bar.advance(task))
+            told = {"on_outcome": lambda outcome: bar.advance(task), "on_index": output.steps(bar)}
+            outcomes = rag.ingest(args.paths, args.tenant, prune=args.prune, **told)
         code = report(outcomes, glossary=len(pairs or ()))
         return _watch(rag, changes, args.tenant) if args.watch else code
 

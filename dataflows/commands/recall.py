@@ -13,7 +13,8 @@ search, to show what lowering HEADRACE_EXACT_SEARCH_CHUNKS would cost; where rec
 
 A tenant has to be named: under row-level security nobody sees which there are.
 
-The JSON: {"version": 1, "tenant", "documents", "chunks", "questions", "seed", "at_least", "passed", "selectivities": [{"share", "chunks", "filter"
+The JSON: {"version": 1, "tenant", "documents", "chunks", "indexed" (without, all is searched
+exactly), "questions", "seed", "at_least", "passed", "selectivities": [{"share", "chunks", "filter"
 (null: none), "simulated", "path": "exact" | "index" (the router's), "routed": {"recall", "low", "high", "rows" (the fewest of 20), "short" (questions
 that got fewer than there are), "completed" (those for which the index had too few rows, so that exact search followed), "p50_ms", "p99_ms"},
 "exact": {"p50_ms", "p99_ms"}, "index": as routed, "tried": [{"hnsw_ef_search", as routed}]}], "advice": [{"share", "setting", "value", "recall",
@@ -66,7 +67,7 @@ def print_audit(report: dict[str, Any]) -> None:
     told = f"{report['tenant']}: {report['documents']:,} documents, {report['chunks']:,} chunks, {report['questions']} questions"
     output.console.print(told, style="bold", markup=False)
     columns = (*_COLUMNS, *_INDEX_COLUMNS)
-    rows = [_row(entry, report["at_least"]) for entry in report["selectivities"]]
+    rows = [_row(entry, report["at_least"], report["indexed"]) for entry in report["selectivities"]]
     output.console.print(output.table(columns, rows, numbers=columns[1:2] + columns[3:]))
     for entry in report["selectivities"][1:]:
         condition = "simulated, documents drawn at random" if entry["simulated"] else entry["filter"]
@@ -77,12 +78,12 @@ def print_audit(report: dict[str, Any]) -> None:
         output.console.print(advice["text"], markup=False)
 
 
-def _row(entry: dict[str, Any], at_least: float) -> tuple[Any, ...]:
+def _row(entry: dict[str, Any], at_least: float, indexed: bool) -> tuple[Any, ...]:
     routed, exact, index = entry["routed"], entry["exact"], entry["index"]
     recall = Text(f"{routed['recall']:.4f}", "green" if routed["recall"] >= at_least else "red")
     rows = f"{routed['rows']} of {min(20, entry['chunks'])}" + (f", {routed['short']} short" if routed["short"] else "")
     return (
         f"{entry['share']:.1%}", f"{entry['chunks']:,}", entry["path"], recall, f"{routed['low']:.4f} to {routed['high']:.4f}", rows,
         *(f"{figures[name]:.1f}" for figures in (routed, exact) for name in ("p50_ms", "p99_ms")),
-        f"{index['recall']:.4f}", f"{index['p50_ms']:.1f}", str(index["completed"]),
+        *((f"{index['recall']:.4f}", f"{index['p50_ms']:.1f}", str(index["completed"])) if indexed else ("no index",) * 3),
     )  # fmt: skip

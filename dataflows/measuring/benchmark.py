@@ -7,7 +7,7 @@ whatever else the machine does meets both alike, and their difference is the dat
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -28,7 +28,7 @@ from dataflows.measuring.workload import GivenVectors, Workload, sample_base
 from dataflows.pipeline import MissingReranker, Pipeline
 from dataflows.resources.installed_packages import installed_packages
 from dataflows.settings import GRAPH_SETTINGS, Settings
-from dataflows.types import Document
+from dataflows.types import Document, Outcome
 
 VERSION = 1
 ASKERS = (1, 2, 4, 8)
@@ -40,7 +40,6 @@ BARS = {"total_ratio": 1.10, "overhead_us": 2000, "throughput_share": 0.9}
 Progress = Callable[[str, int, int], None]
 
 _LATER = 1_000_000_000  # number of a document that no other measurement makes
-_BLOCK = 128
 _CHUNKS_OF_A_DOCUMENT = 8  # at most, nearly always
 _GENERATION_NODES = {"answerability", "sentence_scores", "instructions", "prompt", "degraded", "answer"}
 
@@ -119,7 +118,7 @@ class _Benchmark:
         self._rag = _variant(rag, reranking="off") if missing else rag
         self._notes = [f"rerank: no weights for {rag.settings.reranker}, not measured (run.py doctor says how to get them)"] if missing else []
         self._tenant = f"bench-{uuid4().hex[:12]}"
-        self._stored = self._documents = 0
+        self._stored = self._documents = self._stored_documents = 0
 
     def report(self) -> dict[str, Any]:
         """All figures; see `commands/bench.py`."""
@@ -149,7 +148,7 @@ class _Benchmark:
         self._rag.ingest(documents[:1], f"{self._tenant}-embedded")  # the first loads what tells languages
         self._progress("ingesting with embedding", 0, len(documents) - 1)
         began = perf_counter()
-        chunks = _ingested(self._rag, documents[1:], f"{self._tenant}-embedded")
+        chunks = sum(outcome.chunks for outcome in _ingested(self._rag, documents[1:], f"{self._tenant}-embedded"))
         self._progress("ingesting with embedding", len(documents) - 1, len(documents) - 1)
         return round(chunks / (perf_counter() - began), 1)
 
@@ -167,20 +166,32 @@ class _Benchmark:
         }  # fmt: skip
 
     def _store(self, workload: Workload, scale: int) -> float:
-        """Ingests until the tenant holds `scale` chunks, the vectors given; chunks a second."""
+        """Ingests until the tenant holds `scale` chunks, the vectors given; chunks a second, the vector index included where it is built.
+
+        Nearly all is one ingest, as a bulk load is; what is still missing when it ends, a few hundred chunks, are others.
+        """
         given = _variant(self._rag, GivenVectors(workload, self._rag.encoder))
-        before, seconds = self._stored, 0.0
+        before, began = self._stored, perf_counter()
         while self._stored < scale:
-            self._progress(f"storing {scale:,} chunks", self._stored, scale)
-            count = min(_BLOCK, (scale - self._stored - 1) // _CHUNKS_OF_A_DOCUMENT + 1)
-            documents = list(islice(workload.documents(self._documents), count))
-            began = perf_counter()
-            self._stored += _ingested(given, documents, self._tenant)
-            seconds += perf_counter() - began
-            self._documents += count
+            _ingested(given, self._documents_up_to(workload, scale), self._tenant, on_outcome=self._count_stored, on_index=self._progress)
+        seconds = perf_counter() - began
         self._progress(f"storing {scale:,} chunks", scale, scale)
         self._rag.database.tidy()
-        return round((self._stored - before) / seconds, 1) if seconds else 0.0
+        return round((self._stored - before) / seconds, 1) if self._stored > before else 0.0
+
+    def _documents_up_to(self, workload: Workload, scale: int) -> Iterator[Document]:
+        """Documents, made as they are asked for, until they and those on their way to the database might make `scale` chunks."""
+        for document in workload.documents(self._documents):
+            on_their_way = self._documents - self._stored_documents
+            if self._stored + on_their_way * _CHUNKS_OF_A_DOCUMENT >= scale:
+                return
+            self._progress(f"storing {scale:,} chunks", self._stored, scale)
+            self._documents += 1
+            yield document
+
+    def _count_stored(self, outcome: Outcome) -> None:
+        self._stored_documents += 1
+        self._stored += outcome.chunks
 
     def _compared(self, rag: Pipeline, questions: Sequence[str], what: str) -> Interleaved:
         measured = Interleaved(rag, self._tenant)
@@ -237,13 +248,13 @@ def _variant(rag: Pipeline, encoder: Any = None, **changes: Any) -> Pipeline:
     return Pipeline(rag.settings.model_copy(update=changes), encoder or rag.encoder, rag.database)
 
 
-def _ingested(rag: Pipeline, documents: list[Document], tenant: str) -> int:
-    """The number of chunks that were stored; SourceError when a document could not be."""
-    outcomes = rag.ingest(documents, tenant)
+def _ingested(rag: Pipeline, documents: Iterable[Document], tenant: str, **told: Callable) -> list[Outcome]:
+    """What became of the documents; SourceError when one could not be stored."""
+    outcomes = rag.ingest(documents, tenant, **told)
     failed = [outcome.reason for outcome in outcomes if outcome.status == "failed"]
     if failed:
         raise SourceError(f"storing the benchmark's documents failed: {failed[0]}")
-    return sum(outcome.chunks for outcome in outcomes)
+    return outcomes
 
 
 def _bars(first: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from dataflows.filters import filters_json
 from dataflows.pipeline import Pipeline
 from dataflows.resources.database import PostgresDatabase, setting_tenant
 from dataflows.resources.encoders import OnnxMiniLM
-from dataflows.retrieval import semantic_share
 from dataflows.sentences import sentence_spans
 from dataflows.settings import Settings
 from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
@@ -129,6 +128,8 @@ class Floor:
 
     def _semantic(self, queries: list[SubQuery], vectors: np.ndarray, filters: str | None, corpus: Corpus) -> list[list[tuple]]:
         limit, chunks = self._settings.exact_search_chunks, corpus.chunks
+        if not corpus.indexed:
+            limit = chunks
         if filters is not None and chunks > limit:
             ((_, chunks),) = self._here.query(self._tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
         top_k = self._settings.candidate_count
@@ -261,8 +262,9 @@ def _convex(streams: list[list[tuple]], settings: Settings) -> dict[int, float]:
     for number in range(count):
         scores: dict[int, float] = {}
         semantic, keyword = streams[number], streams[count + number]
-        nearest = semantic[0][_SCORE] if semantic else 0.0
-        share = semantic_share(nearest, settings.semantic_weight, settings.near_cosine)
+        share, nearest = settings.semantic_weight, max(semantic[0][_SCORE], 0.0) if semantic else 0.0
+        if nearest < settings.near_cosine and share < 1:
+            share = share * nearest / settings.near_cosine
         for weight, stream in ((share, semantic), (1 - share, keyword)):
             best = stream[0][_SCORE] if stream else 0.0
             for row in stream:

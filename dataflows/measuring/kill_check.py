@@ -159,7 +159,7 @@ def _index_finds(rag: Pipeline, tenant: str, stored: _Stored, names: Sequence[st
     """The nearest chunk to a stored vector, looked for through the index, is that vector's own."""
     asked = [(chunk[6], stored.vectors.get(name, {}).get(chunk[0])) for name in names for chunk in stored.chunks.get(name, [])[:1]]
     asked = [(chunk_id, vector) for chunk_id, vector in asked if vector is not None]
-    values = [{"query_embedding": vector, "filters": None, "top_k": 1} for _, vector in asked]
+    values = [{"query_embedding": vector, "filters": None, "top_k": 1, "excluded": None, "languages": ["english"]} for _, vector in asked]
     for (chunk_id, _), rows in zip(asked, rag.database.query_each(tenant, "semantic_hits_index", values), strict=True):
         if [row[0] for row in rows] != [chunk_id]:
             yield Violation("semantic index", f"{tenant}: the vector of chunk {chunk_id} finds {[row[0] for row in rows]}")

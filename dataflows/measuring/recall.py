@@ -127,7 +127,8 @@ def audit_recall(rag: Pipeline, tenant: str, *, sample: int, seed: int, at_least
     settings = {name: getattr(rag.settings, name) for name in ("exact_search_chunks", "hnsw_ef_search", "candidate_count", "encoder")}
     shares = [found[share] for share in SHARES if share in found]
     return {
-        "version": VERSION, "tenant": tenant, "documents": audit.corpus.documents, "chunks": audit.corpus.chunks, "questions": len(questions),
+        "version": VERSION, "tenant": tenant, "documents": audit.corpus.documents, "chunks": audit.corpus.chunks,
+        "indexed": audit.corpus.indexed, "questions": len(questions),
         "seed": seed, "at_least": at_least, "passed": all(entry["routed"]["recall"] >= at_least for entry in shares), "selectivities": shares,
         "advice": recall_advice(shares, settings, at_least), "settings": settings, "environment": describe_environment(rag.database.versions),
     }  # fmt: skip

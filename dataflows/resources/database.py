@@ -5,7 +5,7 @@ and none at all where it is not set. Nobody holds a connection while asking for 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from typing import Any
 
@@ -18,6 +18,7 @@ from dataflows.errors import DatabaseError, ModelError, SourceError
 from dataflows.resources import migrations, statements
 from dataflows.resources.embedded_server import EmbeddedServer
 from dataflows.resources.encoder_register import StoredEncoder, active_encoder
+from dataflows.resources.vector_index import Report, try_lock
 from dataflows.resources.vectors import adapted, register_vectors
 from dataflows.settings import Settings
 from dataflows.types import Encoder
@@ -46,6 +47,7 @@ class PostgresDatabase:
         self.uri, self.admin_uri, self.versions = uri, admin_uri, versions
         self._server = server
         self._fill = {"encoder_id": encoder.encoder_id, "dimension": encoder.dimension}
+        self._index = encoder.index
         self.options = f"{_OPTIONS} -c hnsw.ef_search={hnsw_ef_search}"
         self._pool = self._opened(connections)
 
@@ -94,6 +96,25 @@ class PostgresDatabase:
         with self._connection() as connection, connection.transaction():
             connection.execute(setting_tenant(tenant), prepare=False)
             yield Transaction(connection, tenant, self.text)
+
+    def build_index(self, report: Report | None = None) -> None:
+        """The encoder's HNSW index, beside whoever reads and writes, unless it is there or another process is at it.
+
+        Args:
+            report: told how far it is, from a thread of its own.
+        Raises DatabaseError when it fails: searches go on as before, complete and slower.
+        """
+        try:
+            with psycopg.connect(self.admin_uri, autocommit=True) as connection:
+                with suppress(psycopg.Error):  # where it can, the server is to stop when this process dies
+                    connection.execute("SET client_connection_check_interval = 1000")
+                if try_lock(connection):
+                    self._index.build(connection, self.admin_uri, report)
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"all is stored, but building the vector index failed: {error}\n"
+                "Until it is there, every chunk is compared; the next ingest tries again."
+            ) from error
 
     def tidy(self) -> None:
         """Does at once what autovacuum and the checkpointer do by and by. Only where the server is the embedded one: others look after themselves."""

@@ -13,12 +13,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from dataflows.errors import DatabaseError, ModelError
-from dataflows.resources import statements
+from dataflows.resources.vector_index import Report, VectorIndex, locked
 from dataflows.types import Encoder
 
 _ONE_AT_A_TIME = 0x4865616472616366  # held by the process that changes encoders
 _WRITERS = "hashtextextended('headrace.encoder', 0)"  # ingests share it: sql/004_encoders.sql
-_TABLE = "embeddings"
 _LIST_ATTEMPTS = 100
 _LIST_PAUSE_S = 0.1
 
@@ -32,6 +31,10 @@ class StoredEncoder:
     dimension: int
     role: str
 
+    @property
+    def index(self) -> VectorIndex:
+        return VectorIndex(self.encoder_id, self.dimension)
+
 
 def stored_encoders(connection: psycopg.Connection) -> list[StoredEncoder]:
     """All encoders of the database, the oldest first."""
@@ -40,7 +43,7 @@ def stored_encoders(connection: psycopg.Connection) -> list[StoredEncoder]:
 
 
 def active_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEncoder:
-    """The active encoder, which must be `encoder`; the first one that a database is used with is recorded, and its index made.
+    """The active encoder, which must be `encoder`; the first one that a database is used with is recorded.
 
     Raises ModelError when questions and ingests use another one.
     """
@@ -49,7 +52,6 @@ def active_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEn
         active = the(stored_encoders(connection), "active")
         if active is None:
             active = _recorded(connection, encoder, "active")
-            connection.execute(_index_text(active, _TABLE, concurrently=""))
     if (active.name, active.dimension) != (encoder.name, encoder.dimension):
         raise ModelError(
             f"the database holds vectors of {active.name} ({active.dimension} numbers), but HEADRACE_ENCODER is {encoder.name} "
@@ -122,16 +124,10 @@ class EncoderRegister:
                 time.sleep(_LIST_PAUSE_S)
         raise DatabaseError("listing the tenants failed: the table tenant_statistics is locked all the time; does a backup or a migration run?")
 
-    def build_index(self, encoder: StoredEncoder) -> None:
-        """The encoder's HNSW index, beside whoever reads and writes; one that a killed process left unfinished is made anew.
-
-        Of a table in partitions (sql/partitions.sql), each has its index made, and then the table takes them together as its own.
-        """
-        tables = self._tables()
-        for table in tables:
-            self._build_index(encoder, table)
-        if tables != [_TABLE]:
-            self._connection.execute(_index_text(encoder, _TABLE, concurrently=""))
+    def build_index(self, encoder: StoredEncoder, report: Report | None = None) -> None:
+        """The encoder's HNSW index, beside whoever reads and writes; one that a killed process left unfinished is made anew."""
+        with locked(self._connection):
+            encoder.index.build(self._connection, self._uri, report)
 
     @contextmanager
     def writers_waiting(self) -> Iterator[Callable[[StoredEncoder], None]]:
@@ -148,28 +144,10 @@ class EncoderRegister:
     def drop(self, encoder: StoredEncoder, delete: Callable[[StoredEncoder], None]) -> None:
         """Gives an encoder up: nobody may use it from here on, its index goes, then what `delete` deletes, then its name."""
         self._connection.execute("UPDATE encoders SET role = 'dropped' WHERE encoder_id = %s", [encoder.encoder_id])
-        self._drop_index(encoder)
+        with locked(self._connection):
+            encoder.index.drop(self._connection)
         delete(encoder)
         self._connection.execute("DELETE FROM encoders WHERE encoder_id = %s", [encoder.encoder_id])
-
-    def _tables(self) -> list[str]:
-        """The table of vectors, or its partitions."""
-        partitions = self._connection.execute("SELECT relid::regclass::text FROM pg_partition_tree(%s) WHERE isleaf", [_TABLE])
-        return [table for (table,) in partitions] or [_TABLE]
-
-    def _build_index(self, encoder: StoredEncoder, table: str) -> None:
-        valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
-        row = self._connection.execute(valid, [_index_name(encoder, table)]).fetchone()
-        if row == (False,):
-            self._connection.execute(f"DROP INDEX CONCURRENTLY {_index_name(encoder, table)}")
-        if row != (True,):
-            self._connection.execute(_index_text(encoder, table, concurrently="CONCURRENTLY"))
-
-    def _drop_index(self, encoder: StoredEncoder) -> None:
-        whole = self._tables() == [_TABLE]
-        self._connection.execute(f"DROP INDEX {'CONCURRENTLY' if whole else ''} IF EXISTS {_index_name(encoder, _TABLE)}")
-        for table in self._tables():  # what an unfinished change has made of some partitions only
-            self._connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {_index_name(encoder, table)}")
 
     def _tenant_rows(self) -> list[tuple[str, int]]:
         listing = "SELECT tenant_id, sum(version)::bigint FROM tenant_statistics GROUP BY tenant_id ORDER BY tenant_id"
@@ -214,12 +192,3 @@ def _recorded(connection: psycopg.Connection, encoder: Encoder, role: str) -> St
 def _exchange(connection: psycopg.Connection, encoder: StoredEncoder) -> None:
     change = "UPDATE encoders SET role = CASE encoder_id WHEN %s THEN 'active' ELSE 'kept' END WHERE role = 'active' OR encoder_id = %s"
     connection.execute(change, [encoder.encoder_id] * 2)
-
-
-def _index_text(encoder: StoredEncoder, table: str, concurrently: str) -> str:
-    values = {"encoder_id": encoder.encoder_id, "dimension": encoder.dimension, "table": table, "concurrently": concurrently}
-    return statements.filled(statements.statement("encoder_index"), values)
-
-
-def _index_name(encoder: StoredEncoder, table: str) -> str:
-    return f"{table}_hnsw_{encoder.encoder_id}"
