@@ -36,7 +36,8 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
     """BM25 (k1 1.2, b 0.75, Lucene's idf) of every chunk that shares a word with the query, from the stored chunks' words."""
     with rag.database.transaction(tenant) as transaction:
         lengths = dict(transaction.execute("SELECT chunk_id, length FROM chunks"))
-        rows = transaction.execute("SELECT chunk_id, lexeme, frequency FROM chunks, unnest(lexemes), posted_terms(lexemes) WHERE term = hashtextextended(lexeme, 0)")
+        rows = transaction.execute("""SELECT chunk_id, lexeme, frequency FROM chunks, unnest(lexemes), posted_terms(lexemes)
+                                      WHERE term = hashtextextended(lexeme, 0)""")
         asked = transaction.execute(f"SELECT lexeme, cardinality(positions) FROM unnest(to_tsvector('english', '{query}'))")
     found = Counter(lexeme for _, lexeme, _ in rows)
     mean = sum(lengths.values()) / max(len(lengths), 1)

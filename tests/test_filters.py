@@ -31,7 +31,8 @@ def books(rag, tenant) -> str:
 def found(rag, tenant: str, filters) -> str:
     """The ids of the documents that both searches by meaning find under these filters, in alphabetical order."""
     embedding = rag.encoder.encode(["something"])[0]
-    values = {"query_embedding": embedding, "filters": filters_json(parse_filters(filters)), "top_k": 1000, "excluded": None, "languages": ["english"]}
+    values = {"query_embedding": embedding, "excluded": None, "languages": ["english"], "filters": filters_json(parse_filters(filters))}
+    values |= {"top_k": 1000}
     exact, index = (
         {row[1] for row in rag.database.query(tenant, statement, values)} for statement in ("semantic_hits_exact", "semantic_hits_index")
     )

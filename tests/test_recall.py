@@ -183,5 +183,6 @@ def test_a_small_tenant_beside_a_large_one_is_searched_exactly_along_its_own_key
     found = audit.search(beside.database, question, ())
     assert found.statements == ("semantic_hits_exact",) and len(found.scores) == 3
     with beside.database.transaction("small") as transaction:
-        plan = transaction.explain("semantic_hits_exact", {"query_embedding": question, "filters": None, "top_k": 20, "excluded": None, "languages": ["english"]})
+        values = {"query_embedding": question, "filters": None, "top_k": 20, "excluded": None, "languages": ["english"]}
+        plan = transaction.explain("semantic_hits_exact", values)
     assert "embeddings_pkey" in plan and "Index Cond: ((tenant_id = 'small'::text)" in plan and "Seq Scan on embeddings" not in plan
