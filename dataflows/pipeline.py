@@ -27,7 +27,7 @@ from hamilton.lifecycle import LifecycleAdapter
 from dataflows import context, fingerprints, generation, ingestion, reembedding, reranking, retrieval, understanding
 from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, StageTimer, remember_ways
 from dataflows.caching import NodeCache
-from dataflows.errors import ModelError, QuestionError, SettingsError
+from dataflows.errors import ModelError, QuestionError, SettingsError, SourceError
 from dataflows.facets import facets
 from dataflows.filters import parse_filters
 from dataflows.resources.database import PostgresDatabase, open_database
@@ -357,12 +357,22 @@ def _with_generation(settings: Settings) -> Settings:
 
 
 def _told_apart(sources: Iterable) -> tuple[list[str | Path], Iterable[Document]]:
-    """The paths, or the documents, which are taken one by one as they are stored: a generator may make more than memory holds."""
+    """The paths, or the documents, which are taken one by one as they are stored: a generator may make more than memory holds.
+
+    SourceError for anything else, or for both in one call.
+    """
     given = iter(sources)
     first = next(given, None)
     if isinstance(first, Document):
-        return [], chain([first], given)
-    return [source for source in chain([first], given) if source is not None], []
+        return [], _each_is(Document, chain([first], given))
+    return list(_each_is(str | Path, chain([first] if first is not None else [], given))), []
+
+
+def _each_is(kind: Any, sources: Iterable) -> Iterator:
+    for source in sources:
+        if not isinstance(source, kind):
+            raise SourceError(f"ingesting was given a {type(source).__name__} among others: give paths, or documents, each in a call of its own")
+        yield source
 
 
 def _check_names(kind: str, given: Iterable[str], known: Iterable[str]) -> None:

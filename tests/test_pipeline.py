@@ -6,10 +6,10 @@ import pytest
 
 from dataflows import Answer, Pipeline, TextEvent, load_settings, to_frame
 from dataflows.diagram import mermaid
-from dataflows.errors import SettingsError
+from dataflows.errors import SettingsError, SourceError
 from dataflows.pipeline import QUERY_MODULES, QUESTION_INPUTS, RESOURCES, ingestion_driver, query_driver
 from dataflows.settings import GRAPH_SETTINGS, NODE_SETTINGS, Settings
-from dataflows.types import Chunk, Hit
+from dataflows.types import Chunk, Document, Hit
 
 QUESTION = "How long does the warranty last?"
 STAGES = {
@@ -209,3 +209,9 @@ def test_no_node_module_knows_a_resource():
     for module in (*QUERY_MODULES, ingestion):
         imported = {node.module for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.ImportFrom)}
         assert not {name for name in imported if name.startswith(("dataflows.resources", "dataflows.pipeline", "psycopg"))}, module.__name__
+
+
+@pytest.mark.parametrize("sources", [["a.txt", Document("d", "", "text", "s")], [Document("d", "", "text", "s"), "a.txt"], [7]])
+def test_paths_and_documents_in_one_call_are_refused(rag, tenant, sources):
+    with pytest.raises(SourceError, match="each in a call of its own"):
+        rag.ingest(sources, tenant)
