@@ -1,6 +1,6 @@
 """Measures how fast the dataflow is, stage by stage, beside the same work done by hand, at 1,000, 10,000 and 100,000 chunks.
 
-  run.py bench --quick                            a minute: 1,000 chunks, 60 questions
+  run.py bench --quick                            a minute: 1,000 chunks, 100 questions
   run.py bench --json bench.json                  the whole: 300 questions at each size
   run.py bench --scale 1000000                    a long run, up to a million chunks
   run.py bench --kills                            no speed: kill -9 of client and server at 50 random moments, and what is lost by it
