@@ -89,7 +89,7 @@ def remember_ways(graph_: graph.FunctionGraph) -> None:
     def get_upstream_nodes(
         final_vars: list[str], runtime_inputs: dict[str, Any] | None = None, runtime_overrides: dict[str, Any] | None = None
     ) -> tuple[set[node.Node], set[node.Node]]:
-        key = (*final_vars, None, *(runtime_inputs or ()), None, *(runtime_overrides or ()), runtime_inputs is None, runtime_overrides is None)
+        key = (tuple(final_vars), *(None if given is None else frozenset(given) for given in (runtime_inputs, runtime_overrides)))
         if key not in found:
             found[key] = find(final_vars, runtime_inputs, runtime_overrides)
         return found[key]

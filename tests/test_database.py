@@ -333,3 +333,13 @@ def test_two_pipelines_of_one_process_close_without_taking_the_server_from_each_
     with Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive"):
         pass
     assert rag.ask("How long does the warranty last?", returns).answered
+
+
+def test_the_connection_that_came_back_last_is_lent_first(rag, tenant):
+    pool = rag.database._pool
+    first, second = pool.getconn(), pool.getconn()
+    pool.putconn(second)
+    pool.putconn(first)
+    for _ in range(3):
+        with pool.connection() as lent:
+            assert lent is first

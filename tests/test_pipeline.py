@@ -1,5 +1,6 @@
 import inspect
 import threading
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -215,3 +216,11 @@ def test_no_node_module_knows_a_resource():
 def test_paths_and_documents_in_one_call_are_refused(rag, tenant, sources):
     with pytest.raises(SourceError, match="each in a call of its own"):
         rag.ingest(sources, tenant)
+
+
+def test_the_kept_way_through_the_graph_is_that_of_what_is_asked_and_given(rag, returns):
+    graph = rag.driver.graph
+    asked = [(["corpus"], {}, {}), (["fused_hits"], {}, {}), (["fused_hits"], {}, {"keyword_hits": []}), (["corpus"], None, None)]
+    for wanted, given, replaced in asked:
+        kept, anew = (find(wanted, given, replaced) for find in (graph.get_upstream_nodes, partial(type(graph).get_upstream_nodes, graph)))
+        assert kept == anew == graph.get_upstream_nodes(wanted, given, replaced)
