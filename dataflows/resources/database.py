@@ -186,9 +186,9 @@ class PostgresDatabase:
 
 
 class _WarmestFirst(ConnectionPool):
-    """Lends the connection that came back last: what the server keeps for it is still in the processor's cache, and idle ones stay idle.
+    """Lends the connection that came back last, so that idle ones stay idle.
 
-    psycopg_pool lends them in turn, which made a question's five short queries 0.8 ms slower.
+    psycopg_pool lends them in turn: of two, a short query repeated took 1.0 ms in turn and 0.84 ms so (medians of 300, one measurement).
     """
 
     def _add_to_pool(self, conn: psycopg.Connection) -> None:
