@@ -35,7 +35,7 @@ class EncoderMigration:
     """
 
     def __init__(self, settings: Settings, name: str, *, cut_long_chunks: bool = False, report: Report = lambda what, done, total: None):
-        self.encoder = load_encoder(name, settings.encoder_threads)
+        self.encoder = load_encoder(name, settings.encoder_threads, settings.data_dir)
         self.database = open_database(settings, self.encoder, next_encoder)
         self._given = {"chunk_tokens": settings.chunk_tokens, "cut_long_chunks": cut_long_chunks, "block_chunks": _BLOCK_CHUNKS}
         self._driver, self._report = reembedding_driver(), report

@@ -100,7 +100,7 @@ class Pipeline:
         settings = _with_generation(settings or load_settings(**choices))
         if track:
             adapters = [*adapters, *tracking_adapters(settings)]
-        encoder = load_encoder(settings.encoder, settings.encoder_threads)
+        encoder = load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
         return cls(settings, encoder, open_database(settings, encoder), cache=cache, adapters=adapters)
 
     def close(self) -> None:

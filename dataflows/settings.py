@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("headrace")), description="the embedded database, the cache, the UI's runs")
     connections: int = Field(8, ge=2, le=200, description="database connections of one process at most")
 
-    encoder: str = Field("all-MiniLM-L6-v2-onnx-int8", description="the bundled model, or any sentence-transformers name or folder (extra torch)")
+    encoder: str = Field("all-MiniLM-L6-v2-int8", description="the bundled model, or any sentence-transformers name or folder (extra torch)")
     encoder_threads: int = Field(0, ge=0, description="processor threads of a model; 0: all cores")
     reranker: str = Field("cross-encoder/ms-marco-MiniLM-L-6-v2", description="a hub name or a folder with model.onnx and tokenizer.json")
     download_models: bool = Field(True, description="whether missing reranker weights may be fetched from the model hub")

@@ -23,7 +23,7 @@ from dataflows.commands import main
 from dataflows.encoder_migration import EncoderMigration, delete_encoder, encoder_progress, previous_encoder
 from dataflows.errors import ModelError
 from dataflows.resources.encoder_register import EncoderRegister
-from dataflows.resources.encoders import BUNDLED, load_encoder
+from dataflows.resources.encoders import BUNDLED
 
 ROOT = Path(__file__).resolve().parent.parent
 HALF = "half-minilm"
@@ -56,7 +56,7 @@ def half(rag, monkeypatch) -> HalfEncoder:
     half = HalfEncoder(rag.encoder)
     loaded = {HALF: half, BUNDLED: rag.encoder}
     for module in ("pipeline", "encoder_migration"):
-        monkeypatch.setattr(f"dataflows.{module}.load_encoder", lambda name, threads=0: loaded[name])
+        monkeypatch.setattr(f"dataflows.{module}.load_encoder", lambda name, threads, cache_dir: loaded[name])
     monkeypatch.setattr(encoder_migration, "_BLOCK_CHUNKS", 2)
     return half
 
@@ -201,7 +201,7 @@ sys.path[:0] = [{tests!r}, {root!r}]
 from dataflows import encoder_migration, load_settings
 from dataflows.resources.encoders import BUNDLED, load_encoder
 from test_encoder_migration import HalfEncoder
-encoder_migration.load_encoder = lambda name, threads: HalfEncoder(load_encoder(BUNDLED, 1))
+encoder_migration.load_encoder = lambda name, threads, cache_dir: HalfEncoder(load_encoder(BUNDLED, 1, cache_dir))
 encoder_migration._BLOCK_CHUNKS = 2
 kill = lambda what, done, total: os.kill(os.getpid(), signal.SIGKILL) if done >= 4 else None
 encoder_migration.EncoderMigration(load_settings(database_url=sys.argv[1]), {half!r}, report=kill).run()
@@ -460,6 +460,6 @@ def unless(error: type[Exception], do: Callable):
 
 
 def test_the_second_encoder_of_these_tests_is_a_real_one(rag):
-    half = HalfEncoder(load_encoder())
+    half = HalfEncoder(rag.encoder)
     vectors = half.encode(["The warranty lasts two years.", QUESTION, "Penguins walk."])
     assert vectors.shape == (3, 192) and vectors[1] @ vectors[0] > vectors[1] @ vectors[2]

@@ -77,7 +77,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     from dataflows.resources.database import open_database
 
     try:
-        encoder = load_encoder(settings.encoder, settings.encoder_threads)
+        encoder = load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
         yield Finding("encoder", "ok", f"{encoder.name}: {encoder.dimension} numbers, reads {encoder.max_tokens} word pieces")
     except HeadraceError as error:
         yield Finding("encoder", "broken", settings.encoder, str(error))

@@ -24,14 +24,12 @@ from dataflows.context import context
 from dataflows.filters import filters_json
 from dataflows.pipeline import Pipeline
 from dataflows.resources.database import PostgresDatabase, setting_tenant
-from dataflows.resources.encoders import OnnxMiniLM
 from dataflows.sentences import sentence_spans
 from dataflows.settings import Settings
 from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
 
 #: Columns of a hit, as the statements return them.
 _ID, _DOCUMENT, _TITLE, _SOURCE, _TEXT, _START, _END, _ORDINAL, _PAGE, _SCORE = range(10)
-_LONGEST = 256
 
 
 @dataclass
@@ -76,7 +74,7 @@ class Floor:
         queries, filters, corpus = self._understood(question)
         conditions = filters_json(filters.applied)
         by_words = self._thread.submit(self._keyword, queries, conditions, corpus)
-        vectors = self._timed("query_embeddings", self._embedded, [query.text for query in queries])
+        vectors = self._timed("query_embeddings", self._encoder.encode, [query.text for query in queries])
         semantic = self._timed("semantic_hits", self._semantic, queries, vectors, conditions, corpus.result())
         streams = [*semantic, *by_words.result()]
         rows, scores = self._timed("fused_hits", self._fused, streams)
@@ -109,22 +107,6 @@ class Floor:
         filters = timed("query_filters", understanding.query_filters__rules, corrected, corpus, *asked)
         queries = timed("sub_queries", understanding.sub_queries__rules, normalized, expanded, filters, settings.max_sub_queries)
         return queries, filters, _ready(corpus)
-
-    def _embedded(self, texts: list[str]) -> np.ndarray:
-        """One call of tokenizer and model; an encoder of another kind is called as it is."""
-        if not isinstance(self._encoder, OnnxMiniLM):
-            return self._encoder.encode(texts)
-        pieces = [encoding.ids for encoding in self._encoder.tokenizer.encode_batch(texts)]
-        pieces = [ids if len(ids) <= _LONGEST else [*ids[: _LONGEST - 1], ids[-1]] for ids in pieces]
-        ids = np.zeros((len(pieces), max(map(len, pieces))), np.int64)
-        mask = np.zeros_like(ids)
-        for row, values in enumerate(pieces):
-            ids[row, : len(values)], mask[row, : len(values)] = values, 1
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (states,) = self._encoder._session.run(None, inputs)
-        weights = mask[:, :, None].astype(np.float32)
-        means = (states * weights).sum(axis=1) / weights.sum(axis=1)
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
 
     def _semantic(self, queries: list[SubQuery], vectors: np.ndarray, filters: str | None, corpus: Corpus) -> list[list[tuple]]:
         limit, chunks = self._settings.exact_search_chunks, corpus.chunks
