@@ -85,7 +85,7 @@ def _fetched(
         if query.phrases and len(chunk_ids):
             chunk_ids, scores = _with_phrases(reader, query, languages, postings.chunks, chunk_ids, scores)
         chunk_ids, scores = chunk_ids[:count], scores[:count]
-        rows = reader.query("keyword_hits_bm25", {"chunk_ids": chunk_ids.tolist(), "scores": scores.tolist(), **asked}) if len(chunk_ids) else []
+        rows = reader.query("keyword_hits_bm25", {"chunk_ids": chunk_ids, "scores": scores, **asked}) if len(chunk_ids) else []
         if not looser or len(rows) == top_k or len(chunk_ids) < count:
             return rows
 
@@ -95,7 +95,7 @@ def _with_phrases(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The same chunks in their new order, those with the query's phrases having the idf of these more."""
     phrases = [spaced(phrase) for phrase in query.phrases]
-    rows = reader.query("chunks_saying", {"chunk_ids": chunk_ids.tolist(), "phrases": phrases, "languages": languages})
+    rows = reader.query("chunks_saying", {"chunk_ids": chunk_ids, "phrases": phrases, "languages": languages})
     scores = scores + _idf(chunks, len(rows)) * np.isin(chunk_ids, [chunk_id for (chunk_id,) in rows])
     order = np.lexsort((chunk_ids, -scores))
     return chunk_ids[order], scores[order]

@@ -48,7 +48,7 @@ def stored_embeddings(unembedded_chunks: list[StoredText], new_embeddings: np.nd
     """How many of the chunks have a vector now; the others have been removed meanwhile, or are being removed."""
     if not unembedded_chunks:
         return 0
-    values = {"chunk_ids": [chunk.chunk_id for chunk in unembedded_chunks], "embeddings": list(new_embeddings)}
+    values = {"chunk_ids": [chunk.chunk_id for chunk in unembedded_chunks], "embeddings": new_embeddings}
     with database.transaction(tenant) as transaction:
         ((chunks,),) = transaction.query("store_embeddings", values)
     return chunks

@@ -1,5 +1,7 @@
 """A second look: a model that reads question and chunk together puts the best candidates in order."""
 
+from itertools import islice
+
 import numpy as np
 from hamilton.function_modifiers import config, tag
 
@@ -57,10 +59,10 @@ def reranked_hits(
     order = _blended(fused_hits, rerank_scores, rerank_weight)
     parts = [number for number, query in enumerate(sub_queries) if query.role == "sub-question"]
     seated = dict.fromkeys(leader.chunk_id for part in parts if (leader := _leader(fused_hits, part)))
-    seated |= dict.fromkeys(hit.chunk_id for hit in order)
-    kept = set(list(seated)[:answer_passages])
-    best = [hit for hit in order if hit.chunk_id in kept]
-    return [Hit(hit.chunk, hit.score, rank, hit.stream, hit.found_by) for rank, hit in enumerate(best, start=1)]
+    seated |= dict.fromkeys(hit.chunk_id for hit in order[:answer_passages])
+    kept = set(islice(seated, answer_passages))
+    best = islice((hit for hit in order if hit.chunk_id in kept), answer_passages)
+    return [hit._replace(rank=rank) for rank, hit in enumerate(best, start=1)]
 
 
 def _blended(fused_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:

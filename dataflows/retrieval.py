@@ -1,7 +1,6 @@
 """Two searches at once, by meaning and by words, and one ranking of the two."""
 
 from collections.abc import Iterable
-from dataclasses import fields, make_dataclass
 from itertools import groupby
 from operator import attrgetter
 
@@ -104,12 +103,11 @@ def fused_hits__rrf(semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: in
     Source: Cormack, Clarke & Buettcher, SIGIR 2009.
     """
     found: dict[int, tuple[float, Chunk, tuple]] = {}
-    for hit in [*semantic_hits, *keyword_hits]:
-        chunk, rank = hit.chunk, hit.rank
+    for chunk, _, rank, stream, _ in [*semantic_hits, *keyword_hits]:
         score, _, found_by = found.get(chunk.chunk_id, _NOT_FOUND)
-        found[chunk.chunk_id] = (score + 1 / (rrf_k + rank), chunk, (*found_by, (hit.stream, rank)))
+        found[chunk.chunk_id] = (score + 1 / (rrf_k + rank), chunk, (*found_by, (stream, rank)))
     order = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
-    return _frozen(Hit, [_HitDraft(chunk, score, rank, "fused", found_by) for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)])
+    return [Hit(chunk, score, rank, "fused", found_by) for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)]
 
 
 @config.when(fusion="convex")
@@ -140,8 +138,7 @@ def fused_hits__convex(
         scores = combined.setdefault(sub_query, {})
         semantic = _semantic_share(cosines.get(sub_query, 0.0), semantic_weight, near_cosine)
         weight, best = semantic if arm == "semantic" else 1 - semantic, 0.0
-        for hit in hits:
-            chunk, score, rank = hit.chunk, hit.score, hit.rank
+        for chunk, score, rank, _, _ in hits:
             if rank == 1:
                 best = score
             chunk_id = chunk.chunk_id
@@ -149,8 +146,7 @@ def fused_hits__convex(
             scores[chunk_id] = scores.get(chunk_id, 0.0) + (weight * (max(score, 0.0) / best) if best > 0 else 0.0)
             found_by[chunk_id] = (*found_by.get(chunk_id, ()), (stream, rank))
     summed = next(iter(combined.values())) if len(combined) == 1 else _reciprocal(combined.values(), rrf_k)
-    drafts = [_HitDraft(chunks[key], summed[key], rank, "fused", found_by[key]) for rank, key in enumerate(_by_score(summed), start=1)]
-    return _frozen(Hit, drafts)
+    return [Hit(chunks[key], summed[key], rank, "fused", found_by[key]) for rank, key in enumerate(_by_score(summed), start=1)]
 
 
 def _semantic_share(best_cosine: float, semantic_weight: float, near_cosine: float) -> float:
@@ -196,26 +192,8 @@ def _chunks_in_question(filters: str | None, corpus: Corpus, database: Database,
 
 def _hits(arm: str, streams: Iterable[list[tuple]]) -> list[Hit]:
     """A row is a chunk's columns, in the order of `Chunk`'s fields, and its score."""
-    hits: list[_HitDraft] = []
-    for number, rows in enumerate(streams):
-        stream = f"{arm} {number}"
-        chunks = _frozen(Chunk, [_ChunkDraft(*row[:9]) for row in rows])
-        hits += [_HitDraft(chunk, row[9], rank, stream, ()) for rank, (chunk, row) in enumerate(zip(chunks, rows, strict=True), start=1)]
-    return _frozen(Hit, hits)
-
-
-def _draft(kind: type) -> type:
-    """A class whose objects hold what those of the frozen dataclass `kind` hold, and are made in a fifth of the time."""
-    return make_dataclass(f"{kind.__name__}Draft", [(field.name, field.type, field) for field in fields(kind)], slots=True)
-
-
-_ChunkDraft, _HitDraft = _draft(Chunk), _draft(Hit)
-
-
-def _frozen(kind: type, drafts: list) -> list:
-    """The drafts, now of the class they are drafts of. Setting a frozen field is slow, and a question makes hundreds of hits: made one by
-    one as Hit(Chunk(...)), they took longer than all else that the dataflow adds to the searches.
-    """
-    for draft in drafts:
-        draft.__class__ = kind
-    return drafts
+    return [
+        Hit(Chunk._make(row[:-1]), row[-1], rank, f"{arm} {number}")
+        for number, rows in enumerate(streams)
+        for rank, row in enumerate(rows, start=1)
+    ]  # fmt: skip

@@ -162,7 +162,7 @@ def _places(chunks: list[ChunkDraft]) -> dict[str, list]:
     }  # fmt: skip
 
 
-def _contents(added: list[tuple[PreparedDocument, ChunkDraft]], vectors: Mapping[bytes, np.ndarray], encoder: Encoder) -> dict[str, list]:
+def _contents(added: list[tuple[PreparedDocument, ChunkDraft]], vectors: Mapping[bytes, np.ndarray], encoder: Encoder) -> dict[str, Any]:
     """The chunks as store_chunks takes them. A vector is missing only if another ingest changed the document meanwhile."""
     chunks = [chunk for _, chunk in added]
     missing = [chunk for chunk in chunks if chunk.content_hash not in vectors]
@@ -173,8 +173,13 @@ def _contents(added: list[tuple[PreparedDocument, ChunkDraft]], vectors: Mapping
         "document_ids": [prepared.document.document_id for prepared, _ in added], "languages": [prepared.language for prepared, _ in added],
         **_places(chunks), "texts": [chunk.text for chunk in chunks],
         "searched_titles": [searched(chunk.title) for chunk in chunks], "searched_texts": [searched(chunk.text) for chunk in chunks],
-        "content_hashes": [chunk.content_hash for chunk in chunks], "embeddings": [vectors[chunk.content_hash] for chunk in chunks],
+        "content_hashes": [chunk.content_hash for chunk in chunks], "embeddings": _matrix([vectors[chunk.content_hash] for chunk in chunks], encoder),
     }  # fmt: skip
+
+
+def _matrix(vectors: list[np.ndarray], encoder: Encoder) -> np.ndarray:
+    """(n_vectors, dimension) float32."""
+    return np.array(vectors, np.float32).reshape(len(vectors), encoder.dimension)
 
 
 def _definitions(documents: list[Document]) -> dict[str, list[str]]:

@@ -1,13 +1,14 @@
 """The values that travel between nodes, and what a node may ask of what it is given.
 
-Values are frozen dataclasses: a node never changes what it was given. What comes from outside (database, encoder,
+Values are frozen dataclasses, those that a question makes by the hundred named tuples, which take a fifth of the time: a node never changes
+what it was given. What comes from outside (database, encoder,
 reranker, language model, token counter) is typed by a Protocol here and built in `resources/`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -32,8 +33,7 @@ class Document:
     markup: str = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A stored piece of a document: `text` is exactly `document.text[start:end]`. `page` counts from 1, None if unpaged."""
 
     chunk_id: int
@@ -199,8 +199,7 @@ class Facet:
 # ------------------------------------------------------------------------------------------------------ hits, context
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A chunk found by a search: `rank` counts from 1 within its `stream`.
 
     A stream is an arm and a sub-query ("semantic 0", "keyword 1") or a later stage ("fused", "reranked").

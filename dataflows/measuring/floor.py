@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from pgvector import HalfVector
-from pgvector.psycopg import register_vector
 
 from dataflows import bm25, understanding
 from dataflows.analysis import searched
 from dataflows.context import context
 from dataflows.filters import filters_json
 from dataflows.pipeline import Pipeline
+from dataflows.resources.arrays import register_arrays
 from dataflows.resources.database import PostgresDatabase, setting_tenant
 from dataflows.sentences import sentence_spans
 from dataflows.settings import Settings
@@ -117,7 +116,7 @@ class Floor:
         top_k = self._settings.candidate_count
         common = {"filters": filters, "languages": list(corpus.languages), "top_k": top_k}
         asked = [
-            {"query_embedding": HalfVector(vector), "excluded": bm25.excluded_phrases(query), **common}
+            {"query_embedding": vector, "excluded": bm25.excluded_phrases(query), **common}
             for query, vector in zip(queries, vectors, strict=True)
         ]
         if chunks <= limit:
@@ -181,16 +180,16 @@ class _Connection:
     """One connection, as the application's login; what the understanding rules need of a database."""
 
     def __init__(self, database: PostgresDatabase):
-        self.fingerprint, self._text, self._texts = database.fingerprint, database.text, dict[str, str]()
+        self.fingerprint, self._text = database.fingerprint, database.text
         self._connection = psycopg.connect(database.uri, options=database.options, autocommit=True)
-        register_vector(self._connection)
+        register_arrays(self._connection)
 
     def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         return self.query_each(tenant, statement, [parameters or {}])[0]
 
     def query_each(self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]) -> list[list[tuple]]:
         """BEGIN, the tenant, the statements and COMMIT in one round trip."""
-        text = self._texts.get(statement) or self._texts.setdefault(statement, self._text(statement))
+        text = self._text(statement)
         with self._connection.pipeline():
             self._connection.execute("BEGIN")
             self._connection.execute(setting_tenant(tenant), prepare=False)

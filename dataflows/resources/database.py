@@ -7,6 +7,7 @@ and none at all where it is not set. Nobody holds a connection while asking for 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import copy
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -16,10 +17,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from dataflows.errors import DatabaseError, ModelError, SourceError
 from dataflows.resources import migrations, statements
+from dataflows.resources.arrays import register_arrays
 from dataflows.resources.embedded_server import EmbeddedServer
 from dataflows.resources.encoder_register import StoredEncoder, active_encoder
 from dataflows.resources.vector_index import Report, try_lock
-from dataflows.resources.vectors import adapted, register_vectors
 from dataflows.settings import Settings
 from dataflows.types import Encoder
 
@@ -47,6 +48,7 @@ class PostgresDatabase:
         self.uri, self.admin_uri, self.versions = uri, admin_uri, versions
         self._server = server
         self._fill = {"encoder_id": encoder.encoder_id, "dimension": encoder.dimension}
+        self._texts: dict[str, str] = {}
         self._index = encoder.index
         self.options = f"{_OPTIONS} -c hnsw.ef_search={hnsw_ef_search}"
         self._pool = self._opened(connections)
@@ -62,7 +64,9 @@ class PostgresDatabase:
 
     def text(self, statement: str) -> str:
         """The SQL of sql/<statement>.sql as it is sent to this database."""
-        return statements.filled(statements.statement(statement), self._fill)
+        if statement not in self._texts:
+            self._texts[statement] = statements.filled(statements.statement(statement), self._fill)
+        return self._texts[statement]
 
     def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of sql/<statement>.sql for this tenant, in a transaction of its own."""
@@ -164,13 +168,13 @@ class PostgresDatabase:
             with _refusals(statement), connection.pipeline():
                 connection.execute("BEGIN")
                 connection.execute(setting_tenant(tenant), prepare=False)
-                cursors = [connection.execute(text, {**_adapted(values), "tenant_id": tenant}) for values in parameters]
+                cursors = [connection.execute(text, {**values, "tenant_id": tenant}) for values in parameters]
                 connection.execute("COMMIT")
             return [_rows(cursor) for cursor in cursors]
 
     def _opened(self, connections: int) -> ConnectionPool:
         return _WarmestFirst(
-            self.uri, kwargs={"options": self.options, "autocommit": True}, min_size=1, max_size=connections, configure=register_vectors,
+            self.uri, kwargs={"options": self.options, "autocommit": True}, min_size=1, max_size=connections, configure=register_arrays,
             timeout=_POOL_TIMEOUT_S, open=True,
         )  # fmt: skip
 
@@ -208,14 +212,14 @@ class Transaction:
         Raises SourceError when PostgreSQL refuses the values, which is the document's fault and not the database's.
         """
         with _refusals(statement):
-            values = {**_adapted(parameters or {}), "tenant_id": self._tenant}
+            values = {**(parameters or {}), "tenant_id": self._tenant}
             cursor = self._connection.execute(self._text(statement), values, binary=self._binary)
             return cursor.fetchall() if self._binary else _rows(cursor)  # sent without waiting, a statement's description comes with its rows
 
     def explain(self, statement: str, parameters: Mapping[str, Any]) -> str:
         """The plan PostgreSQL makes for sql/<statement>.sql with these values, as the login that queries run as."""
         cursor = psycopg.ClientCursor(self._connection)  # EXPLAIN takes no parameters from the server's side
-        values = {**_adapted(parameters), "tenant_id": self._tenant}
+        values = {**parameters, "tenant_id": self._tenant}
         return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {self._text(statement)}", values))
 
     def execute(self, text: str) -> list[tuple]:
@@ -251,9 +255,10 @@ def open_database(
     return PostgresDatabase(uri, admin_uri, encoder=stored, **sizes, versions=versions, server=server)
 
 
-def setting_tenant(tenant: str) -> sql.Composed:
+@lru_cache(maxsize=1024)
+def setting_tenant(tenant: str) -> str:
     """The statement that names the transaction's tenant. A SET, since that is what Citus hands on to the machines that hold the rows."""
-    return sql.SQL("SET LOCAL headrace.tenant = {}").format(sql.Literal(tenant))
+    return sql.SQL("SET LOCAL headrace.tenant = {}").format(sql.Literal(tenant)).as_string()
 
 
 @contextmanager
@@ -277,11 +282,6 @@ def _refusals(statement: str) -> Iterator[None]:
 
 def _rows(cursor: psycopg.Cursor) -> list[tuple]:
     return cursor.fetchall() if cursor.description else []
-
-
-def _adapted(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, arrays as pgvector's half precision vectors."""
-    return {name: adapted(value) for name, value in values.items()}
 
 
 def _login(admin_uri: str, role: str) -> dict[str, str]:

@@ -128,6 +128,8 @@ def shortened(value: Any, depth: int = 0) -> Any:
             return f"<array of shape {value.shape}, {value.dtype}>"
         case Mapping():
             return {str(name): shortened(item, depth + 1) for name, item in value.items()}
+        case tuple() if hasattr(value, "_asdict"):
+            return {name: shortened(item, depth + 1) for name, item in value._asdict().items()}
         case list() | tuple() | AbstractSet():
             items = [shortened(item, depth + 1) for item in islice(value, _ITEMS)]
             return items if len(value) <= _ITEMS else [*items, f"… {len(value):,} in all"]
