@@ -25,7 +25,7 @@ from hamilton import driver
 from hamilton.lifecycle import LifecycleAdapter
 
 from dataflows import context, fingerprints, generation, ingestion, reembedding, reranking, retrieval, understanding
-from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, StageTimer, remember_ways
+from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, recorded, remember_ways
 from dataflows.caching import NodeCache
 from dataflows.errors import ModelError, QuestionError, SettingsError, SourceError
 from dataflows.facets import facets
@@ -67,11 +67,10 @@ class Pipeline:
         adapters: Sequence[LifecycleAdapter] = (),
     ):
         self.settings, self.encoder, self.database = settings, encoder, database
-        self._timer = StageTimer()
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         if cache is True:
             cache = NodeCache(self._cache_dir(), RESOURCES)
-        self.driver = query_driver(settings, adapters=[self._timer, *adapters, *([cache] if cache else [])])
+        self.driver = query_driver(settings, adapters=[*adapters, *([cache] if cache else [])])
         remember_ways(self.driver.graph)
         self.driver.graph_executor = self._searches = ConcurrentSearches(self.driver.adapter, settings.connections)
         self._ingestion = ingestion_driver()
@@ -167,7 +166,7 @@ class Pipeline:
 
     def _run(self, nodes: list[str], given: dict[str, Any], overrides: dict[str, Any]) -> tuple[dict[str, Any], Recording]:
         inputs = self._inputs(given, nodes, overrides)
-        with self._timer.recording() as recording:
+        with recorded() as recording:
             values = self.driver.execute(nodes, inputs=inputs, overrides=overrides)
             recording.stop()
         return values, recording

@@ -58,7 +58,7 @@ def reranked_hits(
     """
     order = _blended(fused_hits, rerank_scores, rerank_weight)
     parts = [number for number, query in enumerate(sub_queries) if query.role == "sub-question"]
-    seated = dict.fromkeys(leader.chunk_id for part in parts if (leader := _leader(fused_hits, part)))
+    seated = dict.fromkeys(_leaders(fused_hits, parts))
     seated |= dict.fromkeys(hit.chunk_id for hit in order[:answer_passages])
     kept = set(islice(seated, answer_passages))
     best = islice((hit for hit in order if hit.chunk_id in kept), answer_passages)
@@ -79,13 +79,20 @@ def _blended(fused_hits: list[Hit], rerank_scores: RerankScores, weight: float) 
     return first + [hit for hit in fused_hits if logits.get(hit.chunk_id) is None]
 
 
-def _leader(fused_hits: list[Hit], sub_query: int) -> Hit | None:
-    """The hit that the two searches of one sub-query rank highest together."""
-
-    def score(hit: Hit) -> float:
-        return sum(1 / (_LEADER_K + rank) for stream, rank in hit.found_by if stream.endswith(f" {sub_query}"))
-
-    return max(fused_hits, key=score, default=None)
+def _leaders(fused_hits: list[Hit], sub_queries: list[int]) -> list[int]:
+    """Of each of these sub-queries the chunk that its two searches rank highest together."""
+    best = dict.fromkeys(sub_queries, (0.0, 0))
+    streams = {f"{arm} {number}": number for number in sub_queries for arm in ("semantic", "keyword")}
+    for hit in fused_hits if streams else ():
+        scores: dict[int, float] = {}
+        for stream, rank in hit.found_by:
+            if stream in streams:
+                number = streams[stream]
+                scores[number] = scores.get(number, 0.0) + 1 / (_LEADER_K + rank)
+        for number, score in scores.items():
+            if score > best[number][0]:
+                best[number] = score, hit.chunk_id
+    return [chunk_id for score, chunk_id in best.values() if score]
 
 
 def _read(hit: Hit) -> str:

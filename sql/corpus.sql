@@ -4,6 +4,7 @@
 --        the encoder's vectors have their HNSW index: encoder_index.sql); always one row
 -- index: tenant_statistics' key; the distinct values by skipping along documents_language, document_fields' key,
 --        document_fields_date and document_fields_number
+-- plan:  generic
 WITH RECURSIVE languages AS (
     (SELECT language FROM documents WHERE tenant_id = %(tenant_id)s ORDER BY language LIMIT 1)
     UNION ALL

@@ -3,6 +3,7 @@
 -- out:   word text, candidate text, chunks bigint (that hold the candidate's term); the caller checks the distance
 -- index: the keys of words, spellings and postings. A word counts as the tenant's own when its term is posted, in any inflection;
 --        stop words have no term and are left alone.
+-- plan:  generic
 WITH terms AS MATERIALIZED (
     SELECT a.word, hashtextextended(t.lexeme, 0) AS term
     FROM unnest(%(words)s::text[]) AS a(word), unnest(%(languages)s::regconfig[]) AS language, unnest(to_tsvector(language, a.word)) AS t

@@ -2,6 +2,7 @@
 -- in:    tenant_id text; short_forms text[] (as written)
 -- out:   short_form, long_form text, given boolean (by the user's glossary), documents bigint that define it so; given first, then most defined
 -- index: the keys of glossary and definitions
+-- plan:  generic
 SELECT short_form, long_form, bool_or(given), count(document_id)
 FROM (
     SELECT short_form, long_form, true AS given, NULL AS document_id

@@ -3,6 +3,7 @@
 --        excluded text[] or NULL (words and phrases that no hit may have), languages text[] (to read them in)
 -- out:   a chunk's columns and its score float8 (above 0), best first, in the order given
 -- index: the keys of chunks and documents; it stops as soon as top_k chunks are found
+-- plan:  generic
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, f.score
 FROM unnest(%(chunk_ids)s::bigint[], %(scores)s::float8[]) WITH ORDINALITY AS f(chunk_id, score, number)
 CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = f.chunk_id OFFSET 0) AS c

@@ -6,6 +6,7 @@
 --        a tenant of English documents and a German one, "the" would be the rarest of words, and that document the best hit of every query.
 -- index: the key of postings; LATERAL ... OFFSET 0, here and elsewhere, makes that certain: for a tenant that PostgreSQL has no statistics
 --        of yet, a plain join may read all of it for each term
+-- plan:  generic
 WITH lexemes AS MATERIALIZED (
     SELECT q.number, language, t.lexeme, position
     FROM unnest(%(queries)s::text[]) WITH ORDINALITY AS q(query, number), unnest(%(languages)s::regconfig[]) AS language,

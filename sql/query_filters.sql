@@ -2,6 +2,7 @@
 -- in:    tenant_id text; phrases text[] (lower case, of one to several words)
 -- out:   folded text, field text, value text (as first written), documents bigint (up to 1,000 of a phrase's); longest phrase first
 -- index: document_fields_value
+-- plan:  generic
 SELECT found.folded, found.field, found.value, found.documents
 FROM (
     SELECT p.folded, f.field, min(f.value) AS value, count(*) AS documents

@@ -5,6 +5,7 @@ failed and is named, 2 wrong use or nothing could be done, 130 interrupted.
 """
 
 import argparse
+import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -48,6 +49,8 @@ def _run(command, args: argparse.Namespace) -> int:
     from dataflows.errors import HeadraceError
 
     signal.signal(signal.SIGTERM, _terminate)
+    # A question makes thousands of objects and hardly a cycle; looking through all that is loaded holds up every thread for 0.1 s.
+    gc.set_threshold(50_000, 20, 100)
     try:
         return command.run(args)
     except HeadraceError as error:

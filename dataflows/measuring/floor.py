@@ -22,7 +22,8 @@ from dataflows.context import context
 from dataflows.filters import filters_json
 from dataflows.pipeline import Pipeline
 from dataflows.resources.arrays import register_arrays
-from dataflows.resources.database import PostgresDatabase, setting_tenant
+from dataflows.resources.database import PLANS_FOR_VALUES, PostgresDatabase, setting_tenant
+from dataflows.resources.statements import has_one_plan
 from dataflows.sentences import sentence_spans
 from dataflows.settings import Settings
 from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
@@ -193,6 +194,8 @@ class _Connection:
         with self._connection.pipeline():
             self._connection.execute("BEGIN")
             self._connection.execute(setting_tenant(tenant), prepare=False)
+            if not has_one_plan(statement):
+                self._connection.execute(PLANS_FOR_VALUES)
             cursors = [self._connection.execute(text, {**values, "tenant_id": tenant}) for values in parameters]
             self._connection.execute("COMMIT")
         return [cursor.fetchall() for cursor in cursors]
@@ -219,6 +222,8 @@ class _Reader:
     text: Callable[[str], str]
 
     def query(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple]:
+        if not has_one_plan(statement):
+            self.connection.execute(PLANS_FOR_VALUES)
         return self.connection.execute(self.text(statement), {**parameters, "tenant_id": self.tenant}, binary=True).fetchall()
 
 

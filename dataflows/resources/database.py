@@ -24,9 +24,11 @@ from dataflows.resources.vector_index import Report, try_lock
 from dataflows.settings import Settings
 from dataflows.types import Encoder
 
-#: Plans are made for the values at hand (a generic plan cannot know how large a tenant is); a search is too short to compile;
-#: an HNSW scan goes on until it has as many rows as were asked for.
-_OPTIONS = "-c plan_cache_mode=force_custom_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"
+#: A search is too short to compile; an HNSW scan goes on until it has as many rows as were asked for.
+_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"
+#: Plans are made for the values at hand, since a generic one cannot know how large a tenant is; except for statements that have only one good
+#: plan, and say so: planning takes longer than running them.
+PLANS_FOR_VALUES = "SET LOCAL plan_cache_mode = force_custom_plan"
 _POOL_TIMEOUT_S = 30.0
 _NOT_ACTIVE = "HR001"
 
@@ -99,6 +101,7 @@ class PostgresDatabase:
         """All that is done through the object it yields is committed together, or not at all."""
         with self._connection() as connection, connection.transaction():
             connection.execute(setting_tenant(tenant), prepare=False)
+            connection.execute(PLANS_FOR_VALUES)
             yield Transaction(connection, tenant, self.text)
 
     def build_index(self, report: Report | None = None) -> None:
@@ -153,23 +156,29 @@ class PostgresDatabase:
             return work()
 
     def _read(self, tenant: str, work: Callable[["Transaction"], Any]) -> Any:
-        """Statements wait for nothing but their rows, which come in binary: packed ones would be twice as long in text."""
+        """Statements wait for nothing but their rows; packed ones would be twice as long in text."""
         with self._connection() as connection, connection.pipeline():
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute(setting_tenant(tenant), prepare=False)
-            result = work(Transaction(connection, tenant, self.text, binary=True))
+            result = work(_Reading(connection, tenant, self.text))
             connection.execute("COMMIT")
         return result
 
     def _query_each(self, tenant: str, statement: str, parameters: list[Mapping[str, Any]]) -> list[list[tuple]]:
         """Sent together, the statements take one round trip to the server, where a transaction statement by statement takes four."""
-        text = self.text(statement)
+        text, one_plan = self.text(statement), statements.has_one_plan(statement)
         with self._connection() as connection:
-            with _refusals(statement), connection.pipeline():
-                connection.execute("BEGIN")
-                connection.execute(setting_tenant(tenant), prepare=False)
-                cursors = [connection.execute(text, {**values, "tenant_id": tenant}) for values in parameters]
-                connection.execute("COMMIT")
+            try:
+                with connection.pipeline():
+                    connection.execute("BEGIN")
+                    connection.execute(setting_tenant(tenant), prepare=False)
+                    if not one_plan:
+                        connection.execute(PLANS_FOR_VALUES)
+                    cursors = [connection.execute(text, {**values, "tenant_id": tenant}) for values in parameters]
+                    connection.execute("COMMIT")
+            except psycopg.Error as error:
+                _raise_refusal(statement, error)
+                raise
             return [_rows(cursor) for cursor in cursors]
 
     def _opened(self, connections: int) -> ConnectionPool:
@@ -203,18 +212,22 @@ class _WarmestFirst(ConnectionPool):
 class Transaction:
     """An open transaction that can see one tenant."""
 
-    def __init__(self, connection: psycopg.Connection, tenant: str, text: Callable[[str], str], binary: bool = False):
-        self._connection, self._tenant, self._text, self._binary = connection, tenant, text, binary
+    def __init__(self, connection: psycopg.Connection, tenant: str, text: Callable[[str], str]):
+        self._connection, self._tenant, self._text = connection, tenant, text
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of sql/<statement>.sql; [] for a statement that returns none.
 
         Raises SourceError when PostgreSQL refuses the values, which is the document's fault and not the database's.
         """
-        with _refusals(statement):
-            values = {**(parameters or {}), "tenant_id": self._tenant}
-            cursor = self._connection.execute(self._text(statement), values, binary=self._binary)
-            return cursor.fetchall() if self._binary else _rows(cursor)  # sent without waiting, a statement's description comes with its rows
+        return _rows(self._executed(statement, parameters))
+
+    def _executed(self, statement: str, parameters: Mapping[str, Any] | None, binary: bool = False) -> psycopg.Cursor:
+        try:
+            return self._connection.execute(self._text(statement), {**(parameters or {}), "tenant_id": self._tenant}, binary=binary)
+        except psycopg.Error as error:
+            _raise_refusal(statement, error)
+            raise
 
     def explain(self, statement: str, parameters: Mapping[str, Any]) -> str:
         """The plan PostgreSQL makes for sql/<statement>.sql with these values, as the login that queries run as."""
@@ -225,6 +238,16 @@ class Transaction:
     def execute(self, text: str) -> list[tuple]:
         """SQL of the caller's own, without values, bound to the tenant like every statement: for looking at what is stored."""
         return _rows(self._connection.execute(text))
+
+
+class _Reading(Transaction):
+    """A transaction of which all is of one moment. Its statements are sent without waiting, and their rows come in binary."""
+
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        """The rows of sql/<statement>.sql."""
+        if not statements.has_one_plan(statement):
+            self._connection.execute(PLANS_FOR_VALUES)
+        return self._executed(statement, parameters, binary=True).fetchall()
 
 
 def open_database(
@@ -261,27 +284,22 @@ def setting_tenant(tenant: str) -> str:
     return sql.SQL("SET LOCAL headrace.tenant = {}").format(sql.Literal(tenant)).as_string()
 
 
-@contextmanager
-def _refusals(statement: str) -> Iterator[None]:
-    """Makes a SourceError of PostgreSQL refusing the values: the document's fault and not the database's.
-
-    And a ModelError where vectors of an encoder are refused that is no longer the active one, or was given up (sql/004_encoders.sql, 005).
+def _raise_refusal(statement: str, error: psycopg.Error) -> None:
+    """Raises a SourceError where PostgreSQL refuses the values: the document's fault and not the database's. A ModelError where vectors of an
+    encoder are refused that is no longer the active one, or was given up (sql/004_encoders.sql, 005). For all else it returns.
     """
-    try:
-        yield
-    except psycopg.Error as error:
-        if error.sqlstate == _NOT_ACTIVE:
-            active = error.diag.message_detail
-            raise ModelError(
-                f"the database was switched to {active} ({error.diag.message_primary}): start this process again with HEADRACE_ENCODER={active}"
-            ) from error
-        if not isinstance(error, psycopg.DataError | psycopg.errors.ProgramLimitExceeded):
-            raise
+    if error.sqlstate == _NOT_ACTIVE:
+        active = error.diag.message_detail
+        raise ModelError(
+            f"the database was switched to {active} ({error.diag.message_primary}): start this process again with HEADRACE_ENCODER={active}"
+        ) from error
+    if isinstance(error, psycopg.DataError | psycopg.errors.ProgramLimitExceeded):
         raise SourceError(f"PostgreSQL refuses it ({statement}): {error.diag.message_primary}") from error
 
 
 def _rows(cursor: psycopg.Cursor) -> list[tuple]:
-    return cursor.fetchall() if cursor.description else []
+    """The rows; [] for a statement that returns none. (`cursor.description` would say which, and describe every column anew.)"""
+    return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
 def _login(admin_uri: str, role: str) -> dict[str, str]:

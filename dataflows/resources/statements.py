@@ -19,8 +19,17 @@ def folder() -> Path:
 @cache
 def statement(name: str) -> str:
     """The text of sql/<name>.sql, without its comments."""
-    text = (folder() / f"{name}.sql").read_text(encoding="utf-8")
-    return re.sub(r"--[^\n]*\n", "\n", text).strip().removesuffix(";")
+    return re.sub(r"--[^\n]*\n", "\n", _file(name)).strip().removesuffix(";")
+
+
+@cache
+def has_one_plan(name: str) -> bool:
+    """Whether one plan of sql/<name>.sql, made once, serves all values: its header says "plan: generic"."""
+    return "-- plan:  generic" in _file(name)
+
+
+def _file(name: str) -> str:
+    return (folder() / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def filled(text: str, values: Mapping[str, object]) -> str:
