@@ -14,7 +14,9 @@ import numpy as np
 from dataflows.analysis import searched, spaced
 from dataflows.types import SubQuery
 
-_K1, _B = 1.2, 0.75
+#: Chunks are of one size, more or less, so their length says less than a document's does: 0.75 is usual for `_B`. On 17 collections nDCG@10
+#: is 0.8056 with 0.6 and 0.8032 with 0.75. `_K3`: a word that a question repeats counts less each time (0.8067).
+_K1, _B, _K3 = 1.2, 0.6, 1.5
 _POSTING = np.dtype([("chunk_id", ">i8"), ("frequency", ">i2"), ("length", ">u2")])
 #: Scores are sums in which what is taken back cancels; what rounding leaves of that is far below, and the least score of a match far above.
 _NOTHING = 1e-10
@@ -36,7 +38,7 @@ class Postings:
         parts: (n_postings,) float64, what the posting's term counts for in its chunk, frequency and length considered: below 1; negative for
             one that takes back.
         sizes: (n_terms,) int64, postings of each term.
-        weights: (n_terms, n_queries) float64, idf times how often the query has the term.
+        weights: (n_terms, n_queries) float64, idf times what the term counts for in the query, 1 where it is there once.
         chunks: how many the tenant has.
     """
 
@@ -107,7 +109,7 @@ def excluded_phrases(query: SubQuery) -> list[str] | None:
 
 
 def unpacked(rows: Sequence[tuple]) -> Postings:
-    """What `keyword_postings` returned, with the weights of BM25 (k1 1.2, b 0.75), idf as in Lucene: ln(1 + (N - df + 0.5) / (df + 0.5)).
+    """What `keyword_postings` returned, with the weights of BM25 (k1 1.2, b 0.6, k3 1.5), idf as in Lucene: ln(1 + (N - df + 0.5) / (df + 0.5)).
 
     Args:
         rows: (term, weights, entries, chunks, mean_length), one or more; a term may have several.
@@ -125,7 +127,8 @@ def unpacked(rows: Sequence[tuple]) -> Postings:
         block = slice(start, start + _AT_ONCE)
         chunk_ids[block], parts[block] = values["chunk_id"][block], _parts(values[block], mean_length)
     found = np.add.reduceat(np.sign(parts), np.cumsum(sizes) - sizes)
-    return Postings(chunk_ids, parts, sizes, _idf(chunks, found)[:, None] * np.array(list(counts.values())), chunks)
+    repeated = np.array(list(counts.values()))
+    return Postings(chunk_ids, parts, sizes, _idf(chunks, found)[:, None] * (_K3 + 1) * repeated / (_K3 + repeated), chunks)
 
 
 def _idf(chunks: int, found: Any) -> Any:

@@ -14,6 +14,9 @@ from dataflows.filters import filters_json
 from dataflows.types import Chunk, Corpus, Database, Encoder, Hit, QueryFilters, SubQuery
 
 _NOT_FOUND = (0.0, None, ())
+#: What a chunk beyond the last hit has of that hit's score. Mean nDCG@10 of 17 collections: 0.8324 with 0, 0.8344 with 0.7, 0.8336 with 1; with
+#: the chunk's real score 0.8345, for one more look into the database.
+_UNFOUND = 0.7
 #: Makes a named tuple of all its values: a question makes hundreds of hits, and Hit(...) takes twice as long.
 _new = tuple.__new__
 
@@ -69,7 +72,7 @@ def keyword_hits__bm25(
 
     Returns:
         Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.
-    Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.75.
+    Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.6, k3 1.5.
     """
     filters = filters_json(query_filters.applied)
     return _hits("keyword", database.read(tenant, lambda reader: bm25.search(reader, sub_queries, corpus.languages, filters, candidate_count)))
@@ -115,13 +118,19 @@ def fused_hits__rrf(semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: in
 @config.when(fusion="convex")
 @tag(stage="RRF")
 def fused_hits__convex(
-    semantic_hits: list[Hit], keyword_hits: list[Hit], semantic_weight: float = 0.55, near_cosine: float = 0.6, rrf_k: int = 60
+    semantic_hits: list[Hit],
+    keyword_hits: list[Hit],
+    semantic_weight: float = 0.55,
+    near_cosine: float = 0.6,
+    rrf_k: int = 60,
+    candidate_count: int = 100,
 ) -> list[Hit]:
     """One ranking from all streams, by a convex combination of normalised scores.
 
-    For each sub-query, a chunk scores w * cosine / best cosine + (1 - w) * BM25 / best BM25; a chunk that one search did not find has 0
-    there. w is `semantic_weight`; where even the nearest chunk is far, at a cosine below `near_cosine`, the semantic search has little to
-    say and w falls in proportion. The rankings of several sub-queries are then merged by reciprocal rank fusion.
+    For each sub-query, a chunk scores w * cosine / best cosine + (1 - w) * BM25 / best BM25. w is `semantic_weight`; where even the nearest
+    chunk is far, at a cosine below `near_cosine`, the semantic search has little to say and w falls in proportion. A chunk that a search did
+    not find has 0 there; 0.7 of the score of the last hit where it stopped at `candidate_count`, since then there are others just below.
+    The rankings of several sub-queries are merged by reciprocal rank fusion.
     Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0] -> [b 0.75, a 0.5, c 0.25].
 
     Args:
@@ -131,24 +140,33 @@ def fused_hits__convex(
         One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
     Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023 (arXiv 2210.11934).
     """
-    cosines = {hit.stream.partition(" ")[2]: hit.score for hit in semantic_hits if hit.rank == 1}
-    combined: dict[str, dict[int, float]] = {}  # sub-query -> chunk id -> score
+    streams = {stream: list(hits) for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream"))}
+    combined: list[dict[int, float]] = []
     chunks: dict[int, Chunk] = {}
     found_by: dict[int, tuple] = {}
-    for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream")):
-        arm, _, sub_query = stream.partition(" ")
-        scores = combined.setdefault(sub_query, {})
-        semantic = _semantic_share(cosines.get(sub_query, 0.0), semantic_weight, near_cosine)
-        weight, best = semantic if arm == "semantic" else 1 - semantic, 0.0
-        for chunk, score, rank, _, _ in hits:
-            if rank == 1:
-                best = score
-            chunk_id = chunk.chunk_id
-            chunks[chunk_id] = chunk
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + (weight * (max(score, 0.0) / best) if best > 0 else 0.0)
-            found_by[chunk_id] = (*found_by.get(chunk_id, ()), (stream, rank))
-    summed = next(iter(combined.values())) if len(combined) == 1 else _reciprocal(combined.values(), rrf_k)
+    for sub_query in dict.fromkeys(stream.partition(" ")[2] for stream in streams):
+        semantic, keyword = (streams.get(f"{arm} {sub_query}", []) for arm in ("semantic", "keyword"))
+        share = _semantic_share(semantic[0].score if semantic else 0.0, semantic_weight, near_cosine)
+        scores: dict[int, float] = {}
+        arms = [(hits, *_scale(hits, weight, candidate_count)) for hits, weight in ((semantic, share), (keyword, 1 - share))]
+        unfound = sum(least for _, _, least in arms)
+        for hits, factor, least in arms:
+            for chunk, score, rank, stream, _ in hits:
+                chunk_id = chunk.chunk_id
+                chunks[chunk_id] = chunk
+                scores[chunk_id] = scores.get(chunk_id, unfound) + (score * factor if score > 0 else 0.0) - least
+                found_by[chunk_id] = (*found_by.get(chunk_id, ()), (stream, rank))
+        combined.append(scores)
+    summed = combined[0] if len(combined) == 1 else _reciprocal(combined, rrf_k)
     return [_new(Hit, (chunks[key], summed[key], rank, "fused", found_by[key])) for rank, key in enumerate(_by_score(summed), start=1)]
+
+
+def _scale(hits: list[Hit], weight: float, candidate_count: int) -> tuple[float, float]:
+    """What a search's scores are multiplied by, so that its best becomes `weight`, and what a chunk gets that it did not find."""
+    if not hits or hits[0].score <= 0:
+        return 0.0, 0.0
+    factor = weight / hits[0].score
+    return factor, _UNFOUND * factor * max(hits[-1].score, 0.0) if len(hits) >= candidate_count else 0.0
 
 
 def _semantic_share(best_cosine: float, semantic_weight: float, near_cosine: float) -> float:

@@ -33,7 +33,7 @@ def text(rng: random.Random) -> str:
 
 
 def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
-    """BM25 (k1 1.2, b 0.75, Lucene's idf) of every chunk that shares a word with the query, from the stored chunks' words."""
+    """BM25 (k1 1.2, b 0.6, k3 1.5, Lucene's idf) of every chunk that shares a word with the query, from the stored chunks' words."""
     with rag.database.transaction(tenant) as transaction:
         lengths = dict(transaction.execute("SELECT chunk_id, length FROM chunks"))
         rows = transaction.execute("""SELECT chunk_id, lexeme, frequency FROM chunks, unnest(lexemes), posted_terms(lexemes)
@@ -41,11 +41,11 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
         asked = transaction.execute(f"SELECT lexeme, cardinality(positions) FROM unnest(to_tsvector('english', '{query}'))")
     found = Counter(lexeme for _, lexeme, _ in rows)
     mean = sum(lengths.values()) / max(len(lengths), 1)
-    weights = {lexeme: count * math.log(1 + (len(lengths) - found[lexeme] + 0.5) / (found[lexeme] + 0.5)) for lexeme, count in asked}
+    weights = {lexeme: 2.5 * count / (1.5 + count) * math.log(1 + (len(lengths) - found[lexeme] + 0.5) / (found[lexeme] + 0.5)) for lexeme, count in asked}
     scores: dict[int, float] = {}
     for chunk_id, lexeme, frequency in rows:
         if lexeme in weights:
-            saturated = frequency / (frequency + 1.2 * (0.25 + 0.75 * lengths[chunk_id] / mean))
+            saturated = frequency / (frequency + 1.2 * (0.4 + 0.6 * lengths[chunk_id] / mean))
             scores[chunk_id] = scores.get(chunk_id, 0.0) + weights[lexeme] * saturated
     return scores
 
@@ -65,7 +65,7 @@ def test_postings_are_added_up_and_what_is_taken_back_counts_nowhere():
     chunk_ids, scores = best(unpacked(rows), 0, 10)
     idf = math.log(1 + 2.5 / 1.5)
     assert chunk_ids.tolist() == [8, 7]
-    assert scores.tolist() == pytest.approx([2 * idf / (1 + 0.3 + 0.9 / 2), idf * 2 / (2 + 0.3 + 0.9 / 2 * 3)])
+    assert scores.tolist() == pytest.approx([2.5 * 2 / 3.5 * idf / (1 + 0.48 + 0.72 / 2), idf * 2 / (2 + 0.48 + 0.72 / 2 * 3)])
 
 
 @pytest.mark.parametrize("spread", [1, 1_000_000])

@@ -55,6 +55,12 @@ def test_convex_fusion_adds_scores_brought_to_one():
     assert hits[0].found_by == (("semantic 0", 2), ("keyword 0", 1))
 
 
+def test_convex_fusion_gives_what_a_search_stopped_short_of_most_of_its_last_score():
+    semantic, keyword = scored("semantic 0", {1: 0.8, 2: 0.6}), scored("keyword 0", {3: 4.0})
+    hits = fused_hits__convex(semantic, keyword, semantic_weight=0.5, candidate_count=2)
+    assert {hit.chunk_id: hit.score for hit in hits} == pytest.approx({1: 0.5, 2: 0.375, 3: 0.5 + 0.7 * 0.375})
+
+
 def test_convex_fusion_merges_sub_queries_by_rank():
     semantic = scored("semantic 0", {1: 0.9, 2: 0.3}) + scored("semantic 1", {2: 0.9, 3: 0.8})
     hits = fused_hits__convex(semantic, [])
@@ -106,7 +112,7 @@ def test_bm25_scores_are_those_worked_out_by_hand(rag, tenant):
     rag.ingest([Document("a", "", "apple apple pear", "a"), Document("b", "", "apple plum", "b"), Document("c", "", "cherry", "c")], tenant)
     hits = rag.run(["keyword_hits"], question="apple", tenant=tenant)["keyword_hits"]
     idf = np.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
-    expected = [idf * tf / (tf + 1.2 * (0.25 + 0.75 * length / 2)) for tf, length in ((2, 3), (1, 2))]
+    expected = [idf * tf / (tf + 1.2 * (0.4 + 0.6 * length / 2)) for tf, length in ((2, 3), (1, 2))]
     assert [hit.score for hit in hits] == pytest.approx(expected, rel=1e-5)
 
 

@@ -246,15 +246,20 @@ def _convex(streams: list[list[tuple]], settings: Settings) -> dict[int, float]:
     count = len(streams) // 2
     combined = []
     for number in range(count):
-        scores: dict[int, float] = {}
         semantic, keyword = streams[number], streams[count + number]
         share, nearest = settings.semantic_weight, max(semantic[0][_SCORE], 0.0) if semantic else 0.0
         if nearest < settings.near_cosine and share < 1:
             share = share * nearest / settings.near_cosine
+        scaled, unfound = [], 0.0
         for weight, stream in ((share, semantic), (1 - share, keyword)):
-            best = stream[0][_SCORE] if stream else 0.0
+            factor = weight / stream[0][_SCORE] if stream and stream[0][_SCORE] > 0 else 0.0
+            least = 0.7 * factor * max(stream[-1][_SCORE], 0.0) if len(stream) >= settings.candidate_count else 0.0
+            scaled.append((stream, factor, least))
+            unfound += least
+        scores: dict[int, float] = {}
+        for stream, factor, least in scaled:
             for row in stream:
-                scores[row[_ID]] = scores.get(row[_ID], 0.0) + (weight * (max(row[_SCORE], 0.0) / best) if best > 0 else 0.0)
+                scores[row[_ID]] = scores.get(row[_ID], unfound) + (row[_SCORE] * factor if row[_SCORE] > 0 else 0.0) - least
         combined.append(scores)
     return combined[0] if count == 1 else _reciprocal(map(_by_score, combined), settings.rrf_k)
 
