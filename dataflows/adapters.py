@@ -94,23 +94,23 @@ class _Step(NamedTuple):
 
 
 def _planned(wanted: Iterable[node.Node], given: Collection[str]) -> list[_Step]:
-    """The nodes that lead from what is given to those wanted, each after what it needs; those that run aside as early as that allows."""
+    """The nodes that lead from what is given to those wanted, each after what it needs; those that run aside begin as early as that allows."""
     steps: dict[str, _Step] = {}
     for node_ in wanted:
         _visit(node_, given, steps)
-    chain: list[str] = []  # the concurrent nodes that run where they stand: each needs those before it
-    for step in list(steps.values()):
-        if step.node.tags.get("runs") == "concurrently":
-            if set(chain) <= _all_needed(step, steps):
-                chain.append(step.name)
-            else:
-                steps[step.name] = step._replace(aside=True)
-    planned: list[_Step] = [step for step in steps.values() if not step.aside]
-    for step in steps.values():
-        if step.aside:
-            places = [place for place, other in enumerate(planned) if other.name in step.needed]
-            planned.insert(max(places, default=-1) + 1, step)
-    return planned
+    needed = {name: _all_needed(step, steps) for name, step in steps.items()}
+    concurrent = {name for name, step in steps.items() if step.node.tags.get("runs") == "concurrently"}
+    chain: set[str] = set()  # the concurrent nodes that run where they stand: each needs the one before it
+    for name in steps:
+        if name in concurrent and chain <= needed[name]:
+            chain.add(name)
+    here = [name for name in steps if name not in concurrent - chain]
+    order = sorted(here, key=lambda name: bool(concurrent & {name, *needed[name]}))  # first what needs none of them
+    for name in steps:
+        if name in concurrent - chain:
+            places = [place for place, other in enumerate(order) if other in needed[name]]
+            order.insert(max(places, default=-1) + 1, name)
+    return [steps[name]._replace(aside=name in concurrent - chain) for name in order]
 
 
 def _visit(wanted: node.Node, given: Collection[str], steps: dict[str, _Step]) -> None:

@@ -41,7 +41,8 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
         asked = transaction.execute(f"SELECT lexeme, cardinality(positions) FROM unnest(to_tsvector('english', '{query}'))")
     found = Counter(lexeme for _, lexeme, _ in rows)
     mean = sum(lengths.values()) / max(len(lengths), 1)
-    weights = {lexeme: 2.5 * count / (1.5 + count) * math.log(1 + (len(lengths) - found[lexeme] + 0.5) / (found[lexeme] + 0.5)) for lexeme, count in asked}
+    idf = {lexeme: math.log(1 + (len(lengths) - found[lexeme] + 0.5) / (found[lexeme] + 0.5)) for lexeme, _ in asked}
+    weights = {lexeme: 2.5 * count / (1.5 + count) * idf[lexeme] for lexeme, count in asked}
     scores: dict[int, float] = {}
     for chunk_id, lexeme, frequency in rows:
         if lexeme in weights:
