@@ -49,8 +49,10 @@ class Postings:
     chunks: int
 
 
-def search(reader: Any, queries: Sequence[SubQuery], languages: Sequence[str], filters: str | None, top_k: int) -> list[list[tuple]]:
-    """For each query the rows of `keyword_hits_bm25`: the top_k chunks that meet the filters and have nothing excluded, best first.
+def search(
+    reader: Any, queries: Sequence[SubQuery], languages: Sequence[str], filters: Sequence[str | None], top_k: int
+) -> list[list[tuple]]:  # fmt: skip
+    """For each query the rows of `keyword_hits_bm25`: the top_k chunks that meet its filters and have nothing excluded, best first.
 
     Where the filters leave few chunks, the best among those are looked for; where they leave many, the best of all are looked through, in
     ever larger numbers, until top_k meet the filters. Of the best 1,000, chunks that have a query's phrases score more, as if the phrases
@@ -58,12 +60,16 @@ def search(reader: Any, queries: Sequence[SubQuery], languages: Sequence[str], f
 
     Args:
         reader: reads all of one moment (`Database.read`).
+        filters: one for each query.
     """
     rows = reader.query("keyword_postings", {"queries": [searched(query.text) for query in queries], "languages": list(languages)})
     if not rows:
         return [[] for _ in queries]
-    postings, allowed = unpacked(rows), _allowed(reader, filters)
-    return [_fetched(reader, postings, (number, query), list(languages), allowed, filters, top_k) for number, query in enumerate(queries)]
+    postings, allowed = unpacked(rows), {conditions: _allowed(reader, conditions) for conditions in set(filters)}
+    return [
+        _fetched(reader, postings, (number, query), list(languages), allowed[conditions], conditions, top_k)
+        for number, (query, conditions) in enumerate(zip(queries, filters, strict=True))
+    ]
 
 
 def _allowed(reader: Any, filters: str | None) -> np.ndarray | None:

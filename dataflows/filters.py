@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dataflows.errors import QuestionError
-from dataflows.types import Corpus, Filter
+from dataflows.types import Corpus, Filter, QueryFilters, SubQuery
 
 #: What a mapping on a field may hold.
 _KEYS = ("in", "from", "before", "exists", "not")
@@ -27,6 +27,11 @@ def filters_json(filters: Sequence[Filter]) -> str | None:
     """What `filtered_documents` (sql/003_filters.sql) takes; None for no filter."""
     entries = [{"number": number, **_entry(condition)} for number, condition in enumerate(filters, start=1)]
     return json.dumps(entries) if entries else None
+
+
+def filters_of(query: SubQuery, query_filters: QueryFilters) -> str | None:
+    """What the hits of a stream have to meet, as the statements take it: the question's filters and the stream's own."""
+    return filters_json((*query_filters.applied, *query.filters))
 
 
 def parse_filters(given: Any) -> tuple[Filter, ...]:

@@ -24,7 +24,7 @@ os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
 from hamilton import driver
 from hamilton.lifecycle import LifecycleAdapter
 
-from dataflows import context, fingerprints, generation, ingestion, reembedding, reranking, retrieval, understanding
+from dataflows import context, fingerprints, generation, ingestion, reembedding, reranking, retrieval
 from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, recorded, remember_ways
 from dataflows.caching import NodeCache
 from dataflows.errors import ModelError, QuestionError, SettingsError, SourceError
@@ -36,13 +36,15 @@ from dataflows.resources.language_models import AnthropicModel, credentials_pres
 from dataflows.resources.rerankers import load_reranker
 from dataflows.resources.tokenizer import TiktokenCounter
 from dataflows.resources.tracking import RunTracking, tracking_adapters
+from dataflows.resources.word_lists import GeneralWords
 from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
 from dataflows.sources import blocks, read_paths
 from dataflows.types import Answer, CitationEvent, Document, Encoder, Facet, Outcome, Reranker, ResetEvent, TextEvent
+from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, spelling
 
-QUERY_MODULES = (understanding, retrieval, reranking, context, generation)
+QUERY_MODULES = (conversation, knowledge, spelling, expansion, filtering, decomposition, retrieval, reranking, context, generation)
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
-RESOURCES = ("database", "encoder", "reranker", "language_model", "token_counter")
+RESOURCES = ("database", "word_lists", "encoder", "reranker", "language_model", "token_counter")
 #: What a question consists of; everything else that comes from outside is a setting.
 QUESTION_INPUTS = ("question", "tenant", "history", "today", "filters", "listener")
 
@@ -215,6 +217,10 @@ class Pipeline:
         return AnthropicModel(
             settings.language_model, max_output_tokens=settings.max_answer_tokens, timeout_s=settings.generation_timeout_s, prices=settings.prices
         )
+
+    @cached_property
+    def word_lists(self) -> GeneralWords:
+        return GeneralWords()
 
     @cached_property
     def token_counter(self) -> TiktokenCounter:

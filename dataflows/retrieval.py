@@ -1,6 +1,6 @@
 """Two searches at once, by meaning and by words, and one ranking of the two."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -10,7 +10,7 @@ from hamilton.function_modifiers import config, tag
 from dataflows import bm25
 from dataflows.analysis import searched
 from dataflows.bm25 import excluded_phrases
-from dataflows.filters import filters_json
+from dataflows.filters import filters_of
 from dataflows.types import Chunk, Corpus, Database, Encoder, Hit, QueryFilters, SubQuery
 
 _NOT_FOUND = (0.0, None, ())
@@ -48,15 +48,21 @@ def semantic_hits(
     Returns:
         Streams "semantic 0", "semantic 1", ... one after the other, each best first, scores in [-1, 1], ties by chunk_id.
     """
-    filters = filters_json(query_filters.applied)
-    exact = not corpus.indexed or _chunks_in_question(filters, corpus, database, tenant, exact_search_chunks) <= exact_search_chunks
-    common = {"filters": filters, "languages": list(corpus.languages), "top_k": candidate_count}
     asked = [
-        {"query_embedding": embedding, "excluded": excluded_phrases(query), **common}
+        {
+            "query_embedding": embedding, "excluded": excluded_phrases(query), "filters": filters_of(query, query_filters),
+            "languages": list(corpus.languages), "top_k": candidate_count,
+        }
         for query, embedding in zip(sub_queries, query_embeddings, strict=True)
-    ]
-    found = database.query_each(tenant, "semantic_hits_exact" if exact else "semantic_hits_index", asked)
-    return _hits("semantic", found if exact else _completed(found, asked, database, tenant))
+    ]  # fmt: skip
+    exact = {filters: _is_exact(filters, corpus, database, tenant, exact_search_chunks) for filters in {values["filters"] for values in asked}}
+    found: list[list[tuple]] = [[]] * len(asked)
+    for statement, wanted in (("semantic_hits_exact", True), ("semantic_hits_index", False)):
+        numbers = [number for number, values in enumerate(asked) if exact[values["filters"]] is wanted]
+        rows = database.query_each(tenant, statement, [asked[number] for number in numbers]) if numbers else []
+        for number, stream in zip(numbers, rows, strict=True):
+            found[number] = stream
+    return _hits("semantic", _completed(found, asked, exact, database, tenant))
 
 
 @config.when(keyword="bm25")
@@ -74,7 +80,7 @@ def keyword_hits__bm25(
         Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.
     Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.6, k3 1.5.
     """
-    filters = filters_json(query_filters.applied)
+    filters = [filters_of(query, query_filters) for query in sub_queries]
     return _hits("keyword", database.read(tenant, lambda reader: bm25.search(reader, sub_queries, corpus.languages, filters, candidate_count)))
 
 
@@ -88,17 +94,22 @@ def keyword_hits__ts_rank(
     Returns:
         Streams "keyword 0", "keyword 1", ... one after the other, each best first, scores above 0, ties by chunk_id.
     """
-    common = {"filters": filters_json(query_filters.applied), "languages": list(corpus.languages), "top_k": candidate_count}
-    asked = [{"query": searched(query.text), "excluded": excluded_phrases(query), **common} for query in sub_queries]
+    common = {"languages": list(corpus.languages), "top_k": candidate_count}
+    asked = [
+        {"query": searched(query.text), "excluded": excluded_phrases(query), "filters": filters_of(query, query_filters), **common}
+        for query in sub_queries
+    ]  # fmt: skip
     return _hits("keyword", database.query_each(tenant, "keyword_hits_ts_rank", asked))
 
 
 @config.when(fusion="rrf")
 @tag(stage="RRF")
-def fused_hits__rrf(semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: int = 60) -> list[Hit]:
+def fused_hits__rrf(
+    semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: int = 60, sub_queries: Sequence[SubQuery] = (SubQuery(""),)
+) -> list[Hit]:
     """One ranking from all streams, by reciprocal rank fusion.
 
-    A chunk scores the sum of 1 / (rrf_k + rank) over the streams that hold it; input scores are ignored.
+    A chunk scores the sum of weight / (rrf_k + rank) over the streams that hold it, the weight being the sub-query's; input scores are ignored.
     Example, rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
 
     Args:
@@ -107,10 +118,11 @@ def fused_hits__rrf(semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: in
         One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
     Source: Cormack, Clarke & Buettcher, SIGIR 2009.
     """
+    weights = {f"{arm} {number}": query.weight for number, query in enumerate(sub_queries) for arm in ("semantic", "keyword")}
     found: dict[int, tuple[float, Chunk, tuple]] = {}
     for chunk, _, rank, stream, _ in [*semantic_hits, *keyword_hits]:
         score, _, found_by = found.get(chunk.chunk_id, _NOT_FOUND)
-        found[chunk.chunk_id] = (score + 1 / (rrf_k + rank), chunk, (*found_by, (stream, rank)))
+        found[chunk.chunk_id] = (score + weights.get(stream, 1.0) / (rrf_k + rank), chunk, (*found_by, (stream, rank)))
     order = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
     return [_new(Hit, (chunk, score, rank, "fused", found_by)) for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)]
 
@@ -122,15 +134,15 @@ def fused_hits__convex(
     keyword_hits: list[Hit],
     semantic_weight: float = 0.55,
     near_cosine: float = 0.6,
-    rrf_k: int = 60,
     candidate_count: int = 100,
+    sub_queries: Sequence[SubQuery] = (SubQuery(""),),
 ) -> list[Hit]:
     """One ranking from all streams, by a convex combination of normalised scores.
 
     For each sub-query, a chunk scores w * cosine / best cosine + (1 - w) * BM25 / best BM25. w is `semantic_weight`; where even the nearest
     chunk is far, at a cosine below `near_cosine`, the semantic search has little to say and w falls in proportion. A chunk that a search did
     not find has 0 there; 0.7 of the score of the last hit where it stopped at `candidate_count`, since then there are others just below.
-    The rankings of several sub-queries are merged by reciprocal rank fusion.
+    Over the sub-queries these scores are added up, each times the sub-query's weight.
     Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0] -> [b 0.75, a 0.5, c 0.25].
 
     Args:
@@ -141,24 +153,26 @@ def fused_hits__convex(
     Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023 (arXiv 2210.11934).
     """
     streams = {stream: list(hits) for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream"))}
-    combined: list[dict[int, float]] = []
+    summed: dict[int, float] = {}
     chunks: dict[int, Chunk] = {}
     found_by: dict[int, tuple] = {}
-    for sub_query in dict.fromkeys(stream.partition(" ")[2] for stream in streams):
-        semantic, keyword = (streams.get(f"{arm} {sub_query}", []) for arm in ("semantic", "keyword"))
+    for number in dict.fromkeys(stream.partition(" ")[2] for stream in streams):
+        semantic, keyword = (streams.get(f"{arm} {number}", []) for arm in ("semantic", "keyword"))
         share = _semantic_share(semantic[0].score if semantic else 0.0, semantic_weight, near_cosine)
-        scores: dict[int, float] = {}
-        arms = [(hits, *_scale(hits, weight, candidate_count)) for hits, weight in ((semantic, share), (keyword, 1 - share))]
+        whole = sub_queries[int(number)].weight if number.isdigit() and int(number) < len(sub_queries) else 1.0
+        arms = [(hits, *_scale(hits, part * whole, candidate_count)) for hits, part in ((semantic, share), (keyword, 1 - share))]
         unfound = sum(least for _, _, least in arms)
+        seen: set[int] = set()
         for hits, factor, least in arms:
             for chunk, score, rank, stream, _ in hits:
                 chunk_id = chunk.chunk_id
                 chunks[chunk_id] = chunk
-                scores[chunk_id] = scores.get(chunk_id, unfound) + (score * factor if score > 0 else 0.0) - least
+                start = 0.0 if chunk_id in seen else unfound
+                summed[chunk_id] = summed.get(chunk_id, 0.0) + start + (score * factor if score > 0 else 0.0) - least
                 found_by[chunk_id] = (*found_by.get(chunk_id, ()), (stream, rank))
-        combined.append(scores)
-    summed = combined[0] if len(combined) == 1 else _reciprocal(combined, rrf_k)
-    return [_new(Hit, (chunks[key], summed[key], rank, "fused", found_by[key])) for rank, key in enumerate(_by_score(summed), start=1)]
+            seen.update(hit.chunk.chunk_id for hit in hits)
+    order = [chunk_id for _, chunk_id in sorted([(-score, chunk_id) for chunk_id, score in summed.items()])]
+    return [_new(Hit, (chunks[key], summed[key], rank, "fused", found_by[key])) for rank, key in enumerate(order, start=1)]
 
 
 def _scale(hits: list[Hit], weight: float, candidate_count: int) -> tuple[float, float]:
@@ -175,39 +189,33 @@ def _semantic_share(best_cosine: float, semantic_weight: float, near_cosine: flo
     return semantic_weight if best_cosine >= near_cosine or semantic_weight == 1 else semantic_weight * best_cosine / near_cosine
 
 
-def _reciprocal(rankings: Iterable[dict[int, float]], rrf_k: int) -> dict[int, float]:
-    """The rankings merged by reciprocal rank fusion."""
-    summed: dict[int, float] = {}
-    for scores in rankings:
-        for rank, chunk_id in enumerate(_by_score(scores), start=1):
-            summed[chunk_id] = summed.get(chunk_id, 0.0) + 1 / (rrf_k + rank)
-    return summed
+def _completed(
+    found: list[list[tuple]], asked: list[dict], exact: dict[str | None, bool], database: Database, tenant: str
+) -> list[list[tuple]]:  # fmt: skip
+    """The streams; those that the index gave up on before all that was asked for had come, by exact search."""
+    short = [
+        number
+        for number, (rows, values) in enumerate(zip(found, asked, strict=True))
+        if not exact[values["filters"]] and len(rows) < values["top_k"]
+    ]  # fmt: skip
+    complete = database.query_each(tenant, "semantic_hits_exact", [asked[number] for number in short]) if short else []
+    completed = dict(zip(short, complete, strict=True))
+    return [completed.get(number, rows) for number, rows in enumerate(found)]
 
 
-def _by_score(scores: dict[int, float]) -> list[int]:
-    """The ids, best score first, ties by id."""
-    return [chunk_id for _, chunk_id in sorted([(-score, chunk_id) for chunk_id, score in scores.items()])]
-
-
-def _completed(found: list[list[tuple]], asked: list[dict], database: Database, tenant: str) -> list[list[tuple]]:
-    """The streams that the index found; those that it gave up on before all that was asked for had come, by exact search."""
-    short = [number for number, (rows, values) in enumerate(zip(found, asked, strict=True)) if len(rows) < values["top_k"]]
-    exact = database.query_each(tenant, "semantic_hits_exact", [asked[number] for number in short]) if short else []
-    complete = dict(zip(short, exact, strict=True))
-    return [complete.get(number, rows) for number, rows in enumerate(found)]
-
-
-def _chunks_in_question(filters: str | None, corpus: Corpus, database: Database, tenant: str, limit: int) -> int:
-    """About how many chunks a search has to choose from: of more than `limit` it is only known that they are.
+def _is_exact(filters: str | None, corpus: Corpus, database: Database, tenant: str, limit: int) -> bool:
+    """Whether a search under these filters compares all chunks in question: at most about `limit`, or where there is no index.
 
     Why `limit` is 15,000 by default: of 100,000 chunks, with 100 asked for, exact search takes 23 ms for 10,000, 31 for 15,000 and 39 for 20,000,
     and the index 33, 27 and 17 ms at a recall of 0.991, 0.999 and 0.999 (time of one core of the server; hnsw.ef_search 600). Without a
     filter, exact search takes 28 ms for all 100,000 and the index 6: there they meet at about 20,000.
     """
-    if filters is None or corpus.chunks <= limit:
-        return corpus.chunks
+    if not corpus.indexed or corpus.chunks <= limit:
+        return True
+    if filters is None:
+        return False
     ((_, chunks),) = database.query(tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
-    return chunks
+    return chunks <= limit
 
 
 def _hits(arm: str, streams: Iterable[list[tuple]]) -> list[Hit]:

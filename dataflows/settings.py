@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
     answer_threshold: float = Field(0.25, ge=0, le=1, description="answerability below which the answer is 'not in the documents'")
     max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
-    max_sub_queries: int = Field(4, ge=1, le=16, description="searched streams at most, the original among them")
+    max_sub_queries: int = Field(8, ge=1, le=16, description="searched streams at most, the original among them")
 
     language_model: str = Field("claude-haiku-4-5-20251001", description="the Claude model that writes answers")
     max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")

@@ -15,7 +15,9 @@ import numpy as np
 from dataflows.abbreviations import find_definitions
 from dataflows.analysis import searched
 from dataflows.errors import SourceError
+from dataflows.field_kinds import names_of
 from dataflows.filters import field_number, field_text
+from dataflows.linking import folded_title
 from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
 
 _MAX_ID_CHARACTERS = 1000
@@ -71,6 +73,7 @@ def _stored(
     try:
         with database.transaction(tenant) as transaction:
             transaction.query("store_words", _texts(drafted, vectors))
+            transaction.query("store_value_names", _value_names([prepared.document for prepared, _ in drafted]))
         with database.transaction(tenant) as transaction:
             return _store(transaction, drafted, vectors, encoder)
     except SourceError as error:
@@ -148,6 +151,7 @@ def _rows(drafted: Sequence[Drafted]) -> dict[str, list]:
     documents = [prepared.document for prepared, _ in drafted]
     return {
         "document_ids": [document.document_id for document in documents], "titles": [document.title for document in documents],
+        "folded_titles": [folded_title(document.title) for document in documents],
         "sources": [document.source for document in documents], "texts": [document.text for document in documents],
         "languages": [prepared.language for prepared, _ in drafted],
         "metadata": [json.dumps(document.metadata, ensure_ascii=False) for document in documents],
@@ -203,6 +207,15 @@ def _fields(documents: list[Document]) -> dict[str, list]:
     ids, fields, folded = ([key[column] for key in rows] for column in range(3))
     texts, dates, numbers = ([row[column] for row in rows.values()] for column in range(3))
     return {"document_ids": ids, "fields": fields, "folded": folded, "field_values": texts, "value_dates": dates, "value_numbers": numbers}
+
+
+def _value_names(documents: list[Document]) -> dict[str, list[str]]:
+    """What else the values of the documents' metadata are called, one entry per name and value, in order."""
+    values = _fields(documents)
+    pairs = set(zip(values["fields"], values["folded"], strict=True))
+    rows = sorted((name[:_MAX_VALUE_CHARACTERS], field, folded) for field, folded in pairs for name in names_of(field, folded))
+    names, fields, folded = ([row[column] for row in rows] for column in range(3))
+    return {"names": names, "fields": fields, "folded": folded}
 
 
 def _date(field: str, value: Any) -> date | None:

@@ -144,26 +144,71 @@ class Filter:
         return f"{self.field} {'not ' if self.negated else ''}{' to '.join(ends)}"
 
 
+class Spelling(NamedTuple):
+    """What may be meant where a question has `typed`, a word or two: `chunks` of the tenant have `meant`, in any inflection; its share of general
+    text is `frequency`, 0 where no general word list has it.
+    """
+
+    typed: str
+    meant: str
+    chunks: int
+    frequency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWords:
+    """What is known of a question's words: how many chunks have each, in any inflection, and other spellings of those that are known nowhere."""
+
+    chunks: Mapping[str, int] = field(default_factory=dict)
+    spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+
+
+class KnownName(NamedTuple):
+    """What a phrase of a question means to the tenant's documents.
+
+    kind "short form": `meaning` is its long form; "long form": its short form; "value": the phrase, in small letters, is a value of `field`;
+    "name": it is another name of the value `meaning`. `given`: by the user's glossary. `documents` that say so or have the value, up to 1,000.
+    """
+
+    kind: str
+    phrase: str
+    field: str
+    meaning: str
+    given: bool
+    documents: int
+
+
 @dataclass(frozen=True, slots=True)
 class QueryFilters:
-    """The filters a question is searched under, those given up because they left nothing, and the words they came from."""
+    """What a question says about the documents it wants.
+
+    Attributes:
+        applied: every hit meets these.
+        preferred: documents that meet one of these are searched for as well, and count more.
+        relaxed: those given up because they left nothing.
+        consumed: the words that `applied` came from.
+    """
 
     applied: tuple[Filter, ...] = ()
+    preferred: tuple[Filter, ...] = ()
     relaxed: tuple[Filter, ...] = ()
     consumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SubQuery:
-    """One searched stream: `role` is "original", "rewritten" or "sub-question".
+    """One searched stream: `role` is "original", "rewritten", "preferred" or "sub-question".
 
-    In the keyword search all of its `phrases` count like one rare word; no hit of either search has anything `excluded`.
+    In the keyword search all of its `phrases` count like one rare word; no hit of either search has anything `excluded`; all its hits meet
+    `filters`. `weight` is what its scores count beside those of the other streams.
     """
 
     text: str
     role: str = "original"
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,6 +503,17 @@ class Database(Protocol):
 
     def transaction(self, tenant: str) -> Any:
         """A context manager yielding an object with `query(statement, parameters)`; all or nothing."""
+
+
+@runtime_checkable
+class WordLists(Protocol):
+    """General vocabulary, by language (a text search configuration); a language it does not know has no words."""
+
+    def frequency(self, word: str, languages: Sequence[str]) -> float:
+        """The share of running text that is this word (in small letters), 0 where it is not known."""
+
+    def near(self, word: str, languages: Sequence[str], most: int) -> list[str]:
+        """Words at most `most` slips away."""
 
 
 @runtime_checkable

@@ -53,7 +53,7 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
 
 def assert_as_worked_out(rag: Pipeline, tenant: str, query: str) -> None:
     expected = worked_out(rag, tenant, query)
-    (rows,) = rag.database.read(tenant, lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], None, 1000))
+    (rows,) = rag.database.read(tenant, lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], [None], 1000))
     assert [row[9] for row in rows] == pytest.approx(sorted(expected.values(), reverse=True), rel=1e-9)
     assert {row[0]: row[9] for row in rows} == pytest.approx(expected, rel=1e-9)
 
@@ -112,9 +112,10 @@ def test_segments_stay_few_and_what_was_taken_back_leaves_them(rag, tenant):
 def test_a_word_of_a_removed_document_is_a_typo_again(rag, returns):
     rag.ingest([Document("w", "", "The warrantee clerk.", "s")], returns)
     asked = {"words": ["warrantee"], "languages": ["english"]}
-    assert rag.database.query(returns, "corrected_query", asked) == []
+    assert rag.database.query(returns, "known_words", asked) == [("warrantee", None, 1)]
     remove("w", rag.database, returns)
-    assert "warrantee" not in {candidate for _, candidate, chunks in rag.database.query(returns, "corrected_query", asked) if chunks}
+    rows = rag.database.query(returns, "known_words", asked)
+    assert ("warrantee", None, 0) in rows and "warrantee" not in {candidate for _, candidate, chunks in rows if chunks}
 
 
 @pytest.mark.parametrize("few", [0, 20_000])

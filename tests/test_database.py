@@ -15,15 +15,15 @@ from dataflows.resources import migrations, statements
 from dataflows.resources.database import open_database
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET = "The vault of tenant B opens with the word xylophone."
+SECRET = "The vault of tenant B opens with the word zylophorm."
 ANY_VALUES = {
-    "query": "xylophone vault", "languages": ["english"], "filters": None, "top_k": 100, "document_ids": ["secret"], "starts": [0], "ends": [40],
-    "words": ["xylophonne"], "short_forms": ["XV"], "phrases": ["secret value", "b"], "count_limit": 1000, "root": "b.txt", "document_id": "secret",
-    "field": "label", "queries": ["xylophone vault"], "excluded": ["nothing"],
+    "query": "zylophorm vault", "languages": ["english"], "filters": None, "top_k": 100, "document_ids": ["secret"], "starts": [0], "ends": [40],
+    "words": ["zylophormm"], "short_forms": ["XV"], "phrases": ["secret value", "b"], "count_limit": 1000, "root": "b.txt", "document_id": "secret",
+    "field": "label", "queries": ["zylophorm vault"], "excluded": ["nothing"],
 }  # fmt: skip
 READING = (
     "corpus", "keyword_postings", "keyword_hits_bm25", "keyword_hits_ts_rank", "semantic_hits_exact", "semantic_hits_index", "stored_hashes",
-    "stored_chunks", "stored_sources", "stored_spans", "corrected_query", "expanded_query", "query_filters", "lock_document", "facet_fields",
+    "stored_chunks", "stored_sources", "stored_spans", "known_words", "known_names", "field_coverage", "lock_document", "facet_fields",
     "facet_values",
 )  # fmt: skip
 
@@ -40,7 +40,7 @@ def secret_of_b(rag: Pipeline, tenant: str) -> str:
     """Tenant B, with a document, a filter value and an abbreviation that nobody else may see; its name."""
     other = f"{tenant}-b"
     rag.ingest([Document("secret", "Vault", SECRET + " Xylophone vault (XV).", "b.txt", {"label": "secret value"})], other)
-    rag.store_glossary([("XV", "xylophone vault")], other)
+    rag.store_glossary([("XV", "zylophorm vault")], other)
     return other
 
 
@@ -48,18 +48,18 @@ def secret_of_b(rag: Pipeline, tenant: str) -> str:
 
 
 def test_nothing_of_b_is_visible_to_a_through_any_node(rag, returns, secret_of_b):
-    question = 'What opens the xylophonn vault XV with label "secret value"?'
+    question = 'What opens the zylophorn vault XV with label "secret value"?'
     nodes = [variable.name for variable in rag.driver.list_available_variables() if not variable.is_external_input]
     values = rag.run(nodes, question=question, tenant=returns)
-    assert SECRET not in repr(values) and "b.txt" not in repr(values) and "xylophone" not in repr(values).lower().replace("xylophonn", "")
+    assert SECRET not in repr(values) and "b.txt" not in repr(values) and "zylophorm" not in repr(values).lower().replace("zylophorn", "")
 
 
 @pytest.mark.parametrize("statement", READING)
 def test_nothing_of_b_is_visible_to_a_through_any_statement(rag, returns, secret_of_b, statement):
     chunk_ids = [row[1] for row in rag.database.query(secret_of_b, "stored_chunks", {"document_ids": ["secret"]})]
-    values = {**ANY_VALUES, "query_embedding": rag.encoder.encode(["xylophone vault"])[0], "chunk_ids": chunk_ids, "scores": [1.0] * len(chunk_ids)}
+    values = {**ANY_VALUES, "query_embedding": rag.encoder.encode(["zylophorm vault"])[0], "chunk_ids": chunk_ids, "scores": [1.0] * len(chunk_ids)}
     as_b, as_a = (repr(rag.database.query(whose, statement, values)).lower() for whose in (secret_of_b, returns))
-    assert "xylophone" not in as_a and "secret" not in as_a and "b.txt" not in as_a
+    assert "zylophorm" not in as_a and "secret" not in as_a and "b.txt" not in as_a
     assert as_b != as_a  # the same call as B does find something
 
 
@@ -68,12 +68,12 @@ def test_nothing_of_b_is_visible_to_a_through_any_statement(rag, returns, secret
 )
 def test_a_forged_tenant_sees_nothing(rag, secret_of_b, forged):
     forged = forged.replace("{b}", secret_of_b).replace("{B}", secret_of_b.upper())
-    values = rag.run(["corpus", "fused_hits"], question="xylophone vault", tenant=forged)
+    values = rag.run(["corpus", "fused_hits"], question="zylophorm vault", tenant=forged)
     assert values["corpus"].documents == 0 and values["fused_hits"] == []
 
 
 @pytest.mark.parametrize(
-    "text", ["'; DROP TABLE documents; --", "') OR TRUE --", "$1 %(tenant_id)s {encoder_id} %s", "\\'; SELECT pg_sleep(9)", "xylophone:*|a&!b"]
+    "text", ["'; DROP TABLE documents; --", "') OR TRUE --", "$1 %(tenant_id)s {encoder_id} %s", "\\'; SELECT pg_sleep(9)", "zylophorm:*|a&!b"]
 )
 def test_sql_in_any_text_is_only_text(rag, secret_of_b, tenant, text):
     rag.ingest([Document(text, text, f"{text} walrus", text, {"label": text, text[:20]: "x"})], tenant)
@@ -97,8 +97,8 @@ def test_a_connection_that_served_b_serves_a_without_a_trace_of_it(data_dir, ret
     """One connection in all, and prepared statements (psycopg prepares after five runs)."""
     with Pipeline.open(data_dir=data_dir, connections=2, reranking="off", generation="extractive") as rag:
         for _ in range(8):
-            assert rag.run(["fused_hits"], question="xylophone vault", tenant=secret_of_b)["fused_hits"]
-            assert "xylophone" not in repr(rag.run(["fused_hits"], question="xylophone vault", tenant=returns))
+            assert rag.run(["fused_hits"], question="zylophorm vault", tenant=secret_of_b)["fused_hits"]
+            assert "zylophorm" not in repr(rag.run(["fused_hits"], question="zylophorm vault", tenant=returns))
 
 
 def test_a_cannot_write_into_b(rag, returns, secret_of_b):
@@ -111,7 +111,7 @@ def test_a_cannot_write_into_b(rag, returns, secret_of_b):
 
 def test_a_document_id_of_one_tenant_is_free_for_another(rag, returns, secret_of_b):
     rag.ingest([Document("secret", "", "My own secret.", "a.txt")], returns)
-    assert rag.run(["keyword_hits"], question="xylophone", tenant=secret_of_b)["keyword_hits"]
+    assert rag.run(["keyword_hits"], question="zylophorm", tenant=secret_of_b)["keyword_hits"]
 
 
 def test_queries_run_as_a_login_that_row_level_security_binds(rag, admin):
@@ -127,7 +127,7 @@ def test_row_level_security_is_forced_on_every_table_with_a_tenant_and_every_key
                 WHERE i.indrelid = c.oid AND i.indisprimary)
         FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = 'tenant_id'
         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace""").fetchall()
-    assert len(rows) == 11 and all(forced and first == "tenant_id" for _, forced, first in rows)
+    assert len(rows) == 12 and all(forced and first == "tenant_id" for _, forced, first in rows)
 
 
 # ---------------------------------------------------------------------------------------------------------- migrations

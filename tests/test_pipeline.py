@@ -75,7 +75,7 @@ def test_any_node_can_be_asked_for_and_another_replaced(rag, returns):
     [
         (["fused_hit"], {}, "unknown node: fused_hit; there are: .*fused_hits"),
         (["fused_hits"], {"overrides": {"semantic_hit": []}}, "unknown node to override: semantic_hit"),
-        (["fused_hits"], {"rrf_kk": 3}, "unknown input: rrf_kk; there are: .*rrf_k"),
+        (["fused_hits"], {"near_cosin": 0.5}, "unknown input: near_cosin; there are: .*near_cosine"),
     ],
 )
 def test_a_misspelt_name_is_refused_instead_of_ignored(rag, returns, nodes, given, complaint):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dataflows import Document
 from dataflows.retrieval import _semantic_share, fused_hits__convex, fused_hits__rrf
-from dataflows.types import Chunk, Hit
+from dataflows.types import Chunk, Hit, SubQuery
 
 
 def chunk(chunk_id: int, text: str = "text") -> Chunk:
@@ -61,11 +61,16 @@ def test_convex_fusion_gives_what_a_search_stopped_short_of_most_of_its_last_sco
     assert {hit.chunk_id: hit.score for hit in hits} == pytest.approx({1: 0.5, 2: 0.375, 3: 0.5 + 0.7 * 0.375})
 
 
-def test_convex_fusion_merges_sub_queries_by_rank():
-    semantic = scored("semantic 0", {1: 0.9, 2: 0.3}) + scored("semantic 1", {2: 0.9, 3: 0.8})
-    hits = fused_hits__convex(semantic, [])
-    assert [hit.chunk_id for hit in hits] == [2, 1, 3]
-    assert [round(hit.score, 4) for hit in hits] == [0.0325, 0.0164, 0.0161]
+def test_convex_fusion_adds_up_sub_queries_by_their_weights():
+    semantic = scored("semantic 0", {1: 0.8, 2: 0.4}) + scored("semantic 1", {2: 0.9, 3: 0.45})
+    hits = fused_hits__convex(semantic, [], semantic_weight=1, sub_queries=[SubQuery("question"), SubQuery("part", weight=0.5)])
+    assert [(hit.chunk_id, hit.score) for hit in hits] == [(1, 1.0), (2, 0.5 + 0.5), (3, 0.25)]
+
+
+def test_rank_fusion_counts_sub_queries_by_their_weights():
+    streams = ranking("semantic 0", 1) + ranking("semantic 1", 2)
+    hits = fused_hits__rrf(streams, [], sub_queries=[SubQuery("question"), SubQuery("part", weight=0.5)])
+    assert [(hit.chunk_id, hit.score) for hit in hits] == [(1, 1 / 61), (2, 0.5 / 61)]
 
 
 def test_convex_fusion_does_without_an_arm_and_without_good_scores():
@@ -95,7 +100,7 @@ def test_convex_fusion_holds_every_chunk_once_in_order(semantic, keyword, semant
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert all((-a.score, a.chunk_id) < (-b.score, b.chunk_id) for a, b in zip(hits, hits[1:], strict=False))
     if len(semantic) == len(keyword) == 1:
-        assert all(0 <= hit.score <= 1 + 1e-9 for hit in hits)
+        assert all(-1e-9 <= hit.score <= 1 + 1e-9 for hit in hits)
 
 
 # ------------------------------------------------------------------------------------------------- real PostgreSQL

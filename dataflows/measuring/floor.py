@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from dataflows import bm25, understanding
+from dataflows import bm25
 from dataflows.analysis import searched
 from dataflows.context import context
-from dataflows.filters import filters_json
+from dataflows.filters import filters_of
 from dataflows.pipeline import Pipeline
 from dataflows.resources.arrays import register_arrays
 from dataflows.resources.database import PLANS_FOR_VALUES, PostgresDatabase, setting_tenant
@@ -27,6 +27,7 @@ from dataflows.resources.statements import has_one_plan
 from dataflows.sentences import sentence_spans
 from dataflows.settings import Settings
 from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
+from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, spelling
 
 #: Columns of a hit, as the statements return them.
 _ID, _DOCUMENT, _TITLE, _SOURCE, _TEXT, _START, _END, _ORDINAL, _PAGE, _SCORE = range(10)
@@ -52,6 +53,7 @@ class Floor:
 
     def __init__(self, rag: Pipeline, tenant: str):
         self._settings, self._encoder, self._counter, self._tenant = rag.settings, rag.encoder, rag.token_counter, tenant
+        self._word_lists = rag.word_lists
         self._reranker = rag.reranker if rag.settings.reranking == "cross_encoder" else None
         self._here, self._there = _Connection(rag.database), _Connection(rag.database)
         self._thread = ThreadPoolExecutor(1)
@@ -72,12 +74,12 @@ class Floor:
         """What the node `context` holds for this question, with the stages under their nodes' names."""
         self._stages = {}
         queries, filters, corpus = self._understood(question)
-        conditions = filters_json(filters.applied)
+        conditions = [filters_of(query, filters) for query in queries]
         by_words = self._thread.submit(self._keyword, queries, conditions, corpus)
         vectors = self._timed("query_embeddings", self._encoder.encode, [query.text for query in queries])
         semantic = self._timed("semantic_hits", self._semantic, queries, vectors, conditions, corpus.result())
         streams = [*semantic, *by_words.result()]
-        rows, scores = self._timed("fused_hits", self._fused, streams)
+        rows, scores = self._timed("fused_hits", self._fused, streams, queries)
         logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
         best = self._timed("reranked_hits", self._best, rows, scores, logits, queries, streams)
         text, tokens = self._timed("context", self._context, best)
@@ -96,54 +98,65 @@ class Floor:
     def _understood(self, question: str) -> tuple[list[SubQuery], QueryFilters, Future[Corpus]]:
         """What is searched for; without rules the embedding need not wait for the corpus, which is then read in the other thread."""
         settings, timed, asked = self._settings, self._timed, (self._here, self._tenant)
-        normalized = timed("normalized_query", understanding.normalized_query, question, settings.max_question_characters)
+        normalized = timed("normalized_query", conversation.normalized_query, question, settings.max_question_characters)
         if settings.understanding == "off":
-            reading = self._thread.submit(timed, "corpus", understanding.corpus, self._there, self._tenant)
-            return understanding.sub_queries__off(RewrittenQuery(normalized)), QueryFilters(), reading
-        corpus = timed("corpus", understanding.corpus, *asked)
-        standalone = timed("standalone_query", understanding.standalone_query__rules, normalized)
-        corrected = timed("corrected_query", understanding.corrected_query__rules, standalone, corpus, *asked)
-        expanded = timed("expanded_query", understanding.expanded_query__rules, corrected, corpus, *asked)
-        filters = timed("query_filters", understanding.query_filters__rules, corrected, corpus, *asked)
-        queries = timed("sub_queries", understanding.sub_queries__rules, normalized, expanded, filters, settings.max_sub_queries)
+            reading = self._thread.submit(timed, "corpus", knowledge.corpus, self._there, self._tenant)
+            return decomposition.sub_queries__off(RewrittenQuery(normalized)), QueryFilters(), reading
+        corpus = timed("corpus", knowledge.corpus, *asked)
+        standalone = timed("standalone_query", conversation.standalone_query__rules, normalized)
+        words = timed("known_words", knowledge.known_words, standalone, corpus, *asked, self._word_lists)
+        corrected = timed("corrected_query", spelling.corrected_query__rules, standalone, words, corpus)
+        names = timed("known_names", knowledge.known_names, corrected, corpus, *asked)
+        expanded = timed("expanded_query", expansion.expanded_query__rules, corrected, names)
+        filters = timed("query_filters", filtering.query_filters__rules, corrected, names, corpus, *asked)
+        queries = timed("sub_queries", decomposition.sub_queries__rules, normalized, expanded, filters, settings.max_sub_queries)
         return queries, filters, _ready(corpus)
 
-    def _semantic(self, queries: list[SubQuery], vectors: np.ndarray, filters: str | None, corpus: Corpus) -> list[list[tuple]]:
-        limit, chunks = self._settings.exact_search_chunks, corpus.chunks
-        if not corpus.indexed:
-            limit = chunks
-        if filters is not None and chunks > limit:
-            ((_, chunks),) = self._here.query(self._tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
+    def _semantic(self, queries: list[SubQuery], vectors: np.ndarray, filters: list[str | None], corpus: Corpus) -> list[list[tuple]]:
         top_k = self._settings.candidate_count
-        common = {"filters": filters, "languages": list(corpus.languages), "top_k": top_k}
         asked = [
-            {"query_embedding": vector, "excluded": bm25.excluded_phrases(query), **common}
-            for query, vector in zip(queries, vectors, strict=True)
-        ]
-        if chunks <= limit:
-            return self._here.query_each(self._tenant, "semantic_hits_exact", asked)
-        found = self._here.query_each(self._tenant, "semantic_hits_index", asked)
+            {"query_embedding": vector, "excluded": bm25.excluded_phrases(query), "filters": conditions, "languages": list(corpus.languages),
+             "top_k": top_k}
+            for query, vector, conditions in zip(queries, vectors, filters, strict=True)
+        ]  # fmt: skip
+        exact = {conditions: self._is_exact(conditions, corpus) for conditions in set(filters)}
+        found: list[list[tuple]] = [[] for _ in asked]
+        for statement, wanted in (("semantic_hits_exact", True), ("semantic_hits_index", False)):
+            numbers = [number for number, conditions in enumerate(filters) if exact[conditions] is wanted]
+            if numbers:
+                for number, rows in zip(numbers, self._here.query_each(self._tenant, statement, [asked[n] for n in numbers]), strict=True):
+                    found[number] = rows
         for number, rows in enumerate(found):
-            if len(rows) < top_k:  # the index gave up
+            if not exact[filters[number]] and len(rows) < top_k:  # the index gave up
                 found[number] = self._here.query(self._tenant, "semantic_hits_exact", asked[number])
         return found
 
-    def _keyword(self, queries: list[SubQuery], filters: str | None, corpus: Future[Corpus]) -> list[list[tuple]]:
+    def _is_exact(self, filters: str | None, corpus: Corpus) -> bool:
+        limit = self._settings.exact_search_chunks
+        if not corpus.indexed or corpus.chunks <= limit or filters is None:
+            return not corpus.indexed or corpus.chunks <= limit
+        ((_, chunks),) = self._here.query(self._tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
+        return chunks <= limit
+
+    def _keyword(self, queries: list[SubQuery], filters: list[str | None], corpus: Future[Corpus]) -> list[list[tuple]]:
         languages, top_k = list(corpus.result().languages), self._settings.candidate_count
         if self._settings.keyword == "bm25":
             return self._timed(
                 "keyword_hits", self._there.read, self._tenant, lambda reader: bm25.search(reader, queries, languages, filters, top_k)
             )
-        common = {"languages": languages, "filters": filters, "top_k": top_k}
-        asked = [{"query": searched(query.text), "excluded": bm25.excluded_phrases(query), **common} for query in queries]
+        asked = [
+            {"query": searched(query.text), "excluded": bm25.excluded_phrases(query), "filters": conditions, "languages": languages, "top_k": top_k}
+            for query, conditions in zip(queries, filters, strict=True)
+        ]  # fmt: skip
         return self._timed("keyword_hits", self._there.query_each, self._tenant, "keyword_hits_ts_rank", asked)
 
-    def _fused(self, streams: list[list[tuple]]) -> tuple[list[tuple], list[float]]:
+    def _fused(self, streams: list[list[tuple]], queries: list[SubQuery]) -> tuple[list[tuple], list[float]]:
         """The distinct rows of all streams, best first, and their scores."""
+        weights = [query.weight for query in queries]
         if self._settings.fusion == "rrf":
-            scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), self._settings.rrf_k)
+            scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), self._settings.rrf_k, weights * 2)
         else:
-            scores = _convex(streams, self._settings)
+            scores = _convex(streams, weights, self._settings)
         rows = {row[_ID]: row for stream in streams for row in stream}
         order = _by_score(scores)
         return [rows[chunk_id] for chunk_id in order], [scores[chunk_id] for chunk_id in order]
@@ -233,35 +246,35 @@ def _ready(corpus: Corpus) -> Future[Corpus]:
     return future
 
 
-def _reciprocal(rankings: Iterable[Iterable[int]], rrf_k: int) -> dict[int, float]:
+def _reciprocal(rankings: Iterable[Iterable[int]], rrf_k: int, weights: Iterable[float]) -> dict[int, float]:
     scores: dict[int, float] = {}
-    for ranking in rankings:
+    for ranking, weight in zip(rankings, weights, strict=True):
         for rank, chunk_id in enumerate(ranking, start=1):
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + 1 / (rrf_k + rank)
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + weight / (rrf_k + rank)
     return scores
 
 
-def _convex(streams: list[list[tuple]], settings: Settings) -> dict[int, float]:
-    """Each sub-query's two searches by the weighted sum of their scores, brought to 1 at best; several sub-queries by their ranks."""
-    count = len(streams) // 2
-    combined = []
-    for number in range(count):
-        semantic, keyword = streams[number], streams[count + number]
+def _convex(streams: list[list[tuple]], weights: list[float], settings: Settings) -> dict[int, float]:
+    """Each sub-query's two searches by the weighted sum of their scores, brought to 1 at best; the sub-queries by the weighted sum of these."""
+    summed: dict[int, float] = {}
+    for number, weight in enumerate(weights):
+        semantic, keyword = streams[number], streams[len(weights) + number]
         share, nearest = settings.semantic_weight, max(semantic[0][_SCORE], 0.0) if semantic else 0.0
         if nearest < settings.near_cosine and share < 1:
             share = share * nearest / settings.near_cosine
         scaled, unfound = [], 0.0
-        for weight, stream in ((share, semantic), (1 - share, keyword)):
-            factor = weight / stream[0][_SCORE] if stream and stream[0][_SCORE] > 0 else 0.0
+        for part, stream in ((share * weight, semantic), ((1 - share) * weight, keyword)):
+            factor = part / stream[0][_SCORE] if stream and stream[0][_SCORE] > 0 else 0.0
             least = 0.7 * factor * max(stream[-1][_SCORE], 0.0) if len(stream) >= settings.candidate_count else 0.0
             scaled.append((stream, factor, least))
             unfound += least
-        scores: dict[int, float] = {}
+        seen: set[int] = set()
         for stream, factor, least in scaled:
             for row in stream:
-                scores[row[_ID]] = scores.get(row[_ID], unfound) + (row[_SCORE] * factor if row[_SCORE] > 0 else 0.0) - least
-        combined.append(scores)
-    return combined[0] if count == 1 else _reciprocal(map(_by_score, combined), settings.rrf_k)
+                start = 0.0 if row[_ID] in seen else unfound
+                summed[row[_ID]] = summed.get(row[_ID], 0.0) + start + (row[_SCORE] * factor if row[_SCORE] > 0 else 0.0) - least
+            seen.update(row[_ID] for row in stream)
+    return summed
 
 
 def _by_score(scores: dict[int, float]) -> list[int]:
@@ -284,7 +297,7 @@ def _unit(values: np.ndarray) -> np.ndarray:
 
 def _leader(rows: list[tuple], streams: tuple[list[tuple], list[tuple]]) -> int:
     """The chunk that a sub-question's two searches rank highest together."""
-    scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), 60)
+    scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), 60, (1, 1))
     return max((row[_ID] for row in rows), key=lambda chunk_id: scores.get(chunk_id, 0.0))
 
 

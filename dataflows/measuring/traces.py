@@ -9,7 +9,7 @@ from typing import Any
 from dataflows.measuring.collections import LabelledQuestion
 from dataflows.measuring.spans import Span
 from dataflows.pipeline import Pipeline
-from dataflows.retrieval import fused_hits__rrf
+from dataflows.retrieval import fused_hits__convex
 from dataflows.types import Answer, Context, Hit
 
 #: The nodes after which documents are ranked, in the order of the graph.
@@ -34,7 +34,7 @@ class Trace:
 
     Attributes:
         rankings: node -> document ids, best first, each document at its best chunk. `reranked_hits` is the whole new order, of which the
-            graph passes `passed` on; of several streams of a search, the ranking is their reciprocal rank fusion.
+            graph passes `passed` on; of several streams of a search, the ranking is that of their weighted scores.
         found: the documents that either search found, in the graph itself.
         read: the documents of the fused hits that the reranker's stage looks at (`rerank_count`).
         passed: the documents of the hits that went on to the context.
@@ -102,7 +102,11 @@ def _answer_parts(answer: Answer) -> dict[str, Any]:
 
 
 def _rankings(values: Mapping[str, Sequence[Hit]]) -> dict[str, tuple[str, ...]]:
-    arms = {name: _documents(fused_hits__rrf(values[name], [])) for name in SEARCHES}
+    streams = values["sub_queries"]
+    arms = {
+        "semantic_hits": _documents(fused_hits__convex(values["semantic_hits"], [], semantic_weight=1, sub_queries=streams)),
+        "keyword_hits": _documents(fused_hits__convex([], values["keyword_hits"], semantic_weight=0, sub_queries=streams)),
+    }
     return arms | {name: _documents(values[name]) for name in ("fused_hits", "reranked_hits")}
 
 
@@ -111,7 +115,7 @@ def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], d
     rankings, candidates = _rankings(values), rag.settings.candidate_count
     while min(map(len, rankings.values())) < depth and candidates < _MOST_CANDIDATES and not _exhausted(values, candidates):
         candidates = min(4 * candidates, _MOST_CANDIDATES)
-        values = rag.run([*SEARCHES, "fused_hits"], **given, candidate_count=candidates)
+        values = rag.run([*SEARCHES, "fused_hits", "sub_queries"], **given, candidate_count=candidates)
         deeper = _rankings({**values, "reranked_hits": values["fused_hits"]})
         rankings = {name: _distinct([*ranking, *deeper[name]]) for name, ranking in rankings.items()}
     return rankings

@@ -1,0 +1,123 @@
+"""The streams that are searched: the question as asked first, as rewritten, its parts, and again among the documents it prefers."""
+
+import re
+from collections.abc import Sequence
+
+from hamilton.function_modifiers import config, tag
+
+from dataflows.analysis import read_syntax
+from dataflows.types import QueryFilters, RewrittenQuery, SubQuery
+
+#: What a stream's scores count beside those of the question.
+_ORIGINAL_BESIDE_REWRITTEN, _PART, _PREFERRED = 0.5, 0.5, 0.5
+
+
+@config.when(understanding="off")
+@tag(stage="decomposition")
+def sub_queries__off(expanded_query: RewrittenQuery) -> list[SubQuery]:
+    """The question alone."""
+    asked = read_syntax(expanded_query.text)
+    return [SubQuery(asked.text, phrases=asked.phrases, excluded=asked.excluded)]
+
+
+@config.when(understanding="rules")
+@tag(stage="decomposition")
+def sub_queries__rules(
+    normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, max_sub_queries: int = 8
+) -> list[SubQuery]:
+    """What is searched for: the question as asked first, as rewritten if it was, the parts of a compound question, and the question again among the
+    documents that meet each preferred filter.
+
+    The rewritten question and the parts go without the words that became filters: every document left meets those. Quoted phrases, and
+    words excluded by a hyphen in front of them at the end, are read by `analysis.read_syntax`.
+
+    Returns:
+        One to `max_sub_queries` streams, no text twice under the same filters.
+    Example: "What is tokenizers licensed under, and who wrote httpx?" -> itself, "What is tokenizers licensed under", "who wrote httpx?".
+    """
+    excluded = read_syntax(normalized_query).excluded
+    rewritten = read_syntax(_without(query_filters.consumed, expanded_query.text)).text
+    changed = rewritten.lower() != read_syntax(normalized_query).text.lower()
+    streams = [
+        _stream(normalized_query, "original", excluded, _ORIGINAL_BESIDE_REWRITTEN if changed else 1.0),
+        *([_stream(rewritten, "rewritten", excluded, 1.0)] if changed else []),
+        *(_stream(part, "sub-question", excluded, _PART) for part in _parts(rewritten)),
+    ]
+    distinct = {stream.text.lower(): stream for stream in reversed(streams)}
+    main = list(reversed(distinct.values()))
+    asked = main[1] if changed and len(main) > 1 else main[0]
+    preferred = [
+        SubQuery(asked.text, "preferred", asked.phrases, excluded, (condition,), _PREFERRED) for condition in query_filters.preferred
+    ]  # fmt: skip
+    return [*main, *preferred][:max_sub_queries]
+
+
+def _stream(text: str, role: str, excluded: tuple[str, ...], weight: float) -> SubQuery:
+    asked = read_syntax(text)
+    return SubQuery(asked.text, role, asked.phrases, excluded, weight=weight)
+# ------------------------------------------------------------------------------------------------------- sub-questions
+
+#: What a question begins with: a question word, or a verb with its subject behind it ("and is accused of" goes on with the sentence before).
+_QUESTION_WORD = (
+    r"(?:(?:what|which|who|whom|whose|when|where|why|how)|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
+    r"(?=\s+(?:i|you|we|he|she|it|they|there|this|that|these|those|my|your|our|his|her|its|their)\b))"
+)
+_ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
+_BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE)
+_DIFFERENCE = re.compile(
+    r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)"
+    r"(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
+    re.IGNORECASE,
+)
+
+
+def _without(phrases: Sequence[str], question: str) -> str:
+    """The question without these words of it; the whole of it when hardly a word would be left."""
+    rest = question
+    for phrase in phrases:
+        rest = re.sub(rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}", " ", rest, count=1, flags=re.IGNORECASE)
+    rest = re.sub(r"\s+", " ", rest).strip(" ,;")
+    return rest if len(rest.split()) >= 3 else question
+
+
+def _parts(question: str) -> list[str]:
+    """The questions inside a compound one, or the sides of a comparison; [] for a simple question."""
+    parts = [part.strip(" ,;") for part in _BOUNDARY.split(question)]
+    parts = [part for part in parts if len(part.split()) >= 3]
+    if len(parts) > 1:
+        return parts
+    match = _DIFFERENCE.search(question)
+    return [match["a"].strip(), match["b"].strip()] if match else []
+
+
+#: What a question begins with: a question word, or a verb with its subject behind it ("and is accused of" goes on with the sentence before).
+_QUESTION_WORD = (
+    r"(?:(?:what|which|who|whom|whose|when|where|why|how)|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
+    r"(?=\s+(?:i|you|we|he|she|it|they|there|this|that|these|those|my|your|our|his|her|its|their)\b))"
+)
+_ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
+_BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE)
+_DIFFERENCE = re.compile(
+    r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)"
+    r"(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
+    re.IGNORECASE,
+)
+
+
+def _without(phrases: Sequence[str], question: str) -> str:
+    """The question without these words of it; the whole of it when hardly a word would be left."""
+    rest = question
+    for phrase in phrases:
+        rest = re.sub(rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}", " ", rest, count=1, flags=re.IGNORECASE)
+    rest = re.sub(r"\s+", " ", rest).strip(" ,;")
+    return rest if len(rest.split()) >= 3 else question
+
+
+def _parts(question: str) -> list[str]:
+    """The questions inside a compound one, or the sides of a comparison; [] for a simple question."""
+    parts = [part.strip(" ,;") for part in _BOUNDARY.split(question)]
+    parts = [part for part in parts if len(part.split()) >= 3]
+    if len(parts) > 1:
+        return parts
+    match = _DIFFERENCE.search(question)
+    return [match["a"].strip(), match["b"].strip()] if match else []

@@ -1,0 +1,89 @@
+"""Abbreviations and their long forms, each beside the other."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from hamilton.function_modifiers import config, tag
+
+from dataflows.phrases import FUNCTION_WORDS, tokens_of
+from dataflows.types import Change, KnownName, RewrittenQuery
+
+#: A sense that this share of the documents means is the one; of others, the two that most mean.
+_CLEAR = 0.75
+_MOST_SENSES = 2
+#: A short form that is a word, "IT" or "AM", or one letter, says too little to be expanded.
+_LEAST_LETTERS = 2
+
+
+@config.when(understanding="off")
+@tag(stage="query expansion")
+def expanded_query__off(corrected_query: RewrittenQuery) -> RewrittenQuery:
+    """The question as it is."""
+    return corrected_query
+
+
+@config.when(understanding="rules")
+@tag(stage="query expansion")
+def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[KnownName]) -> RewrittenQuery:
+    """Abbreviations with their long form behind them, and long forms with their abbreviation: from the given glossary first, else as the
+    documents define them.
+
+    Of several senses the one is meant that shares words with the question, else the one that three quarters of the documents mean, else the two
+    that most mean.
+    Example: glossary RRF = reciprocal rank fusion, "How does RRF score?" -> "How does RRF (reciprocal rank fusion) score?".
+    """
+    text, changes = corrected_query.text, list(corrected_query.changes)
+    for phrase, names in _by_phrase(known_names).items():
+        for meaning in _meant(phrase, names, corrected_query.text):
+            written = re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, 0 if names[0].kind == "short form" else re.IGNORECASE)
+            if written and not _has(text, meaning):
+                text = f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
+                reason = "in the given glossary" if names[0].given else "defined so in the documents"
+                changes.append(Change("abbreviation", written.group(), meaning, reason))
+    return RewrittenQuery(text, tuple(changes))
+
+
+def _by_phrase(names: Iterable[KnownName]) -> dict[str, list[KnownName]]:
+    """The abbreviations and long forms among the names, by phrase."""
+    found: dict[str, list[KnownName]] = {}
+    for name in names:
+        if name.kind in ("short form", "long form") and sum(map(str.isalnum, name.phrase)) >= _LEAST_LETTERS:
+            found.setdefault(name.phrase, []).append(name)
+    return found
+
+
+def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
+    """The meanings to add."""
+    if names[0].given:
+        return [names[0].meaning]
+    senses = _senses(names)
+    if len(senses) == 1:
+        return list(senses)
+    words = _content_words(question) - _content_words(phrase)
+    related = {meaning: len(words & _content_words(meaning)) for meaning in senses}
+    closest = max(related.values())
+    if closest:
+        return [meaning for meaning in senses if related[meaning] == closest][:1]
+    total = sum(senses.values())
+    first = max(senses, key=senses.__getitem__)
+    return [first] if senses[first] >= _CLEAR * total else sorted(senses, key=senses.__getitem__, reverse=True)[:_MOST_SENSES]
+
+
+def _senses(names: Sequence[KnownName]) -> dict[str, int]:
+    """Each meaning, as most documents write it, with how many documents mean it: "Odds ratios" and "odds ratio" are one."""
+    senses: dict[str, int] = {}
+    written: dict[str, str] = {}
+    for name in names:
+        key = re.sub(r"s\b", "", name.meaning.lower()) if name.kind == "short form" else name.meaning
+        meaning = written.setdefault(key, name.meaning)
+        senses[meaning] = senses.get(meaning, 0) + max(name.documents, 1)
+    return senses
+
+
+def _content_words(text: str) -> set[str]:
+    """Its words, cut to six letters, without function words."""
+    return {word[:6] for word in tokens_of(text) if word not in FUNCTION_WORDS}
+
+
+def _has(text: str, phrase: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE))
