@@ -20,7 +20,7 @@ from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, Pr
 from dataflows.word_pieces import word_piece_counter
 
 #: Changes what is made of a document; raise it to have everything made anew at the next ingest.
-_VERSION = 3
+_VERSION = 4
 #: A language is believed from this probability on: below it, titles of a few words are taken for any language there is, and a tenant's
 #: questions are then stemmed in all of them.
 _SURE = 0.95

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET = "The vault of tenant B opens with the word zylophorm."
 ANY_VALUES = {
     "query": "zylophorm vault", "languages": ["english"], "filters": None, "top_k": 100, "document_ids": ["secret"], "starts": [0], "ends": [40],
-    "words": ["zylophormm"], "short_forms": ["XV"], "phrases": ["secret value", "b"], "count_limit": 1000, "root": "b.txt", "document_id": "secret",
+    "words": ["zylophrm"], "short_forms": ["XV"], "phrases": ["secret value", "b"], "count_limit": 1000, "root": "b.txt", "document_id": "secret",
     "field": "label", "queries": ["zylophorm vault"], "excluded": ["nothing"],
 }  # fmt: skip
 READING = (
