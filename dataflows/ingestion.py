@@ -19,8 +19,10 @@ from dataflows.storing import remove, store
 from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
 from dataflows.word_pieces import word_piece_counter
 
-#: Changes what is made of a document; raise it to have everything made anew at the next ingest.
-_VERSION = 4
+#: Changes what is made of a document; raise it to have its names, fields and definitions made anew at the next ingest.
+VERSION = 4
+#: Changes what is posted and embedded of a chunk; raise it to have those made anew too.
+_CHUNK_VERSION = 3
 #: A language is believed from this probability on: below it, titles of a few words are taken for any language there is, and a tenant's
 #: questions are then stemmed in all of them.
 _SURE = 0.95
@@ -47,7 +49,7 @@ def prepared_documents(
     Returns:
         One per document, in order.
     """
-    recipe = [_VERSION, chunk_tokens, chunk_overlap]
+    recipe = [VERSION, chunk_tokens, chunk_overlap]
     return [_prepared(document, recipe, default_language) for document in documents]
 
 
@@ -200,5 +202,5 @@ def _draft(ordinal: int, start: int, end: int, title: str, prepared: PreparedDoc
     said = text.strip() == document.title  # a document that is nothing but its title has its words once
     embedded = embedded_text(document.title, title, text)
     page = bisect_right(document.page_starts, start) or None
-    content_hash = hashlib.sha256(f"{_VERSION}\0{prepared.language}\0{document.title}\0{embedded}".encode()).digest()[:16]
+    content_hash = hashlib.sha256(f"{_CHUNK_VERSION}\0{prepared.language}\0{document.title}\0{embedded}".encode()).digest()[:16]
     return ChunkDraft(ordinal, "" if said else document.title, text, start, end, page, embedded, content_hash)

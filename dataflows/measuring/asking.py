@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from dataflows import ingestion
 from dataflows.caching import module_code
 from dataflows.errors import SourceError
 from dataflows.fingerprints import fingerprint
@@ -52,8 +53,9 @@ class Asker:
 
 
 def tenant_of(collection: Collection, settings: Settings) -> str:
-    """The name of the tenant a corpus is measured in: another one for every content and every way to cut it into chunks."""
-    recipe = fingerprint([collection.corpus_hash, settings.chunk_tokens, settings.chunk_overlap, settings.default_language])
+    """The name of the tenant a corpus is measured in: another one for every content and every way to make chunks of it."""
+    chosen = [settings.chunk_tokens, settings.chunk_overlap, settings.default_language]
+    recipe = fingerprint([collection.corpus_hash, ingestion.VERSION, *chosen])
     return f"evaluation {collection.name} {recipe[:12]}"
 
 
