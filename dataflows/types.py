@@ -1,8 +1,8 @@
 """The values that travel between nodes, and what a node may ask of what it is given.
 
-Values are frozen dataclasses, those that a question makes by the hundred named tuples, which take a fifth of the time: a node never changes
-what it was given. What comes from outside (database, encoder,
-reranker, language model, token counter) is typed by a Protocol here and built in `resources/`.
+Values are frozen dataclasses, those that a question makes by the hundred named tuples, which take a fifth of the time: a node never
+changes what it was given. What comes from outside (database, encoder, reranker, language model, token counter) is typed by a Protocol
+here and built in `resources/`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -19,7 +19,7 @@ from dataflows.resources.installed_packages import installed_packages
 #: Every table that holds a tenant's rows.
 TABLES = (
     "documents", "chunks", "embeddings", "postings", "segments", "tenant_statistics", "document_fields", "words", "spellings", "glossary",
-    "definitions",
+    "definitions", "value_names",
 )  # fmt: skip
 TINY = benchmark.Plan(scales=(60,), questions=10, base_chunks=12, embedded_documents=2, slice_s=0.05, slices=1, answers=2)
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflows import date_ranges
 from dataflows.abbreviations import find_definitions
 from dataflows.errors import QuestionError
 from dataflows.types import Corpus, Filter, QueryFilters, RewrittenQuery
+from dataflows.understanding import date_ranges
 from dataflows.understanding.conversation import normalized_query, standalone_query__rules
 from dataflows.understanding.decomposition import sub_queries__off, sub_queries__rules
 from dataflows.understanding.expansion import expanded_query__rules

@@ -87,7 +87,7 @@ def tune_fusion(
             tenant = stored(rag, asked["collection"], progress)
 
             def rankings(question: LabelledQuestion, tenant: str = tenant) -> list[tuple[str, ...]]:
-                arms = rag.run(list(SEARCHES), **question.inputs(), tenant=tenant)
+                arms = rag.run([*SEARCHES, "sub_queries"], **question.inputs(), tenant=tenant)
                 return [fusion.documents(arms) for fusion in fusions]
 
             found = list(run.counted(questions, rankings, progress, f"fusing {name} in {len(FUSIONS)} ways"))

@@ -55,40 +55,9 @@ def sub_queries__rules(
 def _stream(text: str, role: str, excluded: tuple[str, ...], weight: float) -> SubQuery:
     asked = read_syntax(text)
     return SubQuery(asked.text, role, asked.phrases, excluded, weight=weight)
+
+
 # ------------------------------------------------------------------------------------------------------- sub-questions
-
-#: What a question begins with: a question word, or a verb with its subject behind it ("and is accused of" goes on with the sentence before).
-_QUESTION_WORD = (
-    r"(?:(?:what|which|who|whom|whose|when|where|why|how)|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
-    r"(?=\s+(?:i|you|we|he|she|it|they|there|this|that|these|those|my|your|our|his|her|its|their)\b))"
-)
-_ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
-_BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE)
-_DIFFERENCE = re.compile(
-    r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)"
-    r"(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
-    re.IGNORECASE,
-)
-
-
-def _without(phrases: Sequence[str], question: str) -> str:
-    """The question without these words of it; the whole of it when hardly a word would be left."""
-    rest = question
-    for phrase in phrases:
-        rest = re.sub(rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}", " ", rest, count=1, flags=re.IGNORECASE)
-    rest = re.sub(r"\s+", " ", rest).strip(" ,;")
-    return rest if len(rest.split()) >= 3 else question
-
-
-def _parts(question: str) -> list[str]:
-    """The questions inside a compound one, or the sides of a comparison; [] for a simple question."""
-    parts = [part.strip(" ,;") for part in _BOUNDARY.split(question)]
-    parts = [part for part in parts if len(part.split()) >= 3]
-    if len(parts) > 1:
-        return parts
-    match = _DIFFERENCE.search(question)
-    return [match["a"].strip(), match["b"].strip()] if match else []
-
 
 #: What a question begins with: a question word, or a verb with its subject behind it ("and is accused of" goes on with the sentence before).
 _QUESTION_WORD = (

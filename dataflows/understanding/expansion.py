@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.phrases import FUNCTION_WORDS, tokens_of
 from dataflows.types import Change, KnownName, RewrittenQuery
+from dataflows.understanding.phrases import FUNCTION_WORDS, tokens_of
 
 #: A sense that this share of the documents means is the one; of others, the two that most mean.
 _CLEAR = 0.75

@@ -6,11 +6,11 @@ from datetime import date
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows import date_ranges
 from dataflows.field_kinds import kind_of
 from dataflows.filters import filters_json, known_filters
-from dataflows.mentions import Mention, mentions_of
 from dataflows.types import Corpus, Database, Filter, KnownName, QueryFilters, RewrittenQuery
+from dataflows.understanding import date_ranges
+from dataflows.understanding.mentions import Mention, mentions_of
 
 #: A filter read from a question is only applied where this share of the documents (of up to 200) has the field; else it is preferred.
 _RELIABLE = 0.9

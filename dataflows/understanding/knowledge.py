@@ -7,8 +7,8 @@ from itertools import chain
 from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
 
-from dataflows.phrases import phrases_of
 from dataflows.types import Corpus, Database, KnownName, KnownWords, RewrittenQuery, Spelling, WordLists
+from dataflows.understanding.phrases import phrases_of
 
 _LEAST_LETTERS = 4
 _PART_LETTERS = 3

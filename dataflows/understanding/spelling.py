@@ -5,8 +5,8 @@ import re
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.slips import slip_cost
 from dataflows.types import Change, Corpus, KnownWords, RewrittenQuery, Spelling
+from dataflows.understanding.slips import slip_cost
 
 #: A slip makes a word e^12 times less likely: fitted on misspelt words, where 88 % then have the right correction first.
 _SLIP = 12.0

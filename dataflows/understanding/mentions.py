@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dataflows.field_kinds import first_names, kind_of, surname
-from dataflows.phrases import FUNCTION_WORDS, phrases_of, tokens_of
 from dataflows.types import KnownName
+from dataflows.understanding.phrases import FUNCTION_WORDS, phrases_of, tokens_of
 
 #: Words in front of a value that announce one of a field of this kind.
 _CUES = {
