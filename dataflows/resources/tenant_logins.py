@@ -98,8 +98,9 @@ def drop_login(connection: psycopg.Connection, role: str) -> TenantLogin:
     with connection.transaction():
         for table in _tables(connection):
             names = {"policy": sql.Identifier(_policy(role)), "table": sql.Identifier(table), "role": sql.Identifier(role)}
-            connection.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
+            # the policy first, since it locks the table: after REVOKE an autovacuum of it waits for this transaction, and this one for it
             connection.execute(sql.SQL("DROP POLICY IF EXISTS {policy} ON {table}").format(**names))
+            connection.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
         connection.execute(sql.SQL("REVOKE ALL ON encoders FROM {}").format(sql.Identifier(role)))
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
     return login
