@@ -7,9 +7,12 @@ from hamilton.function_modifiers import config, tag
 
 from dataflows.analysis import read_syntax
 from dataflows.types import QueryFilters, RewrittenQuery, SubQuery
+from dataflows.understanding.phrases import content_words
 
-#: What a stream's scores count beside those of the question.
-_ORIGINAL_BESIDE_REWRITTEN, _PART, _PREFERRED = 0.5, 0.5, 0.5
+#: What the scores of the question's parts count, and those of it among the documents it prefers.
+_PART, _PREFERRED = 0.5, 0.5
+#: What the question as asked and as rewritten count where its words were wrong or not enough; and where they were only written out.
+_MENDED, _WRITTEN_OUT = (0.5, 1.0), (1.0, 0.5)
 
 
 @config.when(understanding="off")
@@ -38,9 +41,10 @@ def sub_queries__rules(
     excluded = read_syntax(normalized_query).excluded
     rewritten = read_syntax(_without(query_filters.consumed, expanded_query.text)).text
     changed = rewritten.lower() != read_syntax(normalized_query).text.lower()
+    as_asked, as_rewritten = _weights(normalized_query, expanded_query, query_filters) if changed else (1.0, 1.0)
     streams = [
-        _stream(normalized_query, "original", excluded, _ORIGINAL_BESIDE_REWRITTEN if changed else 1.0),
-        *([_stream(rewritten, "rewritten", excluded, 1.0)] if changed else []),
+        _stream(normalized_query, "original", excluded, as_asked),
+        *([_stream(rewritten, "rewritten", excluded, as_rewritten)] if changed else []),
         *(_stream(part, "sub-question", excluded, _PART) for part in _parts(rewritten)),
     ]
     distinct = {stream.text.lower(): stream for stream in reversed(streams)}
@@ -55,6 +59,17 @@ def sub_queries__rules(
 def _stream(text: str, role: str, excluded: tuple[str, ...], weight: float) -> SubQuery:
     asked = read_syntax(text)
     return SubQuery(asked.text, role, asked.phrases, excluded, weight=weight)
+
+
+def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) -> tuple[float, float]:
+    """What the question as asked and as rewritten count: the one leads that says more of what is meant.
+
+    Abbreviations written out say little more, unless they are half of the question's words.
+    """
+    written_out = {change.before for change in rewritten.changes if change.kind == "abbreviation"}
+    words = sum(len(before.split()) for before in written_out)
+    only_written_out = not filters.consumed and all(change.kind == "abbreviation" for change in rewritten.changes)
+    return _WRITTEN_OUT if only_written_out and 2 * words < len(content_words(question)) else _MENDED
 
 
 # ------------------------------------------------------------------------------------------------------- sub-questions

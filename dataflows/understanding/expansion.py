@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from hamilton.function_modifiers import config, tag
 
 from dataflows.types import Change, KnownName, RewrittenQuery
-from dataflows.understanding.phrases import FUNCTION_WORDS, tokens_of
+from dataflows.understanding.phrases import content_words
 
 #: A sense that this share of the documents means is the one; of others, the two that most mean.
 _CLEAR = 0.75
 _MOST_SENSES = 2
-#: A short form that is a word, "IT" or "AM", or one letter, says too little to be expanded.
-_LEAST_LETTERS = 2
+#: A short form of one letter says too little, and so does a long form of one word: "patients" are called P somewhere.
+_LEAST_LETTERS, _LEAST_WORDS = 2, 2
 
 
 @config.when(understanding="off")
@@ -25,8 +25,8 @@ def expanded_query__off(corrected_query: RewrittenQuery) -> RewrittenQuery:
 @config.when(understanding="rules")
 @tag(stage="query expansion")
 def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[KnownName]) -> RewrittenQuery:
-    """Abbreviations with their long form behind them, and long forms with their abbreviation: from the given glossary first, else as the
-    documents define them.
+    """Abbreviations with their long form behind them, and long forms of several words with their abbreviation: from the given glossary first,
+    else as the documents define them. An abbreviation that the question itself defines is left alone.
 
     Of several senses the one is meant that shares words with the question, else the one that three quarters of the documents mean, else the two
     that most mean.
@@ -34,6 +34,8 @@ def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[Kno
     """
     text, changes = corrected_query.text, list(corrected_query.changes)
     for phrase, names in _by_phrase(known_names).items():
+        if names[0].kind == "short form" and re.search(rf"\(\s*{re.escape(phrase)}\s*\)", text):
+            continue
         for meaning in _meant(phrase, names, corrected_query.text):
             written = re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, 0 if names[0].kind == "short form" else re.IGNORECASE)
             if written and not _has(text, meaning):
@@ -47,9 +49,14 @@ def _by_phrase(names: Iterable[KnownName]) -> dict[str, list[KnownName]]:
     """The abbreviations and long forms among the names, by phrase."""
     found: dict[str, list[KnownName]] = {}
     for name in names:
-        if name.kind in ("short form", "long form") and sum(map(str.isalnum, name.phrase)) >= _LEAST_LETTERS:
+        if name.kind in ("short form", "long form") and (name.given or _says_enough(name)):
             found.setdefault(name.phrase, []).append(name)
     return found
+
+
+def _says_enough(name: KnownName) -> bool:
+    short_form = name.phrase if name.kind == "short form" else name.meaning
+    return sum(map(str.isalnum, short_form)) >= _LEAST_LETTERS and (name.kind == "short form" or len(name.phrase.split()) >= _LEAST_WORDS)
 
 
 def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
@@ -59,8 +66,8 @@ def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
     senses = _senses(names)
     if len(senses) == 1:
         return list(senses)
-    words = _content_words(question) - _content_words(phrase)
-    related = {meaning: len(words & _content_words(meaning)) for meaning in senses}
+    words = _stems(question) - _stems(phrase)
+    related = {meaning: len(words & _stems(meaning)) for meaning in senses}
     closest = max(related.values())
     if closest:
         return [meaning for meaning in senses if related[meaning] == closest][:1]
@@ -70,19 +77,18 @@ def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
 
 
 def _senses(names: Sequence[KnownName]) -> dict[str, int]:
-    """Each meaning, as most documents write it, with how many documents mean it: "Odds ratios" and "odds ratio" are one."""
+    """Each meaning, as most documents write it, with how many documents mean it: "Odds ratios" and "odds-ratio" are one."""
     senses: dict[str, int] = {}
     written: dict[str, str] = {}
     for name in names:
-        key = re.sub(r"s\b", "", name.meaning.lower()) if name.kind == "short form" else name.meaning
+        key = re.sub(r"s\b|[\W_]", "", name.meaning.lower()) if name.kind == "short form" else name.meaning
         meaning = written.setdefault(key, name.meaning)
         senses[meaning] = senses.get(meaning, 0) + max(name.documents, 1)
     return senses
 
 
-def _content_words(text: str) -> set[str]:
-    """Its words, cut to six letters, without function words."""
-    return {word[:6] for word in tokens_of(text) if word not in FUNCTION_WORDS}
+def _stems(text: str) -> set[str]:
+    return {word[:6] for word in content_words(text)}
 
 
 def _has(text: str, phrase: str) -> bool:

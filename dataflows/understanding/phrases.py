@@ -19,6 +19,11 @@ def tokens_of(text: str) -> list[str]:
     return [match.group().lower() for match in _TOKEN.finditer(text)]
 
 
+def content_words(text: str) -> list[str]:
+    """The words of a text that are no function words, in small letters, in order."""
+    return [word for word in tokens_of(text) if word not in FUNCTION_WORDS]
+
+
 def phrases_of(text: str) -> dict[str, list[tuple[int, int]]]:
     """Each phrase of one to six words, in small letters, single spaces between its words, with where it stands in `text` (start, end).
 
