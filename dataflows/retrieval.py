@@ -23,8 +23,10 @@ _new = tuple.__new__
 
 @tag(stage="semantic search", runs="concurrently")
 def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarray:
-    """(n_sub_queries, encoder.dimension) float32, rows of norm 1, in order; one call for all."""
-    return encoder.encode([sub_query.text for sub_query in sub_queries])
+    """(n_sub_queries, encoder.dimension) float32, rows of norm 1, in order; one call for all, each text encoded once."""
+    texts = [sub_query.text for sub_query in sub_queries]
+    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    return encoder.encode(list(rows))[[rows[text] for text in texts]]
 
 
 @tag(stage="semantic search", runs="concurrently")

@@ -11,8 +11,8 @@ from dataflows.understanding.phrases import content_words
 
 #: What the scores of the question's parts count, and those of it among the documents it prefers.
 _PART, _PREFERRED = 0.5, 0.5
-#: What the question as asked and as rewritten count where its words were wrong or not enough; and where they were only written out.
-_MENDED, _WRITTEN_OUT = (0.5, 1.0), (1.0, 0.5)
+#: What the question as asked and as rewritten count: where its words were wrong; not enough, or more than is searched for; only written out.
+_MENDED, _COMPLETED, _WRITTEN_OUT = (0.25, 1.0), (0.5, 1.0), (1.0, 0.5)
 
 
 @config.when(understanding="off")
@@ -66,10 +66,14 @@ def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) ->
 
     Abbreviations written out say little more, unless they are half of the question's words.
     """
+    kinds = {change.kind for change in rewritten.changes}
     written_out = {change.before for change in rewritten.changes if change.kind == "abbreviation"}
     words = sum(len(before.split()) for before in written_out)
-    only_written_out = not filters.consumed and all(change.kind == "abbreviation" for change in rewritten.changes)
-    return _WRITTEN_OUT if only_written_out and 2 * words < len(content_words(question)) else _MENDED
+    if filters.consumed or "follow-up" in kinds:
+        return _COMPLETED
+    if "typo" in kinds:
+        return _MENDED
+    return _WRITTEN_OUT if 2 * words < len(content_words(question)) else _COMPLETED
 
 
 # ------------------------------------------------------------------------------------------------------- sub-questions

@@ -60,7 +60,7 @@ def known_words(standalone_query: RewrittenQuery, corpus: Corpus, database: Data
         single = found[word] | {other: counts.get(other, 0) for other in general[word]}
         nearest = sorted(single, key=lambda other, word=word: (OSA.distance(word, other), -single[other], other))[:_MOST_SPELLINGS]
         ways = [Spelling(word, other, single[other], word_lists.frequency(other, languages)) for other in nearest]
-        ways += [Spelling(word, f"{a} {b}", min(counts[a], counts[b])) for a, b in parts[word] if a in counts and b in counts]
+        ways += [Spelling(word, f"{a} {b}", _together(counts[a], counts[b], corpus.chunks)) for a, b in parts[word] if a in counts and b in counts]
         ways += [Spelling(f"{a} {b}", a + b, counts[a + b]) for a, b in pairs[word] if a + b in counts]
         spellings[word] = tuple(ways)
     return KnownWords(chunks, spellings)
@@ -79,6 +79,11 @@ def known_names(corrected_query: RewrittenQuery, corpus: Corpus, database: Datab
     phrases = sorted(phrases_of(corrected_query.text))
     rows = database.query(tenant, "known_names", {"short_forms": short_forms, "phrases": phrases})
     return [KnownName(kind, phrase, field or "", meaning, given, documents) for kind, phrase, field, meaning, given, documents in rows]
+
+
+def _together(chunks: int, others: int, all_chunks: int) -> int:
+    """How many chunks have two words, if they have nothing to do with each other."""
+    return chunks * others // max(all_chunks, 1)
 
 
 def _askable(text: str, languages: Sequence[str]) -> list[str]:
