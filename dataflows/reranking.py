@@ -15,7 +15,7 @@ _LEADER_K = 60
 @config.when(reranking="cross_encoder")
 @tag(stage="rerank")
 def rerank_scores__cross_encoder(
-    fused_hits: list[Hit], normalized_query: str, reranker: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
+    linked_hits: list[Hit], normalized_query: str, reranker: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
 ) -> RerankScores:
     """What the cross-encoder makes of the question and each of the first `rerank_count` hits.
 
@@ -24,7 +24,7 @@ def rerank_scores__cross_encoder(
     Returns:
         One logit per hit read, None for one not reached; in fused order.
     """
-    hits = fused_hits[:rerank_count]
+    hits = linked_hits[:rerank_count]
     if not hits:
         return RerankScores(())
     try:
@@ -45,7 +45,7 @@ def rerank_scores__off() -> RerankScores:
 
 @tag(stage="rerank")
 def reranked_hits(
-    fused_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.5, answer_passages: int = 5
+    linked_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.5, answer_passages: int = 5
 ) -> list[Hit]:
     """The best hits, by the reranker's score blended with the fused one; each sub-question keeps a seat.
 
@@ -56,34 +56,34 @@ def reranked_hits(
     Returns:
         Up to `answer_passages` hits, best first; stream "reranked" for those that were scored, "fused" for the others.
     """
-    order = _blended(fused_hits, rerank_scores, rerank_weight)
+    order = _blended(linked_hits, rerank_scores, rerank_weight)
     parts = [number for number, query in enumerate(sub_queries) if query.role == "sub-question"]
-    seated = dict.fromkeys(_leaders(fused_hits, parts))
+    seated = dict.fromkeys(_leaders(linked_hits, parts))
     seated |= dict.fromkeys(hit.chunk_id for hit in order[:answer_passages])
     kept = set(islice(seated, answer_passages))
     best = islice((hit for hit in order if hit.chunk_id in kept), answer_passages)
     return [hit._replace(rank=rank) for rank, hit in enumerate(best, start=1)]
 
 
-def _blended(fused_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:
+def _blended(linked_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:
     """All hits in their new order: the scored ones by the blend of both scores, then the others as they were fused."""
     if not any(logit is not None for logit in rerank_scores.logits):
-        return fused_hits
-    logits = dict(zip((hit.chunk_id for hit in fused_hits), rerank_scores.logits, strict=False))
-    scored = [hit for hit in fused_hits if logits.get(hit.chunk_id) is not None]
+        return linked_hits
+    logits = dict(zip((hit.chunk_id for hit in linked_hits), rerank_scores.logits, strict=False))
+    scored = [hit for hit in linked_hits if logits.get(hit.chunk_id) is not None]
     read = _unit([1 / (1 + np.exp(-logits[hit.chunk_id])) for hit in scored])
     fused = _unit([hit.score for hit in scored])
     blended = weight * read + (1 - weight) * fused
     order = sorted(range(len(scored)), key=lambda index: (-blended[index], scored[index].rank))
     first = [Hit(scored[index].chunk, float(blended[index]), 0, "reranked", scored[index].found_by) for index in order]
-    return first + [hit for hit in fused_hits if logits.get(hit.chunk_id) is None]
+    return first + [hit for hit in linked_hits if logits.get(hit.chunk_id) is None]
 
 
-def _leaders(fused_hits: list[Hit], sub_queries: list[int]) -> list[int]:
+def _leaders(linked_hits: list[Hit], sub_queries: list[int]) -> list[int]:
     """Of each of these sub-queries the chunk that its two searches rank highest together."""
     best = dict.fromkeys(sub_queries, (0.0, 0))
     streams = {f"{arm} {number}": number for number in sub_queries for arm in ("semantic", "keyword")}
-    for hit in fused_hits if streams else ():
+    for hit in linked_hits if streams else ():
         scores: dict[int, float] = {}
         for stream, rank in hit.found_by:
             if stream in streams:

@@ -17,8 +17,8 @@ from dataflows.analysis import searched
 from dataflows.errors import SourceError
 from dataflows.field_kinds import names_of
 from dataflows.filters import field_number, field_text
+from dataflows.titles import folded_title
 from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
-from dataflows.understanding.linking import folded_title
 
 _MAX_ID_CHARACTERS = 1000
 _MAX_VALUE_CHARACTERS = 300

@@ -127,8 +127,8 @@ def test_the_markdown_table_has_a_line_per_collection_and_bold_where_it_is_sure(
     row = {"measure": "nDCG@10", "queries": 30, "baseline": 0.5, "candidate": 0.25, "wins": 1, "losses": 9, "verdict": "worse"}
     rows = [{**row, "node": "keyword_hits"}, {**row, "node": "fused_hits", "verdict": ""}, {**row, "node": "semantic_hits", "wins": 0, "losses": 0}]
     lines = markdown({"collections": {"one": {"rows": rows}}}).splitlines()
-    assert lines[0] == "| collection | questions | semantic_hits | keyword_hits | fused_hits | reranked_hits | context |"
-    assert lines[2] == "| one | 30 | 0.250 | 0.500 → **0.250** | 0.500 → 0.250 |  |  |"
+    assert lines[0] == "| collection | questions | semantic_hits | keyword_hits | fused_hits | linked_hits | reranked_hits | context |"
+    assert lines[2] == "| one | 30 | 0.250 | 0.500 → **0.250** | 0.500 → 0.250 |  |  |  |"
 
 
 def test_a_wrong_setting_is_named(tmp_path, capsys):

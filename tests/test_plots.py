@@ -47,7 +47,7 @@ def test_each_node_that_ranks_has_its_value_in_a_row_of_its_collection():
     ndcg, recall = plots.quality_by_node(REPORT).axes
     assert ["nDCG@10" in ndcg.get_xlabel(), "Recall@20" in recall.get_xlabel()] == [True, True]
     places = np.array([points.get_offsets()[0] for points in ndcg.collections])
-    assert places == pytest.approx(np.array([(0.5, -0.3), (0.4, -0.15), (0.6, 0.0), (0.7, 0.15), (0.65, 0.3)]))
+    assert places == pytest.approx(np.array([(0.5, -0.325), (0.4, -0.195), (0.6, -0.065), (0.7, 0.195), (0.65, 0.325)]))
     assert [label.get_text() for label in ndcg.get_yticklabels()] == ["small"]
     assert [text.get_text() for text in recall.texts] == ["0.600", "0.500", "0.700", "0.700", "0.600"]
 

@@ -12,6 +12,7 @@ from dataflows.understanding.conversation import normalized_query, standalone_qu
 from dataflows.understanding.decomposition import sub_queries__off, sub_queries__rules
 from dataflows.understanding.expansion import expanded_query__rules
 from dataflows.understanding.filtering import query_filters__rules
+from dataflows.understanding.question_kinds import kind_of
 
 EMPTY = Corpus("v", 0, 0, ("english",), ())
 
@@ -235,3 +236,27 @@ def test_reading_dates_and_definitions_never_raises(text):
 )
 def test_definitions_are_found_as_schwartz_and_hearst_do(text, pairs):
     assert find_definitions(text) == pairs
+
+
+KINDS = {
+    "comparison": (
+        "Which film came out first, Heat or The Tide?", "Do both rivers rise in the same country and end there?", "Is A older than B or not?",
+    ),
+    "bridging": (
+        "Who is the mother of the director of film Heat?", "When did John's father die?", "Where was the author of Emma born?",
+        "When was the company that made the Tide lamp founded?", "Who was Ida's grandmother?",
+    ),
+    "check": ("Could a llama give birth twice during a war?", "In 1990, was Poland a republic?", "If it rains, does the pump stop?"),
+    "several": ("where is the ferry and when does it leave", "Who wrote Emma? When was it printed?"),
+    "simple": ("who wrote emma", "What is the capital of Norway?", "How long is the warranty?", "what is the effect of heat on a wing", "RRF"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "question"), [(kind, question) for kind, questions in KINDS.items() for question in questions])
+def test_compound_questions_are_told_by_their_wording(kind, question):
+    assert kind_of(question) == kind
+
+
+@given(st.text(max_size=400))
+def test_every_question_has_a_kind(text):
+    assert kind_of(text) in KINDS

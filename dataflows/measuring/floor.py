@@ -26,6 +26,7 @@ from dataflows.resources.database import PLANS_FOR_VALUES, PostgresDatabase, set
 from dataflows.resources.statements import has_one_plan
 from dataflows.sentences import sentence_spans
 from dataflows.settings import Settings
+from dataflows.titles import names_in
 from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
 from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, spelling
 
@@ -73,13 +74,15 @@ class Floor:
     def ask(self, question: str) -> Found:
         """What the node `context` holds for this question, with the stages under their nodes' names."""
         self._stages = {}
-        queries, filters, corpus = self._understood(question)
+        queries, filters, kind, corpus = self._understood(question)
         conditions = [filters_of(query, filters) for query in queries]
         by_words = self._thread.submit(self._keyword, queries, conditions, corpus)
-        vectors = self._timed("query_embeddings", self._encoder.encode, [query.text for query in queries])
+        vectors = self._timed("query_embeddings", self._embedded, [query.text for query in queries])
         semantic = self._timed("semantic_hits", self._semantic, queries, vectors, conditions, corpus.result())
         streams = [*semantic, *by_words.result()]
         rows, scores = self._timed("fused_hits", self._fused, streams, queries)
+        hop = self._linked if kind != "simple" and self._settings.hop == "on" else _unlinked
+        rows, scores = self._timed("linked_hits", hop, rows, scores, queries, vectors, conditions, corpus.result())
         logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
         best = self._timed("reranked_hits", self._best, rows, scores, logits, queries, streams)
         text, tokens = self._timed("context", self._context, best)
@@ -95,13 +98,15 @@ class Floor:
         self._stages[stage] = (perf_counter() - began) * 1000
         return result
 
-    def _understood(self, question: str) -> tuple[list[SubQuery], QueryFilters, Future[Corpus]]:
-        """What is searched for; without rules the embedding need not wait for the corpus, which is then read in the other thread."""
+    def _understood(self, question: str) -> tuple[list[SubQuery], QueryFilters, str, Future[Corpus]]:
+        """What is searched for, and the question's kind; without rules the embedding need not wait for the corpus, which is then read in the
+        other thread.
+        """
         settings, timed, asked = self._settings, self._timed, (self._here, self._tenant)
         normalized = timed("normalized_query", conversation.normalized_query, question, settings.max_question_characters)
         if settings.understanding == "off":
             reading = self._thread.submit(timed, "corpus", knowledge.corpus, self._there, self._tenant)
-            return decomposition.sub_queries__off(RewrittenQuery(normalized)), QueryFilters(), reading
+            return decomposition.sub_queries__off(RewrittenQuery(normalized)), QueryFilters(), "simple", reading
         corpus = timed("corpus", knowledge.corpus, *asked)
         standalone = timed("standalone_query", conversation.standalone_query__rules, normalized)
         words = timed("known_words", knowledge.known_words, standalone, corpus, *asked, self._word_lists)
@@ -110,7 +115,11 @@ class Floor:
         expanded = timed("expanded_query", expansion.expanded_query__rules, corrected, names)
         filters = timed("query_filters", filtering.query_filters__rules, corrected, names, corpus, *asked)
         queries = timed("sub_queries", decomposition.sub_queries__rules, normalized, expanded, filters, settings.max_sub_queries)
-        return queries, filters, _ready(corpus)
+        return queries, filters, timed("question_kind", decomposition.question_kind__rules, expanded), _ready(corpus)
+
+    def _embedded(self, texts: list[str]) -> np.ndarray:
+        distinct = list(dict.fromkeys(texts))
+        return self._encoder.encode(distinct)[[distinct.index(text) for text in texts]]
 
     def _semantic(self, queries: list[SubQuery], vectors: np.ndarray, filters: list[str | None], corpus: Corpus) -> list[list[tuple]]:
         top_k = self._settings.candidate_count
@@ -160,6 +169,31 @@ class Floor:
         rows = {row[_ID]: row for stream in streams for row in stream}
         order = _by_score(scores)
         return [rows[chunk_id] for chunk_id in order], [scores[chunk_id] for chunk_id in order]
+
+    def _linked(
+        self, rows: list[tuple], scores: list[float], queries: list[SubQuery], vectors: np.ndarray, filters: list[str | None], corpus: Corpus
+    ) -> tuple[list[tuple], list[float]]:
+        """The rows with those of the documents that the best four of them name."""
+        naming: dict[str, tuple[tuple, float]] = {}
+        for row, score in zip(rows, scores, strict=True):
+            naming.setdefault(row[_DOCUMENT], (row, score))
+            if len(naming) == 4:
+                break
+        names = {document: names_in(row[_TEXT]) for document, (row, _) in naming.items()}
+        main = max(range(len(queries)), key=lambda number: queries[number].weight)
+        asked = {
+            "names": sorted({name for found in names.values() for name in found}), "query_embedding": vectors[main], "filters": filters[main],
+            "excluded": bm25.excluded_phrases(queries[main]), "languages": list(corpus.languages),
+        }  # fmt: skip
+        linked = self._here.query(self._tenant, "linked_hits", asked) if asked["names"] else []
+        found, best = {row[_ID]: row for row in rows}, dict(zip((row[_ID] for row in rows), scores, strict=True))
+        for document, (_, score) in naming.items():
+            of_this = {row[1]: row[1:] for row in linked if row[0] in names[document] and row[2] != document}
+            for chunk_id, row in of_this.items() if len(of_this) <= 6 else ():
+                found.setdefault(chunk_id, (*row, 0.0))
+                best[chunk_id] = max(best.get(chunk_id, 0.0), 0.85 * score)
+        order = _by_score(best)
+        return [found[chunk_id] for chunk_id in order], [best[chunk_id] for chunk_id in order]
 
     def _reranked(self, question: str, rows: list[tuple]) -> np.ndarray:
         if self._reranker is None or not rows:
@@ -238,6 +272,10 @@ class _Reader:
         if not has_one_plan(statement):
             self.connection.execute(PLANS_FOR_VALUES)
         return self.connection.execute(self.text(statement), {**parameters, "tenant_id": self.tenant}, binary=True).fetchall()
+
+
+def _unlinked(rows: list[tuple], scores: list[float], *_: object) -> tuple[list[tuple], list[float]]:
+    return rows, scores
 
 
 def _ready(corpus: Corpus) -> Future[Corpus]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Colour (Okabe & Ito's, told apart by the colour-blind) and marker of each node that ranks.
 RANKING = {
     "semantic_hits": ("#0072b2", "o"), "keyword_hits": ("#009e73", "s"), "fused_hits": ("#cc79a7", "D"),
-    "reranked_hits": ("#d55e00", "^"), "context": ("#333333", "v"),
+    "linked_hits": ("#e69f00", "P"), "reranked_hits": ("#d55e00", "^"), "context": ("#333333", "v"),
 }  # fmt: skip
 #: What became of the relevant documents that did not get past a node.
 LOSSES = {
@@ -126,10 +126,10 @@ def _timed(measured: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _draw_ranked(ax: "Axes", row: int, values: Mapping[str, float], *, few: bool) -> None:
-    lanes = {node: row + 0.15 * (place - 2) for place, node in enumerate(RANKING)}
+    lanes = {node: row + 0.13 * (place - 2.5) for place, node in enumerate(RANKING)}
     if row % 2 and not few:
         ax.axhspan(row - 0.5, row + 0.5, color="#f4f4f4", zorder=0)
-    path = [node for node in ("fused_hits", "reranked_hits", "context") if node in values]
+    path = [node for node in ("fused_hits", "linked_hits", "reranked_hits", "context") if node in values]
     ax.plot([values[node] for node in path], [lanes[node] for node in path], color=_GREY, linewidth=1, zorder=1)
     for node, value in values.items():
         colour, marker = RANKING[node]

@@ -14,7 +14,7 @@ from dataflows.types import Answer, Context, Hit
 
 #: The nodes after which documents are ranked, in the order of the graph.
 SEARCHES = ("semantic_hits", "keyword_hits")
-RANKING_NODES = (*SEARCHES, "fused_hits", "reranked_hits", "context")
+RANKING_NODES = (*SEARCHES, "fused_hits", "linked_hits", "reranked_hits", "context")
 #: So many documents are wanted of each ranking, where there are as many.
 DEPTH = 20
 _MOST_CANDIDATES = 1000
@@ -35,8 +35,8 @@ class Trace:
     Attributes:
         rankings: node -> document ids, best first, each document at its best chunk. `reranked_hits` is the whole new order, of which the
             graph passes `passed` on; of several streams of a search, the ranking is that of their weighted scores.
-        found: the documents that either search found, in the graph itself.
-        read: the documents of the fused hits that the reranker's stage looks at (`rerank_count`).
+        found: the documents that either search found, or that were linked to, in the graph itself.
+        read: the documents of the linked hits that the reranker's stage looks at (`rerank_count`).
         passed: the documents of the hits that went on to the context.
         context: what the context holds, by passage and unbroken run of sentences.
         answer: None when no answer was asked for; "" when the question was declined.
@@ -72,8 +72,8 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
     try:
         values, recording = rag.recorded_run(wanted, **given)
         order = rag.run(
-            ["reranked_hits"], **given, answer_passages=max(1, len(values["fused_hits"])),
-            overrides={name: values[name] for name in ("fused_hits", "rerank_scores", "sub_queries")},
+            ["reranked_hits"], **given, answer_passages=max(1, len(values["linked_hits"])),
+            overrides={name: values[name] for name in ("linked_hits", "rerank_scores", "sub_queries")},
         )["reranked_hits"]  # fmt: skip
         rankings = _deepened(rag, given, {**values, "reranked_hits": order}, min(DEPTH, documents))
     except Exception as error:  # one question's failure is a result: it counts as zero and is listed
@@ -82,8 +82,8 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
     return Trace(
         question.query_id,
         rankings | {"context": _distinct(passage.document_id for passage in values["context"].passages)},
-        found=_documents([*values["semantic_hits"], *values["keyword_hits"]]),
-        read=_documents(values["fused_hits"][: rag.settings.rerank_count]),
+        found=_documents([*values["semantic_hits"], *values["keyword_hits"], *values["linked_hits"]]),
+        read=_documents(values["linked_hits"][: rag.settings.rerank_count]),
         passed=_documents(values["reranked_hits"]),
         context=_context_spans(values["context"]),
         context_tokens=values["context"].tokens,
@@ -107,7 +107,7 @@ def _rankings(values: Mapping[str, Sequence[Hit]]) -> dict[str, tuple[str, ...]]
         "semantic_hits": _documents(fused_hits__convex(values["semantic_hits"], [], semantic_weight=1, sub_queries=streams)),
         "keyword_hits": _documents(fused_hits__convex([], values["keyword_hits"], semantic_weight=0, sub_queries=streams)),
     }
-    return arms | {name: _documents(values[name]) for name in ("fused_hits", "reranked_hits")}
+    return arms | {name: _documents(values[name]) for name in ("fused_hits", "linked_hits", "reranked_hits")}
 
 
 def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], depth: int) -> dict[str, tuple[str, ...]]:
@@ -115,8 +115,8 @@ def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], d
     rankings, candidates = _rankings(values), rag.settings.candidate_count
     while min(map(len, rankings.values())) < depth and candidates < _MOST_CANDIDATES and not _exhausted(values, candidates):
         candidates = min(4 * candidates, _MOST_CANDIDATES)
-        values = rag.run([*SEARCHES, "fused_hits", "sub_queries"], **given, candidate_count=candidates)
-        deeper = _rankings({**values, "reranked_hits": values["fused_hits"]})
+        values = rag.run([*SEARCHES, "fused_hits", "linked_hits", "sub_queries"], **given, candidate_count=candidates)
+        deeper = _rankings({**values, "reranked_hits": values["linked_hits"]})
         rankings = {name: _distinct([*ranking, *deeper[name]]) for name, ranking in rankings.items()}
     return rankings
 

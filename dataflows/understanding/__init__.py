@@ -8,5 +8,5 @@ is recorded with its reason. With `understanding=off` the question goes through 
     spelling.py         corrected_query
     expansion.py        expanded_query
     filtering.py        query_filters; what counts as asking for a value is in mentions.py
-    decomposition.py    sub_queries
+    decomposition.py    question_kind, sub_queries; how compound questions are told and taken apart is in question_kinds.py
 """

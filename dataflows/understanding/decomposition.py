@@ -8,11 +8,29 @@ from hamilton.function_modifiers import config, tag
 from dataflows.analysis import read_syntax
 from dataflows.types import QueryFilters, RewrittenQuery, SubQuery
 from dataflows.understanding.phrases import content_words
+from dataflows.understanding.question_kinds import kind_of, parts
 
 #: What the scores of the question's parts count, and those of it among the documents it prefers.
 _PART, _PREFERRED = 0.5, 0.5
 #: What the question as asked and as rewritten count: where its words were wrong; not enough, or more than is searched for; only written out.
 _MENDED, _COMPLETED, _WRITTEN_OUT = (0.25, 1.0), (0.5, 1.0), (1.0, 0.5)
+
+
+@config.when(understanding="off")
+@tag(stage="decomposition")
+def question_kind__off() -> str:
+    """Always "simple": nothing is made of the question."""
+    return "simple"
+
+
+@config.when(understanding="rules")
+@tag(stage="decomposition")
+def question_kind__rules(expanded_query: RewrittenQuery) -> str:
+    """Whether the question needs more than one fact, by its wording: "comparison", "bridging", "check", "several" or "simple".
+
+    Example: "When was the director of Heat born?" -> "bridging".
+    """
+    return kind_of(expanded_query.text)
 
 
 @config.when(understanding="off")
@@ -45,7 +63,7 @@ def sub_queries__rules(
     streams = [
         _stream(normalized_query, "original", excluded, as_asked),
         *([_stream(rewritten, "rewritten", excluded, as_rewritten)] if changed else []),
-        *(_stream(part, "sub-question", excluded, _PART) for part in _parts(rewritten)),
+        *(_stream(part, "sub-question", excluded, _PART) for part in parts(rewritten)),
     ]
     distinct = {stream.text.lower(): stream for stream in reversed(streams)}
     main = list(reversed(distinct.values()))
@@ -76,22 +94,6 @@ def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) ->
     return _WRITTEN_OUT if 2 * words < len(content_words(question)) else _COMPLETED
 
 
-# ------------------------------------------------------------------------------------------------------- sub-questions
-
-#: What a question begins with: a question word, or a verb with its subject behind it ("and is accused of" goes on with the sentence before).
-_QUESTION_WORD = (
-    r"(?:(?:what|which|who|whom|whose|when|where|why|how)|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
-    r"(?=\s+(?:i|you|we|he|she|it|they|there|this|that|these|those|my|your|our|his|her|its|their)\b))"
-)
-_ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
-_BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE)
-_DIFFERENCE = re.compile(
-    r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)"
-    r"(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
-    re.IGNORECASE,
-)
-
-
 def _without(phrases: Sequence[str], question: str) -> str:
     """The question without these words of it; the whole of it when hardly a word would be left."""
     rest = question
@@ -99,13 +101,3 @@ def _without(phrases: Sequence[str], question: str) -> str:
         rest = re.sub(rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}", " ", rest, count=1, flags=re.IGNORECASE)
     rest = re.sub(r"\s+", " ", rest).strip(" ,;")
     return rest if len(rest.split()) >= 3 else question
-
-
-def _parts(question: str) -> list[str]:
-    """The questions inside a compound one, or the sides of a comparison; [] for a simple question."""
-    parts = [part.strip(" ,;") for part in _BOUNDARY.split(question)]
-    parts = [part for part in parts if len(part.split()) >= 3]
-    if len(parts) > 1:
-        return parts
-    match = _DIFFERENCE.search(question)
-    return [match["a"].strip(), match["b"].strip()] if match else []

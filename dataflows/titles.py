@@ -1,4 +1,4 @@
-"""The second hop: documents that the best hits name by their titles, which "the mother of the director of film X" needs."""
+"""Titles of documents, and what in a text may be one."""
 
 import re
 
