@@ -7,8 +7,8 @@ WITH named AS MATERIALIZED (
     SELECT asked.title AS folded_title, d.document_id, d.title, d.source
     FROM unnest(%(names)s::text[]) AS asked(title)
     CROSS JOIN LATERAL (
-        SELECT document_id, title, source FROM documents
-        WHERE tenant_id = %(tenant_id)s AND folded_title = asked.title
+        SELECT * FROM (
+            SELECT document_id, title, source FROM documents WHERE tenant_id = %(tenant_id)s AND folded_title = asked.title OFFSET 0) AS titled
         ORDER BY document_id
         LIMIT 10) AS d
     WHERE %(filters)s::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM unmet_filters(%(tenant_id)s::text, d.document_id, %(filters)s::jsonb, 0))
