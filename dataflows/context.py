@@ -1,103 +1,144 @@
 """What fits the token budget, of what was found: the text a language model gets to read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from hamilton.function_modifiers import tag
+from hamilton.function_modifiers import config, tag
 
+from dataflows.packing import chosen, worth
 from dataflows.sentences import sentence_spans
-from dataflows.types import Chunk, Context, Dropped, Hit, Passage, Sentence, TokenCounter
+from dataflows.types import Chunk, Context, Dropped, Hit, Passage, Sentence, SubQuery, TokenCounter
 
 #: Chunks that share this share of their three-word runs say the same.
 _NEAR_DUPLICATE = 0.8
+_NO_ROOM = "does not fit in what is left of the budget"
 
 
+@config.when(packing="evidence")
 @tag(stage="compile")
-def context(reranked_hits: list[Hit], token_counter: TokenCounter, token_budget: int = 2000) -> Context:
+def context__evidence(reranked_hits: list[Hit], sub_queries: list[SubQuery], token_counter: TokenCounter, token_budget: int = 2000) -> Context:
     """The best hits as passages, within `token_budget` tokens counted as they are sent, headers and separators too.
 
-    Hits are taken best first. One that repeats what is there is dropped; one that is next to what is there, in the same document, is
-    joined to it; one that does not fit whole is trimmed at a sentence, or skipped, and the next is tried. `dropped` says what and why.
+    A hit that repeats what is there is dropped; hits that stand next to each other in a document become one passage. Where not everything
+    fits, sentences are taken by what they are worth to the question (`packing.worth`), most first, as long as they fit: of a good chunk those
+    that answer, and none of one that only surrounds them. `dropped` says what was left out and why.
 
     Returns:
         Passages numbered from 1 by their best hit, sentences in reading order; at most `token_budget` tokens, 0 for no hits.
     """
-    chunks = [hit.chunk for hit in reranked_hits]
-    made = _made(_drafted(chunks, lambda draft: True), token_counter, token_budget)
-    if made.tokens > token_budget:  # seldom; counting once, at the end, is what takes no time
-        made = _made(_drafted(chunks, lambda draft: _tokens(draft, token_counter) <= token_budget), token_counter, token_budget)
+    hits, dropped = _distinct(reranked_hits)
+    pieces = [_Piece(hit.chunk, _sentences(hit.chunk)) for hit in hits]
+    whole = _made(pieces, token_counter, token_budget, dropped)
+    if whole.tokens <= token_budget:
+        return whole
+    texts = [[sentence.text for sentence in piece.sentences] for piece in pieces]
+    values = worth(texts, [hit.score for hit in hits], list(dict.fromkeys(query.text for query in sub_queries)))
+    tokens = [[token_counter.count(f" {text}") for text in of_piece] for of_piece in texts]
+    headers = [token_counter.count(f"\n\n{_header(len(pieces), piece.chunk)}\n") for piece in pieces]
+
+    def opening_tokens(number: int, opened: set[int]) -> int:
+        return 0 if any(_neighbours(pieces[number].chunk, pieces[other].chunk) for other in opened) else headers[number]
+
+    kept = chosen(values, tokens, opening_tokens, token_budget)
+    while True:  # tokens are not quite those of the parts: seldom more than once
+        made = _made(_cut(pieces, kept), token_counter, token_budget, (*dropped, *_left_out(pieces, kept)))
+        if made.tokens <= token_budget:
+            return made
+        kept.pop()
+
+
+@config.when(packing="greedy")
+@tag(stage="compile")
+def context__greedy(reranked_hits: list[Hit], token_counter: TokenCounter, token_budget: int = 2000) -> Context:
+    """The usual way, kept as the baseline: whole chunks, best first, each a passage, up to the first that does not fit.
+
+    Returns:
+        As the other variant.
+    """
+    made = Context((), "", 0, token_budget)
+    for number, hit in enumerate(reranked_hits, start=1):
+        passages = (*made.passages, _passage(number, hit.chunk, _sentences(hit.chunk)))
+        text = _rendered(passages)
+        if (tokens := token_counter.count(text)) > token_budget:
+            return replace(made, dropped=tuple(Dropped(other.chunk_id, _NO_ROOM) for other in reranked_hits[number - 1 :]))
+        made = Context(passages, text, tokens, token_budget)
     return made
 
 
 @dataclass(frozen=True)
-class _Group:
-    """Chunks of one document that stand next to each other, and the sentences taken from them."""
+class _Piece:
+    """A chunk, and those of its sentences that are taken."""
 
-    chunks: tuple[Chunk, ...]
+    chunk: Chunk
     sentences: tuple[Sentence, ...]
 
 
-@dataclass(frozen=True)
-class _Draft:
-    groups: tuple[_Group, ...]
-    dropped: tuple[Dropped, ...]
-
-
-def _drafted(chunks: list[Chunk], fits: Callable[[_Draft], bool]) -> _Draft:
-    shingles = {chunk.chunk_id: _shingles(chunk.text) for chunk in chunks}
-    draft = _Draft((), ())
-    for chunk in chunks:
-        placed = (other for group in draft.groups for other in group.chunks)
-        twin = next((other for other in placed if _alike(shingles[chunk.chunk_id], shingles[other.chunk_id])), None)
-        draft = _without(draft, chunk, f"repeats chunk {twin.chunk_id}") if twin else _with_chunk(draft, chunk, fits)
-    return draft
-
-
-def _with_chunk(draft: _Draft, chunk: Chunk, fits: Callable[[_Draft], bool]) -> _Draft:
-    sentences = _sentences(chunk)
-    whole = _placed(draft, chunk, sentences)
-    if fits(whole):
-        return whole
-    fitting = _most_that_fit(draft, chunk, sentences, fits)
-    if not fitting:
-        return _without(draft, chunk, "does not fit in what is left of the budget")
-    note = f"trimmed to its first {fitting} of {len(sentences)} sentences"
-    return _without(_placed(draft, chunk, sentences[:fitting]), chunk, note)
-
-
-def _without(draft: _Draft, chunk: Chunk, reason: str) -> _Draft:
-    return replace(draft, dropped=(*draft.dropped, Dropped(chunk.chunk_id, reason)))
-
-
-def _most_that_fit(draft: _Draft, chunk: Chunk, sentences: tuple[Sentence, ...], fits: Callable[[_Draft], bool]) -> int:
-    """The largest number of leading sentences that fits, by halving."""
-    low, high = 0, len(sentences) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if fits(_placed(draft, chunk, sentences[:middle])):
-            low = middle
+def _distinct(hits: Sequence[Hit]) -> tuple[list[Hit], tuple[Dropped, ...]]:
+    """The hits that say something new, and those that do not."""
+    kept, dropped = [], []
+    shingles: dict[int, set[tuple[str, ...]]] = {}
+    for hit in hits:
+        own = _shingles(hit.chunk.text)
+        twin = next((chunk_id for chunk_id, other in shingles.items() if _alike(own, other)), None)
+        if twin is None:
+            shingles[hit.chunk_id] = own
+            kept.append(hit)
         else:
-            high = middle - 1
-    return low
+            dropped.append(Dropped(hit.chunk_id, f"repeats chunk {twin}"))
+    return kept, tuple(dropped)
 
 
-def _placed(draft: _Draft, chunk: Chunk, sentences: tuple[Sentence, ...]) -> _Draft:
-    """The draft with the chunk joined to the groups it touches, or as a group of its own at the end."""
-    touching = [group for group in draft.groups if any(_neighbours(chunk, other) for other in group.chunks)]
-    if not touching:
-        return replace(draft, groups=(*draft.groups, _Group((chunk,), sentences)))
-    chunks = (*(other for group in touching for other in group.chunks), chunk)
-    merged = _Group(chunks, _in_reading_order([*(s for group in touching for s in group.sentences), *sentences]))
-    kept = [merged if group is touching[0] else group for group in draft.groups if group is touching[0] or group not in touching]
-    return replace(draft, groups=tuple(kept))
+def _cut(pieces: Sequence[_Piece], kept: Iterable[tuple[int, int]]) -> list[_Piece]:
+    """The pieces with the sentences that are kept, without those that have none."""
+    taken: dict[int, set[int]] = {}
+    for piece, sentence in kept:
+        taken.setdefault(piece, set()).add(sentence)
+    return [
+        _Piece(pieces[number].chunk, tuple(sentence for place, sentence in enumerate(pieces[number].sentences) if place in taken[number]))
+        for number in sorted(taken)
+    ]
+
+
+def _left_out(pieces: Sequence[_Piece], kept: Iterable[tuple[int, int]]) -> list[Dropped]:
+    counts = [0] * len(pieces)
+    for piece, _ in kept:
+        counts[piece] += 1
+    return [
+        Dropped(piece.chunk.chunk_id, f"cut to {count} of its {len(piece.sentences)} sentences" if count else _NO_ROOM)
+        for piece, count in zip(pieces, counts, strict=True)
+        if count < len(piece.sentences)
+    ]
+
+
+def _made(pieces: Iterable[_Piece], counter: TokenCounter, budget: int, dropped: tuple[Dropped, ...]) -> Context:
+    passages = tuple(_passage(number, chunks[0], sentences) for number, (chunks, sentences) in enumerate(_joined(pieces), start=1))
+    text = _rendered(passages)
+    return Context(passages, text, counter.count(text), budget, dropped)
+
+
+def _joined(pieces: Iterable[_Piece]) -> list[tuple[list[Chunk], list[Sentence]]]:
+    """The chunks and sentences of each passage: what stands next to each other is in one, which has the place of its best chunk."""
+    groups: list[tuple[list[Chunk], list[Sentence]]] = []
+    for piece in pieces:
+        touching = [group for group in groups if any(_neighbours(piece.chunk, other) for other in group[0])]
+        chunks = [*(chunk for group in touching for chunk in group[0]), piece.chunk]
+        sentences = [*(sentence for group in touching for sentence in group[1]), *piece.sentences]
+        place = groups.index(touching[0]) if touching else len(groups)
+        groups = [group for group in groups if group not in touching]
+        groups.insert(place, (chunks, sentences))
+    return groups
 
 
 def _neighbours(a: Chunk, b: Chunk) -> bool:
     return a.document_id == b.document_id and (abs(a.ordinal - b.ordinal) <= 1 or (a.start < b.end and b.start < a.end))
 
 
-def _in_reading_order(sentences: list[Sentence]) -> tuple[Sentence, ...]:
+def _passage(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
+    return Passage(number, chunk.document_id, chunk.title, chunk.source, _in_reading_order(sentences))
+
+
+def _in_reading_order(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
     """By place; of sentences that overlap (chunks may), the first and longest."""
     kept: list[Sentence] = []
     for sentence in sorted(sentences, key=lambda s: (s.start, -s.end)):
@@ -113,25 +154,12 @@ def _sentences(chunk: Chunk) -> tuple[Sentence, ...]:
     )
 
 
-def _made(draft: _Draft, counter: TokenCounter, budget: int) -> Context:
-    passages = _passages(draft)
-    text = _rendered(passages)
-    return Context(passages, text, counter.count(text), budget, draft.dropped)
-
-
-def _passages(draft: _Draft) -> tuple[Passage, ...]:
-    return tuple(
-        Passage(number, group.chunks[0].document_id, group.chunks[0].title, group.chunks[0].source, group.sentences)
-        for number, group in enumerate(draft.groups, start=1)
-    )
-
-
-def _rendered(passages: tuple[Passage, ...]) -> str:
+def _rendered(passages: Iterable[Passage]) -> str:
     return "\n\n".join(f"[{passage.number}] {passage.title} ({passage.source})\n{passage.text}" for passage in passages)
 
 
-def _tokens(draft: _Draft, counter: TokenCounter) -> int:
-    return counter.count(_rendered(_passages(draft)))
+def _header(number: int, chunk: Chunk) -> str:
+    return f"[{number}] {chunk.title} ({chunk.source})"
 
 
 def _alike(first: set[tuple[str, ...]], second: set[tuple[str, ...]]) -> bool:

@@ -29,6 +29,7 @@ from dataflows.types import (
     SentenceRange,
     SubQuery,
 )  # fmt: skip
+from dataflows.words import shares
 
 #: What a language model answers when the passages do not hold the answer.
 NO_ANSWER = "NO_ANSWER"
@@ -85,10 +86,10 @@ def sentence_scores(
     ]
     if not places or answerability < answer_threshold:
         return []
-    shares = _shares([context.passages[p].sentences[s].text for p, s in places], [query.text for query in sub_queries])
-    read = np.argsort(-shares.max(axis=1), kind="stable")[:_READ_SENTENCES]
+    held = shares([context.passages[p].sentences[s].text for p, s in places], [query.text for query in sub_queries])
+    read = np.argsort(-held.max(axis=1), kind="stable")[:_READ_SENTENCES]
     texts = [_in_its_document(context.passages[places[index][0]], places[index][1]) for index in read]
-    scores = encoder.encode(texts) @ query_embeddings.T + shares[read]
+    scores = encoder.encode(texts) @ query_embeddings.T + held[read]
     if len(sub_queries) > 1:  # the question as typed still holds what was mended in it, and the words that became filters
         scores[:, 0] = scores[:, 1:].min(axis=1)
     order = np.argsort(-scores.max(axis=1), kind="stable")
@@ -248,29 +249,6 @@ def _says_something(sentence: str) -> bool:
     return len(_PROSE_WORD.findall(_ADDRESS.sub("", sentence))) >= _LEAST_WORDS and not sentence.endswith(":")
 
 
-def _shares(sentences: list[str], queries: list[str]) -> np.ndarray:
-    """(n_sentences, n_queries) in [0, 1]: the share of each query's words that each sentence holds, rare words counting more."""
-    held = [_content_words(sentence) for sentence in sentences]
-    shares = np.zeros((len(sentences), len(queries)))
-    for column, words in enumerate(_content_words(query) for query in queries):
-        weights = {word: math.log(1 + len(held) / (1 + sum(word in words_held for words_held in held))) for word in words}
-        total = sum(weights.values()) or 1.0
-        shares[:, column] = [sum(weights[word] for word in words & words_held) / total for words_held in held]
-    return shares
-
-
 def _in_its_document(passage: Passage, index: int) -> str:
     """A sentence as it is compared: its document's title in front, as chunks have it."""
     return f"{passage.title}\n{passage.sentences[index].text}"
-
-
-def _content_words(text: str) -> set[str]:
-    """The words that carry meaning, in small letters and cut to six letters: a stemmer for any language, good enough to compare."""
-    return {word[:6] for word in re.findall(r"\w+", text.lower()) if word not in _FUNCTION_WORDS}
-
-
-_FUNCTION_WORDS = frozenset(
-    "a about an and any are as at be been but by can could did do does for from had has have how i if in into is it its many may me much my of on "
-    "or our should so some than that the their them then there these they this those to was we were what when where which who whom whose why "
-    "will with would you your".split()
-)

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dataflows.errors import SettingsError
 
 #: Settings that choose a node's variant (`@config.when`); changing one changes the graph.
-GRAPH_SETTINGS = ("understanding", "keyword", "fusion", "hop", "reranking", "generation")
+GRAPH_SETTINGS = ("understanding", "keyword", "fusion", "hop", "reranking", "packing", "generation")
 
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     fusion: Literal["convex", "rrf"] = Field("convex", description="how rankings become one: by scores brought to 1 each, or by ranks (rrf)")
     hop: Literal["on", "off"] = Field("on", description="whether compound questions also find what the best hits name by title")
     reranking: Literal["cross_encoder", "off"] = Field("cross_encoder", description="whether a model reads question and chunk together")
+    packing: Literal["evidence", "greedy"] = Field(
+        "evidence", description="what a full context keeps: the sentences worth most, or whole chunks up to the first that does not fit (greedy)")
     generation: Literal["auto", "anthropic", "extractive"] = Field(
         "auto", description="who writes the answer; auto: anthropic when credentials are set, else extractive")
 

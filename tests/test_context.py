@@ -1,11 +1,13 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflows.context import context
+from dataflows.context import context__evidence, context__greedy
+from dataflows.packing import chosen, worth
 from dataflows.resources.tokenizer import MARGIN, TiktokenCounter
 from dataflows.sentences import sentence_spans
-from dataflows.types import Chunk, Hit
+from dataflows.types import Chunk, Context, Hit, SubQuery
 
 
 class Words:
@@ -17,6 +19,10 @@ class Words:
 
 def hit(chunk_id: int, text: str, document: str = "", ordinal: int = 0, start: int = 0, title: str = "T") -> Hit:
     return Hit(Chunk(chunk_id, document or f"d{chunk_id}", title, "source", text, start, start + len(text), ordinal), 1.0, chunk_id, "fused")
+
+
+def context(hits: list[Hit], counter, token_budget: int = 2000, question: str = "") -> Context:
+    return context__evidence(hits, [SubQuery(question)], counter, token_budget)
 
 
 def test_the_best_hits_become_numbered_passages_with_their_titles():
@@ -31,7 +37,7 @@ def test_nothing_found_makes_an_empty_context():
 
 
 def test_an_oversized_first_chunk_hides_nothing_behind_it():
-    long, short = " ".join(f"word{i}" for i in range(100)), "Short and good."
+    long, short = " ".join(f"word{i:05}" for i in range(120)), "Short and good."
     made = context([hit(1, long), hit(2, short)], Words(), token_budget=20)
     assert [passage.document_id for passage in made.passages] == ["d2"]
     assert [(dropped.chunk_id, dropped.reason) for dropped in made.dropped] == [(1, "does not fit in what is left of the budget")]
@@ -40,7 +46,40 @@ def test_an_oversized_first_chunk_hides_nothing_behind_it():
 def test_a_chunk_that_does_not_fit_is_trimmed_at_a_sentence():
     made = context([hit(1, "One is here. Two is there. Three is nowhere to be seen.")], Words(), token_budget=10)
     assert made.passages[0].text == "One is here. Two is there." and made.tokens <= 10
-    assert made.dropped[0].reason == "trimmed to its first 2 of 3 sentences"
+    assert made.dropped[0].reason == "cut to 2 of its 3 sentences"
+
+
+def test_of_a_chunk_that_does_not_fit_the_sentences_that_answer_are_kept():
+    text = "The mill is old. It stands by the river. Its wheel turns twice a day."
+    made = context([hit(1, text)], Words(), token_budget=10, question="How often does the wheel turn?")
+    assert made.passages[0].text == "Its wheel turns twice a day."
+
+
+def test_a_sentence_is_worth_its_words_its_neighbours_and_its_chunk():
+    """Of two chunks, the second half as good: "tide" is in one of three sentences (weight ln 2.5), "mill" in two (ln 2)."""
+    tide, mill = np.log(1 + 3 / 2), np.log(1 + 3 / 3)
+    values = worth([["the tide", "a mill"], ["one mill"]], [2.0, 1.0], ["tide mill"])
+    shares = np.array([tide, mill]) / (tide + mill)
+    assert values[0] == pytest.approx(0.5 + shares + 0.25 * shares[::-1])
+    assert values[1] == pytest.approx([0.25 * (0.5 + shares[1])])
+
+
+def test_a_chunk_is_never_worth_more_than_one_before_it():
+    values = worth([["a"], ["b"], ["c"]], [1.0, 0.5, 0.9], ["z"])
+    assert [value.tolist() for value in values] == [[0.5], [0.125], [0.125]]
+
+
+def test_what_does_not_fit_is_passed_over_and_a_header_is_paid_once():
+    values, tokens = [np.array([3.0, 1.0]), np.array([2.0])], [[5, 4], [9]]
+    assert chosen(values, tokens, lambda chunk, opened: 2, 11) == [(0, 0), (0, 1)]
+    assert chosen(values, tokens, lambda chunk, opened: 2, 18) == [(0, 0), (1, 0)]
+
+
+def test_the_usual_way_stops_at_the_first_chunk_that_does_not_fit():
+    made = context__greedy([hit(1, "One is here."), hit(2, "word " * 30), hit(3, "Three.")], Words(), token_budget=20)
+    assert [passage.document_id for passage in made.passages] == ["d1"]
+    assert [drop.chunk_id for drop in made.dropped] == [2, 3]
+    assert context__greedy([], Words()).tokens == 0
 
 
 def test_a_chunk_that_repeats_another_is_dropped():
@@ -65,15 +104,19 @@ def test_what_overlapping_chunks_share_is_said_once():
     assert made.passages[0].text == "Alpha is one. Beta is two. Gamma is three."
 
 
+COUNTER = TiktokenCounter()
+COUNTER.count("loads its tables")
+
 texts = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=300), max_size=8)
 
 
-@given(texts, st.integers(50, 400), st.text(max_size=60))
-def test_the_budget_is_never_exceeded_and_every_sentence_stands_in_its_chunk(bodies, budget, title):
+@given(texts, st.integers(1, 400), st.text(max_size=60), st.text(max_size=80))
+def test_the_budget_is_never_exceeded_and_every_sentence_stands_in_its_chunk(bodies, budget, title, question):
     found = [hit(number, text, f"d{number % 3}", number, number * 1000, title) for number, text in enumerate(bodies, start=1)]
-    counter = TiktokenCounter()
-    made = context(found, counter, token_budget=budget)
-    assert counter.count(made.text) == made.tokens <= budget
+    made = context(found, COUNTER, budget, question)
+    assert made == context(found, COUNTER, budget, question)
+    assert COUNTER.count(context__greedy(found, COUNTER, budget).text) <= budget
+    assert COUNTER.count(made.text) == made.tokens <= budget
     chunks = {item.chunk_id: item.chunk for item in found}
     for passage in made.passages:
         for sentence in passage.sentences:

@@ -1,12 +1,11 @@
 """The floor under the dataflow's time: the same retrieval written by hand, for one recipe, without Hamilton, nodes, pool or hit objects.
 
 It sends the same SQL as the same login over two connections of its own, in the same number of round trips, runs the same ONNX model, searches
-by meaning and by words at the same time in two threads, fuses in dictionaries, and fits the same passages into the same budget: what the
-dataflow returns, it returns too (a test, and every benchmark, compares them). The rules that understand a question are called as the plain
-functions they are. What the dataflow takes longer is the price of its graph: names, types, replaceable and timed stages.
+by meaning and by words at the same time in two threads, and fuses in dictionaries: what the dataflow returns, it returns too (a test, and every
+benchmark, compares them). The rules that understand a question, and what packs the context, are called as the plain functions they are.
+What the dataflow takes longer is the price of its graph: names, types, replaceable and timed stages.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,13 +17,12 @@ import psycopg
 
 from dataflows import bm25
 from dataflows.analysis import searched
-from dataflows.context import context
+from dataflows.context import context__evidence
 from dataflows.filters import filters_of
 from dataflows.pipeline import Pipeline
 from dataflows.resources.arrays import register_arrays
 from dataflows.resources.database import PLANS_FOR_VALUES, PostgresDatabase, setting_tenant
 from dataflows.resources.statements import has_one_plan
-from dataflows.sentences import sentence_spans
 from dataflows.settings import Settings
 from dataflows.titles import names_in
 from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
@@ -85,8 +83,8 @@ class Floor:
         rows, scores = self._timed("linked_hits", hop, rows, scores, queries, vectors, conditions, corpus.result())
         logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
         best = self._timed("reranked_hits", self._best, rows, scores, logits, queries, streams)
-        text, tokens = self._timed("context", self._context, best)
-        return Found([row[_ID] for row in best], text, tokens, self._stages)
+        text, tokens = self._timed("context", self._context, best, queries)
+        return Found([row[_ID] for row, _ in best], text, tokens, self._stages)
 
     def found(self, question: str) -> tuple[list[int], str, int]:
         """As `ask`, without the times."""
@@ -203,24 +201,20 @@ class Floor:
 
     def _best(
         self, rows: list[tuple], scores: list[float], logits: np.ndarray, queries: list[SubQuery], streams: list[list[tuple]]
-    ) -> list[tuple]:
-        """The rows for the context: reranked where there are logits, and the best row of each sub-question among them."""
+    ) -> list[tuple[tuple, float]]:
+        """The rows for the context with their scores: reranked where there are logits, and the best row of each sub-question among them."""
         order = _blended(rows, scores, logits, self._settings.rerank_weight)
         leaders = [
             _leader(rows, (streams[number], streams[number + len(queries)]))
             for number, query in enumerate(queries)
             if query.role == "sub-question" and rows
         ]
-        kept = set(list(dict.fromkeys([*leaders, *(row[_ID] for row in order)]))[: self._settings.answer_passages])
-        return [row for row in order if row[_ID] in kept]
+        kept = set(list(dict.fromkeys([*leaders, *(row[_ID] for row, _ in order)]))[: self._settings.answer_passages])
+        return [(row, score) for row, score in order if row[_ID] in kept]
 
-    def _context(self, rows: list[tuple]) -> tuple[str, int]:
-        text = _passages(rows)
-        tokens = self._counter.count(text)
-        if tokens <= self._settings.token_budget:
-            return text, tokens
-        hits = [Hit(Chunk(*row[:9]), 0.0) for row in rows]  # seldom: trimming to sentences, as the node does it
-        made = context(hits, self._counter, self._settings.token_budget)
+    def _context(self, best: list[tuple[tuple, float]], queries: list[SubQuery]) -> tuple[str, int]:
+        hits = [Hit(Chunk(*row[:9]), score) for row, score in best]
+        made = context__evidence(hits, queries, self._counter, self._settings.token_budget)
         return made.text, made.tokens
 
 
@@ -319,13 +313,14 @@ def _by_score(scores: dict[int, float]) -> list[int]:
     return sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
 
 
-def _blended(rows: list[tuple], scores: list[float], logits: np.ndarray, weight: float) -> list[tuple]:
+def _blended(rows: list[tuple], scores: list[float], logits: np.ndarray, weight: float) -> list[tuple[tuple, float]]:
+    fused = list(zip(rows, scores, strict=True))
     scored = np.flatnonzero(~np.isnan(logits))
     if not len(scored):
-        return rows
+        return fused
     blend = weight * _unit(1 / (1 + np.exp(-logits[scored].astype(np.float64)))) + (1 - weight) * _unit(np.array(scores)[scored])
-    first, read = [rows[scored[index]] for index in np.argsort(-blend, kind="stable")], set(scored.tolist())
-    return first + [row for number, row in enumerate(rows) if number not in read]
+    first, read = [(rows[scored[index]], blend[index]) for index in np.argsort(-blend, kind="stable")], set(scored.tolist())
+    return first + [pair for number, pair in enumerate(fused) if number not in read]
 
 
 def _unit(values: np.ndarray) -> np.ndarray:
@@ -337,44 +332,3 @@ def _leader(rows: list[tuple], streams: tuple[list[tuple], list[tuple]]) -> int:
     """The chunk that a sub-question's two searches rank highest together."""
     scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), 60, (1, 1))
     return max((row[_ID] for row in rows), key=lambda chunk_id: scores.get(chunk_id, 0.0))
-
-
-# ------------------------------------------------------------------------------------------------------------- context
-
-
-def _passages(rows: list[tuple]) -> str:
-    """The rows as numbered passages: repetitions left out, neighbours of one document in one passage, in reading order."""
-    groups: list[tuple[list[tuple], list[tuple]]] = []  # rows and their sentences (start, end, text)
-    seen: list[set] = []
-    for row in rows:
-        words = re.findall(r"\w+", row[_TEXT].lower())
-        shingles = set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}
-        if any(len(shingles & other) >= 0.8 * max(1, min(len(shingles), len(other))) for other in seen):
-            continue
-        seen.append(shingles)
-        text, start = row[_TEXT], row[_START]
-        group = ([row], [(start + begin, start + end, text[begin:end]) for begin, end in sentence_spans(text)])
-        touching = [other for other in groups if any(_neighbours(row, placed) for placed in other[0])]
-        if touching:
-            rows_of, sentences = ([part for other in [*touching, group] for part in other[side]] for side in (0, 1))
-            groups[groups.index(touching[0])] = (rows_of, _in_reading_order(sentences))
-            groups = [other for other in groups if not any(other is gone for gone in touching[1:])]
-        else:
-            groups.append(group)
-    return "\n\n".join(
-        f"[{number}] {members[0][_TITLE]} ({members[0][_SOURCE]})\n{' '.join(text for _, _, text in sentences)}"
-        for number, (members, sentences) in enumerate(groups, start=1)
-    )
-
-
-def _neighbours(a: tuple, b: tuple) -> bool:
-    same = a[_DOCUMENT] == b[_DOCUMENT]
-    return same and (abs(a[_ORDINAL] - b[_ORDINAL]) <= 1 or (a[_START] < b[_END] and b[_START] < a[_END]))
-
-
-def _in_reading_order(sentences: list[tuple]) -> list[tuple]:
-    kept: list[tuple] = []
-    for sentence in sorted(sentences, key=lambda sentence: (sentence[0], -sentence[1])):
-        if not kept or sentence[0] >= kept[-1][1]:
-            kept.append(sentence)
-    return kept
