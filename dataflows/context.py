@@ -40,8 +40,9 @@ def context__evidence(reranked_hits: list[Hit], sub_queries: list[SubQuery], tok
     def opening_tokens(number: int, opened: set[int]) -> int:
         return 0 if any(_neighbours(pieces[number].chunk, pieces[other].chunk) for other in opened) else headers[number]
 
-    kept = chosen(values, tokens, opening_tokens, token_budget)
-    while True:  # tokens are not quite those of the parts: seldom more than once
+    in_parts = sum(map(sum, tokens)) + sum(opening_tokens(number, set(range(number))) for number in range(len(pieces)))
+    kept = chosen(values, tokens, opening_tokens, token_budget * in_parts // whole.tokens)
+    while True:  # a text has not quite the tokens of its parts
         made = _made(_cut(pieces, kept), token_counter, token_budget, (*dropped, *_left_out(pieces, kept)))
         if made.tokens <= token_budget:
             return made
