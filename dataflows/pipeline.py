@@ -24,7 +24,7 @@ os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
 from hamilton import driver
 from hamilton.lifecycle import LifecycleAdapter
 
-from dataflows import context, fingerprints, generation, ingestion, linking, reembedding, reranking, retrieval
+from dataflows import context, declining, extraction, fingerprints, generation, ingestion, linking, reembedding, reranking, retrieval
 from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, recorded, remember_ways
 from dataflows.caching import NodeCache
 from dataflows.errors import ModelError, QuestionError, SettingsError, SourceError
@@ -42,7 +42,9 @@ from dataflows.sources import blocks, read_paths
 from dataflows.types import Answer, CitationEvent, Document, Encoder, Facet, Outcome, Reranker, ResetEvent, TextEvent
 from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, spelling
 
-QUERY_MODULES = (conversation, knowledge, spelling, expansion, filtering, decomposition, retrieval, linking, reranking, context, generation)
+QUERY_MODULES = (
+    conversation, knowledge, spelling, expansion, filtering, decomposition, retrieval, linking, reranking, context, declining, extraction, generation,
+)  # fmt: skip
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
 RESOURCES = ("database", "word_lists", "encoder", "reranker", "language_model", "token_counter")
 #: What a question consists of; everything else that comes from outside is a setting.

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     exact_search_chunks: int = Field(15_000, ge=0, description="up to this many chunks in question are compared exactly, above by HNSW")
     hnsw_ef_search: int = Field(600, ge=10, le=1000, description="candidates HNSW keeps: more of them find more and take longer (run.py recall)")
     rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")
-    answer_passages: int = Field(5, ge=1, le=100, description="hits that go on to the context")
+    answer_passages: int = Field(8, ge=1, le=100, description="hits that go on to the context")
     rerank_weight: float = Field(0.5, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone")
     rerank_deadline_s: float = Field(0.25, gt=0, description="seconds of reranking; what is not scored by then keeps its fused order")
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")

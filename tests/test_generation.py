@@ -4,13 +4,13 @@ from messages_server import Cut, Reply, Status, answer_from_request, citation, l
 from dataflows import Answer, CitationEvent, Pipeline, ResetEvent, TextEvent
 from dataflows.citations import CitedAnswer
 from dataflows.errors import GenerationError
-from dataflows.generation import NO_ANSWER, answer__anthropic, answerability, sentence_scores
+from dataflows.extraction import sentence_scores
+from dataflows.generation import NO_ANSWER, answer__anthropic
+from dataflows.resources.tokenizer import TiktokenCounter
 from dataflows.types import (
-    Chunk,
     CitedText,
     Completion,
     Context,
-    Hit,
     Passage,
     Prompt,
     ScoredSentence,
@@ -94,12 +94,6 @@ def test_a_document_that_changed_meanwhile_is_not_quoted():
 # ----------------------------------------------------------------------------------------------------------- extraction
 
 
-def test_answerability_grows_with_the_nearest_chunk_and_is_0_when_nothing_was_found():
-    hits = [Hit(Chunk(i, "d", "", "", "t", 0, 1), score, i, "semantic 0") for i, score in enumerate((0.2, 0.7, 0.4))]
-    assert answerability([]) == 0.0
-    assert answerability(hits[:1]) < 0.25 < 0.75 < answerability(hits)
-
-
 def test_a_question_below_the_threshold_compares_no_sentence():
     assert sentence_scores(0.1, made_context(), [SubQuery(QUESTION)], None, None, answer_threshold=0.25) == []
 
@@ -162,8 +156,9 @@ def answered(model: Model, listener=None, context: Context | None = None, probab
     prompt = Prompt("rules", (passage(),), QUESTION)
     embeddings = Encoder().encode([QUESTION])
     return answer__anthropic(
-        QUESTION, [SubQuery(QUESTION)], embeddings, prompt, context or made_context(), probability, (), model, Encoder(), Stored(), "t", listener
-    )
+        QUESTION, [SubQuery(QUESTION)], embeddings, prompt, context or made_context(), probability, (), model, Encoder(), TiktokenCounter(),
+        Stored(), "t", listener,
+    )  # fmt: skip
 
 
 def test_a_written_answer_carries_its_verified_citations_usage_and_cost():
