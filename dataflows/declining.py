@@ -10,7 +10,7 @@ from dataflows.types import Context, Hit, SubQuery
 #: A logistic regression on the nearest chunk's cosine, the share of the question's names that the context lacks, and the margin of the best
 #: keyword hit. Their ratio (8.25 : -2 : 2) was chosen by AUROC on five collections, scale and intercept fitted on them, each set and kind alike.
 _COSINE, _MISSING, _MARGIN, _INTERCEPT = 5.6, -1.35, 1.35, -3.7
-#: The margin is over the hit at this rank, the last of fewer.
+#: The margin is over the hit at this rank; where there is none, the best hit stands alone.
 _FAR_RANK = 10
 #: A name is known when so many of its first letters are there: "Norwegian" in "Norwegians".
 _LETTERS = 6
@@ -31,7 +31,8 @@ def answerability(semantic_hits: list[Hit], keyword_hits: list[Hit], context: Co
     main = max(range(len(sub_queries)), key=lambda number: sub_queries[number].weight) if sub_queries else 0
     missing = _missing_names(sub_queries[main].text, context) if sub_queries else 0.0
     scores = [hit.score for hit in keyword_hits if hit.stream == f"keyword {main}"][:_FAR_RANK]
-    margin = 1 - scores[-1] / scores[0] if scores and scores[0] > 0 else 0.0
+    far = scores[-1] if len(scores) == _FAR_RANK else 0.0
+    margin = 1 - far / scores[0] if scores and scores[0] > 0 else 0.0
     sign = _COSINE * max(hit.score for hit in semantic_hits) + _MISSING * missing + _MARGIN * margin + _INTERCEPT
     return 1 / (1 + math.exp(-sign))
 

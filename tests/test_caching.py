@@ -108,7 +108,8 @@ def test_what_comes_after_an_override_is_computed_and_nothing_else(cached, retur
     asked = {"question": QUESTION, "tenant": returns}
     both = cached.run(["fused_hits", "answer"], **asked)["fused_hits"]
     semantic = cached.run(["fused_hits", "answer"], overrides={"keyword_hits": []}, **asked)["fused_hits"]
-    assert computed(cached) - {"corpus"} <= {"fused_hits", "linked_hits", "rerank_scores", "reranked_hits", "context", "sentence_scores", "answer"}
+    after_fusion = {"fused_hits", "linked_hits", "rerank_scores", "reranked_hits", "context", "answerability", "sentence_scores", "quotes", "answer"}
+    assert computed(cached) - {"corpus"} <= after_fusion
     assert {"fused_hits", "reranked_hits"} <= computed(cached)
     assert all(stream.startswith("semantic") for hit in semantic for stream, _ in hit.found_by)
     assert any(stream.startswith("keyword") for hit in both for stream, _ in hit.found_by)

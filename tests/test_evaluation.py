@@ -147,8 +147,12 @@ def test_spans_are_counted_in_characters_each_once():
 def test_citations_are_held_against_the_gold_spans_and_else_against_the_relevant_documents():
     cited = (Quotation(Span("a", 0, 10), "x"), Quotation(Span("a", 50, 60), "y"), Quotation(Span("b", 0, 5), "z"))
     with_spans = replace(A_QUESTION, spans=(Span("a", 5, 8), Span("a", 90, 99)))
-    assert judging.citation_values(replace(A_TRACE, citations=cited), with_spans) == {"citation_precision": 1 / 3, "citation_recall": 1 / 2}
-    assert judging.citation_values(replace(A_TRACE, citations=cited[:2]), A_QUESTION) == {"citation_precision": 1.0, "citation_recall": 1 / 2}
+    assert judging.citation_values(replace(A_TRACE, citations=cited), with_spans) == {
+        "citation_precision": 1 / 3, "citation_recall": 1 / 2, "citation_f1": 0.4,
+    }  # fmt: skip
+    assert judging.citation_values(replace(A_TRACE, citations=cited[:2]), A_QUESTION) == {
+        "citation_precision": 1.0, "citation_recall": 1 / 2, "citation_f1": pytest.approx(2 / 3),
+    }  # fmt: skip
     assert judging.citation_values(A_TRACE, A_QUESTION) == {"citation_recall": 0.0}
 
 

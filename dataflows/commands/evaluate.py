@@ -12,8 +12,8 @@ was stopped goes on where it was. Answers are extractive unless --set generation
 The JSON: {"version": 1, "collections": {NAME: {"queries", "judged", "documents", "chunks", "content_hash", "resumed", "nodes": {NODE: {"nDCG@10",
 "Recall@20", "MRR@10", "full_recall", "full_recall_by_relevant": {NUMBER: {"queries", "full_recall"}}, "p50_ms", "p95_ms", "p99_ms",
 "quantiles_ms"}}, "total": {"p50_ms", "p95_ms", "p99_ms", "quantiles_ms"}, "questions_per_s", "context": {"span_recall", "span_precision",
-"tokens_mean"}, "answers": {"questions", "exact_match", "f1", "contains_answer", "citation_precision", "citation_recall", "citations",
-"citations_verbatim"}, "declining": {"precision", "recall", "auroc", "recall_at_10_false", "risk_coverage": [[coverage, risk]]}, "usage":
+"tokens_mean"}, "answers": {"questions", "exact_match", "f1", "contains_answer", "citation_precision", "citation_recall", "citation_f1",
+"citations", "citations_verbatim"}, "declining": {"precision", "recall", "auroc", "recall_at_10_false", "risk_coverage": [[coverage, risk]]}, "usage":
 {"model_calls", "input_tokens", "output_tokens", "cost_usd"}, "waterfall": {NODE: share}, "failed": [{"id", "error"}]}}, "settings": {...},
 "environment": {...}}. quantiles_ms are the 0th, 5th, ... 100th percentile.
 

@@ -49,7 +49,7 @@ def context_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]
 
 def citation_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
     """Citation precision: the share of the citations that point at gold evidence; absent when there are none. Citation recall: the share
-    of the gold evidence that is pointed at. The evidence is the gold spans, where there are any, else the relevant documents as a whole.
+    of the gold evidence that is pointed at. F1 is their harmonic mean, 0 without citations. The evidence is the gold spans, where there are any, else the relevant documents as a whole.
     """
     cited = [quotation.span for quotation in trace.citations]
     if question.spans:
@@ -59,7 +59,10 @@ def citation_values(trace: Trace, question: LabelledQuestion) -> dict[str, float
         right = [span.document_id in question.relevant for span in cited]
         reached = [any(span.document_id == document_id for span in cited) for document_id in question.relevant]
     found = {"citation_precision": sum(right) / len(right)} if right else {}
-    return found | ({"citation_recall": sum(reached) / len(reached)} if reached else {})
+    if not reached:
+        return found
+    precision, recall = found.get("citation_precision", 0.0), sum(reached) / len(reached)
+    return found | {"citation_recall": recall, "citation_f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0}
 
 
 def reply_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
