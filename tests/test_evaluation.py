@@ -153,7 +153,7 @@ def test_citations_are_held_against_the_gold_spans_and_else_against_the_relevant
     assert judging.citation_values(replace(A_TRACE, citations=cited[:2]), A_QUESTION) == {
         "citation_precision": 1.0, "citation_recall": 1 / 2, "citation_f1": pytest.approx(2 / 3),
     }  # fmt: skip
-    assert judging.citation_values(A_TRACE, A_QUESTION) == {"citation_recall": 0.0}
+    assert judging.citation_values(A_TRACE, A_QUESTION) == {"citation_recall": 0.0, "citation_f1": 0.0}
 
 
 def test_declining_by_hand():

@@ -49,7 +49,8 @@ def context_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]
 
 def citation_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
     """Citation precision: the share of the citations that point at gold evidence; absent when there are none. Citation recall: the share
-    of the gold evidence that is pointed at. F1 is their harmonic mean, 0 without citations. The evidence is the gold spans, where there are any, else the relevant documents as a whole.
+    of the gold evidence that is pointed at. F1: their harmonic mean, 0 without citations. The evidence is the gold spans, where there are
+    any, else the relevant documents as a whole.
     """
     cited = [quotation.span for quotation in trace.citations]
     if question.spans:
