@@ -5,7 +5,7 @@ import re
 
 from hamilton.function_modifiers import tag
 
-from dataflows.types import Context, Hit, SubQuery
+from dataflows.types import Context, Hit, QueryFilters, SubQuery
 
 #: A logistic regression on the nearest chunk's cosine, the share of the question's names that the context lacks, and the margin of the best
 #: keyword hit. Their ratio (8.25 : -2 : 2) was chosen by AUROC on five collections, scale and intercept fitted on them, each set and kind alike.
@@ -18,18 +18,20 @@ _NAME = re.compile(r"(?<!^)\b[A-ZÀ-Þ][\w'’-]+|\b\d[\w.,-]*")
 
 
 @tag(stage="compile")
-def answerability(semantic_hits: list[Hit], keyword_hits: list[Hit], context: Context, sub_queries: list[SubQuery]) -> float:
+def answerability(
+    semantic_hits: list[Hit], keyword_hits: list[Hit], context: Context, sub_queries: list[SubQuery], query_filters: QueryFilters
+) -> float:
     """How likely the context answers the question, in [0, 1]; 0 when nothing was found by meaning.
 
-    Logistic in three signs: the cosine of the nearest chunk; the share of the question's names and numbers that the context does not have;
-    how far the best keyword hit is before the tenth, as a share of its score. AUROC on samples of SQuAD 2.0, CLAP NQ, TimeQA, MTRAG-UN and
+    Logistic in three signs: the cosine of the nearest chunk; the share of the question's names and numbers that neither the context has
+    nor a filter was made of; how far the best keyword hit is before the tenth, as a share of its score. AUROC on samples of SQuAD 2.0, CLAP NQ, TimeQA, MTRAG-UN and
     MultiHop-RAG 0.63, 0.89, 0.65, 0.78 and 0.99 (the first and third were written to look answerable), and of the best BM25 score per
     question word 0.54, 0.74, 0.51, 0.76 and 0.98. At 0.25, at most 8 % of the answerable questions of each are refused.
     """
     if not semantic_hits:
         return 0.0
     main = max(range(len(sub_queries)), key=lambda number: sub_queries[number].weight) if sub_queries else 0
-    missing = _missing_names(sub_queries[main].text, context) if sub_queries else 0.0
+    missing = _missing_names(sub_queries[main].text, context, query_filters) if sub_queries else 0.0
     scores = [hit.score for hit in keyword_hits if hit.stream == f"keyword {main}"][:_FAR_RANK]
     far = scores[-1] if len(scores) == _FAR_RANK else 0.0
     margin = 1 - far / scores[0] if scores and scores[0] > 0 else 0.0
@@ -37,8 +39,9 @@ def answerability(semantic_hits: list[Hit], keyword_hits: list[Hit], context: Co
     return 1 / (1 + math.exp(-sign))
 
 
-def _missing_names(question: str, context: Context) -> float:
-    """The share of the names and numbers in a question, its first word apart, that the context does not have."""
+def _missing_names(question: str, context: Context, filters: QueryFilters) -> float:
+    """The share of the names and numbers in a question, its first word apart, that neither the context nor a filter has."""
     names = [re.sub(r"['’]s$|[.,]+$", "", name)[:_LETTERS].lower() for name in _NAME.findall(question)]
-    held = " ".join([*(passage.title for passage in context.passages), context.text]).lower() if names else ""
+    asked_for = map(str, (*filters.applied, *filters.preferred, *filters.relaxed))
+    held = " ".join([*(passage.title for passage in context.passages), context.text, *asked_for]).lower() if names else ""
     return sum(name not in held for name in names) / len(names) if names else 0.0

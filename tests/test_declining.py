@@ -2,14 +2,14 @@
 
 import math
 import uuid
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflows import Document
-from dataflows.declining import answerability
-from dataflows.types import Chunk, Context, Hit, Passage, Sentence, SubQuery
+from dataflows import Document, declining
+from dataflows.types import Chunk, Context, Filter, Hit, Passage, QueryFilters, Sentence, SubQuery
 
 
 def hits(stream: str, *scores: float) -> list[Hit]:
@@ -18,6 +18,10 @@ def hits(stream: str, *scores: float) -> list[Hit]:
 
 def context(text: str) -> Context:
     return Context((Passage(1, "d", "Rivers of Norway", "s", (Sentence(text, 0, len(text), 1),)),), f"[1] Rivers of Norway (s)\n{text}", 9, 100)
+
+
+def answerability(semantic: list[Hit], keyword: list[Hit], made: Context, queries: list[SubQuery], filters: QueryFilters = QueryFilters()) -> float:
+    return declining.answerability(semantic, keyword, made, queries, filters)
 
 
 def test_nothing_found_is_not_answerable():
@@ -35,6 +39,12 @@ def test_names_are_known_from_titles_and_by_their_first_letters():
     query = [SubQuery("Which Norwegian river is near Norway's border?")]
     near, far = hits("semantic 0", 0.7), context("It is a Norwegians' river.")
     assert answerability(near, [], far, query) == pytest.approx(1 / (1 + math.exp(-(5.6 * 0.7 - 3.7))))
+
+
+def test_what_became_a_filter_is_not_missing():
+    query, filters = [SubQuery("What was published in 1950?")], QueryFilters(relaxed=(Filter("published", "range", low=date(1950, 1, 1)),))
+    near, made = hits("semantic 0", 0.7), context("Nothing.")
+    assert answerability(near, [], made, query) < answerability(near, [], made, query, filters)
 
 
 def test_the_leading_stream_is_the_one_that_is_looked_at():
