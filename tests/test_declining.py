@@ -20,7 +20,10 @@ def context(text: str) -> Context:
     return Context((Passage(1, "d", "Rivers of Norway", "s", (Sentence(text, 0, len(text), 1),)),), f"[1] Rivers of Norway (s)\n{text}", 9, 100)
 
 
-def answerability(semantic: list[Hit], keyword: list[Hit], made: Context, queries: list[SubQuery], filters: QueryFilters = QueryFilters()) -> float:
+NO_FILTERS = QueryFilters()
+
+
+def answerability(semantic: list[Hit], keyword: list[Hit], made: Context, queries: list[SubQuery], filters: QueryFilters = NO_FILTERS) -> float:
     return declining.answerability(semantic, keyword, made, queries, filters)
 
 
