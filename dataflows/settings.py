@@ -14,7 +14,7 @@ GRAPH_SETTINGS = ("understanding", "keyword", "fusion", "hop", "reranking", "pac
 
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
-    "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "exact_search_chunks", "rerank_count", "answer_passages", "rerank_weight",
+    "fiscal_year_start", "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "exact_search_chunks", "rerank_count", "answer_passages", "rerank_weight",
     "rerank_deadline_s", "token_budget", "answer_threshold", "max_question_characters", "max_sub_queries",
 )  # fmt: skip
 
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
     answer_threshold: float = Field(0.25, ge=0, le=1, description="answerability below which the answer is 'not in the documents'")
     max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
+    fiscal_year_start: int = Field(1, ge=1, le=12, description="month in which fiscal years begin, in questions such as 'reports of fiscal Q3 2024'")
     max_sub_queries: int = Field(8, ge=1, le=16, description="searched streams at most, the original among them")
 
     language_model: str = Field("claude-haiku-4-5-20251001", description="the Claude model that writes answers")

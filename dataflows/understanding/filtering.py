@@ -36,6 +36,7 @@ def query_filters__rules(
     tenant: str,
     filters: Sequence[Filter] = (),
     today: date | None = None,
+    fiscal_year_start: int = 1,
 ) -> QueryFilters:
     """The given filters, and what the question's words ask for: values of fields (`mentions.mentions_of`), dates of publication.
 
@@ -47,10 +48,13 @@ def query_filters__rules(
     Args:
         filters: conditions given beside the question. Raises QuestionError for a field that the tenant's documents do not have.
         today: what "last year" and the like count from; without it they are not read.
+        fiscal_year_start: the month in which fiscal years begin, 1 to 12.
     """
     given = known_filters(filters, corpus)
     text = corrected_query.text
-    found = [*_of_mentions(text, mentions_of(text, known_names)), *_of_dates(text, corpus, today)]
+    dates = _of_dates(text, corpus, today, fiscal_year_start)
+    mentions = [mention for mention in mentions_of(text, known_names) if not _says_a_date(mention, dates)]
+    found = [*_of_mentions(text, mentions), *dates]
     several = _speaks_of_several(text) and sum(not condition.negated for condition, _, _ in found) > 1
     wanted = {condition: words for condition, words, clear in found if clear and not several and _is_reliable(condition, database, tenant)}
     kept, relaxed = list(wanted), []
@@ -77,11 +81,19 @@ def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[tuple[Filter, s
     return found
 
 
-def _of_dates(text: str, corpus: Corpus, today: date | None) -> list[tuple[Filter, str, bool]]:
+def _of_dates(text: str, corpus: Corpus, today: date | None, fiscal_year_start: int) -> list[tuple[Filter, str, bool]]:
     """Conditions on the documents' date, with the words they came from."""
     field = _date_field(corpus.date_fields)
-    ranges = date_ranges.published(text, today) if field else []
-    return [(Filter(field, "range", low=found.low, high=found.high), found.words, found.clear and len(ranges) == 1) for found in ranges]
+    ranges = date_ranges.published(text, today, fiscal_year_start) if field else []
+    return [
+        (Filter(field, "range", low=found.low, high=found.high, negated=found.negated), found.words, found.clear and len(ranges) == 1)
+        for found in ranges
+    ]
+
+
+def _says_a_date(mention: Mention, dates: Sequence[tuple[Filter, str, bool]]) -> bool:
+    """Whether a value is no more than what a range of dates was read from: "in the year 1968"."""
+    return any(mention.field == condition.field and mention.words in words for condition, words, _ in dates)
 
 
 def _parts(condition: Filter) -> list[Filter]:
@@ -94,6 +106,9 @@ def _speaks_of_several(question: str) -> bool:
 
 
 def _is_reliable(condition: Filter, database: Database, tenant: str) -> bool:
+    """Whether documents without the field are few, or stay: what is not wanted is left out only where a document says it."""
+    if condition.negated:
+        return True
     ((documents, having),) = database.query(tenant, "field_coverage", {"field": condition.field})
     return having >= _RELIABLE * documents
 

@@ -15,17 +15,22 @@ _CUES = {
     "licence": r"under",
     "language": r"in",
 }
+#: What else a field of this kind is called behind its value: "in the sports section".
+_CALLED = {"person": ("authors?",), "topic": ("section", "category")}
 _OPENING, _CLOSING = r"(?:the\s+)?[\"'‘“]?", r"[\"'’”]?"
 _DOCUMENT = (
     r"(?:articles?|reports?|stor(?:y|ies)|posts?|pieces?|coverage|reporting|reviews?|interviews?|papers?|documents?|news|publications?|editorials?)"
 )
 _SAYING = (
-    r"(?:report|sa(?:y|id)|writes?|wrote|suggest|claim|mention|describe|discuss|highlight|publish|indicate|state|note|cover|feature|attribute)(?:s|d|ed|ing)?"
+    r"(?:report|sa(?:y|id)|writes?|wrote|suggest|claim|mention|describe|discuss|highlight|publish|indicate|state|note|cover|feature|attribute)(?:e?s|e?d|ing)?"
 )
 _NEGATION = re.compile(
-    r"\b(?:not|except(?:ing)?|excluding|other than|without|nicht|außer|ohne)\s+(?:(?:those|any|ones?|from|by|in|of|for|von|aus)\s+)*"
-    rf"{_OPENING}$", re.IGNORECASE,
+    r"(?:\b(?:not|never|no|except(?:ing)?|excluding|other than|without|nicht|außer|ohne)|n['’]t)\s+"
+    rf"(?:(?:those|any|ones?|the|written|published|{_DOCUMENT}|from|by|in|of|for|von|aus)\s+)*{_OPENING}$", re.IGNORECASE,
 )  # fmt: skip
+#: What has a person as its subject: "has Forsythe written", "did L. Lamport publish".
+_WRITES_BEFORE = re.compile(rf"\b(?:has|have|had|did|does)\s+(?:[\w.]+\s+){{0,3}}?{_OPENING}$", re.IGNORECASE)
+_WRITES_AFTER = re.compile(r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published)\b", re.IGNORECASE)
 _BETWEEN = re.compile(rf"{_CLOSING},?\s*(?:and|or|&|und|oder)?\s*(?:from\s+|by\s+)?{_OPENING}", re.IGNORECASE)
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
 _NEAR = 40  # characters
@@ -78,6 +83,9 @@ def _possible(text: str, field: str, values: Sequence[str], start: int, end: int
     before, written, after = text[:start], text[start:end], text[end:]
     kind, proper, named = kind_of(field), _is_proper(written), _named(field, before, written, after)
     cued = kind in _CUES and bool(re.search(rf"\b(?:{_CUES[kind]})\s+{_OPENING}$", before, re.IGNORECASE))
+    if kind == "person":
+        cued = cued or bool(_WRITES_BEFORE.search(before) and _WRITES_AFTER.match(after))
+        proper = proper or (cued and len(tokens_of(written)) > 1)
     if not named and (not (proper or kind in ("licence", "language")) or _goes_on(after)):
         return None
     if kind == "person":
@@ -111,16 +119,17 @@ def _with_enumerated(text: str, mentions: list[Mention]) -> list[Mention]:
 
 def _named(field: str, before: str, written: str, after: str) -> str:
     """The value with the words beside it that name its field; "" where none do."""
-    name = re.escape(re.sub(r"[_-]+", " ", field.lower())).rstrip("s") + "(?:s|ies)?"
-    if match := re.search(rf"\b{name}(?:\s+(?:is|are|of|named|called))?\s*[:=]?\s*{_OPENING}$", before, re.IGNORECASE):
+    own = re.escape(re.sub(r"[_-]+", " ", field.lower())).rstrip("s") + "(?:s|ies)?"
+    name = "|".join([own, *_CALLED.get(kind_of(field), ())])
+    if match := re.search(rf"\b{own}(?:\s+(?:terms?|headings?|tags?))?(?:\s+(?:is|are|of|named|called))?\s*[:=,]?\s*{_OPENING}$", before, re.IGNORECASE):
         return match.group() + written
-    match = re.match(rf"{_CLOSING}\s+{name}\b", after, re.IGNORECASE)
+    match = re.match(rf"{_CLOSING}\s+(?:as\s+(?:an?|the)\s+)?(?:{name})\b", after, re.IGNORECASE)
     return written + match.group() if match else ""
 
 
 def _suiting(values: Sequence[str], written: str, before: str) -> tuple[list[str], bool]:
     """The persons that the words may mean, and whether a first name or an initial says so."""
-    if len(tokens_of(written)) > 1:
+    if len(tokens_of(written)) > 1 and any(surname(value) != written.lower() for value in values):
         return list(values), True
     match = _NAME_BEFORE.search(before)
     if not match or match.group(1).lower() in FUNCTION_WORDS:
