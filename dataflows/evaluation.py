@@ -15,6 +15,7 @@ from dataflows.measuring import judging
 from dataflows.measuring.collections import Collection, LabelledQuestion, read_collection
 from dataflows.measuring.timing import percentiles, quantiles
 from dataflows.measuring.traces import DEPTH, RANKING_NODES, SEARCHES, Trace
+from dataflows.measuring.understanding_report import understanding_report
 
 #: Measure -> query id -> value in [0, 1].
 Values = dict[str, dict[str, float]]
@@ -155,6 +156,13 @@ def declining(confidences: list[judging.Confidence]) -> dict[str, Any]:
 
 
 @tag(stage="measure")
+def understanding(collection: Collection, questions: list[LabelledQuestion], traces: list[Trace]) -> dict[str, Any]:
+    """Corrections, filters, compound questions and follow-ups against what the questions are known to hold, abbreviations against the documents'."""
+    asked = [(question.text, question.known, trace.understood) for question, trace in _pairs(questions, traces) if trace.understood]
+    return understanding_report(asked, collection.documents.values())
+
+
+@tag(stage="measure")
 def waterfall(judged_questions: list[LabelledQuestion], traces: list[Trace]) -> dict[str, float]:
     """The node that lost it -> share of all relevant documents.
 
@@ -214,6 +222,7 @@ def collection_report(
     answer_values: Values,
     citations_verbatim: dict[str, float],
     declining: dict[str, Any],
+    understanding: dict[str, Any],
     waterfall: dict[str, float],
     latencies: dict[str, dict[str, Any]],
     usage: dict[str, Any],
@@ -237,7 +246,7 @@ def collection_report(
         "questions_per_s": _rate(good),
         "context": {name: _mean(values) for name, values in context_values.items()} | _tokens(good),
         "answers": {"questions": len(answer_values.get("f1", ()))} | answers if answers else {},
-        "declining": declining, "usage": usage, "waterfall": waterfall,
+        "declining": declining, "understanding": understanding, "usage": usage, "waterfall": waterfall,
     }  # fmt: skip
     failed = [{"id": trace.query_id, "error": trace.error} for trace in traces if trace.error]
     return {name: value for name, value in report.items() if value != {}} | {"failed": failed}

@@ -13,8 +13,8 @@ The JSON: {"version": 1, "collections": {NAME: {"queries", "judged", "documents"
 "Recall@20", "MRR@10", "full_recall", "full_recall_by_relevant": {NUMBER: {"queries", "full_recall"}}, "p50_ms", "p95_ms", "p99_ms",
 "quantiles_ms"}}, "total": {"p50_ms", "p95_ms", "p99_ms", "quantiles_ms"}, "questions_per_s", "context": {"span_recall", "span_precision",
 "tokens_mean"}, "answers": {"questions", "exact_match", "f1", "contains_answer", "citation_precision", "citation_recall", "citation_f1",
-"citations", "citations_verbatim"}, "declining": {"precision", "recall", "auroc", "recall_at_10_false", "risk_coverage": [[coverage, risk]]}, "usage":
-{"model_calls", "input_tokens", "output_tokens", "cost_usd"}, "waterfall": {NODE: share}, "failed": [{"id", "error"}]}}, "settings": {...},
+"citations", "citations_verbatim"}, "declining": {"precision", "recall", "auroc", "recall_at_10_false", "risk_coverage": [[coverage, risk]]}, "understanding":
+{"corrections", "abbreviations", "filters", "compound", "kinds", "follow_ups"}, "usage": {"model_calls", "input_tokens", "output_tokens", "cost_usd"}, "waterfall": {NODE: share}, "failed": [{"id", "error"}]}}, "settings": {...},
 "environment": {...}}. quantiles_ms are the 0th, 5th, ... 100th percentile.
 
 Exit code 0 when every question could be asked, 1 when some failed, 2 when a collection cannot be used.
@@ -81,10 +81,9 @@ def print_report(report: dict[str, Any]) -> None:
         rows.append(("total", *("" for _ in _QUALITY), *(_figure(collection["total"], column) for column in _TIMES)))
         output.console.print(output.table(("after node", *columns), rows, numbers=columns))
         for group in _GROUPS:
-            figures = {key: value for key, value in collection.get(group, {}).items() if isinstance(value, int | float)}
-            if figures:
-                title = "relevant documents lost in" if group == "waterfall" else group
-                output.console.print(f"{title}: {', '.join(f'{key} {_rounded(value)}' for key, value in figures.items())}", markup=False)
+            _print_group("relevant documents lost in" if group == "waterfall" else group, collection.get(group, {}))
+        for name, figures in collection.get("understanding", {}).items():
+            _print_group(name.replace("_", " "), figures)
         for failure in collection["failed"]:
             output.console.print(f"failed: {failure['id']}: {failure['error']}", style="red", markup=False)
     if len(report["collections"]) > 1:
@@ -102,6 +101,12 @@ def write_runs(measurement: Measurement, folder: Path) -> None:
                 for rank, document in enumerate(documents, start=1)
             ]
             (folder / f"{name}.{node}.run").write_text("".join(lines), encoding="utf-8")
+
+
+def _print_group(title: str, found: dict[str, Any]) -> None:
+    figures = {key: value for key, value in found.items() if isinstance(value, int | float)}
+    if figures:
+        output.console.print(f"{title}: {', '.join(f'{key} {_rounded(value)}' for key, value in figures.items())}", markup=False)
 
 
 def _print_summary(collections: dict[str, Any]) -> None:

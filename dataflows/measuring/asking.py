@@ -69,7 +69,7 @@ def stored(rag: Pipeline, collection: Collection, progress: Progress) -> str:
         done += 1
         progress(f"storing {collection.name}", done, total)
 
-    if _held(rag, tenant)[0] != total:
+    if total and _held(rag, tenant)[0] != total:
         rag.ingest(collection.documents.values(), tenant, on_outcome=count)
         stored, _ = _held(rag, tenant)
         if stored != total:

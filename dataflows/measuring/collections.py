@@ -10,12 +10,21 @@ A folder holds `corpus.jsonl.gz` ({"_id", "title", "text", "metadata"} a line), 
     gold_sentences  the same in words: sentences (or one list of them per annotator) that stand in a relevant document
     history         earlier turns: ["text", ...] or [{"speaker": "user", "text": ...}, ...], the user's first
     today           the day the question is asked, 2026-01-31
+    corrected       the question without its typos (also `original`)
+    filters         what the question asks of the documents' metadata, as `run.py ask --filter` takes it; or the values of a field under the
+                    field's name, with or without an s
+    sub_questions   the questions it takes to answer it
+    rewrite         the question made to stand alone
+
+Of a document's metadata, `abbreviations` are the [short form, long form] pairs that its text defines. A folder of `queries.jsonl.gz` alone
+measures what is understood of the questions, by general words and rules.
 """
 
 import gzip
 import hashlib
 import json
 import zlib
+from collections.abc import Collection as Container
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,10 +32,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dataflows.errors import SourceError
+from dataflows.errors import QuestionError, SourceError
+from dataflows.filters import parse_filters
 from dataflows.measuring.spans import Span
+from dataflows.measuring.understood import Understanding, gold_understanding
 from dataflows.resources.readers import Unreadable, read_source
-from dataflows.types import Document
+from dataflows.types import Document, Filter
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ class LabelledQuestion:
     spans: tuple[Span, ...] = ()
     history: tuple[str, ...] = ()
     today: date | None = None
+    known: Understanding = Understanding()
 
     def inputs(self) -> dict[str, Any]:
         """What the query dataflow is given for it, the tenant apart."""
@@ -59,7 +71,7 @@ class Collection:
     """
 
     name: str
-    corpus: Path
+    corpus: Path | None
     documents: Mapping[str, Document]
     questions: tuple[LabelledQuestion, ...]
     corpus_hash: str
@@ -80,18 +92,22 @@ def read_collection(folder: Path, queries: str | None = None) -> Collection:
     """
     corpus, asked, qrels = collection_files(folder)
     asked = asked if queries is None else _queries_file(folder, queries)
-    documents = {item.document_id: item for item in read_source(corpus) if not isinstance(item, Unreadable)}
-    if not documents:
+    documents = {item.document_id: item for item in read_source(corpus) if not isinstance(item, Unreadable)} if corpus else {}
+    if corpus and not documents:
         raise SourceError(f"reading the collection {folder} failed: {corpus.name} holds no document")
-    judgements = _judgements(qrels)
-    questions = tuple(_question(entry, judgements, documents, f"{asked}:{number}") for number, entry in _entries(asked))
+    judgements = _judgements(qrels) if qrels else {}
+    fields = {field for document in documents.values() for field in document.metadata}
+    questions = tuple(_question(entry, judgements, documents, fields, f"{asked}:{number}") for number, entry in _entries(asked))
     _check(questions, asked)
-    hashes = [hashlib.sha256(_content(path)).hexdigest() for path in (corpus, asked, qrels)]
+    hashes = [hashlib.sha256(_content(path) if path else b"").hexdigest() for path in (corpus, asked, qrels)]
     return Collection(folder.resolve().name, corpus, documents, questions, hashes[0], hashlib.sha256("".join(hashes).encode()).hexdigest())
 
 
-def collection_files(folder: Path) -> tuple[Path, Path, Path]:
-    """The corpus, the questions and the judgements of a folder; SourceError when one is missing."""
+def collection_files(folder: Path) -> tuple[Path | None, Path, Path | None]:
+    """The corpus, the questions and the judgements of a folder, or the questions alone; SourceError when one is missing."""
+    names = {path.name.removesuffix(".gz") for path in folder.glob("*")}
+    if "queries.jsonl" in names and not names & {"corpus.jsonl", "qrels.tsv"}:
+        return None, _file(folder, "queries.jsonl"), None
     return _file(folder, "corpus.jsonl"), _file(folder, "queries.jsonl"), _file(folder, "qrels.tsv")
 
 
@@ -154,7 +170,9 @@ def _judgements(path: Path) -> dict[str, dict[str, int]]:
     return found
 
 
-def _question(entry: dict[str, Any], judgements: Mapping[str, dict[str, int]], documents: Mapping[str, Document], where: str) -> LabelledQuestion:
+def _question(
+    entry: dict[str, Any], judgements: Mapping[str, dict[str, int]], documents: Mapping[str, Document], fields: Container[str], where: str
+) -> LabelledQuestion:
     metadata = entry.get("metadata") or {}
     relevant = judgements.get(str(entry["_id"]), {})
     try:
@@ -165,9 +183,21 @@ def _question(entry: dict[str, Any], judgements: Mapping[str, dict[str, int]], d
             spans=tuple(dict.fromkeys(_spans(metadata, relevant, documents))),
             history=_turns(metadata.get("history") or ()),
             today=date.fromisoformat(metadata["today"]) if metadata.get("today") else None,
+            known=gold_understanding(metadata, _known_filters(metadata, fields)),
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, QuestionError) as error:
         raise SourceError(f"{where}: its metadata cannot be used: {type(error).__name__}: {error}") from None
+
+
+def _known_filters(metadata: Mapping[str, Any], fields: Container[str]) -> tuple[Filter, ...] | None:
+    """What the question asks of the documents' metadata; None where that is not known, as of an unanswerable question that names no values."""
+    if "filters" in metadata:
+        return parse_filters(metadata["filters"])
+    named = {key if key in fields else key.removesuffix("s"): values for key, values in metadata.items() if isinstance(values, list)}
+    wanted = {field: values for field, values in named.items() if field in fields}
+    if not wanted or (metadata.get("answerable") is False and not any(wanted.values())):
+        return None
+    return parse_filters({field: values for field, values in wanted.items() if values})
 
 
 def _check(questions: Sequence[LabelledQuestion], path: Path) -> None:

@@ -34,7 +34,7 @@ def answer_values(answer: str, golds: Sequence[str]) -> dict[str, float]:
     wanted = [normalized_answer(gold) for gold in golds]
     return {
         "exact_match": max(float(said == gold) for gold in wanted),
-        "f1": max(_f1(said.split(), gold.split()) for gold in wanted),
+        "f1": max(word_f1(said.split(), gold.split()) for gold in wanted),
         "contains_answer": max(float(bool(gold) and f" {gold} " in f" {said} ") for gold in wanted),
     }
 
@@ -77,7 +77,7 @@ def is_verbatim(citation: Quotation, documents: Mapping[str, Document]) -> bool:
     return bool(citation.quote) and document is not None and document.text[citation.span.start : citation.span.end] == citation.quote
 
 
-def _f1(said: list[str], gold: list[str]) -> float:
+def word_f1(said: list[str], gold: list[str]) -> float:
     if not said or not gold:
         return float(said == gold)
     common = sum((Counter(said) & Counter(gold)).values())

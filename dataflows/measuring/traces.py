@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dataflows.adapters import Recording
 from dataflows.measuring.collections import LabelledQuestion
 from dataflows.measuring.spans import Span
+from dataflows.measuring.understood import Understanding, found_understanding
 from dataflows.pipeline import Pipeline
 from dataflows.retrieval import fused_hits__convex
 from dataflows.types import Answer, Context, Hit
@@ -18,6 +20,8 @@ RANKING_NODES = (*SEARCHES, "fused_hits", "linked_hits", "reranked_hits", "conte
 #: So many documents are wanted of each ranking, where there are as many.
 DEPTH = 20
 _MOST_CANDIDATES = 1000
+_UNDERSTANDING = ("standalone_query", "corrected_query", "query_filters", "question_kind")
+_UNDERSTANDING_BY_RULES = (*_UNDERSTANDING, "corpus", "known_words")
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,14 @@ class Trace:
         read: the documents of the linked hits that the reranker's stage looks at (`rerank_count`).
         passed: the documents of the hits that went on to the context.
         context: what the context holds, by passage and unbroken run of sentences.
+        understood: what was made of the question; None when it failed.
         answer: None when no answer was asked for; "" when the question was declined.
         error: why it failed, and then everything else is empty.
     """
 
     query_id: str
     rankings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    understood: Understanding | None = None
     found: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
@@ -64,12 +70,16 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
     """Runs the graph once for a question; a question that fails is a trace with an error.
 
     Args:
-        documents: how many the tenant holds: where a search found fewer than `DEPTH` of them, it is repeated, untimed, with more candidates.
+        documents: how many the tenant holds: of none, the question is understood and not searched for; where a search found fewer than `DEPTH` of them, it is repeated, untimed, with more candidates.
         answers: whether to run the graph to its end, or to the context.
     """
     given = question.inputs() | {"tenant": tenant}
-    wanted = [*RANKING_NODES, "rerank_scores", "sub_queries", "answerability", *(["answer"] if answers else [])]
+    understanding = _UNDERSTANDING if rag.settings.understanding == "off" else _UNDERSTANDING_BY_RULES
+    wanted = [*understanding, *RANKING_NODES, "rerank_scores", "sub_queries", "answerability", *(["answer"] if answers else [])]
     try:
+        if not documents:
+            values, recording = rag.recorded_run([*understanding, "sub_queries"], **given)
+            return Trace(question.query_id, understood=found_understanding(values), **_times(recording))
         values, recording = rag.recorded_run(wanted, **given)
         order = rag.run(
             ["reranked_hits"], **given, answer_passages=max(1, len(values["linked_hits"])),
@@ -82,16 +92,23 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
     return Trace(
         question.query_id,
         rankings | {"context": _distinct(passage.document_id for passage in values["context"].passages)},
+        understood=found_understanding(values),
         found=_documents([*values["semantic_hits"], *values["keyword_hits"], *values["linked_hits"]]),
         read=_documents(values["linked_hits"][: rag.settings.rerank_count]),
         passed=_documents(values["reranked_hits"]),
         context=_context_spans(values["context"]),
         context_tokens=values["context"].tokens,
         answerability=values["answerability"],
-        stages_ms={stage.node: stage.ms for stage in sorted(recording.stages, key=lambda stage: stage.start_ms)},
-        total_ms=recording.total_ms,
+        **_times(recording),
         **(_answer_parts(answer) if answer else {}),
     )
+
+
+def _times(recording: Recording) -> dict[str, Any]:
+    return {
+        "stages_ms": {stage.node: stage.ms for stage in sorted(recording.stages, key=lambda stage: stage.start_ms)},
+        "total_ms": recording.total_ms,
+    }
 
 
 def _answer_parts(answer: Answer) -> dict[str, Any]:
@@ -168,5 +185,6 @@ def _trace(entry: dict[str, Any]) -> Trace:
     entry["rankings"] = {node: tuple(ranking) for node, ranking in entry["rankings"].items()}
     entry["context"] = tuple(Span(**span) for span in entry["context"])
     entry["citations"] = tuple(Quotation(Span(**quotation["span"]), quotation["quote"]) for quotation in entry["citations"])
+    entry["understood"] = Understanding.from_json(entry["understood"])
     entry |= {name: tuple(entry[name]) for name in ("found", "read", "passed")}
     return Trace(**entry)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 from hamilton.function_modifiers import config, tag
 
@@ -48,11 +49,14 @@ def corrected_query__rules(standalone_query: RewrittenQuery, known_words: KnownW
     return RewrittenQuery(text, tuple(changes))
 
 
-def _likeliest(spellings: tuple[Spelling, ...], chunks: int) -> Spelling | None:
+def likeliest_first(spellings: Sequence[Spelling], chunks: int) -> list[Spelling]:
+    """What may have been meant, in the order of how likely it is, be it near enough to be taken or not."""
+    return sorted(spellings, key=lambda spelling: -_likelihood(spelling, _cost(spelling), chunks))
+
+
+def _likeliest(spellings: Sequence[Spelling], chunks: int) -> Spelling | None:
     """What was meant; None where nothing near enough is known."""
-    priced = [(spelling, _cost(spelling)) for spelling in spellings]
-    near = [(_likelihood(spelling, cost, chunks), spelling) for spelling, cost in priced if cost <= _allowed(spelling)]
-    return max(near, key=lambda scored: scored[0])[1] if near else None
+    return next(iter(likeliest_first([spelling for spelling in spellings if _cost(spelling) <= _allowed(spelling)], chunks)), None)
 
 
 def _likelihood(spelling: Spelling, cost: float, chunks: int) -> float:
