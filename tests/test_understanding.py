@@ -131,6 +131,11 @@ def test_a_glossary_of_one_tenant_means_nothing_to_another(rag, returns, tenant)
         ("What did the author Grace Hopper say about batteries?", [Filter("author", "in", ("grace hopper",))]),
         ("What do documents by Grace Hopper say about batteries?", [Filter("author", "in", ("grace hopper",))]),
         ("Which documents published in 2021 speak of batteries?", [Filter("published", "range", (), date(2021, 1, 1), date(2022, 1, 1))]),
+        ("Documents not by Grace Hopper on refunds", [Filter("author", "in", ("grace hopper",), negated=True)]),
+        ("Documents that aren't by Grace Hopper on refunds", [Filter("author", "in", ("grace hopper",), negated=True)]),
+        ("documents by grace hopper about batteries", [Filter("author", "in", ("grace hopper",))]),
+        ("What has Grace Hopper written on batteries?", [Filter("author", "in", ("grace hopper",))]),
+        ("Documents not published in 2021 on refunds", [Filter("published", "range", (), date(2021, 1, 1), date(2022, 1, 1), negated=True)]),
         ("Does Grace Hopper use MIT methods?", []),
         ("What happened to refunds in 2021?", []),
     ],
@@ -198,7 +203,17 @@ def test_a_question_without_a_date_or_field_asks_the_database_nothing():
         ("posts written before 2010-05-06", None, date(2010, 5, 6)),
         ("documents after June 2011", date(2011, 7, 1), None),
         ("articles from 3 April 2020", date(2020, 4, 3), date(2020, 4, 4)),
-        ("news of the past 90 days", date(2026, 8, 17), date(2026, 11, 16)),
+        ("news of the past 90 days", date(2026, 8, 18), date(2026, 11, 16)),
+        ("news from the past two weeks", date(2026, 11, 2), date(2026, 11, 16)),
+        ("articles of the past year", date(2025, 11, 16), date(2026, 11, 16)),
+        ("articles published yesterday", date(2026, 11, 14), date(2026, 11, 15)),
+        ("papers from the 1960s", date(1960, 1, 1), date(1970, 1, 1)),
+        ("papers published in the nineties", date(1990, 1, 1), date(2000, 1, 1)),
+        ("stories published from October 5 to October 9, 2023", date(2023, 10, 5), date(2023, 10, 10)),
+        ("papers published in 1969 or 1970", date(1969, 1, 1), date(1971, 1, 1)),
+        ("papers published in 1963 on random numbers", date(1963, 1, 1), date(1964, 1, 1)),
+        ("papers from 1963 on", date(1963, 1, 1), None),
+        ("filings of Q3 2024", date(2024, 7, 1), date(2024, 10, 1)),
         ("articles of last year", date(2025, 1, 1), date(2026, 1, 1)),
         ("papers from last quarter", date(2026, 7, 1), date(2026, 10, 1)),
         ("reports of this month", date(2026, 11, 1), date(2026, 12, 1)),
@@ -215,6 +230,30 @@ def test_dates_of_publication_are_read(text, low, high):
 )
 def test_dates_that_a_question_is_about_or_that_need_today_are_not_filters(text):
     assert date_ranges.published(text, today=None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("reports of fiscal Q3 2024", date(2024, 4, 1), date(2024, 7, 1)),
+        ("reports of the first fiscal quarter of 2024", date(2023, 10, 1), date(2024, 1, 1)),
+        ("filings of FY 2024", date(2023, 10, 1), date(2024, 10, 1)),
+        ("reports of last fiscal quarter", date(2026, 7, 1), date(2026, 10, 1)),
+        ("reports of this fiscal year", date(2026, 10, 1), date(2027, 10, 1)),
+        ("reports of Q3 2024", date(2024, 7, 1), date(2024, 10, 1)),
+    ],
+)
+def test_fiscal_years_begin_when_they_are_said_to_and_are_named_for_their_end(text, low, high):
+    (found,) = date_ranges.published(text, today=date(2026, 11, 15), fiscal_year_start=10)
+    assert (found.low, found.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    "text", ["papers not published in 2020", "papers that weren't published in 2020", "not published in 2020: papers", "excluding papers from 2020"]
+)
+def test_a_negated_date_is_negated(text):
+    (found,) = date_ranges.published(text)
+    assert found.negated and found.low == date(2020, 1, 1)
 
 
 @given(st.text(max_size=200))

@@ -13,9 +13,10 @@ The JSON: {"version": 1, "collections": {NAME: {"queries", "judged", "documents"
 "Recall@20", "MRR@10", "full_recall", "full_recall_by_relevant": {NUMBER: {"queries", "full_recall"}}, "p50_ms", "p95_ms", "p99_ms",
 "quantiles_ms"}}, "total": {"p50_ms", "p95_ms", "p99_ms", "quantiles_ms"}, "questions_per_s", "context": {"span_recall", "span_precision",
 "tokens_mean"}, "answers": {"questions", "exact_match", "f1", "contains_answer", "citation_precision", "citation_recall", "citation_f1",
-"citations", "citations_verbatim"}, "declining": {"precision", "recall", "auroc", "recall_at_10_false", "risk_coverage": [[coverage, risk]]}, "understanding":
-{"corrections", "abbreviations", "filters", "compound", "kinds", "follow_ups"}, "usage": {"model_calls", "input_tokens", "output_tokens", "cost_usd"}, "waterfall": {NODE: share}, "failed": [{"id", "error"}]}}, "settings": {...},
-"environment": {...}}. quantiles_ms are the 0th, 5th, ... 100th percentile.
+"citations", "citations_verbatim"}, "declining": {"precision", "recall", "auroc", "recall_at_10_false", "risk_coverage": [[coverage, risk]]},
+"understanding": {"corrections", "abbreviations", "filters", "compound", "kinds", "follow_ups"}, "usage": {"model_calls", "input_tokens",
+"output_tokens", "cost_usd"}, "waterfall": {NODE: share}, "failed": [{"id", "error"}]}}, "settings": {...}, "environment": {...}}. quantiles_ms
+are the 0th, 5th, ... 100th percentile.
 
 Exit code 0 when every question could be asked, 1 when some failed, 2 when a collection cannot be used.
 """

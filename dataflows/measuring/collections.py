@@ -183,21 +183,22 @@ def _question(
             spans=tuple(dict.fromkeys(_spans(metadata, relevant, documents))),
             history=_turns(metadata.get("history") or ()),
             today=date.fromisoformat(metadata["today"]) if metadata.get("today") else None,
-            known=gold_understanding(metadata, _known_filters(metadata, fields)),
+            known=gold_understanding(metadata, *_known_filters(metadata, fields)),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, IndexError, QuestionError) as error:
         raise SourceError(f"{where}: its metadata cannot be used: {type(error).__name__}: {error}") from None
 
 
-def _known_filters(metadata: Mapping[str, Any], fields: Container[str]) -> tuple[Filter, ...] | None:
-    """What the question asks of the documents' metadata; None where that is not known, as of an unanswerable question that names no values."""
+def _known_filters(metadata: Mapping[str, Any], fields: Container[str]) -> tuple[tuple[Filter, ...] | None, tuple[str, ...] | None]:
+    """What the question asks of the documents' metadata, and of which fields this is known (None: of all); None where it is not known, as of an
+    unanswerable question that names no values."""
     if "filters" in metadata:
-        return parse_filters(metadata["filters"])
+        return parse_filters(metadata["filters"]), None
     named = {key if key in fields else key.removesuffix("s"): values for key, values in metadata.items() if isinstance(values, list)}
     wanted = {field: values for field, values in named.items() if field in fields}
     if not wanted or (metadata.get("answerable") is False and not any(wanted.values())):
-        return None
-    return parse_filters({field: values for field, values in wanted.items() if values})
+        return None, None
+    return parse_filters({field: values for field, values in wanted.items() if values}), tuple(wanted)
 
 
 def _check(questions: Sequence[LabelledQuestion], path: Path) -> None:

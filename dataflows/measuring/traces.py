@@ -70,7 +70,8 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
     """Runs the graph once for a question; a question that fails is a trace with an error.
 
     Args:
-        documents: how many the tenant holds: of none, the question is understood and not searched for; where a search found fewer than `DEPTH` of them, it is repeated, untimed, with more candidates.
+        documents: how many the tenant holds: of none, the question is understood and not searched for;
+            where a search found fewer than `DEPTH` of them, it is repeated, untimed, with more candidates.
         answers: whether to run the graph to its end, or to the context.
     """
     given = question.inputs() | {"tenant": tenant}
@@ -185,6 +186,6 @@ def _trace(entry: dict[str, Any]) -> Trace:
     entry["rankings"] = {node: tuple(ranking) for node, ranking in entry["rankings"].items()}
     entry["context"] = tuple(Span(**span) for span in entry["context"])
     entry["citations"] = tuple(Quotation(Span(**quotation["span"]), quotation["quote"]) for quotation in entry["citations"])
-    entry["understood"] = Understanding.from_json(entry["understood"])
+    entry["understood"] = Understanding.from_json(entry["understood"]) if entry["understood"] else None
     entry |= {name: tuple(entry[name]) for name in ("found", "read", "passed")}
     return Trace(**entry)

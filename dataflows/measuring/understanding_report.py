@@ -21,10 +21,12 @@ def understanding_report(asked: Sequence[Asked], documents: Iterable[Document] =
     groups = {
         "corrections": _corrections([(text, gold, found) for text, gold, found in asked if gold.corrected is not None]),
         "abbreviations": _abbreviations(documents),
-        "filters": _filters([(gold.filters, found.filters or ()) for _, gold, found in asked if gold.filters is not None]),
+        "filters": _filters([(gold.filters, _of_known_fields(found, gold)) for _, gold, found in asked if gold.filters is not None]),
         "compound": _compound([(gold.compound, found.compound) for _, gold, found in asked if gold.compound is not None]),
         "kinds": dict(sorted(Counter(found.kind for _, _, found in asked if found.kind).items())),
-        "follow_ups": _follow_ups([(text, gold.standalone, found.standalone or "") for text, gold, found in asked if gold.standalone is not None]),
+        "follow_ups": _follow_ups(
+            [(text, gold.standalone, found.standalone or "") for text, gold, found in asked if gold.standalone is not None]
+        ),
     }
     return {name: values for name, values in groups.items() if values}
 
@@ -86,6 +88,10 @@ def _filters(asked: Sequence[tuple[Sequence[Condition], Sequence[Condition]]]) -
         reached += sum(any(_is_same(one, other) for other in read) for one in gold)
         found, wanted = found + len(read), wanted + len(gold)
     return {"questions": len(asked), "conditions": wanted, **_scores(right, found, reached, wanted)} if asked else {}
+
+
+def _of_known_fields(found: Understanding, gold: Understanding) -> list[Condition]:
+    return [condition for condition in found.filters or () if gold.fields is None or condition[0] in gold.fields]
 
 
 def _is_same(one: Condition, other: Condition) -> bool:

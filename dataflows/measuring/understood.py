@@ -19,6 +19,7 @@ class Understanding:
         corrected: the question without its typos.
         standalone: the question made to stand alone.
         filters: (field, value or range, whether negated) of each condition.
+        fields: the fields whose conditions are known; None: all of them.
         compound: whether it needs more than one fact.
         kind: what sort of question it is.
         typos: (as typed, as corrected) of each correction made.
@@ -28,6 +29,7 @@ class Understanding:
     corrected: str | None = None
     standalone: str | None = None
     filters: tuple[Condition, ...] | None = None
+    fields: tuple[str, ...] | None = None
     compound: bool | None = None
     kind: str | None = None
     typos: tuple[tuple[str, str], ...] = ()
@@ -36,10 +38,9 @@ class Understanding:
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> "Understanding":
         """From what `dataclasses.asdict` made of one, by way of JSON."""
-        filters = entry["filters"]
-        return cls(**{
-            **entry, "filters": None if filters is None else tuple(map(tuple, filters)), **{name: tuple(map(tuple, entry[name])) for name in ("typos", "likeliest")},
-        })  # fmt: skip
+        pairs = {name: tuple(map(tuple, entry[name])) for name in ("filters", "typos", "likeliest") if entry[name] is not None}
+        fields = {"fields": tuple(entry["fields"])} if entry["fields"] is not None else {}
+        return cls(**entry | pairs | fields)
 
 
 def conditions(filters: Iterable[Filter]) -> tuple[Condition, ...]:
@@ -53,13 +54,14 @@ def conditions(filters: Iterable[Filter]) -> tuple[Condition, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def gold_understanding(metadata: Mapping[str, Any], filters: Sequence[Filter] | None) -> Understanding:
+def gold_understanding(metadata: Mapping[str, Any], filters: Sequence[Filter] | None, fields: tuple[str, ...] | None) -> Understanding:
     """What a question's metadata says of it, as `collections` describes it."""
     steps = metadata.get("sub_questions")
     return Understanding(
         corrected=metadata.get("corrected", metadata.get("original")),
         standalone=metadata.get("rewrite"),
         filters=None if filters is None else conditions(filters),
+        fields=fields,
         compound=len(steps) > 1 if isinstance(steps, list) else None,
     )
 

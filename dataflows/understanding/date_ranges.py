@@ -55,7 +55,9 @@ _RANGE = (
 _BARE = r"(?:published|posted|uploaded|updated|dated|veröffentlicht|erschienen)"
 _LINK = r"(?:\s+(?:(?:that|which)\s+)?(?:(?:were|was|are|is|have\s+been)(?:n['’]t)?\s+)?(?:not\s+|never\s+|nicht\s+)?)"
 _SAID = re.compile(rf"\b(?:(?P<things>{_THINGS}){_LINK}(?:{_APPEARED}\s+)?|{_BARE}\s+){_PREPOSITION}(?P<range>{_RANGE})", re.IGNORECASE)
-_NEGATION_BEFORE = re.compile(r"\b(?:not|never|nicht|except(?:\s+for)?|excluding|other\s+than|without|außer|ohne)\s+(?:the\s+|those\s+|any\s+)?$", re.IGNORECASE)
+_NEGATION_BEFORE = re.compile(
+    r"\b(?:not|never|nicht|except(?:\s+for)?|excluding|other\s+than|without|außer|ohne)\s+(?:the\s+|those\s+|any\s+)?$", re.IGNORECASE
+)
 _NEGATION_INSIDE = re.compile(r"\b(?:not|never|nicht)\b|n['’]t\b", re.IGNORECASE)
 #: A day, a few words behind a document: "the article from The Verge on October 26, 2023".
 _LIKELY = re.compile(rf"\b{_THINGS}\b(?P<between>(?:\s+[\w'’.&-]+){{1,12}}?)\s+(?:on|from|of|dated)\s+(?P<f>{_DATE})\b", re.IGNORECASE)

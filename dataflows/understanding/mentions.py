@@ -10,7 +10,7 @@ from dataflows.understanding.phrases import FUNCTION_WORDS, phrases_of, tokens_o
 
 #: Words in front of a value that announce one of a field of this kind.
 _CUES = {
-    "person": r"by|von|author|authors|writer|editor",
+    "person": r"by|(?-i:von)|author|authors|writer|editor",
     "source": r"from|by|in|on|at|per|via|to|according to|von|aus|laut",
     "licence": r"under",
     "language": r"in",
@@ -28,6 +28,10 @@ _NEGATION = re.compile(
     r"(?:\b(?:not|never|no|except(?:ing)?|excluding|other than|without|nicht|außer|ohne)|n['’]t)\s+"
     rf"(?:(?:those|any|ones?|the|written|published|{_DOCUMENT}|from|by|in|of|for|von|aus)\s+)*{_OPENING}$", re.IGNORECASE,
 )  # fmt: skip
+#: What may be wanted or not by who made it.
+_WANTED = re.compile(
+    rf"\b(?:{_DOCUMENT}|stud(?:y|ies)|files?|sources?|any(?:thing)?|every(?:thing)?|all|Artikel|Berichte?|Dokumente?)\b", re.IGNORECASE
+)
 #: What has a person as its subject: "has Forsythe written", "did L. Lamport publish".
 _WRITES_BEFORE = re.compile(rf"\b(?:has|have|had|did|does)\s+(?:[\w.]+\s+){{0,3}}?{_OPENING}$", re.IGNORECASE)
 _WRITES_AFTER = re.compile(r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published)\b", re.IGNORECASE)
@@ -72,7 +76,7 @@ def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
         if (mention := _possible(text, field, values, start, end))
     ]
     kept: list[Mention] = []
-    for mention in sorted(possible, key=lambda m: (m.start - m.end, not m.words, not m.announced, m.start, m.field)):
+    for mention in sorted(possible, key=lambda m: (m.start - m.end, not m.words, not m.announced, kind_of(m.field) == "person", m.start, m.field)):
         if all(mention.end <= other.start or other.end <= mention.start for other in kept):
             kept.append(mention)
     return _with_enumerated(text, sorted(kept, key=lambda mention: mention.start))
@@ -98,8 +102,14 @@ def _possible(text: str, field: str, values: Sequence[str], start: int, end: int
     if not values or not (mentioned or kind in ("person", "source")):
         return None
     announced = bool(named) or cued or (kind == "source" and bool(mentioned) and _is_spoken_of(before, after))
-    negated = bool(_NEGATION.search(before[: len(before) - len(named) + len(written)] if named.endswith(written) else before))
+    negated = _is_negated(before[: len(before) - len(named) + len(written)] if named.endswith(written) else before)
     return Mention(field, tuple(dict.fromkeys(values)), start, end, announced, negated, (named or written) if mentioned else "")
+
+
+def _is_negated(before: str) -> bool:
+    """Whether documents with what follows are not wanted: "articles about rent, not from Fortune", and not "he was praised, but not by Fortune"."""
+    match = _NEGATION.search(before)
+    return bool(match) and (not before[: match.start()].strip() or bool(_WANTED.search(before)))
 
 
 def _with_enumerated(text: str, mentions: list[Mention]) -> list[Mention]:
@@ -121,7 +131,8 @@ def _named(field: str, before: str, written: str, after: str) -> str:
     """The value with the words beside it that name its field; "" where none do."""
     own = re.escape(re.sub(r"[_-]+", " ", field.lower())).rstrip("s") + "(?:s|ies)?"
     name = "|".join([own, *_CALLED.get(kind_of(field), ())])
-    if match := re.search(rf"\b{own}(?:\s+(?:terms?|headings?|tags?))?(?:\s+(?:is|are|of|named|called))?\s*[:=,]?\s*{_OPENING}$", before, re.IGNORECASE):
+    link = r"(?:\s+(?:terms?|headings?|tags?))?(?:\s+(?:is|are|of|named|called))?\s*[:=,]?\s*"
+    if match := re.search(rf"\b{own}{link}{_OPENING}$", before, re.IGNORECASE):
         return match.group() + written
     match = re.match(rf"{_CLOSING}\s+(?:as\s+(?:an?|the)\s+)?(?:{name})\b", after, re.IGNORECASE)
     return written + match.group() if match else ""
