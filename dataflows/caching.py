@@ -16,7 +16,7 @@ from hamilton.caching.stores.file import FileResultStore
 from hamilton.caching.stores.memory import InMemoryMetadataStore, InMemoryResultStore
 
 from dataflows import fingerprints
-from dataflows.types import Answer, RerankScores
+from dataflows.types import Answer, QuestionAnalysis, RerankScores
 
 #: CPython 3.11 may fail to parse source in two threads at once (gh-106905), and Hamilton parses it too.
 _PARSING = Lock()
@@ -93,7 +93,9 @@ def _fell_short(result: Any) -> bool:
     """Whether another run might do better, although it is given the same."""
     if isinstance(result, RerankScores):
         return bool(result.note)
-    return isinstance(result, Answer) and any(note.startswith("generate:") for note in result.degraded)
+    if isinstance(result, QuestionAnalysis):
+        return bool(result.note)
+    return isinstance(result, Answer) and any(note.startswith(("generate:", "understanding:")) for note in result.degraded)
 
 
 def module_code(module_name: str) -> str:

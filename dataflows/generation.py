@@ -1,6 +1,7 @@
 """From the context to a cited answer, or to a plain "not in the documents"."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from hamilton.function_modifiers import cache, config, tag
@@ -20,6 +21,7 @@ from dataflows.types import (
     Listener,
     Prompt,
     QueryFilters,
+    QuestionAnalysis,
     RerankScores,
     ResetEvent,
     SubQuery,
@@ -50,11 +52,14 @@ def prompt(instructions: str, context: Context, normalized_query: str, history: 
 
 
 @tag(stage="compile")
-def degraded(corpus: Corpus, rerank_scores: RerankScores, query_filters: QueryFilters) -> tuple:
+def degraded(
+    corpus: Corpus, rerank_scores: RerankScores, query_filters: QueryFilters, question_analysis: QuestionAnalysis | None = None
+) -> tuple:  # fmt: skip
     """What ran below its best on the way to the context, in words: "stage: what happened". A tuple of str."""
+    unread = [question_analysis.note] if question_analysis else []
     empty = [] if corpus.documents else ["ingest: this tenant holds no documents yet (run.py ingest PATH --tenant T)"]
     relaxed = [f"filter extraction: no document has {condition}, so it was not applied" for condition in query_filters.relaxed]
-    return tuple(note for note in [*empty, *relaxed, rerank_scores.note] if note)
+    return tuple(note for note in [*unread, *empty, *relaxed, rerank_scores.note] if note)
 
 
 @config.when(generation="extractive")
@@ -67,6 +72,7 @@ def answer__extractive(
     database: Database,
     tenant: str,
     listener: Listener | None = None,
+    question_analysis: QuestionAnalysis | None = None,
 ) -> Answer:
     """The sentences that answer, word for word, each cited, in reading order; or a typed "no answer". No language model.
 
@@ -77,8 +83,8 @@ def answer__extractive(
         answer.add_part(part)
     notes = degraded + answer.note()
     if not answer.citations:
-        return Answer(normalized_query, "", False, degraded=notes, usage=_usage(context))
-    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), notes, usage=_usage(context))
+        return Answer(normalized_query, "", False, degraded=notes, **_spent(context, question_analysis))
+    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), notes, **_spent(context, question_analysis))
 
 
 @config.when(generation="anthropic")
@@ -98,6 +104,7 @@ def answer__anthropic(
     tenant: str,
     listener: Listener | None = None,
     answer_threshold: float = 0.25,
+    question_analysis: QuestionAnalysis | None = None,
 ) -> Answer:
     """Claude's answer with its own citations, each verified against the stored text before it is shown.
 
@@ -105,7 +112,7 @@ def answer__anthropic(
     answer within its deadline, what was streamed is withdrawn, the extractive answer stands in, and `degraded` says why.
     """
     if not context.passages or answerability < answer_threshold:
-        return Answer(normalized_query, "", False, degraded=degraded, usage=_usage(context))
+        return Answer(normalized_query, "", False, degraded=degraded, **_spent(context, question_analysis))
     answer = CitedAnswer(context, database, tenant, listener)
     writer = _Writer(answer)
     try:
@@ -116,12 +123,12 @@ def answer__anthropic(
         note = f"generate: {language_model.name} gave no answer, sentences of the documents stand in: {error}"
         scores = sentence_scores(answerability, context, sub_queries, query_embeddings, encoder, answer_threshold)
         parts = quotes(sub_queries, context, scores, token_counter)
-        return answer__extractive(normalized_query, parts, context, (*degraded, note), database, tenant, listener)
-    usage = {**_usage(context), **completion.usage}
+        return answer__extractive(normalized_query, parts, context, (*degraded, note), database, tenant, listener, question_analysis)
+    spent = _spent(context, question_analysis, completion)
     if writer.declined:
-        return Answer(normalized_query, "", False, degraded=degraded, usage=usage, cost_usd=completion.cost_usd)
+        return Answer(normalized_query, "", False, degraded=degraded, **spent)
     notes = (*degraded, *answer.note(), *_stop_note(completion))
-    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), notes, usage=usage, cost_usd=completion.cost_usd)
+    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), notes, **spent)
 
 
 class _Writer:
@@ -154,6 +161,10 @@ def _stop_note(completion: Completion) -> tuple[str, ...]:
     return (f"generate: the answer was cut ({completion.stop_reason}); HEADRACE_MAX_ANSWER_TOKENS allows longer ones",)
 
 
-def _usage(context: Context) -> dict[str, int]:
-    """The context's tokens as counted here; what a service counted is added to it."""
-    return {"context_tokens": context.tokens}
+def _spent(context: Context, *calls: QuestionAnalysis | Completion | None) -> dict[str, Any]:
+    """`usage` and `cost_usd` of an answer: the context's tokens as counted here, and what a service counted and costs, added up over its calls."""
+    usage, cost_usd = {"context_tokens": context.tokens}, 0.0
+    for call in filter(None, calls):
+        usage |= {name: usage.get(name, 0) + count for name, count in call.usage.items()}
+        cost_usd = None if cost_usd is None or call.cost_usd is None else cost_usd + call.cost_usd
+    return {"usage": usage, "cost_usd": cost_usd}

@@ -40,13 +40,14 @@ from dataflows.resources.word_lists import GeneralWords
 from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
 from dataflows.sources import blocks, read_paths
 from dataflows.types import Answer, CitationEvent, Document, Encoder, Facet, Outcome, Reranker, ResetEvent, TextEvent
-from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, spelling
+from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, question_analysis, spelling
 
 QUERY_MODULES = (
-    conversation, knowledge, spelling, expansion, filtering, decomposition, retrieval, linking, reranking, context, declining, extraction, generation,
+    question_analysis, conversation, knowledge, spelling, expansion, filtering, decomposition,
+    retrieval, linking, reranking, context, declining, extraction, generation,
 )  # fmt: skip
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
-RESOURCES = ("database", "word_lists", "encoder", "reranker", "language_model", "token_counter")
+RESOURCES = ("database", "word_lists", "encoder", "reranker", "language_model", "analysis_model", "token_counter")
 #: What a question consists of; everything else that comes from outside is a setting.
 QUESTION_INPUTS = ("question", "tenant", "history", "today", "filters", "listener")
 
@@ -219,6 +220,11 @@ class Pipeline:
         return AnthropicModel(
             settings.language_model, max_output_tokens=settings.max_answer_tokens, timeout_s=settings.generation_timeout_s, prices=settings.prices
         )
+
+    @cached_property
+    def analysis_model(self) -> AnthropicModel:
+        settings = self.settings
+        return AnthropicModel(settings.language_model, timeout_s=settings.analysis_timeout_s, max_retries=1, prices=settings.prices)
 
     @cached_property
     def word_lists(self) -> GeneralWords:

@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     reranker: str = Field("cross-encoder/ms-marco-MiniLM-L-6-v2", description="a hub name or a folder with model.onnx and tokenizer.json")
     download_models: bool = Field(True, description="whether missing reranker weights may be fetched from the model hub")
 
-    understanding: Literal["rules", "off"] = Field("rules", description="what is made of the question before searching")
+    understanding: Literal["rules", "llm", "off"] = Field(
+        "rules", description="who reads the question before searching: rules, or a Claude model in one paid call (llm; rules stand in when it fails)")
     keyword: Literal["bm25", "ts_rank"] = Field("bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with")
     fusion: Literal["convex", "rrf"] = Field("convex", description="how rankings become one: by scores brought to 1 each, or by ranks (rrf)")
     hop: Literal["on", "off"] = Field("on", description="whether compound questions also find what the best hits name by title")
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     max_sub_queries: int = Field(8, ge=1, le=16, description="searched streams at most, the original among them")
 
     language_model: str = Field("claude-haiku-4-5-20251001", description="the Claude model that writes answers")
+    analysis_timeout_s: float = Field(4.0, gt=0, description="seconds for understanding = llm; after them rules stand in")
     max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
     generation_timeout_s: float = Field(60.0, gt=0, description="seconds for one answer, retries included")
     prices: dict[str, tuple[float, float]] = Field(

@@ -118,6 +118,30 @@ class RewrittenQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionAnalysis:
+    """What a language model made of a question.
+
+    Attributes:
+        standalone: the question made to stand alone, in the user's words.
+        typos: (as typed, as meant).
+        expansions: (abbreviation, long form).
+        filters: conditions on the documents, with the words that said so.
+        sub_questions: what can be searched for by itself.
+        note: why there is no analysis, and rules stand in; "" where there is one.
+        usage: tokens, as the service counts them; `cost_usd` is None where the price is not known.
+    """
+
+    standalone: str = ""
+    typos: tuple[tuple[str, str], ...] = ()
+    expansions: tuple[tuple[str, str], ...] = ()
+    filters: tuple[tuple["Filter", str], ...] = ()
+    sub_questions: tuple[str, ...] = ()
+    note: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """A condition on a document's metadata.
 
@@ -355,12 +379,14 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a language model is asked: the rules, the passages as data, the question (with the turns before it)."""
+    """What a language model is asked: the rules, the passages as data, the question (with the turns before it); `schema` is the JSON schema of
+    what it has to reply with, None for text."""
 
     system: str
     passages: tuple[Passage, ...]
     question: str
     history: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _ERROR_TYPES = {
     500: "api_error",
     529: "overloaded_error",
 }
-_KNOWN_FIELDS = {"model", "max_tokens", "messages", "system", "stream", "temperature", "stop_sequences", "metadata"}
+_KNOWN_FIELDS = {"model", "max_tokens", "messages", "system", "stream", "temperature", "stop_sequences", "metadata", "output_config"}
 
 
 # --------------------------------------------------------------------------------------------------------- behaviours

@@ -78,6 +78,7 @@ def is_verbatim(citation: Quotation, documents: Mapping[str, Document]) -> bool:
 
 
 def word_f1(said: list[str], gold: list[str]) -> float:
+    """F1 of the words of two texts, each as often as it stands there."""
     if not said or not gold:
         return float(said == gold)
     common = sum((Counter(said) & Counter(gold)).values())

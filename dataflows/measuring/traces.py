@@ -133,7 +133,9 @@ def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], d
     rankings, candidates = _rankings(values), rag.settings.candidate_count
     while min(map(len, rankings.values())) < depth and candidates < _MOST_CANDIDATES and not _exhausted(values, candidates):
         candidates = min(4 * candidates, _MOST_CANDIDATES)
-        values = rag.run([*SEARCHES, "fused_hits", "linked_hits", "sub_queries"], **given, candidate_count=candidates)
+        understood = {name: values[name] for name in ("sub_queries", "query_filters", "question_kind")}  # once is enough, and may cost money
+        found = rag.run([*SEARCHES, "fused_hits", "linked_hits"], **given, candidate_count=candidates, overrides=understood)
+        values = {**understood, **found}
         deeper = _rankings({**values, "reranked_hits": values["linked_hits"]})
         rankings = {name: _distinct([*ranking, *deeper[name]]) for name, ranking in rankings.items()}
     return rankings

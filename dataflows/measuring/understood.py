@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataflows.types import Filter
-from dataflows.understanding.spelling import likeliest_first
+from dataflows.understanding.likelihood import likeliest_first
 
 #: (field, value or range, whether negated).
 Condition = tuple[str, str, bool]

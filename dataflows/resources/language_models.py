@@ -117,6 +117,7 @@ class AnthropicModel:
             "max_tokens": self.max_output_tokens,
             "system": prompt.system,
             "messages": [*turns, {"role": "user", "content": question}],
+            **({"output_config": {"format": {"type": "json_schema", "schema": prompt.schema}}} if prompt.schema else {}),
         }
 
     def _completion(self, reading: "_Reading") -> Completion:

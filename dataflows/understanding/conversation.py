@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hamilton.function_modifiers import config, tag
 
 from dataflows.errors import QuestionError
-from dataflows.types import Change, RewrittenQuery
+from dataflows.types import Change, QuestionAnalysis, RewrittenQuery
 
 
 @tag(stage="query expansion")
@@ -53,6 +53,18 @@ def standalone_query__rules(normalized_query: str, history: Sequence[str] = ()) 
         return RewrittenQuery(normalized_query)
     text = f"{asked[-1]} {normalized_query}"
     return RewrittenQuery(text, (Change("follow-up", normalized_query, text, "the question leans on the turn before it"),))
+
+
+@config.when(understanding="llm")
+@tag(stage="query expansion")
+def standalone_query__llm(normalized_query: str, question_analysis: QuestionAnalysis, history: Sequence[str] = ()) -> RewrittenQuery:
+    """The question as the language model made it stand alone, where there are turns before it; without an analysis, as the rules do."""
+    if question_analysis.note:
+        return standalone_query__rules(normalized_query, history)
+    text = question_analysis.standalone
+    if not any(turn.strip() for turn in history) or not text or text == normalized_query:
+        return RewrittenQuery(normalized_query)
+    return RewrittenQuery(text, (Change("follow-up", normalized_query, text, "made to stand alone by the language model"),))
 
 
 _REFERS_BACK = re.compile(r"\b(it|its|they|them|their|theirs|he|she|him|her|his|that|those|these|this one|the same|there)\b", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hamilton.function_modifiers import config, tag
 
 from dataflows.analysis import read_syntax
-from dataflows.types import QueryFilters, RewrittenQuery, SubQuery
+from dataflows.types import QueryFilters, QuestionAnalysis, RewrittenQuery, SubQuery
 from dataflows.understanding.phrases import content_words
 from dataflows.understanding.question_kinds import kind_of, parts
 
@@ -23,7 +23,7 @@ def question_kind__off() -> str:
     return "simple"
 
 
-@config.when(understanding="rules")
+@config.when_in(understanding=["rules", "llm"])
 @tag(stage="decomposition")
 def question_kind__rules(expanded_query: RewrittenQuery) -> str:
     """Whether the question needs more than one fact, by its wording: "comparison", "bridging", "check", "several" or "simple".
@@ -56,6 +56,27 @@ def sub_queries__rules(
         One to `max_sub_queries` streams, no text twice under the same filters.
     Example: "What is tokenizers licensed under, and who wrote httpx?" -> itself, "What is tokenizers licensed under", "who wrote httpx?".
     """
+    return _streams(normalized_query, expanded_query, query_filters, None, max_sub_queries)
+
+
+@config.when(understanding="llm")
+@tag(stage="decomposition")
+def sub_queries__llm(
+    normalized_query: str,
+    expanded_query: RewrittenQuery,
+    query_filters: QueryFilters,
+    question_analysis: QuestionAnalysis,
+    max_sub_queries: int = 8,
+) -> list[SubQuery]:
+    """As by rules, the parts being the language model's sub-questions; without an analysis, wholly as by rules."""
+    found = None if question_analysis.note else question_analysis.sub_questions
+    return _streams(normalized_query, expanded_query, query_filters, found, max_sub_queries)
+
+
+def _streams(
+    normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, sub_questions: Sequence[str] | None, most: int
+) -> list[SubQuery]:  # fmt: skip
+    """The streams; the parts are those of the rules where no `sub_questions` are given."""
     excluded = read_syntax(normalized_query).excluded
     rewritten = read_syntax(_without(query_filters.consumed, expanded_query.text)).text
     changed = rewritten.lower() != read_syntax(normalized_query).text.lower()
@@ -63,7 +84,7 @@ def sub_queries__rules(
     streams = [
         _stream(normalized_query, "original", excluded, as_asked),
         *([_stream(rewritten, "rewritten", excluded, as_rewritten)] if changed else []),
-        *(_stream(part, "sub-question", excluded, _PART) for part in parts(rewritten)),
+        *(_stream(part, "sub-question", excluded, _PART) for part in (parts(rewritten) if sub_questions is None else sub_questions)),
     ]
     distinct = {stream.text.lower(): stream for stream in reversed(streams)}
     main = list(reversed(distinct.values()))
@@ -71,7 +92,7 @@ def sub_queries__rules(
     preferred = [
         SubQuery(asked.text, "preferred", asked.phrases, excluded, (condition,), _PREFERRED) for condition in query_filters.preferred
     ]  # fmt: skip
-    return [*main, *preferred][:max_sub_queries]
+    return [*main, *preferred][:most]
 
 
 def _stream(text: str, role: str, excluded: tuple[str, ...], weight: float) -> SubQuery:

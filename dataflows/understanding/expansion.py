@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.types import Change, KnownName, RewrittenQuery
+from dataflows.types import Change, KnownName, QuestionAnalysis, RewrittenQuery
 from dataflows.understanding.phrases import content_words
 
 #: A sense that this share of the documents means is the one; of others, the two that most mean.
@@ -42,6 +42,21 @@ def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[Kno
                 text = f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
                 reason = "in the given glossary" if names[0].given else "defined so in the documents"
                 changes.append(Change("abbreviation", written.group(), meaning, reason))
+    return RewrittenQuery(text, tuple(changes))
+
+
+@config.when(understanding="llm")
+@tag(stage="query expansion")
+def expanded_query__llm(corrected_query: RewrittenQuery, known_names: list[KnownName], question_analysis: QuestionAnalysis) -> RewrittenQuery:
+    """What the glossary and the documents define, as by rules; of other abbreviations, what the language model knows."""
+    expanded = expanded_query__rules(corrected_query, known_names)
+    text, changes = expanded.text, list(expanded.changes)
+    done = {change.before.lower() for change in changes if change.kind == "abbreviation"}
+    for term, meaning in question_analysis.expansions:
+        written = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text) if term.strip() and meaning.strip() else None
+        if written and term.lower() not in done and not _has(text, meaning):
+            text = f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
+            changes.append(Change("abbreviation", term, meaning, "so the language model says"))
     return RewrittenQuery(text, tuple(changes))
 
 

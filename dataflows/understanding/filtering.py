@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from hamilton.function_modifiers import config, tag
 
 from dataflows.field_kinds import kind_of
 from dataflows.filters import filters_json, known_filters
-from dataflows.types import Corpus, Database, Filter, KnownName, QueryFilters, RewrittenQuery
+from dataflows.types import Corpus, Database, Filter, KnownName, QueryFilters, QuestionAnalysis, RewrittenQuery
 from dataflows.understanding import date_ranges
 from dataflows.understanding.mentions import Mention, mentions_of
 
@@ -55,6 +56,42 @@ def query_filters__rules(
     dates = _of_dates(text, corpus, today, fiscal_year_start)
     mentions = [mention for mention in mentions_of(text, known_names) if not _says_a_date(mention, dates)]
     found = [*_of_mentions(text, mentions), *dates]
+    return _settled(given, found, text, database, tenant)
+
+
+@config.when(understanding="llm")
+@tag(stage="filter extraction")
+def query_filters__llm(
+    corrected_query: RewrittenQuery,
+    question_analysis: QuestionAnalysis,
+    known_names: list[KnownName],
+    corpus: Corpus,
+    database: Database,
+    tenant: str,
+    filters: Sequence[Filter] = (),
+    today: date | None = None,
+    fiscal_year_start: int = 1,
+) -> QueryFilters:
+    """The given filters, and those that the language model read, where the documents have such values; without an analysis, as the rules do."""
+    if question_analysis.note:
+        return query_filters__rules(corrected_query, known_names, corpus, database, tenant, filters, today, fiscal_year_start)
+    found = [(known, words, True) for condition, words in question_analysis.filters if (known := _with_known_values(condition, database, tenant))]
+    return _settled(known_filters(filters, corpus), found, corrected_query.text, database, tenant)
+
+
+def _with_known_values(condition: Filter, database: Database, tenant: str) -> Filter | None:
+    """The condition with the values that documents have, or have by another name; None where there are none."""
+    if condition.operator != "in":
+        return condition
+    rows = database.query(tenant, "known_names", {"short_forms": [], "phrases": [value.lower() for value in condition.values]})
+    values = tuple(dict.fromkeys(meaning for kind, _, field, meaning, *_ in rows if kind in ("value", "name") and field == condition.field))
+    return replace(condition, values=values) if values else None
+
+
+def _settled(
+    given: tuple[Filter, ...], found: Sequence[tuple[Filter, str, bool]], text: str, database: Database, tenant: str
+) -> QueryFilters:  # fmt: skip
+    """What of the conditions found is applied, what preferred, and what given up because it would leave no document."""
     several = _speaks_of_several(text) and sum(not condition.negated for condition, _, _ in found) > 1
     wanted = {condition: words for condition, words, clear in found if clear and not several and _is_reliable(condition, database, tenant)}
     kept, relaxed = list(wanted), []

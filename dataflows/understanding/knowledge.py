@@ -30,7 +30,7 @@ def corpus(database: Database, tenant: str) -> Corpus:
     return Corpus(version, documents, chunks, tuple(languages) or ("english",), *map(tuple, fields), indexed)
 
 
-@config.when(understanding="rules")
+@config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def known_words(standalone_query: RewrittenQuery, corpus: Corpus, database: Database, tenant: str, word_lists: WordLists) -> KnownWords:
     """How often the documents have the question's words, and what else those may be that neither they nor a general word list know.
@@ -66,7 +66,7 @@ def known_words(standalone_query: RewrittenQuery, corpus: Corpus, database: Data
     return KnownWords(chunks, spellings)
 
 
-@config.when(understanding="rules")
+@config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def known_names(corrected_query: RewrittenQuery, corpus: Corpus, database: Database, tenant: str) -> list[KnownName]:
     """What the corrected question's words and phrases (of up to six words) are to the tenant's documents: abbreviations, long forms of them,

@@ -1,23 +1,11 @@
 """Typos mended."""
 
-import math
 import re
-from collections.abc import Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.types import Change, Corpus, KnownWords, RewrittenQuery, Spelling
-from dataflows.understanding.slips import slip_cost
-
-#: A slip makes a word e^12 times less likely: fitted on misspelt words, where 88 % then have the right correction first.
-_SLIP = 12.0
-#: A space put in or left out.
-_SPACE = 0.9
-#: A word's share of running text is about this much of the share of chunks that have it; the tenant's own words count ten times general ones.
-_OF_CHUNKS, _GENERAL = 0.01, 0.1
-#: What a correction may cost: for short words, for words of six letters and more, of nine and more; and where no chunk has the corrected word.
-_ALLOWED, _ALLOWED_LONGER, _ALLOWED_LONG, _ALLOWED_UNSEEN = 1.0, 1.3, 2.2, 1.1
-_LEAST_UNSEEN_LETTERS, _LEAST_UNSEEN_FREQUENCY = 6, 1e-6
+from dataflows.types import Change, Corpus, KnownWords, QuestionAnalysis, RewrittenQuery
+from dataflows.understanding.likelihood import likeliest
 
 
 @config.when(understanding="off")
@@ -33,13 +21,13 @@ def corrected_query__rules(standalone_query: RewrittenQuery, known_words: KnownW
     """Typos mended: words that neither the tenant's documents nor a general word list know, where another spelling is clearly likelier.
 
     Of the spellings that are few enough slips away, the one is taken that is most likely: frequent in the tenant's documents, or else in general
-    text, and an easy slip (a noisy channel; `slips.slip_cost`).
+    text, and an easy slip (a noisy channel; `likelihood`).
 
     Example: "waranty" -> "warranty", with a change that says why.
     """
     text, changes = standalone_query.text, list(standalone_query.changes)
     for word, spellings in known_words.spellings.items():
-        best = _likeliest(spellings, corpus.chunks)
+        best = likeliest(spellings, corpus.chunks)
         pattern = rf"\b{re.escape(best.typed).replace(' ', '[ -]')}\b" if best else ""
         if best and (match := re.search(pattern, text, re.IGNORECASE)):
             meant = best.meant.capitalize() if match.group()[0].isupper() else best.meant
@@ -49,28 +37,18 @@ def corrected_query__rules(standalone_query: RewrittenQuery, known_words: KnownW
     return RewrittenQuery(text, tuple(changes))
 
 
-def likeliest_first(spellings: Sequence[Spelling], chunks: int) -> list[Spelling]:
-    """What may have been meant, in the order of how likely it is, be it near enough to be taken or not."""
-    return sorted(spellings, key=lambda spelling: -_likelihood(spelling, _cost(spelling), chunks))
-
-
-def _likeliest(spellings: Sequence[Spelling], chunks: int) -> Spelling | None:
-    """What was meant; None where nothing near enough is known."""
-    return next(iter(likeliest_first([spelling for spelling in spellings if _cost(spelling) <= _allowed(spelling)], chunks)), None)
-
-
-def _likelihood(spelling: Spelling, cost: float, chunks: int) -> float:
-    own = _OF_CHUNKS * spelling.chunks / max(chunks, 1)
-    return math.log(own + _GENERAL * spelling.frequency + 1e-12) - _SLIP * cost
-
-
-def _cost(spelling: Spelling) -> float:
-    parted = " " in spelling.typed or " " in spelling.meant
-    return _SPACE if parted else slip_cost(spelling.typed, spelling.meant)
-
-
-def _allowed(spelling: Spelling) -> float:
-    letters = len(spelling.typed)
-    if not spelling.chunks:
-        return _ALLOWED_UNSEEN if letters >= _LEAST_UNSEEN_LETTERS and spelling.frequency >= _LEAST_UNSEEN_FREQUENCY else 0.0
-    return _ALLOWED_LONG if letters >= 9 else _ALLOWED_LONGER if letters >= 6 else _ALLOWED
+@config.when(understanding="llm")
+@tag(stage="query expansion")
+def corrected_query__llm(
+    standalone_query: RewrittenQuery, question_analysis: QuestionAnalysis, known_words: KnownWords, corpus: Corpus
+) -> RewrittenQuery:  # fmt: skip
+    """The typos that the language model found mended, never a word that the documents have; without an analysis, as the rules do."""
+    if question_analysis.note:
+        return corrected_query__rules(standalone_query, known_words, corpus)
+    text, changes = standalone_query.text, list(standalone_query.changes)
+    for typed, meant in question_analysis.typos:
+        match = re.search(rf"(?<!\w){re.escape(typed)}(?!\w)", text, re.IGNORECASE) if typed.strip() and meant.strip() else None
+        if match and typed.lower() != meant.lower() and not known_words.chunks.get(typed.lower(), 0) > 0:
+            text = f"{text[: match.start()]}{meant}{text[match.end() :]}"
+            changes.append(Change("typo", match.group(), meant, "the language model took it for a typo, and no document has it"))
+    return RewrittenQuery(text, tuple(changes))
