@@ -29,7 +29,7 @@ def names_of(field: str, folded: str) -> set[str]:
 
     Without punctuation and articles; of a source what stands before a separator, and a site without its ending; of a person the surname, alone and
     behind the first names or their initials.
-    Example: ("authors", "pooch, u. w.") -> {"pooch", "u pooch", "u w pooch", "pooch u w"}.
+    Example: ("authors", "pooch, u. w.") -> {"pooch", "u pooch", "u w pooch", "u.w pooch", "pooch u w"}.
     """
     names, kind = {folded}, kind_of(field)
     if kind == "source":

@@ -1,10 +1,11 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataflows.abbreviations import find_definitions
+from dataflows.analysis import read_syntax
 from dataflows.errors import QuestionError
 from dataflows.types import Corpus, Filter, QueryFilters, RewrittenQuery
 from dataflows.understanding import date_ranges
@@ -299,3 +300,35 @@ def test_compound_questions_are_told_by_their_wording(kind, question):
 @given(st.text(max_size=400))
 def test_every_question_has_a_kind(text):
     assert kind_of(text) in KINDS
+
+
+# ---------------------------------------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "?!… — ab",
+        "Гарантия warranty 保証 ضمان",
+        "Wie lange gilt die Gewährleistung?",
+        "保証期間はどのくらいですか",
+        "warranty\x00\x1b[31m \u200b\u202elasts",
+        "w" * 4000,
+        "' OR 1=1; DROP TABLE chunks; --",
+        "{question} %(tenant_id)s %s %% \\",
+    ],
+)
+def test_odd_questions_have_an_outcome(rag, returns, question):
+    found = rag.run(["normalized_query", "sub_queries", "context"], question=question, tenant=returns, today=None)
+    assert found["sub_queries"][0].role == "original" and found["context"].tokens >= 0
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(min_size=1, max_size=120), st.lists(st.text(max_size=40), max_size=3))
+def test_nothing_raises_and_the_original_is_never_lost(rag, returns, question, history):
+    try:
+        found = rag.run(["normalized_query", "sub_queries", "query_filters"], question=question, history=history, tenant=returns)
+    except QuestionError as error:
+        assert "the question is empty" in str(error)
+        return
+    assert found["sub_queries"][0].text == read_syntax(found["normalized_query"]).text

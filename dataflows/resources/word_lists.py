@@ -30,9 +30,13 @@ class GeneralWords:
     def near(self, word: str, languages: Sequence[str], most: int) -> list[str]:
         """The words at most so many slips away (letters left out, added, exchanged, or two neighbours swapped), in no order.
 
-        Where there are some that begin with one of the word's first two letters, only those.
+        Where there are some that begin with one of the word's first two letters, only those; else those that have one of them second.
         """
         return [other for found in _lists(languages) for other in found.near(word, most)]
+
+
+#: (a letter at a certain place, how many letters) -> words.
+_ByLetter = dict[tuple[str, int], list[str]]
 
 
 class _List:
@@ -42,18 +46,19 @@ class _List:
         path = files("spellchecker") / "resources" / f"{code}.json.gz"
         self.frequencies: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
         self.total = sum(self.frequencies.values())
-        self._places: dict[tuple[str, int], list[str]] = {}
+        self._by_first: _ByLetter = {}
+        self._by_second: _ByLetter = {}
         for word in self.frequencies:
-            self._places.setdefault((word[0], len(word)), []).append(word)
-        self._letters = sorted({letter for letter, _ in self._places})
+            self._by_first.setdefault((word[0], len(word)), []).append(word)
+            self._by_second.setdefault((word[1:2], len(word)), []).append(word)
 
     def near(self, word: str, most: int) -> list[str]:
-        first = list(dict.fromkeys(word[:2]))
-        return self._near(word, first, most) or self._near(word, [letter for letter in self._letters if letter not in first], most)
+        return self._near(word, self._by_first, most) or self._near(word, self._by_second, most)
 
-    def _near(self, word: str, letters: Sequence[str], most: int) -> list[str]:
+    @staticmethod
+    def _near(word: str, by_letter: "_ByLetter", most: int) -> list[str]:
         lengths = range(len(word) - most, len(word) + most + 1)
-        places = [self._places.get((letter, length), ()) for letter in letters for length in lengths]
+        places = [by_letter.get((letter, length), ()) for letter in dict.fromkeys(word[:2]) for length in lengths]
         return [
             found[0]
             for words in places

@@ -102,14 +102,15 @@ def _possible(text: str, field: str, values: Sequence[str], start: int, end: int
     if not values or not (mentioned or kind in ("person", "source")):
         return None
     announced = bool(named) or cued or (kind == "source" and bool(mentioned) and _is_spoken_of(before, after))
-    negated = _is_negated(before[: len(before) - len(named) + len(written)] if named.endswith(written) else before)
+    negation = _NEGATION.search(before[: len(before) - len(named) + len(written)] if named.endswith(written) else before)
+    negated = bool(negation) and _is_of_documents(before[: negation.start()])
+    announced = announced and (negated or not negation)
     return Mention(field, tuple(dict.fromkeys(values)), start, end, announced, negated, (named or written) if mentioned else "")
 
 
-def _is_negated(before: str) -> bool:
-    """Whether documents with what follows are not wanted: "articles about rent, not from Fortune", and not "he was praised, but not by Fortune"."""
-    match = _NEGATION.search(before)
-    return bool(match) and (not before[: match.start()].strip() or bool(_WANTED.search(before)))
+def _is_of_documents(before: str) -> bool:
+    """Whether a "not" behind these words is said of documents: "articles about rent, not from Wired", and not "he was praised, but not by Wired"."""
+    return not before.strip() or bool(_WANTED.search(before))
 
 
 def _with_enumerated(text: str, mentions: list[Mention]) -> list[Mention]:
