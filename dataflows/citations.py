@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dataflows.types import Citation, CitationEvent, CitedText, Context, Database, Listener, Sentence, SentenceRange, TextEvent
+from dataflows.visible_text import visible
 
 
 @dataclass
@@ -103,5 +104,6 @@ def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
 
 
 def _letters(text: str) -> str:
-    """The text without white space: services join sentences with or without a space, documents with line ends."""
-    return re.sub(r"\s+", "", text)
+    """The text without white space and what cannot be seen: services join sentences with or without a space, documents with line ends, and a
+    model is sent the visible characters alone."""
+    return re.sub(r"\s+", "", visible(text))

@@ -20,6 +20,7 @@ from dataflows.errors import GenerationError
 from dataflows.resources.deadlines import Put, background
 from dataflows.settings import PRICES
 from dataflows.types import CitedText, Completion, Passage, Prompt, SentenceRange
+from dataflows.visible_text import visible
 
 # What a token written to or read from the prompt cache costs, as a multiple of an input token; same page.
 _CACHE_FACTORS = {"cache_creation_input_tokens": 1.25, "cache_read_input_tokens": 0.1}
@@ -199,13 +200,14 @@ def _profile_file() -> Path:
 class _SearchResults:
     """Passages as search results, and the way back from a citation of those to sentences of these.
 
+    Sent are visible characters alone: what a reader of the document cannot see should not speak to the model either.
     The API refuses blank text, so blank sentences, and passages with nothing else, are not sent. `sent` holds, for
     each search result, its passage and for each of its text blocks the sentence, all counted from 0.
     """
 
     def __init__(self, passages: Sequence[Passage]):
         self.passages = passages
-        filled = [[n for n, sentence in enumerate(passage.sentences) if sentence.text.strip()] for passage in passages]
+        filled = [[n for n, sentence in enumerate(passage.sentences) if visible(sentence.text).strip()] for passage in passages]
         self.sent = [(number, sentences) for number, sentences in enumerate(filled) if sentences]
 
     def blocks(self) -> list[dict[str, Any]]:
@@ -228,13 +230,13 @@ class _SearchResults:
             "type": "search_result",
             "source": _first_filled(passage.source, passage.document_id, passage.title, "unknown"),
             "title": _first_filled(passage.title, passage.source, passage.document_id, "untitled"),
-            "content": [{"type": "text", "text": passage.sentences[n].text} for n in sentences],
+            "content": [{"type": "text", "text": visible(passage.sentences[n].text)} for n in sentences],
             "citations": {"enabled": True},
         }
 
 
 def _first_filled(*names: str) -> str:
-    return next(name for name in names if name.strip())
+    return next(seen for name in names if (seen := visible(name)).strip())
 
 
 def _place(position: int, sent: Sequence[int], total: int) -> int:

@@ -8,6 +8,7 @@ from hamilton.function_modifiers import config, tag
 
 from dataflows.errors import QuestionError
 from dataflows.types import Change, QuestionAnalysis, RewrittenQuery
+from dataflows.visible_text import visible
 
 
 @tag(stage="query expansion")
@@ -17,8 +18,7 @@ def normalized_query(question: str, max_question_characters: int = 4000) -> str:
     Raises QuestionError when nothing is left, or more than `max_question_characters` characters.
     Example: "What\\u200b is  RRF?\\n" -> "What is RRF?".
     """
-    text = unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode())
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if unicodedata.category(c) != "Cf")
+    text = visible(unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode()))
     text = re.sub(r"\s+", " ", text).strip()
     if not any(character.isalnum() for character in text):
         raise QuestionError("the question is empty: ask in at least one word")
