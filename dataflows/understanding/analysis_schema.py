@@ -45,7 +45,7 @@ def _conditions(entry: Mapping[str, Any], corpus: Corpus) -> tuple[Filter, ...]:
     if entry["field"] not in corpus.fields:
         return ()
     sides = {name: entry[key] for name, key in (("from", "first_day"), ("before", "day_after")) if entry[key]}
-    wanted: Any = sides if sides and entry["field"] in corpus.date_fields else [value for value in entry["values"] if value.strip()]
+    wanted: Any = sides if sides and entry["field"] in corpus.date_fields else [str(value) for value in entry["values"] if str(value).strip()]
     if not wanted:
         return ()
     try:

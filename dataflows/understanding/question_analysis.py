@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from hamilton.function_modifiers import config, tag
@@ -56,9 +57,7 @@ def question_analysis(
     except (ValueError, TypeError, KeyError) as error:
         what = f"{type(error).__name__}: {error}"
         found = QuestionAnalysis(note=f"understanding: rules stand in: {analysis_model.name} gave what cannot be read ({what})")
-    return QuestionAnalysis(
-        found.standalone, found.typos, found.expansions, found.filters, found.sub_questions, found.note, completion.usage, completion.cost_usd
-    )  # fmt: skip
+    return replace(found, usage=completion.usage, cost_usd=completion.cost_usd)
 
 
 def _unheard(_: str | CitedText) -> None:
