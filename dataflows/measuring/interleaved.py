@@ -14,8 +14,8 @@ from dataflows.pipeline import Pipeline
 
 #: What people name one thing and the graph does in several nodes. The two searches overlap: the longer one counts.
 GROUPS: dict[str, Callable[[dict[str, float]], float]] = {
-    "understanding": lambda ms: _sum(ms, "normalized_query", "corpus", "standalone_query", "corrected_query", "expanded_query", "query_filters",
-                                     "sub_queries"),
+    "understanding": lambda ms: _sum(ms, "normalized_query", "corpus", "standalone_query", "known_words", "corrected_query", "known_names",
+                                     "expanded_query", "query_filters", "question_kind", "sub_queries"),
     "hybrid_retrieval": lambda ms: max(ms["semantic_hits"], ms["keyword_hits"]) + ms["fused_hits"],
     "reranking": lambda ms: _sum(ms, "rerank_scores", "reranked_hits"),
 }  # fmt: skip
