@@ -1,5 +1,6 @@
--- known_words: how often the tenant's documents have some words; for those that they do not have, words of theirs that may be meant.
--- in:    tenant_id text; words text[] (lower case); languages text[]
+-- known_words: how often the tenant's documents have some words; for those that they do not have, words of theirs that may be meant, if
+--        these are asked for.
+-- in:    tenant_id text; words text[] (lower case); languages text[]; with_candidates boolean
 -- out:   word text; candidate text, NULL in the word's own row; chunks bigint that have the word, or the candidate, in any inflection.
 --        No row for a word without a term: stop words are left alone. The caller checks the distance of candidates
 -- index: the keys of words, spellings and postings
@@ -22,7 +23,7 @@ WITH terms AS MATERIALIZED (
         WHERE tenant_id = %(tenant_id)s
           AND deletion = hashtextextended(CASE i WHEN 0 THEN u.word ELSE overlay(u.word PLACING '' FROM i FOR 1) END, 0)
         OFFSET 0) AS s
-    WHERE u.chunks <= 0
+    WHERE u.chunks <= 0 AND %(with_candidates)s::boolean
 )
 SELECT word, NULL, chunks::bigint FROM counted
 UNION ALL

@@ -111,7 +111,7 @@ def test_segments_stay_few_and_what_was_taken_back_leaves_them(rag, tenant):
 
 def test_a_word_of_a_removed_document_is_a_typo_again(rag, returns):
     rag.ingest([Document("w", "", "The warrantee clerk.", "s")], returns)
-    asked = {"words": ["warrantee"], "languages": ["english"]}
+    asked = {"words": ["warrantee"], "languages": ["english"], "with_candidates": True}
     assert rag.database.query(returns, "known_words", asked) == [("warrantee", None, 1)]
     remove("w", rag.database, returns)
     rows = rag.database.query(returns, "known_words", asked)

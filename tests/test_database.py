@@ -19,7 +19,7 @@ SECRET = "The vault of tenant B opens with the word zylophorm."
 ANY_VALUES = {
     "query": "zylophorm vault", "languages": ["english"], "filters": None, "top_k": 100, "document_ids": ["secret"], "starts": [0], "ends": [40],
     "words": ["zylophrm"], "short_forms": ["XV"], "phrases": ["secret value", "b"], "count_limit": 1000, "root": "b.txt", "document_id": "secret",
-    "field": "label", "queries": ["zylophorm vault"], "excluded": ["nothing"],
+    "field": "label", "queries": ["zylophorm vault"], "excluded": ["nothing"], "with_candidates": True,
 }  # fmt: skip
 READING = (
     "corpus", "keyword_postings", "keyword_hits_bm25", "keyword_hits_ts_rank", "semantic_hits_exact", "semantic_hits_index", "stored_hashes",

@@ -43,7 +43,7 @@ def known_words(standalone_query: RewrittenQuery, corpus: Corpus, database: Data
     if not words:
         return KnownWords()
     languages = list(corpus.languages)
-    rows = database.query(tenant, "known_words", {"words": words, "languages": languages})
+    rows = database.query(tenant, "known_words", {"words": words, "languages": languages, "with_candidates": True})
     chunks = {word: count for word, candidate, count in rows if candidate is None}
     unknown = [word for word, count in chunks.items() if count <= 0 and not word_lists.frequency(word, languages)]
     if not unknown:
@@ -53,7 +53,7 @@ def known_words(standalone_query: RewrittenQuery, corpus: Corpus, database: Data
     parts = {word: [(word[:cut], word[cut:]) for cut in range(_PART_LETTERS, len(word) - _PART_LETTERS + 1)] for word in unknown}
     pairs = {word: _with_neighbours(word, standalone_query.text) for word in unknown}
     asked = {*chain(*general.values()), *chain(*chain(*parts.values())), *(a + b for a, b in chain(*pairs.values()))}
-    rows = database.query(tenant, "known_words", {"words": sorted(asked), "languages": languages})
+    rows = database.query(tenant, "known_words", {"words": sorted(asked), "languages": languages, "with_candidates": False})
     counts = {word: count for word, candidate, count in rows if candidate is None and count > 0}
     spellings = {}
     for word in unknown:

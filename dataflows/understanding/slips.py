@@ -5,6 +5,8 @@ that sound alike or are neighbours on the keyboard are mistaken more often, firs
 correction program based on a noisy channel model" (COLING 1990), with costs by kind in place of their counted confusions.
 """
 
+from functools import lru_cache
+
 _VOWELS = frozenset("aeiouyäöü")
 _ALIKE = frozenset(frozenset(pair) for pair in "ck cs sz iy gj mn vw td pb fv qk".split())
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -21,6 +23,7 @@ _LEFT_OUT, _LEFT_OUT_SOFT, _LEFT_OUT_DOUBLE = 0.95, 0.85, 0.55
 _SWAPPED, _AT_THE_START = 0.8, 0.5
 
 
+@lru_cache(maxsize=4096)
 def slip_cost(typed: str, meant: str) -> float:
     """What it costs to have typed `typed` for `meant`, 0 for the same: about 1 a slip. Example: ("recieve", "receive") -> 0.8."""
     costs = [[0.0] * (len(meant) + 1) for _ in range(len(typed) + 1)]
