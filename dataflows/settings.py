@@ -14,7 +14,7 @@ GRAPH_SETTINGS = ("understanding", "keyword", "fusion", "hop", "reranking", "pac
 
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
-    "fiscal_year_start", "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "exact_search_chunks", "rerank_count", "answer_passages", 
+    "fiscal_year_start", "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "exact_search_chunks", "rerank_count", "answer_passages",
     "rerank_weight", "rerank_deadline_s", "token_budget", "answer_threshold", "max_question_characters", "max_sub_queries",
 )  # fmt: skip
 

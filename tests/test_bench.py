@@ -245,6 +245,12 @@ def test_a_report_that_cannot_be_written_is_said_first(capfd, tmp_path):
     assert "cannot be written" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("choice", ["understanding=llm", "packing=greedy"])
+def test_what_the_floor_cannot_do_is_refused_and_no_model_paid(capfd, choice):
+    assert main(["bench", "--quick", "--set", choice]) == 2
+    assert "the same work by hand" in capfd.readouterr().err
+
+
 def test_scales_go_up_by_tens():
     assert benchmark.plan_for(False, None, 0).scales == (1_000, 10_000, 100_000)
     assert benchmark.plan_for(False, 1_000_000, 0).scales == (1_000, 10_000, 100_000, 1_000_000)

@@ -86,8 +86,10 @@ def test_without_an_analysis_the_rules_stand_in_and_the_answer_says_so(understoo
     assert note.startswith("understanding: rules stand in") and said in note
 
 
-def test_a_word_that_the_documents_have_is_no_typo_whatever_the_model_says(understood):
-    found, _ = understood(reply(typos=[{"typed": "warranty", "meant": "guarantee"}]), "How long does the warranty last?")
+@pytest.mark.parametrize("typed", ["warranty", "EULA", "XJ7", "Gracie", "quoted"])
+def test_words_of_the_documents_names_codes_and_quotations_are_no_typos_whatever_the_model_says(understood, typed):
+    question = 'How long does the warranty of the XJ7 last, under the EULA, says Gracie "quoted"?'
+    found, _ = understood(reply(typos=[{"typed": typed, "meant": "guarantee"}]), question)
     assert found["corrected_query"].changes == ()
 
 
@@ -122,9 +124,10 @@ def test_dates_values_and_negations_become_conditions():
 
 
 json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3), max_leaves=5)
+entries = st.lists(st.fixed_dictionaries(dict.fromkeys(condition(""), json_values) | {"field": st.sampled_from(CORPUS.fields)}), max_size=2)
 
 
-@given(st.fixed_dictionaries(dict.fromkeys(NOTHING, json_values)))
+@given(st.fixed_dictionaries(dict.fromkeys(NOTHING, json_values) | {"standalone": st.text(max_size=9), "filters": entries | json_values}))
 def test_whatever_a_model_sends_is_read_or_refused(sent):
     with suppress(TypeError, ValueError, KeyError):
         assert isinstance(read_analysis(sent, CORPUS), QuestionAnalysis)

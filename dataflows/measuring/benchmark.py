@@ -83,7 +83,12 @@ def plan_for(quick: bool, largest: int | None, seed: int) -> Plan:
 
 
 def measure(settings: Settings, plan: Plan, progress: Progress) -> dict[str, Any]:
-    """The report, as `commands/bench.py` documents it. Whatever is stored for it is gone when this returns, also by an error."""
+    """The report, as `commands/bench.py` documents it. Whatever is stored for it is gone when this returns, also by an error.
+
+    Raises SettingsError for settings that the floor has no counterpart of.
+    """
+    if settings.understanding == "llm" or settings.packing == "greedy":
+        raise SettingsError("bench compares with the same work by hand, which there is for understanding=rules or off and packing=evidence only")
     began = perf_counter()
     with _opened(settings) as rag:
         benchmark = _Benchmark(rag, plan, progress)

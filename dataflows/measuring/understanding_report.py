@@ -52,8 +52,9 @@ def normalized_words(text: str) -> list[str]:
 
 
 def _corrections(asked: Sequence[Asked]) -> dict[str, Any]:
-    """How many corrections are right and wrong and how many typos are missed; and of the single words that a general list has, mistyped and then
-    known to nobody, the share whose likeliest spelling is the right one, be it taken or not."""
+    """How many corrections are right and wrong and how many typos are missed; and of the words of the general English list, mistyped and then known
+    to nobody, the share whose likeliest spelling is the right one, be it taken or not.
+    """
     counts: Counter[str] = Counter()
     firsts: list[bool] = []
     general = GeneralWords()

@@ -81,6 +81,7 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
     """The ranges of dates in which `text` wants documents to have appeared, or not to have appeared, in its order; [] when it does not say.
 
     Relative ranges count from `today` and are not read without it: "last year" is the calendar year before, "the past 90 days" are 90 with today.
+    Two dates with "and" or "or" between them are the range from the one to the other, what lies between them included.
     A fiscal year begins on the first day of the month `fiscal_year_start` (1 to 12) and is named for the calendar year in which it ends.
     Example: "papers published between March 2004 and 2006" -> 2004-03-01 to before 2007-01-01.
     """

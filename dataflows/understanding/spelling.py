@@ -42,13 +42,14 @@ def corrected_query__rules(standalone_query: RewrittenQuery, known_words: KnownW
 def corrected_query__llm(
     standalone_query: RewrittenQuery, question_analysis: QuestionAnalysis, known_words: KnownWords, corpus: Corpus
 ) -> RewrittenQuery:  # fmt: skip
-    """The typos that the language model found mended, never a word that the documents have; without an analysis, as the rules do."""
+    """The typos that the language model found mended, of the words that `known_words` asked for and no document has: names, codes, numbers and what
+    is quoted stay as typed. Without an analysis, as the rules do."""
     if question_analysis.note:
         return corrected_query__rules(standalone_query, known_words, corpus)
     text, changes = standalone_query.text, list(standalone_query.changes)
     for typed, meant in question_analysis.typos:
         match = re.search(rf"(?<!\w){re.escape(typed)}(?!\w)", text, re.IGNORECASE) if typed.strip() and meant.strip() else None
-        if match and typed.lower() != meant.lower() and not known_words.chunks.get(typed.lower(), 0) > 0:
+        if match and typed.lower() != meant.lower() and known_words.chunks.get(typed.lower(), 1) <= 0:
             text = f"{text[: match.start()]}{meant}{text[match.end() :]}"
             changes.append(Change("typo", match.group(), meant, "the language model took it for a typo, and no document has it"))
     return RewrittenQuery(text, tuple(changes))
