@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import pytest
 
-from dataflows import Document
 from dataflows.measuring.collections import read_collection
 from dataflows.measuring.run import evaluate_collections
 from dataflows.measuring.understanding_report import understanding_report, word_changes
@@ -37,17 +36,28 @@ def test_a_negated_condition_is_another_one():
     assert (report["precision"], report["recall"], report["f1"]) == (0, 0, 0)
 
 
-def test_compound_questions_follow_ups_and_abbreviations():
+def test_definitions_are_compared_with_those_that_a_collections_documents_are_known_to_have(tmp_path):
+    documents = [
+        {"_id": "d", "text": "Reciprocal rank fusion (RRF) is here.", "metadata": {"abbreviations": [["RRF", "Reciprocal rank fusion"], ["X", "y"]]}},
+        {"_id": "e", "text": "Best match (BM) is not known of.", "metadata": {"abbreviations": []}},
+        {"_id": "f", "text": "Another best match (BM) counts for nothing.", "metadata": {"abbreviations": ["of another kind"]}},
+    ]
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(document) + "\n" for document in documents))
+    (tmp_path / "queries.jsonl").write_text('{"_id": "1", "text": "RRF?"}')
+    (tmp_path / "qrels.tsv").write_text("1\td\t1\n")
+    report = understanding_report([], read_collection(tmp_path).documents.values())["abbreviations"]
+    assert report == {"definitions": 2, "precision": 0.5, "recall": 0.5, "f1": 0.5}
+
+
+def test_compound_questions_and_follow_ups():
     asked = [
         ("a or b?", Understanding(compound=True), Understanding(compound=True, kind="comparison")),
         ("a?", Understanding(compound=False, standalone="what is it"), Understanding(compound=True, kind="bridging", standalone="what is it")),
     ]
-    document = Document("d", "", "Reciprocal rank fusion (RRF) is here.", "d.txt", {"abbreviations": [["RRF", "Reciprocal rank fusion"], ["X", "y"]]})
-    report = understanding_report(asked, [document])
+    report = understanding_report(asked)
     assert report["compound"] == {"questions": 2, "precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3)}
     assert report["kinds"] == {"bridging": 1, "comparison": 1}
     assert (report["follow_ups"]["f1"], report["follow_ups"]["f1_as_asked"]) == (1.0, 0.0)
-    assert (report["abbreviations"]["precision"], report["abbreviations"]["recall"]) == (1.0, 0.5)
 
 
 def test_what_nothing_is_known_of_is_absent():

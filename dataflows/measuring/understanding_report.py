@@ -1,5 +1,6 @@
 """What was understood of questions, against what there was to understand: corrections, filters, compound questions, follow-ups, abbreviations."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
@@ -74,11 +75,21 @@ def _abbreviations(documents: Iterable[Document]) -> dict[str, float]:
     """Precision, recall and F1 of the definitions found, over the documents whose metadata says which there are."""
     right = found = wanted = 0
     for document in documents:
-        pairs = document.metadata.get("abbreviations")
-        if isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        if (pairs := _known_pairs(document)) is not None:
             made, gold = ({(short.lower(), long.lower()) for short, long in some} for some in (find_definitions(document.text), pairs))
             right, found, wanted = right + len(made & gold), found + len(made), wanted + len(gold)
-    return _scores(right, found, right, wanted) if wanted else {}
+    return {"definitions": wanted, **_scores(right, found, right, wanted)} if wanted else {}
+
+
+def _known_pairs(document: Document) -> list[tuple[str, str]] | None:
+    """The (short form, long form) pairs in a document's metadata, each of which reading has made JSON text; None where there are none to know."""
+    given = document.metadata.get("abbreviations")
+    if not isinstance(given, list):
+        return None
+    try:
+        return [(str(short), str(long)) for short, long in map(json.loads, given)]
+    except (TypeError, ValueError):  # a field of that name with other values
+        return None
 
 
 def _filters(asked: Sequence[tuple[Sequence[Condition], Sequence[Condition]]]) -> dict[str, float]:
