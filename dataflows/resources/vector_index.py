@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+import psutil
 import psycopg
 
 from dataflows.resources import statements
@@ -23,7 +24,7 @@ _ONE_AT_A_TIME = 0x4865616472616378  # held by the session that makes or drops a
 _PAUSE_S = 0.1
 _LOOK_S = 0.25
 #: Beside a row's vector: what the table holds of it, and what a build holds of it (m = 24). A graph that outgrows its memory is built as slowly
-#: as by inserts; a build that has less than _LEAST_MB gets no second process.
+#: as by inserts (a million vectors of 384 numbers, 2.2 GB: hours instead of minutes); a build that has less than _LEAST_MB gets no second process.
 _ROW_BYTES, _GRAPH_BYTES, _LEAST_MB, _MOST_MB = 60, 1300, 128, 1024
 _PROGRESS = "SELECT phase, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = %s"
 
@@ -117,13 +118,17 @@ def _tables(connection: psycopg.Connection) -> list[str]:
 
 
 def _give_means(connection: psycopg.Connection, table: str, dimension: int) -> None:
-    """Memory for the whole graph, up to 1 GB or what the server gives anyway; and on a server of this machine, all its processors."""
+    """Memory for the whole graph, up to 1 GB or what the server gives anyway; on a server of this machine, up to half of what is free, and all
+    its processors.
+    """
     means = "SELECT pg_table_size(%s), (SELECT setting::bigint / 1024 FROM pg_settings WHERE name = 'maintenance_work_mem')"
     table_bytes, given_mb = connection.execute(means, [table]).fetchone()
     graph_bytes = table_bytes / (_ROW_BYTES + 2 * dimension) * (_GRAPH_BYTES + 2 * dimension)
-    memory_mb = max(given_mb, min(_LEAST_MB + int(graph_bytes / 1e6), _MOST_MB))
+    here = connection.info.host.startswith("/")  # a socket
+    most_mb = max(_MOST_MB, int(psutil.virtual_memory().available / 2e6)) if here else _MOST_MB
+    memory_mb = max(given_mb, min(_LEAST_MB + int(graph_bytes / 1e6), most_mb))
     connection.execute(f"SET maintenance_work_mem = '{memory_mb}MB'")
-    if connection.info.host.startswith("/"):  # a socket
+    if here:
         connection.execute(f"SET max_parallel_maintenance_workers = {max(1, (os.cpu_count() or 1) - 1)}")
 
 
