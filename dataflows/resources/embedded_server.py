@@ -28,6 +28,9 @@ DATABASE = "headrace"
 #: The server's processes keep the memory they free, up to 64 MB each. Given back and asked for anew, after every larger search, it made each
 #: short query a third slower (0.8 -> 1.1 ms). Read by the C library on Linux, ignored elsewhere.
 _MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
+#: Of this machine's memory the server may keep so much of its tables and indexes at hand, a quarter as PostgreSQL's manual advises; taken as they
+#: grow. With its usual 128 MB the nearest of a million chunks took several times as long.
+_SHARED, _MOST_SHARED_MB = 0.25, 4096
 _STARTS = 4
 _PAUSE_S = 0.5
 _RECOVERY_S = 120.0
@@ -84,12 +87,34 @@ class EmbeddedServer:
             with library.PostgresServer._lock:
                 server.ensure_postgres_running()  # a handle that this process has already may be of a server that was killed since
         _await_recovery(server.get_uri())
-        with psycopg.connect(server.get_uri(), autocommit=True, connect_timeout=10) as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):  # another process was first
+        with library.PostgresServer._lock:
+            if not _prepared(server.get_uri()):
+                server._stop()  # the memory it may share is taken when it starts
+                server.ensure_postgres_running()
+                with _connected(server.get_uri()) as connection:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
         self.admin_uri = server.get_postmaster_info().get_uri(database=DATABASE)
         self._server = server.__enter__()
+
+
+def _connected(uri: str) -> psycopg.Connection:
+    return psycopg.connect(uri, autocommit=True, connect_timeout=10)
+
+
+def _prepared(uri: str) -> bool:
+    """Whether the server has the database. Its share of memory is set where nobody has set it; an old server takes it at its next start."""
+    with _connected(uri) as connection:
+        if not connection.execute("SELECT 1 FROM pg_file_settings WHERE name = 'shared_buffers' AND sourcefile LIKE '%auto.conf'").fetchone():
+            connection.execute(f"ALTER SYSTEM SET shared_buffers = '{_shared_mb()}MB'")
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone())
+
+
+def _shared_mb() -> int:
+    """A container may have less memory than its machine."""
+    limits = [psutil.virtual_memory().total]
+    with suppress(OSError, ValueError):  # no such file but in a container of Linux; "max" where it has no limit
+        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return max(128, min(int(min(limits) * _SHARED / 1e6), _MOST_SHARED_MB))
 
 
 def _library() -> ModuleType:
