@@ -165,11 +165,11 @@ def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None 
 
 
 def _least(scores: np.ndarray, count: int) -> float:
-    """A score that at least `count` of the scores reach: of the best of each 64 neighbours, the `count`-th. Sorting all would take longer."""
+    """A score that at least `count` of the scores reach: of the best of each 64, the `count`-th. Sorting all would take longer."""
     blocks = len(scores) // 64
     if blocks < count:
         return 0.0
-    return np.partition(scores[: blocks * 64].reshape(blocks, 64).max(axis=1), -count)[-count]
+    return np.partition(scores[: blocks * 64].reshape(64, blocks).max(axis=0), -count)[-count]
 
 
 def _summed(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 -- 002_postings: BM25's postings packed, many of a term in one row, in segments as search engines keep them.
 --
 -- A transaction that stores chunks writes one row per distinct term for all of them, and never touches a row that another one wrote: writers
--- meet nowhere. Such small segments are put together later (merge_postings.sql). Removing a chunk writes rows too, with negative postings,
+-- meet nowhere. Such small segments are put together later (merge_segments.sql). Removing a chunk writes rows too, with negative postings,
 -- which take back the positive ones. So document frequencies are sums over the rows a transaction sees: those of the committed data.
 --
 -- A posting is 12 bytes, most significant first: 8 of the chunk_id, 2 of the frequency (at most 255, as in a tsvector; negative when it takes

@@ -335,6 +335,21 @@ def test_two_pipelines_of_one_process_close_without_taking_the_server_from_each_
     assert rag.ask("How long does the warranty last?", returns).answered
 
 
+def test_the_server_may_keep_a_quarter_of_the_memory_at_hand_also_in_a_container_and_no_more_than_4_gb(admin, tmp_path, monkeypatch):
+    from dataflows.resources import embedded_server
+
+    (shown,) = admin.execute("SELECT setting::int * 8 / 1024 FROM pg_settings WHERE name = 'shared_buffers'").fetchone()
+    assert shown == embedded_server._shared_mb()
+    monkeypatch.setattr(embedded_server.psutil, "virtual_memory", lambda: SimpleNamespace(total=8 << 30))
+    monkeypatch.setattr(embedded_server, "_CONTAINER_LIMIT", tmp_path / "memory.max")
+    for limit, expected in ((None, 2147), ("max", 2147), (str(2 << 30), 536), ("1000000", 128), (str(64 << 30), 2147)):
+        if limit is not None:
+            (tmp_path / "memory.max").write_text(limit + "\n")
+        assert embedded_server._shared_mb() == expected
+    monkeypatch.setattr(embedded_server.psutil, "virtual_memory", lambda: SimpleNamespace(total=256 << 30))
+    assert embedded_server._shared_mb() == 4096
+
+
 def test_the_connection_that_came_back_last_is_lent_first(rag, tenant):
     pool = rag.database._pool
     first, second = pool.getconn(), pool.getconn()

@@ -31,6 +31,7 @@ _MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": st
 #: Of this machine's memory the server may keep so much of its tables and indexes at hand, a quarter as PostgreSQL's manual advises; taken as they
 #: grow. With its usual 128 MB the nearest of a million chunks took several times as long.
 _SHARED, _MOST_SHARED_MB = 0.25, 4096
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _STARTS = 4
 _PAUSE_S = 0.5
 _RECOVERY_S = 120.0
@@ -113,7 +114,7 @@ def _shared_mb() -> int:
     """A container may have less memory than its machine."""
     limits = [psutil.virtual_memory().total]
     with suppress(OSError, ValueError):  # no such file but in a container of Linux; "max" where it has no limit
-        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+        limits.append(int(_CONTAINER_LIMIT.read_text()))
     return max(128, min(int(min(limits) * _SHARED / 1e6), _MOST_SHARED_MB))
 
 
