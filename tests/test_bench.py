@@ -9,7 +9,7 @@ import pytest
 from dataflows import Document, Pipeline
 from dataflows.commands import main
 from dataflows.errors import SettingsError
-from dataflows.measuring import benchmark
+from dataflows.measuring import benchmark, vocabulary
 from dataflows.measuring.floor import Floor
 from dataflows.measuring.interleaved import found
 from dataflows.measuring.throughput import rate
@@ -249,6 +249,33 @@ def test_a_report_that_cannot_be_written_is_said_first(capfd, tmp_path):
 def test_what_the_floor_cannot_do_is_refused_and_no_model_paid(capfd, choice):
     assert main(["bench", "--quick", "--set", choice]) == 2
     assert "the same work by hand" in capfd.readouterr().err
+
+
+def test_understanding_is_timed_alone_where_there_are_many_words(monkeypatch, tmp_path):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(vocabulary, "QUESTIONS", 12)
+    assert main(["bench", "--words", "1000", "--json", str(tmp_path / "words.json")]) == 0
+    report = json.loads((tmp_path / "words.json").read_text())
+    assert report["words"] > 1000 == report["asked_words"] and report["asked"] == 12
+    assert 0 < report["questions"]["p50_ms"] <= report["questions"]["p99_ms"] and report["misspelt"]["p50_ms"] > 0
+    assert report["bars"]["p99_ms"]["value"] == report["questions"]["p99_ms"]
+    assert not list((tmp_path / "data").glob("bench-*"))
+
+
+def test_slips_change_every_third_longer_word_by_one_slip():
+    question = "What is said about turbines, generators and channels beside rivers flowing north?"
+    slipped = vocabulary._misspelt(question, np.random.default_rng(1)).split(" ")
+    changed = [(old, new) for old, new in zip(question.split(" "), slipped, strict=True) if old != new]
+    assert [old for old, _ in changed] == ["about", "beside"] and all(abs(len(old) - len(new)) <= 1 for old, new in changed)
+
+
+@pytest.mark.parametrize(("words", "url", "said"), [("999", "", "at least 1000"), ("2000", "postgresql://someone@example.org/theirs", "DATABASE_URL")])
+def test_words_that_are_too_few_or_another_database_are_refused(words, url, said, monkeypatch, tmp_path, capfd):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
+    if url:
+        monkeypatch.setenv("DATABASE_URL", url)
+    assert main(["bench", "--words", words]) == 2
+    assert said in capfd.readouterr().err and not (tmp_path / "data").exists()
 
 
 def test_scales_go_up_by_tens():

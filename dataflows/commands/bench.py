@@ -3,6 +3,7 @@
   run.py bench --quick                            a minute: 1,000 chunks, 100 questions
   run.py bench --json bench.json                  the whole: 300 questions at each size
   run.py bench --scale 1000000                    a long run, up to a million chunks
+  run.py bench --words                            understanding alone, where the documents have 200,000 different words
   run.py bench --kills                            no speed: kill -9 of client and server at 50 random moments, and what is lost by it
 
 The documents are made of real text and real vectors (dataflows/measuring/workload.py). "By hand" is the floor: the same SQL, models and stages
@@ -18,6 +19,11 @@ The JSON: {"version": 1, "stages": {NODE: {"p50_ms", "p99_ms", "floor_p50_ms" (n
 held), "server_memory_mb" (the embedded server's, else null), "generation": {"kind", "questions", "p50_ms", "p99_ms"}, "scale": {"1000": {all of
 these that depend on the number of chunks, "chunks", "documents"}, ...}, "bars": {NAME: {"value", "bar", "met"}}, "notes", "settings",
 "environment", "seed", "wall_s"}. What stands outside "scale" is of the smallest.
+
+With --words, a tenant of a temporary embedded database gets documents of so many made words beside real ones (dataflows/measuring/vocabulary.py), and the
+nodes of understanding are timed on the benchmark's questions, one slip of the pen in every eighth, and on the same with a slip in every third longer
+word. Its JSON: {"version": 1, "words" (different ones held), "asked_words", "documents", "asked", "questions" and "misspelt": {"p50_ms",
+"p99_ms"}, "bars" (of "questions"): {NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
 
 With --kills, a process ingests, updates, removes and asks without end, in two tenants of a temporary embedded database, while another one searches
 (dataflows/measuring/kills.py). At random moments, drawn by --seed, one of four is killed: half the time the first process (client), else
@@ -40,7 +46,7 @@ from typing import Any
 
 from dataflows.commands import arguments, output
 from dataflows.errors import SettingsError
-from dataflows.measuring import kills
+from dataflows.measuring import kills, vocabulary
 from dataflows.measuring.benchmark import ASKERS, measure, plan_for
 from dataflows.settings import Settings
 
@@ -67,6 +73,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kills", type=int, nargs="?", const=50, metavar="N",
         help="instead of measuring, kill client and server N times (default %(const)s) and check what is stored",
     )  # fmt: skip
+    parser.add_argument(
+        "--words", type=int, nargs="?", const=vocabulary.WORDS, metavar="N",
+        help="only understanding, with N different words in the documents (default %(const)s)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="which documents, questions and moments are drawn (default %(default)s)")
     arguments.add_settings(parser)
 
@@ -74,8 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args, download_models=False, rerank_deadline_s=_NO_DEADLINE_S)
     arguments.check_writable(args.json)
-    if args.kills is not None:
-        return _run_kills(args, settings)
+    if args.kills is not None or args.words is not None:
+        return _run_alone(args, settings)
     plan = plan_for(args.quick, args.scale, args.seed)
     with output.progress() as bar:
         report = measure(settings, plan, output.steps(bar))
@@ -84,14 +94,18 @@ def run(args: argparse.Namespace) -> int:
     return 0 if report["bars"]["errors_or_wrong_answers"]["met"] else 1
 
 
-def _run_kills(args: argparse.Namespace, settings: Settings) -> int:
-    if args.quick or args.scale is not None:
-        raise SettingsError("--kills measures no speed: leave out --quick and --scale")
+def _run_alone(args: argparse.Namespace, settings: Settings) -> int:
+    """What is measured by itself: --kills or --words."""
+    if args.quick or args.scale is not None or None not in (args.kills, args.words):
+        raise SettingsError("--kills and --words each measure one thing: leave out the other, --quick and --scale")
     with output.progress() as bar:
-        report = kills.measure(settings, args.kills, args.seed, output.steps(bar))
-    print_kills(report)
+        if args.kills is None:
+            report = vocabulary.measure(settings, args.words, args.seed, output.steps(bar))
+        else:
+            report = kills.measure(settings, args.kills, args.seed, output.steps(bar))
+    (print_words if args.kills is None else print_kills)(report)
     _write(args.json, report)
-    return 1 if any(report["violations"].values()) else 0
+    return 1 if any(report.get("violations", {}).values()) else 0
 
 
 def _write(path: Path | None, report: dict[str, Any]) -> None:
@@ -123,6 +137,19 @@ def print_kills(report: dict[str, Any]) -> None:
     harm = sum(report["violations"].values())
     told = f"{harm:,} violations" if harm else "nothing lost, nothing doubled, nothing half visible"
     output.console.print(f"\n{told}", style="red" if harm else "green", markup=False)
+    output.console.print(f"seed {report['seed']}, {report['wall_s']:,} s", style="dim")
+
+
+def print_words(report: dict[str, Any]) -> None:
+    """What understanding takes, and whether the bars are met."""
+    told = {"questions": "questions, a slip in every eighth", "misspelt": "a slip in every third longer word"}
+    rows = [(label, f"{report[kind]['p50_ms']:.2f}", f"{report[kind]['p99_ms']:.2f}") for kind, label in told.items()]
+    output.console.print(f"\nunderstanding, {report['words']:,} different words in the documents, milliseconds a question", style="bold")
+    output.console.print(output.table(("asked", "p50", "p99"), rows, numbers=("p50", "p99")))
+    output.console.print()
+    for name, bar in report["bars"].items():
+        text = f"{'met   ' if bar['met'] else 'MISSED'} {name.removesuffix('_ms')} of questions: {bar['value']:.2f} ms (at most {bar['bar']:g})"
+        output.console.print(text, style="green" if bar["met"] else "red", markup=False)
     output.console.print(f"seed {report['seed']}, {report['wall_s']:,} s", style="dim")
 
 

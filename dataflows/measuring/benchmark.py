@@ -90,7 +90,7 @@ def measure(settings: Settings, plan: Plan, progress: Progress) -> dict[str, Any
     if settings.understanding == "llm" or settings.packing == "greedy":
         raise SettingsError("bench compares with the same work by hand, which there is for understanding=rules or off and packing=evidence only")
     began = perf_counter()
-    with _opened(settings) as rag:
+    with opened(settings) as rag:
         benchmark = _Benchmark(rag, plan, progress)
         try:
             report = benchmark.report()
@@ -100,7 +100,7 @@ def measure(settings: Settings, plan: Plan, progress: Progress) -> dict[str, Any
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Pipeline]:
+def opened(settings: Settings) -> Iterator[Pipeline]:
     """A pipeline on the database of DATABASE_URL, or on a temporary one of its own under data_dir, removed at the end."""
     if settings.database_url:
         with Pipeline.open(settings) as rag:
@@ -121,7 +121,7 @@ class _Benchmark:
     def __init__(self, rag: Pipeline, plan: Plan, progress: Progress):
         self._opened, self._plan, self._progress = rag, plan, progress
         missing = rag.settings.reranking == "cross_encoder" and isinstance(rag.reranker, MissingReranker)
-        self._rag = _variant(rag, reranking="off") if missing else rag
+        self._rag = variant(rag, reranking="off") if missing else rag
         self._notes = [f"rerank: no weights for {rag.settings.reranker}, not measured (run.py doctor says how to get them)"] if missing else []
         self._tenant = f"bench-{uuid4().hex[:12]}"
         self._stored = self._documents = self._stored_documents = 0
@@ -154,7 +154,7 @@ class _Benchmark:
         self._rag.ingest(documents[:1], f"{self._tenant}-embedded")  # the first loads what tells languages
         self._progress("ingesting with embedding", 0, len(documents) - 1)
         began = perf_counter()
-        chunks = sum(outcome.chunks for outcome in _ingested(self._rag, documents[1:], f"{self._tenant}-embedded"))
+        chunks = sum(outcome.chunks for outcome in ingested(self._rag, documents[1:], f"{self._tenant}-embedded"))
         self._progress("ingesting with embedding", len(documents) - 1, len(documents) - 1)
         return round(chunks / (perf_counter() - began), 1)
 
@@ -163,7 +163,7 @@ class _Benchmark:
         stored_rate = self._store(workload, scale)
         questions = workload.questions(self._plan.questions)
         compared = self._compared(self._rag, questions, f"{scale:,} chunks: questions")
-        without = self._compared(_variant(self._rag, understanding="off"), questions, f"{scale:,} chunks: questions, understanding off")
+        without = self._compared(variant(self._rag, understanding="off"), questions, f"{scale:,} chunks: questions, understanding off")
         rates = self._throughput(questions, compared.expected, f"{scale:,} chunks: throughput")
         return {
             "chunks": self._stored, "documents": self._documents, "ingest_stored_chunks_per_s": stored_rate, **compared.report(),
@@ -176,10 +176,10 @@ class _Benchmark:
 
         Nearly all is one ingest, as a bulk load is; what is still missing when it ends, a few hundred chunks, are others.
         """
-        given = _variant(self._rag, GivenVectors(workload, self._rag.encoder))
+        given = variant(self._rag, GivenVectors(workload, self._rag.encoder))
         before, began = self._stored, perf_counter()
         while self._stored < scale:
-            _ingested(given, self._documents_up_to(workload, scale), self._tenant, on_outcome=self._count_stored, on_index=self._progress)
+            ingested(given, self._documents_up_to(workload, scale), self._tenant, on_outcome=self._count_stored, on_index=self._progress)
         seconds = perf_counter() - began
         self._progress(f"storing {scale:,} chunks", scale, scale)
         self._rag.database.tidy()
@@ -250,12 +250,12 @@ class _Benchmark:
         return {**chosen, **settings.node_parameters()}
 
 
-def _variant(rag: Pipeline, encoder: Any = None, **changes: Any) -> Pipeline:
+def variant(rag: Pipeline, encoder: Any = None, **changes: Any) -> Pipeline:
     """The same pipeline, on the same connections, with other settings or another encoder. It is not to be closed."""
     return Pipeline(rag.settings.model_copy(update=changes), encoder or rag.encoder, rag.database)
 
 
-def _ingested(rag: Pipeline, documents: Iterable[Document], tenant: str, **told: Callable) -> list[Outcome]:
+def ingested(rag: Pipeline, documents: Iterable[Document], tenant: str, **told: Callable) -> list[Outcome]:
     """What became of the documents; SourceError when one could not be stored."""
     outcomes = rag.ingest(documents, tenant, **told)
     failed = [outcome.reason for outcome in outcomes if outcome.status == "failed"]
