@@ -33,7 +33,7 @@ from dataflows.filters import parse_filters
 from dataflows.resources.database import PostgresDatabase, open_database
 from dataflows.resources.encoders import load_encoder
 from dataflows.resources.language_models import AnthropicModel, credentials_present
-from dataflows.resources.rerankers import load_reranker
+from dataflows.resources.rerankers import LateInteraction, load_reranker
 from dataflows.resources.tokenizer import TiktokenCounter
 from dataflows.resources.tracking import RunTracking, tracking_adapters
 from dataflows.resources.word_lists import GeneralWords
@@ -47,7 +47,7 @@ QUERY_MODULES = (
     retrieval, linking, reranking, context, declining, extraction, generation,
 )  # fmt: skip
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
-RESOURCES = ("database", "word_lists", "encoder", "reranker", "language_model", "analysis_model", "token_counter")
+RESOURCES = ("database", "word_lists", "encoder", "reranker", "late_interaction", "language_model", "analysis_model", "token_counter")
 #: What a question consists of; everything else that comes from outside is a setting.
 QUESTION_INPUTS = ("question", "tenant", "history", "today", "filters", "listener")
 
@@ -213,6 +213,10 @@ class Pipeline:
             )
         except ModelError:
             return MissingReranker(settings.reranker)
+
+    @cached_property
+    def late_interaction(self) -> Reranker:
+        return LateInteraction(self.encoder, self.settings.encoder_threads)
 
     @cached_property
     def language_model(self) -> AnthropicModel:

@@ -24,16 +24,22 @@ def rerank_scores__cross_encoder(
     Returns:
         One logit per hit read, None for one not reached; in fused order.
     """
-    hits = linked_hits[:rerank_count]
-    if not hits:
-        return RerankScores(())
-    try:
-        logits = reranker.score(normalized_query, [_read(hit) for hit in hits], rerank_deadline_s)
-    except ModelError as error:
-        return RerankScores((None,) * len(hits), f"rerank: not reranked, the fused order stands: {error}")
-    missed = int(np.isnan(logits).sum())
-    note = f"rerank: {missed} of {len(hits)} hits not scored within {rerank_deadline_s * 1000:.0f} ms" if missed else ""
-    return RerankScores(tuple(None if np.isnan(logit) else float(logit) for logit in logits), note)
+    return _scored(linked_hits[:rerank_count], normalized_query, reranker, rerank_deadline_s)
+
+
+@config.when(reranking="late_interaction")
+@tag(stage="rerank")
+def rerank_scores__late_interaction(
+    linked_hits: list[Hit], normalized_query: str, late_interaction: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
+) -> RerankScores:
+    """How near the question's word pieces are to those of each of the first `rerank_count` hits, by the encoder's own vectors of them.
+
+    Needs no weights but the encoder's. The deadline is as with the cross-encoder.
+
+    Returns:
+        One number per hit read, -1 to 1, None for one not reached; in fused order.
+    """
+    return _scored(linked_hits[:rerank_count], normalized_query, late_interaction, rerank_deadline_s)
 
 
 @config.when(reranking="off")
@@ -41,6 +47,18 @@ def rerank_scores__cross_encoder(
 def rerank_scores__off() -> RerankScores:
     """No scores: the fused order is wanted."""
     return RerankScores(())
+
+
+def _scored(hits: list[Hit], question: str, reranker: Reranker, deadline_s: float) -> RerankScores:
+    if not hits:
+        return RerankScores(())
+    try:
+        logits = reranker.score(question, [_read(hit) for hit in hits], deadline_s)
+    except ModelError as error:
+        return RerankScores((None,) * len(hits), f"rerank: not reranked, the fused order stands: {error}")
+    missed = int(np.isnan(logits).sum())
+    note = f"rerank: {missed} of {len(hits)} hits not scored within {deadline_s * 1000:.0f} ms" if missed else ""
+    return RerankScores(tuple(None if np.isnan(logit) else float(logit) for logit in logits), note)
 
 
 @tag(stage="rerank")

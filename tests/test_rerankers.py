@@ -1,4 +1,4 @@
-"""Cross-encoders: what they score, when they stop, and where their weights are looked for."""
+"""Rerankers: what they score, when they stop, and where their weights are looked for."""
 
 import json
 import os
@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataflows import Pipeline
 from dataflows.errors import ModelError
 from dataflows.resources import reranker_weights, rerankers
 from dataflows.resources.reranker_weights import describe_weights, fetch_reranker
-from dataflows.resources.rerankers import OnnxCrossEncoder, TorchCrossEncoder, load_reranker
+from dataflows.resources.rerankers import LateInteraction, OnnxCrossEncoder, TorchCrossEncoder, load_reranker
 
 ROOT = Path(__file__).parent.parent
 VOCABULARY = ROOT / "dataflows" / "resources" / "data" / "bert-base-uncased-vocab.txt"
@@ -50,7 +51,7 @@ class Clock:
         return self.now
 
 
-class LengthReranker(rerankers._CrossEncoder):
+class LengthReranker(rerankers._Scorer):
     """Takes a second per character of a text, and scores it by its length."""
 
     def __init__(self, clock: Clock):
@@ -139,6 +140,45 @@ def test_an_error_while_scoring_reaches_the_caller(clock, monkeypatch):
     monkeypatch.setattr(reranker, "_logits", lambda piece: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         reranker.score("question", ["a"])
+
+
+# --------------------------------------------------------------------------------------------------- late interaction
+
+
+class WordEncoder:
+    """A word is a piece, and letters are places on a circle: a at 0 degrees, b at 90, c at 53."""
+
+    name = "letters"
+    places = {"a": (1.0, 0.0), "b": (0.0, 1.0), "c": (0.6, 0.8)}
+
+    def token_vectors(self, text):
+        return np.array([self.places[word] for word in text.split()], np.float32).reshape(-1, 2)
+
+
+def test_each_piece_of_the_question_counts_with_its_nearest_of_the_text():
+    scores = LateInteraction(WordEncoder(), 2).score("a b", ["a", "b c", "b a", ""])
+    assert scores.tolist() == pytest.approx([(1 + 0) / 2, (0.6 + 1) / 2, 1, -1])
+
+
+def test_a_question_without_a_piece_says_nothing_of_any_text():
+    assert LateInteraction(WordEncoder(), 2).score("", ["a", "b"]).tolist() == [0.0, 0.0]
+
+
+def test_the_bundled_encoder_tells_the_vectors_of_its_word_pieces(rag):
+    vectors = rag.encoder.token_vectors("A headrace feeds a turbine.")
+    assert vectors.shape == (rag.encoder.count_tokens("A headrace feeds a turbine."), 384)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
+    assert rag.encoder.token_vectors("water " * 900).shape == (254, 384) and rag.encoder.token_vectors("").shape == (0, 384)
+
+
+def test_late_interaction_ranks_what_the_searches_found(rag, returns):
+    late = Pipeline(rag.settings.model_copy(update={"reranking": "late_interaction", "rerank_deadline_s": 60.0}), rag.encoder, rag.database)
+    found = late.run(["linked_hits", "rerank_scores", "reranked_hits"], question="How long does the warranty last?", tenant=returns)
+    hits, logits = found["linked_hits"], found["rerank_scores"].logits
+    assert found["rerank_scores"].note == "" and len(logits) == min(len(hits), 20) and None not in logits
+    assert {hit.stream for hit in found["reranked_hits"]} == {"reranked"}
+    assert "warranty" in found["reranked_hits"][0].chunk.text.lower()
+
 
 
 # --------------------------------------------------------------------------------- ONNX, on a graph small enough to check

@@ -6,9 +6,9 @@ import pytest
 from dataflows import load_settings
 from dataflows.commands import main
 from dataflows.commands.tune import settings_file
-from dataflows.measuring import statistics, tuning
+from dataflows.measuring import thresholds, tuning
 from dataflows.measuring.sample import sample_collection
-from dataflows.measuring.tuning import FUSIONS, Tuning, fitted
+from dataflows.measuring.tuning import FUSIONS, RERANKINGS, fitted
 
 
 def values(gains: dict[int, float], questions: int = 100, noise: float = 0.0, seed: int = 5) -> np.ndarray:
@@ -20,7 +20,7 @@ def values(gains: dict[int, float], questions: int = 100, noise: float = 0.0, se
 
 
 def test_what_is_better_on_every_question_is_recommended():
-    found = fitted({"one": values({3: 0.1}), "two": values({3: 0.05, 4: 0.01})})
+    found = fitted({"one": values({3: 0.1}), "two": values({3: 0.05, 4: 0.01})}, FUSIONS)
     assert found.best == found.recommended == FUSIONS[3]
     assert found.gain.difference == pytest.approx(0.075)
     assert found.tried[str(FUSIONS[3])] == pytest.approx({"one": 0.6, "two": 0.55})
@@ -28,20 +28,19 @@ def test_what_is_better_on_every_question_is_recommended():
 
 def test_luck_is_not_recommended():
     """Of ten choices that are all alike the best looks better nearly always, but seldom on questions it was not chosen on."""
-    trials = [fitted({"one": values({}, questions=40, noise=0.3, seed=seed)}) for seed in range(30)]
+    trials = [fitted({"one": values({}, questions=40, noise=0.3, seed=seed)}, FUSIONS) for seed in range(30)]
     assert sum(max(means["one"] for means in found.tried.values()) > found.current["one"] + 0.02 for found in trials) > 20
     assert sum(found.recommended is not None for found in trials) <= 3
 
 
 def test_collections_count_alike():
-    found = fitted({"small": values({0: 0.1}, questions=10), "large": values({1: 0.09}, questions=500)})
+    found = fitted({"small": values({0: 0.1}, questions=10), "large": values({1: 0.09}, questions=500)}, FUSIONS)
     assert found.best == FUSIONS[0]
 
 
 def test_a_settings_file_can_be_used_again(tmp_path):
-    gain = statistics.Paired(0.02, 0.01, 0.03, 0.001)
     path = tmp_path / "tuned.env"
-    path.write_text(settings_file(FUSIONS[5], Tuning({}, {}, FUSIONS[5], gain), "2026-01-31", [tmp_path]))
+    path.write_text(settings_file(FUSIONS[5], "nDCG@10 +0.0200", "2026-01-31", [tmp_path]))
     assert path.read_text().splitlines()[-2:] == ["HEADRACE_FUSION=convex", "HEADRACE_SEMANTIC_WEIGHT=0.5"]
     assert main(["graph", "--set", f"@{path}"]) == 0
 
@@ -61,6 +60,15 @@ def test_tuning_from_end_to_end_fits_on_the_sample_and_is_honest_about_it(tmp_pa
     assert "Nothing is recommended" in printed and not out.exists()
 
 
+def test_reranking_is_fitted_without_a_cross_encoder_where_there_are_no_weights(tmp_path, data_dir, monkeypatch, capsys):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
+    assert main(["tune", str(sample_collection(tmp_path / "ferry")), "--stage", "reranking", "--set", "reranking=off"]) == 0
+    printed = capsys.readouterr().out
+    figures = {line.split("  ")[0].removesuffix(" *"): line.split()[-1] for line in printed.splitlines() if line.startswith(("in use", "reranking="))}
+    assert figures["in use"] == figures["reranking=off"]
+    assert "reranking=late_interaction, rerank_weight=0.3" in figures and not any("cross_encoder" in name for name in figures)
+
+
 def test_too_few_questions_for_the_folds_are_refused(tmp_path, data_dir, monkeypatch, capsys):
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
     assert main(["tune", str(sample_collection(tmp_path / "ferry")), "--limit", "4"]) == 2
@@ -68,5 +76,35 @@ def test_too_few_questions_for_the_folds_are_refused(tmp_path, data_dir, monkeyp
 
 
 def test_every_choice_is_a_setting():
-    for choice in (*FUSIONS, tuning._IN_USE):
+    for choice in (*FUSIONS, *RERANKINGS, tuning._IN_USE):
         load_settings(**choice.settings)
+
+
+# ------------------------------------------------------------------------------------------------------------ declining
+
+
+def test_the_threshold_is_the_highest_that_refuses_few_enough_of_every_collection():
+    easy = thresholds.Scores(np.linspace(0.5, 1.0, 101), np.full(20, 0.45))
+    hard = thresholds.Scores(np.linspace(0.2, 0.7, 101), np.linspace(0.0, 0.5, 21))
+    found = thresholds.fitted({"easy": easy, "hard": hard}, in_use=0.1, risk=0.1)
+    assert found.value == 0.25  # the tenth of 101 scores from 0.2 in steps of 0.005 is 0.245, the next may be
+    assert found.fitted["hard"].refused == pytest.approx(0.1, abs=0.02) and found.fitted["easy"].refused == 0
+    assert found.current["hard"].declined == pytest.approx(4 / 21) and found.fitted["hard"].declined == pytest.approx(11 / 21, abs=0.05)
+    assert found.recommended == 0.25
+
+
+def test_a_threshold_that_does_as_well_stays_and_one_that_refuses_too_many_does_not():
+    scores = {"one": thresholds.Scores(np.linspace(0.2, 0.7, 101), np.linspace(0.0, 0.5, 41))}
+    assert thresholds.fitted(scores, in_use=0.25, risk=0.1).recommended is None
+    assert thresholds.fitted(scores, in_use=0.4, risk=0.1).recommended == 0.25
+
+
+def test_declining_is_fitted_to_a_risk_from_end_to_end(tmp_path, data_dir, monkeypatch, capsys):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
+    out, collection = tmp_path / "tuned.env", str(sample_collection(tmp_path / "ferry"))
+    assert main(["tune", collection, "--stage", "declining", "--risk", "0.5", "--set", "answer_threshold=1", "--out", str(out)]) == 0
+    assert "100.0%" in capsys.readouterr().out and out.read_text().splitlines()[-1].startswith("HEADRACE_ANSWER_THRESHOLD=0.")
+    assert main(["tune", collection, "--stage", "declining", "--risk", "0.001"]) == 2
+    assert "takes at least 5000" in capsys.readouterr().err
+    assert main(["tune", collection, "--stage", "declining", "--risk", "1"]) == 2
+    assert "--risk 1.0" in capsys.readouterr().err

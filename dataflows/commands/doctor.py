@@ -93,6 +93,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
 def _reranker(settings: Settings) -> Finding:
     if settings.reranking == "off":
         return Finding("reranker", "note", "switched off (HEADRACE_RERANKING=off)")
+    if settings.reranking == "late_interaction":
+        return Finding("reranker", "ok", "late interaction, by the encoder")
     weights = describe_weights(settings.reranker)
     if not weights.startswith("missing: "):
         return Finding("reranker", "ok", f"{settings.reranker}: {weights}")

@@ -1,65 +1,106 @@
 """Fits settings on labelled questions, and recommends them only where the gain is more than luck.
 
   run.py tune data/mine --out tuned.env          then: run.py ask ... --set @tuned.env (or HEADRACE_* from the file, as a container takes them)
+  run.py tune data/mine --stage declining --risk 0.05
 
-What is fitted so far is the fusion of the two searches: by ranks, or by scores with every weight from 0.1 to 0.9. The gain is measured on
-questions that were not fitted on (five folds), against the settings in use, with its 95 % bootstrap interval and the p-value of a paired
+What is fitted is one stage: the fusion of the two searches, by ranks or by scores with every weight from 0.1 to 0.9 (the default); or reranking:
+off, late interaction, or the cross-encoder where its weights are at hand, each blended with the fused order at weights from 0.1 to 1. The gain is
+measured on questions that were not fitted on (five folds), against the settings in use, with its 95 % bootstrap interval and the p-value of a paired
 randomisation test; collections count alike. Without a significant gain nothing is recommended and no file is written. Collections are those of
-run.py evaluate; their judged questions are used. Exit code 0 either way, 2 when a collection cannot be used.
+run.py evaluate; their judged questions are used.
+
+For declining it is the threshold of answerability: the highest that refuses at most the given share of each collection's answerable questions. What
+it refuses and declines is measured on questions it was not fitted on; it is recommended where the one in use refuses more than that, or declines
+significantly fewer of the unanswerable. Questions that say whether they are answerable are used.
+
+Exit code 0 either way, 2 when a collection cannot be used.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from dataflows.commands import arguments, output
 from dataflows.commands.evaluate import selection_of
-from dataflows.measuring.tuning import Choice, Tuning, tune_fusion
+from dataflows.errors import SettingsError
+from dataflows.measuring.statistics import Paired
+from dataflows.measuring.thresholds import Threshold, tune_threshold
+from dataflows.measuring.tuning import STAGES, Choice, Tuning, tune
+
+_DECLINING = "declining"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_selection(parser)
+    parser.add_argument("--stage", choices=[*STAGES, _DECLINING], default="fusion", help="what is fitted (default: %(default)s)")
+    parser.add_argument(
+        "--risk", type=float, default=0.1, metavar="SHARE", help="declining: of the answerable questions, so many may be refused (default: %(default)s)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the recommended settings here, a HEADRACE_NAME=VALUE a line")
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(args)
+    settings, selection = arguments.settings_of(args), selection_of(args)
     arguments.check_writable(args.out)
-    with output.progress() as bar:
-        tuning, about = tune_fusion(args.collections, settings, selection_of(args), progress=output.steps(bar))
-    _print(tuning)
-    chosen = tuning.recommended
-    if chosen is None:
-        output.console.print("Nothing is recommended: the gain is not significant.")
+    if not 0 < args.risk < 1:
+        raise SettingsError(f"--risk {args.risk}: it is a share, above 0 and below 1")
+    if args.stage == _DECLINING:
+        with output.progress() as bar:
+            threshold, about = tune_threshold(args.collections, settings, args.risk, selection, progress=output.steps(bar))
+        _print_threshold(threshold, settings.answer_threshold)
+        chosen = threshold.recommended and Choice({"answer_threshold": threshold.recommended})
+        gain, nothing = _told("declined of the unanswerable", threshold.gain), "the one in use keeps the risk and declines as many"
     else:
-        output.console.print(f"Recommended: {chosen}", style="green", markup=False)
-        if args.out:
-            args.out.write_text(settings_file(chosen, tuning, str(about["measured_at"]), args.collections), encoding="utf-8")
-            output.console.print(f"written to {args.out}; use it with --set @{args.out}", markup=False)
+        stage = STAGES[args.stage]
+        with output.progress() as bar:
+            tuning, about = tune(stage, args.collections, settings, selection, progress=output.steps(bar))
+        _print(tuning, stage.node)
+        chosen = tuning.recommended
+        gain, nothing = _told("nDCG@10", tuning.gain), "the gain is not significant"
+    if not chosen:
+        output.console.print(f"Nothing is recommended: {nothing}.")
+        return 0
+    output.console.print(f"Recommended: {chosen}", style="green", markup=False)
+    if args.out:
+        args.out.write_text(settings_file(chosen, gain, str(about["measured_at"]), args.collections), encoding="utf-8")
+        output.console.print(f"written to {args.out}; use it with --set @{args.out}", markup=False)
     return 0
 
 
-def settings_file(chosen: Choice, tuning: Tuning, measured_at: str, collections: list[Path]) -> str:
-    """The chosen settings as environment variables, with what they were fitted on."""
+def settings_file(chosen: Choice, gain: str, measured_at: str, collections: Sequence[Path]) -> str:
+    """The chosen settings as environment variables, with what they were fitted on and what that gains."""
     names = ", ".join(folder.resolve().name for folder in collections)
-    gain = f"nDCG@10 {tuning.gain.difference:+.4f} ({tuning.gain.low:+.4f} to {tuning.gain.high:+.4f}, p = {tuning.gain.p:.4f})"
     lines = [f"# run.py tune on {names}, {measured_at}", f"# {gain} on questions not fitted on"]
     return "\n".join([*lines, *(f"HEADRACE_{name.upper()}={value}" for name, value in chosen.settings.items())]) + "\n"
 
 
-def _print(tuning: Tuning) -> None:
+def _told(measure: str, gain: Paired) -> str:
+    return f"{measure} {gain.difference:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}, p = {gain.p:.4f})"
+
+
+def _print(tuning: Tuning, node: str) -> None:
     collections = list(tuning.current)
     rows = [("in use", *_figures(tuning.current))]
     rows += [(choice + (" *" if choice == str(tuning.best) else ""), *_figures(found)) for choice, found in tuning.tried.items()]
     columns = (*collections, *(["mean"] if len(collections) > 1 else []))
-    output.console.print("nDCG@10 after fused_hits (* best)", style="bold")
+    output.console.print(f"nDCG@10 after {node} (* best)", style="bold")
     output.console.print(output.table(("settings", *columns), rows, numbers=columns))
-    gain = tuning.gain
-    output.console.print(
-        f"\nFitting gains {gain.difference:+.4f} on questions not fitted on, 95 % interval {gain.low:+.4f} to {gain.high:+.4f}, p = {gain.p:.4f}"
-    )
+    output.console.print(f"\nFitting gains on questions not fitted on, with the 95 % interval: {_told('nDCG@10', tuning.gain)}", markup=False)
 
 
 def _figures(found: dict[str, float]) -> tuple[str, ...]:
     figures = [f"{value:.4f}" for value in found.values()]
     return (*figures, *([f"{sum(found.values()) / len(found):.4f}"] if len(found) > 1 else []))
+
+
+def _print_threshold(threshold: Threshold, in_use: float) -> None:
+    columns = ("collection", "threshold", "answerable refused", "95 % interval", "unanswerable declined")
+    rows = [
+        (name, value, f"{found.refused:.1%}", f"{found.interval[0]:.1%} to {found.interval[1]:.1%}", f"{found.declined:.1%}")
+        for value, collections in ((f"{in_use:.3f} (in use)", threshold.current), (f"{threshold.value:.3f}", threshold.fitted))
+        for name, found in collections.items()
+    ]
+    output.console.print(f"What is declined, the fitted threshold judged on questions not fitted on (at most {threshold.risk:.0%} refused)", style="bold")
+    output.console.print(output.table(columns, rows, numbers=columns[2:]))
+    output.console.print(f"\nFitting gains, with the 95 % interval: {_told('declined of the unanswerable', threshold.gain)}", markup=False)

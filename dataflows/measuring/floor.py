@@ -53,7 +53,8 @@ class Floor:
     def __init__(self, rag: Pipeline, tenant: str):
         self._settings, self._encoder, self._counter, self._tenant = rag.settings, rag.encoder, rag.token_counter, tenant
         self._word_lists = rag.word_lists
-        self._reranker = rag.reranker if rag.settings.reranking == "cross_encoder" else None
+        resource = {"cross_encoder": "reranker", "late_interaction": "late_interaction"}.get(rag.settings.reranking)
+        self._reranker = getattr(rag, resource) if resource else None
         self._here, self._there = _Connection(rag.database), _Connection(rag.database)
         self._thread = ThreadPoolExecutor(1)
         self._stages: dict[str, float] = {}

@@ -17,8 +17,8 @@ from dataflows.measuring.asking import Progress, stored
 from dataflows.measuring.collections import LabelledQuestion
 from dataflows.measuring.environment import describe_environment
 from dataflows.measuring.traces import SEARCHES
-from dataflows.pipeline import Pipeline, query_driver
-from dataflows.settings import Settings
+from dataflows.pipeline import MissingReranker, Pipeline, query_driver
+from dataflows.settings import GRAPH_SETTINGS, Settings
 
 #: (1 + choices, questions) values of the measure.
 Values = np.ndarray
@@ -27,6 +27,7 @@ FOLDS = 5
 #: A gain with a p-value below this is recommended.
 SIGNIFICANT = 0.05
 _DEPTH = 10
+_PASSAGES, _NO_DEADLINE_S = 100, 60.0
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,35 @@ class Choice:
 
 
 _IN_USE = Choice({})
+_WEIGHTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 #: What is tried for the fusion of the two searches.
 FUSIONS = (Choice({"fusion": "rrf"}), *(Choice({"fusion": "convex", "semantic_weight": round(0.1 * step, 1)}) for step in range(1, 10)))
+#: And for reranking.
+RERANKINGS = (
+    Choice({"reranking": "off"}),
+    *(Choice({"reranking": kind, "rerank_weight": weight}) for kind in ("late_interaction", "cross_encoder") for weight in _WEIGHTS),
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A node that ranks, and what is tried for it.
+
+    Attributes:
+        shared: its ancestors that no choice changes.
+        own: those that the variant chosen (`reranking`, say) changes and nothing else, run once per question and variant.
+    """
+
+    node: str
+    choices: tuple[Choice, ...]
+    shared: tuple[str, ...]
+    own: tuple[str, ...] = ()
+
+
+STAGES = {
+    "fusion": Stage("fused_hits", FUSIONS, (*SEARCHES, "sub_queries")),
+    "reranking": Stage("reranked_hits", RERANKINGS, ("normalized_query", "linked_hits", "sub_queries"), ("rerank_scores",)),
+}
 
 
 @dataclass(frozen=True)
@@ -66,10 +94,10 @@ class Tuning:
         return self.best if self.gain.difference > 0 and self.gain.p < SIGNIFICANT else None
 
 
-def tune_fusion(
-    folders: Sequence[Path], settings: Settings, selection: run.Selection | None = None, *, progress: Progress | None = None
+def tune(
+    stage: Stage, folders: Sequence[Path], settings: Settings, selection: run.Selection | None = None, *, progress: Progress | None = None
 ) -> tuple[Tuning, dict[str, Any]]:
-    """Tries every choice of `FUSIONS` on the judged questions of some collections.
+    """Tries every choice of a stage on the judged questions of some collections; a cross-encoder only where its weights are at hand.
 
     Returns:
         What was found, and what it was measured on (versions, hardware, seed).
@@ -79,7 +107,8 @@ def tune_fusion(
     run.check(folders)
     values: dict[str, Values] = {}
     with Pipeline.open(run.measured_settings(settings)) as rag:
-        fusions = [_Fusion(_over(rag.settings, choice)) for choice in (_IN_USE, *FUSIONS)]
+        choices = tuple(choice for choice in stage.choices if _at_hand(choice, rag))
+        ranking = _Ranking(stage, rag, (_IN_USE, *choices))
         for folder in folders:
             asked = run.evaluation(["collection", "judged_questions"], rag.settings, folder=folder, **selection.inputs())
             questions, name = asked["judged_questions"], folder.resolve().name
@@ -87,22 +116,21 @@ def tune_fusion(
             tenant = stored(rag, asked["collection"], progress)
 
             def rankings(question: LabelledQuestion, tenant: str = tenant) -> list[tuple[str, ...]]:
-                arms = rag.run([*SEARCHES, "sub_queries"], **question.inputs(), tenant=tenant)
-                return [fusion.documents(arms) for fusion in fusions]
+                return ranking.documents({**question.inputs(), "tenant": tenant})
 
-            found = list(run.counted(questions, rankings, progress, f"fusing {name} in {len(FUSIONS)} ways"))
+            found = list(run.counted(questions, rankings, progress, f"ranking {name} in {len(choices)} ways"))
             values[name] = _values(questions, list(zip(*found, strict=True)))
         about = describe_environment(rag.database.versions) | selection.inputs()
-    return fitted(values, selection.seed), about
+    return fitted(values, choices, selection.seed), about
 
 
-def fitted(values: Mapping[str, Values], seed: int = 0) -> Tuning:
-    """The best of `FUSIONS`, and what fitting gains on questions that were not fitted on.
+def fitted(values: Mapping[str, Values], choices: Sequence[Choice], seed: int = 0) -> Tuning:
+    """The best of the choices, and what fitting gains on questions that were not fitted on.
 
     The questions of every collection are dealt into `FOLDS` folds by `seed`; what is best on all folds but one is put to that one.
 
     Args:
-        values: collection -> (1 + choices, questions) values of the measure, the settings in use first, then `FUSIONS` in order.
+        values: collection -> (1 + choices, questions) values of the measure, the settings in use first, then the choices in order.
     """
     folds = {name: np.random.default_rng(seed).permutation(found.shape[1]) % FOLDS for name, found in values.items()}
     gains = {name: np.zeros(found.shape[1]) for name, found in values.items()}
@@ -113,27 +141,46 @@ def fitted(values: Mapping[str, Values], seed: int = 0) -> Tuning:
             gains[name][held_out] = (found[1 + best] - found[0])[held_out]
     means = {name: found.mean(axis=1) for name, found in values.items()}
     return Tuning(
-        tried={str(choice): {name: float(mean[1 + index]) for name, mean in means.items()} for index, choice in enumerate(FUSIONS)},
+        tried={str(choice): {name: float(mean[1 + index]) for name, mean in means.items()} for index, choice in enumerate(choices)},
         current={name: float(mean[0]) for name, mean in means.items()},
-        best=FUSIONS[_best(values)],
+        best=choices[_best(values)],
         gain=statistics.paired(list(gains.values()), seed),
     )
 
 
-class _Fusion:
-    """The node `fused_hits` under some settings, run by itself."""
+class _Ranking:
+    """The node of a stage under several choices, run by itself; its ancestors as often as they differ."""
 
-    def __init__(self, settings: Settings):
-        self._driver, self._inputs = query_driver(settings), settings.node_parameters()
+    def __init__(self, stage: Stage, rag: Pipeline, choices: Sequence[Choice]):
+        self._stage, self._rag = stage, rag
+        self._variants = [_over(rag.settings, choice) for choice in choices]
+        self._drivers = [query_driver(settings) for settings in self._variants]
+        self._pipelines = {_variant(settings): Pipeline(settings, rag.encoder, rag.database) for settings in self._variants}
 
-    def documents(self, arms: Mapping[str, Any]) -> tuple[str, ...]:
-        """The documents it ranks first, each at its best chunk."""
-        hits = self._driver.execute(["fused_hits"], inputs=self._inputs, overrides=dict(arms))["fused_hits"]
-        return tuple(dict.fromkeys(hit.chunk.document_id for hit in hits))[:_DEPTH]
+    def documents(self, inputs: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        """For each choice the documents that it ranks first for a question, each at its best chunk."""
+        shared = self._rag.run(list(self._stage.shared), **inputs)
+        own: dict[tuple, dict[str, Any]] = {}
+        if self._stage.own:
+            own = {variant: rag.run(list(self._stage.own), overrides=shared, **inputs) for variant, rag in self._pipelines.items()}
+        found = []
+        for settings, driver in zip(self._variants, self._drivers, strict=True):
+            overrides = {**shared, **own.get(_variant(settings), {})}
+            hits = driver.execute([self._stage.node], inputs=settings.node_parameters(), overrides=overrides)[self._stage.node]
+            found.append(tuple(dict.fromkeys(hit.chunk.document_id for hit in hits))[:_DEPTH])
+        return found
+
+
+def _variant(settings: Settings) -> tuple[str, ...]:
+    return tuple(getattr(settings, name) for name in GRAPH_SETTINGS)
+
+
+def _at_hand(choice: Choice, rag: Pipeline) -> bool:
+    return choice.settings.get("reranking") != "cross_encoder" or not isinstance(rag.reranker, MissingReranker)
 
 
 def _values(questions: Sequence[LabelledQuestion], rankings: Sequence[Sequence[tuple[str, ...]]]) -> Values:
-    """(fusions, questions) nDCG@10."""
+    """(1 + choices, questions) nDCG@10."""
     named = {
         str(index): {question.query_id: ranking for question, ranking in zip(questions, of_fusion, strict=True)}
         for index, of_fusion in enumerate(rankings)
@@ -143,12 +190,13 @@ def _values(questions: Sequence[LabelledQuestion], rankings: Sequence[Sequence[t
 
 
 def _best(values: Mapping[str, Values]) -> int:
-    """The index in `FUSIONS` of what is best, each collection counting alike; the first of equals."""
+    """The index of the choice that is best, each collection counting alike; the first of equals."""
     return int(np.mean([found[1:].mean(axis=1) for found in values.values()], axis=0).argmax())
 
 
 def _over(settings: Settings, choice: Choice) -> Settings:
-    return settings.model_copy(update=dict(choice.settings))
+    """The settings with a choice; as many hits as are judged, and no deadline, which would make a noisy machine part of the figures."""
+    return settings.model_copy(update={"answer_passages": _PASSAGES, "rerank_deadline_s": _NO_DEADLINE_S, **choice.settings})
 
 
 def _check_number(questions: Sequence[LabelledQuestion], name: str) -> None:

@@ -72,12 +72,21 @@ class OnnxMiniLM:
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
+    def token_vectors(self, text: str) -> np.ndarray:
+        """(n_pieces, 384) float32, rows of norm 1; special tokens left out."""
+        states = self._states(_cut(self._tokenizer.encode(text).ids))[1:-1]
+        return states / np.linalg.norm(states, axis=1, keepdims=True)
+
     def _vector(self, pieces: list[int]) -> np.ndarray:
         """(384,) float32 of norm 1, of a text's word pieces."""
+        mean = self._states(pieces).mean(axis=0)
+        return mean / np.linalg.norm(mean)
+
+    def _states(self, pieces: list[int]) -> np.ndarray:
+        """(n_pieces, 384) float32."""
         ids = np.array([pieces], np.int64)
         (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})
-        mean = states[0].mean(axis=0)
-        return mean / np.linalg.norm(mean)
+        return states[0]
 
 
 class SentenceTransformerEncoder:
@@ -114,6 +123,13 @@ class SentenceTransformerEncoder:
         """(len(texts), dimension) float32, rows of norm 1, in the order given."""
         vectors = self._model.encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
         return np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
+
+    def token_vectors(self, text: str) -> np.ndarray:
+        """(n_pieces, dimension) float32, rows of norm 1; special tokens left out."""
+        states = self._model.encode([text], output_value="token_embeddings", show_progress_bar=False)[0].cpu().numpy()
+        pieces = self._model.tokenizer(text, truncation=True, max_length=self.max_tokens, return_special_tokens_mask=True, verbose=False)
+        states = states[np.array(pieces["special_tokens_mask"]) == 0]
+        return states / np.linalg.norm(states, axis=1, keepdims=True)
 
     def count_tokens(self, text: str) -> int:
         return len(self._model.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"])

@@ -1,4 +1,6 @@
-"""Cross-encoders, which read question and text together: on ONNX Runtime, or through sentence-transformers (extra `torch`)."""
+"""What takes a second look at question and text: cross-encoders, on ONNX Runtime or through sentence-transformers (extra `torch`), and late
+interaction, which needs no model but the encoder.
+"""
 
 import json
 import os
@@ -6,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -15,7 +18,7 @@ import numpy as np
 
 from dataflows.errors import ModelError
 from dataflows.resources.reranker_weights import DEFAULT, is_path, missing, onnx_file, onnx_folder, torch_folder, try_download
-from dataflows.types import Reranker
+from dataflows.types import Reranker, TokenEncoder
 
 _MAX_TOKENS = 512  # of a pair, also for models that read more: chunks are far shorter, and the time grows with the length
 _LEAST_TEXT_TOKENS = 16
@@ -47,7 +50,7 @@ def load_reranker(name: str = DEFAULT, *, threads: int = 0, cache_dir: Path, dow
 # ---------------------------------------------------------------------------------------------------------- the models
 
 
-class _CrossEncoder:
+class _Scorer:
     """Scores pairs in the order given, on threads of its own, until the time is up.
 
     Calls may overlap: they share the threads, one call after the other.
@@ -89,7 +92,7 @@ class _CrossEncoder:
         raise NotImplementedError
 
 
-class OnnxCrossEncoder(_CrossEncoder):
+class OnnxCrossEncoder(_Scorer):
     """A cross-encoder on ONNX Runtime.
 
     Each pair runs alone, on one thread, several at a time. Measured with MiniLM-L6 on 20 pairs of 80 to 256 tokens and two
@@ -136,7 +139,7 @@ class OnnxCrossEncoder(_CrossEncoder):
         return self._session.run(None, {name: np.array([values[name]], np.int64) for name in taken})[0]
 
 
-class TorchCrossEncoder(_CrossEncoder):
+class TorchCrossEncoder(_Scorer):
     """A cross-encoder in sentence-transformers, which cuts a pair too long for the model its own way: the longer of the two first."""
 
     def __init__(self, name: str, folder: Path, threads: int):
@@ -159,6 +162,37 @@ class TorchCrossEncoder(_CrossEncoder):
 
     def _logits(self, piece):
         return self._model.predict(piece, batch_size=_TORCH_BLOCK, activation_fn=self._no_activation, show_progress_bar=False)
+
+
+class LateInteraction(_Scorer):
+    """Compares question and text word piece by word piece, by the vectors that the encoder has of them before it takes their mean: each of the
+    question's counts with the nearest of the text's (MaxSim).
+
+    Source: Khattab & Zaharia, "ColBERT", SIGIR 2020; here without a model trained for it.
+    """
+
+    def __init__(self, encoder: TokenEncoder, threads: int = 0):
+        super().__init__(f"late interaction of {encoder.name}", threads or os.cpu_count() or 1)
+        self._encoder = encoder
+
+    def _pieces(self, question, texts):
+        vectors = self._encoder.token_vectors(question)
+        return enumerate(_Compared(vectors, text) for text in texts)
+
+    def _logits(self, piece):
+        nearest = (piece.question @ self._encoder.token_vectors(piece.text).T).max(axis=1, initial=-1.0)
+        return np.array([nearest.sum() / max(1, len(nearest))], np.float32)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A question's vectors, and a text."""
+
+    question: np.ndarray
+    text: str
+
+    def __len__(self) -> int:
+        return len(self.text)
 
 
 class _Turns:

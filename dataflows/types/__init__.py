@@ -40,11 +40,12 @@ from dataflows.types.questions import (
     Spelling,
     SubQuery,
 )
-from dataflows.types.resources import Database, Encoder, LanguageModel, Reranker, TokenCounter, WordLists
+from dataflows.types.resources import Database, Encoder, LanguageModel, Reranker, TokenCounter, TokenEncoder, WordLists
 
 __all__ = [
     "Answer", "Change", "Chunk", "ChunkDraft", "Citation", "CitationEvent", "CitedText", "Completion", "Context", "Corpus", "Database",
     "Document", "Dropped", "Encoder", "Facet", "Filter", "Hit", "KnownName", "KnownWords", "LanguageModel", "Listener", "Outcome",
     "Passage", "PreparedDocument", "Prompt", "QueryFilters", "QuestionAnalysis", "RerankScores", "Reranker", "ResetEvent", "RewrittenQuery",
-    "ScoredSentence", "Sentence", "SentenceRange", "Spelling", "Stage", "StoredText", "SubQuery", "TextEvent", "TokenCounter", "WordLists",
+    "ScoredSentence", "Sentence", "SentenceRange", "Spelling", "Stage", "StoredText", "SubQuery", "TextEvent", "TokenCounter",
+    "TokenEncoder", "WordLists",
 ]  # fmt: skip

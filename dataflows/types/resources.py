@@ -58,6 +58,14 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class TokenEncoder(Encoder, Protocol):
+    """An encoder that tells its word pieces' own vectors."""
+
+    def token_vectors(self, text: str) -> np.ndarray:
+        """(n_pieces, dimension) float32, rows of norm 1: the text's word pieces in their order, as far as it is read, special tokens left out."""
+
+
+@runtime_checkable
 class Reranker(Protocol):
     """A model that reads question and text together."""
 
