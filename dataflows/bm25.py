@@ -6,7 +6,6 @@ posting of a query's terms is read and added up, so the scores are those of the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ _K1, _B, _K3 = 1.2, 0.6, 1.5
 _POSTING = np.dtype([("chunk_id", ">i8"), ("frequency", ">i2"), ("length", ">u2")])
 #: Scores are sums in which what is taken back cancels; what rounding leaves of that is far below, and the least score of a match far above.
 _NOTHING = 1e-10
-#: Chunk ids are added up in an array over their whole range while that is not much larger than there are postings.
+#: Scores are added up in an array over the whole range of chunk ids while that is not much larger than there are postings.
 _SPARSE, _SMALL_RANGE = 16, 1 << 16
 _AT_ONCE = 1 << 15  # postings unpacked together: what that takes stays in the processor's cache
 #: Up to so many chunks that meet the filters are named beforehand; above that, so many times more hits are looked through at each attempt.
@@ -31,20 +30,20 @@ _PHRASE_CANDIDATES = 1_000
 
 @dataclass(frozen=True)
 class Postings:
-    """The postings of some terms, one term after the other.
+    """The postings of some terms.
 
     Attributes:
-        chunk_ids: (n_postings,) int64.
-        parts: (n_postings,) float64, what the posting's term counts for in its chunk, frequency and length considered: below 1; negative for
-            one that takes back.
-        sizes: (n_terms,) int64, postings of each term.
+        chunk_ids: (n_chunks,) int64, ascending: all chunks with one of the terms, maybe with others between them.
+        places: of each term (n_postings,) int64, where in `chunk_ids` its chunks are.
+        parts: of each term (n_postings,) float64, what it counts for in each of them, frequency and length considered: below 1; negative for
+            a posting that takes back.
         weights: (n_terms, n_queries) float64, idf times what the term counts for in the query, 1 where it is there once.
         chunks: how many the tenant has.
     """
 
     chunk_ids: np.ndarray
-    parts: np.ndarray
-    sizes: np.ndarray
+    places: list[np.ndarray]
+    parts: list[np.ndarray]
     weights: np.ndarray
     chunks: int
 
@@ -118,23 +117,34 @@ def unpacked(rows: Sequence[tuple]) -> Postings:
     """What `keyword_postings` returned, with the weights of BM25 (k1 1.2, b 0.6, k3 1.5), idf as in Lucene: ln(1 + (N - df + 0.5) / (df + 0.5)).
 
     Args:
-        rows: (term, weights, entries, chunks, mean_length), one or more; a term may have several.
+        rows: (term, weights, entries, found, chunks, mean_length), one or more; a term may have several.
     """
     *_, chunks, mean_length = rows[0]
     entries: dict[int, list[bytes]] = {}
+    found: dict[int, int] = {}
     counts: dict[int, list[float]] = {}
-    for term, weights, packed, *_ in rows:
+    for term, weights, packed, in_segment, *_ in rows:
         entries.setdefault(term, []).append(packed)
+        found[term] = found.get(term, 0) + in_segment
         counts[term] = weights
-    values = np.frombuffer(b"".join(chain.from_iterable(entries.values())), _POSTING)
-    sizes = np.array([sum(map(len, packed)) // _POSTING.itemsize for packed in entries.values()], np.int64)
-    chunk_ids, parts = np.empty(len(values), np.int64), np.empty(len(values))
-    for start in range(0, len(values), _AT_ONCE):
-        block = slice(start, start + _AT_ONCE)
-        chunk_ids[block], parts[block] = values["chunk_id"][block], _parts(values[block], mean_length)
-    found = np.add.reduceat(np.sign(parts), np.cumsum(sizes) - sizes)
     repeated = np.array(list(counts.values()))
-    return Postings(chunk_ids, parts, sizes, _idf(chunks, found)[:, None] * (_K3 + 1) * repeated / (_K3 + repeated), chunks)
+    values = [np.frombuffer(b"".join(packed), _POSTING) for packed in entries.values()]
+    return Postings(
+        *_placed([of_term["chunk_id"].astype(np.int64) for of_term in values]),
+        parts=[_parts(of_term, mean_length) for of_term in values],
+        weights=_idf(chunks, np.array(list(found.values())))[:, None] * (_K3 + 1) * repeated / (_K3 + repeated),
+        chunks=chunks,
+    )
+
+
+def _placed(lists: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The distinct ids of some lists, in ascending order, maybe with others between them, and where the ids of each list are."""
+    sizes = [len(ids) for ids in lists]
+    first, last = min(int(ids.min()) for ids in lists), max(int(ids.max()) for ids in lists)
+    if last - first < max(_SPARSE * sum(sizes), _SMALL_RANGE):
+        return np.arange(first, last + 1), [ids - first for ids in lists]
+    distinct, places = np.unique(np.concatenate(lists), return_inverse=True)
+    return distinct, np.split(places, np.cumsum(sizes)[:-1])
 
 
 def _idf(chunks: int, found: Any) -> Any:
@@ -143,10 +153,15 @@ def _idf(chunks: int, found: Any) -> Any:
 
 
 def _parts(values: np.ndarray, mean_length: float) -> np.ndarray:
-    """What its term counts for in each posting's chunk."""
-    frequencies = values["frequency"].astype(np.float64)
-    lengths = values["length"].astype(np.float64)
-    return frequencies / (np.abs(frequencies) + _K1 * (1 - _B) + _K1 * _B / max(mean_length, 1e-9) * lengths)
+    """What its term counts for in each posting's chunk; worked out a block after the other, which stay in the processor's cache."""
+    parts = np.empty(len(values))
+    for start in range(0, len(values), _AT_ONCE):
+        block = values[start : start + _AT_ONCE]
+        frequencies, lengths = block["frequency"].astype(np.float64), block["length"].astype(np.float64)
+        parts[start : start + _AT_ONCE] = frequencies / (
+            np.abs(frequencies) + _K1 * (1 - _B) + _K1 * _B / max(mean_length, 1e-9) * lengths
+        )
+    return parts
 
 
 def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -155,13 +170,15 @@ def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None 
     Args:
         allowed: the only chunks to consider; None: all.
     """
-    weights = np.repeat(postings.weights[:, query], postings.sizes)
-    chunk_ids, scores = _summed(postings.chunk_ids, weights * postings.parts)
+    scores = np.zeros(len(postings.chunk_ids))
+    for weight, places, parts in zip(postings.weights[:, query], postings.places, postings.parts, strict=True):
+        if weight:
+            np.add.at(scores, places, weight * parts)
     if allowed is not None:
-        scores = np.where(np.isin(chunk_ids, allowed), scores, 0)
+        scores = np.where(np.isin(postings.chunk_ids, allowed), scores, 0)
     kept = np.flatnonzero(scores >= max(_least(scores, count), _NOTHING))
-    order = kept[np.lexsort((chunk_ids[kept], -scores[kept]))][:count]
-    return chunk_ids[order], scores[order]
+    order = kept[np.lexsort((kept, -scores[kept]))][:count]
+    return postings.chunk_ids[order], scores[order]
 
 
 def _least(scores: np.ndarray, count: int) -> float:
@@ -170,14 +187,3 @@ def _least(scores: np.ndarray, count: int) -> float:
     if blocks < count:
         return 0.0
     return np.partition(scores[: blocks * 64].reshape(64, blocks).max(axis=0), -count)[-count]
-
-
-def _summed(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys, sorted, and the sum of the values of each."""
-    if not len(keys):
-        return keys, values
-    first = keys.min()
-    if keys.max() - first < max(_SPARSE * len(keys), _SMALL_RANGE):
-        return np.arange(first, keys.max() + 1), np.bincount(keys - first, values)
-    distinct, places = np.unique(keys, return_inverse=True)
-    return distinct, np.bincount(places, values)

@@ -9,6 +9,8 @@ from collections import Counter
 import numpy as np
 import psycopg
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
 from dataflows import Document, Pipeline, bm25
@@ -62,21 +64,44 @@ def assert_as_worked_out(rag: Pipeline, tenant: str, query: str) -> None:
 
 
 def test_postings_are_added_up_and_what_is_taken_back_counts_nowhere():
-    rows = [(1, [1.0], packed((7, 2, 3), (9, 1, 2)), 3, 2.0), (1, [1.0], packed((9, -1, 2)), 3, 2.0), (2, [2.0], packed((8, 1, 1)), 3, 2.0)]
+    rows = [
+        (1, [1.0], packed((7, 2, 3), (9, 1, 2)), 2, 3, 2.0), (1, [1.0], packed((9, -1, 2)), -1, 3, 2.0), (2, [2.0], packed((8, 1, 1)), 1, 3, 2.0),
+    ]  # fmt: skip
     chunk_ids, scores = best(unpacked(rows), 0, 10)
     idf = math.log(1 + 2.5 / 1.5)
     assert chunk_ids.tolist() == [8, 7]
     assert scores.tolist() == pytest.approx([2.5 * 2 / 3.5 * idf / (1 + 0.48 + 0.72 / 2), idf * 2 / (2 + 0.48 + 0.72 / 2 * 3)])
 
 
+def sorted_sums(postings: Postings, count: int, allowed: np.ndarray | None = None) -> list[tuple[int, float]]:
+    """Every posting added up in a dictionary, and all of the chunks sorted."""
+    scores: dict[int, float] = {}
+    for (weight,), places, parts in zip(postings.weights, postings.places, postings.parts, strict=True):
+        for chunk_id, part in zip(postings.chunk_ids[places].tolist(), parts.tolist(), strict=True):
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + weight * part
+    ranked = sorted((-score, chunk_id) for chunk_id, score in scores.items() if score > 1e-10)
+    return [(chunk_id, -score) for score, chunk_id in ranked if allowed is None or chunk_id in allowed][:count]
+
+
 @pytest.mark.parametrize("spread", [1, 1_000_000])
-def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(spread):
-    rng = np.random.default_rng(3)
-    chunk_ids = rng.permutation(20_000) * spread + 5
-    parts = rng.integers(1, 50, 20_000) / 100
-    postings = Postings(chunk_ids, parts, np.array([20_000]), np.ones((1, 1)), 20_000)
-    expected = sorted(zip(-parts, chunk_ids, strict=True))[:100]
-    assert best(postings, 0, 100)[0].tolist() == [chunk_id for _, chunk_id in expected]
+@given(seed=st.integers(0, 2**32 - 1), count=st.sampled_from((1, 10, 100)), frequent=st.integers(0, 3), few=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(spread, seed, count, frequent, few):
+    """Rare terms and very frequent ones, many equal scores, some chunks taken back."""
+    rng = np.random.default_rng(seed)
+    sizes = [*rng.integers(1, 400, rng.integers(1, 4)), *rng.integers(3_000, 8_000, frequent)]
+    entries, found = [], []
+    for size in sizes:
+        postings = [(int(chunk) * spread + 5, 1 + int(chunk) % 3, 10 + int(chunk) % 4) for chunk in rng.choice(8_000, size, replace=False)]
+        taken_back = [(chunk_id, -frequency, length) for chunk_id, frequency, length in postings if chunk_id % 9 == 0]
+        entries.append(packed(*postings, *taken_back))
+        found.append(size - len(taken_back))
+    rows = [(term, [1.0], *entry, 8_000, 11.5) for term, entry in enumerate(zip(entries, found, strict=True))]
+    allowed = rng.choice(8_000, 500) * spread + 5 if few else None
+    chunk_ids, scores = best(unpacked(rows), 0, count, allowed)
+    expected = sorted_sums(unpacked(rows), count, allowed)
+    assert scores.tolist() == pytest.approx([score for _, score in expected], rel=1e-9)
+    assert chunk_ids.tolist() == [chunk_id for chunk_id, _ in expected]
 
 
 # ------------------------------------------------------------------------------------------------- real PostgreSQL
