@@ -269,7 +269,9 @@ def test_slips_change_every_third_longer_word_by_one_slip():
     assert [old for old, _ in changed] == ["about", "beside"] and all(abs(len(old) - len(new)) <= 1 for old, new in changed)
 
 
-@pytest.mark.parametrize(("words", "url", "said"), [("999", "", "at least 1000"), ("2000", "postgresql://someone@example.org/theirs", "DATABASE_URL")])
+@pytest.mark.parametrize(
+    ("words", "url", "said"), [("999", "", "at least 1000"), ("2000", "postgresql://someone@example.org/theirs", "DATABASE_URL")]
+)
 def test_words_that_are_too_few_or_another_database_are_refused(words, url, said, monkeypatch, tmp_path, capfd):
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
     if url:

@@ -239,7 +239,10 @@ def test_drawn_vectors_have_norm_1_and_are_the_texts_own():
 # ---------------------------------------------------------------------------------------------------------- the command
 
 
-@pytest.mark.parametrize(("arguments", "said"), [(["0"], "at least 1"), (["3", "--quick"], "one thing"), (["3", "--scale", "9"], "one thing"), (["3", "--words"], "one thing")])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["0"], "at least 1"), (["3", "--quick"], "one thing"), (["3", "--scale", "9"], "one thing"), (["3", "--words"], "one thing")],
+)
 def test_wrong_use_is_refused_before_anything_is_started(arguments, said, tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
     assert main(["bench", "--kills", *arguments]) == 2

@@ -20,9 +20,9 @@ held), "server_memory_mb" (the embedded server's, else null), "generation": {"ki
 these that depend on the number of chunks, "chunks", "documents"}, ...}, "bars": {NAME: {"value", "bar", "met"}}, "notes", "settings",
 "environment", "seed", "wall_s"}. What stands outside "scale" is of the smallest.
 
-With --words, a tenant of a temporary embedded database gets documents of so many made words beside real ones (dataflows/measuring/vocabulary.py), and the
-nodes of understanding are timed on the benchmark's questions, one slip of the pen in every eighth, and on the same with a slip in every third longer
-word. Its JSON: {"version": 1, "words" (different ones held), "asked_words", "documents", "asked", "questions" and "misspelt": {"p50_ms",
+With --words, a tenant of a temporary embedded database gets documents of so many made words beside real ones
+(dataflows/measuring/vocabulary.py), and the nodes of understanding are timed on the benchmark's questions, a slip of the pen in every eighth, and
+on the same with a slip in every third longer word. Its JSON: {"version": 1, "words" (different ones held), "asked_words", "documents", "asked", "questions" and "misspelt": {"p50_ms",
 "p99_ms"}, "bars" (of "questions"): {NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
 
 With --kills, a process ingests, updates, removes and asks without end, in two tenants of a temporary embedded database, while another one searches

@@ -34,8 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_selection(parser)
     parser.add_argument("--stage", choices=[*STAGES, _DECLINING], default="fusion", help="what is fitted (default: %(default)s)")
     parser.add_argument(
-        "--risk", type=float, default=0.1, metavar="SHARE", help="declining: of the answerable questions, so many may be refused (default: %(default)s)"
-    )
+        "--risk", type=float, default=0.1, metavar="SHARE",
+        help="declining: of the answerable questions, so many may be refused (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the recommended settings here, a HEADRACE_NAME=VALUE a line")
     arguments.add_settings(parser)
 
@@ -101,6 +102,7 @@ def _print_threshold(threshold: Threshold, in_use: float) -> None:
         for value, collections in ((f"{in_use:.3f} (in use)", threshold.current), (f"{threshold.value:.3f}", threshold.fitted))
         for name, found in collections.items()
     ]
-    output.console.print(f"What is declined, the fitted threshold judged on questions not fitted on (at most {threshold.risk:.0%} refused)", style="bold")
+    told = f"at most {threshold.risk:.0%} refused; the fitted threshold is judged on questions it was not fitted on"
+    output.console.print(f"What is declined ({told})", style="bold")
     output.console.print(output.table(columns, rows, numbers=columns[2:]))
     output.console.print(f"\nFitting gains, with the 95 % interval: {_told('declined of the unanswerable', threshold.gain)}", markup=False)

@@ -139,6 +139,6 @@ def _check_number(questions: Sequence[LabelledQuestion], risk: float, name: str)
     needed = int(np.ceil(_LEAST_REFUSED / risk))
     if answerable < needed or len(questions) - answerable < _LEAST_UNANSWERABLE:
         raise SourceError(
-            f"tuning on {name} failed: of its questions {answerable} are known to be answerable and {len(questions) - answerable} not to be; to refuse at "
-            f"most {risk:.0%} takes at least {needed} and {_LEAST_UNANSWERABLE} (`answerable` in a question's metadata)"
+            f"tuning on {name} failed: of its questions {answerable} are known to be answerable and {len(questions) - answerable} not to be; "
+            f"to refuse at most {risk:.0%} takes at least {needed} and {_LEAST_UNANSWERABLE} (`answerable` in a question's metadata)"
         )
