@@ -45,7 +45,8 @@ class Settings(BaseSettings):
     fusion: Literal["convex", "rrf"] = Field("convex", description="how rankings become one: by scores brought to 1 each, or by ranks (rrf)")
     hop: Literal["on", "off"] = Field("on", description="whether compound questions also find what the best hits name by title")
     reranking: Literal["cross_encoder", "late_interaction", "off"] = Field(
-        "cross_encoder", description="who takes a second look: a model that reads question and chunk together, or the encoder, word by word (late_interaction)")
+        "cross_encoder",
+        description="who takes a second look: a model that reads question and chunk together, or the encoder, word by word (late_interaction)")
     packing: Literal["evidence", "greedy"] = Field(
         "evidence", description="what a full context keeps: the sentences worth most, or whole chunks up to the first that does not fit (greedy)")
     generation: Literal["auto", "anthropic", "extractive"] = Field(

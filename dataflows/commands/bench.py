@@ -22,8 +22,8 @@ these that depend on the number of chunks, "chunks", "documents"}, ...}, "bars":
 
 With --words, a tenant of a temporary embedded database gets documents of so many made words beside real ones
 (dataflows/measuring/vocabulary.py), and the nodes of understanding are timed on the benchmark's questions, a slip of the pen in every eighth, and
-on the same with a slip in every third longer word. Its JSON: {"version": 1, "words" (different ones held), "asked_words", "documents", "asked", "questions" and "misspelt": {"p50_ms",
-"p99_ms"}, "bars" (of "questions"): {NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
+on the same with a slip in every third longer word. Its JSON: {"version": 1, "words" (different ones held), "asked_words", "documents", "asked",
+"questions" and "misspelt": {"p50_ms", "p99_ms"}, "bars" (of "questions"): {NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
 
 With --kills, a process ingests, updates, removes and asks without end, in two tenants of a temporary embedded database, while another one searches
 (dataflows/measuring/kills.py). At random moments, drawn by --seed, one of four is killed: half the time the first process (client), else
