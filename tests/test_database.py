@@ -350,6 +350,15 @@ def test_the_server_may_keep_a_quarter_of_the_memory_at_hand_also_in_a_container
     assert embedded_server._shared_mb() == 4096
 
 
+def test_a_worker_that_ended_meanwhile_does_not_hide_the_servers_memory(rag, monkeypatch):
+    import psutil
+
+    with subprocess.Popen([sys.executable, "-c", ""]) as worker:
+        ended = psutil.Process(worker.pid)
+    monkeypatch.setattr(psutil.Process, "children", lambda process: [ended])
+    assert rag.database.memory_mb() > 1
+
+
 def test_the_connection_that_came_back_last_is_lent_first(rag, tenant):
     pool = rag.database._pool
     first, second = pool.getconn(), pool.getconn()

@@ -75,7 +75,7 @@ class EmbeddedServer:
         """What its processes hold, in MB, what they share counted once; None where the system does not tell."""
         try:
             leader = psutil.Process(int((self._folder / "postmaster.pid").read_text().partition("\n")[0]))
-            return sum(process.memory_full_info().pss for process in (leader, *leader.children())) / 1e6
+            return (leader.memory_full_info().pss + sum(map(_shared_size, leader.children()))) / 1e6
         except (OSError, ValueError, AttributeError, psutil.Error):
             return None
 
@@ -96,6 +96,13 @@ class EmbeddedServer:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
         self.admin_uri = server.get_postmaster_info().get_uri(database=DATABASE)
         self._server = server.__enter__()
+
+
+def _shared_size(process: psutil.Process) -> int:
+    """In bytes; 0 for a worker that has ended meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        return process.memory_full_info().pss
+    return 0
 
 
 def _connected(uri: str) -> psycopg.Connection:
