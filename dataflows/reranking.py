@@ -63,7 +63,7 @@ def _scored(hits: list[Hit], question: str, reranker: Reranker, deadline_s: floa
 
 @tag(stage="rerank")
 def reranked_hits(
-    linked_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.5, answer_passages: int = 8
+    linked_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.3, answer_passages: int = 8
 ) -> list[Hit]:
     """The best hits, by the reranker's score blended with the fused one; each sub-question keeps a seat.
 

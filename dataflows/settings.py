@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     hnsw_ef_search: int = Field(600, ge=10, le=1000, description="candidates HNSW keeps: more of them find more and take longer (run.py recall)")
     rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")
     answer_passages: int = Field(8, ge=1, le=100, description="hits that go on to the context")
-    rerank_weight: float = Field(0.5, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone")
+    rerank_weight: float = Field(0.3, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone")
     rerank_deadline_s: float = Field(0.25, gt=0, description="seconds of reranking; what is not scored by then keeps its fused order")
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
     answer_threshold: float = Field(0.25, ge=0, le=1, description="answerability below which the answer is 'not in the documents'")
