@@ -99,6 +99,15 @@ def test_a_threshold_that_does_as_well_stays_and_one_that_refuses_too_many_does_
     assert thresholds.fitted(scores, in_use=0.4, risk=0.1).recommended == 0.25
 
 
+def test_a_threshold_of_nothing_is_a_recommendation_too(tmp_path, monkeypatch):
+    unsure = thresholds.Scores(np.zeros(20), np.zeros(5))
+    found = thresholds.fitted({"one": unsure}, in_use=0.25, risk=0.5)
+    assert found.recommended == 0.0 and found.current["one"].refused == 1.0
+    monkeypatch.setattr("dataflows.commands.tune.tune_threshold", lambda *given, progress: (found, {"measured_at": "2026-01-31"}))
+    assert main(["tune", str(tmp_path), "--stage", "declining", "--out", str(tmp_path / "tuned.env")]) == 0
+    assert (tmp_path / "tuned.env").read_text().splitlines()[-1] == "HEADRACE_ANSWER_THRESHOLD=0.0"
+
+
 def test_declining_is_fitted_to_a_risk_from_end_to_end(tmp_path, data_dir, monkeypatch, capsys):
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
     out, collection = tmp_path / "tuned.env", str(sample_collection(tmp_path / "ferry"))

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         with output.progress() as bar:
             threshold, about = tune_threshold(args.collections, settings, args.risk, selection, progress=output.steps(bar))
         _print_threshold(threshold, settings.answer_threshold)
-        chosen = threshold.recommended and Choice({"answer_threshold": threshold.recommended})
+        chosen = None if threshold.recommended is None else Choice({"answer_threshold": threshold.recommended})
         gain, nothing = _told("declined of the unanswerable", threshold.gain), "the one in use keeps the risk and declines as many"
     else:
         stage = STAGES[args.stage]
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         _print(tuning, stage.node)
         chosen = tuning.recommended
         gain, nothing = _told("nDCG@10", tuning.gain), "the gain is not significant"
-    if not chosen:
+    if chosen is None:
         output.console.print(f"Nothing is recommended: {nothing}.")
         return 0
     output.console.print(f"Recommended: {chosen}", style="green", markup=False)
