@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -254,6 +255,7 @@ class Pipeline:
         tenant: str,
         *,
         prune: bool = False,
+        bulk: bool = False,
         on_outcome: Callable[[Outcome], None] | None = None,
         on_index: Callable[[str, int, int], None] | None = None,
     ) -> list[Outcome]:
@@ -265,6 +267,8 @@ class Pipeline:
         Args:
             sources: paths, or documents, which may come from a generator.
             prune: afterwards remove the tenant's documents that came from these files or folders and are no longer there.
+            bulk: for very many documents: a vector index that is there already is dropped before and built anew after them, which takes less than
+                adding them to it. Meanwhile every search, of other tenants too, compares every chunk; if this is killed, until the next ingest.
             on_outcome: called with each outcome as soon as it is certain, for a progress bar.
             on_index: called while the index is built, with what is being done, how much of it is done and of how much, from another thread.
         Raises SourceError for a path that does not exist, DatabaseError when the index cannot be built. A file that cannot be read is an
@@ -276,15 +280,16 @@ class Pipeline:
         if paths:
             documents = read_paths(paths, self.settings.max_document_mb)
         outcomes: list[Outcome] = []
-        for done in self._ingested_blocks(documents, tenant):
-            for outcome in done:
-                if on_outcome:
-                    on_outcome(outcome)
-            outcomes += done
-        if prune and paths:
-            outcomes += self._prune([Path(path).resolve() for path in paths], outcomes, tenant)
+        with self.database.without_index() if bulk else nullcontext(False) as dropped:
+            for done in self._ingested_blocks(documents, tenant):
+                for outcome in done:
+                    if on_outcome:
+                        on_outcome(outcome)
+                outcomes += done
+            if prune and paths:
+                outcomes += self._prune([Path(path).resolve() for path in paths], outcomes, tenant)
         ((due,),) = self.database.query(tenant, "index_due", {"exact_search_chunks": self.settings.exact_search_chunks})
-        if due:
+        if due or dropped:
             self.database.build_index(on_index)
         return outcomes
 

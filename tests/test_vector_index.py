@@ -139,6 +139,42 @@ def test_an_ingest_leaves_a_build_to_whoever_is_at_it(small, admin, address):
     assert len(indexes(admin)) == 1
 
 
+def test_a_bulk_load_sets_the_index_aside_and_builds_it_anew_after_the_rows(small, admin):
+    small.ingest(documents(0, LIMIT + 1), "t")
+    before, seen, told = indexes(admin), [], []
+    small.ingest(
+        documents(100, LIMIT), "t", bulk=True, on_index=lambda *how_far: told.append(how_far),
+        on_outcome=lambda outcome: seen.append((len(indexes(admin)), *found(small))),
+    )  # fmt: skip
+    assert {(count, indexed) for count, indexed, _ in seen} == {(0, False)} and len(seen[-1][2]) == 2 * LIMIT + 1
+    ((number, valid),) = indexes(admin).values()
+    assert valid and number not in {made for made, _ in before.values()} and told[-1] == ("building the vector index", 100, 100)
+    assert len(found(small)[1]) == 2 * LIMIT + 1
+
+
+def test_after_a_bulk_load_a_small_tenant_leaves_the_index_that_others_had_and_makes_none_where_there_was_none(small, admin):
+    small.ingest(documents(0, 3), "small", bulk=True)
+    assert not indexes(admin)
+    small.ingest(documents(0, LIMIT + 1), "large")
+    small.ingest(documents(3, 3), "small", bulk=True)
+    assert [valid for _, valid in indexes(admin).values()] == [True]
+
+
+def test_no_other_ingest_builds_the_index_in_the_middle_of_a_bulk_load(small, admin):
+    small.ingest(documents(0, LIMIT + 1), "t")
+    with small.database.without_index() as dropped:
+        small.ingest(documents(0, LIMIT + 2), "another")
+        assert dropped and not indexes(admin)
+    small.ingest([], "t")
+    assert len(indexes(admin)) == 1
+
+
+def test_a_bulk_load_beside_a_build_is_an_error_before_anything_is_stored(small, admin, address):
+    with psycopg.connect(address, autocommit=True) as builder, locked(builder), pytest.raises(DatabaseError, match="leave out --bulk"):
+        small.ingest(documents(0, 3), "t", bulk=True)
+    assert not found(small)[1]
+
+
 REFUSED = """
 CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -191,3 +227,6 @@ def test_the_command_shows_how_far_the_build_is(small, admin, address, monkeypat
     (tmp_path / "walrus.md").write_text("# Walrus\n\nIt sleeps on ice.\n\n# Seal\n\nIt swims.")
     assert main(["ingest", str(tmp_path), "--tenant", "t", "--set", "exact_search_chunks=0"]) == 0
     assert told[-1] == "building the vector index" and len(indexes(admin)) == 1
+    made = indexes(admin)
+    assert main(["ingest", str(tmp_path), "--tenant", "t", "--bulk"]) == 0
+    assert len(indexes(admin)) == 1 and indexes(admin) != made

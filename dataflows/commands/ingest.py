@@ -3,6 +3,7 @@
   run.py ingest docs/ handbook.pdf --tenant acme
   run.py ingest docs/ --tenant acme --prune                 also remove documents whose file is gone
   run.py ingest docs/ --tenant acme --watch                 go on: what is added, changed or removed on disk is so in the answers, in seconds
+  run.py ingest archive/ --tenant acme --bulk               a great many at once: the vector index is built anew after them
   run.py ingest docs/ --tenant acme --glossary terms.csv    abbreviations: short form, long form (CSV, or YAML "RRF: reciprocal rank fusion")
 
 A .jsonl file holds one document a line: {"_id", "title", "text", "metadata"}. What is unchanged is left alone, and a run that was cut off is
@@ -27,6 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_tenant(parser)
     parser.add_argument("--glossary", type=Path, metavar="FILE", help="abbreviations, in place of those given before")
     parser.add_argument("--prune", action="store_true", help="remove this tenant's documents that came from PATH and are no longer there")
+    parser.add_argument(
+        "--bulk", action="store_true",
+        help="drop the vector index and build it anew at the end: for documents about as many as are stored; searches are slower meanwhile",
+    )  # fmt: skip
     parser.add_argument("--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C")
     arguments.add_settings(parser)
 
@@ -42,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         with output.progress() as bar:
             task = bar.add_task(f"ingesting into {args.tenant}", total=expected)
             told = {"on_outcome": lambda outcome: bar.advance(task), "on_index": output.steps(bar)}
-            outcomes = rag.ingest(args.paths, args.tenant, prune=args.prune, **told)
+            outcomes = rag.ingest(args.paths, args.tenant, prune=args.prune, bulk=args.bulk, **told)
         code = report(outcomes, glossary=len(pairs or ()))
         return _watch(rag, changes, args.tenant) if args.watch else code
 

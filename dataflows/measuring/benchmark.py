@@ -174,12 +174,13 @@ class _Benchmark:
     def _store(self, workload: Workload, scale: int) -> float:
         """Ingests until the tenant holds `scale` chunks, the vectors given; chunks a second, the vector index included where it is built.
 
-        Nearly all is one ingest, as a bulk load is; what is still missing when it ends, a few hundred chunks, are others.
+        Nearly all is one bulk load; what is still missing when it ends, a few hundred chunks, are others.
         """
         given = variant(self._rag, GivenVectors(workload, self._rag.encoder))
         before, began = self._stored, perf_counter()
         while self._stored < scale:
-            ingested(given, self._documents_up_to(workload, scale), self._tenant, on_outcome=self._count_stored, on_index=self._progress)
+            told = {"on_outcome": self._count_stored, "on_index": self._progress}
+            ingested(given, self._documents_up_to(workload, scale), self._tenant, bulk=self._stored == before, **told)
         seconds = perf_counter() - began
         self._progress(f"storing {scale:,} chunks", scale, scale)
         self._rag.database.tidy()
@@ -255,9 +256,9 @@ def variant(rag: Pipeline, encoder: Any = None, **changes: Any) -> Pipeline:
     return Pipeline(rag.settings.model_copy(update=changes), encoder or rag.encoder, rag.database)
 
 
-def ingested(rag: Pipeline, documents: Iterable[Document], tenant: str, **told: Callable) -> list[Outcome]:
+def ingested(rag: Pipeline, documents: Iterable[Document], tenant: str, **given: Any) -> list[Outcome]:
     """What became of the documents; SourceError when one could not be stored."""
-    outcomes = rag.ingest(documents, tenant, **told)
+    outcomes = rag.ingest(documents, tenant, **given)
     failed = [outcome.reason for outcome in outcomes if outcome.status == "failed"]
     if failed:
         raise SourceError(f"storing the benchmark's documents failed: {failed[0]}")

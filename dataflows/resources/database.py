@@ -123,6 +123,17 @@ class PostgresDatabase:
                 "Until it is there, every chunk is compared; the next ingest tries again."
             ) from error
 
+    @contextmanager
+    def without_index(self) -> Iterator[bool]:
+        """Inside it the encoder's HNSW index is away, and nobody else makes it: to store very many vectors. Yields whether it was there.
+
+        Raises DatabaseError when another process is at it.
+        """
+        with psycopg.connect(self.admin_uri, autocommit=True) as connection:
+            if not try_lock(connection):
+                raise DatabaseError("the vector index cannot be set aside: another process is making it; wait for that, or leave out --bulk")
+            yield self._index.drop(connection)
+
     def tidy(self) -> None:
         """Does at once what autovacuum and the checkpointer do by and by. Only where the server is the embedded one: others look after themselves."""
         if self._server is not None:

@@ -56,11 +56,14 @@ class VectorIndex:
         if tables != [TABLE]:
             connection.execute(self._text(TABLE, concurrently=""))
 
-    def drop(self, connection: psycopg.Connection) -> None:
+    def drop(self, connection: psycopg.Connection) -> bool:
+        """Removes it, whole or unfinished; whether it was there whole. `connection` as for `build`."""
+        valid = self._is_valid(connection, TABLE)
         whole = _tables(connection) == [TABLE]
         connection.execute(f"DROP INDEX {'CONCURRENTLY' if whole else ''} IF EXISTS {self._name(TABLE)}")
         for table in _tables(connection):  # what an unfinished change has made of some partitions only
             connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self._name(table)}")
+        return bool(valid)
 
     def _build(self, connection: psycopg.Connection, table: str) -> None:
         valid = self._is_valid(connection, table)
