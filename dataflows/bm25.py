@@ -1,11 +1,12 @@
 """BM25 over packed postings: what PostgreSQL keeps under the terms of a few queries, added up.
 
-A posting says which chunk, how often, and how long the chunk is (sql/002_postings.sql); a negative one takes its positive twin back. Every
+A posting says which chunk, how often, and how long the chunk is (sql/008_narrow_postings.sql); a negative one takes its positive twin back. Every
 posting of a query's terms is read and added up, so the scores are those of the formula and nothing is left out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,12 @@ from dataflows.types import SubQuery
 #: Chunks are of one size, more or less, so their length says less than a document's does: 0.75 is usual for `_B`. On 17 collections nDCG@10
 #: is 0.8056 with 0.6 and 0.8032 with 0.75. `_K3`: a word that a question repeats counts less each time (0.8067).
 _K1, _B, _K3 = 1.2, 0.6, 1.5
-_POSTING = np.dtype([("chunk_id", ">i8"), ("frequency", ">i2"), ("length", ">u2")])
+_POSTING = np.dtype([("chunk_id", ">u4"), ("counted", ">u2")])  # counted: frequency and length, a byte each
 #: Scores are sums in which what is taken back cancels; what rounding leaves of that is far below, and the least score of a match far above.
 _NOTHING = 1e-10
 #: Scores are added up in an array over the whole range of chunk ids while that is not much larger than there are postings.
 _SPARSE, _SMALL_RANGE = 16, 1 << 16
-_AT_ONCE = 1 << 15  # postings unpacked together: what that takes stays in the processor's cache
+_EXACT_LENGTHS, _CODES_AN_OCTAVE = 128, 14  # how a posting says a chunk's length
 #: Up to so many chunks that meet the filters are named beforehand; above that, so many times more hits are looked through at each attempt.
 _FEW = 20_000
 _LOOKED_THROUGH = 16
@@ -117,21 +118,22 @@ def unpacked(rows: Sequence[tuple]) -> Postings:
     """What `keyword_postings` returned, with the weights of BM25 (k1 1.2, b 0.6, k3 1.5), idf as in Lucene: ln(1 + (N - df + 0.5) / (df + 0.5)).
 
     Args:
-        rows: (term, weights, entries, found, chunks, mean_length), one or more; a term may have several.
+        rows: (term, weights, part, entries, found, chunks, mean_length), one or more; a term may have several.
     """
     *_, chunks, mean_length = rows[0]
-    entries: dict[int, list[bytes]] = {}
+    entries: dict[int, dict[int, list[bytes]]] = {}
     found: dict[int, int] = {}
     counts: dict[int, list[float]] = {}
-    for term, weights, packed, in_segment, *_ in rows:
-        entries.setdefault(term, []).append(packed)
+    for term, weights, part, packed, in_segment, *_ in rows:
+        entries.setdefault(term, {}).setdefault(part, []).append(packed)
         found[term] = found.get(term, 0) + in_segment
         counts[term] = weights
     repeated = np.array(list(counts.values()))
-    values = [np.frombuffer(b"".join(packed), _POSTING) for packed in entries.values()]
+    values = [{part: np.frombuffer(b"".join(packed), _POSTING) for part, packed in by_part.items()} for by_part in entries.values()]
+    saturated = _saturated(mean_length)
     return Postings(
-        *_placed([of_term["chunk_id"].astype(np.int64) for of_term in values]),
-        parts=[_parts(of_term, mean_length) for of_term in values],
+        *_placed([_joined([of_part["chunk_id"].astype(np.int64) + (part << 32) for part, of_part in of_term.items()]) for of_term in values]),
+        parts=[_joined([saturated[of_part["counted"]] for of_part in of_term.values()]) for of_term in values],
         weights=_idf(chunks, np.array(list(found.values())))[:, None] * (_K3 + 1) * repeated / (_K3 + repeated),
         chunks=chunks,
     )
@@ -152,16 +154,16 @@ def _idf(chunks: int, found: Any) -> Any:
     return np.log(1 + np.maximum(chunks - found + 0.5, 0) / (found + 0.5))
 
 
-def _parts(values: np.ndarray, mean_length: float) -> np.ndarray:
-    """What its term counts for in each posting's chunk; worked out a block after the other, which stay in the processor's cache."""
-    parts = np.empty(len(values))
-    for start in range(0, len(values), _AT_ONCE):
-        block = values[start : start + _AT_ONCE]
-        frequencies, lengths = block["frequency"].astype(np.float64), block["length"].astype(np.float64)
-        parts[start : start + _AT_ONCE] = frequencies / (
-            np.abs(frequencies) + _K1 * (1 - _B) + _K1 * _B / max(mean_length, 1e-9) * lengths
-        )
-    return parts
+def _joined(arrays: list[np.ndarray]) -> np.ndarray:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+@lru_cache(maxsize=16)
+def _saturated(mean_length: float) -> np.ndarray:
+    """(65536,) float64: what a term counts for in a chunk, by the two bytes of a posting that say how often it is there and how long the chunk is."""
+    frequencies, codes = np.arange(256).astype(np.int8).astype(np.float64)[:, None], np.arange(256)
+    lengths = np.where(codes <= _EXACT_LENGTHS, codes, _EXACT_LENGTHS * 2.0 ** ((codes - _EXACT_LENGTHS) / _CODES_AN_OCTAVE))
+    return (frequencies / (np.abs(frequencies) + _K1 * (1 - _B) + _K1 * _B / max(mean_length, 1e-9) * lengths)).ravel()
 
 
 def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -5,18 +5,17 @@
 WITH held AS MATERIALIZED (
     SELECT chunk_id, lexemes, length FROM chunks WHERE tenant_id = %(tenant_id)s
 ), expected AS MATERIALIZED (  -- what store_chunks.sql posts, and delete_chunks.sql takes back
-    SELECT term, chunk_id, least(frequency, 255)::integer AS frequency, least(length, 65535)::integer AS length
+    SELECT term, chunk_id, least(frequency, 127)::integer AS frequency, length_code(length)
     FROM held, posted_terms(lexemes)
 ), unpacked AS (
-    SELECT p.term, ('x' || encode(substring(p.entries FROM 12 * number + 1 FOR 8), 'hex'))::bit(64)::bigint AS chunk_id,
-           ('x' || encode(substring(p.entries FROM 12 * number + 9 FOR 4), 'hex'))::bit(32)::integer AS counted
-    FROM postings p, generate_series(0, octet_length(p.entries) / 12 - 1) AS number
+    SELECT p.term, u.*
+    FROM postings p, unpacked_postings(p.part, p.entries) AS u
     WHERE p.tenant_id = %(tenant_id)s
 ), found AS MATERIALIZED (  -- with those that are taken back left out
-    SELECT term, chunk_id, sum(counted >> 16)::integer AS frequency, counted & 65535 AS length, sum(sign(counted >> 16)) AS times
+    SELECT term, chunk_id, sum(frequency)::integer AS frequency, length_code, sum(sign(frequency)) AS times
     FROM unpacked
-    GROUP BY term, chunk_id, counted & 65535
-    HAVING sum(counted >> 16) <> 0 OR sum(sign(counted >> 16)) <> 0
+    GROUP BY term, chunk_id, length_code
+    HAVING sum(frequency) <> 0 OR sum(sign(frequency)) <> 0
 ), vectors AS (
     SELECT chunk_id, count(*) FILTER (WHERE encoder_id = {encoder_id}) AS active, count(*) AS every FROM embeddings
     WHERE tenant_id = %(tenant_id)s
@@ -38,7 +37,7 @@ UNION ALL
 SELECT 'postings', format('chunk %%s: %%s of its terms are posted otherwise than they should be', chunk_id, count(*))
 FROM expected e
 FULL JOIN found f USING (term, chunk_id)
-WHERE (e.frequency, e.length, 1) IS DISTINCT FROM (f.frequency, f.length, f.times)
+WHERE (e.frequency, e.length_code, 1) IS DISTINCT FROM (f.frequency, f.length_code, f.times)
 GROUP BY chunk_id
 UNION ALL
 SELECT 'postings', format('term %%s is said to be in %%s chunks, and is in %%s', term, coalesce(p.chunks, 0), coalesce(e.chunks, 0))

@@ -1,8 +1,8 @@
 -- keyword_postings: what is posted under the terms of some queries, for keyword_hits to add up.
 -- in:    tenant_id text; queries text[]; languages text[] (the tenant's text search configurations)
--- out:   term bigint, weights real[] (how often each query has the term), entries bytea (12-byte postings: see 002_postings.sql), found int (chunks
---        of the segment that hold the term, less those that are taken back), and the same in every row: chunks bigint and mean_length float of
---        the tenant; one row per term and segment
+-- out:   term bigint, weights real[] (how often each query has the term), part int, entries bytea (postings of 6 bytes: see 008_narrow_postings.sql), found
+--        int (chunks that hold the term, less those that are taken back), and the same in every row: chunks bigint and mean_length float of
+--        the tenant; one row per term, segment and part
 --        Words that say nothing are left out for all languages by the one in which a query has the most of them, its own, most likely: in
 --        a tenant of English documents and a German one, "the" would be the rarest of words, and that document the best hit of every query.
 -- index: the key of postings; LATERAL ... OFFSET 0, here and elsewhere, makes that certain: for a tenant that PostgreSQL has no statistics
@@ -33,9 +33,9 @@ WITH lexemes AS MATERIALIZED (
     FROM tenant_statistics
     WHERE tenant_id = %(tenant_id)s
 )
-SELECT t.term, t.weights, p.entries, p.chunks, totals.chunks, totals.mean_length
+SELECT t.term, t.weights, p.part, p.entries, p.chunks, totals.chunks, totals.mean_length
 FROM terms t
 CROSS JOIN LATERAL (
-    SELECT entries, chunks FROM postings
+    SELECT part, entries, chunks FROM postings
     WHERE tenant_id = %(tenant_id)s AND level = ANY('{0,1,2,3,4,5}'::smallint[]) AND term = t.term OFFSET 0) AS p
 CROSS JOIN totals;

@@ -17,22 +17,17 @@ WITH listed AS MATERIALIZED (
     RETURNING level, segment
 ), taken AS (
     DELETE FROM postings WHERE tenant_id = %(tenant_id)s AND level = ANY(%(levels)s::smallint[]) AND segment = ANY(%(segments)s::bigint[])
-    RETURNING term, segment, chunks, entries
+    RETURNING term, segment, part, chunks, entries
 ), joined AS MATERIALIZED (
-    SELECT term, sum(chunks) AS chunks, string_agg(entries, ''::bytea ORDER BY segment) AS entries FROM taken GROUP BY term
+    SELECT term, part, sum(chunks) AS chunks, string_agg(entries, ''::bytea ORDER BY segment) AS entries FROM taken GROUP BY term, part
 ), settled AS MATERIALIZED (
-    SELECT term, chunks, CASE WHEN octet_length(entries) = 12 * chunks THEN entries ELSE (
-        SELECT coalesce(string_agg(int8send(chunk_id) || int4send(frequency::int * 65536 + length), ''::bytea ORDER BY chunk_id), ''::bytea)
-        FROM (
-            SELECT chunk_id, sum(counted >> 16) AS frequency, counted & 65535 AS length
-            FROM (SELECT ('x' || encode(substring(entries FROM 12 * number + 1 FOR 8), 'hex'))::bit(64)::bigint AS chunk_id,
-                         ('x' || encode(substring(entries FROM 12 * number + 9 FOR 4), 'hex'))::bit(32)::integer AS counted
-                  FROM generate_series(0, octet_length(entries) / 12 - 1) AS number) AS unpacked
-            GROUP BY chunk_id, counted & 65535
-            HAVING sum(counted >> 16) <> 0) AS summed) END AS entries
+    SELECT term, part, chunks, CASE WHEN octet_length(entries) = 6 * chunks THEN entries ELSE (
+        SELECT coalesce(string_agg(packed_posting(chunk_id, frequency, length_code), ''::bytea ORDER BY chunk_id), ''::bytea)
+        FROM (SELECT chunk_id, sum(frequency)::integer AS frequency, length_code
+              FROM unpacked_postings(part, entries) GROUP BY chunk_id, length_code HAVING sum(frequency) <> 0) AS summed) END AS entries
     FROM joined
 )
-INSERT INTO postings (tenant_id, level, term, segment, chunks, entries)
-SELECT %(tenant_id)s, m.level, s.term, m.segment, s.chunks, s.entries
+INSERT INTO postings (tenant_id, level, term, segment, part, chunks, entries)
+SELECT %(tenant_id)s, m.level, s.term, m.segment, s.part, s.chunks, s.entries
 FROM settled s, merged m
 WHERE s.entries <> '';

@@ -23,11 +23,11 @@ WITH given AS (
     SELECT %(tenant_id)s, least(floor(log(8, count(*)) + 0.000001), 5), count(*), 0 FROM stored HAVING count(*) > 0
     RETURNING level, segment
 ), packed AS (
-    INSERT INTO postings (tenant_id, level, term, segment, chunks, entries)
-    SELECT %(tenant_id)s, g.level, p.term, g.segment, count(*),
-           string_agg(int8send(p.chunk_id) || int4send(least(p.frequency, 255)::int * 65536 + least(p.length, 65535)), ''::bytea ORDER BY p.chunk_id)
+    INSERT INTO postings (tenant_id, level, term, segment, part, chunks, entries)
+    SELECT %(tenant_id)s, g.level, p.term, g.segment, p.chunk_id >> 32, count(*),
+           string_agg(packed_posting(p.chunk_id, least(p.frequency, 127)::integer, length_code(p.length)), ''::bytea ORDER BY p.chunk_id)
     FROM posted p, segment g
-    GROUP BY g.level, p.term, g.segment
+    GROUP BY g.level, p.term, g.segment, p.chunk_id >> 32
 ), embedded AS (
     INSERT INTO embeddings (tenant_id, chunk_id, encoder_id, embedding)
     SELECT %(tenant_id)s, s.chunk_id, {encoder_id}, g.embedding

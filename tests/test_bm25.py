@@ -4,7 +4,10 @@ import math
 import random
 import struct
 import threading
+import uuid
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import psycopg
@@ -26,7 +29,7 @@ WORDS = [f"term{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in ra
 
 def packed(*postings: tuple[int, int, int]) -> bytes:
     """Entries of (chunk_id, frequency, length); a negative frequency takes back."""
-    return b"".join(struct.pack(">qhH", chunk_id, frequency, length) for chunk_id, frequency, length in postings)
+    return b"".join(struct.pack(">IbB", chunk_id, frequency, length) for chunk_id, frequency, length in postings)
 
 
 def text(rng: random.Random) -> str:
@@ -53,6 +56,19 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
     return scores
 
 
+@contextmanager
+def database_of_its_own(rag: Pipeline) -> Iterator[str]:
+    """The address of an empty one on the tests' server."""
+    name = f"words_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(rag.database.admin_uri, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield make_conninfo(rag.database.admin_uri, dbname=name)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            admin.execute(f"DROP ROLE IF EXISTS {name}_app")
+
+
 def assert_as_worked_out(rag: Pipeline, tenant: str, query: str) -> None:
     expected = worked_out(rag, tenant, query)
     (rows,) = rag.database.read(tenant, lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], [None], 1000))
@@ -65,7 +81,8 @@ def assert_as_worked_out(rag: Pipeline, tenant: str, query: str) -> None:
 
 def test_postings_are_added_up_and_what_is_taken_back_counts_nowhere():
     rows = [
-        (1, [1.0], packed((7, 2, 3), (9, 1, 2)), 2, 3, 2.0), (1, [1.0], packed((9, -1, 2)), -1, 3, 2.0), (2, [2.0], packed((8, 1, 1)), 1, 3, 2.0),
+        (1, [1.0], 0, packed((7, 2, 3), (9, 1, 2)), 2, 3, 2.0), (1, [1.0], 0, packed((9, -1, 2)), -1, 3, 2.0),
+        (2, [2.0], 0, packed((8, 1, 1)), 1, 3, 2.0),
     ]  # fmt: skip
     chunk_ids, scores = best(unpacked(rows), 0, 10)
     idf = math.log(1 + 2.5 / 1.5)
@@ -90,13 +107,13 @@ def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(spread, seed, count,
     """Rare terms and very frequent ones, many equal scores, some chunks taken back."""
     rng = np.random.default_rng(seed)
     sizes = [*rng.integers(1, 400, rng.integers(1, 4)), *rng.integers(3_000, 8_000, frequent)]
-    entries, found = [], []
-    for size in sizes:
+    rows = []
+    for term, size in enumerate(sizes):
         postings = [(int(chunk) * spread + 5, 1 + int(chunk) % 3, 10 + int(chunk) % 4) for chunk in rng.choice(8_000, size, replace=False)]
         taken_back = [(chunk_id, -frequency, length) for chunk_id, frequency, length in postings if chunk_id % 9 == 0]
-        entries.append(packed(*postings, *taken_back))
-        found.append(size - len(taken_back))
-    rows = [(term, [1.0], *entry, 8_000, 11.5) for term, entry in enumerate(zip(entries, found, strict=True))]
+        for part in {chunk_id >> 32 for chunk_id, _, _ in postings}:
+            of_part = [(chunk_id & 0xFFFFFFFF, *rest) for chunk_id, *rest in [*postings, *taken_back] if chunk_id >> 32 == part]
+            rows.append((term, [1.0], part, packed(*of_part), sum(np.sign(frequency) for _, frequency, _ in of_part), 8_000, 11.5))
     allowed = rng.choice(8_000, 500) * spread + 5 if few else None
     chunk_ids, scores = best(unpacked(rows), 0, count, allowed)
     expected = sorted_sums(unpacked(rows), count, allowed)
@@ -130,7 +147,7 @@ def test_segments_stay_few_and_what_was_taken_back_leaves_them(rag, tenant):
         rag.ingest([Document("d", "", f"walrus number{version} sleeps", "s")], tenant)
     with rag.database.transaction(tenant) as transaction:
         assert transaction.execute("SELECT count(*) FROM segments")[0][0] < 24
-        assert transaction.execute("SELECT sum(octet_length(entries)) FROM postings")[0][0] < 12 * 3 * 24
+        assert transaction.execute("SELECT sum(octet_length(entries)) FROM postings")[0][0] < 6 * 3 * 24
     assert_as_worked_out(rag, tenant, "walrus number39 number7")
 
 
@@ -228,24 +245,41 @@ def test_a_document_that_postgresql_refuses_is_named_and_the_others_of_its_block
 def test_postings_of_an_older_database_are_converted(rag, monkeypatch):
     """Rows as 001 kept them, one per chunk and term, of two tenants; then migrated."""
     every, first = statements.migrations(), statements.migrations()[:1]
-    with psycopg.connect(rag.database._server.admin_uri, autocommit=True) as admin:
-        admin.execute("CREATE DATABASE older")
-    uri = make_conninfo(rag.database._server.admin_uri, dbname="older")
-    try:
+    with database_of_its_own(rag) as uri, psycopg.connect(uri, autocommit=True) as connection:
+        monkeypatch.setattr(statements, "migrations", lambda: first)
+        migrations.migrate(connection)
+        connection.execute("INSERT INTO postings VALUES ('a', 1, 7, 2, 3), ('a', 1, 9, 1, 2), ('a', 2, 9, 1, 2)")
+        connection.execute(f"INSERT INTO postings VALUES ('b', 1, 200000, 1, 1), ('b', 1, {2**32 + 5}, 300, 256)")
+        monkeypatch.setattr(statements, "migrations", lambda: every)
+        migrations.migrate(connection)
+        rows = connection.execute("SELECT tenant_id, term, part, chunks, entries FROM postings ORDER BY 1, 2, 3").fetchall()
+        segments = connection.execute("SELECT tenant_id, chunks, removed FROM segments ORDER BY 1").fetchall()
+        forced = connection.execute("SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname IN ('postings', 'segments')").fetchone()
+    assert rows == [
+        ("a", 1, 0, 2, packed((7, 2, 3), (9, 1, 2))), ("a", 2, 0, 1, packed((9, 1, 2))), ("b", 1, 0, 1, packed((200000, 1, 1))),
+        ("b", 1, 1, 1, packed((5, 127, 142))),
+    ]  # fmt: skip
+    assert segments == [("a", 2, 0), ("b", 1, 0), ("b", 1, 0)] and forced == (True,)
+
+
+def test_chunks_on_both_sides_of_2_to_the_32nd_are_found_removed_and_merged(rag):
+    with database_of_its_own(rag) as uri, Pipeline.open(database_url=uri, reranking="off", generation="extractive", connections=2) as other:
         with psycopg.connect(uri, autocommit=True) as connection:
-            monkeypatch.setattr(statements, "migrations", lambda: first)
-            migrations.migrate(connection)
-            connection.execute("INSERT INTO postings VALUES ('a', 1, 7, 2, 3), ('a', 1, 9, 1, 2), ('a', 2, 9, 1, 2), ('b', 1, 200000, 1, 1)")
-            monkeypatch.setattr(statements, "migrations", lambda: every)
-            migrations.migrate(connection)
-            rows = connection.execute("SELECT tenant_id, term, chunks, entries FROM postings ORDER BY 1, 2").fetchall()
-            segments = connection.execute("SELECT tenant_id, chunks, removed FROM segments ORDER BY 1").fetchall()
-            forced = connection.execute("SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname IN ('postings', 'segments')").fetchone()
-        assert rows == [
-            ("a", 1, 2, packed((7, 2, 3), (9, 1, 2))), ("a", 2, 1, packed((9, 1, 2))), ("b", 1, 1, packed((200000, 1, 1))),
-        ]  # fmt: skip
-        assert segments == [("a", 2, 0), ("b", 1, 0)] and forced == (True,)
-    finally:
-        with psycopg.connect(rag.database._server.admin_uri, autocommit=True) as admin:
-            admin.execute("DROP DATABASE older WITH (FORCE)")
-            admin.execute("DROP ROLE IF EXISTS older_app")
+            connection.execute(f"ALTER TABLE chunks ALTER COLUMN chunk_id RESTART WITH {2**32 - 5}")
+        other.ingest([Document(f"d{number}", "", f"walrus number{number} " + "ice " * number, "s") for number in range(10)], "t")
+        for number in range(1, 10, 2):
+            remove(f"d{number}", other.database, "t")
+        assert_as_worked_out(other, "t", "walrus number4 ice")
+        (first, *_, last) = [hit.chunk.chunk_id for hit in other.run(["keyword_hits"], question="walrus", tenant="t")["keyword_hits"]]
+        assert min(first, last) < 2**32 <= max(first, last)
+        assert other.database.query("t", "contradictions") == []
+
+
+def test_a_chunks_length_is_exact_up_to_128_terms_and_within_3_percent_above(rag):
+    with psycopg.connect(rag.database.admin_uri, autocommit=True) as connection:
+        rows = connection.execute("SELECT n, length_code(n) FROM generate_series(1, 65536) AS n").fetchall()
+    lengths, codes = np.array(rows).T
+    mean_length = 100.0
+    kept = (1 / bm25._saturated(mean_length)[256 + codes] - 1 - 1.2 * 0.4) * mean_length / (1.2 * 0.6)
+    assert kept[:128].tolist() == pytest.approx(lengths[:128].tolist(), rel=1e-9)
+    assert kept.tolist() == pytest.approx(lengths.tolist(), rel=0.03) and (np.diff(codes) >= 0).all()

@@ -136,8 +136,8 @@ DAMAGES = {
     "a lost filter value": ("DELETE FROM document_fields WHERE tenant_id = %(tenant)s AND document_id = 'w0d1' AND field = 'version'", "fields"),
     "an abbreviation of nobody's": ("INSERT INTO definitions VALUES (%(tenant)s, 'XY', 'xeno yak', 'w0d1')", "fields"),
     "a doubled posting": (
-        "INSERT INTO postings SELECT tenant_id, level, term, segment + 1000, chunks, entries FROM postings WHERE tenant_id = %(tenant)s LIMIT 1",
-        "postings"),
+        "INSERT INTO postings SELECT tenant_id, level, term, segment + 1000, part, chunks, entries FROM postings "
+        "WHERE tenant_id = %(tenant)s LIMIT 1", "postings"),
     "a doubled posting in one row": (
         "UPDATE postings p SET entries = entries || entries WHERE tenant_id = %(tenant)s AND (level, term, segment) = "
         "(SELECT level, term, segment FROM postings WHERE tenant_id = %(tenant)s LIMIT 1)", "postings"),
