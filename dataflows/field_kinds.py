@@ -16,6 +16,7 @@ _KINDS = {
 _HEAD = re.compile(r"\s+[|–—-]\s+|:\s+|\s+\(")
 _DOMAIN = re.compile(r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|edu|gov|io|ai|co|de|uk|fr|es)(?:\.\w\w)?/?$")
 _LEAST_LETTERS = 3
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 
 
 def kind_of(field: str) -> str:
@@ -25,7 +26,7 @@ def kind_of(field: str) -> str:
 
 
 def names_of(field: str, folded: str) -> set[str]:
-    """Other names of a value (given in small letters), as `phrases_of` would find them in a question; not the value itself.
+    """Other names of a value (given in small letters), as `phrases_of` would find them in a question; of a source or a person also the value itself.
 
     Without punctuation and articles; of a source what stands before a separator, and a site without its ending; of a person the surname, alone and
     behind the first names or their initials.
@@ -38,17 +39,26 @@ def names_of(field: str, folded: str) -> set[str]:
     elif kind == "person":
         names |= set(_person_names(folded))
     plain = {_plain(name) for name in names}
-    return {name for name in plain if len(name) >= _LEAST_LETTERS and name != folded}
+    return {name for name in plain if len(name) >= _LEAST_LETTERS and (name != folded or kind in ("source", "person"))}
 
 
 def surname(folded: str) -> str:
-    """The last name in a person's name, which may stand first, before a comma."""
-    return _plain(folded.split(",")[0]) if "," in folded else (tokens_of(folded) or [""])[-1]
+    """The last name in a person's name, which may stand first, before a comma; "jr." and the like are no part of it."""
+    if "," in folded:
+        return _plain(" ".join(_without_suffix(tokens_of(folded.split(",")[0]))))
+    return (_without_suffix(tokens_of(folded)) or [""])[-1]
 
 
 def first_names(folded: str) -> list[str]:
     """A person's names before the last one, or their initials."""
-    return tokens_of(folded.split(",", 1)[1]) if "," in folded else tokens_of(folded)[:-1]
+    if "," in folded:
+        return _without_suffix(tokens_of(folded.split(",", 1)[1]))
+    return _without_suffix(tokens_of(folded))[:-1]
+
+
+def _without_suffix(words: list[str]) -> list[str]:
+    """The words of a name; "jr" and the like, which are never its only word, left out."""
+    return [word for word in words if word not in _SUFFIXES] or words
 
 
 def _person_names(folded: str) -> Iterator[str]:

@@ -350,7 +350,7 @@ class MissingReranker:
 
 def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = ()) -> driver.Driver:
     """The driver of the query dataflow in the variants that `settings` choose; it needs no database until it is run."""
-    config = {name: getattr(_with_generation(settings), name) for name in GRAPH_SETTINGS}
+    config = _with_generation(settings).graph_config()
     return driver.Builder().with_modules(*QUERY_MODULES).with_config(config).with_adapters(ProtocolInputs(), *adapters).build()
 
 

@@ -10,7 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dataflows.errors import SettingsError
 
 #: Settings that choose a node's variant (`@config.when`); changing one changes the graph.
-GRAPH_SETTINGS = ("understanding", "keyword", "fusion", "hop", "reranking", "packing", "generation")
+UNDERSTANDING_PARTS = ("conversation", "spelling", "expansion", "filtering", "decomposition")
+GRAPH_SETTINGS = ("understanding", *UNDERSTANDING_PARTS, "keyword", "fusion", "hop", "reranking", "packing", "generation")
 
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
@@ -41,6 +42,11 @@ class Settings(BaseSettings):
 
     understanding: Literal["rules", "llm", "off"] = Field(
         "rules", description="who reads the question before searching: rules, or a Claude model in one paid call (llm; rules stand in when it fails)")
+    conversation: Literal["on", "off"] = Field("on", description="whether understanding makes follow-up questions stand alone")
+    spelling: Literal["on", "off"] = Field("on", description="whether it mends typos")
+    expansion: Literal["on", "off"] = Field("on", description="whether it writes abbreviations out")
+    filtering: Literal["on", "off"] = Field("on", description="whether it reads filters from a question's words")
+    decomposition: Literal["on", "off"] = Field("on", description="whether it takes compound questions apart")
     keyword: Literal["bm25", "ts_rank"] = Field("bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with")
     fusion: Literal["convex", "rrf"] = Field("convex", description="how rankings become one: by scores brought to 1 each, or by ranks (rrf)")
     hop: Literal["on", "off"] = Field("on", description="whether compound questions also find what the best hits name by title")
@@ -93,6 +99,11 @@ class Settings(BaseSettings):
         if overlap * 2 > info.data.get("chunk_tokens", 256):
             raise ValueError("must be at most half of chunk_tokens")
         return overlap
+
+    def graph_config(self) -> dict[str, str]:
+        """Which variant of its nodes the graph has, by setting; of a part of understanding, who reads it: "rules", "llm" or "off"."""
+        chosen = {name: getattr(self, name) for name in GRAPH_SETTINGS}
+        return chosen | {part: self.understanding for part in UNDERSTANDING_PARTS if chosen[part] == "on"}
 
     def node_parameters(self) -> dict[str, Any]:
         """The values handed to nodes as parameters, by name."""

@@ -245,7 +245,7 @@ def test_a_report_that_cannot_be_written_is_said_first(capfd, tmp_path):
     assert "cannot be written" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("choice", ["understanding=llm", "packing=greedy"])
+@pytest.mark.parametrize("choice", ["understanding=llm", "packing=greedy", "spelling=off"])
 def test_what_the_floor_cannot_do_is_refused_and_no_model_paid(capfd, choice):
     assert main(["bench", "--quick", "--set", choice]) == 2
     assert "the same work by hand" in capfd.readouterr().err

@@ -24,7 +24,7 @@ ANY_VALUES = {
 READING = (
     "corpus", "keyword_postings", "keyword_hits_bm25", "keyword_hits_ts_rank", "semantic_hits_exact", "semantic_hits_index", "stored_hashes",
     "stored_chunks", "stored_sources", "stored_spans", "known_words", "known_names", "field_coverage", "lock_document", "facet_fields",
-    "facet_values",
+    "facet_values", "near_names",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def admin(rag: Pipeline):
 def secret_of_b(rag: Pipeline, tenant: str) -> str:
     """Tenant B, with a document, a filter value and an abbreviation that nobody else may see; its name."""
     other = f"{tenant}-b"
-    rag.ingest([Document("secret", "Vault", SECRET + " Xylophone vault (XV).", "b.txt", {"label": "secret value"})], other)
+    rag.ingest([Document("secret", "Vault", SECRET + " Xylophone vault (XV).", "b.txt", {"label": "secret value", "author": "secret value"})], other)
     rag.store_glossary([("XV", "zylophorm vault")], other)
     return other
 

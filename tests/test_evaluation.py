@@ -224,6 +224,14 @@ def test_gold_evidence_is_read_in_its_three_forms(tmp_path):
     assert [dict(question.relevant) for question in questions] == [{}, {}, {"d": 1}, {}]
 
 
+def test_questions_may_bring_their_own_judgements_where_there_are_no_others(tmp_path):
+    given = [{"relevant": ["d", 7]}, {"relevant": {"d": 2, "e": 0}}, {"relevant": ["d"]}, {}]
+    queries = [{"_id": str(number), "text": "a?", "metadata": metadata} for number, metadata in enumerate(given)]
+    write_collection(tmp_path, [{"_id": "d", "text": "x y"}], queries, "query-id\tcorpus-id\tscore\n2\te\t3\n")
+    questions = read_collection(tmp_path).questions
+    assert [dict(question.relevant) for question in questions] == [{"d": 1, "7": 1}, {"d": 2}, {"e": 3}, {}]
+
+
 def test_a_conversation_becomes_turns_of_the_user_and_the_assistant(tmp_path):
     history = [{"speaker": "agent", "text": "Hello."}, {"speaker": "user", "text": "Hi."}, {"speaker": "user", "text": "What is RRF?"}]
     query = {"_id": "1", "text": "And it?", "metadata": {"history": history, "today": "2026-01-31"}}
@@ -242,6 +250,7 @@ def test_a_conversation_becomes_turns_of_the_user_and_the_assistant(tmp_path):
         ("queries.jsonl", '{"_id": "1", "text": "a?"}\n{"_id": "1", "text": "b?"}\n', "'1' is there twice"),
         ("queries.jsonl", "\n", "holds none"),
         ("queries.jsonl", '{"_id": "1", "text": "a?", "metadata": {"spans": [{"doc_id": "d"}]}}', "its metadata cannot be used: KeyError"),
+        ("queries.jsonl", '{"_id": "1", "text": "a?", "metadata": {"relevant": {"d": "high"}}}', "its metadata cannot be used: ValueError"),
         ("qrels.tsv", "query-id\tcorpus-id\tscore\n1\td\thigh\n", "qrels.tsv:2 is no judgement"),
         ("corpus.jsonl", "\n", "holds no document"),
     ],

@@ -9,7 +9,7 @@ from dataflows import Answer, Pipeline, TextEvent, load_settings, to_frame
 from dataflows.diagram import mermaid
 from dataflows.errors import SettingsError, SourceError
 from dataflows.pipeline import QUERY_MODULES, QUESTION_INPUTS, RESOURCES, ingestion_driver, query_driver
-from dataflows.settings import GRAPH_SETTINGS, NODE_SETTINGS, Settings
+from dataflows.settings import GRAPH_SETTINGS, NODE_SETTINGS, UNDERSTANDING_PARTS, Settings
 from dataflows.types import Chunk, Document, Hit
 
 QUESTION = "How long does the warranty last?"
@@ -31,8 +31,9 @@ def test_every_node_says_what_it_is_and_belongs_to_a_stage():
 @pytest.mark.parametrize(
     "choices",
     [
-        {}, {"understanding": "off"}, {"understanding": "llm"}, {"keyword": "ts_rank"}, {"reranking": "off"}, {"generation": "anthropic"},
-        {"generation": "extractive"},
+        {}, {"understanding": "off"}, {"understanding": "llm"}, *({part: "off"} for part in UNDERSTANDING_PARTS),
+        *({"understanding": "llm", part: "off"} for part in UNDERSTANDING_PARTS), {"keyword": "ts_rank"}, {"reranking": "off"},
+        {"generation": "anthropic"}, {"generation": "extractive"},
     ],
 )
 def test_every_variant_makes_a_graph_without_a_missing_node(choices):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dataflows import Pipeline
 from dataflows.abbreviations import find_definitions
 from dataflows.analysis import read_syntax
 from dataflows.errors import QuestionError
@@ -146,6 +147,19 @@ def test_filters_are_read_only_where_the_words_ask_for_them(rag, returns, questi
     assert list(filters.applied) == expected and not filters.relaxed
 
 
+@pytest.mark.parametrize(
+    ("question", "preferred"),
+    [
+        ("Documents by Grace Hoper on refunds", ("grace hopper",)), ("Documents by Hoppre on refunds", ("grace hopper",)),
+        ("Documents by Grace Kelly on refunds", ()), ("Documents by Battery on refunds", ()), ("Documents by Hopper on refunds", ()),
+        ("Grace Hoper on refunds", ()),
+    ],
+)  # fmt: skip
+def test_documents_of_a_name_that_is_misspelt_are_preferred_and_not_required(rag, returns, question, preferred):
+    filters = rag.run(["query_filters"], question=question, tenant=returns)["query_filters"]
+    assert filters.preferred == tuple(Filter("author", "in", (value,)) for value in preferred)
+
+
 def test_a_filter_that_leaves_nothing_is_given_up_and_the_answer_says_so(rag, returns):
     answer = rag.ask("How long does the warranty last, in documents published in 1950?", returns)
     assert answer.answered
@@ -169,12 +183,28 @@ def test_a_malformed_filter_is_refused_with_the_forms_there_are(rag, returns, fi
 
 
 def test_understanding_off_changes_nothing(rag, returns, data_dir):
-    from dataflows import Pipeline
-
     with Pipeline.open(data_dir=data_dir, understanding="off", reranking="off", generation="extractive") as plain:
         values = plain.run(["sub_queries", "query_filters"], question="How does RRF wrk in license: MIT?", tenant=returns)
     assert [query.text for query in values["sub_queries"]] == ["How does RRF wrk in license: MIT?"]
     assert values["query_filters"].applied == ()
+
+
+PARTS = {
+    "conversation": "follow-up", "spelling": "typo", "expansion": "abbreviation", "filtering": "filter", "decomposition": "sub-question",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("off", PARTS)
+def test_each_part_of_understanding_can_be_switched_off_alone(rag, returns, off):
+    """A follow-up with a slip, an abbreviation, a filter and two questions: what is made of it, without one of these."""
+    switched = Pipeline(rag.settings.model_copy(update={off: "off"}), rag.encoder, rag.database)
+    question = "How does it use RRF under license MIT, and what is mergd by it?"
+    asked = {"question": question, "tenant": returns, "history": ["What is search?", "A way to find."]}
+    values = switched.run(["expanded_query", "query_filters", "sub_queries"], **asked)
+    kinds = {change.kind for change in values["expanded_query"].changes} | {query.role for query in values["sub_queries"]}
+    kinds |= {"filter"} if values["query_filters"].applied else set()
+    assert kinds & set(PARTS.values()) == set(PARTS.values()) - {PARTS[off]}
+    assert values["sub_queries"][0].text == question
 
 
 class NoDatabase:

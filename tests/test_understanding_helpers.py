@@ -8,7 +8,7 @@ from dataflows.field_kinds import first_names, kind_of, names_of, surname
 from dataflows.resources.word_lists import GeneralWords
 from dataflows.types import KnownName, Spelling
 from dataflows.understanding.likelihood import likeliest, likeliest_first
-from dataflows.understanding.mentions import mentions_of
+from dataflows.understanding.mentions import announced_names, mentions_of
 from dataflows.understanding.phrases import content_words, phrases_of, tokens_of
 from dataflows.understanding.slips import slip_cost
 
@@ -93,6 +93,8 @@ def test_values_have_other_names():
     assert names_of("authors", "pooch, u. w.") == {"pooch", "u pooch", "u w pooch", "u.w pooch", "pooch u w"}
     assert "business line" in names_of("source", "business line | markets")
     assert "techcrunch" in names_of("source", "https://www.techcrunch.com/")
+    assert names_of("source", "reuters") == {"reuters"} and names_of("license", "mit") == set()
+    assert {"thacher", "h thacher", "h c thacher"} < names_of("authors", "thacher jr., h. c.") and surname("sammy davis jr.") == "davis"
     assert surname("pooch, u. w.") == "pooch" and first_names("ada lovelace") == ["ada"]
 
 
@@ -124,6 +126,17 @@ NAMES = [
 def test_mentions_are_told_by_the_words_around_them(text, expected):
     found = [(mention.field, mention.announced, mention.negated) for mention in mentions_of(text, NAMES)]
     assert [mention for mention in found if mention[1]] == expected
+
+
+def test_a_name_that_is_only_near_one_has_to_be_announced_and_is_no_more_than_mentioned():
+    near = [KnownName("near name", "lovlace", "author", "ada lovelace", False, 3)]
+    for text, expected in (("Papers by Lovlace on engines", 1), ("Does Lovlace use engines?", 0), ("Papers not by Lovlace", 0)):
+        found = mentions_of(text, near)
+        assert len(found) == expected and not any(mention.announced for mention in found)
+
+
+def test_announced_names_are_those_behind_by_and_from_written_with_capitals():
+    assert announced_names('articles by Ada Lovlace or from "The Verg" about cars by hand') == [["ada lovlace", "ada"], ["verg"]]
 
 
 @given(st.text(max_size=80), st.sampled_from(["Wired", "Ada Lovelace", "not from The Verge"]))

@@ -28,7 +28,7 @@ from dataflows.measuring.timing import percentiles
 from dataflows.measuring.workload import GivenVectors, Workload, sample_base
 from dataflows.pipeline import MissingReranker, Pipeline
 from dataflows.resources.installed_packages import installed_packages
-from dataflows.settings import GRAPH_SETTINGS, Settings
+from dataflows.settings import GRAPH_SETTINGS, UNDERSTANDING_PARTS, Settings
 from dataflows.types import Document, Outcome
 
 VERSION = 1
@@ -87,8 +87,11 @@ def measure(settings: Settings, plan: Plan, progress: Progress) -> dict[str, Any
 
     Raises SettingsError for settings that the floor has no counterpart of.
     """
-    if settings.understanding == "llm" or settings.packing == "greedy":
-        raise SettingsError("bench compares with the same work by hand, which there is for understanding=rules or off and packing=evidence only")
+    parts_off = settings.understanding == "rules" and "off" in (getattr(settings, part) for part in UNDERSTANDING_PARTS)
+    if settings.understanding == "llm" or settings.packing == "greedy" or parts_off:
+        raise SettingsError(
+            "bench compares with the same work by hand, which there is for packing=evidence and understanding=rules, with all its parts, or off"
+        )
     began = perf_counter()
     with opened(settings) as rag:
         benchmark = _Benchmark(rag, plan, progress)

@@ -3,6 +3,7 @@
 A folder holds `corpus.jsonl.gz` ({"_id", "title", "text", "metadata"} a line), `queries.jsonl.gz` ({"_id", "text", "metadata"}) and
 `qrels.tsv` (query-id, corpus-id, score, with a heading line); the layout of BEIR, gzipped or not. Of a query's metadata these are read:
 
+    relevant        the ids of the relevant documents, or each with its grade; for a question that qrels.tsv does not have
     answers         the gold answers, any of which counts
     answerable      false when the documents do not answer the question: the right reply is to decline
     spans           gold evidence: [{"doc_id", "start", "end", "text"}], characters of the document's text
@@ -174,8 +175,8 @@ def _question(
     entry: dict[str, Any], judgements: Mapping[str, dict[str, int]], documents: Mapping[str, Document], fields: Container[str], where: str
 ) -> LabelledQuestion:
     metadata = entry.get("metadata") or {}
-    relevant = judgements.get(str(entry["_id"]), {})
     try:
+        relevant = judgements.get(str(entry["_id"])) or _relevant(metadata)
         return LabelledQuestion(
             str(entry["_id"]), entry["text"], relevant,
             answers=tuple(str(answer) for answer in metadata.get("answers") or ()),
@@ -187,6 +188,12 @@ def _question(
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, IndexError, QuestionError) as error:
         raise SourceError(f"{where}: its metadata cannot be used: {type(error).__name__}: {error}") from None
+
+
+def _relevant(metadata: Mapping[str, Any]) -> dict[str, int]:
+    given = metadata.get("relevant") or {}
+    grades = given.items() if isinstance(given, dict) else [(document_id, 1) for document_id in given]
+    return {str(document_id): int(grade) for document_id, grade in grades if int(grade) > 0}
 
 
 def _known_filters(metadata: Mapping[str, Any], fields: Container[str]) -> tuple[tuple[Filter, ...] | None, tuple[str, ...] | None]:

@@ -98,7 +98,8 @@ class KnownName(NamedTuple):
     """What a phrase of a question means to the tenant's documents.
 
     kind "short form": `meaning` is its long form; "long form": its short form; "value": the phrase, in small letters, is a value of `field`;
-    "name": it is another name of the value `meaning`. `given`: by the user's glossary. `documents` that say so or have the value, up to 1,000.
+    "name": it is another name of the value `meaning`; "near name": a slip away from a name of it. `given`: by the user's glossary. `documents` that
+    say so or have the value, up to 1,000.
     """
 
     kind: str

@@ -29,14 +29,14 @@ def normalized_query(question: str, max_question_characters: int = 4000) -> str:
     return text
 
 
-@config.when(understanding="off")
+@config.when(conversation="off")
 @tag(stage="query expansion")
 def standalone_query__off(normalized_query: str) -> RewrittenQuery:
     """The question as it is."""
     return RewrittenQuery(normalized_query)
 
 
-@config.when(understanding="rules")
+@config.when(conversation="rules")
 @tag(stage="query expansion")
 def standalone_query__rules(normalized_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
     """A follow-up question with the user's previous question put before it, when it leans on it; else unchanged.
@@ -55,7 +55,7 @@ def standalone_query__rules(normalized_query: str, history: Sequence[str] = ()) 
     return RewrittenQuery(text, (Change("follow-up", normalized_query, text, "the question leans on the turn before it"),))
 
 
-@config.when(understanding="llm")
+@config.when(conversation="llm")
 @tag(stage="query expansion")
 def standalone_query__llm(normalized_query: str, question_analysis: QuestionAnalysis, history: Sequence[str] = ()) -> RewrittenQuery:
     """The question as the language model made it stand alone, where there are turns before it; without an analysis, as the rules do."""

@@ -16,14 +16,14 @@ _PART, _PREFERRED = 0.5, 0.5
 _MENDED, _COMPLETED, _WRITTEN_OUT = (0.25, 1.0), (0.5, 1.0), (1.0, 0.5)
 
 
-@config.when(understanding="off")
+@config.when(decomposition="off")
 @tag(stage="decomposition")
 def question_kind__off() -> str:
     """Always "simple": nothing is made of the question."""
     return "simple"
 
 
-@config.when_in(understanding=["rules", "llm"])
+@config.when_in(decomposition=["rules", "llm"])
 @tag(stage="decomposition")
 def question_kind__rules(expanded_query: RewrittenQuery) -> str:
     """Whether the question needs more than one fact, by its wording: "comparison", "bridging", "check", "several" or "simple".
@@ -41,7 +41,17 @@ def sub_queries__off(expanded_query: RewrittenQuery) -> list[SubQuery]:
     return [SubQuery(asked.text, phrases=asked.phrases, excluded=asked.excluded)]
 
 
-@config.when(understanding="rules")
+@config.when_in(understanding=["rules", "llm"])
+@config.when(decomposition="off")
+@tag(stage="decomposition")
+def sub_queries__whole(
+    normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, max_sub_queries: int = 8
+) -> list[SubQuery]:
+    """As by rules, without the parts of a compound question."""
+    return _streams(normalized_query, expanded_query, query_filters, (), max_sub_queries)
+
+
+@config.when(decomposition="rules")
 @tag(stage="decomposition")
 def sub_queries__rules(
     normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, max_sub_queries: int = 8
@@ -59,7 +69,7 @@ def sub_queries__rules(
     return _streams(normalized_query, expanded_query, query_filters, None, max_sub_queries)
 
 
-@config.when(understanding="llm")
+@config.when(decomposition="llm")
 @tag(stage="decomposition")
 def sub_queries__llm(
     normalized_query: str,
@@ -88,7 +98,7 @@ def _streams(
     ]
     distinct = {stream.text.lower(): stream for stream in reversed(streams)}
     main = list(reversed(distinct.values()))
-    asked = main[1] if changed and len(main) > 1 else main[0]
+    asked = max(main[: 1 + changed], key=lambda stream: stream.weight)
     preferred = [
         SubQuery(asked.text, "preferred", asked.phrases, excluded, (condition,), _PREFERRED) for condition in query_filters.preferred
     ]  # fmt: skip

@@ -15,14 +15,14 @@ _MOST_SENSES = 2
 _LEAST_LETTERS, _LEAST_WORDS = 2, 2
 
 
-@config.when(understanding="off")
+@config.when(expansion="off")
 @tag(stage="query expansion")
 def expanded_query__off(corrected_query: RewrittenQuery) -> RewrittenQuery:
     """The question as it is."""
     return corrected_query
 
 
-@config.when(understanding="rules")
+@config.when(expansion="rules")
 @tag(stage="query expansion")
 def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[KnownName]) -> RewrittenQuery:
     """Abbreviations with their long form behind them, and long forms of several words with their abbreviation: from the given glossary first,
@@ -45,7 +45,7 @@ def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[Kno
     return RewrittenQuery(text, tuple(changes))
 
 
-@config.when(understanding="llm")
+@config.when(expansion="llm")
 @tag(stage="query expansion")
 def expanded_query__llm(corrected_query: RewrittenQuery, known_names: list[KnownName], question_analysis: QuestionAnalysis) -> RewrittenQuery:
     """What the glossary and the documents define, as by rules; of other abbreviations, what the language model knows."""

@@ -20,14 +20,14 @@ _SEVERAL = re.compile(r"\b(both|between|while|whereas|unlike|compared|respective
 _A_DOCUMENT = re.compile(r"\b(articles?|reports?|stor(?:y|ies)|posts?|pages?|papers?|documents?|according to|reported by)\b", re.IGNORECASE)
 
 
-@config.when(understanding="off")
+@config.when(filtering="off")
 @tag(stage="filter extraction")
 def query_filters__off(corpus: Corpus, filters: Sequence[Filter] = ()) -> QueryFilters:
     """The given filters and no others. Raises QuestionError for a field that the tenant's documents do not have."""
     return QueryFilters(known_filters(filters, corpus))
 
 
-@config.when(understanding="rules")
+@config.when(filtering="rules")
 @tag(stage="filter extraction")
 def query_filters__rules(
     corrected_query: RewrittenQuery,
@@ -59,7 +59,7 @@ def query_filters__rules(
     return _settled(given, found, text, database, tenant)
 
 
-@config.when(understanding="llm")
+@config.when(filtering="llm")
 @tag(stage="filter extraction")
 def query_filters__llm(
     corrected_query: RewrittenQuery,

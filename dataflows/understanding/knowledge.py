@@ -8,10 +8,12 @@ from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
 
 from dataflows.types import Corpus, Database, KnownName, KnownWords, RewrittenQuery, Spelling, WordLists
+from dataflows.understanding.mentions import announced_names
 from dataflows.understanding.phrases import phrases_of
 
 _LEAST_LETTERS = 4
 _PART_LETTERS = 3
+_LEAST_NAME, _LONG_NAME = 5, 9  # characters of a name that may be misspelt, and of one with two slips
 #: Spellings of a word that are looked at closely: those of the fewest slips, of these the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -70,15 +72,39 @@ def known_words(standalone_query: RewrittenQuery, corpus: Corpus, database: Data
 @tag(stage="query expansion")
 def known_names(corrected_query: RewrittenQuery, corpus: Corpus, database: Database, tenant: str) -> list[KnownName]:
     """What the corrected question's words and phrases (of up to six words) are to the tenant's documents: abbreviations, long forms of them,
-    values of their metadata.
+    values of their metadata; and the values that names may mean which no document knows, one slip away, or two for nine letters and more.
 
     Returns:
         By kind and phrase; given by the user first, then those of most documents.
     """
-    short_forms = sorted(set(_SHORT_FORM.findall(corrected_query.text)))
-    phrases = sorted(phrases_of(corrected_query.text))
+    text = corrected_query.text
+    short_forms = sorted(set(_SHORT_FORM.findall(text)))
+    names = _names(database, tenant, short_forms, sorted(phrases_of(text)))
+    return [*names, *_near_names(text, {name.phrase for name in names if name.kind in ("value", "name")}, corpus, database, tenant)]
+
+
+def _names(database: Database, tenant: str, short_forms: list[str], phrases: list[str]) -> list[KnownName]:
     rows = database.query(tenant, "known_names", {"short_forms": short_forms, "phrases": phrases})
     return [KnownName(kind, phrase, field or "", meaning, given, documents) for kind, phrase, field, meaning, given, documents in rows]
+
+
+def _near_names(text: str, known: set[str], corpus: Corpus, database: Database, tenant: str) -> list[KnownName]:
+    """Values under names like those that the question announces and nobody has: "by Ada Lovlace". One that has a word of its own in the documents is
+    left alone.
+    """
+    phrases = [phrase for phrases in announced_names(text) if known.isdisjoint(phrases) for phrase in phrases if len(phrase) >= _LEAST_NAME]
+    if not phrases:
+        return []
+    words = sorted({word for phrase in phrases for word in phrase.split()})
+    rows = database.query(tenant, "known_words", {"words": words, "languages": list(corpus.languages), "with_candidates": False})
+    unknown = {word for word, _, chunks in rows if chunks <= 0}
+    rows = database.query(tenant, "near_names", {"phrases": [phrase for phrase in phrases if not unknown.isdisjoint(phrase.split())]})
+    near: dict[str, list[str]] = {}
+    for phrase, name in rows:
+        if OSA.distance(phrase, name) <= (1 if len(phrase) < _LONG_NAME else 2):
+            near.setdefault(name, []).append(phrase)
+    found = _names(database, tenant, [], sorted(near)) if near else []
+    return [name._replace(kind="near name", phrase=phrase) for name in found if name.kind in ("value", "name") for phrase in near[name.phrase]]
 
 
 def _together(chunks: int, others: int, all_chunks: int) -> int:

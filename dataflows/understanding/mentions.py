@@ -38,6 +38,7 @@ _WRITES_AFTER = re.compile(r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|pub
 _BETWEEN = re.compile(rf"{_CLOSING},?\s*(?:and|or|&|und|oder)?\s*(?:from\s+|by\s+)?{_OPENING}", re.IGNORECASE)
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
 _NEAR = 40  # characters
+_ANNOUNCED_NAME = re.compile(r"\b(?:by|from|von|aus|laut|according to)\s+[\"'‘“]?(?:[Tt]he\s+)?(?=((?:[A-ZÀ-Þ][\w.'’&-]*\s?){1,4}))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +63,18 @@ def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
     A value is mentioned where its field is named beside it ("license: MIT", "in the sports category"), where a preposition that suits its field
     stands before it ("by Ada Lovelace", "from Reuters", "under MIT"), and in what is enumerated with one. A source, too, where its name is like
     no other word, or stands with a word for a document or for saying ("the Fortune article", "as Wired reported"); a person where a first name
-    or an initial suits. Names have to be written with capitals. Any other value is only a word.
+    or an initial suits. What is only near a name has to be announced. Names have to be written with capitals. Any other value is only a word.
     """
     places = phrases_of(text)
-    grouped: dict[tuple[str, str], list[str]] = {}
+    grouped: dict[tuple[str, str, bool], list[str]] = {}
     for name in names:
-        if name.kind in ("value", "name"):
-            grouped.setdefault((name.phrase, name.field), []).append(name.meaning)
+        if name.kind in ("value", "name", "near name"):
+            grouped.setdefault((name.phrase, name.field, name.kind == "near name"), []).append(name.meaning)
     possible = [
         mention
-        for (phrase, field), values in grouped.items()
+        for (phrase, field, near), values in grouped.items()
         for start, end in places.get(phrase, ())
-        if (mention := _possible(text, field, values, start, end))
+        if (mention := _near(text, field, values, start, end) if near else _possible(text, field, values, start, end))
     ]
     kept: list[Mention] = []
     for mention in sorted(possible, key=lambda m: (m.start - m.end, not m.words, not m.announced, kind_of(m.field) == "person", m.start, m.field)):
@@ -106,6 +107,19 @@ def _possible(text: str, field: str, values: Sequence[str], start: int, end: int
     negated = bool(negation) and _is_of_documents(before[: negation.start()])
     announced = announced and (negated or not negation)
     return Mention(field, tuple(dict.fromkeys(values)), start, end, announced, negated, (named or written) if mentioned else "")
+
+
+def _near(text: str, field: str, values: Sequence[str], start: int, end: int) -> Mention | None:
+    """What words mean that are a slip away from a name, where such a name is announced: never more than mentioned, since it is a guess."""
+    cue = _CUES.get(kind_of(field), r"(?!)")
+    cued = re.search(rf"\b(?:{cue})\s+{_OPENING}$", text[:start], re.IGNORECASE) and not _NEGATION.search(text[:start])
+    return Mention(field, tuple(dict.fromkeys(values)), start, end, words=text[start:end]) if cued else None
+
+
+def announced_names(text: str) -> list[list[str]]:
+    """What stands behind "by" or "from" and is written like a name: each as the phrases that begin it, in small letters, the longest first."""
+    runs = [text[match.end() : match.end() + len(match.group(1))] for match in _ANNOUNCED_NAME.finditer(text)]
+    return [sorted((phrase for phrase, places in phrases_of(run).items() if places[0][0] == 0), key=len, reverse=True) for run in runs]
 
 
 def _is_of_documents(before: str) -> bool:

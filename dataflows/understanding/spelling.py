@@ -8,14 +8,14 @@ from dataflows.types import Change, Corpus, KnownWords, QuestionAnalysis, Rewrit
 from dataflows.understanding.likelihood import likeliest
 
 
-@config.when(understanding="off")
+@config.when(spelling="off")
 @tag(stage="query expansion")
 def corrected_query__off(standalone_query: RewrittenQuery) -> RewrittenQuery:
     """The question as it is."""
     return standalone_query
 
 
-@config.when(understanding="rules")
+@config.when(spelling="rules")
 @tag(stage="query expansion")
 def corrected_query__rules(standalone_query: RewrittenQuery, known_words: KnownWords, corpus: Corpus) -> RewrittenQuery:
     """Typos mended: words that neither the tenant's documents nor a general word list know, where another spelling is clearly likelier.
@@ -37,7 +37,7 @@ def corrected_query__rules(standalone_query: RewrittenQuery, known_words: KnownW
     return RewrittenQuery(text, tuple(changes))
 
 
-@config.when(understanding="llm")
+@config.when(spelling="llm")
 @tag(stage="query expansion")
 def corrected_query__llm(
     standalone_query: RewrittenQuery, question_analysis: QuestionAnalysis, known_words: KnownWords, corpus: Corpus
