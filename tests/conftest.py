@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["reranker_parts"]
+
 # What the machine has set must not reach the tests: no key, no other database, no hub.
 for name in list(os.environ):
     if name.startswith(("HEADRACE_", "ANTHROPIC_")) or name == "DATABASE_URL":
