@@ -16,7 +16,8 @@ GRAPH_SETTINGS = ("understanding", *UNDERSTANDING_PARTS, "keyword", "fusion", "h
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
     "fiscal_year_start", "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "exact_search_chunks", "rerank_count", "answer_passages",
-    "rerank_weight", "rerank_deadline_s", "token_budget", "answer_threshold", "max_question_characters", "max_sub_queries",
+    "rerank_weight", "rerank_deadline_s", "token_budget", "answer_threshold", "answerability_cosine", "answerability_missing", "answerability_margin",
+    "answerability_intercept", "max_question_characters", "max_sub_queries",
 )  # fmt: skip
 
 #: USD per million input and output tokens, by model; https://platform.claude.com/docs/en/about-claude/pricing
@@ -70,6 +71,10 @@ class Settings(BaseSettings):
     rerank_deadline_s: float = Field(0.25, gt=0, description="seconds of reranking; what is not scored by then keeps its fused order")
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
     answer_threshold: float = Field(0.25, ge=0, le=1, description="answerability below which the answer is 'not in the documents'")
+    answerability_cosine: float = Field(5.6, description="answerability: what the cosine of the nearest chunk counts for (run.py tune)")
+    answerability_missing: float = Field(-1.35, description="the share of the question's names that the context lacks")
+    answerability_margin: float = Field(1.35, description="how far the best keyword hit is before the tenth")
+    answerability_intercept: float = Field(-3.7, description="and where none of these speaks")
     max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
     fiscal_year_start: int = Field(1, ge=1, le=12, description="month in which fiscal years begin, in questions such as 'reports of fiscal Q3 2024'")
     max_sub_queries: int = Field(8, ge=1, le=16, description="searched streams at most, the original among them")

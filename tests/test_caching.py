@@ -108,7 +108,10 @@ def test_what_comes_after_an_override_is_computed_and_nothing_else(cached, retur
     asked = {"question": QUESTION, "tenant": returns}
     both = cached.run(["fused_hits", "answer"], **asked)["fused_hits"]
     semantic = cached.run(["fused_hits", "answer"], overrides={"keyword_hits": []}, **asked)["fused_hits"]
-    after_fusion = {"fused_hits", "linked_hits", "rerank_scores", "reranked_hits", "context", "answerability", "sentence_scores", "quotes", "answer"}
+    after_fusion = {
+        "fused_hits", "linked_hits", "rerank_scores", "reranked_hits", "context", "answerability_signs", "answerability", "sentence_scores",
+        "quotes", "answer",
+    }  # fmt: skip
     assert computed(cached) - {"corpus"} <= after_fusion
     assert {"fused_hits", "reranked_hits"} <= computed(cached)
     assert all(stream.startswith("semantic") for hit in semantic for stream, _ in hit.found_by)

@@ -24,7 +24,7 @@ NO_FILTERS = QueryFilters()
 
 
 def answerability(semantic: list[Hit], keyword: list[Hit], made: Context, queries: list[SubQuery], filters: QueryFilters = NO_FILTERS) -> float:
-    return declining.answerability(semantic, keyword, made, queries, filters)
+    return declining.answerability(declining.answerability_signs(semantic, keyword, made, queries, filters))
 
 
 def test_nothing_found_is_not_answerable():

@@ -6,7 +6,7 @@ import pytest
 from dataflows import load_settings
 from dataflows.commands import main
 from dataflows.commands.tune import settings_file
-from dataflows.measuring import thresholds, tuning
+from dataflows.measuring import calibration, thresholds, tuning
 from dataflows.measuring.sample import sample_collection
 from dataflows.measuring.tuning import FUSIONS, RERANKINGS, fitted
 
@@ -78,6 +78,47 @@ def test_too_few_questions_for_the_folds_are_refused(tmp_path, data_dir, monkeyp
 def test_every_choice_is_a_setting():
     for choice in (*FUSIONS, *RERANKINGS, tuning._IN_USE):
         load_settings(**choice.settings)
+
+
+# -------------------------------------------------------------------------------------------------------- answerability
+
+
+def told_by(weights: np.ndarray, questions: int, seed: int) -> calibration.Signs:
+    """Questions that are answerable as often as these weights say."""
+    random = np.random.default_rng(seed)
+    values = np.c_[random.uniform(0, 1, (questions, 3)), np.ones(questions)]
+    return calibration.Signs(values, random.uniform(size=questions) < 1 / (1 + np.exp(-values @ weights)))
+
+
+def test_weights_are_found_again_and_recommended_where_they_tell_more():
+    """Both kinds count alike, so the intercept is that of as many of each: these are about as many."""
+    true = np.array([4.0, -2.0, 1.0, -1.5])
+    found = calibration.fitted({"one": told_by(true, 20_000, 1), "two": told_by(true, 20_000, 2)}, in_use=(1.0, 0.0, 0.0, 0.0))
+    assert found.weights == pytest.approx(true, abs=0.2)
+    assert found.recommended == found.weights and found.gain.difference > 0.1
+    assert found.fitted["one"].auroc > found.current["one"].auroc and found.fitted["one"].loss < found.current["one"].loss
+    again = calibration.fitted({"one": told_by(true, 20_000, 3)}, in_use=found.weights)
+    assert again.recommended is None and abs(again.gain.difference) < 0.01
+
+
+def test_weights_fitted_to_chance_are_not_recommended():
+    nothing = np.array([0.0, 0.0, 0.0, 0.0])
+    trials = [calibration.fitted({"one": told_by(nothing, 60, seed)}, in_use=tuple(nothing)) for seed in range(20)]
+    assert not any(found.recommended for found in trials)
+
+
+def test_answerability_is_fitted_from_end_to_end(tmp_path, monkeypatch, data_dir, capsys):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
+    collection, out = sample_collection(tmp_path / "ferry"), tmp_path / "tuned.env"
+    assert main(["tune", str(collection), "--stage", "answerability"]) == 2
+    assert "at least 10 and 10" in capsys.readouterr().err
+    monkeypatch.setattr(calibration, "_LEAST_OF_A_KIND", 1)
+    off = "answerability_cosine=-20,answerability_missing=20,answerability_margin=-20"
+    assert main(["tune", str(collection), "--stage", "answerability", "--set", off, "--out", str(out)]) == 0
+    assert "AUROC" in capsys.readouterr().out
+    names = [line.partition("=")[0] for line in out.read_text().splitlines()[2:]]
+    assert names == [f"HEADRACE_{name.upper()}" for name in calibration.WEIGHTS]
+    assert main(["graph", "--set", f"@{out}"]) == 0
 
 
 # ------------------------------------------------------------------------------------------------------------ declining

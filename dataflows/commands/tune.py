@@ -1,7 +1,8 @@
 """Fits settings on labelled questions, and recommends them only where the gain is more than luck.
 
   run.py tune data/mine --out tuned.env          then: run.py ask ... --set @tuned.env (or HEADRACE_* from the file, as a container takes them)
-  run.py tune data/mine --stage declining --risk 0.05
+  run.py tune data/mine --stage answerability --out tuned.env
+  run.py tune data/mine --stage declining --risk 0.05 --set @tuned.env
 
 What is fitted is one stage: the fusion of the two searches, by ranks or by scores with every weight from 0.1 to 0.9 (the default); or reranking:
 off, late interaction, or the cross-encoder where its weights are at hand, each blended with the fused order at weights from 0.1 to 1. The gain is
@@ -9,30 +10,35 @@ measured on questions that were not fitted on (five folds), against the settings
 randomisation test; collections count alike. Without a significant gain nothing is recommended and no file is written. Collections are those of
 run.py evaluate; their judged questions are used.
 
-For declining it is the threshold of answerability: the highest that refuses at most the given share of each collection's answerable questions. What
-it refuses and declines is measured on questions it was not fitted on; it is recommended where the one in use refuses more than that, or declines
-significantly fewer of the unanswerable. Questions that say whether they are answerable are used.
+For answerability it is the weights of its three signs and the intercept: those of least log loss, answerable and unanswerable questions counting
+alike, recommended where they predict questions they were not fitted on significantly better than those in use. For declining it is the threshold
+of answerability: the highest that refuses at most the given share of each collection's answerable questions. What it refuses and declines is measured
+on questions it was not fitted on; it is recommended where the one in use refuses more than that, or declines significantly fewer of the unanswerable.
+For both, questions that say whether they are answerable are used.
 
 Exit code 0 either way, 2 when a collection cannot be used.
 """
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dataflows.commands import arguments, output
 from dataflows.commands.evaluate import selection_of
 from dataflows.errors import SettingsError
+from dataflows.measuring.calibration import WEIGHTS, Calibration, tune_answerability
+from dataflows.measuring.run import Selection
 from dataflows.measuring.statistics import Paired
 from dataflows.measuring.thresholds import Threshold, tune_threshold
 from dataflows.measuring.tuning import STAGES, Choice, Tuning, tune
-
-_DECLINING = "declining"
+from dataflows.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_selection(parser)
-    parser.add_argument("--stage", choices=[*STAGES, _DECLINING], default="fusion", help="what is fitted (default: %(default)s)")
+    parser.add_argument("--stage", choices=[*STAGES, "answerability", "declining"], default="fusion", help="what is fitted (default: %(default)s)")
     parser.add_argument(
         "--risk", type=float, default=0.1, metavar="SHARE",
         help="declining: of the answerable questions, so many may be refused (default: %(default)s)",
@@ -41,32 +47,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_settings(parser)
 
 
+@dataclass(frozen=True)
+class _Advice:
+    """What came out of it: the settings to take, or None and why; what they gain, in words; and what it was measured on."""
+
+    chosen: Choice | None
+    otherwise: str
+    gain: str
+    about: dict[str, Any]
+
+
 def run(args: argparse.Namespace) -> int:
     settings, selection = arguments.settings_of(args), selection_of(args)
     arguments.check_writable(args.out)
     if not 0 < args.risk < 1:
         raise SettingsError(f"--risk {args.risk}: it is a share, above 0 and below 1")
-    if args.stage == _DECLINING:
-        with output.progress() as bar:
-            threshold, about = tune_threshold(args.collections, settings, args.risk, selection, progress=output.steps(bar))
-        _print_threshold(threshold, settings.answer_threshold)
-        chosen = None if threshold.recommended is None else Choice({"answer_threshold": threshold.recommended})
-        gain, nothing = _told("declined of the unanswerable", threshold.gain), "the one in use keeps the risk and declines as many"
-    else:
-        stage = STAGES[args.stage]
-        with output.progress() as bar:
-            tuning, about = tune(stage, args.collections, settings, selection, progress=output.steps(bar))
-        _print(tuning, stage.node)
-        chosen = tuning.recommended
-        gain, nothing = _told("nDCG@10", tuning.gain), "the gain is not significant"
-    if chosen is None:
-        output.console.print(f"Nothing is recommended: {nothing}.")
+    fit = {"answerability": _answerability, "declining": _declining}.get(args.stage, _ranking)
+    advice = fit(args, settings, selection)
+    if advice.chosen is None:
+        output.console.print(f"Nothing is recommended: {advice.otherwise}.")
         return 0
-    output.console.print(f"Recommended: {chosen}", style="green", markup=False)
+    output.console.print(f"Recommended: {advice.chosen}", style="green", markup=False)
     if args.out:
-        args.out.write_text(settings_file(chosen, gain, str(about["measured_at"]), args.collections), encoding="utf-8")
+        measured_at = str(advice.about["measured_at"])
+        args.out.write_text(settings_file(advice.chosen, advice.gain, measured_at, args.collections), encoding="utf-8")
         output.console.print(f"written to {args.out}; use it with --set @{args.out}", markup=False)
     return 0
+
+
+def _ranking(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
+    stage = STAGES[args.stage]
+    with output.progress() as bar:
+        tuning, about = tune(stage, args.collections, settings, selection, progress=output.steps(bar))
+    _print(tuning, stage.node)
+    return _Advice(tuning.recommended, "the gain is not significant", _told("nDCG@10", tuning.gain), about)
+
+
+def _answerability(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
+    with output.progress() as bar:
+        found, about = tune_answerability(args.collections, settings, selection, progress=output.steps(bar))
+    _print_calibration(found)
+    chosen = found.recommended and Choice(dict(zip(WEIGHTS, found.recommended, strict=True)))
+    return _Advice(chosen, "the gain is not significant", _told("log loss", found.gain), about)
+
+
+def _declining(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
+    with output.progress() as bar:
+        threshold, about = tune_threshold(args.collections, settings, args.risk, selection, progress=output.steps(bar))
+    _print_threshold(threshold, settings.answer_threshold)
+    chosen = None if threshold.recommended is None else Choice({"answer_threshold": threshold.recommended})
+    return _Advice(
+        chosen, "the one in use keeps the risk and declines as many", _told("declined of the unanswerable", threshold.gain), about
+    )  # fmt: skip
 
 
 def settings_file(chosen: Choice, gain: str, measured_at: str, collections: Sequence[Path]) -> str:
@@ -93,6 +125,19 @@ def _print(tuning: Tuning, node: str) -> None:
 def _figures(found: dict[str, float]) -> tuple[str, ...]:
     figures = [f"{value:.4f}" for value in found.values()]
     return (*figures, *([f"{sum(found.values()) / len(found):.4f}"] if len(found) > 1 else []))
+
+
+def _print_calibration(found: Calibration) -> None:
+    columns = ("collection", "AUROC in use", "fitted", "log loss in use", "fitted ")
+    rows = [
+        (name, f"{now.auroc:.3f}", f"{then.auroc:.3f}", f"{now.loss:.3f}", f"{then.loss:.3f}")
+        for (name, now), then in zip(found.current.items(), found.fitted.values(), strict=True)
+    ]
+    output.console.print("Which questions are answerable (the fitted weights are judged on questions they were not fitted on)", style="bold")
+    output.console.print(output.table(columns, rows, numbers=columns[1:]))
+    told = ", ".join(f"{name.removeprefix('answerability_')} {weight}" for name, weight in zip(WEIGHTS, found.weights, strict=True))
+    output.console.print(f"\nFitted on all: {told}", markup=False)
+    output.console.print(f"Fitting gains, with the 95 % interval, in nats of log loss: {_told('', found.gain).strip()}", markup=False)
 
 
 def _print_threshold(threshold: Threshold, in_use: float) -> None:

@@ -42,7 +42,7 @@ Progress = Callable[[str, int, int], None]
 
 _LATER = 1_000_000_000  # number of a document that no other measurement makes
 _CHUNKS_OF_A_DOCUMENT = 8  # at most, nearly always
-_GENERATION_NODES = {"answerability", "sentence_scores", "quotes", "instructions", "prompt", "degraded", "answer"}
+_GENERATION_NODES = {"answerability_signs", "answerability", "sentence_scores", "quotes", "instructions", "prompt", "degraded", "answer"}
 
 
 @dataclass(frozen=True)

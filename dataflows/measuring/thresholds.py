@@ -74,25 +74,42 @@ def tune_threshold(
         What was found, and what it was measured on (versions, hardware, seed).
     Raises SourceError when a collection has too few questions of either kind.
     """
-    selection, progress = selection or run.Selection(), progress or run.silent
+    selection = selection or run.Selection()
+    needed = int(np.ceil(_LEAST_REFUSED / risk)), _LEAST_UNANSWERABLE
+    asked, about = answerable_asked(folders, settings, ["answerability"], needed, selection, progress)
+    scores = {}
+    for name, (kind, values) in asked.items():
+        found = np.array([of_question["answerability"] for of_question in values])
+        scores[name] = Scores(found[kind], found[~kind])
+    return fitted(scores, settings.answer_threshold, risk, selection.seed), about
+
+
+def answerable_asked(
+    folders: Sequence[Path], settings: Settings, nodes: list[str], needed: tuple[int, int], selection: run.Selection, progress: Progress | None
+) -> tuple[dict[str, tuple[np.ndarray, list[dict[str, Any]]]], dict[str, Any]]:
+    """Of each collection's questions that say whether they are answerable, whether they are, and the values of some nodes; and what it was run on.
+
+    Args:
+        needed: so many answerable and unanswerable questions at least; SourceError where a collection has fewer.
+    """
+    progress = progress or run.silent
     run.check(folders)
-    scores: dict[str, Scores] = {}
+    found: dict[str, tuple[np.ndarray, list[dict[str, Any]]]] = {}
     with Pipeline.open(run.measured_settings(settings)) as rag:
         for folder in folders:
             asked = run.evaluation(["collection", "questions"], rag.settings, folder=folder, **selection.inputs())
             questions = [question for question in asked["questions"] if question.answerable is not None]
             name = folder.resolve().name
-            _check_number(questions, risk, name)
+            _check_number(questions, needed, name)
             tenant = stored(rag, asked["collection"], progress)
 
-            def answerability(question: LabelledQuestion, tenant: str = tenant) -> float:
-                return rag.run(["answerability"], **question.inputs(), tenant=tenant)["answerability"]
+            def values(question: LabelledQuestion, tenant: str = tenant) -> dict[str, Any]:
+                return rag.run(nodes, **question.inputs(), tenant=tenant)
 
-            found = np.array(list(run.counted(questions, answerability, progress, f"asking {name}")))
-            kind = np.array([question.answerable for question in questions])
-            scores[name] = Scores(found[kind], found[~kind])
+            kinds = np.array([bool(question.answerable) for question in questions])
+            found[name] = kinds, list(run.counted(questions, values, progress, f"asking {name}"))
         about = describe_environment(rag.database.versions) | selection.inputs()
-    return fitted(scores, settings.answer_threshold, risk, selection.seed), about
+    return found, about
 
 
 def fitted(scores: Mapping[str, Scores], in_use: float, risk: float, seed: int = 0) -> Threshold:
@@ -134,11 +151,10 @@ def _declining(refused: np.ndarray, declined: np.ndarray) -> Declining:
     return Declining(float(refused.mean()), statistics.share_interval(refused, 1), float(declined.mean()))
 
 
-def _check_number(questions: Sequence[LabelledQuestion], risk: float, name: str) -> None:
+def _check_number(questions: Sequence[LabelledQuestion], needed: tuple[int, int], name: str) -> None:
     answerable = sum(bool(question.answerable) for question in questions)
-    needed = int(np.ceil(_LEAST_REFUSED / risk))
-    if answerable < needed or len(questions) - answerable < _LEAST_UNANSWERABLE:
+    if answerable < needed[0] or len(questions) - answerable < needed[1]:
         raise SourceError(
             f"tuning on {name} failed: of its questions {answerable} are known to be answerable and {len(questions) - answerable} not to be; "
-            f"to refuse at most {risk:.0%} takes at least {needed} and {_LEAST_UNANSWERABLE} (`answerable` in a question's metadata)"
+            f"what is asked for takes at least {needed[0]} and {needed[1]} (`answerable` in a question's metadata)"
         )

@@ -13,6 +13,7 @@ in resources.py and built in `dataflows/resources/`.
 
 from dataflows.types.answers import (
     Answer,
+    AnswerabilitySigns,
     Citation,
     CitationEvent,
     CitedText,
@@ -43,9 +44,9 @@ from dataflows.types.questions import (
 from dataflows.types.resources import Database, Encoder, LanguageModel, Reranker, TokenCounter, TokenEncoder, WordLists
 
 __all__ = [
-    "Answer", "Change", "Chunk", "ChunkDraft", "Citation", "CitationEvent", "CitedText", "Completion", "Context", "Corpus", "Database",
-    "Document", "Dropped", "Encoder", "Facet", "Filter", "Hit", "KnownName", "KnownWords", "LanguageModel", "Listener", "Outcome",
-    "Passage", "PreparedDocument", "Prompt", "QueryFilters", "QuestionAnalysis", "RerankScores", "Reranker", "ResetEvent", "RewrittenQuery",
-    "ScoredSentence", "Sentence", "SentenceRange", "Spelling", "Stage", "StoredText", "SubQuery", "TextEvent", "TokenCounter",
-    "TokenEncoder", "WordLists",
+    "Answer", "AnswerabilitySigns", "Change", "Chunk", "ChunkDraft", "Citation", "CitationEvent", "CitedText", "Completion", "Context",
+    "Corpus", "Database", "Document", "Dropped", "Encoder", "Facet", "Filter", "Hit", "KnownName", "KnownWords", "LanguageModel",
+    "Listener", "Outcome", "Passage", "PreparedDocument", "Prompt", "QueryFilters", "QuestionAnalysis", "RerankScores", "Reranker",
+    "ResetEvent", "RewrittenQuery", "ScoredSentence", "Sentence", "SentenceRange", "Spelling", "Stage", "StoredText", "SubQuery",
+    "TextEvent", "TokenCounter", "TokenEncoder", "WordLists",
 ]  # fmt: skip

@@ -8,6 +8,18 @@ from dataflows.types.hits import Passage
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerabilitySigns:
+    """What says whether a context answers a question: whether anything was `found` by meaning; the `cosine` of the nearest chunk; the share of the
+    question's names that are `missing`; the `margin` of the best keyword hit.
+    """
+
+    found: bool = False
+    cosine: float = 0.0
+    missing: float = 0.0
+    margin: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredSentence:
     """A sentence of the context (passage and sentence counted from 0) and how well it fits each sub-query."""
 
