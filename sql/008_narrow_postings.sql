@@ -1,7 +1,8 @@
 -- 008_narrow_postings: a posting of 6 bytes where 002 had 12, so that a question reads half as much.
 --
 -- Most significant first: 4 bytes of the chunk_id, whose upper 4 are the row's `part`; 1 of the frequency (at most 127; negative when it takes back);
--- 1 of the chunk's length in terms: exact up to 128, above in steps of 5 %, up to 65,536.
+-- 1 of the chunk's length in terms: exact up to 128, above in steps of 5 %, up to 65,536. Of a database in partitions, postings are one table
+-- again until partitions.sql is run once more.
 
 CREATE FUNCTION length_code(length integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN length <= 128 THEN length ELSE least(128 + round(14 * ln(length / 128::float8) / ln(2::float8)), 255)::integer END
