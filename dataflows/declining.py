@@ -49,8 +49,8 @@ def answerability(
     signs = answerability_signs
     if not signs.found:
         return 0.0
-    sign = answerability_cosine * signs.cosine + answerability_missing * signs.missing + answerability_margin * signs.margin
-    return 1 / (1 + math.exp(-sign - answerability_intercept))
+    weighed = answerability_cosine * signs.cosine + answerability_missing * signs.missing + answerability_margin * signs.margin
+    return (1 + math.tanh((weighed + answerability_intercept) / 2)) / 2  # the logistic function, for whatever weights without overflow
 
 
 def _missing_names(question: str, context: Context, filters: QueryFilters) -> float:

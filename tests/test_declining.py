@@ -38,6 +38,12 @@ def test_the_three_signs_by_hand():
     assert found == pytest.approx(1 / (1 + math.exp(-(5.6 * 0.7 - 1.35 * 0.5 + 1.35 * 0.5 - 3.7))))
 
 
+@pytest.mark.parametrize(("weight", "expected"), [(1e6, 1.0), (-1e6, 0.0)])
+def test_weights_of_any_size_give_a_probability(weight, expected):
+    signs = declining.answerability_signs(hits("semantic 0", 0.7), [], context("x"), [SubQuery("q")], NO_FILTERS)
+    assert declining.answerability(signs, answerability_cosine=weight) == expected
+
+
 def test_names_are_known_from_titles_and_by_their_first_letters():
     query = [SubQuery("Which Norwegian river is near Norway's border?")]
     near, far = hits("semantic 0", 0.7), context("It is a Norwegians' river.")

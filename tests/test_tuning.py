@@ -1,5 +1,7 @@
 """Fitting settings: the best choice by hand, gains judged on questions not fitted on, and run.py tune from end to end."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -119,6 +121,14 @@ def test_answerability_is_fitted_from_end_to_end(tmp_path, monkeypatch, data_dir
     names = [line.partition("=")[0] for line in out.read_text().splitlines()[2:]]
     assert names == [f"HEADRACE_{name.upper()}" for name in calibration.WEIGHTS]
     assert main(["graph", "--set", f"@{out}"]) == 0
+
+
+def test_questions_without_documents_are_nothing_to_fit_answerability_to(tmp_path, monkeypatch, data_dir, capsys):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
+    questions = [{"_id": str(number), "text": f"What is {number}?", "metadata": {"answerable": number % 2 == 0}} for number in range(20)]
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, questions)))
+    assert main(["tune", str(tmp_path), "--stage", "answerability"]) == 2
+    assert "give no hit" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------------------------------ declining

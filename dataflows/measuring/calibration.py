@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dataflows.errors import SourceError
 from dataflows.measuring import run, statistics
 from dataflows.measuring.asking import Progress
 from dataflows.measuring.thresholds import answerable_asked
@@ -73,6 +74,8 @@ def tune_answerability(
         signs = [of_question["answerability_signs"] for of_question in values]
         rows = [(one.cosine, one.missing, one.margin, 1.0) for one in signs if one.found]
         found[name] = Signs(np.array(rows).reshape(-1, 4), kinds[np.array([one.found for one in signs])])
+        if len(set(found[name].answerable.tolist())) < 2:
+            raise SourceError(f"tuning on {name} failed: its documents give no hit for any of its answerable, or of its unanswerable questions")
     return fitted(found, tuple(getattr(settings, name) for name in WEIGHTS), selection.seed), about
 
 
