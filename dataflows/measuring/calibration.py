@@ -9,8 +9,8 @@ import numpy as np
 
 from dataflows.errors import SourceError
 from dataflows.measuring import run, statistics
+from dataflows.measuring.answerable import answerable_asked
 from dataflows.measuring.asking import Progress
-from dataflows.measuring.thresholds import answerable_asked
 from dataflows.measuring.tuning import FOLDS, SIGNIFICANT
 from dataflows.settings import Settings
 

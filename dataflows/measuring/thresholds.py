@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import SourceError
 from dataflows.measuring import run, statistics
-from dataflows.measuring.asking import Progress, stored
-from dataflows.measuring.collections import LabelledQuestion
-from dataflows.measuring.environment import describe_environment
+from dataflows.measuring.answerable import answerable_asked
+from dataflows.measuring.asking import Progress
 from dataflows.measuring.tuning import FOLDS, SIGNIFICANT
-from dataflows.pipeline import Pipeline
 from dataflows.settings import Settings
 
 #: With fewer questions that may be refused, or are to be declined, their shares say nothing.
@@ -84,34 +81,6 @@ def tune_threshold(
     return fitted(scores, settings.answer_threshold, risk, selection.seed), about
 
 
-def answerable_asked(
-    folders: Sequence[Path], settings: Settings, nodes: list[str], needed: tuple[int, int], selection: run.Selection, progress: Progress | None
-) -> tuple[dict[str, tuple[np.ndarray, list[dict[str, Any]]]], dict[str, Any]]:
-    """Of each collection's questions that say whether they are answerable, whether they are, and the values of some nodes; and what it was run on.
-
-    Args:
-        needed: so many answerable and unanswerable questions at least; SourceError where a collection has fewer.
-    """
-    progress = progress or run.silent
-    run.check(folders)
-    found: dict[str, tuple[np.ndarray, list[dict[str, Any]]]] = {}
-    with Pipeline.open(run.measured_settings(settings)) as rag:
-        for folder in folders:
-            asked = run.evaluation(["collection", "questions"], rag.settings, folder=folder, **selection.inputs())
-            questions = [question for question in asked["questions"] if question.answerable is not None]
-            name = folder.resolve().name
-            _check_number(questions, needed, name)
-            tenant = stored(rag, asked["collection"], progress)
-
-            def values(question: LabelledQuestion, tenant: str = tenant) -> dict[str, Any]:
-                return rag.run(nodes, **question.inputs(), tenant=tenant)
-
-            kinds = np.array([bool(question.answerable) for question in questions])
-            found[name] = kinds, list(run.counted(questions, values, progress, f"asking {name}"))
-        about = describe_environment(rag.database.versions) | selection.inputs()
-    return found, about
-
-
 def fitted(scores: Mapping[str, Scores], in_use: float, risk: float, seed: int = 0) -> Threshold:
     """The highest threshold that refuses at most `risk` of the answerable questions of every collection.
 
@@ -149,12 +118,3 @@ def _highest(answerable: Sequence[np.ndarray], risk: float) -> float:
 
 def _declining(refused: np.ndarray, declined: np.ndarray) -> Declining:
     return Declining(float(refused.mean()), statistics.share_interval(refused, 1), float(declined.mean()))
-
-
-def _check_number(questions: Sequence[LabelledQuestion], needed: tuple[int, int], name: str) -> None:
-    answerable = sum(bool(question.answerable) for question in questions)
-    if answerable < needed[0] or len(questions) - answerable < needed[1]:
-        raise SourceError(
-            f"tuning on {name} failed: of its questions {answerable} are known to be answerable and {len(questions) - answerable} not to be; "
-            f"what is asked for takes at least {needed[0]} and {needed[1]} (`answerable` in a question's metadata)"
-        )
