@@ -15,7 +15,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from hamilton.lifecycle import LifecycleAdapter
 from dataflows import context, declining, extraction, fingerprints, generation, ingestion, linking, reembedding, reranking, retrieval
 from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, recorded, remember_ways
 from dataflows.caching import NodeCache
-from dataflows.errors import ModelError, QuestionError, SettingsError, SourceError
+from dataflows.errors import ModelError, QuestionError, SettingsError
 from dataflows.facets import facets
 from dataflows.filters import parse_filters
 from dataflows.resources.database import PostgresDatabase, open_database
@@ -39,7 +38,7 @@ from dataflows.resources.tokenizer import TiktokenCounter
 from dataflows.resources.tracking import RunTracking, tracking_adapters
 from dataflows.resources.word_lists import GeneralWords
 from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
-from dataflows.sources import blocks, read_paths
+from dataflows.sources import blocks, read_paths, told_apart
 from dataflows.types import Answer, CitationEvent, Document, Encoder, Facet, Outcome, Reranker, ResetEvent, TextEvent
 from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, question_analysis, spelling
 
@@ -268,7 +267,8 @@ class Pipeline:
             sources: paths, or documents, which may come from a generator.
             prune: afterwards remove the tenant's documents that came from these files or folders and are no longer there.
             bulk: for very many documents: a vector index that is there already is dropped before and built anew after them, which takes less than
-                adding them to it. Meanwhile every search, of other tenants too, compares every chunk; if this is killed, until the next ingest.
+                adding them to it. Meanwhile every search, of other tenants too, compares every chunk; if this is killed,
+                until the next ingest of a tenant that is due for an index.
             on_outcome: called with each outcome as soon as it is certain, for a progress bar.
             on_index: called while the index is built, with what is being done, how much of it is done and of how much, from another thread.
         Raises SourceError for a path that does not exist, DatabaseError when the index cannot be built. A file that cannot be read is an
@@ -276,7 +276,7 @@ class Pipeline:
         """
         if not isinstance(tenant, str) or not tenant.strip():
             raise QuestionError("no tenant was named: every document belongs to one")
-        paths, documents = _told_apart(sources)
+        paths, documents = told_apart(sources)
         if paths:
             documents = read_paths(paths, self.settings.max_document_mb)
         outcomes: list[Outcome] = []
@@ -376,25 +376,6 @@ def _with_generation(settings: Settings) -> Settings:
     if settings.generation != "auto":
         return settings
     return settings.model_copy(update={"generation": "anthropic" if credentials_present() else "extractive"})
-
-
-def _told_apart(sources: Iterable) -> tuple[list[str | Path], Iterable[Document]]:
-    """The paths, or the documents, which are taken one by one as they are stored: a generator may make more than memory holds.
-
-    SourceError for anything else, or for both in one call.
-    """
-    given = iter(sources)
-    first = next(given, None)
-    if isinstance(first, Document):
-        return [], _each_is(Document, chain([first], given))
-    return list(_each_is(str | Path, chain([first] if first is not None else [], given))), []
-
-
-def _each_is(kind: Any, sources: Iterable) -> Iterator:
-    for source in sources:
-        if not isinstance(source, kind):
-            raise SourceError(f"ingesting was given a {type(source).__name__} among others: give paths, or documents, each in a call of its own")
-        yield source
 
 
 def _check_names(kind: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
+from dataflows.errors import SourceError
 from dataflows.resources.readers import Unreadable, find_sources, read_source
 from dataflows.types import Document, Outcome
 
@@ -17,6 +20,18 @@ class Block:
 
     documents: tuple[Document, ...]
     failed: tuple[Outcome, ...] = ()
+
+
+def told_apart(sources: Iterable) -> tuple[list[str | Path], Iterable[Document]]:
+    """The paths, or the documents, which are taken one by one as they are stored: a generator may make more than memory holds.
+
+    SourceError for anything else, or for both in one call.
+    """
+    given = iter(sources)
+    first = next(given, None)
+    if isinstance(first, Document):
+        return [], _each_is(Document, chain([first], given))
+    return list(_each_is(str | Path, chain([first] if first is not None else [], given))), []
 
 
 def read_paths(paths: Sequence[str | Path], max_document_mb: float) -> Iterator[Document | Unreadable]:
@@ -45,3 +60,10 @@ def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
             taken, failed = [], []
     if taken or failed:
         yield Block(tuple(taken), tuple(failed))
+
+
+def _each_is(kind: Any, sources: Iterable) -> Iterator:
+    for source in sources:
+        if not isinstance(source, kind):
+            raise SourceError(f"ingesting was given a {type(source).__name__} among others: give paths, or documents, each in a call of its own")
+        yield source
