@@ -8,7 +8,7 @@ from dataflows import Pipeline
 from dataflows.abbreviations import find_definitions
 from dataflows.analysis import read_syntax
 from dataflows.errors import QuestionError
-from dataflows.types import Corpus, Filter, QueryFilters, RewrittenQuery
+from dataflows.types import Change, Corpus, Filter, QueryFilters, RewrittenQuery
 from dataflows.understanding import date_ranges
 from dataflows.understanding.conversation import normalized_query, standalone_query__rules
 from dataflows.understanding.decomposition import sub_queries__off, sub_queries__rules
@@ -79,13 +79,24 @@ def test_a_simple_question_with_an_and_in_it_is_not_split():
 def test_whatever_is_asked_the_original_is_the_first_stream_and_no_stream_comes_twice(question, rewritten, most):
     queries = sub_queries__rules(question, RewrittenQuery(rewritten), QueryFilters(), most)
     texts = [query.text.lower() for query in queries]
-    assert queries[0].text == question and 1 <= len(queries) <= most and len(set(texts)) == len(texts)
+    assert queries[0].text == read_syntax(question).text and 1 <= len(queries) <= most and len(set(texts)) == len(texts)
 
 
 def test_words_that_became_a_filter_are_not_searched_for_again_except_in_the_original():
     question = "Which package with license MIT draws progress bars?"
     queries = sub_queries__rules(question, RewrittenQuery(question), QueryFilters(consumed=("license MIT",)))
     assert [query.text for query in queries] == [question, "Which package draws progress bars?"]
+
+
+@pytest.mark.parametrize(
+    ("change", "leading"),
+    [(Change("abbreviation", "RRF", "reciprocal rank fusion", ""), "as asked"), (Change("typo", "fusoin", "fusion", ""), "as rewritten")],
+)
+def test_preferred_documents_are_searched_for_the_stream_that_leads(change, leading):
+    texts = {"as asked": "How does RRF fusoin add ranks of many searches?", "as rewritten": "How does RRF (reciprocal rank fusion) add ranks?"}
+    wired = Filter("source", "in", ("wired",))
+    *_, preferred = sub_queries__rules(texts["as asked"], RewrittenQuery(texts["as rewritten"], (change,)), QueryFilters(preferred=(wired,)))
+    assert preferred.role == "preferred" and preferred.filters == (wired,) and preferred.text == texts[leading]
 
 
 def test_with_understanding_off_one_stream_is_searched():

@@ -98,7 +98,8 @@ def _near_names(text: str, known: set[str], corpus: Corpus, database: Database, 
     words = sorted({word for phrase in phrases for word in phrase.split()})
     rows = database.query(tenant, "known_words", {"words": words, "languages": list(corpus.languages), "with_candidates": False})
     unknown = {word for word, _, chunks in rows if chunks <= 0}
-    rows = database.query(tenant, "near_names", {"phrases": [phrase for phrase in phrases if not unknown.isdisjoint(phrase.split())]})
+    phrases = [phrase for phrase in phrases if not unknown.isdisjoint(phrase.split())]
+    rows = database.query(tenant, "near_names", {"phrases": phrases}) if phrases else []
     near: dict[str, list[str]] = {}
     for phrase, name in rows:
         if OSA.distance(phrase, name) <= (1 if len(phrase) < _LONG_NAME else 2):
