@@ -3,7 +3,8 @@
 -- out:   field text, documents bigint, has_dates boolean, has_numbers boolean
 -- index: document_fields' key, skipping from field to field and then counted index-only; document_fields_date and document_fields_number.
 --        Ids are compared byte by byte (COLLATE "C"): in a language's order, telling several values of one document from several documents
---        takes twice as long.
+--        takes twice as long. Whether a field has dates or numbers is asked as its least one, the first entry of their index: EXISTS reads
+--        all of a field that has none.
 WITH RECURSIVE fields AS (
     (SELECT field FROM document_fields WHERE tenant_id = %(tenant_id)s ORDER BY field LIMIT 1)
     UNION ALL
@@ -11,8 +12,8 @@ WITH RECURSIVE fields AS (
     FROM fields f WHERE f.field IS NOT NULL
 )
 SELECT f.field, counted.documents,
-       EXISTS (SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_date IS NOT NULL),
-       EXISTS (SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_number IS NOT NULL)
+       (SELECT min(d.value_date) FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field) IS NOT NULL,
+       (SELECT min(d.value_number) FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field) IS NOT NULL
 FROM fields f
 CROSS JOIN LATERAL (
     SELECT count(DISTINCT d.document_id COLLATE "C") AS documents

@@ -261,12 +261,3 @@ def test_facets_of_nothing_are_none_and_of_an_unknown_field_an_error(rag, books,
         rag.facets(books, limit=0)
     with pytest.raises(QuestionError, match="no tenant was named"):
         rag.facets(" ")
-
-
-def test_facets_are_counted_index_only(rag, books):
-    with rag.database.transaction(books) as transaction:
-        transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
-        fields = transaction.explain("facet_fields", {"count_limit": 10})
-        values = transaction.explain("facet_values", {"count_limit": 10, "field": "author"})
-    assert "Index Only Scan using document_fields" in fields and "Index Only Scan using document_fields" in values
-    assert "Seq Scan" not in fields + values
