@@ -19,10 +19,10 @@ WITH RECURSIVE languages AS (
 SELECT coalesce(sum(version), 0)::bigint, coalesce(sum(documents), 0)::bigint, coalesce(sum(chunks), 0)::bigint,
        (SELECT coalesce(array_agg(language), '{}') FROM languages WHERE language IS NOT NULL),
        (SELECT coalesce(array_agg(field), '{}') FROM fields WHERE field IS NOT NULL),
-       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND EXISTS (
-            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_date IS NOT NULL)),
-       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND EXISTS (
-            SELECT 1 FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field AND d.value_number IS NOT NULL)),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND (
+            SELECT min(d.value_date) FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field) IS NOT NULL),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND (
+            SELECT min(d.value_number) FROM document_fields d WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field) IS NOT NULL),
        EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}') AND indisvalid)
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;
