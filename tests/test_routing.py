@@ -36,6 +36,7 @@ FILTERS = {
     "not =": ({"tenth": {"not": "no"}}, 300),
     "not numbers": ({"price": {"not": {"from": 26}}}, 25),
     "two": ({"price": {"before": 2001}, "tenth": "yes"}, 200),
+    "two broad": ({"tenth": "no", "price": {"before": 2001}}, 1800),
     "narrow": ({"price": {"from": 7, "before": 12}}, 5),
     "none": ({"tenth": "perhaps"}, 0),
 }
@@ -188,3 +189,10 @@ def test_facets_are_counted_index_only(rag, bulk):
         values = transaction.explain("facet_values", {"count_limit": 10, "field": "price"})
     assert "Index Only Scan using document_fields_pkey" in fields and "Index Only Scan using document_fields_pkey" in values
     assert "document_fields_date" in fields and "document_fields_number" in fields and "Seq Scan" not in fields + values
+
+
+def test_of_two_broad_filters_the_narrower_one_is_walked_along(rag, bulk):
+    filters = filters_json(parse_filters({"tenth": "no", "price": {"before": 1501}}))
+    with rag.database.transaction(bulk) as transaction:
+        found = transaction.execute(f"SELECT filtered_documents('{bulk}', '{filters}') LIMIT 3")
+    assert found == [("d1",), ("d2",), ("d3",)]  # by price: 1,500 documents; by the other, 2,700, they would come as d1, d1001, d1002
