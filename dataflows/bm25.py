@@ -93,7 +93,8 @@ def _fetched(
         if query.phrases and len(chunk_ids):
             chunk_ids, scores = _with_phrases(reader, query, languages, postings.chunks, chunk_ids, scores)
         chunk_ids, scores = chunk_ids[:count], scores[:count]
-        rows = reader.query("keyword_hits_bm25", {"chunk_ids": chunk_ids, "scores": scores, **asked}) if len(chunk_ids) else []
+        asked |= {"chunk_ids": chunk_ids, "scores": scores, "coverages": covered(postings, number, chunk_ids)}
+        rows = reader.query("keyword_hits_bm25", asked) if len(chunk_ids) else []
         if not looser or len(rows) == top_k or len(chunk_ids) < count:
             return rows
 
@@ -181,6 +182,18 @@ def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None 
     kept = np.flatnonzero(scores >= max(_least(scores, count), _NOTHING))
     order = kept[np.lexsort((kept, -scores[kept]))][:count]
     return postings.chunk_ids[order], scores[order]
+
+
+def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray:
+    """(n_chunks,) float64, 0 to 1: the share of the query's terms that each of these chunks has, each term counted by its weight."""
+    sought = np.full(len(postings.chunk_ids), -1, np.int32)
+    sought[np.searchsorted(postings.chunk_ids, chunk_ids)] = np.arange(len(chunk_ids))
+    weights, shares = postings.weights[:, query], np.zeros(len(chunk_ids))
+    for weight, places, parts in zip(weights, postings.places, postings.parts, strict=True):
+        if weight:
+            number = sought[places]
+            np.add.at(shares, number[number >= 0], weight * np.sign(parts[number >= 0]))
+    return np.clip(shares / max(weights.sum(), _NOTHING), 0, 1)
 
 
 def _least(scores: np.ndarray, count: int) -> float:

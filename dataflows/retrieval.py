@@ -19,6 +19,7 @@ _NOT_FOUND = (0.0, None, ())
 _UNFOUND = 0.7
 #: Makes a named tuple of all its values: a question makes hundreds of hits, and Hit(...) takes twice as long.
 _new = tuple.__new__
+_CHUNK = len(Chunk._fields)
 
 
 @tag(stage="semantic search", runs="concurrently")
@@ -122,11 +123,11 @@ def fused_hits__rrf(
     """
     weights = {f"{arm} {number}": query.weight for number, query in enumerate(sub_queries) for arm in ("semantic", "keyword")}
     found: dict[int, tuple[float, Chunk, tuple]] = {}
-    for chunk, _, rank, stream, _ in [*semantic_hits, *keyword_hits]:
+    for chunk, _, rank, stream, *_ in [*semantic_hits, *keyword_hits]:
         score, _, found_by = found.get(chunk.chunk_id, _NOT_FOUND)
         found[chunk.chunk_id] = (score + weights.get(stream, 1.0) / (rrf_k + rank), chunk, (*found_by, (stream, rank)))
     order = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
-    return [_new(Hit, (chunk, score, rank, "fused", found_by)) for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)]
+    return [_new(Hit, (chunk, score, rank, "fused", found_by, 0.0)) for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)]
 
 
 @config.when(fusion="convex")
@@ -136,20 +137,23 @@ def fused_hits__convex(
     keyword_hits: list[Hit],
     semantic_weight: float = 0.55,
     near_cosine: float = 0.6,
+    coverage_weight: float = 0.25,
     candidate_count: int = 100,
     sub_queries: Sequence[SubQuery] = (SubQuery(""),),
 ) -> list[Hit]:
     """One ranking from all streams, by a convex combination of normalised scores.
 
-    For each sub-query, a chunk scores w * cosine / best cosine + (1 - w) * BM25 / best BM25. w is `semantic_weight`; where even the nearest
-    chunk is far, at a cosine below `near_cosine`, the semantic search has little to say and w falls in proportion. A chunk that a search did
-    not find has 0 there; 0.7 of the score of the last hit where it stopped at `candidate_count`, since then there are others just below.
+    For each sub-query, a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best BM25 + `coverage_weight` * coverage): the best BM25 of a
+    question may be a good one or a poor one, and how many of its words a chunk has tells them apart. w is `semantic_weight`; where even the
+    nearest chunk is far, at a cosine below `near_cosine`, the semantic search has little to say and w falls in proportion. A chunk that a search
+    did not find has 0 there; 0.7 of the score of the last hit where it stopped at `candidate_count`, since then there are others just below.
     Over the sub-queries these scores are added up, each times the sub-query's weight.
-    Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0] -> [b 0.75, a 0.5, c 0.25].
+    Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0], both without coverage -> [b 0.75, a 0.5, c 0.25].
 
     Args:
         semantic_weight: 1: the semantic scores alone; 0: the keyword scores alone.
         near_cosine: 0: the weight is always the same.
+        coverage_weight: 0: BM25 alone.
     Returns:
         One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
     Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023 (arXiv 2210.11934).
@@ -164,17 +168,18 @@ def fused_hits__convex(
         whole = sub_queries[int(number)].weight if number.isdigit() and int(number) < len(sub_queries) else 1.0
         arms = [(hits, *_scale(hits, part * whole, candidate_count)) for hits, part in ((semantic, share), (keyword, 1 - share))]
         unfound = sum(least for _, _, least in arms)
+        covering = coverage_weight * (1 - share) * whole
         seen: set[int] = set()
         for hits, factor, least in arms:
-            for chunk, score, rank, stream, _ in hits:
+            for chunk, score, rank, stream, _, coverage in hits:
                 chunk_id = chunk.chunk_id
                 chunks[chunk_id] = chunk
                 start = 0.0 if chunk_id in seen else unfound
-                summed[chunk_id] = summed.get(chunk_id, 0.0) + start + (score * factor if score > 0 else 0.0) - least
+                summed[chunk_id] = summed.get(chunk_id, 0.0) + start + (score * factor if score > 0 else 0.0) - least + coverage * covering
                 found_by[chunk_id] = (*found_by.get(chunk_id, ()), (stream, rank))
             seen.update(hit.chunk.chunk_id for hit in hits)
     order = [chunk_id for _, chunk_id in sorted([(-score, chunk_id) for chunk_id, score in summed.items()])]
-    return [_new(Hit, (chunks[key], summed[key], rank, "fused", found_by[key])) for rank, key in enumerate(order, start=1)]
+    return [_new(Hit, (chunks[key], summed[key], rank, "fused", found_by[key], 0.0)) for rank, key in enumerate(order, start=1)]
 
 
 def _scale(hits: list[Hit], weight: float, candidate_count: int) -> tuple[float, float]:
@@ -221,9 +226,9 @@ def _is_exact(filters: str | None, corpus: Corpus, database: Database, tenant: s
 
 
 def _hits(arm: str, streams: Iterable[list[tuple]]) -> list[Hit]:
-    """A row is a chunk's columns, in the order of `Chunk`'s fields, and its score."""
+    """A row is a chunk's columns, in the order of `Chunk`'s fields, its score, and from BM25 its coverage."""
     return [
-        _new(Hit, (_new(Chunk, row[:-1]), row[-1], rank, stream, ()))
+        _new(Hit, (_new(Chunk, row[:_CHUNK]), row[_CHUNK], rank, stream, (), row[-1] if len(row) > _CHUNK + 1 else 0.0))
         for number, rows in enumerate(streams)
         for stream in [f"{arm} {number}"]
         for rank, row in enumerate(rows, start=1)

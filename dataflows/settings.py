@@ -15,9 +15,9 @@ GRAPH_SETTINGS = ("understanding", *UNDERSTANDING_PARTS, "keyword", "fusion", "h
 
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
-    "fiscal_year_start", "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "exact_search_chunks", "rerank_count", "answer_passages",
-    "rerank_weight", "rerank_deadline_s", "token_budget", "answer_threshold", "answerability_cosine", "answerability_missing", "answerability_margin",
-    "answerability_intercept", "max_question_characters", "max_sub_queries",
+    "fiscal_year_start", "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "coverage_weight", "exact_search_chunks", "rerank_count",
+    "answer_passages", "rerank_weight", "rerank_deadline_s", "token_budget", "answer_threshold", "answerability_cosine",
+    "answerability_missing", "answerability_margin", "answerability_intercept", "max_question_characters", "max_sub_queries",
 )  # fmt: skip
 
 #: USD per million input and output tokens, by model; https://platform.claude.com/docs/en/about-claude/pricing
@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
     semantic_weight: float = Field(0.55, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword scores alone")
     near_cosine: float = Field(0.6, ge=0, le=1, description="convex fusion: below it the nearest chunk is far, and semantic scores count less")
+    coverage_weight: float = Field(0.25, ge=0, le=1, description="convex fusion: what the share of its words that a chunk has counts beside its BM25")
     exact_search_chunks: int = Field(15_000, ge=0, description="up to this many chunks in question are compared exactly, above by HNSW")
     hnsw_ef_search: int = Field(600, ge=10, le=1000, description="candidates HNSW keeps: more of them find more and take longer (run.py recall)")
     rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")

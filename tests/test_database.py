@@ -57,7 +57,8 @@ def test_nothing_of_b_is_visible_to_a_through_any_node(rag, returns, secret_of_b
 @pytest.mark.parametrize("statement", READING)
 def test_nothing_of_b_is_visible_to_a_through_any_statement(rag, returns, secret_of_b, statement):
     chunk_ids = [row[1] for row in rag.database.query(secret_of_b, "stored_chunks", {"document_ids": ["secret"]})]
-    values = {**ANY_VALUES, "query_embedding": rag.encoder.encode(["zylophorm vault"])[0], "chunk_ids": chunk_ids, "scores": [1.0] * len(chunk_ids)}
+    ones = [1.0] * len(chunk_ids)
+    values = {**ANY_VALUES, "query_embedding": rag.encoder.encode(["zylophorm vault"])[0], "chunk_ids": chunk_ids, "scores": ones, "coverages": ones}
     as_b, as_a = (repr(rag.database.query(whose, statement, values)).lower() for whose in (secret_of_b, returns))
     assert "zylophorm" not in as_a and "secret" not in as_a and "b.txt" not in as_a
     assert as_b != as_a  # the same call as B does find something

@@ -55,6 +55,14 @@ def test_convex_fusion_adds_scores_brought_to_one():
     assert hits[0].found_by == (("semantic 0", 2), ("keyword 0", 1))
 
 
+def test_convex_fusion_counts_how_many_of_its_words_a_chunk_has():
+    keyword = [Hit(chunk(2), 6.0, 1, "keyword 0", coverage=0.5), Hit(chunk(3), 5.7, 2, "keyword 0", coverage=1.0)]
+    hits = fused_hits__convex(scored("semantic 0", {1: 0.8, 2: 0.4}), keyword, semantic_weight=0.5, coverage_weight=0.2)
+    assert {hit.chunk_id: hit.score for hit in hits} == pytest.approx({2: 0.75 + 0.5 * 0.2 * 0.5, 3: 0.475 + 0.5 * 0.2, 1: 0.5})
+    assert [hit.chunk_id for hit in fused_hits__convex([], keyword, coverage_weight=0.2)] == [3, 2]
+    assert [hit.chunk_id for hit in fused_hits__convex([], keyword, coverage_weight=0)] == [2, 3]
+
+
 def test_convex_fusion_gives_what_a_search_stopped_short_of_most_of_its_last_score():
     semantic, keyword = scored("semantic 0", {1: 0.8, 2: 0.6}), scored("keyword 0", {3: 4.0})
     hits = fused_hits__convex(semantic, keyword, semantic_weight=0.5, candidate_count=2)

@@ -295,7 +295,7 @@ def _convex(streams: list[list[tuple]], weights: list[float], settings: Settings
         share, nearest = settings.semantic_weight, max(semantic[0][_SCORE], 0.0) if semantic else 0.0
         if nearest < settings.near_cosine and share < 1:
             share = share * nearest / settings.near_cosine
-        scaled, unfound = [], 0.0
+        scaled, unfound, covering = [], 0.0, settings.coverage_weight * (1 - share) * weight
         for part, stream in ((share * weight, semantic), ((1 - share) * weight, keyword)):
             factor = part / stream[0][_SCORE] if stream and stream[0][_SCORE] > 0 else 0.0
             least = 0.7 * factor * max(stream[-1][_SCORE], 0.0) if len(stream) >= settings.candidate_count else 0.0
@@ -305,7 +305,8 @@ def _convex(streams: list[list[tuple]], weights: list[float], settings: Settings
         for stream, factor, least in scaled:
             for row in stream:
                 start = 0.0 if row[_ID] in seen else unfound
-                summed[row[_ID]] = summed.get(row[_ID], 0.0) + start + (row[_SCORE] * factor if row[_SCORE] > 0 else 0.0) - least
+                covered = row[_SCORE + 1] * covering if len(row) > _SCORE + 1 else 0.0
+                summed[row[_ID]] = summed.get(row[_ID], 0.0) + start + (row[_SCORE] * factor if row[_SCORE] > 0 else 0.0) - least + covered
             seen.update(row[_ID] for row in stream)
     return summed
 

@@ -123,7 +123,7 @@ def _rankings(values: Mapping[str, Sequence[Hit]]) -> dict[str, tuple[str, ...]]
     streams = values["sub_queries"]
     arms = {
         "semantic_hits": _documents(fused_hits__convex(values["semantic_hits"], [], semantic_weight=1, sub_queries=streams)),
-        "keyword_hits": _documents(fused_hits__convex([], values["keyword_hits"], semantic_weight=0, sub_queries=streams)),
+        "keyword_hits": _documents(fused_hits__convex([], values["keyword_hits"], semantic_weight=0, coverage_weight=0, sub_queries=streams)),
     }
     return arms | {name: _documents(values[name]) for name in ("fused_hits", "linked_hits", "reranked_hits")}
 

@@ -10,7 +10,8 @@ class Hit(NamedTuple):
     """A chunk found by a search: `rank` counts from 1 within its `stream`.
 
     A stream is an arm and a sub-query ("semantic 0", "keyword 1") or a later stage ("fused", "reranked").
-    `found_by` lists, for a later stage, the streams and ranks the chunk came from.
+    `found_by` lists, for a later stage, the streams and ranks the chunk came from. `coverage` is said by BM25 alone: the share, by idf, of the
+    query's words that the chunk has, 0 to 1.
     """
 
     chunk: Chunk
@@ -18,6 +19,7 @@ class Hit(NamedTuple):
     rank: int = 0
     stream: str = ""
     found_by: tuple[tuple[str, int], ...] = ()
+    coverage: float = 0.0
 
     @property
     def chunk_id(self) -> int:
