@@ -186,13 +186,14 @@ def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None 
 
 def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray:
     """(n_chunks,) float64, 0 to 1: the share of the query's terms that each of these chunks has, each term counted by its weight."""
-    sought = np.full(len(postings.chunk_ids), -1, np.int32)
-    sought[np.searchsorted(postings.chunk_ids, chunk_ids)] = np.arange(len(chunk_ids))
+    asked = np.searchsorted(postings.chunk_ids, chunk_ids)
+    order, sought = np.argsort(asked), np.zeros(len(postings.chunk_ids), bool)
+    sought[asked] = True
     weights, shares = postings.weights[:, query], np.zeros(len(chunk_ids))
     for weight, places, parts in zip(weights, postings.places, postings.parts, strict=True):
         if weight:
-            number = sought[places]
-            np.add.at(shares, number[number >= 0], weight * np.sign(parts[number >= 0]))
+            found = np.flatnonzero(sought[places])
+            np.add.at(shares, order[np.searchsorted(asked, places[found], sorter=order)], weight * np.sign(parts[found]))
     return np.clip(shares / max(weights.sum(), _NOTHING), 0, 1)
 
 

@@ -5,7 +5,7 @@ import re
 
 from hamilton.function_modifiers import tag
 
-from dataflows.types import AnswerabilitySigns, Context, Hit, QueryFilters, SubQuery
+from dataflows.types import AnswerabilitySigns, Context, Hit, QueryFilters, SubQuery, leading
 
 #: The margin is over the hit at this rank; where there is none, the best hit stands alone.
 _FAR_RANK = 10
@@ -23,7 +23,7 @@ def answerability_signs(
     """
     if not semantic_hits:
         return AnswerabilitySigns()
-    main = max(range(len(sub_queries)), key=lambda number: sub_queries[number].weight) if sub_queries else 0
+    main = leading(sub_queries)
     missing = _missing_names(sub_queries[main].text, context, query_filters) if sub_queries else 0.0
     scores = [hit.score for hit in keyword_hits if hit.stream == f"keyword {main}"][:_FAR_RANK]
     far = scores[-1] if len(scores) == _FAR_RANK else 0.0

@@ -8,7 +8,7 @@ from hamilton.function_modifiers import config, tag
 from dataflows.bm25 import excluded_phrases
 from dataflows.filters import filters_of
 from dataflows.titles import names_in
-from dataflows.types import Chunk, Corpus, Database, Hit, QueryFilters, SubQuery
+from dataflows.types import Chunk, Corpus, Database, Hit, QueryFilters, SubQuery, leading
 
 #: So many of the best documents are read for names of others. One that names more than so many is a list, and says little about each.
 _READ, _MOST_NAMED = 4, 6
@@ -50,7 +50,7 @@ def linked_hits__on(
     names = sorted({name for names in naming.values() for name in names})
     if not names:
         return fused_hits
-    number = max(range(len(sub_queries)), key=lambda index: sub_queries[index].weight)
+    number = leading(sub_queries)
     query = sub_queries[number]
     found: dict[str, list[Chunk]] = {}
     asked = {"names": names, "query_embedding": query_embeddings[number], "filters": filters_of(query, query_filters)}

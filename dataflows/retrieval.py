@@ -11,7 +11,7 @@ from dataflows import bm25
 from dataflows.analysis import searched
 from dataflows.bm25 import excluded_phrases
 from dataflows.filters import filters_of
-from dataflows.types import Chunk, Corpus, Database, Encoder, Hit, QueryFilters, SubQuery
+from dataflows.types import Chunk, Corpus, Database, Encoder, Hit, QueryFilters, SubQuery, leading
 
 _NOT_FOUND = (0.0, None, ())
 #: What a chunk beyond the last hit has of that hit's score. Mean nDCG@10 of 17 collections: 0.8324 with 0, 0.8344 with 0.7, 0.8336 with 1; with
@@ -144,7 +144,8 @@ def fused_hits__convex(
     """One ranking from all streams, by a convex combination of normalised scores.
 
     For each sub-query, a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best BM25 + `coverage_weight` * coverage): the best BM25 of a
-    question may be a good one or a poor one, and how many of its words a chunk has tells them apart. w is `semantic_weight`; where even the
+    question may be a good one or a poor one, and how many of its words a chunk has tells them apart. Coverage is that of the sub-query that
+    weighs most: sub-questions are parts, and a chunk that has all of one may have little of the question. w is `semantic_weight`; where even the
     nearest chunk is far, at a cosine below `near_cosine`, the semantic search has little to say and w falls in proportion. A chunk that a search
     did not find has 0 there; 0.7 of the score of the last hit where it stopped at `candidate_count`, since then there are others just below.
     Over the sub-queries these scores are added up, each times the sub-query's weight.
@@ -162,13 +163,14 @@ def fused_hits__convex(
     summed: dict[int, float] = {}
     chunks: dict[int, Chunk] = {}
     found_by: dict[int, tuple] = {}
+    main = str(leading(sub_queries))
     for number in dict.fromkeys(stream.partition(" ")[2] for stream in streams):
         semantic, keyword = (streams.get(f"{arm} {number}", []) for arm in ("semantic", "keyword"))
         share = _semantic_share(semantic[0].score if semantic else 0.0, semantic_weight, near_cosine)
         whole = sub_queries[int(number)].weight if number.isdigit() and int(number) < len(sub_queries) else 1.0
         arms = [(hits, *_scale(hits, part * whole, candidate_count)) for hits, part in ((semantic, share), (keyword, 1 - share))]
         unfound = sum(least for _, _, least in arms)
-        covering = coverage_weight * (1 - share) * whole
+        covering = coverage_weight * (1 - share) * whole if number == main else 0.0
         seen: set[int] = set()
         for hits, factor, least in arms:
             for chunk, score, rank, stream, _, coverage in hits:

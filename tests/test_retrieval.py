@@ -61,6 +61,8 @@ def test_convex_fusion_counts_how_many_of_its_words_a_chunk_has():
     assert {hit.chunk_id: hit.score for hit in hits} == pytest.approx({2: 0.75 + 0.5 * 0.2 * 0.5, 3: 0.475 + 0.5 * 0.2, 1: 0.5})
     assert [hit.chunk_id for hit in fused_hits__convex([], keyword, coverage_weight=0.2)] == [3, 2]
     assert [hit.chunk_id for hit in fused_hits__convex([], keyword, coverage_weight=0)] == [2, 3]
+    parts = [SubQuery("part", weight=0.5), SubQuery("question")]
+    assert [hit.chunk_id for hit in fused_hits__convex([], keyword, coverage_weight=0.2, sub_queries=parts)] == [2, 3]  # the question's alone
 
 
 def test_convex_fusion_gives_what_a_search_stopped_short_of_most_of_its_last_score():

@@ -25,7 +25,7 @@ from dataflows.resources.database import PLANS_FOR_VALUES, PostgresDatabase, set
 from dataflows.resources.statements import has_one_plan
 from dataflows.settings import Settings
 from dataflows.titles import names_in
-from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery
+from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery, leading
 from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, spelling
 
 #: Columns of a hit, as the statements return them.
@@ -164,7 +164,7 @@ class Floor:
         if self._settings.fusion == "rrf":
             scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), self._settings.rrf_k, weights * 2)
         else:
-            scores = _convex(streams, weights, self._settings)
+            scores = _convex(streams, weights, leading(queries), self._settings)
         rows = {row[_ID]: row for stream in streams for row in stream}
         order = _by_score(scores)
         return [rows[chunk_id] for chunk_id in order], [scores[chunk_id] for chunk_id in order]
@@ -179,7 +179,7 @@ class Floor:
             if len(naming) == 4:
                 break
         names = {document: names_in(row[_TEXT]) for document, (row, _) in naming.items()}
-        main = max(range(len(queries)), key=lambda number: queries[number].weight)
+        main = leading(queries)
         asked = {
             "names": sorted({name for found in names.values() for name in found}), "query_embedding": vectors[main], "filters": filters[main],
             "excluded": bm25.excluded_phrases(queries[main]), "languages": list(corpus.languages),
@@ -287,7 +287,7 @@ def _reciprocal(rankings: Iterable[Iterable[int]], rrf_k: int, weights: Iterable
     return scores
 
 
-def _convex(streams: list[list[tuple]], weights: list[float], settings: Settings) -> dict[int, float]:
+def _convex(streams: list[list[tuple]], weights: list[float], main: int, settings: Settings) -> dict[int, float]:
     """Each sub-query's two searches by the weighted sum of their scores, brought to 1 at best; the sub-queries by the weighted sum of these."""
     summed: dict[int, float] = {}
     for number, weight in enumerate(weights):
@@ -295,7 +295,8 @@ def _convex(streams: list[list[tuple]], weights: list[float], settings: Settings
         share, nearest = settings.semantic_weight, max(semantic[0][_SCORE], 0.0) if semantic else 0.0
         if nearest < settings.near_cosine and share < 1:
             share = share * nearest / settings.near_cosine
-        scaled, unfound, covering = [], 0.0, settings.coverage_weight * (1 - share) * weight
+        scaled, unfound = [], 0.0
+        covering = settings.coverage_weight * (1 - share) * weight if number == main else 0.0
         for part, stream in ((share * weight, semantic), ((1 - share) * weight, keyword)):
             factor = part / stream[0][_SCORE] if stream and stream[0][_SCORE] > 0 else 0.0
             least = 0.7 * factor * max(stream[-1][_SCORE], 0.0) if len(stream) >= settings.candidate_count else 0.0

@@ -40,6 +40,7 @@ from dataflows.types.questions import (
     RewrittenQuery,
     Spelling,
     SubQuery,
+    leading,
 )
 from dataflows.types.resources import Database, Encoder, LanguageModel, Reranker, TokenCounter, TokenEncoder, WordLists
 
@@ -48,5 +49,5 @@ __all__ = [
     "Corpus", "Database", "Document", "Dropped", "Encoder", "Facet", "Filter", "Hit", "KnownName", "KnownWords", "LanguageModel",
     "Listener", "Outcome", "Passage", "PreparedDocument", "Prompt", "QueryFilters", "QuestionAnalysis", "RerankScores", "Reranker",
     "ResetEvent", "RewrittenQuery", "ScoredSentence", "Sentence", "SentenceRange", "Spelling", "Stage", "StoredText", "SubQuery",
-    "TextEvent", "TokenCounter", "TokenEncoder", "WordLists",
+    "TextEvent", "TokenCounter", "TokenEncoder", "WordLists", "leading",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The question on its way to the search, and what the tenant's documents know of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -141,6 +141,11 @@ class SubQuery:
     excluded: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     weight: float = 1.0
+
+
+def leading(sub_queries: Sequence[SubQuery]) -> int:
+    """The place of the sub-query that weighs most, the first of equal ones; 0 where there is none."""
+    return max(range(len(sub_queries)), key=lambda number: sub_queries[number].weight, default=0)
 
 
 @dataclass(frozen=True, slots=True)
