@@ -185,11 +185,13 @@ def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None 
 
 
 def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray:
-    """(n_chunks,) float64, 0 to 1: the share of the query's terms that each of these chunks has, each term counted by its weight."""
+    """(n_chunks,) float64, 0 to 1: the share of the query's terms that each of these chunks has, a term counting by its weight squared:
+    rare ones more, as in the cosine of tf-idf vectors, where query and text both bring their idf.
+    """
     asked = np.searchsorted(postings.chunk_ids, chunk_ids)
     order, sought = np.argsort(asked), np.zeros(len(postings.chunk_ids), bool)
     sought[asked] = True
-    weights, shares = postings.weights[:, query], np.zeros(len(chunk_ids))
+    weights, shares = postings.weights[:, query] ** 2, np.zeros(len(chunk_ids))
     for weight, places, parts in zip(weights, postings.places, postings.parts, strict=True):
         if weight:
             found = np.flatnonzero(sought[places])

@@ -137,7 +137,7 @@ def fused_hits__convex(
     keyword_hits: list[Hit],
     semantic_weight: float = 0.55,
     near_cosine: float = 0.6,
-    coverage_weight: float = 0.25,
+    coverage_weight: float = 0.2,
     candidate_count: int = 100,
     sub_queries: Sequence[SubQuery] = (SubQuery(""),),
 ) -> list[Hit]:

@@ -90,12 +90,12 @@ def test_postings_are_added_up_and_what_is_taken_back_counts_nowhere():
     assert scores.tolist() == pytest.approx([2.5 * 2 / 3.5 * idf / (1 + 0.48 + 0.72 / 2), idf * 2 / (2 + 0.48 + 0.72 / 2 * 3)])
 
 
-def test_coverage_is_the_share_of_the_querys_terms_by_idf_and_not_of_what_was_taken_back():
+def test_coverage_is_the_share_of_the_querys_terms_by_idf_squared_and_not_of_what_was_taken_back():
     rows = [
         (1, [1.0], 0, packed((7, 2, 3), (9, 1, 2)), 2, 3, 2.0), (1, [1.0], 0, packed((9, -1, 2)), -1, 3, 2.0),
         (2, [1.0], 0, packed((7, 5, 3), (8, 1, 1)), 2, 3, 2.0), (3, [0.0], 0, packed((8, 1, 1)), 1, 3, 2.0),
     ]  # fmt: skip
-    rare, common = math.log(1 + 2.5 / 1.5), math.log(1 + 1.5 / 2.5)
+    rare, common = math.log(1 + 2.5 / 1.5) ** 2, math.log(1 + 1.5 / 2.5) ** 2
     shares = covered(unpacked(rows), 0, np.array([8, 7, 9]))
     assert shares.tolist() == pytest.approx([common / (rare + common), 1.0, 0.0])
 
@@ -104,7 +104,7 @@ def test_hits_say_how_many_of_the_questions_words_they_have(rag, tenant):
     texts = {"both": "The walrus sleeps on a floe.", "one": "The walrus eats.", "none": "A harbour."}
     rag.ingest([Document(name, "", text, name) for name, text in texts.items()], tenant)
     hits = {hit.chunk.document_id: hit for hit in rag.run(["keyword_hits"], question="walrus floe", tenant=tenant)["keyword_hits"]}
-    floe, walrus = math.log(1 + 2.5 / 1.5), math.log(1 + 1.5 / 2.5)
+    floe, walrus = math.log(1 + 2.5 / 1.5) ** 2, math.log(1 + 1.5 / 2.5) ** 2
     assert {name: hit.coverage for name, hit in hits.items()} == pytest.approx({"both": 1.0, "one": walrus / (walrus + floe)})
 
 

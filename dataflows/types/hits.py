@@ -10,8 +10,8 @@ class Hit(NamedTuple):
     """A chunk found by a search: `rank` counts from 1 within its `stream`.
 
     A stream is an arm and a sub-query ("semantic 0", "keyword 1") or a later stage ("fused", "reranked").
-    `found_by` lists, for a later stage, the streams and ranks the chunk came from. `coverage` is said by BM25 alone: the share, by idf, of the
-    query's words that the chunk has, 0 to 1.
+    `found_by` lists, for a later stage, the streams and ranks the chunk came from. `coverage` is said by BM25 alone: the share of the query's
+    words that the chunk has, rare ones counting more, 0 to 1.
     """
 
     chunk: Chunk
