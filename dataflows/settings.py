@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
     semantic_weight: float = Field(0.55, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword scores alone")
     near_cosine: float = Field(0.6, ge=0, le=1, description="convex fusion: below it the nearest chunk is far, and semantic scores count less")
-    coverage_weight: float = Field(0.2, ge=0, le=1, description="convex fusion: what the share of its words that a chunk has counts beside its BM25")
+    coverage_weight: float = Field(0.2, ge=0, le=1, description="convex fusion: what the question's words that a chunk has count for beside BM25")
     exact_search_chunks: int = Field(15_000, ge=0, description="up to this many chunks in question are compared exactly, above by HNSW")
     hnsw_ef_search: int = Field(600, ge=10, le=1000, description="candidates HNSW keeps: more of them find more and take longer (run.py recall)")
     rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")
