@@ -46,3 +46,11 @@ class GenerationError(HeadraceError):
     def __init__(self, message: str, partial_text: str = ""):
         super().__init__(message)
         self.partial_text = partial_text
+
+
+def raise_interruption(error: BaseException | None) -> None:
+    """Raises the Ctrl-C or SIGTERM that `error` came of, if it did: cleaning up after one, a library may fail in a way of its own and hide it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise error
+        error = error.__context__

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dataflows.adapters import Recording
+from dataflows.errors import raise_interruption
 from dataflows.measuring.collections import LabelledQuestion
 from dataflows.measuring.spans import Span
 from dataflows.measuring.understood import Understanding, found_understanding
@@ -88,6 +89,7 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
         )["reranked_hits"]  # fmt: skip
         rankings = _deepened(rag, given, {**values, "reranked_hits": order}, min(DEPTH, documents))
     except Exception as error:  # one question's failure is a result: it counts as zero and is listed
+        raise_interruption(error)
         return Trace(question.query_id, error=f"{type(error).__name__}: {error}")
     answer = values.get("answer")
     return Trace(
