@@ -241,6 +241,12 @@ def test_a_question_without_a_date_or_field_asks_the_database_nothing():
     [
         ("papers published in 2019", date(2019, 1, 1), date(2020, 1, 1)),
         ("articles published between March 2004 and 2006", date(2004, 3, 1), date(2007, 1, 1)),
+        ("articles published between 10 and 20 November 2023", date(2023, 11, 10), date(2023, 11, 21)),
+        ("news from 3rd to 9th of May 2020", date(2020, 5, 3), date(2020, 5, 10)),
+        ("papers published no later than 2005", None, date(2006, 1, 1)),
+        ("papers by R. W. Floyd since 1967", date(1967, 1, 1), None),
+        ("articles authored by Parnas before 1975 on modules", None, date(1975, 1, 1)),
+        ("research from 2009 about asthma", date(2009, 1, 1), date(2010, 1, 1)),
         ("reports since 2015", date(2015, 1, 1), None),
         ("posts written before 2010-05-06", None, date(2010, 5, 6)),
         ("documents after June 2011", date(2011, 7, 1), None),
@@ -268,7 +274,11 @@ def test_dates_of_publication_are_read(text, low, high):
 
 
 @pytest.mark.parametrize(
-    "text", ["who was king in 1815?", "what happened in March 2004?", "the war of 1812", "papers published on 31 June 2020", "articles of last year"]
+    "text",
+    [
+        "who was king in 1815?", "what happened in March 2004?", "the war of 1812", "papers published on 31 June 2020", "articles of last year",
+        "what did the article by Ada Lovelace say in 1843?", "stories about 10 to 20 November elections",
+    ],  # fmt: skip
 )
 def test_dates_that_a_question_is_about_or_that_need_today_are_not_filters(text):
     assert date_ranges.published(text, today=None) == []

@@ -119,6 +119,8 @@ NAMES = [
         ("He was praised, but not by Wired", []),
         ("articles by ada lovelace", [("author", True, False)]),
         ("What has Ada Lovelace written?", [("author", True, False)]),
+        ("Lovelace's papers on engines", [("author", True, False)]),
+        ("Lovelace's engines", []),
         ("Which wired headphones?", []),
         ("articles from Wired or The Verge", [("source", True, False), ("source", True, False)]),
     ],

@@ -31,11 +31,13 @@ _DATE = (
 )
 #: A day or a month whose year is said with the other end of the range: "from October 5 to October 9, 2023".
 _MONTH_DAY = rf"(?:(?:{_MONTH})\.?(?:\s+{_DAY})?|{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?)"
+#: A day whose month is said with the other end: "between 10 and 20 November 2023".
+_DAY_OF_MONTH = rf"{_DAY}(?=\s*(?:and|to|until|through|bis|und|-|–)\s*{_DAY}\s+(?:of\s+)?(?:{_MONTH})\b)"
 _APPEARED = (
     r"(?:(?:first\s+)?(?:published|released|written|posted|uploaded|updated|dated|created|issued|modified|appeared|appearing)|veröffentlicht|erschienen)"
 )
 _THINGS = (
-    r"(?:articles?|papers?|documents?|reports?|filings?|posts?|news|stories|publications?|packages?|files?|notes?|releases?|studies|pages?"
+    r"(?:articles?|papers?|documents?|reports?|filings?|posts?|news|stories|research|publications?|packages?|files?|notes?|releases?|studies|pages?"
     r"|Artikel|Berichte?|Dokumente?|Studien?)"
 )
 _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -46,22 +48,26 @@ _RELATIVE = (
 _YEAR = r"(?:(?:the\s+)?years?\s+|the\s+|(?:dem\s+)?Jahr\s+)?"
 _PREPOSITION = rf"(?:(?:from|in|on|of|during|within|as\s+of|im|aus|am|vom)\s+)?{_YEAR}"
 _RANGE = (
-    rf"(?:between\s+{_YEAR}(?P<a>{_DATE}|{_MONTH_DAY})\s+and\s+(?P<b>{_DATE})|zwischen\s+(?P<a2>{_DATE})\s+und\s+(?P<b2>{_DATE})"
-    rf"|(?:from\s+|von\s+)?(?P<c>{_DATE}|{_MONTH_DAY})\s*(?:to|until|through|bis|or|and|-|–)\s*(?P<d>{_DATE})"
-    rf"|(?P<word>before|after|since|until|prior\s+to|seit|vor|nach|bis)\s+{_YEAR}(?P<e>{_DATE})"
+    rf"(?:between\s+{_YEAR}(?P<a>{_DATE}|{_MONTH_DAY}|{_DAY_OF_MONTH})\s+and\s+(?P<b>{_DATE})|zwischen\s+(?P<a2>{_DATE})\s+und\s+(?P<b2>{_DATE})"
+    rf"|(?:from\s+|von\s+)?(?P<c>{_DATE}|{_MONTH_DAY}|{_DAY_OF_MONTH})\s*(?:to|until|through|bis|or|and|-|–)\s*(?P<d>{_DATE})"
+    rf"|(?P<word>before|after|since|until|prior\s+to|not?\s+later\s+than|seit|vor|nach|bis)\s+{_YEAR}(?P<e>{_DATE})"
     rf"|(?P<f>{_DATE})(?P<later>\s+(?:onwards|on(?=\s*(?:[,.;:?!]|$))|and\s+later|or\s+later))?|{_RELATIVE})(?!\w)"
 )
 #: Said of what does not name a document, these may still be about one; "written", "released" and the like seldom are.
 _BARE = r"(?:published|posted|uploaded|updated|dated|veröffentlicht|erschienen)"
 _LINK = r"(?:\s+(?:(?:that|which)\s+)?(?:(?:were|was|are|is|have\s+been)(?:n['’]t)?\s+)?(?:not\s+|never\s+|nicht\s+)?)"
-_SAID = re.compile(rf"\b(?:(?P<things>{_THINGS}){_LINK}(?:{_APPEARED}\s+)?|{_BARE}\s+){_PREPOSITION}(?P<range>{_RANGE})", re.IGNORECASE)
+#: Whose the documents are, between them and their date: "articles by Grace Hopper from 1952".
+_BY = r"(?:\s+(?:(?:written|authored)\s+)?by(?-i:(?:\s+[A-ZÀ-Þ][\w.'’-]*){1,4}?))?"
+_SAID = re.compile(rf"\b(?:(?P<things>{_THINGS}){_BY}{_LINK}(?:{_APPEARED}\s+)?|{_BARE}\s+){_PREPOSITION}(?P<range>{_RANGE})", re.IGNORECASE)
 _NEGATION_BEFORE = re.compile(
     r"\b(?:not|never|nicht|except(?:\s+for)?|excluding|other\s+than|without|außer|ohne)\s+(?:the\s+|those\s+|any\s+)?$", re.IGNORECASE
 )
 _NEGATION_INSIDE = re.compile(r"\b(?:not|never|nicht)\b|n['’]t\b", re.IGNORECASE)
 #: A day, a few words behind a document: "the article from The Verge on October 26, 2023".
 _LIKELY = re.compile(rf"\b{_THINGS}\b(?P<between>(?:\s+[\w'’.&-]+){{1,12}}?)\s+(?:on|from|of|dated)\s+(?P<f>{_DATE})\b", re.IGNORECASE)
-_SIDES = {"prior to": "before", "vor": "before", "nach": "after", "seit": "since", "bis": "until"}
+_SIDES = {
+    "prior to": "before", "vor": "before", "nach": "after", "seit": "since", "bis": "until", "no later than": "until", "not later than": "until",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,8 @@ def _absolute(groups: dict[str, str | None], fiscal_year_start: int) -> tuple[da
     for first, second in (("a", "b"), ("c", "d")):
         if first in given and re.fullmatch(_MONTH_DAY, given[first], re.IGNORECASE):
             given[first] += f" {given[second][-4:]}"  # the year is said once
+        elif first in given and re.fullmatch(_DAY, given[first], re.IGNORECASE):
+            given[first] += re.sub(rf"^{_DAY}", "", given[second], flags=re.IGNORECASE)  # and so is the month
     try:
         spans = {name: _span(words, fiscal_year_start) for name, words in given.items()}
     except ValueError:  # a 31st of June

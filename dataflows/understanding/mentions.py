@@ -35,6 +35,7 @@ _WANTED = re.compile(
 #: What has a person as its subject: "has Forsythe written", "did L. Lamport publish".
 _WRITES_BEFORE = re.compile(rf"\b(?:has|have|had|did|does)\s+(?:[\w.]+\s+){{0,3}}?{_OPENING}$", re.IGNORECASE)
 _WRITES_AFTER = re.compile(r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published)\b", re.IGNORECASE)
+_OWN_DOCUMENT = re.compile(rf"['’]s?\s+(?:[\w-]+\s+){{0,2}}?{_DOCUMENT}\b", re.IGNORECASE)  # "Wirth's papers", "Hopper's first article"
 _BETWEEN = re.compile(rf"{_CLOSING},?\s*(?:and|or|&|und|oder)?\s*(?:from\s+|by\s+)?{_OPENING}", re.IGNORECASE)
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
 _NEAR = 40  # characters
@@ -89,7 +90,7 @@ def _possible(text: str, field: str, values: Sequence[str], start: int, end: int
     kind, proper, named = kind_of(field), _is_proper(written), _named(field, before, written, after)
     cued = kind in _CUES and bool(re.search(rf"\b(?:{_CUES[kind]})\s+{_OPENING}$", before, re.IGNORECASE))
     if kind == "person":
-        cued = cued or bool(_WRITES_BEFORE.search(before) and _WRITES_AFTER.match(after))
+        cued = cued or bool(_WRITES_BEFORE.search(before) and _WRITES_AFTER.match(after)) or bool(_OWN_DOCUMENT.match(after))
         proper = proper or (cued and len(tokens_of(written)) > 1)
     if not named and (not (proper or kind in ("licence", "language")) or _goes_on(after)):
         return None
