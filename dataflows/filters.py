@@ -24,7 +24,7 @@ _NAMED = 20
 
 
 def filters_json(filters: Sequence[Filter]) -> str | None:
-    """What `filtered_documents` (sql/003_filters.sql) takes; None for no filter."""
+    """What `filtered_documents` (sql/010_broad_filters.sql) takes; None for no filter."""
     entries = [{"number": number, **_entry(condition)} for number, condition in enumerate(filters, start=1)]
     return json.dumps(entries) if entries else None
 

@@ -2,7 +2,7 @@
 -- in:    tenant_id text; filters jsonb; count_limit int
 -- out:   documents bigint, counted up to count_limit; chunks bigint: counted in up to 200 of these documents, evenly spread, and taken to be
 --        as many in the others. Counting all would take as long as comparing them.
--- index: as for filtered_documents (sql/003_filters.sql), then chunks_document
+-- index: as for filtered_documents (sql/010_broad_filters.sql), then chunks_document
 WITH met AS MATERIALIZED (
     SELECT first.document_id, row_number() OVER () AS number, count(*) OVER () AS documents
     FROM (

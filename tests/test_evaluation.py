@@ -22,7 +22,7 @@ from dataflows.measuring.run import evaluate_collections
 from dataflows.measuring.sample import sample_collection
 from dataflows.measuring.spans import Span
 from dataflows.measuring.timing import percentiles, quantiles
-from dataflows.measuring.traces import RANKING_NODES, Quotation, Trace, append_trace, read_traces, trace_question
+from dataflows.measuring.traces import RANKING_NODES, Quotation, Trace
 from dataflows.pipeline import Pipeline, evaluation_driver
 
 COLLECTIONS = sorted(path.parent for path in SHARED.glob("*/qrels.tsv"))
@@ -374,32 +374,6 @@ def test_wrong_use_is_said_before_anything_is_asked(sample, data_dir, monkeypatc
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
     assert main(["evaluate", *([] if arguments == ["nowhere"] else [str(sample)]), *arguments]) == 2
     assert complaint in capsys.readouterr().err
-
-
-def test_an_interruption_that_a_library_turned_into_its_own_error_ends_the_evaluation(rag, tenant, monkeypatch):
-    def interrupted(*_, **__):
-        try:
-            raise SystemExit(143)
-        finally:
-            assert tenant == "", "the connection was left half way"
-
-    monkeypatch.setattr(Pipeline, "recorded_run", interrupted)
-    with pytest.raises(SystemExit, match="143"):
-        trace_question(rag, A_QUESTION, tenant, documents=1, answers=False)
-
-
-def test_a_question_that_fails_by_itself_is_a_result(rag, tenant):
-    assert trace_question(rag, replace(A_QUESTION, text="  "), tenant, documents=1, answers=False).error.startswith("QuestionError: ")
-
-
-def test_traces_survive_the_disk_and_a_cut_off_line(tmp_path):
-    trace = replace(A_TRACE, context=(Span("a", 0, 3),), citations=(Quotation(Span("a", 0, 3), "One"),), answer="One [1]", usage={"n": 1})
-    path = tmp_path / "traces" / "t.jsonl"
-    append_trace(path, trace)
-    append_trace(path, Trace("failed", error="no"))
-    with path.open("a") as file:
-        file.write('{"query_id": "half')
-    assert read_traces(path) == {"q": trace}
 
 
 def write_collection(folder: Path, corpus: list[dict], queries: list[dict], qrels: str = "query-id\tcorpus-id\tscore\n") -> None:

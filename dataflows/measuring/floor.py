@@ -288,7 +288,9 @@ def _reciprocal(rankings: Iterable[Iterable[int]], rrf_k: int, weights: Iterable
 
 
 def _convex(streams: list[list[tuple]], weights: list[float], main: int, settings: Settings) -> dict[int, float]:
-    """Each sub-query's two searches by the weighted sum of their scores, brought to 1 at best; the sub-queries by the weighted sum of these."""
+    """Each sub-query's two searches by the weighted sum of their scores, brought to 1 at best, in the one at `main` with the coverage of the query's
+    words; the sub-queries by the weighted sum of these.
+    """
     summed: dict[int, float] = {}
     for number, weight in enumerate(weights):
         semantic, keyword = streams[number], streams[len(weights) + number]

@@ -1,0 +1,33 @@
+"""What is kept of a question that was asked for an evaluation: interruptions, and the file that a stopped evaluation goes on from."""
+
+import pytest
+
+from dataflows.measuring.collections import LabelledQuestion
+from dataflows.measuring.spans import Span
+from dataflows.measuring.traces import RANKING_NODES, Quotation, Trace, append_trace, read_traces, trace_question
+from dataflows.pipeline import Pipeline
+
+
+def test_an_interruption_that_a_library_turned_into_its_own_error_ends_the_evaluation(rag, tenant, monkeypatch):
+    def interrupted(*_, **__):
+        try:
+            raise SystemExit(143)
+        finally:
+            assert tenant == "", "the connection was left half way"
+
+    monkeypatch.setattr(Pipeline, "recorded_run", interrupted)
+    with pytest.raises(SystemExit, match="143"):
+        trace_question(rag, LabelledQuestion("q", "who?", {"a": 1}), tenant, documents=1, answers=False)
+
+
+def test_traces_survive_the_disk_and_a_cut_off_line(tmp_path):
+    trace = Trace(
+        "q", dict.fromkeys(RANKING_NODES, ("a", "b")), stages_ms={"corpus": 1.0}, total_ms=2.0,
+        context=(Span("a", 0, 3),), citations=(Quotation(Span("a", 0, 3), "One"),), answer="One [1]", usage={"n": 1},
+    )  # fmt: skip
+    path = tmp_path / "traces" / "t.jsonl"
+    append_trace(path, trace)
+    append_trace(path, Trace("failed", error="no"))
+    with path.open("a") as file:
+        file.write('{"query_id": "half')
+    assert read_traces(path) == {"q": trace}
