@@ -84,33 +84,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args, download_models=False, rerank_deadline_s=_NO_DEADLINE_S)
     arguments.check_writable(args.json)
-    if args.kills is not None or args.words is not None:
-        return _run_alone(args, settings)
-    plan = plan_for(args.quick, args.scale, args.seed)
-    with output.progress() as bar:
-        report = measure(settings, plan, output.steps(bar))
-    print_report(report)
-    _write(args.json, report)
-    return 0 if report["bars"]["errors_or_wrong_answers"]["met"] else 1
-
-
-def _run_alone(args: argparse.Namespace, settings: Settings) -> int:
-    """What is measured by itself: --kills or --words."""
-    if args.quick or args.scale is not None or None not in (args.kills, args.words):
+    alone = [name for name in _ALONE if getattr(args, name) is not None]
+    if alone and (len(alone) > 1 or args.quick or args.scale is not None):
         raise SettingsError("--kills and --words each measure one thing: leave out the other, --quick and --scale")
     with output.progress() as bar:
-        if args.kills is None:
-            report = vocabulary.measure(settings, args.words, args.seed, output.steps(bar))
+        if alone:
+            measure_alone, show = _ALONE[alone[0]]
+            report = measure_alone(settings, getattr(args, alone[0]), args.seed, output.steps(bar))
         else:
-            report = kills.measure(settings, args.kills, args.seed, output.steps(bar))
-    (print_words if args.kills is None else print_kills)(report)
-    _write(args.json, report)
-    return 1 if any(report.get("violations", {}).values()) else 0
+            report, show = measure(settings, plan_for(args.quick, args.scale, args.seed), output.steps(bar)), print_report
+    show(report)
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 1 if _harm(report) else 0
 
 
-def _write(path: Path | None, report: dict[str, Any]) -> None:
-    if path:
-        path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def _harm(report: dict[str, Any]) -> bool:
+    """Whether an answer was an error or a wrong one, or a kill did harm; what is only slow did none."""
+    wrong = report.get("bars", {}).get("errors_or_wrong_answers", {"met": True})
+    return not wrong["met"] or any(report.get("violations", {}).values())
 
 
 def print_kills(report: dict[str, Any]) -> None:
@@ -228,3 +220,7 @@ def _share(ours: float, floor: float) -> str:
 
 def _server(report: dict[str, Any]) -> str:
     return f", the embedded server {report['server_memory_mb']:,.0f} MB" if report["server_memory_mb"] else ""
+
+
+#: What is measured by itself: option -> how, and how it is shown.
+_ALONE = {"kills": (kills.measure, print_kills), "words": (vocabulary.measure, print_words)}
