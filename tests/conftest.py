@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["reranker_parts"]
+pytest_plugins = ["model_parts"]
 
 # What the machine has set must not reach the tests: no key, no other database, no hub.
 for name in list(os.environ):

@@ -13,7 +13,7 @@ from threading import Event, Thread
 
 import numpy as np
 import pytest
-from reranker_parts import NAME, QUESTION, REVISION, TEXTS, put_in_cache, save_graph
+from model_parts import NAME, QUESTION, REVISION, TEXTS, put_in_cache, save_graph
 
 from dataflows.errors import ModelError
 from dataflows.resources import reranker_weights

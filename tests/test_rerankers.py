@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reranker_parts import MAX_TOKENS, QUESTION, TEXTS, TOKEN_WEIGHTS, VOCABULARY, Clock, save_graph, save_tokenizer, scored
+from model_parts import MAX_TOKENS, QUESTION, TEXTS, TOKEN_WEIGHTS, VOCABULARY, Clock, save_graph, save_tokenizer, scored
 
 from dataflows import Pipeline
 from dataflows.errors import ModelError

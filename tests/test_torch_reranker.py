@@ -6,31 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reranker_parts import MAX_TOKENS, NAME, QUESTION, TEXTS, VOCABULARY, put_in_cache, scored
+from model_parts import NAME, QUESTION, TEXTS, put_in_cache, save_bert, scored
 
 from dataflows.errors import ModelError
 from dataflows.resources import rerankers
 from dataflows.resources.reranker_weights import describe_weights
 from dataflows.resources.rerankers import OnnxCrossEncoder, TorchCrossEncoder, load_reranker
-
-
-@pytest.fixture(scope="session")
-def sentence_transformers():
-    return pytest.importorskip("sentence_transformers")
-
-
-def save_bert(folder: Path, kind: str = "BertForSequenceClassification", num_labels: int = 1):
-    """A random BERT with weights large enough for scores to spread, and its tokenizer, as transformers saves them."""
-    import torch
-    import transformers
-
-    torch.manual_seed(20)
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    config = transformers.BertConfig(**shape, num_labels=num_labels, max_position_embeddings=MAX_TOKENS, initializer_range=0.3)
-    model = getattr(transformers, kind)(config).eval()
-    model.save_pretrained(folder)
-    transformers.BertTokenizerFast(vocab=str(VOCABULARY), model_max_length=MAX_TOKENS).save_pretrained(folder)
-    return model
 
 
 def export(model, path: Path) -> None:

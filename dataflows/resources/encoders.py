@@ -106,7 +106,8 @@ class SentenceTransformerEncoder:
         except Exception as error:  # the library raises many kinds; all mean that the model could not be had
             raise ModelError(f"loading the encoder {name} failed: {error}\nGive a folder, or a name that the model hub can serve.") from error
         self.name = name
-        self.dimension = int(self._model.get_sentence_embedding_dimension())
+        # the library called it get_sentence_embedding_dimension up to version 5
+        self.dimension = int((getattr(self._model, "get_embedding_dimension", None) or self._model.get_sentence_embedding_dimension)())
         self.max_tokens = int(self._model.max_seq_length or 512)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the tests of rerankers share: texts, a clock that stands still, a tiny ONNX model, and a hub that cannot be reached."""
+"""What the tests of models share: texts, a clock that stands still, tiny models, and a hub that cannot be reached."""
 
 import json
 import shutil
@@ -75,6 +75,25 @@ def save_graph(path: Path, inputs=("input_ids", "attention_mask", "token_type_id
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=10)
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, path)
+
+
+@pytest.fixture(scope="session")
+def sentence_transformers():
+    return pytest.importorskip("sentence_transformers")
+
+
+def save_bert(folder: Path, kind: str = "BertForSequenceClassification", num_labels: int = 1):
+    """A random BERT with weights large enough for scores to spread, and its tokenizer, as transformers saves them."""
+    import torch
+    import transformers
+
+    torch.manual_seed(20)
+    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    config = transformers.BertConfig(**shape, num_labels=num_labels, max_position_embeddings=MAX_TOKENS, initializer_range=0.3)
+    model = getattr(transformers, kind)(config).eval()
+    model.save_pretrained(folder)
+    transformers.BertTokenizerFast(vocab=str(VOCABULARY), model_max_length=MAX_TOKENS).save_pretrained(folder)
+    return model
 
 
 def save_tokenizer(folder: Path) -> None:
