@@ -48,7 +48,6 @@ from dataflows.commands import arguments, output
 from dataflows.errors import SettingsError
 from dataflows.measuring import kills, vocabulary
 from dataflows.measuring.benchmark import ASKERS, measure, plan_for
-from dataflows.settings import Settings
 
 #: Figures usually claimed for this architecture, p50 and p99 in milliseconds.
 CLAIMED = {"query_embeddings": (25, 80), "hybrid_retrieval": (12, 35), "reranking": (45, 120)}
