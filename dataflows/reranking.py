@@ -1,4 +1,4 @@
-"""A second look: a model that reads question and chunk together puts the best candidates in order."""
+"""A second look: which chunks of a document come first, and a model that reads question and chunk together."""
 
 from itertools import islice
 
@@ -6,16 +6,41 @@ import numpy as np
 from hamilton.function_modifiers import config, tag
 
 from dataflows.errors import ModelError
-from dataflows.types import Hit, Reranker, RerankScores, SubQuery
+from dataflows.passages import placed
+from dataflows.types import Hit, Reranker, RerankScores, SubQuery, leading
 
 #: The rank offset by which a sub-question's two searches are merged to find its leader, as in reciprocal rank fusion.
 _LEADER_K = 60
 
 
+@config.when(passages="fused")
+@tag(stage="rerank")
+def passage_hits__fused(linked_hits: list[Hit]) -> list[Hit]:
+    """The hits as they are."""
+    return linked_hits
+
+
+@config.when(passages="sentences")
+@tag(stage="rerank")
+def passage_hits__sentences(linked_hits: list[Hit], sub_queries: list[SubQuery], rerank_count: int = 20) -> list[Hit]:
+    """The hits, each document where it was, its chunks in another order: those first that score high and have a sentence that holds much of the
+    query that weighs most.
+
+    What a long document is about is in all of its chunks, and what answers a question may be in one sentence. Only documents with a place among the
+    first `rerank_count` hits are looked at. Places and their scores stay: where a document had the third and the seventh, it has them still.
+
+    Returns:
+        The same chunks, best first; stream and `found_by` are the chunk's, score and rank those of its place.
+    """
+    documents, scores = [hit.chunk.document_id for hit in linked_hits], [hit.score for hit in linked_hits]
+    order = placed(documents, scores, [hit.chunk.text for hit in linked_hits], sub_queries[leading(sub_queries)].text, rerank_count)
+    return [linked_hits[index]._replace(score=place.score, rank=place.rank) for index, place in zip(order, linked_hits, strict=True)]
+
+
 @config.when(reranking="cross_encoder")
 @tag(stage="rerank")
 def rerank_scores__cross_encoder(
-    linked_hits: list[Hit], normalized_query: str, reranker: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
+    passage_hits: list[Hit], normalized_query: str, reranker: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
 ) -> RerankScores:
     """What the cross-encoder makes of the question and each of the first `rerank_count` hits.
 
@@ -24,13 +49,13 @@ def rerank_scores__cross_encoder(
     Returns:
         One logit per hit read, None for one not reached; in fused order.
     """
-    return _scored(linked_hits[:rerank_count], normalized_query, reranker, rerank_deadline_s)
+    return _scored(passage_hits[:rerank_count], normalized_query, reranker, rerank_deadline_s)
 
 
 @config.when(reranking="late_interaction")
 @tag(stage="rerank")
 def rerank_scores__late_interaction(
-    linked_hits: list[Hit], normalized_query: str, late_interaction: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
+    passage_hits: list[Hit], normalized_query: str, late_interaction: Reranker, rerank_count: int = 20, rerank_deadline_s: float = 0.25
 ) -> RerankScores:
     """How near the question's word pieces are to those of each of the first `rerank_count` hits, by the encoder's own vectors of them.
 
@@ -39,7 +64,7 @@ def rerank_scores__late_interaction(
     Returns:
         One number per hit read, -1 to 1, None for one not reached; in fused order.
     """
-    return _scored(linked_hits[:rerank_count], normalized_query, late_interaction, rerank_deadline_s)
+    return _scored(passage_hits[:rerank_count], normalized_query, late_interaction, rerank_deadline_s)
 
 
 @config.when(reranking="off")
@@ -63,7 +88,7 @@ def _scored(hits: list[Hit], question: str, reranker: Reranker, deadline_s: floa
 
 @tag(stage="rerank")
 def reranked_hits(
-    linked_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.3, answer_passages: int = 8
+    passage_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.3, answer_passages: int = 8
 ) -> list[Hit]:
     """The best hits, by the reranker's score blended with the fused one; each sub-question keeps a seat.
 
@@ -74,34 +99,34 @@ def reranked_hits(
     Returns:
         Up to `answer_passages` hits, best first; stream "reranked" for those that were scored, "fused" for the others.
     """
-    order = _blended(linked_hits, rerank_scores, rerank_weight)
+    order = _blended(passage_hits, rerank_scores, rerank_weight)
     parts = [number for number, query in enumerate(sub_queries) if query.role == "sub-question"]
-    seated = dict.fromkeys(_leaders(linked_hits, parts))
+    seated = dict.fromkeys(_leaders(passage_hits, parts))
     seated |= dict.fromkeys(hit.chunk_id for hit in order[:answer_passages])
     kept = set(islice(seated, answer_passages))
     best = islice((hit for hit in order if hit.chunk_id in kept), answer_passages)
     return [hit._replace(rank=rank) for rank, hit in enumerate(best, start=1)]
 
 
-def _blended(linked_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:
+def _blended(passage_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:
     """All hits in their new order: the scored ones by the blend of both scores, then the others as they were fused."""
     if not any(logit is not None for logit in rerank_scores.logits):
-        return linked_hits
-    logits = dict(zip((hit.chunk_id for hit in linked_hits), rerank_scores.logits, strict=False))
-    scored = [hit for hit in linked_hits if logits.get(hit.chunk_id) is not None]
+        return passage_hits
+    logits = dict(zip((hit.chunk_id for hit in passage_hits), rerank_scores.logits, strict=False))
+    scored = [hit for hit in passage_hits if logits.get(hit.chunk_id) is not None]
     read = _unit([1 / (1 + np.exp(-logits[hit.chunk_id])) for hit in scored])
     fused = _unit([hit.score for hit in scored])
     blended = weight * read + (1 - weight) * fused
     order = sorted(range(len(scored)), key=lambda index: (-blended[index], scored[index].rank))
     first = [Hit(scored[index].chunk, float(blended[index]), 0, "reranked", scored[index].found_by) for index in order]
-    return first + [hit for hit in linked_hits if logits.get(hit.chunk_id) is None]
+    return first + [hit for hit in passage_hits if logits.get(hit.chunk_id) is None]
 
 
-def _leaders(linked_hits: list[Hit], sub_queries: list[int]) -> list[int]:
+def _leaders(passage_hits: list[Hit], sub_queries: list[int]) -> list[int]:
     """Of each of these sub-queries the chunk that its two searches rank highest together."""
     best = dict.fromkeys(sub_queries, (0.0, 0))
     streams = {f"{arm} {number}": number for number in sub_queries for arm in ("semantic", "keyword")}
-    for hit in linked_hits if streams else ():
+    for hit in passage_hits if streams else ():
         scores: dict[int, float] = {}
         for stream, rank in hit.found_by:
             if stream in streams:

@@ -11,7 +11,7 @@ from dataflows.errors import SettingsError
 
 #: Settings that choose a node's variant (`@config.when`); changing one changes the graph.
 UNDERSTANDING_PARTS = ("conversation", "spelling", "expansion", "filtering", "decomposition")
-GRAPH_SETTINGS = ("understanding", *UNDERSTANDING_PARTS, "keyword", "fusion", "hop", "reranking", "packing", "generation")
+GRAPH_SETTINGS = ("understanding", *UNDERSTANDING_PARTS, "keyword", "fusion", "hop", "passages", "reranking", "packing", "generation")
 
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     keyword: Literal["bm25", "ts_rank"] = Field("bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with")
     fusion: Literal["convex", "rrf"] = Field("convex", description="how rankings become one: by scores brought to 1 each, or by ranks (rrf)")
     hop: Literal["on", "off"] = Field("on", description="whether compound questions also find what the best hits name by title")
+    passages: Literal["sentences", "fused"] = Field(
+        "sentences", description="which chunks of a document come first: those with the sentences that hold what is asked, or the fused order")
     reranking: Literal["cross_encoder", "late_interaction", "off"] = Field(
         "cross_encoder",
         description="who takes a second look: a model that reads question and chunk together, or the encoder, word by word (late_interaction)")

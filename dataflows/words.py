@@ -27,3 +27,8 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
         total = sum(weights.values()) or 1.0
         found[:, column] = [sum(weights[word] for word in words & words_held) / total for words_held in held]
     return found
+
+
+def beside(held: np.ndarray) -> np.ndarray:
+    """(n_sentences,): of each sentence what the better of those before and after it holds; `held` in reading order."""
+    return np.maximum(np.append(held[1:], 0.0), np.append(0.0, held[:-1])) if len(held) else held

@@ -53,7 +53,8 @@ from dataflows.measuring.benchmark import ASKERS, measure, plan_for
 CLAIMED = {"query_embeddings": (25, 80), "hybrid_retrieval": (12, 35), "reranking": (45, 120)}
 _ROWS = {
     "understanding": "understanding", "query_embeddings": "query embedding", "semantic_hits": "semantic search", "keyword_hits": "keyword search",
-    "fused_hits": "fusion", "hybrid_retrieval": "hybrid retrieval (longer search + fusion)", "reranking": "rerank", "context": "context",
+    "fused_hits": "fusion", "hybrid_retrieval": "hybrid retrieval (longer search + fusion)", "passage_hits": "passages", "reranking": "rerank",
+    "context": "context",
 }  # fmt: skip
 _BARS = {
     "total_ratio": "total, as a multiple of the same by hand: {value:.3f} (at most {bar})",

@@ -19,6 +19,7 @@ from dataflows import bm25
 from dataflows.analysis import searched
 from dataflows.context import context__evidence
 from dataflows.filters import filters_of
+from dataflows.passages import placed
 from dataflows.pipeline import Pipeline
 from dataflows.resources.arrays import register_arrays
 from dataflows.resources.database import PLANS_FOR_VALUES, PostgresDatabase, setting_tenant
@@ -82,6 +83,7 @@ class Floor:
         rows, scores = self._timed("fused_hits", self._fused, streams, queries)
         hop = self._linked if kind != "simple" and self._settings.hop == "on" else _unlinked
         rows, scores = self._timed("linked_hits", hop, rows, scores, queries, vectors, conditions, corpus.result())
+        rows, scores = self._timed("passage_hits", self._placed, rows, scores, queries)
         logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
         best = self._timed("reranked_hits", self._best, rows, scores, logits, queries, streams)
         text, tokens = self._timed("context", self._context, best, queries)
@@ -193,6 +195,14 @@ class Floor:
                 best[chunk_id] = max(best.get(chunk_id, 0.0), 0.85 * score)
         order = _by_score(best)
         return [found[chunk_id] for chunk_id in order], [best[chunk_id] for chunk_id in order]
+
+    def _placed(self, rows: list[tuple], scores: list[float], queries: list[SubQuery]) -> tuple[list[tuple], list[float]]:
+        """The rows, each document's in the order of their sentences; the scores are those of the places."""
+        if self._settings.passages == "fused":
+            return rows, scores
+        main, texts = queries[leading(queries)].text, [row[_TEXT] for row in rows]
+        order = placed([row[_DOCUMENT] for row in rows], scores, texts, main, self._settings.rerank_count)
+        return [rows[index] for index in order], scores
 
     def _reranked(self, question: str, rows: list[tuple]) -> np.ndarray:
         if self._reranker is None or not rows:

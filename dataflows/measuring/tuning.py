@@ -68,7 +68,7 @@ class Stage:
 
 STAGES = {
     "fusion": Stage("fused_hits", FUSIONS, (*SEARCHES, "sub_queries")),
-    "reranking": Stage("reranked_hits", RERANKINGS, ("normalized_query", "linked_hits", "sub_queries"), ("rerank_scores",)),
+    "reranking": Stage("reranked_hits", RERANKINGS, ("normalized_query", "passage_hits", "sub_queries"), ("rerank_scores",)),
 }
 
 
