@@ -22,18 +22,18 @@ def passage_hits__fused(linked_hits: list[Hit]) -> list[Hit]:
 
 @config.when(passages="sentences")
 @tag(stage="rerank")
-def passage_hits__sentences(linked_hits: list[Hit], sub_queries: list[SubQuery], rerank_count: int = 20) -> list[Hit]:
+def passage_hits__sentences(linked_hits: list[Hit], sub_queries: list[SubQuery], answer_passages: int = 8) -> list[Hit]:
     """The hits, each document where it was, its chunks in another order: those first that score high and have a sentence that holds much of the
     query that weighs most.
 
     What a long document is about is in all of its chunks, and what answers a question may be in one sentence. Only documents with a place among the
-    first `rerank_count` hits are looked at. Places and their scores stay: where a document had the third and the seventh, it has them still.
+    first `answer_passages` hits are looked at. Places and their scores stay: where a document had the third and the seventh, it has them still.
 
     Returns:
         The same chunks, best first; stream and `found_by` are the chunk's, score and rank those of its place.
     """
     documents, scores = [hit.chunk.document_id for hit in linked_hits], [hit.score for hit in linked_hits]
-    order = placed(documents, scores, [hit.chunk.text for hit in linked_hits], sub_queries[leading(sub_queries)].text, rerank_count)
+    order = placed(documents, scores, [hit.chunk.text for hit in linked_hits], sub_queries[leading(sub_queries)].text, answer_passages)
     return [linked_hits[index]._replace(score=place.score, rank=place.rank) for index, place in zip(order, linked_hits, strict=True)]
 
 

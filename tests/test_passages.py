@@ -40,7 +40,7 @@ def test_the_query_that_weighs_most_decides():
 
 def test_documents_that_come_later_than_the_first_hits_are_left_as_they_are():
     found = hits(("b", OTHER, 1.0), ("a", ABOUT, 0.9), ("a", ANSWER, 0.9))
-    assert passage_hits__sentences(found, [SubQuery(QUERY)], rerank_count=1) == found
+    assert passage_hits__sentences(found, [SubQuery(QUERY)], answer_passages=1) == found
     assert passage_hits__fused(found) is found and passage_hits__sentences([], [SubQuery(QUERY)]) == []
 
 

@@ -201,7 +201,7 @@ class Floor:
         if self._settings.passages == "fused":
             return rows, scores
         main, texts = queries[leading(queries)].text, [row[_TEXT] for row in rows]
-        order = placed([row[_DOCUMENT] for row in rows], scores, texts, main, self._settings.rerank_count)
+        order = placed([row[_DOCUMENT] for row in rows], scores, texts, main, self._settings.answer_passages)
         return [rows[index] for index in order], scores
 
     def _reranked(self, question: str, rows: list[tuple]) -> np.ndarray:
