@@ -85,6 +85,7 @@ def test_ingest_counts_names_failures_and_the_second_time_embeds_nothing(run, fo
     ("name", "text"),
     [
         ("g.csv", "short form,long form\nRRF,reciprocal rank fusion\n"),
+        ("h.csv", "Abbreviation,Meaning\nRRF,reciprocal rank fusion\n"),
         ("g.yaml", "RRF: reciprocal rank fusion\n"),
         ("g.tsv", "RRF\treciprocal rank fusion\n"),
     ],
