@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError("--kills and --words each measure one thing: leave out the other, --quick and --scale")
     with output.progress() as bar:
         if alone:
-            measure_alone, show = _ALONE[alone[0]]
-            report = measure_alone(settings, getattr(args, alone[0]), args.seed, output.steps(bar))
+            measured, show = _ALONE[alone[0]]
+            report = measured.measure(settings, getattr(args, alone[0]), args.seed, output.steps(bar))
         else:
             report, show = measure(settings, plan_for(args.quick, args.scale, args.seed), output.steps(bar)), print_report
     show(report)
@@ -222,5 +222,5 @@ def _server(report: dict[str, Any]) -> str:
     return f", the embedded server {report['server_memory_mb']:,.0f} MB" if report["server_memory_mb"] else ""
 
 
-#: What is measured by itself: option -> how, and how it is shown.
-_ALONE = {"kills": (kills.measure, print_kills), "words": (vocabulary.measure, print_words)}
+#: What is measured by itself: option -> the module that measures it, and how it is shown.
+_ALONE = {"kills": (kills, print_kills), "words": (vocabulary, print_words)}
