@@ -106,7 +106,7 @@ class SentenceTransformerEncoder:
         except Exception as error:  # the library raises many kinds; all mean that the model could not be had
             raise ModelError(f"loading the encoder {name} failed: {error}\nGive a folder, or a name that the model hub can serve.") from error
         self.name = name
-        # the library called it get_sentence_embedding_dimension up to version 5
+        # older versions of the library know only the longer name
         self.dimension = int((getattr(self._model, "get_embedding_dimension", None) or self._model.get_sentence_embedding_dimension)())
         self.max_tokens = int(self._model.max_seq_length or 512)
 
