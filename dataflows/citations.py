@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from dataflows.sentences import sentence_spans
 from dataflows.types import Citation, CitationEvent, CitedText, Context, Database, Listener, Sentence, SentenceRange, TextEvent
 from dataflows.visible_text import visible
 
@@ -23,6 +24,7 @@ class CitedAnswer:
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
     refused: int = 0
+    _parts: list["_Part"] = field(default_factory=list)
 
     def add_text(self, text: str) -> None:
         self.text += text
@@ -30,12 +32,14 @@ class CitedAnswer:
             self.listener(TextEvent(text))
 
     def add_citations(self, ranges: Sequence[SentenceRange]) -> None:
-        """Verifies each range and puts the numbers of those that hold behind the text so far."""
+        """Ends a part: verifies each of its ranges and puts the numbers of those that hold behind the text so far."""
+        start, end = self._parts[-1].marks_end if self._parts else 0, len(self.text)
         claimed = [citation for claim in ranges for citation in self._claimed(claim)]
         marks = dict.fromkeys(self._numbered(citation) for citation in self._that_hold(claimed))
         if marks:
             space = "" if not self.text or self.text[-1].isspace() else " "
             self.add_text(space + "".join(f"[{number}]" for number in marks))
+        self._parts.append(_Part(start, end, len(self.text)))
 
     def add_part(self, part: CitedText) -> None:
         """A whole part, apart from what stands before it: its text, then its citations."""
@@ -47,6 +51,15 @@ class CitedAnswer:
         if not self.refused:
             return ()
         return (f"generate: {self.refused} citation{'s' * (self.refused > 1)} could not be verified and left out",)
+
+    def unsupported(self) -> tuple[str, ...]:
+        """The sentences no part of which a citation stands behind, in order: none was given, or none held. Not those that only announce (":")."""
+        cited = [part for part in self._parts if part.marks_end > part.end]
+        text = self.text
+        for part in cited:
+            text = text[: part.end] + " " * (part.marks_end - part.end) + text[part.marks_end :]
+        sentences = [(start, end) for start, end in sentence_spans(text) if re.search(r"\w", text[start:end]) and text[end - 1] != ":"]
+        return tuple(text[start:end] for start, end in sentences if not any(part.start < end and start < part.end for part in cited))
 
     def _claimed(self, claim: SentenceRange) -> Iterable[Citation]:
         """The places a range claims, one per unbroken run of sentences; none (and counted) when it points at nothing."""
@@ -90,6 +103,15 @@ class CitedAnswer:
         if self.listener:
             self.listener(CitationEvent(citation))
         return citation.number
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Where a part of the answer stands in its text: from `start` to before `end`, and then its marks, if any, to before `marks_end`."""
+
+    start: int
+    end: int
+    marks_end: int
 
 
 def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:

@@ -65,10 +65,12 @@ def answer_frame(answer: Answer) -> pd.DataFrame:
 
 
 def answer_html(answer: Answer) -> str:
-    """Question, answer, its citations as an HTML table, and notes on what ran below its best."""
+    """Question, answer (what no citation supports underlined), its citations as an HTML table, and notes."""
     text = html.escape(answer.text) if answer.answered else "<em>The documents do not answer this.</em>"
+    for sentence in map(html.escape, answer.unsupported):
+        text = text.replace(sentence, f'<u title="no citation supports this">{sentence}</u>', 1)
     rows = [(c.number, c.title, c.quote, f"{c.source} [{c.start}:{c.end}]") for c in answer.citations]
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in answer.degraded)
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in answer.notes)
     table = _table(("number", "title", "quote", "place"), rows) if rows else ""
     return f"<p><b>{html.escape(answer.question)}</b></p><p>{text}</p>{table}" + (f"<ul>{notes}</ul>" if notes else "")
 
@@ -80,6 +82,7 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "answered": answer.answered,
         "citations": [asdict(citation) for citation in answer.citations],
+        "unsupported": list(answer.unsupported),
         "degraded": list(answer.degraded),
         "stages": [{"node": stage.node, "ms": round(stage.ms, 3), "start_ms": round(stage.start_ms, 3)} for stage in answer.stages],
         "total_ms": round(answer.total_ms, 3),

@@ -84,7 +84,9 @@ def answer__extractive(
     notes = degraded + answer.note()
     if not answer.citations:
         return Answer(normalized_query, "", False, degraded=notes, **_spent(context, question_analysis))
-    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), notes, **_spent(context, question_analysis))
+    return Answer(
+        normalized_query, answer.text.strip(), True, tuple(answer.citations), answer.unsupported(), notes, **_spent(context, question_analysis)
+    )
 
 
 @config.when(generation="anthropic")
@@ -108,8 +110,9 @@ def answer__anthropic(
 ) -> Answer:
     """Claude's answer with its own citations, each verified against the stored text before it is shown.
 
-    With an empty context, or below `answer_threshold` of `answerability`, nothing is asked and nothing paid. When the service gives no
-    answer within its deadline, what was streamed is withdrawn, the extractive answer stands in, and `degraded` says why.
+    Sentences without one are listed in the answer's `unsupported`. With an empty context, or below `answer_threshold` of `answerability`,
+    nothing is asked and nothing paid. When the service gives no answer within its deadline, what was streamed is withdrawn, the extractive
+    answer stands in, and `degraded` says why.
     """
     if not context.passages or answerability < answer_threshold:
         return Answer(normalized_query, "", False, degraded=degraded, **_spent(context, question_analysis))
@@ -128,7 +131,7 @@ def answer__anthropic(
     if writer.declined:
         return Answer(normalized_query, "", False, degraded=degraded, **spent)
     notes = (*degraded, *answer.note(), *_stop_note(completion))
-    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), notes, **spent)
+    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), answer.unsupported(), notes, **spent)
 
 
 class _Writer:

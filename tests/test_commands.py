@@ -11,7 +11,7 @@ from dataflows.commands import COMMANDS, main
 from dataflows.commands.batch import answered_ids
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYS = ["question", "answer", "answered", "citations", "degraded", "stages", "total_ms", "usage", "cost_usd", "settings"]
+KEYS = ["question", "answer", "answered", "citations", "unsupported", "degraded", "stages", "total_ms", "usage", "cost_usd", "settings"]
 CITATION_KEYS = ["number", "document_id", "title", "source", "chunk_id", "start", "end", "page", "quote"]
 
 

@@ -93,6 +93,21 @@ def test_a_document_that_changed_meanwhile_is_not_quoted():
     assert answer.citations == [] and answer.refused == 1
 
 
+def test_sentences_that_no_citation_stands_behind_are_named():
+    """Cited: the first two, and a part of the one on faults. Not: what lost its citation, and what never had one. Announcements say nothing."""
+    two_years, faults = SentenceRange(0, 0, 1, TEXT[0:29]), SentenceRange(0, 1, 2, TEXT[30:47])
+    answer = CitedAnswer(made_context(), Stored(), "t")
+    for part in (
+        CitedText("The papers say:\n\n"), CitedText("It lasts two years. Not one.", (two_years,)),
+        CitedText(" Ten, in fact.", (SentenceRange(7, 0, 1, ""),)),
+        CitedText(" As to faults, "), CitedText("they are covered", (faults,)), CitedText(". Ask us. "), CitedText("Two!", (two_years,)),
+    ):  # fmt: skip
+        answer.add_text(part.text)
+        answer.add_citations(part.ranges)
+    assert answer.text == "The papers say:\n\nIt lasts two years. Not one. [1] Ten, in fact. As to faults, they are covered [2]. Ask us. Two! [1]"
+    assert answer.unsupported() == ("Ten, in fact.", "Ask us.")
+
+
 # ----------------------------------------------------------------------------------------------------------- extraction
 
 
@@ -102,7 +117,7 @@ def test_a_question_below_the_threshold_compares_no_sentence():
 
 def test_the_answer_quotes_the_documents_and_nothing_else(rag, returns):
     answer = rag.ask(QUESTION, returns)
-    assert answer.answered and answer.text.startswith("The warranty lasts two years. [1]")
+    assert answer.answered and answer.text.startswith("The warranty lasts two years. [1]") and answer.unsupported == ()
     stored = {row[0]: row[1] for row in documents(rag, returns)}
     for citation_ in answer.citations:
         assert stored[citation_.document_id][citation_.start : citation_.end] == citation_.quote
@@ -165,7 +180,9 @@ def answered(model: Model, listener=None, context: Context | None = None, probab
 
 def test_a_written_answer_carries_its_verified_citations_usage_and_cost():
     answer = answered(Model(CitedText("Two years.", (SentenceRange(0, 0, 1, TEXT[0:29]),)), CitedText(" Not the battery.")))
-    assert answer.text == "Two years. [1] Not the battery."
+    assert answer.text == "Two years. [1] Not the battery." and answer.unsupported == ("Not the battery.",)
+    assert answer.notes == ("no citation supports: Not the battery.",) and answer.to_dict()["unsupported"] == ["Not the battery."]
+    assert '[1] <u title="no citation supports this">Not the battery.</u></p>' in answer._repr_html_()
     assert answer.usage == {"context_tokens": 10, "input_tokens": 9, "output_tokens": 3} and answer.cost_usd == 0.5
 
 
@@ -241,7 +258,7 @@ def test_with_a_key_the_answer_is_written_cited_and_streamed(asked):
 
 def test_a_citation_out_of_range_is_left_out_of_the_answer(asked):
     events, _ = asked(lambda body: Reply([("Two years.", [citation(body, 0, 0, 1)]), (" Ten.", [location(9, 0, 1, "nowhere")])]))
-    assert len(events[-1].citations) == 1 and "could not be verified" in events[-1].degraded[0]
+    assert len(events[-1].citations) == 1 and "could not be verified" in events[-1].degraded[0] and events[-1].unsupported == ("Ten.",)
 
 
 @pytest.mark.parametrize("fault", [Status(529), Cut(after=4), Status(500)])

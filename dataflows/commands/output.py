@@ -63,8 +63,8 @@ def place(citation: Citation) -> str:
 
 
 def print_notes(answer: Answer) -> None:
-    """What ran below its best, a line each."""
-    for note in answer.degraded:
+    """What no citation supports, and what ran below its best, a line each."""
+    for note in answer.notes:
         console.print(f"  note: {note}", markup=False, style="yellow")
 
 

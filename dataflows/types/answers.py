@@ -101,20 +101,27 @@ class Stage:
 class Answer:
     """A question's answer: `answered` is False when the documents do not hold one, and then `text` is "".
 
-    In `text`, [1] stands after what citation 1 supports. `degraded` says in words what ran below its best
-    ("rerank: ..."); `cost_usd` is None when the model's price is not known, 0.0 when no paid model was called.
+    In `text`, [1] stands after what citation 1 supports; `unsupported` are those of its sentences behind which no citation stands, in order.
+    `degraded` says in words what ran below its best ("rerank: ..."); `cost_usd` is None when the model's price is not known, 0.0 when no paid
+    model was called.
     """
 
     question: str
     text: str
     answered: bool
     citations: tuple[Citation, ...] = ()
+    unsupported: tuple[str, ...] = ()
     degraded: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     total_ms: float = 0.0
     usage: Mapping[str, int] = field(default_factory=dict)
     cost_usd: float | None = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its reader should know: the sentences that no citation supports, and what ran below its best."""
+        return (*(f"no citation supports: {sentence}" for sentence in self.unsupported), *self.degraded)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `run.py ask --json` prints; see the README for its fields."""
@@ -132,6 +139,7 @@ class Answer:
         from dataflows.display import answer_html
 
         return answer_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class TextEvent:
