@@ -209,8 +209,9 @@ class Pipeline:
         settings = self.settings
         try:
             return load_reranker(
-                settings.reranker, threads=settings.encoder_threads, cache_dir=settings.data_dir, download=settings.download_models
-            )
+                settings.reranker, precision=settings.rerank_precision, threads=settings.encoder_threads, cache_dir=settings.data_dir,
+                download=settings.download_models,
+            )  # fmt: skip
         except ModelError:
             return MissingReranker(settings.reranker)
 
@@ -240,11 +241,7 @@ class Pipeline:
 
     def _cache_dir(self) -> Path:
         """Apart for each set of models: a resource is no part of a cache key."""
-        settings = self.settings
-        key = fingerprints.fingerprint(
-            [settings.encoder, settings.reranker, settings.language_model, settings.max_answer_tokens, settings.database_url]
-        )
-        return settings.data_dir / "cache" / key
+        return self.settings.data_dir / "cache" / fingerprints.fingerprint(self.settings.resources())
 
     # ------------------------------------------------------------------------------------------------------- documents
 

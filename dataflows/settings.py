@@ -20,6 +20,9 @@ NODE_SETTINGS = (
     "answerability_missing", "answerability_margin", "answerability_intercept", "max_question_characters", "max_sub_queries",
 )  # fmt: skip
 
+#: Settings that choose what nodes are given beside their parameters: what they find depends on it, and no cache key holds it.
+RESOURCE_SETTINGS = ("encoder", "reranker", "rerank_precision", "language_model", "max_answer_tokens", "database_url")
+
 #: USD per million input and output tokens, by model; https://platform.claude.com/docs/en/about-claude/pricing
 PRICES = {"claude-haiku-4-5-20251001": (1.0, 5.0)}
 
@@ -39,6 +42,9 @@ class Settings(BaseSettings):
     encoder: str = Field("all-MiniLM-L6-v2-int8", description="the bundled model, or any sentence-transformers name or folder (extra torch)")
     encoder_threads: int = Field(0, ge=0, description="processor threads of a model; 0: all cores")
     reranker: str = Field("cross-encoder/ms-marco-MiniLM-L-6-v2", description="a hub name or a folder with model.onnx and tokenizer.json")
+    rerank_precision: Literal["int8", "stored"] = Field(
+        "int8", description="a cross-encoder in ONNX: computed with in whole numbers where that agrees, or as it is stored"
+    )
     download_models: bool = Field(True, description="whether missing reranker weights may be fetched from the model hub")
 
     understanding: Literal["rules", "llm", "off"] = Field(
@@ -116,6 +122,10 @@ class Settings(BaseSettings):
     def node_parameters(self) -> dict[str, Any]:
         """The values handed to nodes as parameters, by name."""
         return {name: getattr(self, name) for name in NODE_SETTINGS}
+
+    def resources(self) -> list[Any]:
+        """The values of `RESOURCE_SETTINGS`, in their order."""
+        return [getattr(self, name) for name in RESOURCE_SETTINGS]
 
 
 def load_settings(**choices: Any) -> Settings:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dataflows.errors import ModelError
-from dataflows.resources import encoder_weights
+from dataflows.resources import encoder_weights, integer_weights
 from dataflows.resources.encoders import BUNDLED, BUNDLED_FLOAT, load_encoder
 
 TEXTS = ["What feeds the generator?", "A headrace is the channel that feeds water to a turbine. " * 8, "Wasser", ""]
@@ -34,9 +34,9 @@ def test_what_the_encoder_does_not_read_changes_nothing(rag):
 
 
 def test_the_weights_are_made_once_and_a_damaged_file_is_made_anew(tmp_path, monkeypatch):
-    made = encoder_weights._quantised
+    made = integer_weights._quantised
     calls = []
-    monkeypatch.setattr(encoder_weights, "_quantised", lambda *given: calls.append(given) or made(*given))
+    monkeypatch.setattr(integer_weights, "_quantised", lambda *given: calls.append(given) or made(*given))
     vectors = load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS)
     (file,) = (tmp_path / "models").iterdir()
     assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors) and len(calls) == 1

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.mark.parametrize("layout", ["model.onnx", "onnx/model.onnx"])
 def test_a_folder_is_loaded_in_either_layout(tmp_path, graph_folder, graph_reranker, layout):
     folder = put_in_cache(tmp_path, graph_folder, layout)
-    reranker = load_reranker(str(folder), threads=1, cache_dir=tmp_path)
+    reranker = load_reranker(str(folder), precision="stored", threads=1, cache_dir=tmp_path)
     assert reranker.name == str(folder)
     np.testing.assert_array_equal(reranker.score(QUESTION, TEXTS), graph_reranker.score(QUESTION, TEXTS))
     assert describe_weights(str(folder)) == fetch_reranker(str(folder)) == f"ONNX, folder {folder}"
@@ -33,7 +33,7 @@ def test_a_folder_is_loaded_in_either_layout(tmp_path, graph_folder, graph_reran
 
 def test_a_cached_hub_model_is_loaded_without_asking_the_hub(tmp_path, hub, questions, graph_folder, graph_reranker):
     snapshot = put_in_cache(hub, graph_folder)
-    reranker = load_reranker(NAME, threads=1, cache_dir=tmp_path)
+    reranker = load_reranker(NAME, precision="stored", threads=1, cache_dir=tmp_path)
     assert reranker.name == NAME
     np.testing.assert_array_equal(reranker.score(QUESTION, TEXTS), graph_reranker.score(QUESTION, TEXTS))
     assert describe_weights(NAME) == fetch_reranker(NAME) == f"ONNX, hub cache {snapshot}"

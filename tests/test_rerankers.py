@@ -35,9 +35,10 @@ class LengthReranker(rerankers._Scorer):
 
 @pytest.mark.parametrize(
     ("deadline_s", "expected"),
-    [(None, [2, 2, 5, 1]), (100, [2, 2, 5, 1]), (4.5, [2, 2]), (4, [2]), (0.1, [2]), (0, []), (-1, [])],
+    [(None, [2, 2, 5, 1]), (100, [2, 2, 5, 1]), (4.6, [2, 2]), (4.4, [2]), (0.1, [2]), (0, []), (-1, [])],
 )
 def test_no_text_is_begun_that_would_end_past_the_deadline(clock, deadline_s, expected):
+    """After "aa" a letter takes a second: the second "bb" may take 2.5 with the reserve, which a deadline of 4.4 has not left."""
     assert scored(LengthReranker(clock), ["aa", "bb", "ccccc", "d"], deadline_s) == expected
 
 
@@ -45,10 +46,25 @@ def test_after_a_text_that_takes_too_long_none_is_scored_even_if_it_would_fit(cl
     assert scored(LengthReranker(clock), ["aa", "bbbbbbbbb", "c"], 5) == [2]
 
 
+def test_a_later_call_knows_the_pace_of_the_earlier_ones(clock):
+    reranker = LengthReranker(clock)
+    assert scored(reranker, ["aa"], 0.1) == [2]
+    assert scored(reranker, ["aa"], 2.4) == [] and scored(reranker, ["aa"], 2.6) == [2]
+
+
+def test_a_moment_when_the_machine_stood_still_is_forgotten(clock):
+    """A text that took 100 seconds: 125 expected of the next one, and 50 after 46 calls that scored nothing; then one is tried."""
+    reranker = LengthReranker(clock)
+    reranker._pace.record(1, 100)
+    calls = [len(scored(reranker, ["a"], 50)) for _ in range(60)]
+    assert calls == [0] * 46 + [1] * 14
+
+
 def test_what_does_not_fit_for_one_thread_ends_the_work_of_all(clock):
-    turns = rerankers._Turns(enumerate(["aa", "bbbbbbbbb", "c"]), 5)
+    pace = rerankers._Pace()
+    turns = rerankers._Turns(enumerate(["aa", "bbbbbbbbb", "c"]), 5, pace)
     assert next(turns) == (0, "aa")
-    turns.record(2, 2.0)
+    pace.record(2, 2.0)
     assert next(turns, "none") == next(turns, "none") == "none"
 
 

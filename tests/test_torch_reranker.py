@@ -9,7 +9,8 @@ import pytest
 from model_parts import NAME, QUESTION, TEXTS, put_in_cache, save_bert, scored
 
 from dataflows.errors import ModelError
-from dataflows.resources import rerankers
+from dataflows.measuring import cross_encoding
+from dataflows.resources import integer_weights, rerankers
 from dataflows.resources.reranker_weights import describe_weights
 from dataflows.resources.rerankers import OnnxCrossEncoder, TorchCrossEncoder, load_reranker
 
@@ -61,12 +62,43 @@ QUESTIONS = [QUESTION, "Wie heißt der Kanal, der das Wasser führt?", "x", "why
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question[:12])
 def test_onnx_scores_are_those_of_sentence_transformers(tmp_path, bert_onnx_folder, reference, question):
-    reranker = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path)
+    reranker = load_reranker(str(bert_onnx_folder), precision="stored", threads=2, cache_dir=tmp_path)
     assert isinstance(reranker, OnnxCrossEncoder)
     scores, expected = reranker.score(question, TEXTS), reference(question, TEXTS)
     assert np.ptp(expected) > 0.5
     np.testing.assert_allclose(scores, expected, atol=1e-4)
     assert np.argsort(scores).tolist() == np.argsort(expected).tolist()
+
+
+def test_the_benchmark_compares_scores_with_those_of_sentence_transformers(tmp_path, bert_folder, bert_onnx_folder):
+    folder = shutil.copytree(bert_onnx_folder, tmp_path / "both")
+    shutil.copy(bert_folder / "model.safetensors", folder)
+    assert 0 < cross_encoding._apart(str(folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]) < 1e-4
+    assert cross_encoding._apart(str(bert_onnx_folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]) is None
+
+
+def test_in_whole_numbers_a_model_scores_nearly_the_same_from_weights_made_once(tmp_path, bert_onnx_folder, reference, monkeypatch):
+    scores = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS)
+    expected = reference(QUESTION, TEXTS)
+    assert 0 < np.abs(scores - expected).max() <= 0.1 * np.ptp(expected)
+    (file,) = (tmp_path / "models").iterdir()
+    assert file.name.startswith("bert-onnx") and file.stat().st_size < (bert_onnx_folder / "model.onnx").stat().st_size
+    monkeypatch.setattr(integer_weights, "_quantised", None)  # not called again
+    np.testing.assert_array_equal(load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS), scores)
+
+
+def test_where_whole_numbers_do_not_agree_with_the_model_it_stays(tmp_path, bert_onnx_folder, reference, monkeypatch):
+    monkeypatch.setattr(rerankers, "_MOST_APART", 0.0)
+    scores = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS)
+    np.testing.assert_allclose(scores, reference(QUESTION, TEXTS), atol=1e-4)
+
+
+def test_weights_in_more_than_one_file_stay_as_they_are(tmp_path, bert_onnx_folder, reference):
+    folder = shutil.copytree(bert_onnx_folder, tmp_path / "large")
+    (folder / "model.onnx_data").touch()
+    scores = load_reranker(str(folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS)
+    np.testing.assert_allclose(scores, reference(QUESTION, TEXTS), atol=1e-4)
+    assert not (tmp_path / "models").exists()
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question[:12])

@@ -4,6 +4,7 @@
   run.py bench --json bench.json                  the whole: 300 questions at each size
   run.py bench --scale 1000000                    a long run, up to a million chunks
   run.py bench --words                            understanding alone, where the documents have 200,000 different words
+  run.py bench --reranker                         the cross-encoder alone, beside ONNX Runtime with nothing around it
   run.py bench --kills                            no speed: kill -9 of client and server at 50 random moments, and what is lost by it
 
 The documents are made of real text and real vectors (dataflows/measuring/workload.py). "By hand" is the floor: the same SQL, models and stages
@@ -24,6 +25,14 @@ With --words, a tenant of a temporary embedded database gets documents of so man
 (dataflows/measuring/vocabulary.py), and the nodes of understanding are timed on the benchmark's questions, a slip of the pen in every eighth, and
 on the same with a slip in every third longer word. Its JSON: {"version": 1, "words" (different ones held), "asked_words", "documents", "asked",
 "questions" and "misspelt": {"p50_ms", "p99_ms"}, "bars" (of "questions"): {NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
+
+With --reranker, 20 real texts are read with each of N questions: by the reranker, and by ONNX Runtime alone given the same pairs as arrays, in one
+padded batch on all threads and pair by pair (dataflows/measuring/cross_encoding.py); then 8 ask at once with the deadline of the settings. Needs
+weights in ONNX (HEADRACE_RERANKER). Its JSON: {"version": 1, "reranker", "precision", "threads", "questions", "texts", "ours", "batch" and "pairs":
+{"p50_ms", "p99_ms"}, "ratio" (ours to the faster of the two), "deadline": {"deadline_ms", "askers", "p50_ms", "p99_ms" (of a call), "scored" (share
+of the texts)}, "from_stored" (whole numbers beside the weights as stored, null where those are used): {"correlation", "same_of_ten" (share of the
+ten best of 20)}, "apart" (largest difference of a score, weights as stored, from sentence-transformers'; null without it or its weights), "bars":
+{NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
 
 With --kills, a process ingests, updates, removes and asks without end, in two tenants of a temporary embedded database, while another one searches
 (dataflows/measuring/kills.py). At random moments, drawn by --seed, one of four is killed: half the time the first process (client), else
@@ -46,7 +55,7 @@ from typing import Any
 
 from dataflows.commands import arguments, output
 from dataflows.errors import SettingsError
-from dataflows.measuring import kills, vocabulary
+from dataflows.measuring import cross_encoding, kills, vocabulary
 from dataflows.measuring.benchmark import ASKERS, measure, plan_for
 
 #: Figures usually claimed for this architecture, p50 and p99 in milliseconds.
@@ -77,16 +86,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--words", type=int, nargs="?", const=vocabulary.WORDS, metavar="N",
         help="only understanding, with N different words in the documents (default %(const)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--reranker", type=int, nargs="?", const=cross_encoding.QUESTIONS, metavar="N",
+        help="only the cross-encoder, with N questions (default %(const)s)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="which documents, questions and moments are drawn (default %(default)s)")
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(args, download_models=False, rerank_deadline_s=_NO_DEADLINE_S)
-    arguments.check_writable(args.json)
     alone = [name for name in _ALONE if getattr(args, name) is not None]
+    settings = arguments.settings_of(args, download_models=False, **({} if alone else {"rerank_deadline_s": _NO_DEADLINE_S}))
+    arguments.check_writable(args.json)
     if alone and (len(alone) > 1 or args.quick or args.scale is not None):
-        raise SettingsError("--kills and --words each measure one thing: leave out the other, --quick and --scale")
+        raise SettingsError("--kills, --words and --reranker each measure one thing: leave out the others, --quick and --scale")
     with output.progress() as bar:
         if alone:
             measured, show = _ALONE[alone[0]]
@@ -141,6 +154,34 @@ def print_words(report: dict[str, Any]) -> None:
     output.console.print()
     for name, bar in report["bars"].items():
         text = f"{'met   ' if bar['met'] else 'MISSED'} {name.removesuffix('_ms')} of questions: {bar['value']:.2f} ms (at most {bar['bar']:g})"
+        output.console.print(text, style="green" if bar["met"] else "red", markup=False)
+    output.console.print(f"seed {report['seed']}, {report['wall_s']:,} s", style="dim")
+
+
+def print_reranker(report: dict[str, Any]) -> None:
+    """What reading takes in each way, how calls with a deadline went, and whether the bars are met."""
+    told = {"ours": "ours", "batch": "ONNX Runtime alone, one padded batch", "pairs": "ONNX Runtime alone, pair by pair"}
+    rows = [(label, f"{report[way]['p50_ms']:.1f}", f"{report[way]['p99_ms']:.1f}") for way, label in told.items()]
+    read = f"{report['texts']} texts, {report['reranker']} ({report['precision']})"
+    output.console.print(f"\n{read}, milliseconds a question", style="bold", markup=False)
+    output.console.print(output.table(("read", "p50", "p99"), rows, numbers=("p50", "p99")))
+    held, near = report["deadline"], report["from_stored"]
+    output.console.print(
+        f"\n{held['askers']} at once, {held['deadline_ms']:g} ms each: {held['scored']:.0%} of the texts scored, p50 {held['p50_ms']:.1f} ms"
+    )
+    if near:
+        output.console.print(
+            f"whole numbers beside the weights as stored: correlation {near['correlation']:.4f}, {near['same_of_ten']:.0%} of the ten best the same"
+        )
+    if report["apart"] is None:
+        output.console.print("not compared with sentence-transformers: it is not installed, or has no weights (safetensors) here", style="yellow")
+    output.console.print()
+    labels = {
+        "ratio": "as a multiple of the faster of the two: {value:.3f}", "deadline_p99_ms": "p99 of a call with a deadline: {value:.1f} ms",
+        "apart": "scores of the stored weights from sentence-transformers': {value:.1e}",
+    }  # fmt: skip
+    for name, bar in report["bars"].items():
+        text = f"{'met   ' if bar['met'] else 'MISSED'} {labels[name].format(**bar)} (at most {bar['bar']:g})"
         output.console.print(text, style="green" if bar["met"] else "red", markup=False)
     output.console.print(f"seed {report['seed']}, {report['wall_s']:,} s", style="dim")
 
@@ -223,4 +264,4 @@ def _server(report: dict[str, Any]) -> str:
 
 
 #: What is measured by itself: option -> the module that measures it, and how it is shown.
-_ALONE = {"kills": (kills, print_kills), "words": (vocabulary, print_words)}
+_ALONE = {"kills": (kills, print_kills), "words": (vocabulary, print_words), "reranker": (cross_encoding, print_reranker)}

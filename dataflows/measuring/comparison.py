@@ -145,8 +145,7 @@ def worse(report: dict[str, Any], node: str | None = None) -> list[str]:
 
 def _caches(baseline: Settings, candidate: Settings) -> tuple[NodeCache | bool, NodeCache | bool]:
     """Caches in memory that share what they hold, where both settings use the same models; else none."""
-    models = [(s.encoder, s.reranker, s.language_model, s.max_answer_tokens, s.database_url, s.data_dir) for s in (baseline, candidate)]
-    if models[0] != models[1]:
+    if baseline.resources() != candidate.resources() or baseline.data_dir != candidate.data_dir:
         return False, False
     cache = NodeCache(None, RESOURCES)
     return cache, NodeCache(None, RESOURCES, shared=cache)

@@ -14,11 +14,11 @@ from dataflows import __version__
 _PACKAGES = ("apache-hamilton", "psycopg", "pgvector", "onnxruntime", "tokenizers", "tiktoken", "anthropic", "ir-measures", "scipy", "numpy")
 
 
-def describe_environment(versions: tuple[str, str]) -> dict[str, Any]:
+def describe_environment(versions: tuple[str | None, str | None] = (None, None)) -> dict[str, Any]:
     """Versions and hardware, JSON-ready.
 
     Args:
-        versions: of PostgreSQL and pgvector, as `PostgresDatabase.versions` has them.
+        versions: of PostgreSQL and pgvector, as `PostgresDatabase.versions` has them; None where there is none.
     """
     return {
         "headrace": __version__,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dataflows.errors import ModelError
-from dataflows.resources.encoder_weights import check_file, integer_file, wheel_file
+from dataflows.resources.encoder_weights import check_file, integer_wheel_file, wheel_file
 from dataflows.types import Encoder
 
 BUNDLED = "all-MiniLM-L6-v2-int8"
@@ -31,7 +31,7 @@ def load_encoder(name: str, threads: int, cache_dir: Path) -> Encoder:
     """
     threads = threads or os.cpu_count() or 1
     if name == BUNDLED:
-        return OnnxMiniLM(name, integer_file(cache_dir, partial(_encoded, threads)), threads)
+        return OnnxMiniLM(name, integer_wheel_file(cache_dir, partial(_encoded, threads)), threads)
     return OnnxMiniLM(name, wheel_file(), threads) if name == BUNDLED_FLOAT else SentenceTransformerEncoder(name, threads)
 
 

@@ -17,21 +17,34 @@ from typing import Any
 import numpy as np
 
 from dataflows.errors import ModelError
+from dataflows.resources.integer_weights import integer_file, sha256
 from dataflows.resources.reranker_weights import DEFAULT, is_path, missing, onnx_file, onnx_folder, torch_folder, try_download
 from dataflows.types import Reranker, TokenEncoder
 
 _MAX_TOKENS = 512  # of a pair, also for models that read more: chunks are far shorter, and the time grows with the length
 _LEAST_TEXT_TOKENS = 16
+_RETURN_S = 0.005  # of a deadline that is left for handing over the scores
+#: Of the pace, what earlier pieces count for beside the next one; and how much longer than it says a piece may take.
+_REMEMBERED, _RESERVE = 0.9, 1.25
+#: What the pace is multiplied with whenever it says that a piece takes longer than a whole deadline, so that one is tried now and then.
+_DOUBTED = 0.98
+#: Scores in whole numbers are at most this share of their range from the model's own; further off, the model stays as it is.
+_MOST_APART = 0.1
+_SAMPLE = (
+    "How long is the warranty?", "It covers faults in material and workmanship for two years.", "The warranty lasts two years.",
+    "Die Garantie gilt zwei Jahre.",
+)  # fmt: skip
 _TORCH_BLOCK = 2  # pairs of one call: as fast as 4 and faster than 8, which spends its time on padding; and it stops sooner
 
 
-def load_reranker(name: str = DEFAULT, *, threads: int = 0, cache_dir: Path, download: bool = True) -> Reranker:
+def load_reranker(name: str = DEFAULT, *, precision: str = "int8", threads: int = 0, cache_dir: Path, download: bool = True) -> Reranker:
     """The cross-encoder `name`: ONNX weights of a folder, of the hub's cache, of the hub itself, or else sentence-transformers.
 
     Args:
         name: a folder, or a name on the hub.
+        precision: ONNX weights computed with in whole numbers, where that agrees with the model ("int8"), or as they are ("stored").
         threads: processor threads; 0: all cores.
-        cache_dir: where a failed download leaves a note, so that it is not tried again for a day.
+        cache_dir: where weights made for whole numbers are kept, and where a failed download leaves a note, so that it is not tried again for a day.
         download: whether the hub may be asked; it never is when HF_HUB_OFFLINE is set. Without a network this takes 3 s, once a day.
     Raises:
         ModelError: there are no weights, and how to get them; or they are damaged, or not a cross-encoder's.
@@ -41,7 +54,8 @@ def load_reranker(name: str = DEFAULT, *, threads: int = 0, cache_dir: Path, dow
     if download and not is_path(name) and not onnx_folder(name):
         problem = try_download(name, cache_dir)
     if folder := onnx_folder(name):
-        return OnnxCrossEncoder(name, folder, threads)
+        with _loading(name, folder):
+            return OnnxCrossEncoder(name, folder, threads, _integer_file(name, folder, cache_dir) if precision == "int8" else None)
     if folder := torch_folder(name):
         return TorchCrossEncoder(name, folder, threads)
     raise ModelError(missing(name, problem))
@@ -59,16 +73,18 @@ class _Scorer:
     def __init__(self, name: str, workers: int, initializer: Callable[[], object] | None = None):
         self.name = name
         self._workers = workers
+        self._pace = _Pace()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="reranker", initializer=initializer)
 
     def score(self, question: str, texts: Sequence[str], deadline_s: float | None = None) -> np.ndarray:
         """(len(texts),) float32 logits in the order of `texts`, higher is more relevant; NaN from the first text not reached on.
 
-        `deadline_s` counts from the call. No text is begun that, by the pace so far, would end later; the first
-        one of each thread is begun on trust. With 0 nothing is scored.
+        `deadline_s` counts from the call. No text is begun that, by the pace of this and earlier calls, would end later; before there is
+        a pace, one is begun on trust by each thread. With 0 nothing is scored.
         """
         scores = np.full(len(texts), np.nan, dtype=np.float32)
-        turns = _Turns(self._pieces(question, texts), deadline_s)
+        deadline_s = None if deadline_s is None else deadline_s - _RETURN_S
+        turns = _Turns(self._pieces(question, texts), deadline_s, self._pace)
         tasks = [self._pool.submit(self._take, turns, scores) for _ in range(self._workers)]
         wait(tasks, deadline_s)
         for task in tasks:
@@ -81,7 +97,7 @@ class _Scorer:
             began = monotonic()
             logits = self._logits(piece)
             scores[first : first + len(logits)] = logits
-            turns.record(len(piece), monotonic() - began)
+            self._pace.record(len(piece), monotonic() - began)
 
     def _pieces(self, question: str, texts: Sequence[str]) -> Iterator[tuple[int, Sized]]:
         """Pieces of work, each with the index of its first text; its length says how long it takes compared with others."""
@@ -101,13 +117,21 @@ class OnnxCrossEncoder(_Scorer):
 
     A pair too long for the model loses the end of its text, never of its question; unless the question leaves
     less than 16 tokens for the text: then the longer of the two is cut, and if need be both to one half.
+
+    Attributes:
+        folder, model: where tokenizer and weights are from.
     """
 
-    def __init__(self, name: str, folder: Path, threads: int):
-        """Raises ModelError when the files of `folder` do not load, or do not give one score per pair."""
+    def __init__(self, name: str, folder: Path, threads: int, model: Path | None = None):
+        """
+        Args:
+            folder: tokenizer.json, config.json if there is one, and the weights, unless `model` is another file of them.
+        Raises ModelError when the files do not load, or do not give one score per pair.
+        """
         super().__init__(name, threads)
         with _loading(name, folder):
-            self._session = _onnx_session(onnx_file(folder))
+            self.folder, self.model = folder, model or onnx_file(folder)
+            self._session = _onnx_session(self.model)
             self._tokenizer = _tokenizer(folder)
             self._max_tokens = _max_tokens(folder)
             # a graph need not declare the shape of its output: look at one
@@ -195,15 +219,38 @@ class _Compared:
         return len(self.text)
 
 
+class _Pace:
+    """How long pieces take for their length, from those done lately."""
+
+    def __init__(self):
+        self._lock = Lock()
+        self._length = self._seconds = 0.0
+
+    def record(self, length: int, seconds: float) -> None:
+        with self._lock:
+            self._length = _REMEMBERED * self._length + length
+            self._seconds = _REMEMBERED * self._seconds + seconds
+
+    def expected_s(self, length: int) -> float:
+        """What a piece may take, with a reserve; 0 before any was done."""
+        with self._lock:
+            return _RESERVE * length * self._seconds / self._length if self._length else 0.0
+
+    def doubt(self) -> None:
+        """Believes a little less that pieces take so long: it may have been a moment when the machine stood still."""
+        with self._lock:
+            self._seconds *= _DOUBTED
+
+
 class _Turns:
     """Pieces of work handed out in order, to several threads, until the next one would end past the deadline."""
 
-    def __init__(self, pieces: Iterator[tuple[int, Sized]], deadline_s: float | None):
+    def __init__(self, pieces: Iterator[tuple[int, Sized]], deadline_s: float | None, pace: _Pace):
         self._pieces = pieces
+        self._deadline_s = deadline_s
         self._end = None if deadline_s is None else monotonic() + deadline_s
+        self._pace = pace
         self._lock = Lock()
-        self._done = 0  # in units of a piece's length
-        self._done_s = 0.0
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         return self
@@ -216,14 +263,12 @@ class _Turns:
                 raise StopIteration
             return first, piece
 
-    def record(self, length: int, seconds: float) -> None:
-        with self._lock:
-            self._done, self._done_s = self._done + length, self._done_s + seconds
-
     def _fits(self, length: int) -> bool:
         if self._end is None:
             return True
-        expected_s = length * self._done_s / self._done if self._done else 0.0
+        expected_s = self._pace.expected_s(length)
+        if 0 < self._deadline_s <= expected_s:
+            self._pace.doubt()
         return self._end - monotonic() > expected_s
 
 
@@ -233,6 +278,19 @@ def _onnx_session(model: Path):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # the threads are ours, one pair each
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def _integer_file(name: str, folder: Path, cache_dir: Path) -> Path | None:
+    """The weights of a folder made for whole numbers; None for those that are too large for one file."""
+    model = onnx_file(folder)
+    if any(model.with_name(f"{model.name}{ending}").exists() for ending in ("_data", ".data")):
+        return None
+
+    def agree(made: Path, original: Path) -> bool:
+        scores, expected = (np.concatenate([OnnxCrossEncoder(name, folder, 1, file).score(q, _SAMPLE) for q in _SAMPLE]) for file in (made, original))
+        return bool(np.abs(scores - expected).max() <= _MOST_APART * np.ptp(expected))
+
+    return integer_file(lambda: model, f"{name.rstrip('/').rpartition('/')[2]}-{sha256(model)[:8]}", cache_dir, agree)
 
 
 def _tokenizer(folder: Path):
