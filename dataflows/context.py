@@ -17,17 +17,25 @@ _NO_ROOM = "does not fit in what is left of the budget"
 
 @config.when(packing="evidence")
 @tag(stage="compile")
-def context__evidence(reranked_hits: list[Hit], sub_queries: list[SubQuery], token_counter: TokenCounter, token_budget: int = 2000) -> Context:
+def context__evidence(
+    reranked_hits: list[Hit],
+    ranked_hits: list[Hit],
+    sub_queries: list[SubQuery],
+    token_counter: TokenCounter,
+    token_budget: int = 2000,
+    near_duplicates: str = "replace",
+) -> Context:
     """The best hits as passages, within `token_budget` tokens counted as they are sent, headers and separators too.
 
-    A hit that repeats what is there is dropped; hits that stand next to each other in a document become one passage. Where not everything
-    fits, sentences are taken by what they are worth to the question (`packing.worth`), most first, as long as they fit: of a good chunk those
-    that answer, and none of one that only surrounds them. `dropped` says what was left out and why.
+    A hit that repeats what is there is dropped, and its seat goes to the next of all hits that does not (unless `near_duplicates` is "keep");
+    hits that stand next to each other in a document become one passage. Where not everything fits, sentences are taken by what they are
+    worth to the question (`packing.worth`), most first, as long as they fit: of a good chunk those that answer, and none of one that only
+    surrounds them. `dropped` says what was left out and why.
 
     Returns:
         Passages numbered from 1 by their best hit, sentences in reading order; at most `token_budget` tokens, 0 for no hits.
     """
-    hits, dropped = _distinct(reranked_hits)
+    hits, dropped = _distinct(reranked_hits, ranked_hits) if near_duplicates == "replace" else (reranked_hits, ())
     pieces = [_Piece(hit.chunk, _sentences(hit.chunk)) for hit in hits]
     whole = _made(pieces, token_counter, token_budget, dropped)
     if whole.tokens <= token_budget:
@@ -75,17 +83,20 @@ class _Piece:
     sentences: tuple[Sentence, ...]
 
 
-def _distinct(hits: Sequence[Hit]) -> tuple[list[Hit], tuple[Dropped, ...]]:
-    """The hits that say something new, and those that do not."""
+def _distinct(hits: Sequence[Hit], others: Sequence[Hit]) -> tuple[list[Hit], tuple[Dropped, ...]]:
+    """The hits that say something new, with as many of the others that do in place of those that do not; and these."""
     kept, dropped = [], []
     shingles: dict[int, set[tuple[str, ...]]] = {}
-    for hit in hits:
+    given = {hit.chunk_id for hit in hits}
+    for hit in (*hits, *(other for other in others if other.chunk_id not in given)):
+        if len(kept) == len(hits):
+            break
         own = _shingles(hit.chunk.text)
         twin = next((chunk_id for chunk_id, other in shingles.items() if _alike(own, other)), None)
         if twin is None:
             shingles[hit.chunk_id] = own
             kept.append(hit)
-        else:
+        elif hit.chunk_id in given:
             dropped.append(Dropped(hit.chunk_id, f"repeats chunk {twin}"))
     return kept, tuple(dropped)
 

@@ -87,24 +87,30 @@ def _scored(hits: list[Hit], question: str, reranker: Reranker, deadline_s: floa
 
 
 @tag(stage="rerank")
-def reranked_hits(
-    passage_hits: list[Hit], rerank_scores: RerankScores, sub_queries: list[SubQuery], rerank_weight: float = 0.3, answer_passages: int = 8
-) -> list[Hit]:
-    """The best hits, by the reranker's score blended with the fused one; each sub-question keeps a seat.
+def ranked_hits(passage_hits: list[Hit], rerank_scores: RerankScores, rerank_weight: float = 0.3) -> list[Hit]:
+    """All hits, by the reranker's score blended with the fused one.
 
     Both scores are brought to [0, 1] over the scored hits (the reranker's by sigmoid, then each by its minimum and maximum) and weighted
-    `rerank_weight` to 1 - `rerank_weight`. Hits without a score follow in fused order. The hit that a sub-question's own searches rank
-    highest is among those returned even where the sum over all searches, which favours what fits every part a little, would leave it out.
+    `rerank_weight` to 1 - `rerank_weight`. Hits without a score follow in fused order.
 
     Returns:
-        Up to `answer_passages` hits, best first; stream "reranked" for those that were scored, "fused" for the others.
+        The same chunks, best first; stream "reranked" for those that were scored, their own for the others.
     """
-    order = _blended(passage_hits, rerank_scores, rerank_weight)
+    return [hit._replace(rank=rank) for rank, hit in enumerate(_blended(passage_hits, rerank_scores, rerank_weight), start=1)]
+
+
+@tag(stage="rerank")
+def reranked_hits(ranked_hits: list[Hit], sub_queries: list[SubQuery], answer_passages: int = 8) -> list[Hit]:
+    """The best of the hits; each sub-question keeps a seat: the hit that its own searches rank highest is among those returned even where the
+    sum over all searches, which favours what fits every part a little, would leave it out.
+
+    Returns:
+        Up to `answer_passages` hits, best first.
+    """
     parts = [number for number, query in enumerate(sub_queries) if query.role == "sub-question"]
-    seated = dict.fromkeys(_leaders(passage_hits, parts))
-    seated |= dict.fromkeys(hit.chunk_id for hit in order[:answer_passages])
+    seated = dict.fromkeys([*_leaders(ranked_hits, parts), *(hit.chunk_id for hit in ranked_hits[:answer_passages])])
     kept = set(islice(seated, answer_passages))
-    best = islice((hit for hit in order if hit.chunk_id in kept), answer_passages)
+    best = islice((hit for hit in ranked_hits if hit.chunk_id in kept), answer_passages)
     return [hit._replace(rank=rank) for rank, hit in enumerate(best, start=1)]
 
 
@@ -122,11 +128,11 @@ def _blended(passage_hits: list[Hit], rerank_scores: RerankScores, weight: float
     return first + [hit for hit in passage_hits if logits.get(hit.chunk_id) is None]
 
 
-def _leaders(passage_hits: list[Hit], sub_queries: list[int]) -> list[int]:
+def _leaders(ranked_hits: list[Hit], sub_queries: list[int]) -> list[int]:
     """Of each of these sub-queries the chunk that its two searches rank highest together."""
     best = dict.fromkeys(sub_queries, (0.0, 0))
     streams = {f"{arm} {number}": number for number in sub_queries for arm in ("semantic", "keyword")}
-    for hit in passage_hits if streams else ():
+    for hit in ranked_hits if streams else ():
         scores: dict[int, float] = {}
         for stream, rank in hit.found_by:
             if stream in streams:

@@ -109,8 +109,8 @@ def test_what_comes_after_an_override_is_computed_and_nothing_else(cached, retur
     both = cached.run(["fused_hits", "answer"], **asked)["fused_hits"]
     semantic = cached.run(["fused_hits", "answer"], overrides={"keyword_hits": []}, **asked)["fused_hits"]
     after_fusion = {
-        "fused_hits", "linked_hits", "passage_hits", "rerank_scores", "reranked_hits", "context", "answerability_signs", "answerability",
-        "sentence_scores", "quotes", "answer",
+        "fused_hits", "linked_hits", "passage_hits", "rerank_scores", "ranked_hits", "reranked_hits", "context", "answerability_signs",
+        "answerability", "sentence_scores", "quotes", "answer",
     }  # fmt: skip
     assert computed(cached) - {"corpus"} <= after_fusion
     assert {"fused_hits", "reranked_hits"} <= computed(cached)

@@ -21,8 +21,8 @@ def hit(chunk_id: int, text: str, document: str = "", ordinal: int = 0, start: i
     return Hit(Chunk(chunk_id, document or f"d{chunk_id}", title, "source", text, start, start + len(text), ordinal), 1.0, chunk_id, "fused")
 
 
-def context(hits: list[Hit], counter, token_budget: int = 2000, question: str = "") -> Context:
-    return context__evidence(hits, [SubQuery(question)], counter, token_budget)
+def context(hits: list[Hit], counter, token_budget: int = 2000, question: str = "", ranked: list[Hit] | None = None) -> Context:
+    return context__evidence(hits, hits if ranked is None else ranked, [SubQuery(question)], counter, token_budget)
 
 
 def test_the_best_hits_become_numbered_passages_with_their_titles():
@@ -86,6 +86,16 @@ def test_a_chunk_that_repeats_another_is_dropped():
     text = "The warranty lasts two years and covers faults in material."
     made = context([hit(1, text), hit(2, text + " Also.")], Words())
     assert len(made.passages) == 1 and made.dropped[0].reason == "repeats chunk 1"
+
+
+def test_the_seat_of_a_chunk_that_repeats_another_goes_to_the_next_that_does_not():
+    text = "The warranty lasts two years and covers faults in material."
+    ranked = [hit(1, text), hit(2, f"Also: {text}"), hit(3, f"Again: {text}"), hit(4, "The battery is excluded from it."), hit(5, "Ships weekly.")]
+    made = context(ranked[:2], Words(), ranked=ranked)
+    assert [passage.document_id for passage in made.passages] == ["d1", "d4"]
+    assert [(drop.chunk_id, drop.reason) for drop in made.dropped] == [(2, "repeats chunk 1")]
+    kept = context__evidence(ranked[:2], ranked, [SubQuery("")], Words(), near_duplicates="keep")
+    assert [passage.document_id for passage in kept.passages] == ["d1", "d2"] and kept.dropped == ()
 
 
 def test_neighbours_of_one_document_become_one_passage_in_reading_order():

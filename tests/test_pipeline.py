@@ -54,7 +54,7 @@ def test_settings_and_node_parameters_have_the_same_defaults():
 
 def test_the_mermaid_text_has_every_node_and_until_cuts_it():
     whole, part = (mermaid(query_driver(Settings()), until) for until in (None, "fused_hits"))
-    assert "passage_hits --> reranked_hits" in whole and "reranked_hits" not in part and "semantic_hits --> fused_hits" in part
+    assert "ranked_hits --> reranked_hits" in whole and "reranked_hits" not in part and "semantic_hits --> fused_hits" in part
 
 
 def test_importing_the_package_touches_nothing(tmp_path):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflows.errors import ModelError
-from dataflows.reranking import rerank_scores__cross_encoder, reranked_hits
+from dataflows.reranking import ranked_hits, rerank_scores__cross_encoder, reranked_hits
 from dataflows.types import Chunk, Hit, RerankScores, SubQuery
 
 ORIGINAL = [SubQuery("question")]
@@ -59,19 +59,19 @@ def test_no_hits_need_no_reranker():
 
 def test_weight_1_is_the_rerankers_order_and_weight_0_the_fused_one():
     fused, scores = hits(0.3, 0.2, 0.1), RerankScores((-2.0, 0.0, 3.0))
-    assert [hit.chunk_id for hit in reranked_hits(fused, scores, ORIGINAL, rerank_weight=1.0)] == [3, 2, 1]
-    assert [hit.chunk_id for hit in reranked_hits(fused, scores, ORIGINAL, rerank_weight=0.0)] == [1, 2, 3]
+    assert [hit.chunk_id for hit in ranked_hits(fused, scores, rerank_weight=1.0)] == [3, 2, 1]
+    assert [hit.chunk_id for hit in ranked_hits(fused, scores, rerank_weight=0.0)] == [1, 2, 3]
 
 
 def test_the_blend_is_that_worked_out_by_hand():
-    best = reranked_hits(hits(0.3, 0.2, 0.1), RerankScores((-2.0, 0.0, 3.0)), ORIGINAL, rerank_weight=0.5)
+    best = ranked_hits(hits(0.3, 0.2, 0.1), RerankScores((-2.0, 0.0, 3.0)), rerank_weight=0.5)
     low, middle, high = (1 / (1 + np.exp(-logit)) for logit in (-2.0, 0.0, 3.0))
     expected = {1: 0.5 * 0 + 0.5 * 1, 2: 0.5 * (middle - low) / (high - low) + 0.5 * 0.5, 3: 0.5 * 1 + 0.5 * 0}
     assert {hit.chunk_id: pytest.approx(hit.score) for hit in best} == expected
 
 
 def test_unscored_hits_follow_in_fused_order():
-    best = reranked_hits(hits(0.4, 0.3, 0.2, 0.1), RerankScores((-1.0, 5.0, None, None)), ORIGINAL, rerank_weight=1.0)
+    best = ranked_hits(hits(0.4, 0.3, 0.2, 0.1), RerankScores((-1.0, 5.0, None, None)), rerank_weight=1.0)
     assert [(hit.chunk_id, hit.stream) for hit in best] == [(2, "reranked"), (1, "reranked"), (3, "fused"), (4, "fused")]
 
 
@@ -79,14 +79,16 @@ def test_a_sub_questions_own_best_hit_keeps_a_seat():
     found_by = {4: (("semantic 1", 1), ("keyword 1", 1))}
     fused = hits(0.4, 0.3, 0.2, 0.1, found_by=found_by)
     queries = [SubQuery("a and b"), SubQuery("a", "sub-question")]
-    assert [hit.chunk_id for hit in reranked_hits(fused, RerankScores(()), queries, answer_passages=2)] == [1, 4]
-    assert [hit.chunk_id for hit in reranked_hits(fused, RerankScores(()), ORIGINAL, answer_passages=2)] == [1, 2]
+    assert [hit.chunk_id for hit in reranked_hits(fused, queries, answer_passages=2)] == [1, 4]
+    assert [hit.chunk_id for hit in reranked_hits(fused, ORIGINAL, answer_passages=2)] == [1, 2]
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-8, 8)), max_size=25), st.floats(0, 1), st.integers(1, 10))
 def test_reranking_only_reorders_and_cuts(logits, weight, most):
     fused = hits(*[1 / (60 + i) for i in range(25)])
-    best = reranked_hits(fused, RerankScores(tuple(logits)), ORIGINAL, rerank_weight=weight, answer_passages=most)
+    ranked = ranked_hits(fused, RerankScores(tuple(logits)), weight)
+    assert sorted(hit.chunk_id for hit in ranked) == sorted(hit.chunk_id for hit in fused)
+    best = reranked_hits(ranked, ORIGINAL, most)
     assert len(best) == min(most, 25) == len({hit.chunk_id for hit in best})
     assert [hit.rank for hit in best] == list(range(1, len(best) + 1))
     assert all(hit.chunk in [other.chunk for other in fused] for hit in best)

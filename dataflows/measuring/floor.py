@@ -85,8 +85,9 @@ class Floor:
         rows, scores = self._timed("linked_hits", hop, rows, scores, queries, vectors, conditions, corpus.result())
         rows, scores = self._timed("passage_hits", self._placed, rows, scores, queries)
         logits = self._timed("rerank_scores", self._reranked, queries[0].text, rows)
-        best = self._timed("reranked_hits", self._best, rows, scores, logits, queries, streams)
-        text, tokens = self._timed("context", self._context, best, queries)
+        order = self._timed("ranked_hits", _blended, rows, scores, logits, self._settings.rerank_weight)
+        best = self._timed("reranked_hits", self._best, order, queries, streams)
+        text, tokens = self._timed("context", self._context, best, order, queries)
         return Found([row[_ID] for row, _ in best], text, tokens, self._stages)
 
     def found(self, question: str) -> tuple[list[int], str, int]:
@@ -210,22 +211,19 @@ class Floor:
         texts = [f"{row[_TITLE]}\n{row[_TEXT]}" if row[_TITLE] else row[_TEXT] for row in rows[: self._settings.rerank_count]]
         return self._reranker.score(question, texts, self._settings.rerank_deadline_s)
 
-    def _best(
-        self, rows: list[tuple], scores: list[float], logits: np.ndarray, queries: list[SubQuery], streams: list[list[tuple]]
-    ) -> list[tuple[tuple, float]]:
-        """The rows for the context with their scores: reranked where there are logits, and the best row of each sub-question among them."""
-        order = _blended(rows, scores, logits, self._settings.rerank_weight)
+    def _best(self, order: list[tuple[tuple, float]], queries: list[SubQuery], streams: list[list[tuple]]) -> list[tuple[tuple, float]]:
+        """The rows for the context with their scores: the best, and that of each sub-question among them."""
         leaders = [
-            _leader(rows, (streams[number], streams[number + len(queries)]))
+            _leader(order, (streams[number], streams[number + len(queries)]))
             for number, query in enumerate(queries)
-            if query.role == "sub-question" and rows
+            if query.role == "sub-question" and order
         ]
         kept = set(list(dict.fromkeys([*leaders, *(row[_ID] for row, _ in order)]))[: self._settings.answer_passages])
         return [(row, score) for row, score in order if row[_ID] in kept]
 
-    def _context(self, best: list[tuple[tuple, float]], queries: list[SubQuery]) -> tuple[str, int]:
-        hits = [Hit(Chunk(*row[:9]), score) for row, score in best]
-        made = context__evidence(hits, queries, self._counter, self._settings.token_budget)
+    def _context(self, best: list[tuple[tuple, float]], order: list[tuple[tuple, float]], queries: list[SubQuery]) -> tuple[str, int]:
+        hits, ranked = ([Hit(Chunk(*row[:9]), score) for row, score in pairs] for pairs in (best, order))
+        made = context__evidence(hits, ranked, queries, self._counter, self._settings.token_budget, self._settings.near_duplicates)
         return made.text, made.tokens
 
 
@@ -343,7 +341,7 @@ def _unit(values: np.ndarray) -> np.ndarray:
     return (values - values.min()) / spread if spread else np.ones(len(values))
 
 
-def _leader(rows: list[tuple], streams: tuple[list[tuple], list[tuple]]) -> int:
+def _leader(order: list[tuple[tuple, float]], streams: tuple[list[tuple], list[tuple]]) -> int:
     """The chunk that a sub-question's two searches rank highest together."""
     scores = _reciprocal(([row[_ID] for row in stream] for stream in streams), 60, (1, 1))
-    return max((row[_ID] for row in rows), key=lambda chunk_id: scores.get(chunk_id, 0.0))
+    return max((row[_ID] for row, _ in order), key=lambda chunk_id: scores.get(chunk_id, 0.0))

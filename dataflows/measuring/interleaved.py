@@ -17,7 +17,7 @@ GROUPS: dict[str, Callable[[dict[str, float]], float]] = {
     "understanding": lambda ms: _sum(ms, "normalized_query", "corpus", "standalone_query", "known_words", "corrected_query", "known_names",
                                      "expanded_query", "query_filters", "question_kind", "sub_queries"),
     "hybrid_retrieval": lambda ms: max(ms["semantic_hits"], ms["keyword_hits"]) + ms["fused_hits"],
-    "reranking": lambda ms: _sum(ms, "rerank_scores", "reranked_hits"),
+    "reranking": lambda ms: _sum(ms, "rerank_scores", "ranked_hits", "reranked_hits"),
 }  # fmt: skip
 
 

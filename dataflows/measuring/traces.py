@@ -77,17 +77,13 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
     """
     given = question.inputs() | {"tenant": tenant}
     understanding = _UNDERSTANDING if rag.settings.understanding == "off" else _UNDERSTANDING_BY_RULES
-    wanted = [*understanding, *RANKING_NODES, "passage_hits", "rerank_scores", "sub_queries", "answerability", *(["answer"] if answers else [])]
+    wanted = [*understanding, *RANKING_NODES, "ranked_hits", "sub_queries", "answerability", *(["answer"] if answers else [])]
     try:
         if not documents:
             values, recording = rag.recorded_run([*understanding, "sub_queries"], **given)
             return Trace(question.query_id, understood=found_understanding(values), **_times(recording))
         values, recording = rag.recorded_run(wanted, **given)
-        order = rag.run(
-            ["reranked_hits"], **given, answer_passages=max(1, len(values["passage_hits"])),
-            overrides={name: values[name] for name in ("passage_hits", "rerank_scores", "sub_queries")},
-        )["reranked_hits"]  # fmt: skip
-        rankings = _deepened(rag, given, {**values, "reranked_hits": order}, min(DEPTH, documents))
+        rankings = _deepened(rag, given, values, min(DEPTH, documents))
     except Exception as error:  # one question's failure is a result: it counts as zero and is listed
         raise_interruption(error)
         return Trace(question.query_id, error=f"{type(error).__name__}: {error}")
