@@ -16,7 +16,7 @@ GRAPH_SETTINGS = ("understanding", *UNDERSTANDING_PARTS, "keyword", "fusion", "h
 #: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
 NODE_SETTINGS = (
     "fiscal_year_start", "candidate_count", "rrf_k", "semantic_weight", "near_cosine", "coverage_weight", "exact_search_chunks", "rerank_count",
-    "answer_passages", "rerank_weight", "rerank_deadline_s", "token_budget", "near_duplicates", "answer_threshold",
+    "answer_passages", "rerank_weight", "rerank_deadline_s", "token_budget", "duplicates", "answer_threshold",
     "answerability_cosine", "answerability_missing", "answerability_margin", "answerability_intercept", "max_question_characters",
     "max_sub_queries",
 )  # fmt: skip
@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     rerank_weight: float = Field(0.3, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone")
     rerank_deadline_s: float = Field(0.25, gt=0, description="seconds of reranking; what is not scored by then keeps its fused order")
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
-    near_duplicates: Literal["replace", "keep"] = Field(
-        "replace", description="packing = evidence: hits that repeat a better one give their seat to the next, or stay"
+    duplicates: Literal["replace", "keep"] = Field(
+        "replace", description="packing = evidence: hits that only repeat a better one give their seat to the next, or stay"
     )
     answer_threshold: float = Field(0.25, ge=0, le=1, description="answerability below which the answer is 'not in the documents'")
     answerability_cosine: float = Field(5.6, description="answerability: what the cosine of the nearest chunk counts for (run.py tune)")

@@ -82,19 +82,25 @@ def test_the_usual_way_stops_at_the_first_chunk_that_does_not_fit():
     assert context__greedy([], Words()).tokens == 0
 
 
-def test_a_chunk_that_repeats_another_is_dropped():
-    text = "The warranty lasts two years and covers faults in material."
-    made = context([hit(1, text), hit(2, text + " Also.")], Words())
+REPEATED = "The warranty lasts two years and covers faults in material."
+
+
+def test_a_chunk_that_only_repeats_another_is_dropped():
+    made = context([hit(1, f"{REPEATED} Also."), hit(2, REPEATED)], Words())
     assert len(made.passages) == 1 and made.dropped[0].reason == "repeats chunk 1"
 
 
+def test_a_chunk_that_differs_in_a_word_or_says_more_is_none_that_repeats():
+    hits = [hit(1, REPEATED), hit(2, REPEATED.replace("two", "three")), hit(3, f"{REPEATED} Also."), hit(4, REPEATED, title="Of 2025")]
+    assert len(context(hits, Words()).passages) == 4
+
+
 def test_the_seat_of_a_chunk_that_repeats_another_goes_to_the_next_that_does_not():
-    text = "The warranty lasts two years and covers faults in material."
-    ranked = [hit(1, text), hit(2, f"Also: {text}"), hit(3, f"Again: {text}"), hit(4, "The battery is excluded from it."), hit(5, "Ships weekly.")]
+    ranked = [hit(1, REPEATED), hit(2, REPEATED), hit(3, REPEATED.upper()), hit(4, "The battery is excluded from it."), hit(5, "Ships weekly.")]
     made = context(ranked[:2], Words(), ranked=ranked)
     assert [passage.document_id for passage in made.passages] == ["d1", "d4"]
     assert [(drop.chunk_id, drop.reason) for drop in made.dropped] == [(2, "repeats chunk 1")]
-    kept = context__evidence(ranked[:2], ranked, [SubQuery("")], Words(), near_duplicates="keep")
+    kept = context__evidence(ranked[:2], ranked, [SubQuery("")], Words(), duplicates="keep")
     assert [passage.document_id for passage in kept.passages] == ["d1", "d2"] and kept.dropped == ()
 
 

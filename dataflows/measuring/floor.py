@@ -223,7 +223,7 @@ class Floor:
 
     def _context(self, best: list[tuple[tuple, float]], order: list[tuple[tuple, float]], queries: list[SubQuery]) -> tuple[str, int]:
         hits, ranked = ([Hit(Chunk(*row[:9]), score) for row, score in pairs] for pairs in (best, order))
-        made = context__evidence(hits, ranked, queries, self._counter, self._settings.token_budget, self._settings.near_duplicates)
+        made = context__evidence(hits, ranked, queries, self._counter, self._settings.token_budget, self._settings.duplicates)
         return made.text, made.tokens
 
 
