@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from messages_server import Cut, Reply, Status, answer_from_request, citation, location, messages_server
+from messages_server import Cut, Fails, Hang, Malformed, Reply, Stall, Status, answer_from_request, citation, location, messages_server
 
 from dataflows import Answer, CitationEvent, Document, Pipeline, ResetEvent, TextEvent
 from dataflows.citations import CitedAnswer
@@ -261,10 +261,40 @@ def test_a_citation_out_of_range_is_left_out_of_the_answer(asked):
     assert len(events[-1].citations) == 1 and "could not be verified" in events[-1].degraded[0] and events[-1].unsupported == ("Ten.",)
 
 
-@pytest.mark.parametrize("fault", [Status(529), Cut(after=4), Status(500)])
+FAULTS = [
+    Status(529), Status(500), Status(429, retry_after_s=60), Hang(), Stall(after=4), Cut(after=4), Malformed(after=5), Fails(after=4),
+    Reply(parts=()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{type(fault).__name__}{getattr(fault, 'status', '')}")
 def test_a_fault_of_the_service_gives_the_extractive_answer_and_says_why(asked, fault):
-    events, _ = asked(fault, generation_timeout_s=3)
-    assert events[-1].text.startswith("The warranty lasts two years. [1]") and events[-1].degraded[0].startswith("generate: claude-haiku")
+    events, _ = asked(fault, generation_timeout_s=1)
+    assert_extractive(events)
+
+
+def test_a_service_that_is_not_there_gives_the_extractive_answer_and_says_why(monkeypatch, data_dir, returns):
+    with messages_server([]) as gone:
+        environment = gone.environment
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with Pipeline.open(data_dir=data_dir, reranking="off", generation_timeout_s=1) as written:
+        assert_extractive(list(written.stream(QUESTION, returns)))
+
+
+def assert_extractive(events: list) -> None:
+    """What was streamed since it was last withdrawn is the answer, with its citations, quoted word for word; and it says what failed."""
+    *streamed, answer = events
+    began = max((place + 1 for place, event in enumerate(streamed) if isinstance(event, ResetEvent)), default=0)
+    assert "".join(event.text for event in streamed[began:] if isinstance(event, TextEvent)) == answer.text
+    assert tuple(event.citation for event in streamed[began:] if isinstance(event, CitationEvent)) == answer.citations != ()
+    assert answer.text.startswith("The warranty lasts two years. [1]") and answer.unsupported == ()
+    assert answer.degraded[0].startswith("generate: claude-haiku")
+
+
+def test_an_answer_cut_at_its_longest_is_shown_and_says_so(asked):
+    events, _ = asked(lambda body: Reply([("Two years,", [citation(body, 0, 0, 1)]), (" and", [])], stop_reason="max_tokens"))
+    assert events[-1].text == "Two years, [1] and" and "cut (max_tokens)" in events[-1].degraded[0]
 
 
 def test_a_full_queue_is_waited_for_as_the_service_asks(asked):
