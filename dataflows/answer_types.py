@@ -21,11 +21,45 @@ _ASKED = (
 )  # fmt: skip
 
 
+#: A question for what something is, and for nothing more: "What is a headrace?", "What does MTCT mean?", "Define tailrace".
+_TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
+_DEFINITION = re.compile(
+    r"\W*(?:(?:(?:what|who)(?:\s+(?:is|are|was|were)|['’]s)|was\s+(?:ist|sind|war)|wer\s+(?:ist|war)|define)"
+    rf"\s+(?:(?:an?|the|eine?|der|die|das)\s+)?({_TERM})|what\s+does\s+({_TERM})\s+(?:mean|stand\s+for|do))\W*", re.IGNORECASE,
+)  # fmt: skip
+#: What makes a phrase more than a term: "the population of Berlin" is asked for, not what that is.
+_RELATION = re.compile(r"\b(?:of|in|for|to|on|at|by|from|with|that|von|in|für|zu)\b", re.IGNORECASE)
+#: A sentence that begins with a term and says what it is, with at most a short apposition between.
+_DEFINES = (
+    r"^\W*(?:(?:an?|the|eine?|der|die|das)\s+)?\W*%s(?!\w)[^.;]{0,60}?\s"
+    r"(?:is|are|was|were|means|refers|denotes|stands|provides|ist|sind|war|waren|bezeichnet|bedeutet)\s"
+)
+
+
+def wanted(question: str) -> re.Pattern[str] | None:
+    """What a sentence holds that answers the question: a date, a number, what the thing asked about is, or a name that does not merely begin it.
+    None where it asks for none of these.
+    """
+    for kind, asked in _ASKED[:2]:
+        if asked.search(question):
+            return kind
+    if term := _term(question):
+        return re.compile(_DEFINES % r"\s+".join(map(re.escape, term.split())), re.IGNORECASE)
+    return _NAME if _ASKED[2][1].search(question) else None
+
+
 def fits(question: str, sentence: str) -> bool:
-    """Whether a sentence has what the question asks for: a date, a number, or a name that does not merely begin it. False where the question
-    asks for none of these.
+    """Whether a sentence has what the question asks for; False where that cannot be told by its form.
 
     Example: "When was it built?", "It was built in 1911." -> True.
     """
-    wanted = next((kind for kind, asked in _ASKED if asked.search(question)), None)
-    return wanted is not None and bool(wanted.search(sentence))
+    pattern = wanted(question)
+    return pattern is not None and bool(pattern.search(sentence))
+
+
+def _term(question: str) -> str:
+    """What a question asks to be told what it is; "" where it asks for something else."""
+    found = _DEFINITION.fullmatch(question)
+    term = (found[1] or found[2]) if found else ""
+    role = term.islower() and _ASKED[2][1].search(question)  # "who is the president" asks for a name
+    return "" if role or _RELATION.search(term) else term

@@ -1,10 +1,12 @@
 """Which passages of a document come first: those whose sentences hold what is asked."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dataflows.answer_types import wanted
 from dataflows.sentences import sentence_spans
 from dataflows.words import beside, stems
 
@@ -12,6 +14,9 @@ from dataflows.words import beside, stems
 #: Gold spans found in the first five chunks, chunking-chroma and chunking-covidqa: 0.967 and 0.830 as fused, 0.964 and 0.849 with 0.6, 0.960 and
 #: 0.853 with 0.8, 0.960 and 0.855 with 1; in the first alone 0.710 and 0.601, 0.713 and 0.623, 0.715 and 0.628, 0.713 and 0.630.
 _OF_SENTENCES, _OF_NEIGHBOURS = 0.8, 0.25
+#: What it adds when a sentence has the kind of thing that is asked for. On seven collections 0.05 to 0.3 change next to nothing, for better; it is
+#: for "What is pandas?": every passage of the document holds the word, and one says what that is.
+_OF_TYPE = 0.2
 
 
 def placed(documents: Sequence[str], scores: Sequence[float], texts: Sequence[str], query: str, first: int) -> list[int]:
@@ -33,8 +38,9 @@ def placed(documents: Sequence[str], scores: Sequence[float], texts: Sequence[st
     if not several or scores[0] <= 0:
         return order
     weights = _weights(query, texts)
+    kind = wanted(query)
     for indexes in several:
-        worth = {index: scores[index] / scores[0] + _OF_SENTENCES * _best_sentence(texts[index], weights) for index in indexes}
+        worth = {index: scores[index] / scores[0] + _OF_SENTENCES * _best_sentence(texts[index], weights, kind) for index in indexes}
         for place, index in zip(indexes, sorted(indexes, key=lambda index: -worth[index]), strict=True):
             order[place] = index
     return order
@@ -46,8 +52,12 @@ def _weights(query: str, texts: Sequence[str]) -> dict[str, float]:
     return {word: math.log(1 + len(folded) / (1 + sum(word in text for text in folded))) for word in stems(query)}
 
 
-def _best_sentence(text: str, weights: Mapping[str, float]) -> float:
-    """The share of the words, by their weights, that the best sentence of a text holds with the better of those beside it, 0 to 1."""
-    held = np.array([sum(weights[word] for word in weights.keys() & stems(text[start:end])) for start, end in sentence_spans(text)])
+def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str] | None) -> float:
+    """The share of the words, by their weights, that the best sentence of a text holds with the better of those beside it, 0 to 1; and what it
+    counts for that it has the kind of thing that is asked for.
+    """
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    held = np.array([sum(weights[word] for word in weights.keys() & stems(sentence)) for sentence in sentences])
+    typed = np.array([bool(kind and kind.search(sentence)) for sentence in sentences])
     most = (1 + _OF_NEIGHBOURS) * sum(weights.values())
-    return float(np.max(held + _OF_NEIGHBOURS * beside(held), initial=0.0)) / most if most else 0.0
+    return float(np.max((held + _OF_NEIGHBOURS * beside(held)) / most + _OF_TYPE * typed, initial=0.0)) if most else 0.0

@@ -45,6 +45,10 @@ def quoted(made: Context, *scored: ScoredSentence, roles: tuple[str, ...] = ("or
         ("Who built it?", "It was built by Ida Quist.", True), ("Who built it?", "It was built by hand.", False),
         ("Who built it?", "Nobody knows. Old it is.", False), ("Wann wurde sie gebaut?", "Sie wurde im Mai gebaut.", True),
         ("Why is it old?", "In 1911 Ida Quist had two.", False), ("In which year did it burn?", "It burned on the 3rd.", True),
+        ("What is pandas?", "**pandas** is a Python package.", True), ("What is pandas?", "The code of pandas is hosted on GitHub.", False),
+        ("What does MTCT mean?", "MTCT (mother-to-child transmission) refers to birth.", True), ("Was ist C++?", "C++ ist eine Sprache.", True),
+        ("Who was Ada Lovelace?", "Ada Lovelace (1815-1852) was a mathematician.", True), ("who is the king?", "The king is old.", False),
+        ("What is the cause of fire?", "The cause of fire is heat.", False), ("What is the population of Rome?", "Rome has 3 million.", True),
     ],
 )  # fmt: skip
 def test_a_sentence_has_what_the_question_asks_for(question, sentence, has):

@@ -32,6 +32,12 @@ def test_worth_is_the_score_and_the_share_of_the_words_in_the_best_sentence():
     assert placed(["a", "a"], [1.0, 0.64], texts, "founded observatory", 20) == [1, 0]
 
 
+def test_of_passages_that_all_name_a_thing_the_one_that_says_what_it_is_comes_first():
+    texts = ["Contributing to pandas is easy.", "pandas is a package for tables."]
+    assert placed(["a", "a"], [1.0, 0.9], texts, "What is pandas?", 20) == [1, 0]
+    assert placed(["a", "a"], [1.0, 0.9], texts, "pandas", 20) == [0, 1]
+
+
 def test_the_query_that_weighs_most_decides():
     queries = [SubQuery("How large is the telescope?", weight=0.5), SubQuery(QUERY, weight=1.0)]
     found = passage_hits__sentences(hits(("a", ABOUT, 1.0), ("a", ANSWER, 0.9)), queries)

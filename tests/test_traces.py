@@ -31,3 +31,11 @@ def test_traces_survive_the_disk_and_a_cut_off_line(tmp_path):
     with path.open("a") as file:
         file.write('{"query_id": "half')
     assert read_traces(path) == {"q": trace}
+
+
+def test_the_reranked_order_is_kept_whole_and_what_went_on_apart(rag, returns):
+    one = Pipeline(rag.settings.model_copy(update={"reranking": "off", "answer_passages": 1}), rag.encoder, rag.database)
+    question = LabelledQuestion("q", "How long does the warranty last, and when can I return an item?", {"warranty": 1})
+    trace = trace_question(one, question, returns, documents=3, answers=False)
+    assert len(trace.passed) == 1 < len(trace.rankings["linked_hits"])
+    assert trace.rankings["reranked_hits"] == trace.rankings["linked_hits"]

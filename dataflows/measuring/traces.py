@@ -123,7 +123,8 @@ def _rankings(values: Mapping[str, Sequence[Hit]]) -> dict[str, tuple[str, ...]]
         "semantic_hits": _documents(fused_hits__convex(values["semantic_hits"], [], semantic_weight=1, sub_queries=streams)),
         "keyword_hits": _documents(fused_hits__convex([], values["keyword_hits"], semantic_weight=0, coverage_weight=0, sub_queries=streams)),
     }
-    return arms | {name: _documents(values[name]) for name in ("fused_hits", "linked_hits", "reranked_hits")}
+    nodes = {"fused_hits": "fused_hits", "linked_hits": "linked_hits", "reranked_hits": "ranked_hits"}
+    return arms | {name: _documents(values[node]) for name, node in nodes.items()}
 
 
 def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], depth: int) -> dict[str, tuple[str, ...]]:
@@ -134,7 +135,7 @@ def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], d
         understood = {name: values[name] for name in ("sub_queries", "query_filters", "question_kind")}  # once is enough, and may cost money
         found = rag.run([*SEARCHES, "fused_hits", "linked_hits"], **given, candidate_count=candidates, overrides=understood)
         values = {**understood, **found}
-        deeper = _rankings({**values, "reranked_hits": values["linked_hits"]})
+        deeper = _rankings({**values, "ranked_hits": values["linked_hits"]})
         rankings = {name: _distinct([*ranking, *deeper[name]]) for name, ranking in rankings.items()}
     return rankings
 
