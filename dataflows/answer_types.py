@@ -10,19 +10,18 @@ _DATE = re.compile(
 )
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
 
-#: How a question asks for each, the first that applies.
-_ASKED = (
-    (_DATE, re.compile(
-        r"\bwhen\b|\bwann\b|\b(?:what|which|welche[mrns]?)\s+(?:year|date|day|month|century|decade|jahr|datum|tag|monat)", re.IGNORECASE)),
-    (_NUMBER, re.compile(
-        r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
-        r"|\bpopulation\b|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b", re.IGNORECASE)),
-    (_NAME, re.compile(r"\b(?:who|whose|whom|where|wer|wem|wen|wessen|wo)\b", re.IGNORECASE)),
+#: How a question asks for a date, a number and a name.
+_DATE_ASKED = re.compile(
+    r"\bwhen\b|\bwann\b|\b(?:what|which|welche[mrns]?)\s+(?:year|date|day|month|century|decade|jahr|datum|tag|monat)", re.IGNORECASE
+)
+_NUMBER_ASKED = re.compile(
+    r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
+    r"|\bpopulation\b|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b", re.IGNORECASE,
 )  # fmt: skip
+_NAME_ASKED = re.compile(r"\b(?:who|whose|whom|where|wer|wem|wen|wessen|wo)\b", re.IGNORECASE)
 
-
-#: A question for what something is, and for nothing more: "What is a headrace?", "What does MTCT mean?", "Define tailrace".
 _TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
+#: A question for what something is, and for nothing more: "What is a headrace?", "What does MTCT mean?", "Define tailrace".
 _DEFINITION = re.compile(
     r"\W*(?:(?:(?:what|who)(?:\s+(?:is|are|was|were)|['’]s)|was\s+(?:ist|sind|war)|wer\s+(?:ist|war)|define)"
     rf"\s+(?:(?:an?|the|eine?|der|die|das)\s+)?({_TERM})|what\s+does\s+({_TERM})\s+(?:mean|stand\s+for|do))\W*", re.IGNORECASE,
@@ -40,12 +39,13 @@ def wanted(question: str) -> re.Pattern[str] | None:
     """What a sentence holds that answers the question: a date, a number, what the thing asked about is, or a name that does not merely begin it.
     None where it asks for none of these.
     """
-    for kind, asked in _ASKED[:2]:
-        if asked.search(question):
-            return kind
+    if _DATE_ASKED.search(question):
+        return _DATE
+    if _NUMBER_ASKED.search(question):
+        return _NUMBER
     if term := _term(question):
         return re.compile(_DEFINES % r"\s+".join(map(re.escape, term.split())), re.IGNORECASE)
-    return _NAME if _ASKED[2][1].search(question) else None
+    return _NAME if _NAME_ASKED.search(question) else None
 
 
 def fits(question: str, sentence: str) -> bool:
@@ -61,5 +61,5 @@ def _term(question: str) -> str:
     """What a question asks to be told what it is; "" where it asks for something else."""
     found = _DEFINITION.fullmatch(question)
     term = (found[1] or found[2]) if found else ""
-    role = term.islower() and _ASKED[2][1].search(question)  # "who is the president" asks for a name
+    role = term.islower() and _NAME_ASKED.search(question)  # "who is the president" asks for a name
     return "" if role or _RELATION.search(term) else term
