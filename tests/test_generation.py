@@ -1,6 +1,9 @@
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from messages_server import Cut, Fails, Hang, Malformed, Reply, Stall, Status, answer_from_request, citation, location, messages_server
 
 from dataflows import Answer, CitationEvent, Document, Pipeline, ResetEvent, TextEvent
@@ -9,6 +12,7 @@ from dataflows.errors import GenerationError
 from dataflows.extraction import sentence_scores
 from dataflows.generation import NO_ANSWER, answer__anthropic
 from dataflows.resources.tokenizer import TiktokenCounter
+from dataflows.sentences import sentence_spans
 from dataflows.types import (
     CitedText,
     Completion,
@@ -106,6 +110,27 @@ def test_sentences_that_no_citation_stands_behind_are_named():
         answer.add_citations(part.ranges)
     assert answer.text == "The papers say:\n\nIt lasts two years. Not one. [1] Ten, in fact. As to faults, they are covered [2]. Ask us. Two! [1]"
     assert answer.unsupported() == ("Ten, in fact.", "Ask us.")
+
+
+pieces = st.sampled_from(["It lasts two years.", " Not one", " day.", "\n\nAsk us! ", "", " ", "Why: ", "3.", "[1]"]) | st.text(max_size=12)
+
+
+@given(st.lists(st.tuples(pieces, st.booleans()), max_size=8))
+def test_what_is_named_as_unsupported_stands_in_the_answer_and_in_no_cited_part(parts):
+    answer = CitedAnswer(made_context(), Stored(), "t")
+    cited = []
+    for text, is_cited in parts:
+        answer.add_text(text)
+        answer.add_citations([SentenceRange(0, 0, 1, TEXT[0:29])] if is_cited else [])
+        cited += [text] if is_cited else []
+    unsupported = answer.unsupported()
+    assert all(sentence in answer.text for sentence in unsupported)
+    assert len(cited) < len(parts) or unsupported == ()
+    assert cited or len(unsupported) == sum(bool(re.search(r"\w", s)) and s[-1] != ":" for s in sentences_of(answer.text))
+
+
+def sentences_of(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentence_spans(text)]
 
 
 # ----------------------------------------------------------------------------------------------------------- extraction
