@@ -96,6 +96,8 @@ def ranked_hits(passage_hits: list[Hit], rerank_scores: RerankScores, rerank_wei
     Returns:
         The same chunks, best first; stream "reranked" for those that were scored, their own for the others.
     """
+    if not any(logit is not None for logit in rerank_scores.logits):
+        return passage_hits
     return [hit._replace(rank=rank) for rank, hit in enumerate(_blended(passage_hits, rerank_scores, rerank_weight), start=1)]
 
 
@@ -116,8 +118,6 @@ def reranked_hits(ranked_hits: list[Hit], sub_queries: list[SubQuery], answer_pa
 
 def _blended(passage_hits: list[Hit], rerank_scores: RerankScores, weight: float) -> list[Hit]:
     """All hits in their new order: the scored ones by the blend of both scores, then the others as they were fused."""
-    if not any(logit is not None for logit in rerank_scores.logits):
-        return passage_hits
     logits = dict(zip((hit.chunk_id for hit in passage_hits), rerank_scores.logits, strict=False))
     scored = [hit for hit in passage_hits if logits.get(hit.chunk_id) is not None]
     read = _unit([1 / (1 + np.exp(-logits[hit.chunk_id])) for hit in scored])
