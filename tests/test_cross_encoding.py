@@ -38,7 +38,7 @@ def test_what_cannot_be_measured_is_an_error(graph_folder, monkeypatch, tmp_path
 
 def test_onnx_runtime_alone_reads_the_same_pairs(graph_folder):
     reranker = OnnxCrossEncoder("graph", graph_folder, 2)
-    ways = cross_encoding._Alone(reranker, 2).ways(QUESTION, TEXTS[:3])
-    scores = reranker.score(QUESTION, TEXTS[:3])
+    ways = cross_encoding._Alone(reranker, 2).ways(QUESTION, TEXTS)  # some are longer than it reads
+    scores = reranker.score(QUESTION, TEXTS)
     assert np.concatenate([one[0].ravel() for one in ways["pairs"]()]) == pytest.approx(scores, abs=1e-6)
-    assert ways["batch"]()[0].shape == (3, 1)
+    assert ways["batch"]()[0].shape == (len(TEXTS), 1)

@@ -76,7 +76,7 @@ class _Alone:
         self._whole, self._single = session(threads), session(1)
         self._inputs = [given.name for given in self._single.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(reranker.folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(512, strategy="only_second")
+        self._tokenizer.enable_truncation(reranker.max_tokens, strategy="only_second")
         self._tokenizer.no_padding()
         self._pool = ThreadPoolExecutor(threads)
 

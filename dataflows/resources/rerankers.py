@@ -4,6 +4,7 @@ interaction, which needs no model but the encoder.
 
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ def load_reranker(name: str = DEFAULT, *, precision: str = "int8", threads: int 
 # ---------------------------------------------------------------------------------------------------------- the models
 
 
-class _Scorer:
+class _Scorer(ABC):
     """Scores pairs in the order given, on threads of its own, until the time is up.
 
     Calls may overlap: they share the threads, one call after the other.
@@ -99,13 +100,13 @@ class _Scorer:
             scores[first : first + len(logits)] = logits
             self._pace.record(len(piece), monotonic() - began)
 
+    @abstractmethod
     def _pieces(self, question: str, texts: Sequence[str]) -> Iterator[tuple[int, Sized]]:
         """Pieces of work, each with the index of its first text; its length says how long it takes compared with others."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _logits(self, piece: Any) -> np.ndarray:
         """One logit per text of the piece, float32."""
-        raise NotImplementedError
 
 
 class OnnxCrossEncoder(_Scorer):
@@ -120,6 +121,7 @@ class OnnxCrossEncoder(_Scorer):
 
     Attributes:
         folder, model: where tokenizer and weights are from.
+        max_tokens: of a pair, special tokens included.
     """
 
     def __init__(self, name: str, folder: Path, threads: int, model: Path | None = None):
@@ -133,7 +135,7 @@ class OnnxCrossEncoder(_Scorer):
             self.folder, self.model = folder, model or onnx_file(folder)
             self._session = _onnx_session(self.model)
             self._tokenizer = _tokenizer(folder)
-            self._max_tokens = _max_tokens(folder)
+            self.max_tokens = _max_tokens(folder)
             # a graph need not declare the shape of its output: look at one
             _check_one_score(self._run(self._pair(self._plain("question"), self._plain("text"))).size)
 
@@ -148,8 +150,8 @@ class OnnxCrossEncoder(_Scorer):
         return self._tokenizer.encode(text, add_special_tokens=False)
 
     def _pair(self, question, text):
-        """One Encoding of both, special tokens included, of at most `_max_tokens`; cuts `text`, and at need a copy of `question`."""
-        room = self._max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=True)
+        """One Encoding of both, special tokens included, of at most `max_tokens`; cuts `text`, and at need a copy of `question`."""
+        room = self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=True)
         if room - len(question) < _LEAST_TEXT_TOKENS:
             kept = max(room - len(text), (room + (len(question) > len(text))) // 2)
             question = deepcopy(question)
