@@ -277,7 +277,7 @@ class Pipeline:
         if paths:
             documents = read_paths(paths, self.settings.max_document_mb)
         outcomes: list[Outcome] = []
-        with self.database.without_index() if bulk else nullcontext(False) as dropped:
+        with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
             for done in self._ingested_blocks(documents, tenant):
                 for outcome in done:
                     if on_outcome:
@@ -285,9 +285,9 @@ class Pipeline:
                 outcomes += done
             if prune and paths:
                 outcomes += self._prune([Path(path).resolve() for path in paths], outcomes, tenant)
-        ((due,),) = self.database.query(tenant, "index_due", {"exact_search_chunks": self.settings.exact_search_chunks})
-        if due or dropped:
-            self.database.build_index(on_index)
+            ((due,),) = self.database.query(tenant, "index_due", {"exact_search_chunks": self.settings.exact_search_chunks})
+            if due or (bulk_load and bulk_load.was_dropped):
+                (bulk_load or self.database).build_index(on_index)
         return outcomes
 
     def remove(self, paths: Sequence[str | Path], tenant: str) -> list[Outcome]:

@@ -14,7 +14,7 @@ from dataflows import Document, Pipeline
 from dataflows.commands import main, output
 from dataflows.errors import DatabaseError
 from dataflows.resources.database import PostgresDatabase
-from dataflows.resources.vector_index import VectorIndex, locked
+from dataflows.resources.vector_index import VectorIndex, locked, try_locked
 
 ROOT = Path(__file__).resolve().parent.parent
 INDEX = VectorIndex(1, 384)
@@ -131,12 +131,21 @@ def test_two_ingests_that_both_find_it_due_build_it_once_and_neither_fails(small
     assert len(found(small, "a")[1]) == len(found(small, "b")[1]) == LIMIT + 5
 
 
-def test_an_ingest_leaves_a_build_to_whoever_is_at_it(small, admin, address):
+def test_an_ingest_leaves_a_build_to_whoever_is_at_it_and_says_so(small, admin, address, caplog):
     with psycopg.connect(address, autocommit=True) as builder, locked(builder):
         small.ingest(documents(0, LIMIT + 1), "t")
         assert not indexes(admin) and len(found(small)[1]) == LIMIT + 1
+    assert "the vector index was not built: another process is building it" in caplog.text
     small.ingest([], "t")
     assert len(indexes(admin)) == 1
+
+
+def test_the_lock_is_given_back_before_its_connection_closes(small, address):
+    with psycopg.connect(address, autocommit=True) as first, psycopg.connect(address, autocommit=True) as second:
+        with try_locked(first) as held, try_locked(second) as refused:
+            assert held and not refused
+        with try_locked(second) as held:
+            assert held
 
 
 def test_a_bulk_load_sets_the_index_aside_and_builds_it_anew_after_the_rows(small, admin):
@@ -162,11 +171,40 @@ def test_after_a_bulk_load_a_small_tenant_leaves_the_index_that_others_had_and_m
 
 def test_no_other_ingest_builds_the_index_in_the_middle_of_a_bulk_load(small, admin):
     small.ingest(documents(0, LIMIT + 1), "t")
-    with small.database.without_index() as dropped:
+    with small.database.bulk_load() as bulk_load:
         small.ingest(documents(0, LIMIT + 2), "another")
-        assert dropped and not indexes(admin)
-    small.ingest([], "t")
+        assert bulk_load.was_dropped and not indexes(admin)
+        bulk_load.build_index()
     assert len(indexes(admin)) == 1
+
+
+def test_a_bulk_load_holds_the_lock_from_the_drop_until_the_index_is_built(small, admin, address, monkeypatch):
+    small.ingest(documents(0, LIMIT + 1), "t")
+    refused = []
+
+    def watched_build(*given):
+        with psycopg.connect(address, autocommit=True) as other, try_locked(other) as held:
+            refused.append(not held)
+        return build(*given)
+
+    build = VectorIndex._build
+    monkeypatch.setattr(VectorIndex, "_build", watched_build)
+    monkeypatch.setattr(PostgresDatabase, "build_index", lambda *given: pytest.fail("the lock was taken a second time"))
+    small.ingest(documents(100, 3), "t", bulk=True)
+    assert refused == [True] and [valid for _, valid in indexes(admin).values()] == [True]
+
+
+def test_a_bulk_load_that_fails_says_that_the_index_is_gone_and_the_next_ingest_builds_it(small, admin):
+    def broken():
+        yield documents(100, 1)[0]
+        raise ValueError("the source broke")
+
+    small.ingest(documents(0, LIMIT + 1), "t")
+    with pytest.raises(ValueError, match="the source broke") as caught:
+        small.ingest(broken(), "t", bulk=True)
+    assert not indexes(admin) and "until the next ingest builds it" in "".join(caught.value.__notes__)
+    small.ingest([], "t")
+    assert [valid for _, valid in indexes(admin).values()] == [True]
 
 
 def test_a_bulk_load_beside_a_build_is_an_error_before_anything_is_stored(small, admin, address):

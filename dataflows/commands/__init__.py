@@ -54,16 +54,20 @@ def _run(command, args: argparse.Namespace) -> int:
     try:
         return command.run(args)
     except HeadraceError as error:
-        print(f"error: {error}", file=sys.stderr)
-        for note in getattr(error, "__notes__", []):
-            print(f"  {note}", file=sys.stderr)
+        _print_error(f"error: {error}", error)
         return 2
-    except KeyboardInterrupt:
-        print("interrupted; what was finished is kept", file=sys.stderr)
+    except KeyboardInterrupt as interruption:
+        _print_error("interrupted; what was finished is kept", interruption)
         return 130
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         sys.stderr.close()
         return 0
+
+
+def _print_error(message: str, error: BaseException) -> None:
+    print(message, file=sys.stderr)
+    for note in getattr(error, "__notes__", []):
+        print(f"  {note}", file=sys.stderr)
 
 
 def _terminate(number: int, frame: object) -> None:

@@ -4,9 +4,11 @@ Every statement runs in a transaction that sets `headrace.tenant`; row-level sec
 and none at all where it is not set. Nobody holds a connection while asking for another, so a pool of any size cannot deadlock.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import copy
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +22,7 @@ from dataflows.resources import migrations, statements
 from dataflows.resources.arrays import register_arrays
 from dataflows.resources.embedded_server import EmbeddedServer
 from dataflows.resources.encoder_register import StoredEncoder, active_encoder
-from dataflows.resources.vector_index import Report, try_lock
+from dataflows.resources.vector_index import IndexSession, Report, try_locked
 from dataflows.settings import Settings
 from dataflows.types import Encoder
 
@@ -31,6 +33,13 @@ _OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_s
 PLANS_FOR_VALUES = "SET LOCAL plan_cache_mode = force_custom_plan"
 _POOL_TIMEOUT_S = 30.0
 _NOT_ACTIVE = "HR001"
+_INDEX_BUSY = (
+    "all is stored, but the vector index was not built: another process is building it or has set it aside (ingest --bulk). "
+    "Until it is there, every chunk is compared; the next ingest tries again."
+)
+_INDEX_GONE = "the vector index was dropped for the bulk load and is not there: every chunk is compared until the next ingest builds it"
+
+_logger = logging.getLogger(__name__)
 
 
 class PostgresDatabase:
@@ -104,35 +113,47 @@ class PostgresDatabase:
             connection.execute(PLANS_FOR_VALUES)
             yield Transaction(connection, tenant, self.text)
 
-    def build_index(self, report: Report | None = None) -> None:
-        """The encoder's HNSW index, beside whoever reads and writes, unless it is there or another process is at it.
+    def build_index(self, report: Report | None = None) -> bool:
+        """Builds the encoder's HNSW index beside whoever reads and writes, unless it is there; whether it is there now.
+
+        It is not while another process builds it or has set it aside for a bulk load. That is logged as a warning.
 
         Args:
-            report: told how far it is, from a thread of its own.
-        Raises DatabaseError when it fails: searches go on as before, complete and slower.
+            report: told how far the build is, from another thread.
+        Raises DatabaseError when the build fails: searches go on as before, complete and slower.
         """
-        try:
-            with psycopg.connect(self.admin_uri, autocommit=True) as connection:
-                with suppress(psycopg.Error):  # where it can, the server is to stop when this process dies
-                    connection.execute("SET client_connection_check_interval = 1000")
-                if try_lock(connection):
-                    self._index.build(connection, self.admin_uri, report)
-        except psycopg.Error as error:
-            raise DatabaseError(
-                f"all is stored, but building the vector index failed: {error}\n"
-                "Until it is there, every chunk is compared; the next ingest tries again."
-            ) from error
+        with self._index_session() as session:
+            if session is None:
+                _logger.warning(_INDEX_BUSY)
+                return False
+            return session.build_index(report)
 
     @contextmanager
-    def without_index(self) -> Iterator[bool]:
-        """Inside it the encoder's HNSW index is away, and nobody else makes it: to store very many vectors. Yields whether it was there.
+    def bulk_load(self) -> Iterator[IndexSession]:
+        """Drops the encoder's HNSW index to store very many vectors. Build it again with the session this yields, before leaving.
 
-        Raises DatabaseError when another process is at it.
+        The lock is held from the drop to the end, so no other process builds the index meanwhile.
+        Raises DatabaseError when another process builds the index or has set it aside.
         """
+        with self._index_session() as session:
+            if session is None:
+                raise DatabaseError("the vector index cannot be set aside: another process is building it; wait for that, or leave out --bulk")
+            dropped = session.index.drop(session.connection)
+            try:
+                yield replace(session, was_dropped=dropped)
+            except BaseException as error:
+                if dropped:
+                    error.add_note(_INDEX_GONE)
+                raise
+
+    @contextmanager
+    def _index_session(self) -> Iterator[IndexSession | None]:
+        """The session that may build and drop the index; None while another process may."""
         with psycopg.connect(self.admin_uri, autocommit=True) as connection:
-            if not try_lock(connection):
-                raise DatabaseError("the vector index cannot be set aside: another process is making it; wait for that, or leave out --bulk")
-            yield self._index.drop(connection)
+            with suppress(psycopg.Error):  # where it can, the server is to stop a build when this process dies
+                connection.execute("SET client_connection_check_interval = 1000")
+            with try_locked(connection) as held:
+                yield IndexSession(connection, self.admin_uri, self._index) if held else None
 
     def tidy(self) -> None:
         """Does at once what autovacuum and the checkpointer do by and by. Only where the server is the embedded one: others look after themselves."""

@@ -6,13 +6,14 @@ The roles (sql/004_encoders.sql): "active" is what questions and ingests use; "f
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
 from psycopg.rows import class_row
 
 from dataflows.errors import DatabaseError, ModelError
+from dataflows.resources.advisory_locks import try_advisory_lock
 from dataflows.resources.vector_index import Report, VectorIndex, locked
 from dataflows.types import Encoder
 
@@ -98,7 +99,8 @@ class EncoderRegister:
         self._connection = psycopg.connect(admin_uri, autocommit=True)
         with suppress(psycopg.Error):  # where it can, the server is to stop building an index when this process dies
             self._connection.execute("SET client_connection_check_interval = 1000")
-        if alone and not self._connection.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME]).fetchone()[0]:
+        self._held = ExitStack()
+        if alone and not self._held.enter_context(try_advisory_lock(self._connection, _ONE_AT_A_TIME)):
             self._connection.close()
             raise ModelError("another process is changing the encoder of this database: wait for it, or stop it (it can be gone on with)")
 
@@ -106,6 +108,7 @@ class EncoderRegister:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._held.close()
         self._connection.close()
 
     def encoders(self) -> list[StoredEncoder]:

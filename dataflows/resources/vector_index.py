@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import psutil
 import psycopg
 
+from dataflows.errors import DatabaseError
 from dataflows.resources import statements
+from dataflows.resources.advisory_locks import try_advisory_lock
 
 #: Told what is being done, how much of it is done, and of how much.
 Report = Callable[[str, int, int], None]
@@ -42,7 +44,7 @@ class VectorIndex:
         Of a table in partitions (sql/partitions.sql), each has its index made, and then the table takes them together as its own.
 
         Args:
-            connection: in autocommit mode, holding the lock of `try_lock`.
+            connection: in autocommit mode, holding the lock of `locked` or `try_locked`.
             uri: of the same database, for a second session that looks how far the build is.
             report: told so, several times a second, from a thread of its own.
         """
@@ -93,25 +95,57 @@ class VectorIndex:
         return f"{table}_hnsw_{self.encoder_id}"
 
 
-def try_lock(connection: psycopg.Connection) -> bool:
-    """Whether this session is now the one that may make or drop indexes of vectors.
+@dataclass(frozen=True)
+class IndexSession:
+    """A session that holds the lock of vector indexes, and may build and drop them.
 
-    PostgreSQL makes one index of a table at a time beside writers, and of two sessions that try, one fails with a deadlock: the first
-    waits for every older snapshot to be gone, also for that of the second, which waits for the first.
+    Attributes:
+        connection: of the login that owns the tables, in autocommit mode.
+        uri: the same database's address.
+        index: the one to build.
+        was_dropped: whether `bulk_load` took a whole index away.
     """
-    return connection.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME]).fetchone()[0]
+
+    connection: psycopg.Connection
+    uri: str
+    index: VectorIndex
+    was_dropped: bool = False
+
+    def build_index(self, report: Report | None = None) -> bool:
+        """Builds the index beside whoever reads and writes, unless it is there already. Always True: the index is there.
+
+        Raises DatabaseError when the build fails: searches go on as before, complete and slower.
+        """
+        try:
+            self.index.build(self.connection, self.uri, report)
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"all is stored, but building the vector index failed: {error}\n"
+                "Until it is there, every chunk is compared; the next ingest tries again."
+            ) from error
+        return True
+
+
+@contextmanager
+def try_locked(connection: psycopg.Connection) -> Iterator[bool]:
+    """Yields whether this session may build and drop vector indexes; only one session at a time may.
+
+    PostgreSQL builds one index of a table at a time beside writers. Of two sessions that try, one fails with a deadlock: the first
+    waits until every older snapshot is gone, including that of the second, which waits for the first.
+    """
+    with try_advisory_lock(connection, _ONE_AT_A_TIME) as held:
+        yield held
 
 
 @contextmanager
 def locked(connection: psycopg.Connection) -> Iterator[None]:
-    """Inside it this session is the one; whoever is at it is waited for, without a snapshot that it would wait for."""
-    while not try_lock(connection):
+    """Waits until this session may build and drop vector indexes, without a snapshot that the session before it would wait for."""
+    while True:
+        with try_locked(connection) as held:
+            if held:
+                yield
+                return
         time.sleep(_PAUSE_S)
-    try:
-        yield
-    finally:
-        with suppress(psycopg.OperationalError):  # a lost session holds no lock
-            connection.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
 
 
 def _tables(connection: psycopg.Connection) -> list[str]:
