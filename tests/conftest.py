@@ -15,7 +15,7 @@ for name in list(os.environ):
         del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from dataflows import Document, Pipeline  # noqa: E402  (after the environment is clean)
+from headrace import Document, Pipeline
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

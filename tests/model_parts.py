@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from dataflows.resources import rerankers
-from dataflows.resources.rerankers import OnnxCrossEncoder
+from headrace.resources.models import rerankers
+from headrace.resources.models.rerankers import OnnxCrossEncoder
 
 VOCABULARY = Path(__file__).parent.parent / "dataflows" / "resources" / "data" / "bert-base-uncased-vocab.txt"
 MAX_TOKENS = 64

@@ -3,11 +3,10 @@ import re
 from pathlib import Path
 
 import pytest
-
-from dataflows.commands import COMMANDS
-from dataflows.diagram import mermaid
-from dataflows.pipeline import query_driver
-from dataflows.settings import Settings
+from headrace.commands import COMMANDS
+from headrace.execution.picture import mermaid
+from headrace.pipeline import query_driver
+from headrace.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()

@@ -4,13 +4,18 @@ from functools import partial
 
 import pandas as pd
 import pytest
-
-from dataflows import Answer, Pipeline, TextEvent, load_settings, to_frame
-from dataflows.diagram import mermaid
-from dataflows.errors import SettingsError, SourceError
-from dataflows.pipeline import QUERY_MODULES, QUESTION_INPUTS, RESOURCES, ingestion_driver, query_driver
-from dataflows.settings import GRAPH_SETTINGS, NODE_SETTINGS, UNDERSTANDING_PARTS, Settings
-from dataflows.types import Chunk, Document, Hit
+from headrace import Answer, Pipeline, TextEvent, load_settings, to_frame
+from headrace.errors import SettingsError, SourceError
+from headrace.execution.picture import mermaid
+from headrace.pipeline import (
+    QUERY_MODULES,
+    QUESTION_INPUTS,
+    RESOURCES,
+    ingestion_driver,
+    query_driver,
+)
+from headrace.settings import GRAPH_SETTINGS, NODE_SETTINGS, UNDERSTANDING_PARTS, Settings
+from headrace.types import Chunk, Document, Hit
 
 QUESTION = "How long does the warranty last?"
 STAGES = {
@@ -61,7 +66,7 @@ def test_importing_the_package_touches_nothing(tmp_path):
     import subprocess
     import sys
 
-    code = "import sys; import dataflows.pipeline; print({'torch', 'sentence_transformers', 'anthropic'} & set(sys.modules))"
+    code = "import sys; import headrace.pipeline; print({'torch', 'sentence_transformers', 'anthropic'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"HOME": str(tmp_path), "PATH": ""}, timeout=60)
     assert run.stdout.strip() == "set()" and list(tmp_path.iterdir()) == []
 
@@ -176,7 +181,7 @@ def test_hits_context_and_answer_are_frames_and_html(rag, returns):
 
 
 def test_html_shows_text_and_never_runs_it(rag, tenant):
-    from dataflows import Document
+    from headrace import Document
 
     rag.ingest([Document("d", "<script>alert(1)</script>", "The walrus <b>sleeps</b> on thick ice.", "s")], tenant)
     assert "<script>" not in rag.ask("Where does the walrus sleep?", tenant)._repr_html_()
@@ -210,11 +215,11 @@ def test_no_node_module_knows_a_resource():
     import ast
     import inspect
 
-    from dataflows import ingestion
+    from headrace.ingest import ingestion
 
     for module in (*QUERY_MODULES, ingestion):
         imported = {node.module for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.ImportFrom)}
-        assert not {name for name in imported if name.startswith(("dataflows.resources", "dataflows.pipeline", "psycopg"))}, module.__name__
+        assert not {name for name in imported if name.startswith(("headrace.resources", "headrace.pipeline", "psycopg"))}, module.__name__
 
 
 @pytest.mark.parametrize("sources", [["a.txt", Document("d", "", "text", "s")], [Document("d", "", "text", "s"), "a.txt"], [7]])

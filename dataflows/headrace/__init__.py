@@ -13,11 +13,20 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from dataflows.display import to_frame
-    from dataflows.errors import HeadraceError
-    from dataflows.pipeline import Pipeline
-    from dataflows.settings import Settings, load_settings
-    from dataflows.types import Answer, Citation, CitationEvent, Context, Document, Hit, ResetEvent, TextEvent
+    from headrace.errors import HeadraceError
+    from headrace.pipeline import Pipeline
+    from headrace.settings import Settings, load_settings
+    from headrace.types import (
+        Answer,
+        Citation,
+        CitationEvent,
+        Context,
+        Document,
+        Hit,
+        ResetEvent,
+        TextEvent,
+    )
+    from headrace.types.display import to_frame
 
 _HOMES = {
     "Pipeline": "pipeline", "Settings": "settings", "load_settings": "settings", "HeadraceError": "errors", "to_frame": "display",

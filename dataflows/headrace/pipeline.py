@@ -24,23 +24,44 @@ os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
 from hamilton import driver
 from hamilton.lifecycle import LifecycleAdapter
 
-from dataflows import context, declining, extraction, fingerprints, generation, ingestion, linking, reembedding, reranking, retrieval
-from dataflows.adapters import ConcurrentSearches, ProtocolInputs, Recording, recorded, remember_ways
-from dataflows.caching import NodeCache
-from dataflows.errors import ModelError, QuestionError, SettingsError
-from dataflows.facets import facets
-from dataflows.filters import parse_filters
-from dataflows.resources.database import PostgresDatabase, open_database
-from dataflows.resources.encoders import load_encoder
-from dataflows.resources.language_models import AnthropicModel, credentials_present
-from dataflows.resources.rerankers import LateInteraction, load_reranker
-from dataflows.resources.tokenizer import TiktokenCounter
-from dataflows.resources.tracking import RunTracking, tracking_adapters
-from dataflows.resources.word_lists import GeneralWords
-from dataflows.settings import GRAPH_SETTINGS, Settings, load_settings
-from dataflows.sources import blocks, read_paths, told_apart
-from dataflows.types import Answer, CitationEvent, Document, Encoder, Facet, Outcome, Reranker, ResetEvent, TextEvent
-from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, question_analysis, spelling
+from headrace.answer import answerability, extraction, generation
+from headrace.context import packing
+from headrace.errors import ModelError, QuestionError, SettingsError
+from headrace.execution import fingerprints
+from headrace.execution.caching import NodeCache
+from headrace.execution.concurrent import (
+    ConcurrentSearches,
+    ProtocolInputs,
+    Recording,
+    recorded,
+    remember_ways,
+)
+from headrace.ingest import ingestion, reembedding
+from headrace.ingest.sources import blocks, read_paths, told_apart
+from headrace.metadata.facets import facets
+from headrace.metadata.filters import parse_filters
+from headrace.question import conversation, decomposition, expansion, filtering, knowledge, model_reading, spelling
+from headrace.rerank import reranking
+from headrace.resources.hamilton_ui.tracking import RunTracking, tracking_adapters
+from headrace.resources.models.encoders import load_encoder
+from headrace.resources.models.language_models import AnthropicModel, credentials_present
+from headrace.resources.models.rerankers import LateInteraction, load_reranker
+from headrace.resources.models.tokenizer import TiktokenCounter
+from headrace.resources.models.word_lists import GeneralWords
+from headrace.resources.postgres.database import PostgresDatabase, open_database
+from headrace.search import linking, retrieval
+from headrace.settings import GRAPH_SETTINGS, Settings, load_settings
+from headrace.types import (
+    Answer,
+    CitationEvent,
+    Document,
+    Encoder,
+    Facet,
+    Outcome,
+    Reranker,
+    ResetEvent,
+    TextEvent,
+)
 
 QUERY_MODULES = (
     question_analysis, conversation, knowledge, spelling, expansion, filtering, decomposition,
@@ -128,7 +149,7 @@ class Pipeline:
         Args:
             listener: called with each event of `stream` as it happens.
             given: `history` (earlier turns, oldest first, the user's first), `today` (a date), `filters` ({"field": "value"} and the other
-                forms of `dataflows.filters.parse_filters`), and any parameter of a node, by its name.
+                forms of `headrace.metadata.filters.parse_filters`), and any parameter of a node, by its name.
         """
         answer, recording = self._run(["answer"], {"question": question, "tenant": tenant, "listener": listener, **given}, {})
         chosen = {name: getattr(self.settings, name) for name in (*GRAPH_SETTINGS, "encoder", "reranker", "language_model")}
@@ -363,7 +384,7 @@ def reembedding_driver() -> driver.Driver:
 
 def evaluation_driver() -> driver.Driver:
     """The driver of the evaluation dataflow."""
-    from dataflows import evaluation  # its libraries come with the extra `evaluate`
+    from headrace.measuring.quality import evaluation
 
     return driver.Builder().with_modules(evaluation).with_adapters(ProtocolInputs()).build()
 

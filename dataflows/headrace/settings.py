@@ -7,7 +7,7 @@ import platformdirs
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from dataflows.errors import SettingsError
+from headrace.errors import SettingsError
 
 #: Settings that choose a node's variant (`@config.when`); changing one changes the graph.
 UNDERSTANDING_PARTS = ("conversation", "spelling", "expansion", "filtering", "decomposition")

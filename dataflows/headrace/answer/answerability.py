@@ -5,7 +5,7 @@ import re
 
 from hamilton.function_modifiers import tag
 
-from dataflows.types import AnswerabilitySigns, Context, Hit, QueryFilters, SubQuery, leading
+from headrace.types import AnswerabilitySigns, Context, Hit, QueryFilters, SubQuery, leading
 
 #: The margin is over the hit at this rank; where there is none, the best hit stands alone.
 _FAR_RANK = 10

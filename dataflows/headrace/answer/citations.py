@@ -4,9 +4,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dataflows.sentences import sentence_spans
-from dataflows.types import Citation, CitationEvent, CitedText, Context, Database, Listener, Sentence, SentenceRange, TextEvent
-from dataflows.visible_text import visible
+from headrace.text.sentences import sentence_spans
+from headrace.text.visible import visible
+from headrace.types import (
+    Citation,
+    CitationEvent,
+    CitedText,
+    Context,
+    Database,
+    Listener,
+    Sentence,
+    SentenceRange,
+    TextEvent,
+)
 
 
 @dataclass

@@ -5,9 +5,18 @@ import re
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from dataflows.answer_types import fits
-from dataflows.types import CitedText, Context, Encoder, Passage, ScoredSentence, SentenceRange, SubQuery, TokenCounter
-from dataflows.words import shares, stems
+from headrace.text.answer_types import fits
+from headrace.text.words import shares, stems
+from headrace.types import (
+    CitedText,
+    Context,
+    Encoder,
+    Passage,
+    ScoredSentence,
+    SentenceRange,
+    SubQuery,
+    TokenCounter,
+)
 
 #: An answer is at most so many sentences, and its second and third are only quoted while all together have so many tokens.
 _QUOTED_SENTENCES, _QUOTED_TOKENS = 3, 120

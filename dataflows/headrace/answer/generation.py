@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from hamilton.function_modifiers import cache, config, tag
 
-from dataflows.citations import CitedAnswer
-from dataflows.errors import GenerationError
-from dataflows.extraction import quotes, sentence_scores
-from dataflows.types import (
+from headrace.answer.citations import CitedAnswer
+from headrace.answer.extraction import quotes, sentence_scores
+from headrace.errors import GenerationError
+from headrace.types import (
     Answer,
     CitedText,
     Completion,
@@ -26,7 +26,7 @@ from dataflows.types import (
     ResetEvent,
     SubQuery,
     TokenCounter,
-)  # fmt: skip
+)
 
 #: What a language model answers when the passages do not hold the answer.
 NO_ANSWER = "NO_ANSWER"

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         _overview().parse_args(arguments or ["--help"])
         return 2
-    command = import_module(f"dataflows.commands.{name.replace('-', '_')}")
+    command = import_module(f"headrace.commands.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(
         prog=f"run.py {name}", description=command.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(command, args: argparse.Namespace) -> int:
-    from dataflows.errors import HeadraceError
+    from headrace.errors import HeadraceError
 
     signal.signal(signal.SIGTERM, _terminate)
     # A question makes thousands of objects and hardly a cycle; looking through all that is loaded holds up every thread for 0.1 s.

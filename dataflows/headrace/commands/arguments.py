@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_origin
 
-from dataflows.errors import QuestionError, SettingsError, SourceError
-from dataflows.filters import parse_filters
-from dataflows.settings import Settings, load_settings
-from dataflows.types import Filter
+from headrace.errors import QuestionError, SettingsError, SourceError
+from headrace.metadata.filters import parse_filters
+from headrace.settings import Settings, load_settings
+from headrace.types import Filter
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

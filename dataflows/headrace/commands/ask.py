@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.commands import arguments, output
-from dataflows.pipeline import Pipeline
-from dataflows.types import Answer, Context, Hit, ResetEvent, TextEvent
+from headrace.commands import arguments, output
+from headrace.pipeline import Pipeline
+from headrace.types import Answer, Context, Hit, ResetEvent, TextEvent
 
 #: The nodes that change the question, in order: what --trace shows.
 _QUESTION_NODES = ("normalized_query", "standalone_query", "corrected_query", "expanded_query", "query_filters", "sub_queries")

@@ -18,9 +18,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dataflows.commands import arguments, output
-from dataflows.errors import HeadraceError, SourceError
-from dataflows.pipeline import Pipeline
+from headrace.commands import arguments, output
+from headrace.errors import HeadraceError, SourceError
+from headrace.pipeline import Pipeline
 
 _KEYS = {"id", "question", "tenant", "filters", "history", "today"}
 

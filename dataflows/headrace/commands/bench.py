@@ -7,8 +7,8 @@
   run.py bench --reranker                         the cross-encoder alone, beside ONNX Runtime with nothing around it
   run.py bench --kills                            no speed: kill -9 of client and server at 50 random moments, and what is lost by it
 
-The documents are made of real text and real vectors (dataflows/measuring/workload.py). "By hand" is the floor: the same SQL, models and stages
-without the dataflow (dataflows/measuring/floor.py), asked the same questions in turns. Stored is in a temporary embedded database, or, with
+The documents are made of real text and real vectors (dataflows/headrace/measuring/speed/workload.py). "By hand" is the floor: the same SQL, models and stages
+without the dataflow (dataflows/headrace/measuring/speed/floor.py), asked the same questions in turns. Stored is in a temporary embedded database, or, with
 DATABASE_URL, for tenants of its own; both are gone afterwards. Reranking is measured where its weights are, without a deadline unless
 --set rerank_deadline_s gives one; --set reranking=off leaves it out.
 
@@ -22,12 +22,12 @@ these that depend on the number of chunks, "chunks", "documents"}, ...}, "bars":
 "environment", "seed", "wall_s"}. What stands outside "scale" is of the smallest.
 
 With --words, a tenant of a temporary embedded database gets documents of so many made words beside real ones
-(dataflows/measuring/vocabulary.py), and the nodes of understanding are timed on the benchmark's questions, a slip of the pen in every eighth, and
+(dataflows/headrace/measuring/speed/vocabulary.py), and the nodes of understanding are timed on the benchmark's questions, a slip of the pen in every eighth, and
 on the same with a slip in every third longer word. Its JSON: {"version": 1, "words" (different ones held), "asked_words", "documents", "asked",
 "questions" and "misspelt": {"p50_ms", "p99_ms"}, "bars" (of "questions"): {NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
 
 With --reranker, 20 real texts are read with each of N questions: by the reranker, and by ONNX Runtime alone given the same pairs as arrays, in one
-padded batch on all threads and pair by pair (dataflows/measuring/cross_encoding.py); then 8 ask at once with the deadline of the settings. Needs
+padded batch on all threads and pair by pair (dataflows/headrace/measuring/speed/cross_encoding.py); then 8 ask at once with the deadline of the settings. Needs
 weights in ONNX (HEADRACE_RERANKER). Its JSON: {"version": 1, "reranker", "precision", "threads", "questions", "texts", "ours", "batch" and "pairs":
 {"p50_ms", "p99_ms"}, "ratio" (ours to the faster of the two), "deadline": {"deadline_ms", "askers", "p50_ms", "p99_ms" (of a call), "scored" (share
 of the texts)}, "from_stored" (whole numbers beside the weights as stored, null where those are used): {"correlation", "same_of_ten" (share of the
@@ -35,7 +35,7 @@ ten best of 20)}, "apart" (largest difference of a score, weights as stored, fro
 {NAME: {"value", "bar", "met"}}, "environment", "seed", "wall_s"}.
 
 With --kills, a process ingests, updates, removes and asks without end, in two tenants of a temporary embedded database, while another one searches
-(dataflows/measuring/kills.py). At random moments, drawn by --seed, one of four is killed: half the time the first process (client), else
+(dataflows/headrace/measuring/kills/kills.py). At random moments, drawn by --seed, one of four is killed: half the time the first process (client), else
 PostgreSQL with all its processes (server), its first process alone (postmaster), or one that serves a connection (backend). Then everything is
 opened again and checked: nothing lost, nothing doubled, nothing half visible. The run ends early when the database is no longer sound. Its
 JSON: {"version": 1, "kills": {"client", "server", "postmaster", "backend"}, "asked_kills", "operations" (that returned): {"ingest",
@@ -53,11 +53,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dataflows.commands import arguments, output
-from dataflows.commands.bench_tables import print_kills, print_report, print_reranker, print_words
-from dataflows.errors import SettingsError
-from dataflows.measuring import cross_encoding, kills, vocabulary
-from dataflows.measuring.benchmark import measure, plan_for
+from headrace.commands import arguments, output
+from headrace.commands.bench_tables import print_kills, print_report, print_reranker, print_words
+from headrace.errors import SettingsError
+from headrace.measuring.kills import kills
+from headrace.measuring.speed import cross_encoding, vocabulary
+from headrace.measuring.speed.benchmark import measure, plan_for
 
 _NO_DEADLINE_S = 3600.0
 

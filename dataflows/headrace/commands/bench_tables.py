@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dataflows.commands import output
-from dataflows.measuring import kills
-from dataflows.measuring.benchmark import ASKERS
+from headrace.commands import output
+from headrace.measuring.kills import kills
+from headrace.measuring.speed.benchmark import ASKERS
 
 #: Figures usually claimed for this architecture, p50 and p99 in milliseconds.
 CLAIMED = {"query_embeddings": (25, 80), "hybrid_retrieval": (12, 35), "reranking": (45, 120)}

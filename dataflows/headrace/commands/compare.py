@@ -23,10 +23,10 @@ from typing import Any
 
 from rich.text import Text
 
-from dataflows.commands import arguments, output
-from dataflows.commands.evaluate import selection_of
-from dataflows.measuring.comparison import ALL, compare_collections, worse
-from dataflows.measuring.traces import RANKING_NODES
+from headrace.commands import arguments, output
+from headrace.commands.evaluate import selection_of
+from headrace.measuring.quality.comparison import ALL, compare_collections, worse
+from headrace.measuring.quality.traces import RANKING_NODES
 
 _COLOURS = {"better": "green", "worse": "red", "": ""}
 _NUMBERS = ("questions", "baseline", "candidate", "difference", "95 % interval", "p", "wins/losses/ties")

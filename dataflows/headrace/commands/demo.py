@@ -6,10 +6,10 @@ no network and no server: PostgreSQL is started by itself, under HEADRACE_DATA_D
 
 import argparse
 
-from dataflows.commands import arguments, output
-from dataflows.pipeline import Pipeline
-from dataflows.resources.installed_packages import installed_packages
-from dataflows.types import Answer
+from headrace.commands import arguments, output
+from headrace.ingest.installed_packages import installed_packages
+from headrace.pipeline import Pipeline
+from headrace.types import Answer
 
 TENANT = "demo"
 

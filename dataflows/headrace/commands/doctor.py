@@ -16,13 +16,13 @@ from importlib.util import find_spec
 
 from rich.text import Text
 
-from dataflows import __version__
-from dataflows.commands import arguments, output
-from dataflows.errors import HeadraceError
-from dataflows.resources.encoders import load_encoder
-from dataflows.resources.language_models import credentials_present
-from dataflows.resources.reranker_weights import describe_weights, fetch_reranker
-from dataflows.settings import Settings
+from headrace import __version__
+from headrace.commands import arguments, output
+from headrace.errors import HeadraceError
+from headrace.resources.models.encoders import load_encoder
+from headrace.resources.models.language_models import credentials_present
+from headrace.resources.models.reranker_weights import describe_weights, fetch_reranker
+from headrace.settings import Settings
 
 #: The module that shows an extra to be installed.
 _EXTRAS = {"torch": "sentence_transformers", "explore": "jupyterlab", "ui": "hamilton_ui", "evaluate": "ir_measures"}
@@ -74,7 +74,7 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     """Encoder and database: they are opened together, for real."""
-    from dataflows.resources.database import open_database
+    from headrace.resources.postgres.database import open_database
 
     try:
         encoder = load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)

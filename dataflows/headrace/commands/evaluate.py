@@ -27,10 +27,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from dataflows.commands import arguments, output
-from dataflows.errors import SettingsError, SourceError
-from dataflows.measuring.run import Measurement, Selection, evaluate_collections
-from dataflows.measuring.traces import RANKING_NODES
+from headrace.commands import arguments, output
+from headrace.errors import SettingsError, SourceError
+from headrace.measuring.quality.run import Measurement, Selection, evaluate_collections
+from headrace.measuring.quality.traces import RANKING_NODES
 
 _QUALITY = ("nDCG@10", "Recall@20", "MRR@10", "full_recall")
 _TIMES = ("p50_ms", "p95_ms", "p99_ms")
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         args.json.write_text(json.dumps(measurement.report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if args.html:
-        from dataflows.measuring.html_report import report_html
+        from headrace.measuring.quality.html_report import report_html
 
         args.html.write_text(report_html(measurement.report), encoding="utf-8")
     if args.runs:

@@ -11,9 +11,9 @@ import argparse
 import dataclasses
 import json
 
-from dataflows.commands import arguments, output
-from dataflows.pipeline import Pipeline
-from dataflows.types import Facet
+from headrace.commands import arguments, output
+from headrace.pipeline import Pipeline
+from headrace.types import Facet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

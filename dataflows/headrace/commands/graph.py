@@ -9,10 +9,10 @@
 import argparse
 import sys
 
-from dataflows import diagram
-from dataflows.commands import arguments
-from dataflows.errors import SettingsError
-from dataflows.pipeline import evaluation_driver, ingestion_driver, query_driver
+from headrace.commands import arguments
+from headrace.errors import SettingsError
+from headrace.execution import picture
+from headrace.pipeline import evaluation_driver, ingestion_driver, query_driver
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from dataflows.commands import arguments, output
-from dataflows.glossaries import read_glossary
-from dataflows.pipeline import Pipeline
-from dataflows.resources.readers import count_documents, find_sources
-from dataflows.types import Outcome
+from headrace.commands import arguments, output
+from headrace.ingest.glossaries import read_glossary
+from headrace.ingest.readers import count_documents, find_sources
+from headrace.pipeline import Pipeline
+from headrace.types import Outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _changes(paths: list[Path]) -> Iterator[set[Path]]:
-    from dataflows.watching import changed_paths
+    from headrace.operations.watching import changed_paths
 
     changes = changed_paths(paths)
     next(changes)
@@ -62,7 +62,7 @@ def _changes(paths: list[Path]) -> Iterator[set[Path]]:
 
 def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> int:
     """Says what becomes of each change, until Ctrl-C or SIGTERM, which is how a watch ends well."""
-    from dataflows.watching import watch_outcomes
+    from headrace.operations.watching import watch_outcomes
 
     output.console.print("watching; Ctrl-C ends it")
     try:

@@ -12,9 +12,14 @@ HEADRACE_ENCODER=MODEL; those already running answer from the old vectors until 
 
 import argparse
 
-from dataflows.commands import arguments, output
-from dataflows.encoder_migration import EncoderMigration, delete_encoder, encoder_progress, previous_encoder
-from dataflows.settings import Settings
+from headrace.commands import arguments, output
+from headrace.operations.encoder_migration import (
+    EncoderMigration,
+    delete_encoder,
+    encoder_progress,
+    previous_encoder,
+)
+from headrace.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

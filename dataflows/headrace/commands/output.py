@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from dataflows.types import Answer, Citation, Hit, Stage
+from headrace.types import Answer, Citation, Hit, Stage
 
 #: Columns of what is written to a file or a pipe, where nothing says how wide it may be.
 _PIPED_WIDTH = 160

@@ -30,10 +30,10 @@ from typing import Any
 
 from rich.text import Text
 
-from dataflows.commands import arguments, output
-from dataflows.errors import SettingsError
-from dataflows.measuring.recall import audit_recall
-from dataflows.pipeline import Pipeline
+from headrace.commands import arguments, output
+from headrace.errors import SettingsError
+from headrace.measuring.recall.audit import audit_recall
+from headrace.pipeline import Pipeline
 
 _COLUMNS = ("chunks in question", "number", "path", "recall@20", "95 % interval", "rows", "p50 ms", "p99 ms", "exact p50", "exact p99")
 _INDEX_COLUMNS = ("by HNSW: recall@20", "HNSW p50", "completed")

@@ -19,9 +19,15 @@ Exit code 0 when it is done, 2 when it cannot be.
 import argparse
 import os
 
-from dataflows.commands import arguments, output
-from dataflows.errors import SettingsError
-from dataflows.resources.tenant_logins import admin_connection, create_login, drop_login, login_address, logins
+from headrace.commands import arguments, output
+from headrace.errors import SettingsError
+from headrace.resources.postgres.tenant_logins import (
+    admin_connection,
+    create_login,
+    drop_login,
+    login_address,
+    logins,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,15 +25,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataflows.commands import arguments, output
-from dataflows.commands.evaluate import selection_of
-from dataflows.errors import SettingsError
-from dataflows.measuring.calibration import WEIGHTS, Calibration, tune_answerability
-from dataflows.measuring.run import Selection
-from dataflows.measuring.statistics import Paired
-from dataflows.measuring.thresholds import Threshold, tune_threshold
-from dataflows.measuring.tuning import STAGES, Choice, Tuning, tune
-from dataflows.settings import Settings
+from headrace.commands import arguments, output
+from headrace.commands.evaluate import selection_of
+from headrace.errors import SettingsError
+from headrace.measuring.quality.run import Selection
+from headrace.measuring.statistics import Paired
+from headrace.measuring.tuning.calibration import WEIGHTS, Calibration, tune_answerability
+from headrace.measuring.tuning.thresholds import Threshold, tune_threshold
+from headrace.measuring.tuning.tuning import STAGES, Choice, Tuning, tune
+from headrace.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

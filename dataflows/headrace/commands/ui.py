@@ -17,11 +17,11 @@ import webbrowser
 from importlib.util import find_spec
 from pathlib import Path
 
-import dataflows
-from dataflows.commands import arguments, output
-from dataflows.errors import HeadraceError
-from dataflows.resources.ui_client import HamiltonUI
-from dataflows.settings import Settings
+import headrace
+from headrace.commands import arguments, output
+from headrace.errors import HeadraceError
+from headrace.resources.hamilton_ui.ui_client import HamiltonUI
+from headrace.settings import Settings
 
 _START_S = 60.0
 _STOP_S = 5.0
@@ -74,8 +74,8 @@ def _started(ui: HamiltonUI, folder: Path) -> subprocess.Popen:
         raise HeadraceError(f"the Hamilton UI cannot keep its runs under {folder}: {error}; set HEADRACE_DATA_DIR to another folder") from None
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "dataflows.resources.ui_server", str(ui.port), str(folder)],
-            cwd=Path(dataflows.__file__).parent.parent, stdin=subprocess.PIPE, stdout=log, stderr=log,
+            [sys.executable, "-m", "headrace.resources.hamilton_ui.ui_server", str(ui.port), str(folder)],
+            cwd=Path(headrace.__file__).parent.parent, stdin=subprocess.PIPE, stdout=log, stderr=log,
             start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the server
         )  # fmt: skip
 

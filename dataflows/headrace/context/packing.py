@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.packing import chosen, worth
-from dataflows.sentences import sentence_spans
-from dataflows.types import Chunk, Context, Dropped, Hit, Passage, Sentence, SubQuery, TokenCounter
+from headrace.context.selection import chosen, worth
+from headrace.text.sentences import sentence_spans
+from headrace.types import Chunk, Context, Dropped, Hit, Passage, Sentence, SubQuery, TokenCounter
 
 _NO_ROOM = "does not fit in what is left of the budget"
 

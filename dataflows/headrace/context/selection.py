@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dataflows.words import beside, shares
+from headrace.text.words import beside, shares
 
 #: What a sentence is worth without a word of the question; and what its neighbours' words count for it.
 #: Tried on seven collections: 0.2, 0.5, 1 and 2 of the first keep 0.650, 0.668, 0.673 and 0.672 of the evidence in 250 tokens.

@@ -15,8 +15,8 @@ from hamilton.caching.stores.base import StoredResult
 from hamilton.caching.stores.file import FileResultStore
 from hamilton.caching.stores.memory import InMemoryMetadataStore, InMemoryResultStore
 
-from dataflows import fingerprints
-from dataflows.types import Answer, QuestionAnalysis, RerankScores
+from headrace.execution import fingerprints
+from headrace.types import Answer, QuestionAnalysis, RerankScores
 
 #: CPython 3.11 may fail to parse source in two threads at once (gh-106905), and Hamilton parses it too.
 _PARSING = Lock()

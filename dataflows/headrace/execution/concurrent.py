@@ -15,7 +15,7 @@ from hamilton.driver import DefaultGraphExecutor
 from hamilton.execution.graph_functions import execute_lifecycle_for_node
 from hamilton.lifecycle import base
 
-from dataflows.types import Stage
+from headrace.types import Stage
 
 
 class ConcurrentSearches(DefaultGraphExecutor):

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from hamilton import driver
 
-from dataflows.errors import SettingsError
+from headrace.errors import SettingsError
 
 
 def mermaid(dr: driver.Driver, until: str | None = None, start: str = "question") -> str:

@@ -1,6 +1,6 @@
 """What an encoder reads of a chunk: its document's title, shortened when it is long, and then its text."""
 
-from dataflows.types import Encoder
+from headrace.types import Encoder
 
 
 def short_title(title: str, encoder: Encoder, capacity: int) -> str:

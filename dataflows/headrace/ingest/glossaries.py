@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from dataflows.errors import SourceError
+from headrace.errors import SourceError
 
 #: What the columns of a file are called, where its first line says so.
 _SHORT = {"short", "short form", "abbreviation", "abbr", "acronym", "term", "kurzform", "abkürzung"}

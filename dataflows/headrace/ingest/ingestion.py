@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from dataflows.embedded_texts import embedded_text, short_title
-from dataflows.storing import remove, store
-from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
-from dataflows.word_pieces import word_piece_counter
+from headrace.ingest.embedded_texts import embedded_text, short_title
+from headrace.ingest.storing import remove, store
+from headrace.text.word_pieces import word_piece_counter
+from headrace.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
 
 #: Changes what is made of a document; raise it to have its names, fields and definitions made anew at the next ingest.
 VERSION = 4

@@ -3,7 +3,7 @@
 import re
 from importlib import metadata
 
-from dataflows.types import Document
+from headrace.types import Document
 
 
 def installed_packages() -> list[Document]:

@@ -3,9 +3,9 @@
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from dataflows.embedded_texts import embedded_text, short_title
-from dataflows.errors import ModelError
-from dataflows.types import Database, Encoder, StoredText
+from headrace.errors import ModelError
+from headrace.ingest.embedded_texts import embedded_text, short_title
+from headrace.types import Database, Encoder, StoredText
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 

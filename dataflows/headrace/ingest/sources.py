@@ -6,9 +6,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from dataflows.errors import SourceError
-from dataflows.resources.readers import Unreadable, find_sources, read_source
-from dataflows.types import Document, Outcome
+from headrace.errors import SourceError
+from headrace.ingest.readers import Unreadable, find_sources, read_source
+from headrace.types import Document, Outcome
 
 _BLOCK_CHARACTERS = 200_000
 _BLOCK_DOCUMENTS = 64

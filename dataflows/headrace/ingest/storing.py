@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.abbreviations import find_definitions
-from dataflows.analysis import searched
-from dataflows.errors import SourceError
-from dataflows.field_kinds import names_of
-from dataflows.filters import field_number, field_text
-from dataflows.titles import folded_title
-from dataflows.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
+from headrace.errors import SourceError
+from headrace.metadata.field_kinds import names_of
+from headrace.metadata.filters import field_number, field_text
+from headrace.text.abbreviations import find_definitions
+from headrace.text.terms import searched
+from headrace.text.titles import folded_title
+from headrace.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
 
 _MAX_ID_CHARACTERS = 1000
 _MAX_VALUE_CHARACTERS = 300

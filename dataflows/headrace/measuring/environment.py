@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from dataflows import __version__
+from headrace import __version__
 
 _PACKAGES = ("apache-hamilton", "psycopg", "pgvector", "onnxruntime", "tokenizers", "tiktoken", "anthropic", "ir-measures", "scipy", "numpy")
 

@@ -1,8 +1,8 @@
 """Which fields and values a tenant's documents have, and how often: what there is to filter by."""
 
-from dataflows.errors import QuestionError
-from dataflows.filters import unknown_field
-from dataflows.types import Database, Facet
+from headrace.errors import QuestionError
+from headrace.metadata.filters import unknown_field
+from headrace.types import Database, Facet
 
 
 def facets(database: Database, tenant: str, field: str | None = None, limit: int = 100) -> list[Facet]:

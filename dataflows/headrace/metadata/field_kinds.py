@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from dataflows.understanding.phrases import FUNCTION_WORDS, tokens_of
+from headrace.text.phrases import FUNCTION_WORDS, tokens_of
 
 #: Kinds of fields by their names. "source": who published a document; "person": who made it; "topic": what it is about.
 _KINDS = {

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from dataflows.errors import QuestionError
-from dataflows.types import Corpus, Filter, QueryFilters, SubQuery
+from headrace.errors import QuestionError
+from headrace.types import Corpus, Filter, QueryFilters, SubQuery
 
 #: What a mapping on a field may hold.
 _KEYS = ("in", "from", "before", "exists", "not")

@@ -8,14 +8,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from dataflows.errors import ModelError
-from dataflows.pipeline import reembedding_driver
-from dataflows.resources.database import PostgresDatabase, open_database
-from dataflows.resources.encoder_register import EncoderRegister, StoredEncoder, known_encoder, next_encoder, the
-from dataflows.resources.encoders import load_encoder
-from dataflows.resources.vector_index import Report
-from dataflows.settings import Settings
-from dataflows.types import StoredText
+from headrace.errors import ModelError
+from headrace.pipeline import reembedding_driver
+from headrace.resources.models.encoders import load_encoder
+from headrace.resources.postgres.database import PostgresDatabase, open_database
+from headrace.resources.postgres.encoder_register import (
+    EncoderRegister,
+    StoredEncoder,
+    known_encoder,
+    next_encoder,
+    the,
+)
+from headrace.resources.postgres.vector_index import Report
+from headrace.settings import Settings
+from headrace.types import StoredText
 
 _BLOCK_CHUNKS = 64
 _LONGEST_CHUNKS = 32

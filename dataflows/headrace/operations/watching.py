@@ -7,10 +7,10 @@ from pathlib import Path
 import psycopg
 import watchfiles
 
-from dataflows.errors import DatabaseError, SourceError
-from dataflows.pipeline import Pipeline
-from dataflows.resources.readers import is_supported
-from dataflows.types import Outcome
+from headrace.errors import DatabaseError, SourceError
+from headrace.ingest.readers import is_supported
+from headrace.pipeline import Pipeline
+from headrace.types import Outcome
 
 #: Changes are taken together until nothing has happened for _QUIET_MS, but not for longer than _TOGETHER_MS.
 _QUIET_MS = 100

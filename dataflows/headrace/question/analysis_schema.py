@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dataflows.errors import QuestionError
-from dataflows.filters import parse_filters
-from dataflows.types import Corpus, Filter, QuestionAnalysis
+from headrace.errors import QuestionError
+from headrace.metadata.filters import parse_filters
+from headrace.types import Corpus, Filter, QuestionAnalysis
 
 
 def _object(**properties: Any) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.errors import QuestionError
-from dataflows.types import Change, QuestionAnalysis, RewrittenQuery
-from dataflows.visible_text import visible
+from headrace.errors import QuestionError
+from headrace.text.visible import visible
+from headrace.types import Change, QuestionAnalysis, RewrittenQuery
 
 
 @tag(stage="query expansion")

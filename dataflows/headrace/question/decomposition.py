@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.analysis import read_syntax
-from dataflows.types import QueryFilters, QuestionAnalysis, RewrittenQuery, SubQuery
-from dataflows.understanding.phrases import content_words
-from dataflows.understanding.question_kinds import kind_of, parts
+from headrace.question.question_kinds import kind_of, parts
+from headrace.text.phrases import content_words
+from headrace.text.terms import read_syntax
+from headrace.types import QueryFilters, QuestionAnalysis, RewrittenQuery, SubQuery
 
 #: What the scores of the question's parts count, and those of it among the documents it prefers.
 _PART, _PREFERRED = 0.5, 0.5

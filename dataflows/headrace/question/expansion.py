@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.types import Change, KnownName, QuestionAnalysis, RewrittenQuery
-from dataflows.understanding.phrases import content_words
+from headrace.text.phrases import content_words
+from headrace.types import Change, KnownName, QuestionAnalysis, RewrittenQuery
 
 #: A sense that this share of the documents means is the one; of others, the two that most mean.
 _CLEAR = 0.75

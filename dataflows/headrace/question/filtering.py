@@ -7,11 +7,19 @@ from datetime import date
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.field_kinds import kind_of
-from dataflows.filters import filters_json, known_filters
-from dataflows.types import Corpus, Database, Filter, KnownName, QueryFilters, QuestionAnalysis, RewrittenQuery
-from dataflows.understanding import date_ranges
-from dataflows.understanding.mentions import Mention, mentions_of
+from headrace.metadata.field_kinds import kind_of
+from headrace.metadata.filters import filters_json, known_filters
+from headrace.question import date_ranges
+from headrace.question.mentions import Mention, mentions_of
+from headrace.types import (
+    Corpus,
+    Database,
+    Filter,
+    KnownName,
+    QueryFilters,
+    QuestionAnalysis,
+    RewrittenQuery,
+)
 
 #: A filter read from a question is only applied where this share of the documents (of up to 200) has the field; else it is preferred.
 _RELIABLE = 0.9

@@ -7,9 +7,17 @@ from itertools import chain
 from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
 
-from dataflows.types import Corpus, Database, KnownName, KnownWords, RewrittenQuery, Spelling, WordLists
-from dataflows.understanding.mentions import announced_names
-from dataflows.understanding.phrases import phrases_of
+from headrace.question.mentions import announced_names
+from headrace.text.phrases import phrases_of
+from headrace.types import (
+    Corpus,
+    Database,
+    KnownName,
+    KnownWords,
+    RewrittenQuery,
+    Spelling,
+    WordLists,
+)
 
 _LEAST_LETTERS = 4
 _PART_LETTERS = 3

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from dataflows.types import Spelling
-from dataflows.understanding.slips import slip_cost
+from headrace.text.slips import slip_cost
+from headrace.types import Spelling
 
 #: A slip makes a word e^12 times less likely: fitted on misspelt words, where 88 % then have the right correction first.
 _SLIP = 12.0

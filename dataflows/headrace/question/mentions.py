@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from dataflows.field_kinds import first_names, kind_of, surname
-from dataflows.types import KnownName
-from dataflows.understanding.phrases import FUNCTION_WORDS, phrases_of, tokens_of
+from headrace.metadata.field_kinds import first_names, kind_of, surname
+from headrace.text.phrases import FUNCTION_WORDS, phrases_of, tokens_of
+from headrace.types import KnownName
 
 #: Words in front of a value that announce one of a field of this kind.
 _CUES = {

@@ -7,9 +7,9 @@ from datetime import date
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.errors import GenerationError
-from dataflows.types import CitedText, Corpus, LanguageModel, Prompt, QuestionAnalysis
-from dataflows.understanding.analysis_schema import SCHEMA, read_analysis
+from headrace.errors import GenerationError
+from headrace.question.analysis_schema import SCHEMA, read_analysis
+from headrace.types import CitedText, Corpus, LanguageModel, Prompt, QuestionAnalysis
 
 _MOST_FIELDS = 40
 

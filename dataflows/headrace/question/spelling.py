@@ -4,8 +4,8 @@ import re
 
 from hamilton.function_modifiers import config, tag
 
-from dataflows.types import Change, Corpus, KnownWords, QuestionAnalysis, RewrittenQuery
-from dataflows.understanding.likelihood import likeliest
+from headrace.question.likelihood import likeliest
+from headrace.types import Change, Corpus, KnownWords, QuestionAnalysis, RewrittenQuery
 
 
 @config.when(spelling="off")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dataflows.answer_types import wanted
-from dataflows.sentences import sentence_spans
-from dataflows.words import beside, stems
+from headrace.text.answer_types import wanted
+from headrace.text.sentences import sentence_spans
+from headrace.text.words import beside, stems
 
 #: What the best sentence of a chunk counts for beside the chunk's own score, as a share of the best chunk's, and what the sentences next to it add.
 #: Gold spans found in the first five chunks, chunking-chroma and chunking-covidqa: 0.967 and 0.830 as fused, 0.964 and 0.849 with 0.6, 0.960 and

@@ -5,9 +5,9 @@ from itertools import islice
 import numpy as np
 from hamilton.function_modifiers import config, tag
 
-from dataflows.errors import ModelError
-from dataflows.passages import placed
-from dataflows.types import Hit, Reranker, RerankScores, SubQuery, leading
+from headrace.errors import ModelError
+from headrace.rerank.placing import placed
+from headrace.types import Hit, Reranker, RerankScores, SubQuery, leading
 
 #: The rank offset by which a sub-question's two searches are merged to find its leader, as in reciprocal rank fusion.
 _LEADER_K = 60

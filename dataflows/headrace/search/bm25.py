@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.analysis import searched, spaced
-from dataflows.types import SubQuery
+from headrace.text.terms import searched, spaced
+from headrace.types import SubQuery
 
 #: Chunks are of one size, more or less, so their length says less than a document's does: 0.75 is usual for `_B`. On 17 collections nDCG@10
 #: is 0.8056 with 0.6 and 0.8032 with 0.75. `_K3`: a word that a question repeats counts less each time (0.8067).

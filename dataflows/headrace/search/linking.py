@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from hamilton.function_modifiers import config, tag
 
-from dataflows.bm25 import excluded_phrases
-from dataflows.filters import filters_of
-from dataflows.titles import names_in
-from dataflows.types import Chunk, Corpus, Database, Hit, QueryFilters, SubQuery, leading
+from headrace.metadata.filters import filters_of
+from headrace.search.bm25 import excluded_phrases
+from headrace.text.titles import names_in
+from headrace.types import Chunk, Corpus, Database, Hit, QueryFilters, SubQuery, leading
 
 #: So many of the best documents are read for names of others. One that names more than so many is a list, and says little about each.
 _READ, _MOST_NAMED = 4, 6

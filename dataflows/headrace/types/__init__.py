@@ -2,7 +2,7 @@
 
 Values are frozen dataclasses, those that a question makes by the hundred named tuples, which take a fifth of the time: a node never
 changes what it was given. What comes from outside (database, encoder, reranker, language model, token counter) is typed by a Protocol
-in resources.py and built in `dataflows/resources/`.
+in resources.py and built in `dataflows/headrace/resources/`.
 
     documents.py    documents and chunks
     questions.py    the question's way to the search; filters, spellings, the tenant's state
@@ -11,7 +11,7 @@ in resources.py and built in `dataflows/resources/`.
     resources.py    database, encoder, reranker, language model, token counter, word lists
 """
 
-from dataflows.types.answers import (
+from headrace.types.answers import (
     Answer,
     AnswerabilitySigns,
     Citation,
@@ -26,9 +26,25 @@ from dataflows.types.answers import (
     Stage,
     TextEvent,
 )
-from dataflows.types.documents import Chunk, ChunkDraft, Document, Outcome, PreparedDocument, StoredText
-from dataflows.types.hits import Context, Dropped, Hit, Passage, RerankScores, Sentence
-from dataflows.types.questions import (
+from headrace.types.documents import (
+    Chunk,
+    ChunkDraft,
+    Document,
+    Outcome,
+    PreparedDocument,
+    StoredText,
+)
+from headrace.types.hits import Context, Dropped, Hit, Passage, RerankScores, Sentence
+from headrace.types.protocols import (
+    Database,
+    Encoder,
+    LanguageModel,
+    Reranker,
+    TokenCounter,
+    TokenEncoder,
+    WordLists,
+)
+from headrace.types.questions import (
     Change,
     Corpus,
     Facet,
@@ -42,7 +58,6 @@ from dataflows.types.questions import (
     SubQuery,
     leading,
 )
-from dataflows.types.resources import Database, Encoder, LanguageModel, Reranker, TokenCounter, TokenEncoder, WordLists
 
 __all__ = [
     "Answer", "AnswerabilitySigns", "Change", "Chunk", "ChunkDraft", "Citation", "CitationEvent", "CitedText", "Completion", "Context",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataflows.types.hits import Passage
+from headrace.types.hits import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +125,18 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `run.py ask --json` prints; see the README for its fields."""
-        from dataflows.display import answer_dict
+        from headrace.types.display import answer_dict
 
         return answer_dict(self)
 
     def to_frame(self):
         """One row per citation: number, title, quote, source, start, end, page."""
-        from dataflows.display import answer_frame
+        from headrace.types.display import answer_frame
 
         return answer_frame(self)
 
     def _repr_html_(self) -> str:
-        from dataflows.display import answer_html
+        from headrace.types.display import answer_html
 
         return answer_html(self)
 

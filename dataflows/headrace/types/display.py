@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dataflows.types import Answer, Context, Hit
+from headrace.types import Answer, Context, Hit
 
 _SNIPPET = 160
 

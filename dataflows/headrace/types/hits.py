@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dataflows.types.documents import Chunk
+from headrace.types.documents import Chunk
 
 
 class Hit(NamedTuple):
@@ -27,12 +27,12 @@ class Hit(NamedTuple):
 
     def to_frame(self):
         """This hit as a one-row pandas DataFrame; `to_frame(hits)` of the package does a list."""
-        from dataflows.display import hits_frame
+        from headrace.types.display import hits_frame
 
         return hits_frame([self])
 
     def _repr_html_(self) -> str:
-        from dataflows.display import hits_html
+        from headrace.types.display import hits_html
 
         return hits_html([self])
 
@@ -91,11 +91,11 @@ class Context:
 
     def to_frame(self):
         """One row per passage: number, title, source, start, end, sentences, text."""
-        from dataflows.display import context_frame
+        from headrace.types.display import context_frame
 
         return context_frame(self)
 
     def _repr_html_(self) -> str:
-        from dataflows.display import context_html
+        from headrace.types.display import context_html
 
         return context_html(self)

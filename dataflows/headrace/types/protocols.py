@@ -1,11 +1,11 @@
-"""What nodes are given from outside, each a Protocol; built in `dataflows/resources/`."""
+"""What nodes are given from outside, each a Protocol; built in `dataflows/headrace/resources/`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from dataflows.types.answers import CitedText, Completion, Prompt
+from headrace.types.answers import CitedText, Completion, Prompt
 
 
 @runtime_checkable

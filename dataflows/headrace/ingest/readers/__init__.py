@@ -12,15 +12,15 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dataflows.errors import SourceError
-from dataflows.resources.readers.cleaning import clean_text, one_line
-from dataflows.resources.readers.html import html_content
-from dataflows.resources.readers.jsonl import line_count, line_documents
-from dataflows.resources.readers.outcomes import BYTES_PER_MB, Content, Unreadable, size_error
-from dataflows.resources.readers.pdf import pdf_content
-from dataflows.resources.readers.texts import markdown_content, plain_content, rst_content
-from dataflows.resources.readers.word import docx_content
-from dataflows.types import Document
+from headrace.errors import SourceError
+from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.html import html_content
+from headrace.ingest.readers.jsonl import line_count, line_documents
+from headrace.ingest.readers.outcomes import BYTES_PER_MB, Content, Unreadable, size_error
+from headrace.ingest.readers.pdf import pdf_content
+from headrace.ingest.readers.texts import markdown_content, plain_content, rst_content
+from headrace.ingest.readers.word import docx_content
+from headrace.types import Document
 
 __all__ = ["Unreadable", "clean_text", "count_documents", "find_sources", "is_supported", "read_source"]
 

@@ -3,8 +3,8 @@
 import codecs
 from typing import Any
 
-from dataflows.errors import SourceError
-from dataflows.resources.readers.cleaning import clean_text
+from headrace.errors import SourceError
+from headrace.ingest.readers.cleaning import clean_text
 
 _MARKS = {  # UTF-32 first: its little-endian mark begins with UTF-16's
     codecs.BOM_UTF32_LE: "utf-32",

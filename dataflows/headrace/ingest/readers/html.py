@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from dataflows.resources.readers.cleaning import clean_text, one_line
-from dataflows.resources.readers.decoding import decoded_text
-from dataflows.resources.readers.outcomes import Block, Content, joined_blocks
+from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.decoding import decoded_text
+from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # The last three hold text meant for browsers that cannot show frames, unparsed.

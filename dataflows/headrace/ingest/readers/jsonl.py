@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dataflows.errors import SourceError
-from dataflows.resources.readers.cleaning import clean_text, one_line, plain_metadata
-from dataflows.resources.readers.outcomes import BYTES_PER_MB, Unreadable, size_error
-from dataflows.types import Document
+from headrace.errors import SourceError
+from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
+from headrace.ingest.readers.outcomes import BYTES_PER_MB, Unreadable, size_error
+from headrace.types import Document
 
 _PIECE_BYTES = 1 << 16
 _DAMAGED = (OSError, EOFError, zlib.error)  # what reading a broken gzip file raises

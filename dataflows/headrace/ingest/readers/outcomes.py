@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataflows.errors import SourceError
+from headrace.errors import SourceError
 
 BYTES_PER_MB = 1_000_000
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dataflows.errors import SourceError
-from dataflows.resources.readers.cleaning import clean_text, one_line
-from dataflows.resources.readers.outcomes import Content
+from headrace.errors import SourceError
+from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.outcomes import Content
 
 _PAGE_GAP = "\n\n"
 _HYPHEN = re.compile("(.?)\ufffe(?:\r?\n)?(.?)")  # pdfium writes U+FFFE for a hyphen at a line's end and drops the line end

@@ -5,9 +5,9 @@ import io
 import re
 from typing import Any
 
-from dataflows.resources.readers.cleaning import one_line, plain_metadata
-from dataflows.resources.readers.decoding import decoded_text
-from dataflows.resources.readers.outcomes import Content
+from headrace.ingest.readers.cleaning import one_line, plain_metadata
+from headrace.ingest.readers.decoding import decoded_text
+from headrace.ingest.readers.outcomes import Content
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")

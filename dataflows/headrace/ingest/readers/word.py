@@ -10,9 +10,15 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dataflows.errors import SourceError
-from dataflows.resources.readers.cleaning import clean_text, one_line
-from dataflows.resources.readers.outcomes import BYTES_PER_MB, Block, Content, joined_blocks, size_error
+from headrace.errors import SourceError
+from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.outcomes import (
+    BYTES_PER_MB,
+    Block,
+    Content,
+    joined_blocks,
+    size_error,
+)
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"

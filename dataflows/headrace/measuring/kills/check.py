@@ -8,11 +8,11 @@ from random import Random
 
 import numpy as np
 
-from dataflows.abbreviations import find_definitions
-from dataflows.ingestion import document_chunks, prepared_documents
-from dataflows.measuring.kill_documents import Version, everything
-from dataflows.pipeline import Pipeline
-from dataflows.types import ChunkDraft, Encoder, PreparedDocument
+from headrace.ingest.ingestion import document_chunks, prepared_documents
+from headrace.measuring.kills.documents import Version, everything
+from headrace.pipeline import Pipeline
+from headrace.text.abbreviations import find_definitions
+from headrace.types import ChunkDraft, Encoder, PreparedDocument
 
 #: Every kind of violation, and what it means.
 KINDS = {

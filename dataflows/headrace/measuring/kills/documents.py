@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.pipeline import Pipeline
-from dataflows.resources.database import open_database
-from dataflows.settings import Settings
-from dataflows.types import Document, Hit
+from headrace.pipeline import Pipeline
+from headrace.resources.postgres.database import open_database
+from headrace.settings import Settings
+from headrace.types import Document, Hit
 
 #: A word that is in every chunk, and how many hits are asked for: more than there are chunks, so that a search returns all of a tenant.
 EVERYWHERE = "walrus"

@@ -16,14 +16,29 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from dataflows.errors import DatabaseError, SettingsError
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.kill_check import KINDS, check
-from dataflows.measuring.kill_documents import Version, opened
-from dataflows.measuring.kill_processes import PATIENCE_S, Child, await_end_of, kill_server, running_server
-from dataflows.measuring.kill_work import OPERATIONS, TENANTS, WORKER, WRITERS, Operation, Turn, read, work
-from dataflows.pipeline import Pipeline
-from dataflows.settings import Settings
+from headrace.errors import DatabaseError, SettingsError
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.kills.check import KINDS, check
+from headrace.measuring.kills.documents import Version, opened
+from headrace.measuring.kills.processes import (
+    PATIENCE_S,
+    Child,
+    await_end_of,
+    kill_server,
+    running_server,
+)
+from headrace.measuring.kills.work import (
+    OPERATIONS,
+    TENANTS,
+    WORKER,
+    WRITERS,
+    Operation,
+    Turn,
+    read,
+    work,
+)
+from headrace.pipeline import Pipeline
+from headrace.settings import Settings
 
 VERSION = 1
 

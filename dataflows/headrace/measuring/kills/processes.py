@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import psycopg
 
-from dataflows.errors import DatabaseError
-from dataflows.pipeline import Pipeline
-from dataflows.settings import Settings
+from headrace.errors import DatabaseError
+from headrace.pipeline import Pipeline
+from headrace.settings import Settings
 
 #: How long anything may take before it counts as hanging.
 PATIENCE_S = 90.0

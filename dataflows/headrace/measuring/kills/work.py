@@ -11,9 +11,17 @@ from multiprocessing.connection import Connection
 from random import Random
 from typing import Any
 
-from dataflows.measuring.kill_documents import EVERYWHERE, Version, disagree, documents_of, everything, opened, source
-from dataflows.pipeline import Pipeline
-from dataflows.settings import Settings
+from headrace.measuring.kills.documents import (
+    EVERYWHERE,
+    Version,
+    disagree,
+    documents_of,
+    everything,
+    opened,
+    source,
+)
+from headrace.pipeline import Pipeline
+from headrace.settings import Settings
 
 TENANTS = ("kills-a", "kills-b")
 WRITERS = 2

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from dataflows import ingestion
-from dataflows.caching import module_code
-from dataflows.errors import SourceError
-from dataflows.fingerprints import fingerprint
-from dataflows.measuring.collections import Collection, LabelledQuestion
-from dataflows.measuring.traces import Trace, append_trace, read_traces, trace_question
-from dataflows.pipeline import Pipeline
-from dataflows.resources import statements
-from dataflows.settings import Settings
+from headrace.errors import SourceError
+from headrace.execution.caching import module_code
+from headrace.execution.fingerprints import fingerprint
+from headrace.ingest import ingestion
+from headrace.measuring.quality.collections import Collection, LabelledQuestion
+from headrace.measuring.quality.traces import Trace, append_trace, read_traces, trace_question
+from headrace.pipeline import Pipeline
+from headrace.resources.postgres import statements
+from headrace.settings import Settings
 
 #: Called with what is being done, how much of it is done and how much there is.
 Progress = Callable[[str, int, int], None]
@@ -28,7 +28,7 @@ class Asker:
         self._rag, self._answers = rag, answers
         self._tenant = stored(rag, collection, progress)
         self._documents, self.chunks = _held(rag, self._tenant)
-        code = [module_code("dataflows.pipeline"), statements.fingerprint()]
+        code = [module_code("headrace.pipeline"), statements.fingerprint()]
         key = fingerprint([purpose, self._tenant, collection.content_hash, answers, rag.settings.model_dump(mode="json"), code])
         self._kept = rag.settings.data_dir / "evaluations" / f"{collection.name}-{purpose}-{key[:12]}.jsonl"
         self._traces = read_traces(self._kept)

@@ -33,12 +33,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dataflows.errors import QuestionError, SourceError
-from dataflows.filters import parse_filters
-from dataflows.measuring.spans import Span
-from dataflows.measuring.understood import Understanding, gold_understanding
-from dataflows.resources.readers import Unreadable, read_source
-from dataflows.types import Document, Filter
+from headrace.errors import QuestionError, SourceError
+from headrace.ingest.readers import Unreadable, read_source
+from headrace.measuring.quality.spans import Span
+from headrace.measuring.quality.understood import Understanding, gold_understanding
+from headrace.metadata.filters import parse_filters
+from headrace.types import Document, Filter
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.caching import NodeCache
-from dataflows.measuring import run, statistics
-from dataflows.measuring.asking import Asker, Progress
-from dataflows.measuring.collections import Collection, LabelledQuestion
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.traces import RANKING_NODES, Trace
-from dataflows.pipeline import RESOURCES, Pipeline
-from dataflows.settings import Settings
+from headrace.execution.caching import NodeCache
+from headrace.measuring import statistics
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.quality import run
+from headrace.measuring.quality.asking import Asker, Progress
+from headrace.measuring.quality.collections import Collection, LabelledQuestion
+from headrace.measuring.quality.traces import RANKING_NODES, Trace
+from headrace.pipeline import RESOURCES, Pipeline
+from headrace.settings import Settings
 
 VERSION = 1
 #: A p-value (after Holm's correction) below this is called significant.

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from dataflows.measuring import judging
-from dataflows.measuring.collections import Collection, LabelledQuestion, read_collection
-from dataflows.measuring.timing import percentiles, quantiles
-from dataflows.measuring.traces import DEPTH, RANKING_NODES, SEARCHES, Trace
-from dataflows.measuring.understanding_report import understanding_report
+from headrace.measuring.quality import judging
+from headrace.measuring.quality.collections import Collection, LabelledQuestion, read_collection
+from headrace.measuring.quality.traces import DEPTH, RANKING_NODES, SEARCHES, Trace
+from headrace.measuring.quality.understanding_report import understanding_report
+from headrace.measuring.timing import percentiles, quantiles
 
 #: Measure -> query id -> value in [0, 1].
 Values = dict[str, dict[str, float]]

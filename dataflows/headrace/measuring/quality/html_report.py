@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from dataflows.measuring import plots
+from headrace.measuring.quality import plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.measuring import spans
-from dataflows.measuring.collections import LabelledQuestion
-from dataflows.measuring.traces import Quotation, Trace
-from dataflows.types import Document
+from headrace.measuring.quality import spans
+from headrace.measuring.quality.collections import LabelledQuestion
+from headrace.measuring.quality.traces import Quotation, Trace
+from headrace.types import Document
 
 _MARK = re.compile(r"\s*\[\d+\]")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

@@ -11,7 +11,7 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import SettingsError
+from headrace.errors import SettingsError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,13 +6,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from dataflows.errors import SettingsError, SourceError
-from dataflows.measuring.asking import Asker, Progress
-from dataflows.measuring.collections import Collection, LabelledQuestion, collection_files
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.traces import Trace
-from dataflows.pipeline import Pipeline, evaluation_driver
-from dataflows.settings import Settings
+from headrace.errors import SettingsError, SourceError
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.quality.asking import Asker, Progress
+from headrace.measuring.quality.collections import Collection, LabelledQuestion, collection_files
+from headrace.measuring.quality.traces import Trace
+from headrace.pipeline import Pipeline, evaluation_driver
+from headrace.settings import Settings
 
 VERSION = 1
 

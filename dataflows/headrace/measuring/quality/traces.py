@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dataflows.adapters import Recording
-from dataflows.errors import raise_interruption
-from dataflows.measuring.collections import LabelledQuestion
-from dataflows.measuring.spans import Span
-from dataflows.measuring.understood import Understanding, found_understanding
-from dataflows.pipeline import Pipeline
-from dataflows.retrieval import fused_hits__convex
-from dataflows.types import Answer, Context, Hit
+from headrace.errors import raise_interruption
+from headrace.execution.concurrent import Recording
+from headrace.measuring.quality.collections import LabelledQuestion
+from headrace.measuring.quality.spans import Span
+from headrace.measuring.quality.understood import Understanding, found_understanding
+from headrace.pipeline import Pipeline
+from headrace.search.retrieval import fused_hits__convex
+from headrace.types import Answer, Context, Hit
 
 #: The nodes after which documents are ranked, in the order of the graph.
 SEARCHES = ("semantic_hits", "keyword_hits")

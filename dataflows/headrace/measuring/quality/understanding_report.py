@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from dataflows.abbreviations import find_definitions
-from dataflows.field_kinds import first_names, kind_of, surname
-from dataflows.measuring.judging import normalized_answer, word_f1
-from dataflows.measuring.understood import Condition, Understanding
-from dataflows.resources.word_lists import GeneralWords
-from dataflows.types import Document
+from headrace.measuring.quality.judging import normalized_answer, word_f1
+from headrace.measuring.quality.understood import Condition, Understanding
+from headrace.metadata.field_kinds import first_names, kind_of, surname
+from headrace.resources.models.word_lists import GeneralWords
+from headrace.text.abbreviations import find_definitions
+from headrace.types import Document
 
 #: A question's text, what is known of it, what was found.
 Asked = tuple[str, Understanding, Understanding]

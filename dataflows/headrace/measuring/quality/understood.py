@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataflows.types import Filter
-from dataflows.understanding.likelihood import likeliest_first
+from headrace.question.likelihood import likeliest_first
+from headrace.types import Filter
 
 #: (field, value or range, whether negated).
 Condition = tuple[str, str, bool]

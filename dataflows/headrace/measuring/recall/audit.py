@@ -13,17 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import DatabaseError, SourceError
-from dataflows.measuring.asking import Progress
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.recall_advice import recall_advice
-from dataflows.measuring.selectivities import Selectivity, real_selectivities, simulated_selectivities
-from dataflows.measuring.statistics import share_interval
-from dataflows.measuring.timing import percentiles
-from dataflows.pipeline import Pipeline
-from dataflows.resources.database import PostgresDatabase
-from dataflows.sentences import sentence_spans
-from dataflows.types import Corpus, Encoder, Filter, QueryFilters, SubQuery
+from headrace.errors import DatabaseError, SourceError
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.quality.asking import Progress
+from headrace.measuring.recall.advice import recall_advice
+from headrace.measuring.recall.selectivities import (
+    Selectivity,
+    real_selectivities,
+    simulated_selectivities,
+)
+from headrace.measuring.statistics import share_interval
+from headrace.measuring.timing import percentiles
+from headrace.pipeline import Pipeline
+from headrace.resources.postgres.database import PostgresDatabase
+from headrace.text.sentences import sentence_spans
+from headrace.types import Corpus, Encoder, Filter, QueryFilters, SubQuery
 
 VERSION = 1
 SHARES = (1.0, 0.5, 0.1, 0.01, 0.001)

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
 
-from dataflows.errors import DatabaseError
-from dataflows.resources.database import PostgresDatabase
-from dataflows.types import Filter
+from headrace.errors import DatabaseError
+from headrace.resources.postgres.database import PostgresDatabase
+from headrace.types import Filter
 
 #: A real value serves a share when it leaves at most this many times more or fewer chunks.
 TOLERANCE = 1.5

@@ -19,17 +19,17 @@ from uuid import uuid4
 
 import psutil
 
-from dataflows.errors import SettingsError, SourceError
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.floor import Floor
-from dataflows.measuring.interleaved import Interleaved, found
-from dataflows.measuring.throughput import Rate, rate
-from dataflows.measuring.timing import percentiles
-from dataflows.measuring.workload import GivenVectors, Workload, sample_base
-from dataflows.pipeline import MissingReranker, Pipeline
-from dataflows.resources.installed_packages import installed_packages
-from dataflows.settings import GRAPH_SETTINGS, UNDERSTANDING_PARTS, Settings
-from dataflows.types import Document, Outcome
+from headrace.errors import SettingsError, SourceError
+from headrace.ingest.installed_packages import installed_packages
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.speed.floor import Floor
+from headrace.measuring.speed.interleaved import Interleaved, found
+from headrace.measuring.speed.throughput import Rate, rate
+from headrace.measuring.speed.workload import GivenVectors, Workload, sample_base
+from headrace.measuring.timing import percentiles
+from headrace.pipeline import MissingReranker, Pipeline
+from headrace.settings import GRAPH_SETTINGS, UNDERSTANDING_PARTS, Settings
+from headrace.types import Document, Outcome
 
 VERSION = 1
 ASKERS = (1, 2, 4, 8)

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import ModelError, SettingsError
-from dataflows.measuring.benchmark import Progress
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.timing import percentiles
-from dataflows.measuring.workload import Workload, sample_base
-from dataflows.resources.encoders import load_encoder
-from dataflows.resources.installed_packages import installed_packages
-from dataflows.resources.reranker_weights import torch_folder
-from dataflows.resources.rerankers import OnnxCrossEncoder, load_reranker
-from dataflows.settings import Settings
+from headrace.errors import ModelError, SettingsError
+from headrace.ingest.installed_packages import installed_packages
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.speed.benchmark import Progress
+from headrace.measuring.speed.workload import Workload, sample_base
+from headrace.measuring.timing import percentiles
+from headrace.resources.models.encoders import load_encoder
+from headrace.resources.models.reranker_weights import torch_folder
+from headrace.resources.models.rerankers import OnnxCrossEncoder, load_reranker
+from headrace.settings import Settings
 
 VERSION = 1
 QUESTIONS, TEXTS = 40, 20

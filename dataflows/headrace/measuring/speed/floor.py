@@ -15,19 +15,19 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from dataflows import bm25
-from dataflows.analysis import searched
-from dataflows.context import context__evidence
-from dataflows.filters import filters_of
-from dataflows.passages import placed
-from dataflows.pipeline import Pipeline
-from dataflows.resources.arrays import register_arrays
-from dataflows.resources.database import PLANS_FOR_VALUES, PostgresDatabase, setting_tenant
-from dataflows.resources.statements import has_one_plan
-from dataflows.settings import Settings
-from dataflows.titles import names_in
-from dataflows.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery, leading
-from dataflows.understanding import conversation, decomposition, expansion, filtering, knowledge, spelling
+from headrace.context.packing import context__evidence
+from headrace.metadata.filters import filters_of
+from headrace.pipeline import Pipeline
+from headrace.question import conversation, decomposition, expansion, filtering, knowledge, spelling
+from headrace.rerank.placing import placed
+from headrace.resources.postgres.arrays import register_arrays
+from headrace.resources.postgres.database import PLANS_FOR_VALUES, PostgresDatabase, setting_tenant
+from headrace.resources.postgres.statements import has_one_plan
+from headrace.search import bm25
+from headrace.settings import Settings
+from headrace.text.terms import searched
+from headrace.text.titles import names_in
+from headrace.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery, leading
 
 #: Columns of a hit, as the statements return them.
 _ID, _DOCUMENT, _TITLE, _SOURCE, _TEXT, _START, _END, _ORDINAL, _PAGE, _SCORE = range(10)

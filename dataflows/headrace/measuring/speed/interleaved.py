@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.adapters import Recording
-from dataflows.measuring.floor import Floor
-from dataflows.measuring.timing import percentiles
-from dataflows.pipeline import Pipeline
+from headrace.execution.concurrent import Recording
+from headrace.measuring.speed.floor import Floor
+from headrace.measuring.timing import percentiles
+from headrace.pipeline import Pipeline
 
 #: What people name one thing and the graph does in several nodes. The two searches overlap: the longer one counts.
 GROUPS: dict[str, Callable[[dict[str, float]], float]] = {

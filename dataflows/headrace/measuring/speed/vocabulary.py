@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import SettingsError
-from dataflows.measuring.benchmark import Progress, ingested, opened, variant
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.interleaved import GROUPS
-from dataflows.measuring.timing import percentiles
-from dataflows.measuring.workload import GivenVectors, Workload, sample_base
-from dataflows.pipeline import Pipeline
-from dataflows.resources.installed_packages import installed_packages
-from dataflows.settings import Settings
-from dataflows.types import Document
+from headrace.errors import SettingsError
+from headrace.ingest.installed_packages import installed_packages
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.speed.benchmark import Progress, ingested, opened, variant
+from headrace.measuring.speed.interleaved import GROUPS
+from headrace.measuring.speed.workload import GivenVectors, Workload, sample_base
+from headrace.measuring.timing import percentiles
+from headrace.pipeline import Pipeline
+from headrace.settings import Settings
+from headrace.types import Document
 
 VERSION = 1
 QUESTIONS, WORDS = 300, 200_000

@@ -25,8 +25,8 @@ from itertools import islice
 
 import numpy as np
 
-from dataflows.sentences import sentence_spans
-from dataflows.types import Document, Encoder
+from headrace.text.sentences import sentence_spans
+from headrace.types import Document, Encoder
 
 _DOCUMENT_PIECES = 8
 _CHUNK_TOKENS = 180  # word pieces of a base chunk at most: two do not fit into one chunk of 256, and one with its title does

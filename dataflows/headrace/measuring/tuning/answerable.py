@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import SourceError
-from dataflows.measuring import run
-from dataflows.measuring.asking import Progress, stored
-from dataflows.measuring.collections import LabelledQuestion
-from dataflows.measuring.environment import describe_environment
-from dataflows.pipeline import Pipeline
-from dataflows.settings import Settings
+from headrace.errors import SourceError
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.quality import run
+from headrace.measuring.quality.asking import Progress, stored
+from headrace.measuring.quality.collections import LabelledQuestion
+from headrace.pipeline import Pipeline
+from headrace.settings import Settings
 
 
 def answerable_asked(

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import SourceError
-from dataflows.measuring import run, statistics
-from dataflows.measuring.answerable import answerable_asked
-from dataflows.measuring.asking import Progress
-from dataflows.measuring.tuning import FOLDS, SIGNIFICANT
-from dataflows.settings import Settings
+from headrace.errors import SourceError
+from headrace.measuring import statistics
+from headrace.measuring.quality import run
+from headrace.measuring.quality.asking import Progress
+from headrace.measuring.tuning.answerable import answerable_asked
+from headrace.measuring.tuning.tuning import FOLDS, SIGNIFICANT
+from headrace.settings import Settings
 
 #: The settings that are fitted, the intercept last.
 WEIGHTS = ("answerability_cosine", "answerability_missing", "answerability_margin", "answerability_intercept")

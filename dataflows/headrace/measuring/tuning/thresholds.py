@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.measuring import run, statistics
-from dataflows.measuring.answerable import answerable_asked
-from dataflows.measuring.asking import Progress
-from dataflows.measuring.tuning import FOLDS, SIGNIFICANT
-from dataflows.settings import Settings
+from headrace.measuring import statistics
+from headrace.measuring.quality import run
+from headrace.measuring.quality.asking import Progress
+from headrace.measuring.tuning.answerable import answerable_asked
+from headrace.measuring.tuning.tuning import FOLDS, SIGNIFICANT
+from headrace.settings import Settings
 
 #: With fewer questions that may be refused, or are to be declined, their shares say nothing.
 _LEAST_REFUSED, _LEAST_UNANSWERABLE = 5, 2

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import SourceError
-from dataflows.evaluation import ranking_values
-from dataflows.measuring import run, statistics
-from dataflows.measuring.asking import Progress, stored
-from dataflows.measuring.collections import LabelledQuestion
-from dataflows.measuring.environment import describe_environment
-from dataflows.measuring.traces import SEARCHES
-from dataflows.pipeline import MissingReranker, Pipeline, query_driver
-from dataflows.settings import GRAPH_SETTINGS, Settings
+from headrace.errors import SourceError
+from headrace.measuring import statistics
+from headrace.measuring.environment import describe_environment
+from headrace.measuring.quality import run
+from headrace.measuring.quality.asking import Progress, stored
+from headrace.measuring.quality.collections import LabelledQuestion
+from headrace.measuring.quality.evaluation import ranking_values
+from headrace.measuring.quality.traces import SEARCHES
+from headrace.pipeline import MissingReranker, Pipeline, query_driver
+from headrace.settings import GRAPH_SETTINGS, Settings
 
 #: (1 + choices, questions) values of the measure.
 Values = np.ndarray

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from dataflows.resources.ui_client import HamiltonUI
+from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 
 #: Runs waiting to be sent at most; further ones are left out until there is room.
 _MOST_WAITING = 100

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from hamilton.lifecycle import base
 
-from dataflows.resources.run_sender import Recorder, Sender
-from dataflows.resources.ui_client import PROJECT, USER, HamiltonUI
-from dataflows.settings import GRAPH_SETTINGS, Settings
+from headrace.resources.hamilton_ui.run_sender import Recorder, Sender
+from headrace.resources.hamilton_ui.ui_client import PROJECT, USER, HamiltonUI
+from headrace.settings import GRAPH_SETTINGS, Settings
 
 #: What the graph is called in the UI.
 GRAPH = "headrace query"

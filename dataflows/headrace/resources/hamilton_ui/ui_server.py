@@ -1,6 +1,6 @@
 """The Hamilton UI's server, kept to this machine: what `run.py ui` starts as a process of its own.
 
-    python -m dataflows.resources.ui_server PORT FOLDER
+    python -m headrace.resources.hamilton_ui.ui_server PORT FOLDER
 
 `hamilton ui` listens on all of the machine's addresses, and its page loads Google Analytics, PostHog, feedback.fish and Google
 Fonts. Here the same Django application, with the same settings, listens on 127.0.0.1 alone, and its page fetches nothing from
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from signal import SIGTERM
 
-from dataflows.resources.ui_client import USER
+from headrace.resources.hamilton_ui.ui_client import USER
 
 #: What a page from here may load: only what comes from here, or is in the page itself.
 _POLICY = (

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dataflows.errors import ModelError
-from dataflows.resources.integer_weights import integer_file, sha256
+from headrace.errors import ModelError
+from headrace.resources.models.integer_weights import integer_file, sha256
 
 _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 #: Processors without dot products of int8 may saturate: where the vectors are further from the wheel's than this, the wheel's arithmetic stays.

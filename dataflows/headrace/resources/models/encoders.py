@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dataflows.errors import ModelError
-from dataflows.resources.encoder_weights import check_file, integer_wheel_file, wheel_file
-from dataflows.types import Encoder
+from headrace.errors import ModelError
+from headrace.resources.models.encoder_weights import check_file, integer_wheel_file, wheel_file
+from headrace.types import Encoder
 
 BUNDLED = "all-MiniLM-L6-v2-int8"
 #: The same weights, computed with in floats.

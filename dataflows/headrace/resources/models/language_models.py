@@ -16,11 +16,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from dataflows.errors import GenerationError
-from dataflows.resources.deadlines import Put, background
-from dataflows.settings import PRICES
-from dataflows.types import CitedText, Completion, Passage, Prompt, SentenceRange
-from dataflows.visible_text import visible
+from headrace.errors import GenerationError
+from headrace.resources.models.deadlines import Put, background
+from headrace.settings import PRICES
+from headrace.text.visible import visible
+from headrace.types import CitedText, Completion, Passage, Prompt, SentenceRange
 
 # What a token written to or read from the prompt cache costs, as a multiple of an input token; same page.
 _CACHE_FACTORS = {"cache_creation_input_tokens": 1.25, "cache_read_input_tokens": 0.1}

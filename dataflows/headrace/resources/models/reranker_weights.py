@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
-from dataflows.errors import ModelError
+from headrace.errors import ModelError
 
 DEFAULT = "cross-encoder/ms-marco-MiniLM-L-6-v2"
 

@@ -17,10 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.errors import ModelError
-from dataflows.resources.integer_weights import integer_file, sha256
-from dataflows.resources.reranker_weights import DEFAULT, is_path, missing, onnx_file, onnx_folder, torch_folder, try_download
-from dataflows.types import Reranker, TokenEncoder
+from headrace.errors import ModelError
+from headrace.resources.models.integer_weights import integer_file, sha256
+from headrace.resources.models.reranker_weights import (
+    DEFAULT,
+    is_path,
+    missing,
+    onnx_file,
+    onnx_folder,
+    torch_folder,
+    try_download,
+)
+from headrace.types import Reranker, TokenEncoder
 
 _MAX_TOKENS = 512  # of a pair, also for models that read more: chunks are far shorter, and the time grows with the length
 _LEAST_TEXT_TOKENS = 16

@@ -17,14 +17,14 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from dataflows.errors import DatabaseError, ModelError, SourceError
-from dataflows.resources import migrations, statements
-from dataflows.resources.arrays import register_arrays
-from dataflows.resources.embedded_server import EmbeddedServer
-from dataflows.resources.encoder_register import StoredEncoder, active_encoder
-from dataflows.resources.vector_index import IndexSession, Report, try_locked
-from dataflows.settings import Settings
-from dataflows.types import Encoder
+from headrace.errors import DatabaseError, ModelError, SourceError
+from headrace.resources.postgres import migrations, statements
+from headrace.resources.postgres.arrays import register_arrays
+from headrace.resources.postgres.embedded_server import EmbeddedServer
+from headrace.resources.postgres.encoder_register import StoredEncoder, active_encoder
+from headrace.resources.postgres.vector_index import IndexSession, Report, try_locked
+from headrace.settings import Settings
+from headrace.types import Encoder
 
 #: A search is too short to compile; an HNSW scan goes on until it has as many rows as were asked for.
 _OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"

@@ -22,7 +22,7 @@ import psutil
 import psycopg
 from psycopg.pq import PGconn, Ping
 
-from dataflows.errors import DatabaseError
+from headrace.errors import DatabaseError
 
 DATABASE = "headrace"
 #: The server's processes keep the memory they free, up to 64 MB each. Given back and asked for anew, after every larger search, it made each

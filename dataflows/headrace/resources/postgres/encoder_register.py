@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import class_row
 
-from dataflows.errors import DatabaseError, ModelError
-from dataflows.resources.advisory_locks import try_advisory_lock
-from dataflows.resources.vector_index import Report, VectorIndex, locked
-from dataflows.types import Encoder
+from headrace.errors import DatabaseError, ModelError
+from headrace.resources.postgres.advisory_locks import try_advisory_lock
+from headrace.resources.postgres.vector_index import Report, VectorIndex, locked
+from headrace.types import Encoder
 
 _ONE_AT_A_TIME = 0x4865616472616366  # held by the process that changes encoders
 _WRITERS = "hashtextextended('headrace.encoder', 0)"  # ingests share it: sql/004_encoders.sql

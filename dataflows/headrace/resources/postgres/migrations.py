@@ -7,8 +7,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from dataflows.errors import DatabaseError
-from dataflows.resources import statements
+from headrace.errors import DatabaseError
+from headrace.resources.postgres import statements
 
 #: Below these, PostgreSQL lacks what the statements use and HNSW has faults that lose rows (pgvector's changelog).
 OLDEST_POSTGRESQL = 15

@@ -15,10 +15,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from dataflows.errors import DatabaseError, SettingsError
-from dataflows.resources import migrations
-from dataflows.resources.embedded_server import EmbeddedServer
-from dataflows.settings import Settings
+from headrace.errors import DatabaseError, SettingsError
+from headrace.resources.postgres import migrations
+from headrace.resources.postgres.embedded_server import EmbeddedServer
+from headrace.settings import Settings
 
 _NAME = r"[a-z_][a-z0-9_]{0,49}"
 _READING, _WRITING = "SELECT", "SELECT, INSERT, UPDATE, DELETE"

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import psutil
 import psycopg
 
-from dataflows.errors import DatabaseError
-from dataflows.resources import statements
-from dataflows.resources.advisory_locks import try_advisory_lock
+from headrace.errors import DatabaseError
+from headrace.resources.postgres import statements
+from headrace.resources.postgres.advisory_locks import try_advisory_lock
 
 #: Told what is being done, how much of it is done, and of how much.
 Report = Callable[[str, int, int], None]

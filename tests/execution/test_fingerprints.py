@@ -1,0 +1,193 @@
+"""Fingerprints: equal for what is equal, different for what is not, and none for what cannot be told apart."""
+
+import os
+import subprocess
+import sys
+from collections import OrderedDict
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pytest
+from headrace.execution.fingerprints import fingerprint
+from headrace.types import Chunk, Filter, Hit, SubQuery
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    first: Any
+    second: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """As `Pair`, but for its name."""
+
+    first: Any
+    second: Any = None
+
+
+#: Values that are easily taken for one another.
+LEAVES = (
+    None, True, False, 0, 1, -1, 0.0, -0.0, 1.0, 1j, "", "1", "0", "None", "True", "1.0", "a", "ab", "b", b"", b"1", b"a",
+    date(2020, 1, 1), datetime(2020, 1, 1), "2020-01-01", timedelta(1), PurePosixPath("a"), PurePosixPath("1"),
+    np.float64(1), np.float32(1), np.int64(1), np.bool_(True), (), [], {}, frozenset(),
+    np.zeros(4, np.float32), np.zeros((2, 2), np.float32), np.zeros((4, 1), np.float32), np.zeros(2, np.float64), np.zeros(4, np.int32),
+    np.zeros(16, np.uint8), np.zeros(2, "datetime64[s]"), np.zeros(2, "datetime64[D]"),
+    np.zeros(2, [("a", "f4"), ("b", "f4")]), np.zeros(2, [("b", "f4"), ("a", "f4")]), np.zeros((0, 3)), np.zeros((3, 0)),
+)  # fmt: skip
+KEYS = st.sampled_from([0, 1, "0", "1", "a", "ab", None, (1, 2), "first"])
+
+
+def containers(inner: st.SearchStrategy) -> st.SearchStrategy:
+    few = st.lists(inner, max_size=3)
+    return st.one_of(
+        few, few.map(tuple), st.dictionaries(KEYS, inner, max_size=3), st.builds(Pair, inner, inner), st.builds(Twin, inner, inner),
+        st.frozensets(KEYS, max_size=3), st.sets(KEYS, max_size=3),
+    )  # fmt: skip
+
+
+VALUES = st.recursive(st.sampled_from(LEAVES), containers, max_leaves=6)
+
+
+def anatomy(value: Any) -> Any:
+    """What a value is made of, types and all, as something Python itself can compare."""
+    kind = type(value)
+    if is_dataclass(value):
+        return kind, tuple((field.name, anatomy(getattr(value, field.name))) for field in fields(value))
+    if isinstance(value, np.ndarray | np.generic):
+        return kind, repr(value.dtype), value.shape, value.tobytes()
+    if isinstance(value, dict):
+        return kind, frozenset((anatomy(key), anatomy(item)) for key, item in value.items())
+    if isinstance(value, set | frozenset):
+        return kind, frozenset(map(anatomy, value))
+    if isinstance(value, list | tuple):
+        return kind, tuple(map(anatomy, value))
+    return kind, repr(value)
+
+
+@settings(deadline=None)
+@given(VALUES, VALUES)
+def test_two_values_have_one_fingerprint_exactly_when_they_are_the_same(one, other):
+    assert (fingerprint(one) == fingerprint(other)) == (anatomy(one) == anatomy(other))
+
+
+def test_no_two_of_the_values_easily_confused_have_one_fingerprint():
+    assert len({fingerprint(value) for value in LEAVES}) == len(LEAVES)
+
+
+@settings(deadline=None)
+@given(st.text() | st.binary() | st.integers() | st.floats(allow_nan=False) | st.dates(), st.text() | st.binary() | st.integers() | st.dates())
+def test_plain_values_are_told_apart_by_type_and_content(one, other):
+    assert (fingerprint(one) == fingerprint(other)) == ((type(one), one) == (type(other), other))
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=2), max_size=4), st.lists(st.text(max_size=2), max_size=4))
+def test_where_one_text_ends_and_the_next_begins_matters(one, other):
+    assert (fingerprint(one) == fingerprint(other)) == (one == other)
+
+
+def test_what_dataclasses_with_slots_hold_counts_at_any_depth():
+    chunk = Chunk(1, "a", "Title", "a.md", "text", 0, 4)
+    other = Chunk(1, "a", "Title", "a.md", "texT", 0, 4)
+    assert fingerprint([Hit(chunk, 0.5)]) != fingerprint([Hit(other, 0.5)])
+    assert fingerprint([Hit(chunk, 0.5)]) == fingerprint([Hit(Chunk(1, "a", "Title", "a.md", "text", 0, 4), 0.5)])
+
+
+def test_the_name_of_a_dataclass_counts():
+    assert fingerprint(Pair(1, 2)) != fingerprint(Twin(1, 2))
+    assert fingerprint(SubQuery("a", "b")) != fingerprint(Filter("a", "b"))
+
+
+@settings(deadline=None)
+@given(st.dictionaries(KEYS, VALUES, max_size=4).flatmap(lambda d: st.tuples(st.just(d), st.permutations(list(d)))))
+def test_the_order_of_a_dict_does_not_count(given):
+    mapping, order = given
+    assert fingerprint({key: mapping[key] for key in order}) == fingerprint(mapping)
+    assert fingerprint(OrderedDict((key, mapping[key]) for key in order)) == fingerprint(OrderedDict(mapping))
+
+
+@settings(deadline=None)
+@given(st.permutations(["a", "b", 1, None]))
+def test_the_order_of_a_set_does_not_count(order):
+    assert fingerprint(set(order)) == fingerprint({"a", "b", 1, None})
+
+
+def test_the_order_of_a_list_counts():
+    assert fingerprint([1, 2]) != fingerprint([2, 1])
+
+
+def test_an_array_is_known_by_its_content_and_not_by_how_it_lies_in_memory():
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    assert fingerprint(np.asfortranarray(array)) == fingerprint(array)
+    assert fingerprint(array[:, ::2]) == fingerprint(array[:, ::2].copy())
+    assert fingerprint(array) != fingerprint(array.astype(">f4"))
+
+
+def test_another_process_makes_the_same_fingerprint():
+    code = "from headrace.execution.fingerprints import fingerprint; print(fingerprint({'a': {'x', 'y', 'z'}, 'b': (1, None)}))"
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == fingerprint({"b": (1, None), "a": {"z", "y", "x"}})
+
+
+UNTOLD = [object(), Lock(), print, lambda: 1, (n for n in [1]), Pair, np.array([object()]), np.ma.array([1, 2], mask=[True, False])]
+
+
+@pytest.mark.parametrize("value", UNTOLD, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("wrapped", [lambda value: value, lambda value: [value], lambda value: {"a": Pair(value)}], ids=["bare", "listed", "deep"])
+def test_what_cannot_be_told_apart_has_no_fingerprint(value, wrapped):
+    with pytest.raises(TypeError, match="no fingerprint for a"):
+        fingerprint(wrapped(value))
+
+
+# --------------------------------------------------------------------------------------- why Hamilton's own do not do
+
+TWO_NODES = """
+import sys
+from dataclasses import dataclass
+
+from hamilton import driver
+
+from dataflows import fingerprints
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    text: str
+
+
+def texts(passages: list) -> list:
+    return [passage.text for passage in passages]
+
+
+def answer(texts: list) -> str:
+    return " ".join(texts)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "ours":
+        fingerprints.install()
+    dr = driver.Builder().with_modules(sys.modules[__name__]).with_cache(path=sys.argv[2]).build()
+    for text in ("first", "second"):
+        print(dr.execute(["answer"], inputs={"passages": [Passage(text)]})["answer"])
+"""
+
+
+@pytest.mark.parametrize(("whose", "answers"), [("hamilton's", ["first", "first"]), ("ours", ["first", "second"])])
+def test_hamiltons_own_fingerprints_answer_the_second_question_with_the_first_ones_answer_and_ours_do_not(tmp_path, whose, answers):
+    """In a process of its own: `install` is for the whole process. When the first case fails, Hamilton has mended it."""
+    script = tmp_path / "two_nodes.py"
+    script.write_text(TWO_NODES)
+    environment = {**os.environ, "HAMILTON_AUTOLOAD_EXTENSIONS": "0", "HAMILTON_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(script), whose, str(tmp_path / "cache")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == answers

@@ -1,0 +1,175 @@
+"""`run.py ingest --watch`: what changes on disk is so in the answers, within seconds."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from headrace.errors import SourceError
+from headrace.operations.watching import bring_up_to_date, changed_paths, watch_outcomes
+
+ROOT = Path(__file__).resolve().parent.parent
+DEADLINE_S = 20
+
+
+@pytest.fixture
+def docs(tmp_path) -> Path:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "walrus.md").write_text("The walrus sleeps on ice.")
+    return tmp_path / "docs"
+
+
+@pytest.fixture
+def watched(rag, tenant, docs) -> Iterator[list]:
+    """The folder is watched in a thread; the outcomes that came, as (status, file name)."""
+    came, stop = [], threading.Event()
+    changes = changed_paths([docs], stop)
+    next(changes)
+    rag.ingest([docs], tenant)
+
+    def watch() -> None:
+        for outcomes in watch_outcomes(rag, changes, tenant):
+            came.extend((outcome.status, Path(outcome.source).name) for outcome in outcomes)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    yield came
+    stop.set()
+    thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+
+
+def wait_for(found: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def texts(rag, tenant: str) -> set[str]:
+    hits = rag.run(["semantic_hits"], question="Where does the walrus sleep?", tenant=tenant)["semantic_hits"]
+    return {hit.chunk.text for hit in hits}
+
+
+def test_new_changed_and_removed_files_are_so_in_what_is_found(rag, tenant, docs, watched):
+    (docs / "seal.txt").write_text("The seal sleeps on sand.")
+    wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps on ice.", "The seal sleeps on sand."})
+    (docs / "walrus.md").write_text("The walrus sleeps in water.")
+    wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps in water.", "The seal sleeps on sand."})
+    (docs / "seal.txt").unlink()
+    wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps in water."})
+
+
+def test_a_file_replaced_as_editors_do_is_changed_and_not_lost(rag, tenant, docs, watched):
+    (docs / "walrus.md~").write_text("The walrus sleeps in water.")
+    (docs / "walrus.md~").replace(docs / "walrus.md")
+    wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps in water."})
+    assert ("removed", "walrus.md") not in watched
+
+
+def test_a_folder_that_is_moved_in_and_out_takes_its_documents_along(rag, tenant, docs, watched, tmp_path):
+    (tmp_path / "more" / "deep").mkdir(parents=True)
+    (tmp_path / "more" / "deep" / "seal.txt").write_text("The seal sleeps on sand.")
+    shutil.move(tmp_path / "more", docs / "more")
+    wait_for(lambda: len(texts(rag, tenant)) == 2)
+    shutil.move(docs / "more", tmp_path / "out")
+    wait_for(lambda: len(texts(rag, tenant)) == 1)
+
+
+def test_a_broken_file_is_reported_keeps_its_old_text_and_does_not_end_the_watch(rag, tenant, docs, watched):
+    (docs / "walrus.md").write_text("")
+    wait_for(lambda: ("failed", "walrus.md") in watched)
+    assert texts(rag, tenant) == {"The walrus sleeps on ice."}
+    (docs / "broken.pdf").write_bytes(b"%PDF half writt")
+    wait_for(lambda: ("failed", "broken.pdf") in watched)
+    (docs / "walrus.md").write_text("The walrus sleeps again.")
+    wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps again."})
+
+
+def test_a_line_that_leaves_a_jsonl_file_is_removed(rag, tenant, docs, watched):
+    lines = ['{"_id": "1", "title": "", "text": "One seal."}', '{"_id": "2", "title": "", "text": "Two seals."}']
+    (docs / "seals.jsonl").write_text("\n".join(lines))
+    wait_for(lambda: {"One seal.", "Two seals."} <= texts(rag, tenant))
+    (docs / "seals.jsonl").write_text(lines[0])
+    wait_for(lambda: "Two seals." not in texts(rag, tenant))
+    assert "One seal." in texts(rag, tenant)
+
+
+def test_hidden_files_other_types_and_other_folders_are_passed_over(docs, tmp_path):
+    changes = changed_paths([docs])
+    next(changes)
+    for name in (".hidden.md", "picture.png", ".git/x.md", "../beside.md", "last.md"):
+        (docs / name).parent.mkdir(exist_ok=True)
+        (docs / name).write_text("text")
+    found: set[Path] = set()
+    wait_for(lambda: found.update(next(changes)) or docs / "last.md" in found)
+    assert found == {docs / "last.md"}
+
+
+def test_a_file_named_alone_is_watched_and_its_neighbours_are_not(docs):
+    changes = changed_paths([docs / "walrus.md"])
+    next(changes)
+    (docs / "other.md").write_text("other")
+    (docs / "walrus.new").write_text("new")
+    (docs / "walrus.new").replace(docs / "walrus.md")
+    found: set[Path] = set()
+    wait_for(lambda: found.update(next(changes)) or bool(found))
+    (docs / "walrus.md").unlink()
+    found.clear()
+    wait_for(lambda: found.update(next(changes)) or bool(found))
+    assert found == {docs / "walrus.md"}
+
+
+def test_a_watched_folder_that_vanishes_ends_the_watch_and_keeps_its_documents(rag, tenant, docs):
+    rag.ingest([docs], tenant)
+    changes = changed_paths([docs])
+    next(changes)
+    docs.rename(docs.with_name("gone"))
+    with pytest.raises(SourceError, match="docs is gone.*documents are kept"):
+        wait_for(lambda: bring_up_to_date(rag, next(changes), tenant) and False)
+    assert texts(rag, tenant) == {"The walrus sleeps on ice."}
+
+
+def test_while_the_database_is_away_changes_wait(docs, tenant):
+    """A database that fails twice: the failure is said once, and the change is not lost."""
+    calls = []
+
+    class Rag:
+        def remove(self, paths, tenant):
+            return []
+
+        def ingest(self, paths, tenant, prune):
+            calls.append(paths)
+            if len(calls) < 3:
+                raise psycopg.OperationalError("server closed the connection")
+            return ["stored"]
+
+    changes = [{docs / "walrus.md"}, set(), set(), set()]
+    first, second = watch_outcomes(Rag(), changes, tenant)
+    assert first[0].status == "failed" and "server closed" in first[0].reason and second == ["stored"]
+    assert calls == [[docs / "walrus.md"]] * 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_watches_until_it_is_told_to_stop(rag, tenant, docs, data_dir, number):
+    environment = os.environ | {"HEADRACE_DATA_DIR": str(data_dir), "HEADRACE_RERANKING": "off"}
+    command = [sys.executable, ROOT / "run.py", "ingest", docs, "--tenant", tenant, "--watch"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while "watching" not in process.stdout.readline():
+                assert process.poll() is None
+            (docs / ".seal").write_text("The seal sleeps on sand.")
+            (docs / ".seal").rename(docs / "seal.txt")
+            wait_for(lambda: "The seal sleeps on sand." in texts(rag, tenant))
+            assert f"new: {docs / 'seal.txt'}" in process.stdout.readline()
+            process.send_signal(number)
+            assert process.wait(DEADLINE_S) == 0 and "stopped watching" in process.stderr.read()
+        finally:
+            process.kill()

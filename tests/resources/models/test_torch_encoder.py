@@ -1,0 +1,65 @@
+"""A real sentence-transformers encoder, tiny: its vectors beside the model's own states; skipped without the extra `torch`."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from headrace.errors import ModelError
+from headrace.resources.models.encoders import load_encoder
+from model_parts import MAX_TOKENS, TEXTS, save_bert
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, sentence_transformers) -> Path:
+    folder = tmp_path_factory.mktemp("encoder")
+    save_bert(folder, kind="BertModel")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def encoder(folder):
+    return load_encoder(str(folder), 1, folder)
+
+
+@pytest.fixture(scope="module")
+def states(folder):
+    """The last layer of the model, a row for each word piece of a text, [CLS] and [SEP] among them."""
+    import torch
+    import transformers
+
+    model, tokenizer = transformers.BertModel.from_pretrained(folder).eval(), transformers.BertTokenizerFast.from_pretrained(folder)
+
+    def of(text: str) -> np.ndarray:
+        with torch.no_grad():
+            return model(**tokenizer(text, truncation=True, return_tensors="pt")).last_hidden_state[0].numpy()
+
+    return of
+
+
+def _of_norm_1(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
+
+
+def test_a_text_has_the_mean_of_its_states(encoder, states):
+    vectors = encoder.encode(TEXTS)
+    assert vectors.dtype == np.float32 and vectors.shape == (len(TEXTS), encoder.dimension) == (len(TEXTS), 32)
+    np.testing.assert_allclose(vectors, [_of_norm_1(states(text).mean(axis=0)) for text in TEXTS], atol=1e-5)
+    assert encoder.encode([]).shape == (0, 32)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text[:12])
+def test_every_word_piece_has_its_state(encoder, states, text):
+    vectors = encoder.token_vectors(text)
+    assert len(vectors) == min(encoder.count_tokens(text), MAX_TOKENS - 2)
+    np.testing.assert_allclose(vectors, _of_norm_1(states(text)[1:-1]), atol=1e-5)
+
+
+def test_word_pieces_are_counted_beyond_what_is_read(encoder):
+    assert encoder.max_tokens == MAX_TOKENS
+    assert encoder.count_tokens("water " * 500) == 500
+    assert encoder.tokenizer.encode("water " * 500, add_special_tokens=False).ids == [2300] * 500
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path, sentence_transformers):
+    with pytest.raises(ModelError, match=f"loading the encoder {tmp_path} failed"):
+        load_encoder(str(tmp_path), 1, tmp_path)
