@@ -1,14 +1,14 @@
 import ast
 import re
-from pathlib import Path
 
 import pytest
+
 from headrace.commands import COMMANDS
 from headrace.execution.picture import mermaid
 from headrace.pipeline import query_driver
 from headrace.settings import Settings
+from support.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
 
@@ -40,7 +40,7 @@ def test_the_readmes_test_line_is_the_one_ci_runs():
     assert "pip install --quiet -e '.[test]'" in script and "\npytest" in script
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "sql").glob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "sql").rglob("*.sql")), ids=lambda path: path.stem)
 def test_every_statement_begins_with_its_name_and_what_it_is_for(path):
     node, _, variant = path.stem.rpartition("_hits_")
     names = (path.stem, f"{node}_hits ({variant})")

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).parent.parent
+from support.places import ROOT
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: Pictures that a notebook is there to show, at least.
 PICTURES = {"explore.ipynb": 3, "measure.ipynb": 4}
@@ -46,7 +47,7 @@ def test_its_kernel_is_whatever_python_there_is(path):
 def test_it_uses_the_dataflow_and_has_no_logic_of_its_own(path):
     statements = [statement for cell in _code_cells(nbformat.read(path, as_version=4)) for statement in ast.walk(ast.parse(cell.source))]
     assert not [s.name for s in statements if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
-    assert "dataflows" in {s.module.partition(".")[0] for s in statements if isinstance(s, ast.ImportFrom)}
+    assert "headrace" in {s.module.partition(".")[0] for s in statements if isinstance(s, ast.ImportFrom)}
 
 
 @each_notebook

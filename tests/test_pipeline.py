@@ -4,6 +4,7 @@ from functools import partial
 
 import pandas as pd
 import pytest
+
 from headrace import Answer, Pipeline, TextEvent, load_settings, to_frame
 from headrace.errors import SettingsError, SourceError
 from headrace.execution.picture import mermaid

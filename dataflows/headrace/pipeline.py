@@ -64,8 +64,8 @@ from headrace.types import (
 )
 
 QUERY_MODULES = (
-    question_analysis, conversation, knowledge, spelling, expansion, filtering, decomposition,
-    retrieval, linking, reranking, context, declining, extraction, generation,
+    model_reading, conversation, knowledge, spelling, expansion, filtering, decomposition,
+    retrieval, linking, reranking, packing, answerability, extraction, generation,
 )  # fmt: skip
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
 RESOURCES = ("database", "word_lists", "encoder", "reranker", "late_interaction", "language_model", "analysis_model", "token_counter")

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace.answer.extraction import quotes, sentence_scores
 from headrace.text.answer_types import fits
 from headrace.types import Context, Passage, ScoredSentence, Sentence, SubQuery
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 class Words:

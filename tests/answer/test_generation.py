@@ -2,6 +2,9 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace import Answer, CitationEvent, Document, Pipeline, ResetEvent, TextEvent
 from headrace.answer.citations import CitedAnswer
 from headrace.answer.extraction import sentence_scores
@@ -20,9 +23,7 @@ from headrace.types import (
     SentenceRange,
     SubQuery,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from messages_server import Cut, Fails, Hang, Malformed, Reply, Stall, Status, answer_from_request, citation, location, messages_server
+from support.messages_server import Cut, Fails, Hang, Malformed, Reply, Stall, Status, answer_from_request, citation, location, messages_server
 
 TEXT = "The warranty lasts two years. It covers faults. The battery is excluded."
 QUESTION = "How long does the warranty last?"

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from headrace.commands import COMMANDS, main
 from headrace.commands.batch import answered_ids
+from support.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 KEYS = ["question", "answer", "answered", "citations", "unsupported", "degraded", "stages", "total_ms", "usage", "cost_usd", "settings"]
 CITATION_KEYS = ["number", "document_id", "title", "source", "chunk_id", "start", "end", "page", "quote"]
 

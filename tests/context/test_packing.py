@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace.context.packing import context__evidence, context__greedy
 from headrace.context.selection import chosen, worth
 from headrace.resources.models.tokenizer import MARGIN, TiktokenCounter
 from headrace.text.sentences import sentence_spans
 from headrace.types import Chunk, Context, Hit, SubQuery
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 class Words:

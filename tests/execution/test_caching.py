@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import RETURNS
 from hamilton import driver
 from hamilton.caching.adapter import CachingEventType
+
 from headrace import Answer, Pipeline
 from headrace.errors import ModelError
 from headrace.execution.caching import NodeCache
 from headrace.types import TextEvent
+from support.samples import RETURNS
 
 QUESTION = "How long do I have to return an item, and what does the warranty cover?"
 

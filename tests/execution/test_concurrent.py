@@ -6,6 +6,7 @@ import pytest
 from hamilton import driver
 from hamilton.ad_hoc_utils import create_temporary_module
 from hamilton.function_modifiers import tag
+
 from headrace.execution.concurrent import ConcurrentSearches, _planned, recorded
 from headrace.pipeline import query_driver
 from headrace.settings import load_settings

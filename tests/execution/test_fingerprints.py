@@ -6,18 +6,18 @@ import sys
 from collections import OrderedDict
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from threading import Lock
 from typing import Any
 
 import numpy as np
 import pytest
-from headrace.execution.fingerprints import fingerprint
-from headrace.types import Chunk, Filter, Hit, SubQuery
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).parent.parent
+from headrace.execution.fingerprints import fingerprint
+from headrace.types import Chunk, Filter, Hit, SubQuery
+from support.places import ROOT, SCRIPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,43 +151,10 @@ def test_what_cannot_be_told_apart_has_no_fingerprint(value, wrapped):
 
 # --------------------------------------------------------------------------------------- why Hamilton's own do not do
 
-TWO_NODES = """
-import sys
-from dataclasses import dataclass
-
-from hamilton import driver
-
-from dataflows import fingerprints
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    text: str
-
-
-def texts(passages: list) -> list:
-    return [passage.text for passage in passages]
-
-
-def answer(texts: list) -> str:
-    return " ".join(texts)
-
-
-if __name__ == "__main__":
-    if sys.argv[1] == "ours":
-        fingerprints.install()
-    dr = driver.Builder().with_modules(sys.modules[__name__]).with_cache(path=sys.argv[2]).build()
-    for text in ("first", "second"):
-        print(dr.execute(["answer"], inputs={"passages": [Passage(text)]})["answer"])
-"""
-
-
 @pytest.mark.parametrize(("whose", "answers"), [("hamilton's", ["first", "first"]), ("ours", ["first", "second"])])
 def test_hamiltons_own_fingerprints_answer_the_second_question_with_the_first_ones_answer_and_ours_do_not(tmp_path, whose, answers):
     """In a process of its own: `install` is for the whole process. When the first case fails, Hamilton has mended it."""
-    script = tmp_path / "two_nodes.py"
-    script.write_text(TWO_NODES)
-    environment = {**os.environ, "HAMILTON_AUTOLOAD_EXTENSIONS": "0", "HAMILTON_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(script), whose, str(tmp_path / "cache")]
+    environment = {**os.environ, "HAMILTON_AUTOLOAD_EXTENSIONS": "0", "HAMILTON_TELEMETRY_ENABLED": "false"}
+    command = [sys.executable, str(SCRIPTS / "two_nodes.py"), whose, str(tmp_path / "cache")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == answers

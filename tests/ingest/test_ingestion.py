@@ -1,23 +1,21 @@
 import gzip
 import json
-import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from headrace import Document, Pipeline
-from headrace.errors import QuestionError, SourceError
-from headrace.ingest.ingestion import changed_documents, document_chunks, prepared_documents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).resolve().parent.parent
+from headrace import Document, Pipeline
+from headrace.errors import QuestionError, SourceError
+from headrace.ingest.ingestion import changed_documents, document_chunks, prepared_documents
+from support.places import SCRIPTS
 
 
 def document(text: str, name: str = "d", **metadata) -> Document:
@@ -96,7 +94,7 @@ def test_what_postgresql_cannot_hold_is_replaced_one_for_one():
 
 
 def test_a_second_ingest_changes_nothing_and_embeds_nothing(rag, returns):
-    from conftest import RETURNS
+    from support.samples import RETURNS
 
     version = rag.run(["corpus"], tenant=returns)["corpus"].version
     outcomes = rag.ingest(RETURNS, returns)
@@ -223,27 +221,12 @@ def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(r
     assert rows["embeddings"] == rows["chunks"]
 
 
-KILLED = """
-    import sys
-    from dataflows import Document, Pipeline
-    text = lambda version, i: "\\n\\n".join(f"{version} {i} {j}. " + "walrus speaks. " * 80 for j in range(4))
-    with Pipeline.open(data_dir=sys.argv[1], reranking="off", generation="extractive") as rag:
-        print("ready", flush=True)
-        documents = [Document(f"d{i}", "", text(sys.argv[3], i), "s") for i in range(12)]
-        rag.ingest(documents, sys.argv[2], on_outcome=lambda outcome: print(outcome.document_id, flush=True))
-        print("done", flush=True)
-"""
-
-
 def test_kill_9_at_any_moment_leaves_every_document_whole_and_the_next_ingest_finishes(rag, tenant, data_dir):
     """A process that ingests a new version of every document is killed at a different statement each time."""
-    script = textwrap.dedent(KILLED)
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "HEADRACE_TEST_KILL_AFTER": ""}
 
     def ingest(version: str, kill_after: int | None) -> None:
-        environment["HEADRACE_TEST_KILL_AFTER"] = str(kill_after or "")
-        code = KILL_SWITCH + script
-        process = subprocess.Popen([sys.executable, "-c", code, str(data_dir), tenant, version], env=environment, stdout=subprocess.DEVNULL)
+        command = [sys.executable, str(SCRIPTS / "killed_ingest.py"), str(data_dir), tenant, version]
+        process = subprocess.Popen([*command, str(kill_after)] if kill_after else command, stdout=subprocess.DEVNULL)
         assert process.wait(120) == (-signal.SIGKILL if kill_after else 0)
 
     ingest("v0", None)
@@ -255,20 +238,6 @@ def test_kill_9_at_any_moment_leaves_every_document_whole_and_the_next_ingest_fi
         assert statistics(rag, tenant) == (rows["documents"], rows["chunks"]) and rows["embeddings"] == rows["chunks"]
     ingest("v9", None)
     assert set().union(*texts_by_document(rag, tenant).values()) == {"v9"}
-
-
-#: Put before the script: the process kills itself, as `kill -9` would, just before the n-th statement of its ingest.
-KILL_SWITCH = """
-import os, signal
-from headrace.resources import database
-count, limit, query = [0], int(os.environ["HEADRACE_TEST_KILL_AFTER"] or 0), database.Transaction.query
-def counting(self, statement, parameters=None):
-    count[0] += 1
-    if limit and count[0] >= limit:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return query(self, statement, parameters)
-database.Transaction.query = counting
-"""
 
 
 def texts_by_document(rag: Pipeline, tenant: str) -> dict[str, set[str]]:

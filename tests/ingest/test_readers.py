@@ -16,6 +16,9 @@ from pathlib import Path
 import docx
 import pytest
 from docx.oxml.parser import parse_xml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from headrace.errors import SourceError
 from headrace.ingest.readers import (
     Unreadable,
@@ -25,8 +28,7 @@ from headrace.ingest.readers import (
     read_source,
 )
 from headrace.types import Document
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from support.places import ROOT
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -368,7 +370,7 @@ def test_a_plain_file_counts_as_one_document(tmp_path, name):
 def test_importing_the_readers_loads_no_parser():
     heavy = {"docx", "lxml", "pypdfium2", "selectolax", "charset_normalizer", "yaml"}
     code = f"import sys, headrace.ingest.readers; assert not {heavy} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
 # ----------------------------------------------------------------------------------------------- Markdown, rst, plain

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 import pytest
+
 from headrace import Document
 from headrace.commands.arguments import filters_of
 from headrace.errors import QuestionError

@@ -1,7 +1,6 @@
 """Changing the encoder: questions are answered all the way through, and vectors of two encoders are never compared."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,12 +9,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import psycopg
 import pytest
-from conftest import RETURNS
+from psycopg.conninfo import make_conninfo
+
 from headrace import Document, Pipeline, load_settings
 from headrace.commands import main
 from headrace.errors import ModelError
@@ -28,31 +27,12 @@ from headrace.operations.encoder_migration import (
 )
 from headrace.resources.models.encoders import BUNDLED
 from headrace.resources.postgres.encoder_register import EncoderRegister
-from psycopg.conninfo import make_conninfo
+from support.half_encoder import HALF, HalfEncoder
+from support.places import SCRIPTS, SQL
+from support.samples import RETURNS
 
-ROOT = Path(__file__).resolve().parent.parent
-HALF = "half-minilm"
 QUESTION = "How long does the warranty last?"
 DEADLINE_S = 60
-
-
-class HalfEncoder:
-    """MiniLM seen through a random projection: 192 numbers that mean nothing to MiniLM's 384."""
-
-    name, dimension = HALF, 192
-
-    def __init__(self, inner, max_tokens: int = 256):
-        self._inner, self.max_tokens, self.tokenizer = inner, max_tokens, inner.tokenizer
-        self.encoded: list[str] = []
-        self._projection = np.random.default_rng(7).normal(size=(384, 192)).astype(np.float32)
-
-    def encode(self, texts):
-        self.encoded += texts
-        vectors = self._inner.encode(texts) @ self._projection
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-    def count_tokens(self, text):
-        return self._inner.count_tokens(text)
 
 
 @pytest.fixture
@@ -60,8 +40,8 @@ def half(rag, monkeypatch) -> HalfEncoder:
     """The second encoder, loaded wherever its name is given; blocks of two chunks, so that a few documents take several."""
     half = HalfEncoder(rag.encoder)
     loaded = {HALF: half, BUNDLED: rag.encoder}
-    for module in ("pipeline", "encoder_migration"):
-        monkeypatch.setattr(f"dataflows.{module}.load_encoder", lambda name, threads, cache_dir: loaded[name])
+    for module in ("pipeline", "operations.encoder_migration"):
+        monkeypatch.setattr(f"headrace.{module}.load_encoder", lambda name, threads, cache_dir: loaded[name])
     monkeypatch.setattr(encoder_migration, "_BLOCK_CHUNKS", 2)
     return half
 
@@ -200,24 +180,11 @@ def test_a_run_that_fails_goes_on_where_it_was(address, half):
         assert roles(address) == {BUNDLED: "kept", HALF: "active"}
 
 
-KILLED = """
-import os, signal, sys
-sys.path[:0] = [{tests!r}, {root!r}]
-from dataflows import encoder_migration, load_settings
-from headrace.resources.models.encoders import BUNDLED, load_encoder
-from test_encoder_migration import HalfEncoder
-encoder_migration.load_encoder = lambda name, threads, cache_dir: HalfEncoder(load_encoder(BUNDLED, 1, cache_dir))
-encoder_migration._BLOCK_CHUNKS = 2
-kill = lambda what, done, total: os.kill(os.getpid(), signal.SIGKILL) if done >= 4 else None
-encoder_migration.EncoderMigration(load_settings(database_url=sys.argv[1]), {half!r}, report=kill).run()
-"""
-
-
 def test_kill_9_leaves_the_old_encoder_serving_and_the_next_run_finishes(address, half):
     with opened(address) as old:
         old.ingest([Document(f"d{i}", "", f"Walrus number {i}.", "s") for i in range(10)], "t")
-        script = KILLED.format(tests=str(Path(__file__).parent), root=str(ROOT), half=HALF)
-        assert subprocess.run([sys.executable, "-c", script, address], env=os.environ, timeout=DEADLINE_S).returncode == -signal.SIGKILL
+        command = [sys.executable, str(SCRIPTS / "killed_migration.py"), address]
+        assert subprocess.run(command, timeout=DEADLINE_S).returncode == -signal.SIGKILL
         assert len(semantic_ids(old, "t")) == 10
         written = wait_for(lambda: unless(ModelError, lambda: migrate(address)))  # the server needs a moment to see that the process is gone
         assert written == 6
@@ -247,7 +214,7 @@ def test_vectors_in_partitions_are_changed_and_deleted_like_others(address, half
     with opened(address) as old:
         old.ingest(RETURNS, "t")
         with psycopg.connect(address, autocommit=True) as admin:
-            admin.execute((ROOT / "sql" / "partitions.sql").read_text())
+            admin.execute((SQL / "scaling" / "partitions.sql").read_text())
             migrate(address)
             assert admin.execute(indexes, ["_2"]).fetchone() == (17, True)
             with opened(address, HALF) as new:

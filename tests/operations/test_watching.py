@@ -12,10 +12,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from headrace.errors import SourceError
 from headrace.operations.watching import bring_up_to_date, changed_paths, watch_outcomes
+from support.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 DEADLINE_S = 20
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from headrace import Document
 from headrace.measuring.quality.understanding_report import understanding_report
 from headrace.measuring.quality.understood import (

@@ -5,14 +5,15 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace import Pipeline
 from headrace.pipeline import query_driver
 from headrace.question.analysis_schema import SCHEMA, read_analysis
 from headrace.settings import Settings
 from headrace.types import Corpus, Filter, QuestionAnalysis
-from hypothesis import given
-from hypothesis import strategies as st
-from messages_server import Cut, Hang, Reply, Status, messages_server
+from support.messages_server import Cut, Hang, Reply, Status, messages_server
 
 CORPUS = Corpus("1", 3, 3, ("english",), ("author", "published"), ("published",), (), 3)
 NOTHING = {"standalone": "", "typos": [], "expansions": [], "filters": [], "sub_questions": []}

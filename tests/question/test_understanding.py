@@ -1,6 +1,9 @@
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from headrace import Pipeline
 from headrace.errors import QuestionError
 from headrace.question import date_ranges
@@ -12,8 +15,6 @@ from headrace.question.question_kinds import kind_of
 from headrace.text.abbreviations import find_definitions
 from headrace.text.terms import read_syntax
 from headrace.types import Change, Corpus, Filter, QueryFilters, RewrittenQuery
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 EMPTY = Corpus("v", 0, 0, ("english",), ())
 

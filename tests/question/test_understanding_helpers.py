@@ -1,6 +1,9 @@
 """The helpers of understanding, each with answers worked out by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace.metadata.field_kinds import first_names, kind_of, names_of, surname
 from headrace.question.likelihood import likeliest, likeliest_first
 from headrace.question.mentions import announced_names, mentions_of
@@ -8,8 +11,6 @@ from headrace.resources.models.word_lists import GeneralWords
 from headrace.text.phrases import content_words, phrases_of, tokens_of
 from headrace.text.slips import slip_cost
 from headrace.types import KnownName, Spelling
-from hypothesis import given
-from hypothesis import strategies as st
 
 words = st.text(st.characters(codec="utf-8", categories=["Ll"]), max_size=12)
 

@@ -1,8 +1,9 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace.rerank.placing import placed
 from headrace.rerank.reranking import passage_hits__fused, passage_hits__sentences
 from headrace.types import Chunk, Hit, SubQuery
-from hypothesis import given
-from hypothesis import strategies as st
 
 QUERY = "Who founded the observatory?"
 ABOUT = "The observatory stands on a hill. Its telescope is large."

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace.errors import ModelError
 from headrace.rerank.reranking import ranked_hits, rerank_scores__cross_encoder, reranked_hits
 from headrace.types import Chunk, Hit, RerankScores, SubQuery
-from hypothesis import given
-from hypothesis import strategies as st
 
 ORIGINAL = [SubQuery("question")]
 

@@ -12,6 +12,10 @@ from contextlib import contextmanager
 import numpy as np
 import psycopg
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psycopg.conninfo import make_conninfo
+
 from headrace import Document, Pipeline
 from headrace.errors import SourceError
 from headrace.ingest.storing import merge_segments, remove
@@ -20,9 +24,6 @@ from headrace.resources.postgres.database import Transaction
 from headrace.search import bm25
 from headrace.search.bm25 import Postings, best, covered, unpacked
 from headrace.types import SubQuery
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from psycopg.conninfo import make_conninfo
 
 WORDS = [f"term{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(60)]
 

@@ -4,12 +4,13 @@ import uuid
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace import Document
 from headrace.search.linking import linked_hits__off, linked_hits__on
 from headrace.text.titles import folded_title, names_in
 from headrace.types import Chunk, Corpus, Hit, QueryFilters, SubQuery
-from hypothesis import given
-from hypothesis import strategies as st
 
 FILMS = [
     Document("film", "The Tide (1950 film)", "The Tide is a 1950 film directed by Amable Quist. It was shot in Bergen.", "film.md", {"kind": "film"}),

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace import Document
 from headrace.search.retrieval import _semantic_share, fused_hits__convex, fused_hits__rrf
 from headrace.types import Chunk, Hit, SubQuery
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def chunk(chunk_id: int, text: str = "text") -> Chunk:

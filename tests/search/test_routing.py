@@ -5,6 +5,7 @@ import uuid
 
 import numpy as np
 import pytest
+
 from headrace.metadata.filters import filters_json, parse_filters
 from headrace.search.retrieval import semantic_hits
 from headrace.types import Corpus, QueryFilters, SubQuery

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from headrace.text.terms import Asked, read_syntax, searched, spaced
-from headrace.types import Document
 from hypothesis import given
 from hypothesis import strategies as st
+
+from headrace.text.terms import Asked, read_syntax, searched, spaced
+from headrace.types import Document
 
 # ----------------------------------------------------------------------------------------------------------- as functions
 

@@ -3,10 +3,11 @@
 import random
 
 import pytest
-from headrace.ingest.ingestion import _splitter
-from headrace.text.word_pieces import word_piece_counter
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+from headrace.ingest.ingestion import _splitter
+from headrace.text.word_pieces import word_piece_counter
 
 ODD = [*"ab cé\n\t\r\u00a0\u2028\u3000\x1c\x1f\x0b\x00\ufffd中文，.!?'’-—İßΣςñ\u0301\u200b\u00ad😀ﬁ가각", "[MASK]", "[CLS]"]
 ODD += ["word", "the", "x" * 120, "  "]

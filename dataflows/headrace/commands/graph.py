@@ -27,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     dr, start = _shown(args)
     if args.format == "mermaid":
-        print(diagram.mermaid(dr, args.until, start), end="")
+        print(picture.mermaid(dr, args.until, start), end="")
     elif args.format == "dot":
-        print(diagram.dot(dr, args.until, start).source, end="")
+        print(picture.dot(dr, args.until, start).source, end="")
     else:
-        sys.stdout.buffer.write(_svg(diagram.dot(dr, args.until, start)))
+        sys.stdout.buffer.write(_svg(picture.dot(dr, args.until, start)))
     return 0
 
 

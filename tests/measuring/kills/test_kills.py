@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from headrace import Pipeline, load_settings
 from headrace.commands import main
 from headrace.measuring.kills import kills
@@ -22,8 +23,8 @@ from headrace.measuring.kills.documents import (
     source,
 )
 from headrace.measuring.kills.processes import running_server
+from support.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 FIRST = Version(0, 1, 5, ((0, 5), (1, 5), (2, 5)))
 SECOND = Version(0, 2, 7, ((0, 7), (1, 7)))
 STORED = {FIRST.document_id: [FIRST], SECOND.document_id: [SECOND]}

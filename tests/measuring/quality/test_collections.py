@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from conftest import SHARED
+
 from headrace import Pipeline, load_settings
 from headrace.measuring.quality.collections import read_collection
 from headrace.measuring.quality.evaluation import ranking_values
 from headrace.measuring.statistics import paired
 from headrace.resources.postgres.database import open_database
+from support.places import SHARED
 
 #: nDCG@10 of Lucene's BM25 (title and text as one field), as the collections' own README gives it.
 LUCENE = {"cranfield": 0.3851, "cacm": 0.4994}

@@ -5,6 +5,10 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
 from headrace import load_settings
 from headrace.commands import main
 from headrace.commands.compare import markdown
@@ -13,9 +17,6 @@ from headrace.measuring.quality import comparison
 from headrace.measuring.quality.collections import LabelledQuestion
 from headrace.measuring.quality.sample import sample_collection
 from headrace.resources.models.encoders import OnnxMiniLM
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
 VALUES = {"a": 0.2, "b": 0.5, "c": 1.0}
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytrec_eval
-from conftest import SHARED
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace.commands import main
 from headrace.errors import SourceError
 from headrace.measuring.quality import evaluation, judging, spans
@@ -20,8 +22,7 @@ from headrace.measuring.quality.spans import Span
 from headrace.measuring.quality.traces import RANKING_NODES, Quotation, Trace
 from headrace.measuring.timing import percentiles, quantiles
 from headrace.pipeline import Pipeline, evaluation_driver
-from hypothesis import given
-from hypothesis import strategies as st
+from support.places import SHARED
 
 COLLECTIONS = sorted(path.parent for path in SHARED.glob("*/qrels.tsv"))
 PYTREC = {"nDCG@10": "ndcg_cut_10", "Recall@20": "recall_20"}

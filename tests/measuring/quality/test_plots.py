@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from selectolax.lexbor import LexborHTMLParser
+
 from headrace.errors import SettingsError
 from headrace.measuring.quality import plots
 from headrace.measuring.quality.html_report import report_html
 from headrace.measuring.quality.sample import sample_collection
-from selectolax.lexbor import LexborHTMLParser
 
 QUANTILES = [float(value) for value in range(1, 22)]
 TIMES = {"p50_ms": 11.0, "p95_ms": 20.0, "p99_ms": 20.8, "quantiles_ms": QUANTILES}

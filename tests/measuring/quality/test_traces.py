@@ -1,6 +1,7 @@
 """What is kept of a question that was asked for an evaluation: interruptions, and the file that a stopped evaluation goes on from."""
 
 import pytest
+
 from headrace.measuring.quality.collections import LabelledQuestion
 from headrace.measuring.quality.spans import Span
 from headrace.measuring.quality.traces import (

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 import pytest
+
 from headrace.measuring.quality.collections import read_collection
 from headrace.measuring.quality.run import evaluate_collections
 from headrace.measuring.quality.understanding_report import understanding_report, word_changes

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 import numpy as np
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+
 from headrace import Document, Pipeline
 from headrace.commands import main
-from headrace.measuring.recall import advice, audit, selectivities
+from headrace.measuring.recall import advice as recall_advice
+from headrace.measuring.recall import audit as recall
+from headrace.measuring.recall import selectivities
 from headrace.measuring.statistics import share_interval
-from psycopg.conninfo import make_conninfo
 
 WORDS = "walrus ice warranty refund parcel river invoice kettle lantern orchard piano quarry saddle teapot violin window"
 

@@ -1,10 +1,10 @@
 import json
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import psycopg
 import pytest
+
 from headrace import Document, Pipeline
 from headrace.commands import main
 from headrace.errors import SettingsError
@@ -14,6 +14,7 @@ from headrace.measuring.speed.floor import Floor
 from headrace.measuring.speed.interleaved import found
 from headrace.measuring.speed.throughput import rate
 from headrace.measuring.speed.workload import GivenVectors, Workload, sample_base
+from support.places import ROOT
 
 #: Every table that holds a tenant's rows.
 TABLES = (
@@ -301,4 +302,4 @@ def test_every_table_with_tenants_is_known_here(rag):
 
 
 def test_the_readme_shows_how_it_is_called():
-    assert "run.py bench" in (Path(__file__).resolve().parent.parent / "README.md").read_text()
+    assert "run.py bench" in (ROOT / "README.md").read_text()

@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
+
 from headrace.commands import main
 from headrace.measuring.speed import cross_encoding
 from headrace.resources.models.rerankers import OnnxCrossEncoder
-from model_parts import TEXTS
+from support.model_parts import TEXTS
 
 QUESTION = "What feeds the turbine?"
 

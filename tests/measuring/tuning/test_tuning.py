@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from headrace import load_settings
 from headrace.commands import main
 from headrace.commands.tune import settings_file

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+
 from headrace import Pipeline
 from headrace.commands import main
 from headrace.errors import QuestionError
@@ -26,8 +27,9 @@ from headrace.resources.hamilton_ui.tracking import shortened, tracking_adapters
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 from headrace.settings import load_settings
 from headrace.types import Chunk, Hit
+from support.places import ROOT
 
-RUN = Path(__file__).resolve().parents[1] / "run.py"
+RUN = ROOT / "run.py"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from headrace.errors import ModelError
 from headrace.resources.models import encoder_weights, integer_weights
 from headrace.resources.models.encoders import BUNDLED, BUNDLED_FLOAT, load_encoder

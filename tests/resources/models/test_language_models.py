@@ -12,10 +12,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from headrace.errors import GenerationError
 from headrace.resources.models.deadlines import _arriving, background
 from headrace.resources.models.language_models import (
@@ -25,9 +27,7 @@ from headrace.resources.models.language_models import (
     credentials_present,
 )
 from headrace.types import CitedText, Passage, Prompt, Sentence, SentenceRange
-from hypothesis import given
-from hypothesis import strategies as st
-from messages_server import (
+from support.messages_server import (
     MODEL,
     Cut,
     Ends,
@@ -44,8 +44,7 @@ from messages_server import (
     messages_server,
     search_results,
 )
-
-ROOT = Path(__file__).parents[1]
+from support.places import ROOT
 
 
 def passage(*texts, title="Hydraulics", source="hydraulics.md", document_id="d1"):

@@ -13,13 +13,14 @@ from threading import Event, Thread
 
 import numpy as np
 import pytest
+
 from headrace.errors import ModelError
 from headrace.resources.models import reranker_weights
 from headrace.resources.models.reranker_weights import describe_weights, fetch_reranker
 from headrace.resources.models.rerankers import load_reranker
-from model_parts import NAME, QUESTION, REVISION, TEXTS, put_in_cache, save_graph
+from support.model_parts import NAME, QUESTION, REVISION, TEXTS, put_in_cache, save_graph
+from support.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 
 @pytest.mark.parametrize("layout", ["model.onnx", "onnx/model.onnx"])
 def test_a_folder_is_loaded_in_either_layout(tmp_path, graph_folder, graph_reranker, layout):

@@ -6,13 +6,14 @@ from threading import Event
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from headrace import Pipeline
 from headrace.errors import ModelError
 from headrace.resources.models import rerankers
 from headrace.resources.models.rerankers import LateInteraction, OnnxCrossEncoder, load_reranker
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from model_parts import MAX_TOKENS, QUESTION, TEXTS, TOKEN_WEIGHTS, VOCABULARY, Clock, save_graph, save_tokenizer, scored
+from support.model_parts import MAX_TOKENS, QUESTION, TEXTS, TOKEN_WEIGHTS, VOCABULARY, Clock, save_graph, save_tokenizer, scored
 
 # ------------------------------------------------------------------------------------------------- deadlines, by hand
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from headrace.errors import ModelError
 from headrace.resources.models.encoders import load_encoder
-from model_parts import MAX_TOKENS, TEXTS, save_bert
+from support.model_parts import MAX_TOKENS, TEXTS, save_bert
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from headrace.errors import ModelError
 from headrace.measuring.speed import cross_encoding
 from headrace.resources.models import integer_weights, rerankers
 from headrace.resources.models.reranker_weights import describe_weights
 from headrace.resources.models.rerankers import OnnxCrossEncoder, TorchCrossEncoder, load_reranker
-from model_parts import NAME, QUESTION, TEXTS, put_in_cache, save_bert, scored
+from support.model_parts import NAME, QUESTION, TEXTS, put_in_cache, save_bert, scored
 
 
 def export(model, path: Path) -> None:

@@ -3,10 +3,11 @@
 import numpy as np
 import psycopg
 import pytest
-from headrace.resources.postgres.arrays import register_arrays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
+from headrace.resources.postgres.arrays import register_arrays
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+
 from headrace import Document, Pipeline, load_settings
 from headrace.errors import DatabaseError, ModelError
 from headrace.resources.postgres import migrations, statements
 from headrace.resources.postgres.database import open_database
-from psycopg.conninfo import make_conninfo
+from support.places import SCRIPTS
 
-ROOT = Path(__file__).resolve().parent.parent
 SECRET = "The vault of tenant B opens with the word zylophorm."
 ANY_VALUES = {
     "query": "zylophorm vault", "languages": ["english"], "filters": None, "top_k": 100, "document_ids": ["secret"], "starts": [0], "ends": [40],
@@ -215,22 +216,10 @@ def test_a_backend_that_dies_between_two_questions_is_replaced(rag, returns, adm
 
 # ------------------------------------------------------------------------------------------------------ embedded server
 
-VISITOR = """
-import sys
-from dataflows import Document, Pipeline
-with Pipeline.open(data_dir=sys.argv[1], reranking="off", generation="extractive") as rag:
-    rag.ingest([Document(sys.argv[2], "", "The walrus sleeps on " + sys.argv[2], "s")], "shared")
-    print("ready", rag.database._server._server.get_pid(), flush=True)
-    sys.stdin.read()
-"""
-
-
 def visitor(data_dir: Path, name: str) -> tuple[subprocess.Popen, int]:
     """A process that has opened the embedded database and stays; and the server's process id, as it sees it."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", VISITOR, str(data_dir), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    )
+    command = [sys.executable, str(SCRIPTS / "visitor.py"), str(data_dir), name]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     word, pid = process.stdout.readline().split()
     assert word == "ready"
     return process, int(pid)
@@ -294,8 +283,9 @@ def test_the_notes_of_a_killed_server_that_nobody_has_reaped_are_removed_and_tho
 
 def test_a_server_that_takes_no_connections_yet_is_waited_for(monkeypatch):
     """After a crash it first repeats what was written last."""
-    from headrace.resources.postgres import embedded_server
     from psycopg.pq import Ping
+
+    from headrace.resources.postgres import embedded_server
 
     states, pauses = iter([Ping.REJECT, Ping.REJECT, Ping.OK]), []
     monkeypatch.setattr(embedded_server, "PGconn", SimpleNamespace(ping=lambda uri: next(states)))

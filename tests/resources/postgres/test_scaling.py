@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+
 from headrace import Document, Pipeline
 from headrace.resources.postgres import statements, tenant_logins
-from psycopg.conninfo import make_conninfo
 
 SQL = statements.folder()
 TENANTS_TABLES = """

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+
 from headrace import Document, Pipeline
 from headrace.errors import SettingsError
 from headrace.resources.postgres import tenant_logins
 from headrace.resources.postgres.statements import filled
-from psycopg.conninfo import make_conninfo
 
 SECRET = "xylophone"
 

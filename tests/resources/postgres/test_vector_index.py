@@ -3,19 +3,19 @@
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+
 from headrace import Document, Pipeline
 from headrace.commands import main, output
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.database import PostgresDatabase
 from headrace.resources.postgres.vector_index import VectorIndex, locked, try_locked
-from psycopg.conninfo import make_conninfo
+from support.places import SQL
 
-ROOT = Path(__file__).resolve().parent.parent
 INDEX = VectorIndex(1, 384)
 #: Tenants of more chunks than this are searched by the index in these tests.
 LIMIT = 40
@@ -239,7 +239,7 @@ def test_a_build_that_fails_is_an_error_that_says_what_is_stored_and_the_next_in
 
 def test_a_table_in_partitions_gets_one_for_each_and_no_second_one(small, admin):
     small.ingest(documents(0, 3), "t")
-    admin.execute((ROOT / "sql" / "partitions.sql").read_text())
+    admin.execute((SQL / "scaling" / "partitions.sql").read_text())
     told: list[str] = []
     small.ingest(documents(0, LIMIT + 1), "t", on_index=lambda what, done, total: told.append(what))
     made = indexes(admin)
@@ -250,7 +250,7 @@ def test_a_table_in_partitions_gets_one_for_each_and_no_second_one(small, admin)
 
 def test_an_index_that_partitions_took_over_is_left_as_it_is(small, admin):
     small.ingest(documents(0, LIMIT + 1), "t")
-    admin.execute((ROOT / "sql" / "partitions.sql").read_text())
+    admin.execute((SQL / "scaling" / "partitions.sql").read_text())
     made = indexes(admin)
     small.ingest(documents(0, LIMIT + 2), "t")
     small.database.build_index()

@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+import headrace
+
+_PACKAGE = Path(headrace.__file__).resolve().parent
+_MIGRATIONS = "migrations"
 
 
 @cache
 def folder() -> Path:
-    """Where the files are: inside an installed package, or beside it in a checkout."""
+    """Where the files are: inside an installed package, or at the root of a checkout."""
     inside = _PACKAGE / "sql"
-    return inside if inside.is_dir() else _PACKAGE.parent / "sql"
+    return inside if inside.is_dir() else _PACKAGE.parent.parent / "sql"
 
 
 @cache
 def statement(name: str) -> str:
-    """The text of sql/<name>.sql, without its comments."""
+    """The text of the statement `name`, without its comments."""
     return re.sub(r"--[^\n]*\n", "\n", _file(name)).strip().removesuffix(";")
 
 
@@ -29,7 +32,13 @@ def has_one_plan(name: str) -> bool:
 
 
 def _file(name: str) -> str:
-    return (folder() / f"{name}.sql").read_text(encoding="utf-8")
+    return _places()[name].read_text(encoding="utf-8")
+
+
+@cache
+def _places() -> dict[str, Path]:
+    """The file of each statement, by name; in which folder it is says which stage runs it."""
+    return {path.stem: path for path in sorted(folder().rglob("*.sql")) if path.parent.name != _MIGRATIONS}
 
 
 def filled(text: str, values: Mapping[str, object]) -> str:
@@ -41,12 +50,12 @@ def filled(text: str, values: Mapping[str, object]) -> str:
 
 def migrations() -> list[tuple[int, str, str]]:
     """(number, name, text) of every numbered file, in order."""
-    files = sorted(folder().glob("[0-9][0-9][0-9]_*.sql"))
+    files = sorted((folder() / _MIGRATIONS).glob("*.sql"))
     return [(int(file.name[:3]), file.stem, file.read_text(encoding="utf-8")) for file in files]
 
 
 @cache
 def fingerprint() -> str:
     """Changes when any statement changes: what was computed by the old one is then out of date."""
-    files = sorted(folder().glob("*.sql"))
+    files = sorted(folder().rglob("*.sql"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]

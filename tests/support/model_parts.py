@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from headrace.resources.models import rerankers
 from headrace.resources.models.rerankers import OnnxCrossEncoder
 
-VOCABULARY = Path(__file__).parent.parent / "dataflows" / "resources" / "data" / "bert-base-uncased-vocab.txt"
+VOCABULARY = Path(rerankers.__file__).parent / "data" / "bert-base-uncased-vocab.txt"
 MAX_TOKENS = 64
 
 QUESTION = "What feeds the generator of a power station?"
