@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headrace.types.display import to_frame
 
 _HOMES = {
-    "Pipeline": "pipeline", "Settings": "settings", "load_settings": "settings", "HeadraceError": "errors", "to_frame": "display",
+    "Pipeline": "pipeline", "Settings": "settings", "load_settings": "settings", "HeadraceError": "errors", "to_frame": "types.display",
     **dict.fromkeys(("Answer", "Citation", "CitationEvent", "Context", "Document", "Hit", "ResetEvent", "TextEvent"), "types"),
 }  # fmt: skip
 

@@ -170,7 +170,7 @@ def run_python(code: str, port: int, home: Path) -> str:
     """What `code` prints in a process whose model hub is at `port` of this machine."""
     hub = {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(home), "HF_HUB_CACHE": str(home / "hub"), "HF_HUB_OFFLINE": "0"}
     environment = {**os.environ, **hub, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(ROOT)}
-    code = "from headrace.resources import reranker_weights, rerankers\n" + code
+    code = "from headrace.resources.models import reranker_weights, rerankers\n" + code
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout
 

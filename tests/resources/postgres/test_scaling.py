@@ -69,12 +69,12 @@ def test_rows_of_tenants_are_numbered_by_bigint_and_tenants_named_alike(admin):
 
 
 def citus() -> str:
-    return (SQL / "citus.sql").read_text()
+    return (SQL / "scaling" / "citus.sql").read_text()
 
 
 def test_every_statement_on_tenants_rows_names_the_tenant(admin):
     """A statement that reaches rows of a tenant compares or gives tenant_id by value, which is what routes it to one partition or machine."""
-    for path in sorted(SQL.glob("*.sql")):
+    for path in sorted(SQL.rglob("*.sql")):
         if path.stem[:3].isdigit() or path.stem in ("partitions", "citus", "encoder_index"):
             continue
         text = statements.statement(path.stem)
@@ -98,7 +98,7 @@ def partitioned(rag: Pipeline, admin, data_dir) -> Iterator[Pipeline]:
             database.build_index()
     with psycopg.connect(address, autocommit=True) as connection:
         tenant_logins.create_login(connection, "split_reader", "seal")
-        connection.execute(psycopg.sql.SQL((SQL / "partitions.sql").read_text()))
+        connection.execute(psycopg.sql.SQL((SQL / "scaling" / "partitions.sql").read_text()))
     with Pipeline.open(**settings) as split:
         yield split
     with psycopg.connect(address, autocommit=True) as connection:
@@ -114,7 +114,7 @@ def test_a_database_is_partitioned_with_what_it_holds_and_goes_on_as_before(part
         whole = dict(admin.execute("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace").fetchall())
         _the_same_keys_indexes_policies_and_grants(connection, admin, whole)
         _row_level_security_is_forced_on_partitions(connection)
-        connection.execute(psycopg.sql.SQL((SQL / "partitions.sql").read_text()))  # again: nothing left to do
+        connection.execute(psycopg.sql.SQL((SQL / "scaling" / "partitions.sql").read_text()))  # again: nothing left to do
     answer = rag.ask("Where does walrus number 7 sleep?", "walrus")
     assert answer.answered and answer.citations[0].document_id == "walrus-7"
     rag.ingest([Document("walrus-7", "", "The walrus number 7 sleeps on sand.", "s", {"kind": "walrus"})], "walrus")

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-_DATA = Path(__file__).parent.parent / "resources" / "data" / "sample_collection.yaml"
+_DATA = Path(__file__).parent / "sample_collection.yaml"
 
 
 def sample_collection(folder: str | Path) -> Path:
