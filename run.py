@@ -4,7 +4,9 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "dataflows"))  # this checkout, installed or not
+sys.path.insert(
+    0, str(Path(__file__).resolve().parent / "dataflows")
+)  # this checkout, installed or not
 
 from headrace.commands import main
 

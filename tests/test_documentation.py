@@ -21,7 +21,9 @@ def test_the_readmes_graph_is_the_real_one():
 def test_the_readme_has_every_setting_with_its_default():
     for name, field in Settings.model_fields.items():
         variable = "DATABASE_URL" if name == "database_url" else f"HEADRACE_{name.upper()}"
-        row = next((line for line in README.splitlines() if line.startswith(f"| `{variable}`")), None)
+        row = next(
+            (line for line in README.splitlines() if line.startswith(f"| `{variable}`")), None
+        )
         assert row, f"{variable} is missing"
         if name not in ("data_dir", "prices", "database_url"):
             assert f"| {field.default} |" in row, f"{variable} = {field.default}"
@@ -31,7 +33,9 @@ def test_the_readme_has_every_setting_with_its_default():
 def test_the_readme_names_every_command_and_module():
     assert all(f"run.py {name}" in README for name in COMMANDS)
     modules = {path.stem for path in (ROOT / "dataflows").glob("*.py")} - {"__init__"}
-    assert all(f"`{module}.py`" in README for module in modules), [module for module in modules if f"`{module}.py`" not in README]
+    assert all(f"`{module}.py`" in README for module in modules), [
+        module for module in modules if f"`{module}.py`" not in README
+    ]
 
 
 def test_the_readmes_test_line_is_the_one_ci_runs():
@@ -52,13 +56,27 @@ def test_every_public_function_of_the_package_has_a_docstring():
     for path in sorted((ROOT / "dataflows").rglob("*.py")):
         tree = ast.parse(path.read_text())
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
                 missing.append(f"{path.relative_to(ROOT)}: {node.name}")
     allowed = {"add_arguments", "run"}  # a command's docstring is its module's
     assert [name for name in missing if name.rpartition(" ")[2] not in allowed] == []
 
 
 def test_the_top_level_is_the_one_asked_for():
-    allowed = {"pyproject.toml", "README.md", "dataflows", "notebooks", "sql", "tests", "run.py", "LICENSE", "CHANGELOG.md"}
+    allowed = {
+        "pyproject.toml",
+        "README.md",
+        "dataflows",
+        "notebooks",
+        "sql",
+        "tests",
+        "run.py",
+        "LICENSE",
+        "CHANGELOG.md",
+    }
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert found - {"build", "dist", "venv"} <= allowed, found

@@ -26,8 +26,14 @@ def test_there_are_notebooks():
 @each_notebook
 def test_it_runs_from_top_to_bottom_without_a_warning_and_draws_its_pictures(path, tmp_path):
     outputs = _outputs(_executed(path, tmp_path))
-    assert [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []
-    assert sum("image/png" in output.get("data", {}) for output in outputs) >= PICTURES.get(path.name, 0)
+    assert [
+        output.text
+        for output in outputs
+        if output.output_type == "stream" and output.name == "stderr"
+    ] == []
+    assert sum("image/png" in output.get("data", {}) for output in outputs) >= PICTURES.get(
+        path.name, 0
+    )
 
 
 @each_notebook
@@ -40,27 +46,59 @@ def test_it_is_kept_without_outputs(path):
 @each_notebook
 def test_its_kernel_is_whatever_python_there_is(path):
     metadata = nbformat.read(path, as_version=4).metadata
-    assert metadata == {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+    assert metadata == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
 
 
 @each_notebook
 def test_it_uses_the_dataflow_and_has_no_logic_of_its_own(path):
-    statements = [statement for cell in _code_cells(nbformat.read(path, as_version=4)) for statement in ast.walk(ast.parse(cell.source))]
-    assert not [s.name for s in statements if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
-    assert "headrace" in {s.module.partition(".")[0] for s in statements if isinstance(s, ast.ImportFrom)}
+    statements = [
+        statement
+        for cell in _code_cells(nbformat.read(path, as_version=4))
+        for statement in ast.walk(ast.parse(cell.source))
+    ]
+    assert not [
+        s.name
+        for s in statements
+        if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+    assert "headrace" in {
+        s.module.partition(".")[0] for s in statements if isinstance(s, ast.ImportFrom)
+    }
 
 
 @each_notebook
 def test_it_names_no_place_of_one_machine(path):
-    assert re.findall(r"(?<![\w.:/])/(?:home|Users|root|tmp|work|opt|var|mnt|srv|data)/\S*|\b[A-Z]:\\\\\S*", path.read_text()) == []
+    assert (
+        re.findall(
+            r"(?<![\w.:/])/(?:home|Users|root|tmp|work|opt|var|mnt|srv|data)/\S*|\b[A-Z]:\\\\\S*",
+            path.read_text(),
+        )
+        == []
+    )
 
 
 def _executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """The notebook with its outputs; nbclient raises what a cell raised, with the cell."""
     notebook = nbformat.read(path, as_version=4)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HEADRACE_", "ANTHROPIC_", "MPLBACKEND"))}
-    environment |= {"HEADRACE_DATA_DIR": str(folder / "data"), "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
-    client = NotebookClient(notebook, timeout=TIMEOUT_S, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HEADRACE_", "ANTHROPIC_", "MPLBACKEND"))
+    }
+    environment |= {
+        "HEADRACE_DATA_DIR": str(folder / "data"),
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    )
     return client.execute(env=environment)
 
 

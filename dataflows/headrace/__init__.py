@@ -1,10 +1,10 @@
 """Headrace: production retrieval-augmented generation as a dataflow, on PostgreSQL and nothing else to operate.
 
-    from dataflows import Pipeline
+from dataflows import Pipeline
 
-    with Pipeline.open() as rag:
-        rag.ingest(["docs/"], tenant="acme")
-        print(rag.ask("How long do I have to return an item?", tenant="acme").text)
+with Pipeline.open() as rag:
+    rag.ingest(["docs/"], tenant="acme")
+    print(rag.ask("How long do I have to return an item?", tenant="acme").text)
 """
 
 from importlib import import_module
@@ -29,9 +29,25 @@ if TYPE_CHECKING:
     from headrace.types.display import to_frame
 
 _HOMES = {
-    "Pipeline": "pipeline", "Settings": "settings", "load_settings": "settings", "HeadraceError": "errors", "to_frame": "types.display",
-    **dict.fromkeys(("Answer", "Citation", "CitationEvent", "Context", "Document", "Hit", "ResetEvent", "TextEvent"), "types"),
-}  # fmt: skip
+    "Pipeline": "pipeline",
+    "Settings": "settings",
+    "load_settings": "settings",
+    "HeadraceError": "errors",
+    "to_frame": "types.display",
+    **dict.fromkeys(
+        (
+            "Answer",
+            "Citation",
+            "CitationEvent",
+            "Context",
+            "Document",
+            "Hit",
+            "ResetEvent",
+            "TextEvent",
+        ),
+        "types",
+    ),
+}
 
 __all__ = sorted(_HOMES)
 

@@ -1,8 +1,8 @@
 """The one place that puts the nodes, what they are given, and Hamilton together.
 
-    with Pipeline.open() as rag:
-        rag.ingest(["docs/"], tenant="acme")
-        answer = rag.ask("How long do I have to return an item?", tenant="acme")
+with Pipeline.open() as rag:
+    rag.ingest(["docs/"], tenant="acme")
+    answer = rag.ask("How long do I have to return an item?", tenant="acme")
 """
 
 import logging
@@ -40,7 +40,15 @@ from headrace.ingest import ingestion, reembedding
 from headrace.ingest.sources import blocks, read_paths, told_apart
 from headrace.metadata.facets import facets
 from headrace.metadata.filters import parse_filters
-from headrace.question import conversation, decomposition, expansion, filtering, knowledge, model_reading, spelling
+from headrace.question import (
+    conversation,
+    decomposition,
+    expansion,
+    filtering,
+    knowledge,
+    model_reading,
+    spelling,
+)
 from headrace.rerank import reranking
 from headrace.resources.hamilton_ui.tracking import RunTracking, tracking_adapters
 from headrace.resources.models.encoders import load_encoder
@@ -64,11 +72,32 @@ from headrace.types import (
 )
 
 QUERY_MODULES = (
-    model_reading, conversation, knowledge, spelling, expansion, filtering, decomposition,
-    retrieval, linking, reranking, packing, answerability, extraction, generation,
-)  # fmt: skip
+    model_reading,
+    conversation,
+    knowledge,
+    spelling,
+    expansion,
+    filtering,
+    decomposition,
+    retrieval,
+    linking,
+    reranking,
+    packing,
+    answerability,
+    extraction,
+    generation,
+)
 #: What nodes are given from outside: alive, no part of a cache key. (A listener is: what is streamed cannot come from the cache.)
-RESOURCES = ("database", "word_lists", "encoder", "reranker", "late_interaction", "language_model", "analysis_model", "token_counter")
+RESOURCES = (
+    "database",
+    "word_lists",
+    "encoder",
+    "reranker",
+    "late_interaction",
+    "language_model",
+    "analysis_model",
+    "token_counter",
+)
 #: What a question consists of; everything else that comes from outside is a setting.
 QUESTION_INPUTS = ("question", "tenant", "history", "today", "filters", "listener")
 
@@ -98,7 +127,9 @@ class Pipeline:
             cache = NodeCache(self._cache_dir(), RESOURCES)
         self.driver = query_driver(settings, adapters=[*adapters, *([cache] if cache else [])])
         remember_ways(self.driver.graph)
-        self.driver.graph_executor = self._searches = ConcurrentSearches(self.driver.adapter, settings.connections)
+        self.driver.graph_executor = self._searches = ConcurrentSearches(
+            self.driver.adapter, settings.connections
+        )
         self._ingestion = ingestion_driver()
 
     @classmethod
@@ -121,12 +152,16 @@ class Pipeline:
             adapters: further Hamilton adapters for the query dataflow.
         Raises SettingsError, DatabaseError or ModelError, each saying what to do.
         """
-        logging.getLogger("hamilton").setLevel(logging.CRITICAL)  # it logs a failed node's inputs; the error itself says what is needed
+        logging.getLogger("hamilton").setLevel(
+            logging.CRITICAL
+        )  # it logs a failed node's inputs; the error itself says what is needed
         settings = _with_generation(settings or load_settings(**choices))
         if track:
             adapters = [*adapters, *tracking_adapters(settings)]
         encoder = load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
-        return cls(settings, encoder, open_database(settings, encoder), cache=cache, adapters=adapters)
+        return cls(
+            settings, encoder, open_database(settings, encoder), cache=cache, adapters=adapters
+        )
 
     def close(self) -> None:
         """Lets go of the database; the embedded server stops when its last user leaves. Tracked runs are sent first, for 10 s at most."""
@@ -143,7 +178,9 @@ class Pipeline:
 
     # ------------------------------------------------------------------------------------------------------- questions
 
-    def ask(self, question: str, tenant: str, *, listener: Callable | None = None, **given: Any) -> Answer:
+    def ask(
+        self, question: str, tenant: str, *, listener: Callable | None = None, **given: Any
+    ) -> Answer:
         """The answer to a question from the tenant's documents.
 
         Args:
@@ -151,14 +188,25 @@ class Pipeline:
             given: `history` (earlier turns, oldest first, the user's first), `today` (a date), `filters` ({"field": "value"} and the other
                 forms of `headrace.metadata.filters.parse_filters`), and any parameter of a node, by its name.
         """
-        answer, recording = self._run(["answer"], {"question": question, "tenant": tenant, "listener": listener, **given}, {})
-        chosen = {name: getattr(self.settings, name) for name in (*GRAPH_SETTINGS, "encoder", "reranker", "language_model")}
+        answer, recording = self._run(
+            ["answer"], {"question": question, "tenant": tenant, "listener": listener, **given}, {}
+        )
+        chosen = {
+            name: getattr(self.settings, name)
+            for name in (*GRAPH_SETTINGS, "encoder", "reranker", "language_model")
+        }
         settings = {**chosen, **self._parameters(given)}
         return replace(
-            answer["answer"], question=question, stages=tuple(recording.stages), total_ms=recording.total_ms, settings=settings
+            answer["answer"],
+            question=question,
+            stages=tuple(recording.stages),
+            total_ms=recording.total_ms,
+            settings=settings,
         )
 
-    def stream(self, question: str, tenant: str, **given: Any) -> Iterator[TextEvent | CitationEvent | ResetEvent | Answer]:
+    def stream(
+        self, question: str, tenant: str, **given: Any
+    ) -> Iterator[TextEvent | CitationEvent | ResetEvent | Answer]:
         """The answer as it is made: text, each citation once verified, and last the `Answer` itself. Arguments as for `ask`."""
         events: queue.SimpleQueue = queue.SimpleQueue()
 
@@ -177,7 +225,9 @@ class Pipeline:
             if isinstance(event, Answer):
                 return
 
-    def run(self, nodes: Sequence[str], *, overrides: Mapping[str, Any] | None = None, **inputs: Any) -> dict[str, Any]:
+    def run(
+        self, nodes: Sequence[str], *, overrides: Mapping[str, Any] | None = None, **inputs: Any
+    ) -> dict[str, Any]:
         """The values of the named nodes, by name. `overrides` gives a node's value instead of computing it.
 
         Raises SettingsError for a name that is no node, no input or nothing to override: Hamilton itself would ignore it.
@@ -190,24 +240,34 @@ class Pipeline:
         """Like `run`, with when each node ran and for how long."""
         return self._run(list(nodes), inputs, {})
 
-    def _run(self, nodes: list[str], given: dict[str, Any], overrides: dict[str, Any]) -> tuple[dict[str, Any], Recording]:
+    def _run(
+        self, nodes: list[str], given: dict[str, Any], overrides: dict[str, Any]
+    ) -> tuple[dict[str, Any], Recording]:
         inputs = self._inputs(given, nodes, overrides)
         with recorded() as recording:
             values = self.driver.execute(nodes, inputs=inputs, overrides=overrides)
             recording.stop()
         return values, recording
 
-    def _inputs(self, given: dict[str, Any], nodes: Sequence[str], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    def _inputs(
+        self, given: dict[str, Any], nodes: Sequence[str], overrides: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Everything the graph takes from outside, the names checked."""
         nodes_known, inputs_known = self._names
         _check_names("node", nodes, nodes_known)
         _check_names("node to override", overrides, nodes_known | inputs_known)
-        _check_names("input", given, inputs_known | set(QUESTION_INPUTS))  # a question may come with turns that no node of this variant reads
+        _check_names(
+            "input", given, inputs_known | set(QUESTION_INPUTS)
+        )  # a question may come with turns that no node of this variant reads
         if "tenant" in given and not (isinstance(given["tenant"], str) and given["tenant"].strip()):
-            raise QuestionError("no tenant was named: every question is asked of one tenant's documents")
+            raise QuestionError(
+                "no tenant was named: every question is asked of one tenant's documents"
+            )
         if "filters" in given:
             given = {**given, "filters": parse_filters(given["filters"])}
-        resources = {name: getattr(self, name) for name in RESOURCES if name in inputs_known}  # models are loaded by this, if at all
+        resources = {
+            name: getattr(self, name) for name in RESOURCES if name in inputs_known
+        }  # models are loaded by this, if at all
         inputs = {**resources, "listener": None, **self._parameters({}), **given}
         return {name: value for name, value in inputs.items() if name in inputs_known}
 
@@ -230,9 +290,12 @@ class Pipeline:
         settings = self.settings
         try:
             return load_reranker(
-                settings.reranker, precision=settings.rerank_precision, threads=settings.encoder_threads, cache_dir=settings.data_dir,
+                settings.reranker,
+                precision=settings.rerank_precision,
+                threads=settings.encoder_threads,
+                cache_dir=settings.data_dir,
                 download=settings.download_models,
-            )  # fmt: skip
+            )
         except ModelError:
             return MissingReranker(settings.reranker)
 
@@ -244,13 +307,21 @@ class Pipeline:
     def language_model(self) -> AnthropicModel:
         settings = self.settings
         return AnthropicModel(
-            settings.language_model, max_output_tokens=settings.max_answer_tokens, timeout_s=settings.generation_timeout_s, prices=settings.prices
+            settings.language_model,
+            max_output_tokens=settings.max_answer_tokens,
+            timeout_s=settings.generation_timeout_s,
+            prices=settings.prices,
         )
 
     @cached_property
     def analysis_model(self) -> AnthropicModel:
         settings = self.settings
-        return AnthropicModel(settings.language_model, timeout_s=settings.analysis_timeout_s, max_retries=1, prices=settings.prices)
+        return AnthropicModel(
+            settings.language_model,
+            timeout_s=settings.analysis_timeout_s,
+            max_retries=1,
+            prices=settings.prices,
+        )
 
     @cached_property
     def word_lists(self) -> GeneralWords:
@@ -262,7 +333,9 @@ class Pipeline:
 
     def _cache_dir(self) -> Path:
         """Apart for each set of models: a resource is no part of a cache key."""
-        return self.settings.data_dir / "cache" / fingerprints.fingerprint(self.settings.resources())
+        return (
+            self.settings.data_dir / "cache" / fingerprints.fingerprint(self.settings.resources())
+        )
 
     # ------------------------------------------------------------------------------------------------------- documents
 
@@ -306,7 +379,9 @@ class Pipeline:
                 outcomes += done
             if prune and paths:
                 outcomes += self._prune([Path(path).resolve() for path in paths], outcomes, tenant)
-            ((due,),) = self.database.query(tenant, "index_due", {"exact_search_chunks": self.settings.exact_search_chunks})
+            ((due,),) = self.database.query(
+                tenant, "index_due", {"exact_search_chunks": self.settings.exact_search_chunks}
+            )
             if due or (bulk_load and bulk_load.was_dropped):
                 (bulk_load or self.database).build_index(on_index)
         return outcomes
@@ -331,7 +406,12 @@ class Pipeline:
         waiting: deque[tuple[list[Outcome], Future[list[Outcome]]]] = deque()
         with ThreadPoolExecutor(_BLOCKS_AT_ONCE, thread_name_prefix="headrace-ingest") as threads:
             for block in blocks(documents):
-                waiting.append((list(block.failed), threads.submit(self._ingest_block, list(block.documents), tenant)))
+                waiting.append(
+                    (
+                        list(block.failed),
+                        threads.submit(self._ingest_block, list(block.documents), tenant),
+                    )
+                )
                 if len(waiting) > _BLOCKS_AT_ONCE:
                     failed, stored = waiting.popleft()
                     yield [*failed, *stored.result()]
@@ -344,16 +424,34 @@ class Pipeline:
     def _prune(self, roots: list[Path], outcomes: list[Outcome], tenant: str) -> list[Outcome]:
         """Removes what is stored from these places and was not met again; a source that failed to be read has not vanished."""
         met = {outcome.document_id for outcome in outcomes}
-        failed = {outcome.source.rpartition(":")[0] or outcome.source for outcome in outcomes if outcome.status == "failed"}
+        failed = {
+            outcome.source.rpartition(":")[0] or outcome.source
+            for outcome in outcomes
+            if outcome.status == "failed"
+        }
         failed |= {outcome.source for outcome in outcomes if outcome.status == "failed"}
-        stored = [row for root in roots for row in self.database.query(tenant, "stored_sources", {"root": root.as_posix()})]
-        vanished = [document_id for document_id, source in stored if document_id not in met and source not in failed]
+        stored = [
+            row
+            for root in roots
+            for row in self.database.query(tenant, "stored_sources", {"root": root.as_posix()})
+        ]
+        vanished = [
+            document_id
+            for document_id, source in stored
+            if document_id not in met and source not in failed
+        ]
         return self._execute_ingestion("removed_documents", vanished_ids=vanished, tenant=tenant)
 
     def _execute_ingestion(self, node: str, **inputs: Any) -> Any:
         settings = self.settings
-        chosen = {"chunk_tokens": settings.chunk_tokens, "chunk_overlap": settings.chunk_overlap, "default_language": settings.default_language}
-        return self._ingestion.execute([node], inputs={"database": self.database, "encoder": self.encoder, **chosen, **inputs})[node]
+        chosen = {
+            "chunk_tokens": settings.chunk_tokens,
+            "chunk_overlap": settings.chunk_overlap,
+            "default_language": settings.default_language,
+        }
+        return self._ingestion.execute(
+            [node], inputs={"database": self.database, "encoder": self.encoder, **chosen, **inputs}
+        )[node]
 
 
 class MissingReranker:
@@ -369,7 +467,13 @@ class MissingReranker:
 def query_driver(settings: Settings, *, adapters: Sequence[LifecycleAdapter] = ()) -> driver.Driver:
     """The driver of the query dataflow in the variants that `settings` choose; it needs no database until it is run."""
     config = _with_generation(settings).graph_config()
-    return driver.Builder().with_modules(*QUERY_MODULES).with_config(config).with_adapters(ProtocolInputs(), *adapters).build()
+    return (
+        driver.Builder()
+        .with_modules(*QUERY_MODULES)
+        .with_config(config)
+        .with_adapters(ProtocolInputs(), *adapters)
+        .build()
+    )
 
 
 def ingestion_driver() -> driver.Driver:
@@ -393,10 +497,14 @@ def _with_generation(settings: Settings) -> Settings:
     """`generation = auto` decided: anthropic where credentials are set, else extractive."""
     if settings.generation != "auto":
         return settings
-    return settings.model_copy(update={"generation": "anthropic" if credentials_present() else "extractive"})
+    return settings.model_copy(
+        update={"generation": "anthropic" if credentials_present() else "extractive"}
+    )
 
 
 def _check_names(kind: str, given: Iterable[str], known: Iterable[str]) -> None:
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise SettingsError(f"unknown {kind}: {', '.join(unknown)}; there are: {', '.join(sorted(known))}")
+        raise SettingsError(
+            f"unknown {kind}: {', '.join(unknown)}; there are: {', '.join(sorted(known))}"
+        )

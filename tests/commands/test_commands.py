@@ -11,8 +11,30 @@ from headrace.commands import COMMANDS, main
 from headrace.commands.batch import answered_ids
 from support.places import ROOT
 
-KEYS = ["question", "answer", "answered", "citations", "unsupported", "degraded", "stages", "total_ms", "usage", "cost_usd", "settings"]
-CITATION_KEYS = ["number", "document_id", "title", "source", "chunk_id", "start", "end", "page", "quote"]
+KEYS = [
+    "question",
+    "answer",
+    "answered",
+    "citations",
+    "unsupported",
+    "degraded",
+    "stages",
+    "total_ms",
+    "usage",
+    "cost_usd",
+    "settings",
+]
+CITATION_KEYS = [
+    "number",
+    "document_id",
+    "title",
+    "source",
+    "chunk_id",
+    "start",
+    "end",
+    "page",
+    "quote",
+]
 
 
 @pytest.fixture
@@ -48,7 +70,9 @@ def test_every_command_explains_itself(run, command):
     assert code == 0 and out.startswith(f"usage: run.py {command}")
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["ask"], ["ask", "q"], ["ask", "q", "--tenant", "t", "--jsno"]])
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["ask"], ["ask", "q"], ["ask", "q", "--tenant", "t", "--jsno"]]
+)
 def test_wrong_use_is_exit_code_2(run, arguments):
     assert run(*arguments)[0] == 2
 
@@ -64,8 +88,12 @@ def test_a_wrong_setting_is_said_before_anything_is_started(run):
 @pytest.fixture
 def folder(tmp_path) -> Path:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "warranty.md").write_text("# Warranty\n\nThe warranty lasts two years. The battery is covered for one year.")
-    (tmp_path / "docs" / "ranking.txt").write_text("Results are merged by RRF, which adds up inverse ranks.")
+    (tmp_path / "docs" / "warranty.md").write_text(
+        "# Warranty\n\nThe warranty lasts two years. The battery is covered for one year."
+    )
+    (tmp_path / "docs" / "ranking.txt").write_text(
+        "Results are merged by RRF, which adds up inverse ranks."
+    )
     (tmp_path / "docs" / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
     return tmp_path / "docs"
 
@@ -92,8 +120,16 @@ def test_ingest_counts_names_failures_and_the_second_time_embeds_nothing(run, fo
 )
 def test_a_glossary_is_taken_along(run, folder, tenant, tmp_path, name, text):
     (tmp_path / name).write_text(text)
-    assert "1 abbreviations given" in run("ingest", folder / "ranking.txt", "--tenant", tenant, "--glossary", tmp_path / name)[1]
-    assert "RRF (reciprocal rank fusion)" in run("ask", "How does RRF merge?", "--tenant", tenant, "--until", "expanded_query")[1]
+    assert (
+        "1 abbreviations given"
+        in run("ingest", folder / "ranking.txt", "--tenant", tenant, "--glossary", tmp_path / name)[
+            1
+        ]
+    )
+    assert (
+        "RRF (reciprocal rank fusion)"
+        in run("ask", "How does RRF merge?", "--tenant", tenant, "--until", "expanded_query")[1]
+    )
 
 
 def test_a_broken_glossary_stores_nothing_and_names_the_line(run, folder, tenant, tmp_path):
@@ -109,7 +145,11 @@ def test_a_path_that_does_not_exist_is_exit_code_2(run, tenant, tmp_path):
 
 def test_ask_prints_the_answer_its_citations_and_where_they_stand(run, returns):
     code, out, _ = run("ask", "How long does the warranty last?", "--tenant", returns)
-    assert code == 0 and "The warranty lasts two years. [1]" in out and "handbook/warranty.md, characters 0-29" in out
+    assert (
+        code == 0
+        and "The warranty lasts two years. [1]" in out
+        and "handbook/warranty.md, characters 0-29" in out
+    )
 
 
 def test_ask_json_is_the_documented_object(run, returns):
@@ -126,37 +166,103 @@ def test_a_declined_question_is_no_failure(run, returns):
 
 def test_facets_show_the_fields_then_the_values_and_as_json_both_alike(run, returns):
     code, out, _ = run("facets", "--tenant", returns)
-    assert code == 0 and out.split() == ["field", "documents", "ranges", "of", "author", "3", "license", "3", "published", "3", "dates"]
+    assert code == 0 and out.split() == [
+        "field",
+        "documents",
+        "ranges",
+        "of",
+        "author",
+        "3",
+        "license",
+        "3",
+        "published",
+        "3",
+        "dates",
+    ]
     code, out, _ = run("facets", "--tenant", returns, "--field", "author")
-    assert code == 0 and out.split() == ["author", "documents", "Grace", "Hopper", "2", "Ada", "Lovelace", "1"]
-    code, out, _ = run("facets", "--tenant", returns, "--field", "license", "--limit", "1", "--json")
+    assert code == 0 and out.split() == [
+        "author",
+        "documents",
+        "Grace",
+        "Hopper",
+        "2",
+        "Ada",
+        "Lovelace",
+        "1",
+    ]
+    code, out, _ = run(
+        "facets", "--tenant", returns, "--field", "license", "--limit", "1", "--json"
+    )
     assert json.loads(out) == [{"field": "license", "documents": 2, "value": "MIT", "kinds": []}]
 
 
-def test_facets_of_an_unknown_field_name_those_there_are_and_of_an_empty_tenant_say_so(run, returns, tenant):
+def test_facets_of_an_unknown_field_name_those_there_are_and_of_an_empty_tenant_say_so(
+    run, returns, tenant
+):
     code, _, err = run("facets", "--tenant", returns, "--field", "licence")
-    assert code == 2 and 'no document has the field "licence", did you mean license?; there are: author, license, published' in err
-    assert f'The documents of "{tenant}-empty" have no fields.' in run("facets", "--tenant", f"{tenant}-empty")[1]
+    assert (
+        code == 2
+        and 'no document has the field "licence", did you mean license?; there are: author, license, published'
+        in err
+    )
+    assert (
+        f'The documents of "{tenant}-empty" have no fields.'
+        in run("facets", "--tenant", f"{tenant}-empty")[1]
+    )
 
 
 def test_ask_takes_conditions_of_every_kind_and_explains_a_wrong_one(run, returns):
-    conditions = [part for condition in ("published=2020-01-01..", "license!=MIT", "author?") for part in ("--filter", condition)]
-    code, out, _ = run("ask", "How long does the warranty last?", "--tenant", returns, *conditions, "--until", "fused_hits")
+    conditions = [
+        part
+        for condition in ("published=2020-01-01..", "license!=MIT", "author?")
+        for part in ("--filter", condition)
+    ]
+    code, out, _ = run(
+        "ask",
+        "How long does the warranty last?",
+        "--tenant",
+        returns,
+        *conditions,
+        "--until",
+        "fused_hits",
+    )
     assert code == 0 and "warranty" in out and "refunds" not in out and "ranking" not in out
     code, _, err = run("ask", "How long?", "--tenant", returns, "--filter", "license")
-    assert code == 2 and "possible are FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD" in err
+    assert (
+        code == 2
+        and "possible are FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD" in err
+    )
 
 
 def test_until_stops_at_a_node_and_shows_it_as_a_table(run, returns):
-    code, out, _ = run("ask", "How long does the warranty last?", "--tenant", returns, "--until", "fused_hits")
-    assert code == 0 and out.startswith("fused: 3 hits") and "found by" in out and "semantic 0 #1" in out
+    code, out, _ = run(
+        "ask", "How long does the warranty last?", "--tenant", returns, "--until", "fused_hits"
+    )
+    assert (
+        code == 0
+        and out.startswith("fused: 3 hits")
+        and "found by" in out
+        and "semantic 0 #1" in out
+    )
 
 
 @pytest.mark.parametrize(
-    "node", ["normalized_query", "sub_queries", "query_embeddings", "query_filters", "context", "prompt", "sentence_scores", "answer"]
+    "node",
+    [
+        "normalized_query",
+        "sub_queries",
+        "query_embeddings",
+        "query_filters",
+        "context",
+        "prompt",
+        "sentence_scores",
+        "answer",
+    ],
 )
 def test_until_shows_any_node(run, returns, node):
-    code, out, _ = run("ask", "How long does the warranty last?", "--tenant", returns, "--until", node)
+    code, out, _ = run(
+        "ask", "How long does the warranty last?", "--tenant", returns, "--until", node
+    )
     assert code == 0 and out.strip()
 
 
@@ -184,38 +290,73 @@ def questions(tmp_path, returns) -> Path:
     path = tmp_path / "questions.jsonl"
     entries = [
         {"id": "w", "question": "How long does the warranty last?"},
-        {"id": 2, "question": "Within how many days may I return an item?", "filters": {"author": "Ada Lovelace"}},
-        {"id": "none", "question": "How many moons does Jupiter have?", "today": "2026-01-01", "history": []},
+        {
+            "id": 2,
+            "question": "Within how many days may I return an item?",
+            "filters": {"author": "Ada Lovelace"},
+        },
+        {
+            "id": "none",
+            "question": "How many moons does Jupiter have?",
+            "today": "2026-01-01",
+            "history": [],
+        },
     ]
     path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     return path
 
 
 def test_a_batch_writes_one_line_per_question(run, questions, returns, tmp_path):
-    code, out, _ = run("batch", questions, "--out", tmp_path / "a.jsonl", "--tenant", returns, "--workers", 2)
+    code, out, _ = run(
+        "batch", questions, "--out", tmp_path / "a.jsonl", "--tenant", returns, "--workers", 2
+    )
     answers = {line["id"]: line for line in lines(tmp_path / "a.jsonl")}
     assert code == 0 and "3 questions: 0 answered before, 3 now, 0 failed" in out
-    assert {name: answer["answered"] for name, answer in answers.items()} == {"w": True, 2: True, "none": False}
+    assert {name: answer["answered"] for name, answer in answers.items()} == {
+        "w": True,
+        2: True,
+        "none": False,
+    }
     assert list(answers["w"]) == ["id", *KEYS]
 
 
 def test_a_bad_question_is_an_error_line_and_is_tried_again(run, questions, returns, tmp_path):
     good = questions.read_text()
-    bad = ['{"id": "x"}', "not json", '{"id": "q", "question": "?"}', '{"id": "w", "question": "again"}']
+    bad = [
+        '{"id": "x"}',
+        "not json",
+        '{"id": "q", "question": "?"}',
+        '{"id": "w", "question": "again"}',
+    ]
     bad += ['{"id": "k", "question": "a b", "tennant": 1}']
-    bad += ['{"id": "d", "question": "who?", "today": "soon"}', '{"id": "f", "question": "who is it?", "filters": {"colour": "red"}}']
+    bad += [
+        '{"id": "d", "question": "who?", "today": "soon"}',
+        '{"id": "f", "question": "who is it?", "filters": {"colour": "red"}}',
+    ]
     questions.write_text(good + "\n".join(bad) + "\n")
     out_path = tmp_path / "a.jsonl"
     code, out, _ = run("batch", questions, "--out", out_path, "--tenant", returns)
     errors = {line["id"]: line["error"] for line in lines(out_path) if "error" in line}
     assert code == 1 and "10 questions: 0 answered before, 3 now, 7 failed" in out
-    assert set(errors) == {"x", "line 5", "q", "line 7", "k", "d", "f"} and "repeats the id" in errors["line 7"] and "tennant" in errors["k"]
-    questions.write_text(good + '{"id": "q", "question": "Is the battery covered by the warranty?"}\n')
+    assert (
+        set(errors) == {"x", "line 5", "q", "line 7", "k", "d", "f"}
+        and "repeats the id" in errors["line 7"]
+        and "tennant" in errors["k"]
+    )
+    questions.write_text(
+        good + '{"id": "q", "question": "Is the battery covered by the warranty?"}\n'
+    )
     code, out, _ = run("batch", questions, "--out", out_path, "--tenant", returns)
-    assert code == 0 and "4 questions: 3 answered before, 1 now, 0 failed" in out and answered_ids(out_path) == {'"w"', "2", '"none"', '"q"'}
+    assert (
+        code == 0
+        and "4 questions: 3 answered before, 1 now, 0 failed" in out
+        and answered_ids(out_path) == {'"w"', "2", '"none"', '"q"'}
+    )
 
 
-def test_a_line_cut_off_by_a_kill_is_asked_again_and_spoils_no_other(run, questions, returns, tmp_path):
+def test_a_line_cut_off_by_a_kill_is_asked_again_and_spoils_no_other(
+    run, questions, returns, tmp_path
+):
     out_path = tmp_path / "a.jsonl"
     run("batch", questions, "--out", out_path, "--tenant", returns)
     whole = out_path.read_bytes()
@@ -226,10 +367,28 @@ def test_a_line_cut_off_by_a_kill_is_asked_again_and_spoils_no_other(run, questi
 
 def test_a_killed_batch_goes_on_where_it_was(run, returns, tmp_path, data_dir):
     questions, out_path = tmp_path / "q.jsonl", tmp_path / "a.jsonl"
-    questions.write_text("".join(json.dumps({"id": i, "question": f"How long does warranty number {i} last?"}) + "\n" for i in range(400)))
+    questions.write_text(
+        "".join(
+            json.dumps({"id": i, "question": f"How long does warranty number {i} last?"}) + "\n"
+            for i in range(400)
+        )
+    )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, ROOT / "run.py", "batch", questions, "--out", out_path, "--tenant", returns, "--workers", "1"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [
+        sys.executable,
+        ROOT / "run.py",
+        "batch",
+        questions,
+        "--out",
+        out_path,
+        "--tenant",
+        returns,
+        "--workers",
+        "1",
+    ]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     while not (out_path.exists() and out_path.read_bytes().count(b"\n") >= 3):
         assert process.poll() is None
     process.kill()
@@ -243,7 +402,9 @@ def test_a_killed_batch_goes_on_where_it_was(run, returns, tmp_path, data_dir):
 
 
 def test_a_questions_file_that_is_not_there_is_exit_code_2(run, tmp_path):
-    code, _, err = run("batch", tmp_path / "nowhere.jsonl", "--out", tmp_path / "a.jsonl", "--tenant", "t")
+    code, _, err = run(
+        "batch", tmp_path / "nowhere.jsonl", "--out", tmp_path / "a.jsonl", "--tenant", "t"
+    )
     assert code == 2 and "nowhere.jsonl" in err and not (tmp_path / "a.jsonl").exists()
 
 
@@ -261,7 +422,16 @@ def test_the_graph_is_printed_in_each_format(run, monkeypatch):
 def test_the_doctor_says_what_is_here_and_what_to_do_about_the_rest(run):
     code, out, _ = run("doctor", "--set", "reranking=cross_encoder")
     assert code == 0
-    found = ("PostgreSQL 18", "pgvector 0.8", "all-MiniLM-L6-v2", "not reranked", "HEADRACE_RERANKER", "ANTHROPIC_API_KEY", "GB free", "extra torch")
+    found = (
+        "PostgreSQL 18",
+        "pgvector 0.8",
+        "all-MiniLM-L6-v2",
+        "not reranked",
+        "HEADRACE_RERANKER",
+        "ANTHROPIC_API_KEY",
+        "GB free",
+        "extra torch",
+    )
     assert [item for item in found if item not in out] == []
 
 
@@ -275,13 +445,20 @@ def test_the_demo_answers_two_questions_and_declines_one(run, monkeypatch):
     from headrace.commands import demo
 
     named = ("numpy", "RapidFuzz", "pydantic", "psycopg", "tiktoken", "rich")
-    packages = [document for document in demo.installed_packages() if document.title.split()[0] in named]
-    monkeypatch.setattr(demo, "installed_packages", lambda: packages)  # six of them: the whole environment takes a minute
+    packages = [
+        document for document in demo.installed_packages() if document.title.split()[0] in named
+    ]
+    monkeypatch.setattr(
+        demo, "installed_packages", lambda: packages
+    )  # six of them: the whole environment takes a minute
     code, out, _ = run("demo")
     assert code == 0, out
     compound, filtered, declined = out.split("\nQ: ")[1:]
     assert "RapidFuzz/METADATA, characters" in compound and "numpy/METADATA, characters" in compound
-    assert "pydantic/METADATA, characters" in filtered and "The documents do not answer this." in declined
+    assert (
+        "pydantic/METADATA, characters" in filtered
+        and "The documents do not answer this." in declined
+    )
     assert "semantic_hits" in compound and "run.py ingest PATH" in declined
 
 
@@ -291,4 +468,8 @@ def test_installed_packages_are_documents_with_their_metadata():
     documents = {document.document_id: document for document in installed_packages()}
     pydantic = documents["package:pydantic"]
     assert "package:headrace" not in documents
-    assert pydantic.metadata["license"] == "MIT" and "Data validation" in pydantic.text and pydantic.markup == "markdown"
+    assert (
+        pydantic.metadata["license"] == "MIT"
+        and "Data validation" in pydantic.text
+        and pydantic.markup == "markdown"
+    )

@@ -17,18 +17,47 @@ class Words:
         return len(text.split())
 
 
-def hit(chunk_id: int, text: str, document: str = "", ordinal: int = 0, start: int = 0, title: str = "T") -> Hit:
-    return Hit(Chunk(chunk_id, document or f"d{chunk_id}", title, "source", text, start, start + len(text), ordinal), 1.0, chunk_id, "fused")
+def hit(
+    chunk_id: int, text: str, document: str = "", ordinal: int = 0, start: int = 0, title: str = "T"
+) -> Hit:
+    return Hit(
+        Chunk(
+            chunk_id,
+            document or f"d{chunk_id}",
+            title,
+            "source",
+            text,
+            start,
+            start + len(text),
+            ordinal,
+        ),
+        1.0,
+        chunk_id,
+        "fused",
+    )
 
 
-def context(hits: list[Hit], counter, token_budget: int = 2000, question: str = "", ranked: list[Hit] | None = None) -> Context:
-    return context__evidence(hits, hits if ranked is None else ranked, [SubQuery(question)], counter, token_budget)
+def context(
+    hits: list[Hit],
+    counter,
+    token_budget: int = 2000,
+    question: str = "",
+    ranked: list[Hit] | None = None,
+) -> Context:
+    return context__evidence(
+        hits, hits if ranked is None else ranked, [SubQuery(question)], counter, token_budget
+    )
 
 
 def test_the_best_hits_become_numbered_passages_with_their_titles():
     made = context([hit(1, "One is here. Two is there."), hit(2, "Three stands apart.")], Words())
-    assert made.text == "[1] T (source)\nOne is here. Two is there.\n\n[2] T (source)\nThree stands apart."
-    assert made.tokens == Words().count(made.text) and [len(passage.sentences) for passage in made.passages] == [2, 1]
+    assert (
+        made.text
+        == "[1] T (source)\nOne is here. Two is there.\n\n[2] T (source)\nThree stands apart."
+    )
+    assert made.tokens == Words().count(made.text) and [
+        len(passage.sentences) for passage in made.passages
+    ] == [2, 1]
 
 
 def test_nothing_found_makes_an_empty_context():
@@ -40,18 +69,26 @@ def test_an_oversized_first_chunk_hides_nothing_behind_it():
     long, short = " ".join(f"word{i:05}" for i in range(120)), "Short and good."
     made = context([hit(1, long), hit(2, short)], Words(), token_budget=20)
     assert [passage.document_id for passage in made.passages] == ["d2"]
-    assert [(dropped.chunk_id, dropped.reason) for dropped in made.dropped] == [(1, "does not fit in what is left of the budget")]
+    assert [(dropped.chunk_id, dropped.reason) for dropped in made.dropped] == [
+        (1, "does not fit in what is left of the budget")
+    ]
 
 
 def test_a_chunk_that_does_not_fit_is_trimmed_at_a_sentence():
-    made = context([hit(1, "One is here. Two is there. Three is nowhere to be seen.")], Words(), token_budget=10)
+    made = context(
+        [hit(1, "One is here. Two is there. Three is nowhere to be seen.")],
+        Words(),
+        token_budget=10,
+    )
     assert made.passages[0].text == "One is here. Two is there." and made.tokens <= 10
     assert made.dropped[0].reason == "cut to 2 of its 3 sentences"
 
 
 def test_of_a_chunk_that_does_not_fit_the_sentences_that_answer_are_kept():
     text = "The mill is old. It stands by the river. Its wheel turns twice a day."
-    made = context([hit(1, text)], Words(), token_budget=10, question="How often does the wheel turn?")
+    made = context(
+        [hit(1, text)], Words(), token_budget=10, question="How often does the wheel turn?"
+    )
     assert made.passages[0].text == "Its wheel turns twice a day."
 
 
@@ -76,7 +113,9 @@ def test_what_does_not_fit_is_passed_over_and_a_header_is_paid_once():
 
 
 def test_the_usual_way_stops_at_the_first_chunk_that_does_not_fit():
-    made = context__greedy([hit(1, "One is here."), hit(2, "word " * 30), hit(3, "Three.")], Words(), token_budget=20)
+    made = context__greedy(
+        [hit(1, "One is here."), hit(2, "word " * 30), hit(3, "Three.")], Words(), token_budget=20
+    )
     assert [passage.document_id for passage in made.passages] == ["d1"]
     assert [drop.chunk_id for drop in made.dropped] == [2, 3]
     assert context__greedy([], Words()).tokens == 0
@@ -91,12 +130,23 @@ def test_a_chunk_that_only_repeats_another_is_dropped():
 
 
 def test_a_chunk_that_differs_in_a_word_or_says_more_is_none_that_repeats():
-    hits = [hit(1, REPEATED), hit(2, REPEATED.replace("two", "three")), hit(3, f"{REPEATED} Also."), hit(4, REPEATED, title="Of 2025")]
+    hits = [
+        hit(1, REPEATED),
+        hit(2, REPEATED.replace("two", "three")),
+        hit(3, f"{REPEATED} Also."),
+        hit(4, REPEATED, title="Of 2025"),
+    ]
     assert len(context(hits, Words()).passages) == 4
 
 
 def test_the_seat_of_a_chunk_that_repeats_another_goes_to_the_next_that_does_not():
-    ranked = [hit(1, REPEATED), hit(2, REPEATED), hit(3, REPEATED.upper()), hit(4, "The battery is excluded from it."), hit(5, "Ships weekly.")]
+    ranked = [
+        hit(1, REPEATED),
+        hit(2, REPEATED),
+        hit(3, REPEATED.upper()),
+        hit(4, "The battery is excluded from it."),
+        hit(5, "Ships weekly."),
+    ]
     made = context(ranked[:2], Words(), ranked=ranked)
     assert [passage.document_id for passage in made.passages] == ["d1", "d4"]
     assert [(drop.chunk_id, drop.reason) for drop in made.dropped] == [(2, "repeats chunk 1")]
@@ -105,18 +155,34 @@ def test_the_seat_of_a_chunk_that_repeats_another_goes_to_the_next_that_does_not
 
 
 def test_neighbours_of_one_document_become_one_passage_in_reading_order():
-    made = context([hit(7, "Second part.", "d", 1, 12), hit(9, "Elsewhere.", "x"), hit(3, "First part.", "d", 0, 0)], Words())
+    made = context(
+        [
+            hit(7, "Second part.", "d", 1, 12),
+            hit(9, "Elsewhere.", "x"),
+            hit(3, "First part.", "d", 0, 0),
+        ],
+        Words(),
+    )
     assert [passage.text for passage in made.passages] == ["First part. Second part.", "Elsewhere."]
     assert [sentence.chunk_id for sentence in made.passages[0].sentences] == [3, 7]
 
 
 def test_a_chunk_between_two_others_joins_them():
-    made = context([hit(1, "A one.", "d", 0, 0), hit(3, "C three.", "d", 2, 20), hit(2, "B two.", "d", 1, 10)], Words())
+    made = context(
+        [hit(1, "A one.", "d", 0, 0), hit(3, "C three.", "d", 2, 20), hit(2, "B two.", "d", 1, 10)],
+        Words(),
+    )
     assert [passage.text for passage in made.passages] == ["A one. B two. C three."]
 
 
 def test_what_overlapping_chunks_share_is_said_once():
-    made = context([hit(1, "Alpha is one. Beta is two.", "d", 0, 0), hit(2, "Beta is two. Gamma is three.", "d", 1, 14)], Words())
+    made = context(
+        [
+            hit(1, "Alpha is one. Beta is two.", "d", 0, 0),
+            hit(2, "Beta is two. Gamma is three.", "d", 1, 14),
+        ],
+        Words(),
+    )
     assert made.passages[0].text == "Alpha is one. Beta is two. Gamma is three."
 
 
@@ -127,20 +193,32 @@ texts = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=300)
 
 
 @given(texts, st.integers(1, 400), st.text(max_size=60), st.text(max_size=80))
-def test_the_budget_is_never_exceeded_and_every_sentence_stands_in_its_chunk(bodies, budget, title, question):
-    found = [hit(number, text, f"d{number % 3}", number, number * 1000, title) for number, text in enumerate(bodies, start=1)]
+def test_the_budget_is_never_exceeded_and_every_sentence_stands_in_its_chunk(
+    bodies, budget, title, question
+):
+    found = [
+        hit(number, text, f"d{number % 3}", number, number * 1000, title)
+        for number, text in enumerate(bodies, start=1)
+    ]
     best = found[:4]  # where one repeats another, the next of all has its seat
     made = context(best, COUNTER, budget, question, found)
     assert made == context(best, COUNTER, budget, question, found)
-    assert len({sentence.chunk_id for passage in made.passages for sentence in passage.sentences}) <= len(best)
+    assert len(
+        {sentence.chunk_id for passage in made.passages for sentence in passage.sentences}
+    ) <= len(best)
     assert COUNTER.count(context__greedy(found, COUNTER, budget).text) <= budget
     assert COUNTER.count(made.text) == made.tokens <= budget
     chunks = {item.chunk_id: item.chunk for item in found}
     for passage in made.passages:
         for sentence in passage.sentences:
             chunk = chunks[sentence.chunk_id]
-            assert chunk.text[sentence.start - chunk.start : sentence.end - chunk.start] == sentence.text
-    assert {drop.chunk_id for drop in made.dropped} | {s.chunk_id for p in made.passages for s in p.sentences} <= chunks.keys()
+            assert (
+                chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
+                == sentence.text
+            )
+    assert {drop.chunk_id for drop in made.dropped} | {
+        s.chunk_id for p in made.passages for s in p.sentences
+    } <= chunks.keys()
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=1500))
@@ -148,7 +226,9 @@ def test_sentences_hold_all_visible_text_in_order(text):
     spans = sentence_spans(text)
     assert all(0 <= start < end for start, end in spans)
     assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
-    assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
+    assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(
+        text.split()
+    )
 
 
 @pytest.mark.parametrize(

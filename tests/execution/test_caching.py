@@ -23,13 +23,17 @@ QUESTION = "How long do I have to return an item, and what does the warranty cov
 
 @pytest.fixture
 def cached(data_dir: Path) -> Iterator[Pipeline]:
-    with Pipeline.open(data_dir=data_dir, cache=True, reranking="off", generation="extractive") as pipeline:
+    with Pipeline.open(
+        data_dir=data_dir, cache=True, reranking="off", generation="extractive"
+    ) as pipeline:
         yield pipeline
 
 
 @pytest.fixture
 def reranking(data_dir: Path) -> Iterator[Pipeline]:
-    with Pipeline.open(data_dir=data_dir, cache=True, generation="extractive", download_models=False) as pipeline:
+    with Pipeline.open(
+        data_dir=data_dir, cache=True, generation="extractive", download_models=False
+    ) as pipeline:
         yield pipeline
 
 
@@ -37,11 +41,19 @@ def computed(rag: Pipeline) -> set[str]:
     """The nodes that the last run did not take from the cache."""
     cache = rag.driver.cache
     events = cache.logs(cache.last_run_id, level="debug")
-    return {name for name, of_node in events.items() if any(event.event_type == CachingEventType.EXECUTE_NODE for event in of_node)}
+    return {
+        name
+        for name, of_node in events.items()
+        if any(event.event_type == CachingEventType.EXECUTE_NODE for event in of_node)
+    }
 
 
 def nodes_needed(rag: Pipeline, name: str) -> set[str]:
-    return {variable.name for variable in rag.driver.what_is_upstream_of(name) if not variable.is_external_input}
+    return {
+        variable.name
+        for variable in rag.driver.what_is_upstream_of(name)
+        if not variable.is_external_input
+    }
 
 
 # ------------------------------------------------------------------------------------------------- what is used again
@@ -58,9 +70,13 @@ def test_a_question_asked_again_computes_nothing_but_the_corpus(cached, returns)
 
 def test_what_one_session_computed_the_next_one_uses(data_dir, returns):
     for expected in ("answer", "corpus"):
-        with Pipeline.open(data_dir=data_dir, cache=True, reranking="off", generation="extractive") as rag:
+        with Pipeline.open(
+            data_dir=data_dir, cache=True, reranking="off", generation="extractive"
+        ) as rag:
             rag.ask(QUESTION, returns)
-            assert (expected in computed(rag)) and (computed(rag) == {"corpus"}) == (expected == "corpus")
+            assert (expected in computed(rag)) and (computed(rag) == {"corpus"}) == (
+                expected == "corpus"
+            )
 
 
 def test_the_cache_answers_as_no_cache_does(rag, cached, returns):
@@ -75,7 +91,14 @@ def test_the_cache_answers_as_no_cache_does(rag, cached, returns):
 def test_another_question_is_computed(cached, returns):
     cached.ask(QUESTION, returns)
     other = cached.ask("Which battery is covered?", returns)
-    assert {"query_embeddings", "semantic_hits", "keyword_hits", "fused_hits", "context", "answer"} <= computed(cached)
+    assert {
+        "query_embeddings",
+        "semantic_hits",
+        "keyword_hits",
+        "fused_hits",
+        "context",
+        "answer",
+    } <= computed(cached)
     assert "battery" in other.text
 
 
@@ -91,7 +114,14 @@ def test_a_changed_document_is_seen(cached, returns):
     refunds = replace(RETURNS[0], text=RETURNS[0].text.replace("30 days", "90 days"))
     assert [outcome.status for outcome in cached.ingest([refunds], returns)] == ["changed"]
     assert "90 days" in cached.ask(QUESTION, returns).text
-    assert {"corpus", "semantic_hits", "keyword_hits", "fused_hits", "context", "answer"} <= computed(cached)
+    assert {
+        "corpus",
+        "semantic_hits",
+        "keyword_hits",
+        "fused_hits",
+        "context",
+        "answer",
+    } <= computed(cached)
     assert not {"normalized_query", "sub_queries", "query_embeddings"} & computed(cached)
 
 
@@ -99,7 +129,9 @@ def test_a_database_that_went_the_same_way_has_another_version(rag, tenant):
     """A database made anew counts from the beginning, and would be answered for by the old one's results."""
     for name in (tenant, f"{tenant}-again"):
         rag.ingest(RETURNS, name)
-    one, other = (rag.run(["corpus"], tenant=name)["corpus"] for name in (tenant, f"{tenant}-again"))
+    one, other = (
+        rag.run(["corpus"], tenant=name)["corpus"] for name in (tenant, f"{tenant}-again")
+    )
     assert one.documents == other.documents
     assert one.version.partition(":")[2] != other.version.partition(":")[2]
 
@@ -107,11 +139,23 @@ def test_a_database_that_went_the_same_way_has_another_version(rag, tenant):
 def test_what_comes_after_an_override_is_computed_and_nothing_else(cached, returns):
     asked = {"question": QUESTION, "tenant": returns}
     both = cached.run(["fused_hits", "answer"], **asked)["fused_hits"]
-    semantic = cached.run(["fused_hits", "answer"], overrides={"keyword_hits": []}, **asked)["fused_hits"]
+    semantic = cached.run(["fused_hits", "answer"], overrides={"keyword_hits": []}, **asked)[
+        "fused_hits"
+    ]
     after_fusion = {
-        "fused_hits", "linked_hits", "passage_hits", "rerank_scores", "ranked_hits", "reranked_hits", "context", "answerability_signs",
-        "answerability", "sentence_scores", "quotes", "answer",
-    }  # fmt: skip
+        "fused_hits",
+        "linked_hits",
+        "passage_hits",
+        "rerank_scores",
+        "ranked_hits",
+        "reranked_hits",
+        "context",
+        "answerability_signs",
+        "answerability",
+        "sentence_scores",
+        "quotes",
+        "answer",
+    }
     assert computed(cached) - {"corpus"} <= after_fusion
     assert {"fused_hits", "reranked_hits"} <= computed(cached)
     assert all(stream.startswith("semantic") for hit in semantic for stream, _ in hit.found_by)
@@ -130,7 +174,10 @@ def test_a_listener_hears_an_answer_that_is_in_the_cache(cached, returns):
     answer = cached.ask(QUESTION, returns)
     for _ in range(2):
         *events, last = cached.stream(QUESTION, returns)
-        assert "".join(event.text for event in events if isinstance(event, TextEvent)).strip() == answer.text
+        assert (
+            "".join(event.text for event in events if isinstance(event, TextEvent)).strip()
+            == answer.text
+        )
         assert isinstance(last, Answer)
         assert computed(cached) == {"corpus", "answer"}
 
@@ -172,7 +219,12 @@ def test_without_weights_nothing_is_remembered_that_would_outlive_their_coming(r
 def test_questions_asked_at_once_find_whole_results_or_none(cached, returns):
     with ThreadPoolExecutor(8) as pool:
         for number in range(3):
-            answers = list(pool.map(lambda _, number=number: cached.ask(f"{QUESTION} ({number})", returns).text, range(16)))
+            answers = list(
+                pool.map(
+                    lambda _, number=number: cached.ask(f"{QUESTION} ({number})", returns).text,
+                    range(16),
+                )
+            )
             assert len(set(answers)) == 1
 
 
@@ -180,7 +232,9 @@ def test_a_result_is_never_written_where_it_could_be_read_half_done(tmp_path, mo
     store = NodeCache(tmp_path, ignore=()).result_store
     written = []
     write = Path.write_bytes
-    monkeypatch.setattr(Path, "write_bytes", lambda path, data: (written.append(path), write(path, data))[1])
+    monkeypatch.setattr(
+        Path, "write_bytes", lambda path, data: (written.append(path), write(path, data))[1]
+    )
     store.set("version", [1, 2])
     assert written and tmp_path / "version" not in written
     assert store.get("version") == [1, 2]
@@ -190,7 +244,9 @@ def test_a_result_is_never_written_where_it_could_be_read_half_done(tmp_path, mo
 # -------------------------------------------------------------------------------------------------------- a node's code
 
 NODES = "from .helpers import doubled\n\n\ndef result(number: int) -> int:\n    return doubled(number)\n"
-HELPERS = "from {package}.factors import FACTOR\n\n\ndef doubled(number):\n    return FACTOR * number\n"
+HELPERS = (
+    "from {package}.factors import FACTOR\n\n\ndef doubled(number):\n    return FACTOR * number\n"
+)
 
 
 @pytest.mark.parametrize("edited", ["factors", "helpers", "nodes"])
@@ -198,14 +254,26 @@ def test_an_edited_helper_counts_as_an_edited_node(tmp_path, monkeypatch, edited
     package = f"edited_{edited}"
     folder = tmp_path / package
     folder.mkdir()
-    sources = {"__init__": "", "factors": "FACTOR = 2\n", "helpers": HELPERS.format(package=package), "nodes": NODES}
+    sources = {
+        "__init__": "",
+        "factors": "FACTOR = 2\n",
+        "helpers": HELPERS.format(package=package),
+        "nodes": NODES,
+    }
     for name, source in sources.items():
         (folder / f"{name}.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
 
     assert _result(package, tmp_path / "cache") == (4, True)
     assert _result(package, tmp_path / "cache") == (4, False)
-    _replace(folder / f"{edited}.py", {"factors": ("= 2", "= 30"), "helpers": ("FACTOR *", "15 * FACTOR *"), "nodes": ("doubled(", "15 * doubled(")})
+    _replace(
+        folder / f"{edited}.py",
+        {
+            "factors": ("= 2", "= 30"),
+            "helpers": ("FACTOR *", "15 * FACTOR *"),
+            "nodes": ("doubled(", "15 * doubled("),
+        },
+    )
     assert _result(package, tmp_path / "cache") == (60, True)
 
 
@@ -215,9 +283,17 @@ def _result(package: str, path: Path) -> tuple[int, bool]:
         del sys.modules[name]
     importlib.invalidate_caches()
     cache = NodeCache(path, ignore=())
-    dr = driver.Builder().with_modules(importlib.import_module(f"{package}.nodes")).with_adapters(cache).build()
+    dr = (
+        driver.Builder()
+        .with_modules(importlib.import_module(f"{package}.nodes"))
+        .with_adapters(cache)
+        .build()
+    )
     value = dr.execute(["result"], inputs={"number": 2})["result"]
-    return value, any(event.event_type == CachingEventType.EXECUTE_NODE for event in cache.logs(cache.last_run_id)["result"])
+    return value, any(
+        event.event_type == CachingEventType.EXECUTE_NODE
+        for event in cache.logs(cache.last_run_id)["result"]
+    )
 
 
 def _replace(path: Path, edits: dict[str, tuple[str, str]]) -> None:

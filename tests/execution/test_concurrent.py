@@ -13,13 +13,27 @@ from headrace.settings import load_settings
 
 
 @pytest.mark.parametrize("understanding", ["off", "rules"])
-def test_keyword_search_begins_before_the_question_is_encoded_and_after_all_that_needs_no_search(understanding):
-    graph = query_driver(load_settings(understanding=understanding, reranking="off", generation="extractive")).graph
+def test_keyword_search_begins_before_the_question_is_encoded_and_after_all_that_needs_no_search(
+    understanding,
+):
+    graph = query_driver(
+        load_settings(understanding=understanding, reranking="off", generation="extractive")
+    ).graph
     steps = _planned([graph.nodes["context"]], ())
     names = [step.name for step in steps]
     assert [step.name for step in steps if step.aside] == ["keyword_hits"]
-    assert names.index("query_filters") < names.index("keyword_hits") < names.index("query_embeddings") < names.index("semantic_hits")
-    assert all(names.index(needed) < place for place, step in enumerate(steps) for needed in step.needed if needed in names)
+    assert (
+        names.index("query_filters")
+        < names.index("keyword_hits")
+        < names.index("query_embeddings")
+        < names.index("semantic_hits")
+    )
+    assert all(
+        names.index(needed) < place
+        for place, step in enumerate(steps)
+        for needed in step.needed
+        if needed in names
+    )
 
 
 def one(start: int) -> int:
@@ -62,19 +76,27 @@ def graph() -> driver.Driver:
 
 def test_two_concurrent_nodes_meet(graph):
     with recorded() as recording:
-        assert graph.execute(["both", "one"], inputs={"start": 0, "meeting": threading.Barrier(2)}) == {"both": 112, "one": 1}
+        assert graph.execute(
+            ["both", "one"], inputs={"start": 0, "meeting": threading.Barrier(2)}
+        ) == {"both": 112, "one": 1}
     assert sorted(stage.node for stage in recording.stages) == ["both", "left", "one", "right"]
 
 
 def test_one_concurrent_node_alone_takes_no_thread(graph):
-    assert graph.execute(["left"], inputs={"start": 0, "meeting": threading.Barrier(1)}) == {"left": 11}
-    assert graph.execute(["both"], inputs={"start": 0, "meeting": threading.Barrier(1)}, overrides={"right": 5}) == {"both": 16}
+    assert graph.execute(["left"], inputs={"start": 0, "meeting": threading.Barrier(1)}) == {
+        "left": 11
+    }
+    assert graph.execute(
+        ["both"], inputs={"start": 0, "meeting": threading.Barrier(1)}, overrides={"right": 5}
+    ) == {"both": 16}
 
 
 def test_a_value_that_no_thread_has_begun_is_computed_by_whoever_needs_it(graph):
     busy = threading.Event()
     waiting = [graph.graph_executor._pool.submit(busy.wait, 20) for _ in range(2)]
-    assert graph.execute(["both"], inputs={"start": 0, "meeting": threading.Barrier(1)}) == {"both": 112}
+    assert graph.execute(["both"], inputs={"start": 0, "meeting": threading.Barrier(1)}) == {
+        "both": 112
+    }
     assert not any(future.done() for future in waiting)
     busy.set()
 

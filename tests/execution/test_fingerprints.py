@@ -36,22 +36,69 @@ class Twin:
 
 #: Values that are easily taken for one another.
 LEAVES = (
-    None, True, False, 0, 1, -1, 0.0, -0.0, 1.0, 1j, "", "1", "0", "None", "True", "1.0", "a", "ab", "b", b"", b"1", b"a",
-    date(2020, 1, 1), datetime(2020, 1, 1), "2020-01-01", timedelta(1), PurePosixPath("a"), PurePosixPath("1"),
-    np.float64(1), np.float32(1), np.int64(1), np.bool_(True), (), [], {}, frozenset(),
-    np.zeros(4, np.float32), np.zeros((2, 2), np.float32), np.zeros((4, 1), np.float32), np.zeros(2, np.float64), np.zeros(4, np.int32),
-    np.zeros(16, np.uint8), np.zeros(2, "datetime64[s]"), np.zeros(2, "datetime64[D]"),
-    np.zeros(2, [("a", "f4"), ("b", "f4")]), np.zeros(2, [("b", "f4"), ("a", "f4")]), np.zeros((0, 3)), np.zeros((3, 0)),
-)  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    0.0,
+    -0.0,
+    1.0,
+    1j,
+    "",
+    "1",
+    "0",
+    "None",
+    "True",
+    "1.0",
+    "a",
+    "ab",
+    "b",
+    b"",
+    b"1",
+    b"a",
+    date(2020, 1, 1),
+    datetime(2020, 1, 1),
+    "2020-01-01",
+    timedelta(1),
+    PurePosixPath("a"),
+    PurePosixPath("1"),
+    np.float64(1),
+    np.float32(1),
+    np.int64(1),
+    np.bool_(True),
+    (),
+    [],
+    {},
+    frozenset(),
+    np.zeros(4, np.float32),
+    np.zeros((2, 2), np.float32),
+    np.zeros((4, 1), np.float32),
+    np.zeros(2, np.float64),
+    np.zeros(4, np.int32),
+    np.zeros(16, np.uint8),
+    np.zeros(2, "datetime64[s]"),
+    np.zeros(2, "datetime64[D]"),
+    np.zeros(2, [("a", "f4"), ("b", "f4")]),
+    np.zeros(2, [("b", "f4"), ("a", "f4")]),
+    np.zeros((0, 3)),
+    np.zeros((3, 0)),
+)
 KEYS = st.sampled_from([0, 1, "0", "1", "a", "ab", None, (1, 2), "first"])
 
 
 def containers(inner: st.SearchStrategy) -> st.SearchStrategy:
     few = st.lists(inner, max_size=3)
     return st.one_of(
-        few, few.map(tuple), st.dictionaries(KEYS, inner, max_size=3), st.builds(Pair, inner, inner), st.builds(Twin, inner, inner),
-        st.frozensets(KEYS, max_size=3), st.sets(KEYS, max_size=3),
-    )  # fmt: skip
+        few,
+        few.map(tuple),
+        st.dictionaries(KEYS, inner, max_size=3),
+        st.builds(Pair, inner, inner),
+        st.builds(Twin, inner, inner),
+        st.frozensets(KEYS, max_size=3),
+        st.sets(KEYS, max_size=3),
+    )
 
 
 VALUES = st.recursive(st.sampled_from(LEAVES), containers, max_leaves=6)
@@ -61,7 +108,9 @@ def anatomy(value: Any) -> Any:
     """What a value is made of, types and all, as something Python itself can compare."""
     kind = type(value)
     if is_dataclass(value):
-        return kind, tuple((field.name, anatomy(getattr(value, field.name))) for field in fields(value))
+        return kind, tuple(
+            (field.name, anatomy(getattr(value, field.name))) for field in fields(value)
+        )
     if isinstance(value, np.ndarray | np.generic):
         return kind, repr(value.dtype), value.shape, value.tobytes()
     if isinstance(value, dict):
@@ -84,7 +133,10 @@ def test_no_two_of_the_values_easily_confused_have_one_fingerprint():
 
 
 @settings(deadline=None)
-@given(st.text() | st.binary() | st.integers() | st.floats(allow_nan=False) | st.dates(), st.text() | st.binary() | st.integers() | st.dates())
+@given(
+    st.text() | st.binary() | st.integers() | st.floats(allow_nan=False) | st.dates(),
+    st.text() | st.binary() | st.integers() | st.dates(),
+)
 def test_plain_values_are_told_apart_by_type_and_content(one, other):
     assert (fingerprint(one) == fingerprint(other)) == ((type(one), one) == (type(other), other))
 
@@ -99,7 +151,9 @@ def test_what_dataclasses_with_slots_hold_counts_at_any_depth():
     chunk = Chunk(1, "a", "Title", "a.md", "text", 0, 4)
     other = Chunk(1, "a", "Title", "a.md", "texT", 0, 4)
     assert fingerprint([Hit(chunk, 0.5)]) != fingerprint([Hit(other, 0.5)])
-    assert fingerprint([Hit(chunk, 0.5)]) == fingerprint([Hit(Chunk(1, "a", "Title", "a.md", "text", 0, 4), 0.5)])
+    assert fingerprint([Hit(chunk, 0.5)]) == fingerprint(
+        [Hit(Chunk(1, "a", "Title", "a.md", "text", 0, 4), 0.5)]
+    )
 
 
 def test_the_name_of_a_dataclass_counts():
@@ -108,11 +162,17 @@ def test_the_name_of_a_dataclass_counts():
 
 
 @settings(deadline=None)
-@given(st.dictionaries(KEYS, VALUES, max_size=4).flatmap(lambda d: st.tuples(st.just(d), st.permutations(list(d)))))
+@given(
+    st.dictionaries(KEYS, VALUES, max_size=4).flatmap(
+        lambda d: st.tuples(st.just(d), st.permutations(list(d)))
+    )
+)
 def test_the_order_of_a_dict_does_not_count(given):
     mapping, order = given
     assert fingerprint({key: mapping[key] for key in order}) == fingerprint(mapping)
-    assert fingerprint(OrderedDict((key, mapping[key]) for key in order)) == fingerprint(OrderedDict(mapping))
+    assert fingerprint(OrderedDict((key, mapping[key]) for key in order)) == fingerprint(
+        OrderedDict(mapping)
+    )
 
 
 @settings(deadline=None)
@@ -135,15 +195,35 @@ def test_an_array_is_known_by_its_content_and_not_by_how_it_lies_in_memory():
 def test_another_process_makes_the_same_fingerprint():
     code = "from headrace.execution.fingerprints import fingerprint; print(fingerprint({'a': {'x', 'y', 'z'}, 'b': (1, None)}))"
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert printed.strip() == fingerprint({"b": (1, None), "a": {"z", "y", "x"}})
 
 
-UNTOLD = [object(), Lock(), print, lambda: 1, (n for n in [1]), Pair, np.array([object()]), np.ma.array([1, 2], mask=[True, False])]
+UNTOLD = [
+    object(),
+    Lock(),
+    print,
+    lambda: 1,
+    (n for n in [1]),
+    Pair,
+    np.array([object()]),
+    np.ma.array([1, 2], mask=[True, False]),
+]
 
 
 @pytest.mark.parametrize("value", UNTOLD, ids=lambda value: type(value).__name__)
-@pytest.mark.parametrize("wrapped", [lambda value: value, lambda value: [value], lambda value: {"a": Pair(value)}], ids=["bare", "listed", "deep"])
+@pytest.mark.parametrize(
+    "wrapped",
+    [lambda value: value, lambda value: [value], lambda value: {"a": Pair(value)}],
+    ids=["bare", "listed", "deep"],
+)
 def test_what_cannot_be_told_apart_has_no_fingerprint(value, wrapped):
     with pytest.raises(TypeError, match="no fingerprint for a"):
         fingerprint(wrapped(value))
@@ -151,10 +231,19 @@ def test_what_cannot_be_told_apart_has_no_fingerprint(value, wrapped):
 
 # --------------------------------------------------------------------------------------- why Hamilton's own do not do
 
-@pytest.mark.parametrize(("whose", "answers"), [("hamilton's", ["first", "first"]), ("ours", ["first", "second"])])
-def test_hamiltons_own_fingerprints_answer_the_second_question_with_the_first_ones_answer_and_ours_do_not(tmp_path, whose, answers):
+
+@pytest.mark.parametrize(
+    ("whose", "answers"), [("hamilton's", ["first", "first"]), ("ours", ["first", "second"])]
+)
+def test_hamiltons_own_fingerprints_answer_the_second_question_with_the_first_ones_answer_and_ours_do_not(
+    tmp_path, whose, answers
+):
     """In a process of its own: `install` is for the whole process. When the first case fails, Hamilton has mended it."""
-    environment = {**os.environ, "HAMILTON_AUTOLOAD_EXTENSIONS": "0", "HAMILTON_TELEMETRY_ENABLED": "false"}
+    environment = {
+        **os.environ,
+        "HAMILTON_AUTOLOAD_EXTENSIONS": "0",
+        "HAMILTON_TELEMETRY_ENABLED": "false",
+    }
     command = [sys.executable, str(SCRIPTS / "two_nodes.py"), whose, str(tmp_path / "cache")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == answers

@@ -77,16 +77,24 @@ TO_UNICODE = (
 
 def _pdf(*pages: bytes | None, info: str = "", trailer: str = "", to_unicode: bytes = b"") -> bytes:
     """A PDF with these pages' drawing instructions; None stands for a page whose object is missing."""
-    kids = " ".join(f"{4 + 2 * n} 0 R" if page is not None else "99 0 R" for n, page in enumerate(pages))
+    kids = " ".join(
+        f"{4 + 2 * n} 0 R" if page is not None else "99 0 R" for n, page in enumerate(pages)
+    )
     mapping = b"/ToUnicode %d 0 R" % (4 + 2 * len(pages)) if to_unicode else b""
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding %s >>" % mapping,
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding %s >>"
+        % mapping,
     ]
     for page in pages:
-        contents, resources = b"/Contents %d 0 R" % (len(objects) + 2), b"/Resources << /Font << /F1 3 0 R >> >>"
-        objects.append(b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] %s %s >>" % (contents, resources))
+        contents, resources = (
+            b"/Contents %d 0 R" % (len(objects) + 2),
+            b"/Resources << /Font << /F1 3 0 R >> >>",
+        )
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] %s %s >>" % (contents, resources)
+        )
         objects.append(_pdf_stream(page or b""))
     objects += [_pdf_stream(to_unicode), f"<< {info} >>".encode()]
     return _pdf_file(objects, f"/Root 1 0 R /Info {len(objects)} 0 R {trailer}")
@@ -126,7 +134,18 @@ def _rewritten_zip(path: Path, replaced: dict[str, bytes | None]) -> None:
 
 
 def test_a_folder_gives_every_supported_file_beneath_it_sorted(tmp_path):
-    names = ["b.md", "a.markdown", "c.TXT", "d.rst", "e.html", "f.htm", "g.pdf", "h.docx", "i.jsonl", "sub/j.jsonl.gz"]
+    names = [
+        "b.md",
+        "a.markdown",
+        "c.TXT",
+        "d.rst",
+        "e.html",
+        "f.htm",
+        "g.pdf",
+        "h.docx",
+        "i.jsonl",
+        "sub/j.jsonl.gz",
+    ]
     (tmp_path / "sub").mkdir()
     for name in [*names, "image.png", "archive.gz", "noending"]:
         _written(tmp_path, name, "x")
@@ -136,7 +155,11 @@ def test_a_folder_gives_every_supported_file_beneath_it_sorted(tmp_path):
 def test_hidden_files_and_folders_are_passed_over_but_not_when_named(tmp_path):
     hidden = tmp_path / ".hidden"
     hidden.mkdir()
-    inside, dotted, plain = _written(hidden, "a.md", "x"), _written(tmp_path, ".b.md", "x"), _written(tmp_path, "c.md", "x")
+    inside, dotted, plain = (
+        _written(hidden, "a.md", "x"),
+        _written(tmp_path, ".b.md", "x"),
+        _written(tmp_path, "c.md", "x"),
+    )
     assert find_sources([tmp_path]) == [plain]
     assert find_sources([hidden, dotted]) == sorted([inside, dotted])
 
@@ -171,11 +194,15 @@ def test_a_path_that_does_not_exist_is_an_error_saying_so(tmp_path):
 
 
 def test_a_named_file_of_an_unsupported_type_is_an_error_naming_the_supported_ones(tmp_path):
-    with pytest.raises(SourceError, match=r"a\.xlsx cannot be read: .*\.md, .*\.docx, \.jsonl, \.jsonl\.gz"):
+    with pytest.raises(
+        SourceError, match=r"a\.xlsx cannot be read: .*\.md, .*\.docx, \.jsonl, \.jsonl\.gz"
+    ):
         find_sources([_written(tmp_path, "a.xlsx", "x")])
 
 
-def test_a_folder_that_cannot_be_listed_is_an_error_rather_than_an_empty_folder(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_listed_is_an_error_rather_than_an_empty_folder(
+    tmp_path, monkeypatch
+):
     def _refuse(path):
         raise PermissionError(13, "Permission denied", path)
 
@@ -277,10 +304,15 @@ def test_a_few_nul_bytes_are_taken_out(tmp_path):
     assert _document(_written(tmp_path, "a.txt", b"one\x00 two\x00")).text == "one two"
 
 
-NOISE = random.Random(7).randbytes(4000)  # of a seed: one run in 32,768 would begin with the mark of UTF-16
+NOISE = random.Random(7).randbytes(
+    4000
+)  # of a seed: one run in 32,768 would begin with the mark of UTF-16
 
 
-@pytest.mark.parametrize("data", [b"\x7fELF" + bytes(200), "no mark".encode("utf-16-le") * 9, NOISE, gzip.compress(NOISE[:500])])
+@pytest.mark.parametrize(
+    "data",
+    [b"\x7fELF" + bytes(200), "no mark".encode("utf-16-le") * 9, NOISE, gzip.compress(NOISE[:500])],
+)
 def test_a_binary_file_is_not_text(tmp_path, data):
     assert _reason(_written(tmp_path, "a.txt", data)).startswith("not text: ")
 
@@ -329,11 +361,16 @@ def test_front_matter_alone_is_empty(tmp_path):
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf", "a.docx"])
 def test_a_file_over_the_limit_is_named_with_size_limit_and_setting(tmp_path, name):
     reason = _reason(_written(tmp_path, name, b"x" * 1_500_000), max_document_mb=1)
-    assert reason == "too large: 1.5 MB, over the limit of 1 MB; split it, or raise HEADRACE_MAX_DOCUMENT_MB"
+    assert (
+        reason
+        == "too large: 1.5 MB, over the limit of 1 MB; split it, or raise HEADRACE_MAX_DOCUMENT_MB"
+    )
 
 
 def test_a_file_at_the_limit_is_read(tmp_path):
-    assert len(_document(_written(tmp_path, "a.txt", b"x" * 2000), max_document_mb=0.002).text) == 2000
+    assert (
+        len(_document(_written(tmp_path, "a.txt", b"x" * 2000), max_document_mb=0.002).text) == 2000
+    )
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.jsonl", "a.jsonl.gz"])
@@ -378,16 +415,32 @@ def test_importing_the_readers_loads_no_parser():
 
 def test_front_matter_becomes_metadata_and_leaves_the_text(tmp_path):
     front = "title: The Title\ndate: 2024-05-01\ntags: [a, b]\ndraft: true\nyear: 2024\nsub: {x: 1}\nnothing:\n"
-    document = _document(_written(tmp_path, "a.md", f"---\r\n{front}---\r\n# Heading\r\n\r\nWords\r\n"))
+    document = _document(
+        _written(tmp_path, "a.md", f"---\r\n{front}---\r\n# Heading\r\n\r\nWords\r\n")
+    )
     assert document.text == "# Heading\n\nWords\n"
     assert (document.title, document.markup) == ("The Title", "markdown")
-    expected = {"date": date(2024, 5, 1), "tags": ["a", "b"], "draft": True, "year": 2024, "sub": '{"x": 1}'}
+    expected = {
+        "date": date(2024, 5, 1),
+        "tags": ["a", "b"],
+        "draft": True,
+        "year": 2024,
+        "sub": '{"x": 1}',
+    }
     assert document.metadata == {"file_type": "md", **expected}
 
 
 def test_front_matter_values_that_only_look_like_numbers_stay_as_written(tmp_path):
-    document = _document(_written(tmp_path, "a.md", "---\nlang: no\nversion: 1.10\nid: 007\nat: 12:30\n---\nWords"))
-    assert document.metadata == {"file_type": "md", "lang": "no", "version": "1.10", "id": "007", "at": "12:30"}
+    document = _document(
+        _written(tmp_path, "a.md", "---\nlang: no\nversion: 1.10\nid: 007\nat: 12:30\n---\nWords")
+    )
+    assert document.metadata == {
+        "file_type": "md",
+        "lang": "no",
+        "version": "1.10",
+        "id": "007",
+        "at": "12:30",
+    }
 
 
 def test_a_time_in_front_matter_becomes_its_date(tmp_path):
@@ -395,7 +448,18 @@ def test_a_time_in_front_matter_becomes_its_date(tmp_path):
     assert type(document.metadata["date"]) is date
 
 
-@pytest.mark.parametrize("front", ["just words", "a: [1", "date: 2024-02-30", "a: &x 1\nb: *x", "- item", "[" * 3000, "a: !!python/name:os.system"])
+@pytest.mark.parametrize(
+    "front",
+    [
+        "just words",
+        "a: [1",
+        "date: 2024-02-30",
+        "a: &x 1\nb: *x",
+        "- item",
+        "[" * 3000,
+        "a: !!python/name:os.system",
+    ],
+)
 def test_a_leading_block_that_is_no_yaml_mapping_stays_in_the_text(tmp_path, front):
     text = f"---\n{front}\n---\nWords"
     assert _document(_written(tmp_path, "a.md", text)).text == text
@@ -439,7 +503,13 @@ def test_an_rst_title_is_the_first_underlined_line(tmp_path, text, title):
 
 
 def _html_text(folder: Path, body: str) -> str:
-    return _document(_written(folder, "a.html", f"<!doctype html><html><head><title>T</title></head><body>{body}</body></html>")).text
+    return _document(
+        _written(
+            folder,
+            "a.html",
+            f"<!doctype html><html><head><title>T</title></head><body>{body}</body></html>",
+        )
+    ).text
 
 
 def test_html_becomes_headings_paragraphs_items_and_rows(tmp_path):
@@ -482,7 +552,19 @@ End"""
 
 def test_what_surrounds_a_page_is_dropped(tmp_path):
     around = "".join(
-        f"<{tag}>{tag}-words</{tag}>" for tag in ("script", "style", "nav", "header", "footer", "aside", "noscript", "template", "svg", "iframe")
+        f"<{tag}>{tag}-words</{tag}>"
+        for tag in (
+            "script",
+            "style",
+            "nav",
+            "header",
+            "footer",
+            "aside",
+            "noscript",
+            "template",
+            "svg",
+            "iframe",
+        )
     )
     assert _html_text(tmp_path, f"{around}<p>kept</p><!-- comment -->{around}") == "kept"
 
@@ -494,7 +576,10 @@ def test_an_article_keeps_its_own_header_and_footer(tmp_path):
 
 def test_preformatted_text_is_verbatim_and_fenced(tmp_path):
     body = "<ul><li>See</li></ul><pre>\n# no  heading\n<b>x</b> = &lt;1&gt;<br>y\n</pre><pre>``` inside</pre>"
-    assert _html_text(tmp_path, body) == "- See\n\n```\n# no  heading\nx = <1>\ny\n```\n\n````\n``` inside\n````"
+    assert (
+        _html_text(tmp_path, body)
+        == "- See\n\n```\n# no  heading\nx = <1>\ny\n```\n\n````\n``` inside\n````"
+    )
 
 
 def test_a_table_that_lays_out_a_page_is_read_as_a_page(tmp_path):
@@ -503,7 +588,10 @@ def test_a_table_that_lays_out_a_page_is_read_as_a_page(tmp_path):
 
 
 def test_soft_hyphens_and_control_characters_leave_html(tmp_path):
-    assert _html_text(tmp_path, "<p>Donau&shy;dampf&#8;schiff 10&nbsp;km</p><p>&nbsp;</p>") == "Donaudampfschiff 10\u00a0km"
+    assert (
+        _html_text(tmp_path, "<p>Donau&shy;dampf&#8;schiff 10&nbsp;km</p><p>&nbsp;</p>")
+        == "Donaudampfschiff 10\u00a0km"
+    )
 
 
 @pytest.mark.parametrize(
@@ -516,7 +604,11 @@ def test_soft_hyphens_and_control_characters_leave_html(tmp_path):
 )
 def test_an_html_title_is_the_title_else_the_first_h1_else_the_file_name(tmp_path, page, title):
     document = _document(_written(tmp_path, "page.htm", page))
-    assert (document.title, document.markup, document.metadata) == (title, "markdown", {"file_type": "html"})
+    assert (document.title, document.markup, document.metadata) == (
+        title,
+        "markdown",
+        {"file_type": "html"},
+    )
 
 
 def test_html_in_a_declared_encoding_is_read_in_it(tmp_path):
@@ -529,7 +621,9 @@ def test_html_nested_deeper_than_pythons_stack_is_read(tmp_path):
     assert _html_text(tmp_path, "<div>" * 5000 + "deep") == "deep"
 
 
-@pytest.mark.parametrize("page", ["<nav>menu</nav><script>1</script>", "<frameset><frame src=a></frameset>"])
+@pytest.mark.parametrize(
+    "page", ["<nav>menu</nav><script>1</script>", "<frameset><frame src=a></frameset>"]
+)
 def test_html_that_says_nothing_is_empty(tmp_path, page):
     assert _reason(_written(tmp_path, "a.html", page)).startswith("empty")
 
@@ -543,24 +637,38 @@ def test_a_pdf_has_the_text_of_its_pages_and_where_each_begins(tmp_path):
     assert document.text == "Page one says\nGrüße.\n\n\n\nPage three"
     assert document.page_starts == (0, 22, 24)
     assert document.text[24:] == "Page three"
-    assert (document.title, document.markup, document.metadata) == ("a", "plain", {"file_type": "pdf"})
+    assert (document.title, document.markup, document.metadata) == (
+        "a",
+        "plain",
+        {"file_type": "pdf"},
+    )
 
 
 def test_pdf_properties_give_title_author_and_date(tmp_path):
     info = "/Title (The  Title) /Author (Ada L.) /CreationDate (D:20240501235959-05'00')"
     document = _document(_written(tmp_path, "a.pdf", _pdf(_pdf_page("Words"), info=info)))
     assert document.title == "The Title"
-    assert document.metadata == {"file_type": "pdf", "author": "Ada L.", "created": date(2024, 5, 1)}
+    assert document.metadata == {
+        "file_type": "pdf",
+        "author": "Ada L.",
+        "created": date(2024, 5, 1),
+    }
 
 
-@pytest.mark.parametrize(("text", "created"), [("D:2023", date(2023, 1, 1)), ("D:20231399", None), ("yesterday", None)])
+@pytest.mark.parametrize(
+    ("text", "created"), [("D:2023", date(2023, 1, 1)), ("D:20231399", None), ("yesterday", None)]
+)
 def test_a_pdf_date_is_used_only_when_it_is_one(tmp_path, text, created):
-    document = _document(_written(tmp_path, "a.pdf", _pdf(_pdf_page("Words"), info=f"/CreationDate ({text})")))
+    document = _document(
+        _written(tmp_path, "a.pdf", _pdf(_pdf_page("Words"), info=f"/CreationDate ({text})"))
+    )
     assert document.metadata.get("created") == created
 
 
 def test_words_split_at_a_line_end_are_joined_but_compounds_keep_their_hyphen(tmp_path):
-    page = _pdf_page("All infor-", "mation on COVID-", "19 and Jean-", "Pierre is up-to-date -", "or so")
+    page = _pdf_page(
+        "All infor-", "mation on COVID-", "19 and Jean-", "Pierre is up-to-date -", "or so"
+    )
     text = _document(_written(tmp_path, "a.pdf", _pdf(page))).text
     assert text == "All information on COVID-19 and Jean-Pierre is up-to-date -\nor so"
 
@@ -572,7 +680,10 @@ def test_pdf_letters_outside_the_basic_plane_are_kept(tmp_path):
 
 def test_a_scanned_pdf_is_unreadable_and_ocr_is_advised(tmp_path):
     reason = _reason(_written(tmp_path, "a.pdf", _pdf(PICTURE, PICTURE)))
-    assert reason == "no text: 2 pages without a text layer, probably scans; run OCR first, e.g. ocrmypdf in.pdf out.pdf"
+    assert (
+        reason
+        == "no text: 2 pages without a text layer, probably scans; run OCR first, e.g. ocrmypdf in.pdf out.pdf"
+    )
 
 
 def test_a_scanned_page_among_others_is_named_and_the_others_are_kept(tmp_path):
@@ -596,7 +707,9 @@ def test_a_pdf_of_blank_pages_is_empty(tmp_path):
 def test_an_encrypted_pdf_is_unreadable(tmp_path):
     key = "00" * 32
     lock = f"/Encrypt << /Filter /Standard /V 1 /R 2 /O <{key}> /U <{key}> /P -4 >> /ID [<00> <00>]"
-    assert "needs a password" in _reason(_written(tmp_path, "a.pdf", _pdf(_pdf_page("Words"), trailer=lock)))
+    assert "needs a password" in _reason(
+        _written(tmp_path, "a.pdf", _pdf(_pdf_page("Words"), trailer=lock))
+    )
 
 
 def test_pdfs_may_be_read_in_several_threads(tmp_path):
@@ -622,11 +735,16 @@ def test_a_word_file_becomes_markdown_in_document_order(tmp_path):
     document.add_paragraph("one", style="List Bullet")
     document.add_paragraph("two", style="List Number")
     table = document.add_table(2, 2)
-    for cell, text in zip([*table.rows[0].cells, *table.rows[1].cells], ("a", "b", "c\nd", ""), strict=True):
+    for cell, text in zip(
+        [*table.rows[0].cells, *table.rows[1].cells], ("a", "b", "c\nd", ""), strict=True
+    ):
         cell.text = text
     document.add_paragraph("After")
     read = _document(_saved(document, tmp_path / "a.docx"))
-    assert read.text == "# The report\n\n## Part one\n\nWords\tand\nlines in runs\n\n- one\n- two\n\na | b\nc d | \n\nAfter"
+    assert (
+        read.text
+        == "# The report\n\n## Part one\n\nWords\tand\nlines in runs\n\n- one\n- two\n\na | b\nc d | \n\nAfter"
+    )
     assert read.markup == "markdown"
 
 
@@ -634,7 +752,11 @@ def test_word_properties_give_title_author_and_date(tmp_path):
     document = docx.Document()
     document.add_paragraph("Words")
     properties = document.core_properties
-    properties.title, properties.author, properties.created = "The  Title", "Ada", datetime(2024, 5, 1, 23)
+    properties.title, properties.author, properties.created = (
+        "The  Title",
+        "Ada",
+        datetime(2024, 5, 1, 23),
+    )
     read = _document(_saved(document, tmp_path / "a.docx"))
     assert read.title == "The Title"
     assert read.metadata == {"file_type": "docx", "author": "Ada", "created": date(2024, 5, 1)}
@@ -646,7 +768,11 @@ def test_a_word_file_without_properties_is_given_none(tmp_path):
     path = _saved(document, tmp_path / "a.docx")
     with zipfile.ZipFile(path) as archive:
         relations = archive.read("_rels/.rels").decode()
-    kept = "".join(part for part in relations.replace("<Rel", "\n<Rel").split("\n") if "core-properties" not in part)
+    kept = "".join(
+        part
+        for part in relations.replace("<Rel", "\n<Rel").split("\n")
+        if "core-properties" not in part
+    )
     _rewritten_zip(path, {"_rels/.rels": kept.encode(), "docProps/core.xml": None})
     read = _document(path)
     assert (read.title, read.metadata) == ("a", {"file_type": "docx"})
@@ -656,7 +782,9 @@ def _body_text(folder: Path, *elements: str) -> str:
     """The text read from a Word file with these XML elements for a body."""
     document = docx.Document()
     for element in elements:
-        document.element.body.insert(len(document.element.body) - 1, parse_xml(element.replace(" ", f" {W} ", 1)))
+        document.element.body.insert(
+            len(document.element.body) - 1, parse_xml(element.replace(" ", f" {W} ", 1))
+        )
     return _document(_saved(document, folder / "a.docx")).text
 
 
@@ -664,7 +792,9 @@ def test_content_controls_insertions_links_and_formulas_are_read_and_deletions_a
     math = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
     text = _body_text(
         tmp_path,
-        '<w:sdt a=""><w:sdtContent><w:p><w:r><w:t>In a control</w:t></w:r></w:p></w:sdtContent></w:sdt>'.replace(' a=""', " "),
+        '<w:sdt a=""><w:sdtContent><w:p><w:r><w:t>In a control</w:t></w:r></w:p></w:sdtContent></w:sdt>'.replace(
+            ' a=""', " "
+        ),
         '<w:p ><w:ins><w:r><w:t xml:space="preserve">inserted </w:t></w:r></w:ins><w:del><w:r><w:delText>gone</w:delText></w:r></w:del>'
         "<w:hyperlink><w:r><w:t>linked</w:t></w:r></w:hyperlink><w:r><w:noBreakHyphen/><w:t>x</w:t></w:r></w:p>",
         f"<w:p ><m:oMath {math}><m:r><m:t>E=mc</m:t></m:r></m:oMath></w:p>",
@@ -677,7 +807,10 @@ def test_a_text_box_is_read_once_after_its_paragraph(tmp_path):
     box = "<w:txbxContent><w:p><w:r><w:t>In the box</w:t></w:r></w:p></w:txbxContent>"
     choices = f"<mc:Choice Requires='x'><w:drawing>{box}</w:drawing></mc:Choice><mc:Fallback><w:pict>{box}</w:pict></mc:Fallback>"
     run = f"<w:r><mc:AlternateContent {spaces}>{choices}</mc:AlternateContent></w:r>"
-    assert _body_text(tmp_path, f"<w:p ><w:r><w:t>Before</w:t></w:r>{run}</w:p>") == "Before\n\nIn the box"
+    assert (
+        _body_text(tmp_path, f"<w:p ><w:r><w:t>Before</w:t></w:r>{run}</w:p>")
+        == "Before\n\nIn the box"
+    )
 
 
 def test_numbered_paragraphs_are_items_indented_by_level(tmp_path):
@@ -685,7 +818,10 @@ def test_numbered_paragraphs_are_items_indented_by_level(tmp_path):
         properties = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
         return f"<w:p ><w:pPr>{properties}</w:pPr><w:r><w:t>level {level}</w:t></w:r></w:p>"
 
-    assert _body_text(tmp_path, _item(1, 0), _item(1, 1), _item(0, 0)) == "- level 0\n  - level 1\n\nlevel 0"
+    assert (
+        _body_text(tmp_path, _item(1, 0), _item(1, 1), _item(0, 0))
+        == "- level 0\n  - level 1\n\nlevel 0"
+    )
 
 
 def test_a_style_based_on_a_heading_is_a_heading(tmp_path):
@@ -704,15 +840,22 @@ def test_a_frame_of_one_cell_and_a_table_within_a_cell_are_read(tmp_path):
     outer = document.add_table(1, 2)
     outer.rows[0].cells[0].text = "left"
     outer.rows[0].cells[1].add_table(1, 2).rows[0].cells[1].text = "inner"
-    assert _document(_saved(document, tmp_path / "a.docx")).text == "In a frame\n\nSecond\n\nleft | | inner"
+    assert (
+        _document(_saved(document, tmp_path / "a.docx")).text
+        == "In a frame\n\nSecond\n\nleft | | inner"
+    )
 
 
 def test_footnotes_are_marked_where_they_are_referred_to_and_follow_the_text(tmp_path):
     document = docx.Document()
-    document.add_paragraph("Claim")._p.append(parse_xml(f'<w:r {W}><w:footnoteReference w:id="2"/></w:r>'))
+    document.add_paragraph("Claim")._p.append(
+        parse_xml(f'<w:r {W}><w:footnoteReference w:id="2"/></w:r>')
+    )
     path = _saved(document, tmp_path / "a.docx")
     note = '<w:footnote w:id="2"><w:p><w:r><w:footnoteRef/><w:t>The source.</w:t></w:r></w:p></w:footnote>'
-    separator = '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:t>---</w:t></w:r></w:p></w:footnote>'
+    separator = (
+        '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:t>---</w:t></w:r></w:p></w:footnote>'
+    )
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
     with zipfile.ZipFile(path) as archive:
         relations = archive.read("word/_rels/document.xml.rels").decode()
@@ -721,7 +864,9 @@ def test_footnotes_are_marked_where_they_are_referred_to_and_follow_the_text(tmp
         path,
         {
             "word/footnotes.xml": f"<w:footnotes {W}>{separator}{note}</w:footnotes>".encode(),
-            "word/_rels/document.xml.rels": relations.replace("</Relationships>", relation).encode(),
+            "word/_rels/document.xml.rels": relations.replace(
+                "</Relationships>", relation
+            ).encode(),
         },
     )
     assert _document(path).text == "Claim[^2]\n\n[^2]: The source."
@@ -740,7 +885,9 @@ def test_a_corrupt_word_file_is_unreadable(tmp_path):
     flipped = bytearray(data)
     flipped[200:260] = bytes(60)
     for broken in (b"words", data[: len(data) // 2], bytes(flipped), b"PK\x05\x06" + bytes(18)):
-        assert _reason(_written(tmp_path, "a.docx", broken)).startswith("damaged, or not docx in spite of its name")
+        assert _reason(_written(tmp_path, "a.docx", broken)).startswith(
+            "damaged, or not docx in spite of its name"
+        )
 
 
 def test_a_word_file_with_broken_xml_is_unreadable(tmp_path):
@@ -750,7 +897,9 @@ def test_a_word_file_with_broken_xml_is_unreadable(tmp_path):
 
 
 def test_a_protected_word_file_is_unreadable(tmp_path):
-    assert "password" in _reason(_written(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)))
+    assert "password" in _reason(
+        _written(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    )
 
 
 def test_a_word_file_that_unpacks_beyond_the_limit_is_unreadable(tmp_path):
@@ -767,7 +916,12 @@ def test_a_word_file_that_unpacks_beyond_the_limit_is_unreadable(tmp_path):
 def test_each_json_line_is_a_document(tmp_path, name):
     path = _jsonl(
         tmp_path,
-        {"_id": "a", "title": "The  Title", "text": "One\r\ntwo", "metadata": {"year": 1958, "authors": ["X", "Y"]}},
+        {
+            "_id": "a",
+            "title": "The  Title",
+            "text": "One\r\ntwo",
+            "metadata": {"year": 1958, "authors": ["X", "Y"]},
+        },
         "",
         {"id": 7, "title": "", "text": "Three\u0000"},
         name=name,
@@ -787,8 +941,17 @@ def test_a_url_stays_in_the_metadata_and_the_source_is_the_file(tmp_path):
 
 
 def test_metadata_holds_only_what_can_be_stored(tmp_path):
-    given_metadata = {"none": None, "nan": float("nan"), "nested": {"a": [1]}, "lists": [[1, 2], "x", None], "nul\0": "a\0b", "f": 1.5}
-    document = _document(_jsonl(tmp_path, {"_id": 1, "text": "x", "metadata": given_metadata, "lang": "de"}))
+    given_metadata = {
+        "none": None,
+        "nan": float("nan"),
+        "nested": {"a": [1]},
+        "lists": [[1, 2], "x", None],
+        "nul\0": "a\0b",
+        "f": 1.5,
+    }
+    document = _document(
+        _jsonl(tmp_path, {"_id": 1, "text": "x", "metadata": given_metadata, "lang": "de"})
+    )
     kept = {"nested": '{"a": [1]}', "lists": ["[1, 2]", "x"], "nul": "ab", "f": 1.5, "lang": "de"}
     assert document.metadata == {"file_type": "jsonl", **kept}
 
@@ -829,7 +992,9 @@ def test_a_bad_line_is_named_with_its_reason_and_the_others_go_on(tmp_path, line
 def test_a_line_that_is_not_utf8_is_named_and_the_others_go_on(tmp_path):
     good = b'{"_id": "a", "text": "x"}\n'
     path = _written(tmp_path, "a.jsonl", good + b'{"_id": "b", "text": "caf\xe9"}\n' + good)
-    assert list(read_source(path))[1] == Unreadable(f"{path}:2", "not UTF-8, as JSON must be: byte 26 is 0xe9")
+    assert list(read_source(path))[1] == Unreadable(
+        f"{path}:2", "not UTF-8, as JSON must be: byte 26 is 0xe9"
+    )
 
 
 def test_json_escapes_of_characters_and_halves_of_them_can_be_stored(tmp_path):
@@ -838,13 +1003,17 @@ def test_json_escapes_of_characters_and_halves_of_them_can_be_stored(tmp_path):
 
 
 def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it(tmp_path):
-    assert _document(_written(tmp_path, "a.jsonl", b'\xef\xbb\xbf{"_id": 1, "text": "x"}')).text == "x"
+    assert (
+        _document(_written(tmp_path, "a.jsonl", b'\xef\xbb\xbf{"_id": 1, "text": "x"}')).text == "x"
+    )
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
 def test_a_line_over_the_limit_is_named_and_the_others_go_on(tmp_path, name):
     big = {"_id": "big", "text": "x" * 300_000}
-    path = _jsonl(tmp_path, {"_id": "a", "text": "x"}, big, {"_id": "b", "text": "y"}, big, name=name)
+    path = _jsonl(
+        tmp_path, {"_id": "a", "text": "x"}, big, {"_id": "b", "text": "y"}, big, name=name
+    )
     first, over, second, last = read_source(path, max_document_mb=0.1)
     assert (first.document_id, second.document_id) == ("a", "b")
     assert over.source == f"{path}:2" and last.source == f"{path}:4"
@@ -855,7 +1024,10 @@ def test_a_line_over_the_limit_is_named_and_the_others_go_on(tmp_path, name):
 
 def test_a_large_file_of_small_lines_has_no_limit(tmp_path):
     path = _jsonl(tmp_path, *({"_id": n, "text": "x" * 500} for n in range(100)))
-    assert sum(isinstance(outcome, Document) for outcome in read_source(path, max_document_mb=0.001)) == 100
+    assert (
+        sum(isinstance(outcome, Document) for outcome in read_source(path, max_document_mb=0.001))
+        == 100
+    )
 
 
 def test_lines_are_read_as_they_are_asked_for(tmp_path):
@@ -873,14 +1045,22 @@ def test_a_gzip_cut_off_keeps_the_documents_before_and_names_the_place(tmp_path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     *documents, last = read_source(path)
     assert len(documents) > 150
-    assert [document.text for document in documents] == [entry["text"] for entry in entries[: len(documents)]]
+    assert [document.text for document in documents] == [
+        entry["text"] for entry in entries[: len(documents)]
+    ]
     assert last.source == f"{path}:{len(documents) + 1}"
-    assert last.reason.startswith("the file is damaged from here on, and what came before is unchecked: Compressed file ended")
+    assert last.reason.startswith(
+        "the file is damaged from here on, and what came before is unchecked: Compressed file ended"
+    )
     assert count_documents(path) == len(documents) + 1
 
 
 def test_a_gzip_damaged_half_way_keeps_what_was_read_before_and_ends_in_a_reason(tmp_path):
-    path = _jsonl(tmp_path, *({"_id": n, "text": os.urandom(200).hex()} for n in range(400)), name="a.jsonl.gz")
+    path = _jsonl(
+        tmp_path,
+        *({"_id": n, "text": os.urandom(200).hex()} for n in range(400)),
+        name="a.jsonl.gz",
+    )
     data = bytearray(path.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 50] = b"\xff" * 50
     path.write_bytes(data)

@@ -41,7 +41,9 @@ def half(rag, monkeypatch) -> HalfEncoder:
     half = HalfEncoder(rag.encoder)
     loaded = {HALF: half, BUNDLED: rag.encoder}
     for module in ("pipeline", "operations.encoder_migration"):
-        monkeypatch.setattr(f"headrace.{module}.load_encoder", lambda name, threads, cache_dir: loaded[name])
+        monkeypatch.setattr(
+            f"headrace.{module}.load_encoder", lambda name, threads, cache_dir: loaded[name]
+        )
     monkeypatch.setattr(encoder_migration, "_BLOCK_CHUNKS", 2)
     return half
 
@@ -58,7 +60,13 @@ def address(rag) -> Iterator[str]:
 
 
 def settings_for(address: str, encoder: str = BUNDLED):
-    return load_settings(database_url=address, encoder=encoder, reranking="off", generation="extractive", connections=4)
+    return load_settings(
+        database_url=address,
+        encoder=encoder,
+        reranking="off",
+        generation="extractive",
+        connections=4,
+    )
 
 
 def opened(address: str, encoder: str = BUNDLED) -> Pipeline:
@@ -71,13 +79,18 @@ def migrate(address: str, name: str = HALF, **options) -> int:
 
 
 def semantic_ids(rag: Pipeline, tenant: str, question: str = QUESTION) -> list[str]:
-    return [hit.chunk.document_id for hit in rag.run(["semantic_hits"], question=question, tenant=tenant)["semantic_hits"]]
+    return [
+        hit.chunk.document_id
+        for hit in rag.run(["semantic_hits"], question=question, tenant=tenant)["semantic_hits"]
+    ]
 
 
 def vectors(rag: Pipeline, tenant: str) -> dict[int, dict[str, np.ndarray]]:
     """Per encoder id, the stored vector of each chunk text."""
     with rag.database.transaction(tenant) as transaction:
-        rows = transaction.execute("SELECT encoder_id, text, embedding::text FROM embeddings JOIN chunks USING (tenant_id, chunk_id)")
+        rows = transaction.execute(
+            "SELECT encoder_id, text, embedding::text FROM embeddings JOIN chunks USING (tenant_id, chunk_id)"
+        )
     stored: dict[int, dict[str, np.ndarray]] = {}
     for encoder_id, text, vector in rows:
         stored.setdefault(encoder_id, {})[text] = np.array(json.loads(vector), np.float32)
@@ -85,17 +98,28 @@ def vectors(rag: Pipeline, tenant: str) -> dict[int, dict[str, np.ndarray]]:
 
 
 def roles(address: str) -> dict[str, str]:
-    return {progress.encoder.name: progress.encoder.role for progress in encoder_progress(settings_for(address))}
+    return {
+        progress.encoder.name: progress.encoder.role
+        for progress in encoder_progress(settings_for(address))
+    }
 
 
 # --------------------------------------------------------------------------------------------------------- going there
 
 
-def test_questions_are_answered_all_the_way_through_and_every_vector_is_of_the_new_encoder_at_the_end(address, half):
+def test_questions_are_answered_all_the_way_through_and_every_vector_is_of_the_new_encoder_at_the_end(
+    address, half
+):
     """Documents are added, changed and removed between the first blocks of the migration."""
     with opened(address) as old:
         old.ingest(RETURNS, "a")
-        old.ingest([Document(f"d{i}", f"Number {i}", f"Walrus number {i} sleeps on ice.", "s") for i in range(6)], "b")
+        old.ingest(
+            [
+                Document(f"d{i}", f"Number {i}", f"Walrus number {i} sleeps on ice.", "s")
+                for i in range(6)
+            ],
+            "b",
+        )
         before, asked = semantic_ids(old, "a"), []
 
         def report(what: str, done: int, total: int) -> None:
@@ -103,16 +127,26 @@ def test_questions_are_answered_all_the_way_through_and_every_vector_is_of_the_n
             if len(asked) > 4:
                 return
             assert old.ask(QUESTION, "a").answered
-            old.ingest([Document(f"new{done}", "", f"Seal {done} swims.", "s"), Document("d0", "", f"Walrus zero, version {done}.", "s")], "b")
+            old.ingest(
+                [
+                    Document(f"new{done}", "", f"Seal {done} swims.", "s"),
+                    Document("d0", "", f"Walrus zero, version {done}.", "s"),
+                ],
+                "b",
+            )
             old._execute_ingestion("removed_documents", vanished_ids=["d5"], tenant="b")
 
         migrate(address, report=report)
-        assert len(asked) >= 5 and all(asked) and roles(address) == {BUNDLED: "kept", HALF: "active"}
+        assert (
+            len(asked) >= 5 and all(asked) and roles(address) == {BUNDLED: "kept", HALF: "active"}
+        )
     with opened(address, HALF) as new:
         assert new.ask(QUESTION, "a").answered
         for tenant in "ab":
             stored = vectors(new, tenant)
-            assert {encoder_id: len(next(iter(rows.values()))) for encoder_id, rows in stored.items()} == {1: 384, 2: 192}
+            assert {
+                encoder_id: len(next(iter(rows.values()))) for encoder_id, rows in stored.items()
+            } == {1: 384, 2: 192}
             assert stored[1].keys() == stored[2].keys()
             assert len(semantic_ids(new, tenant)) == len(stored[2])
 
@@ -143,7 +177,9 @@ def test_hits_have_the_cosines_of_their_own_encoder_before_and_after(address, ha
         migrate(address)
         with opened(address, HALF) as new:
             for pipeline, encoder in ((old, rag.encoder), (new, half)):
-                hits = pipeline.run(["semantic_hits"], question=QUESTION, tenant="t")["semantic_hits"]
+                hits = pipeline.run(["semantic_hits"], question=QUESTION, tenant="t")[
+                    "semantic_hits"
+                ]
                 texts = [f"{hit.chunk.title}\n{hit.chunk.text}" for hit in hits]
                 cosines = encoder.encode(texts) @ encoder.encode([QUESTION])[0]
                 assert [hit.score for hit in hits] == pytest.approx(cosines.tolist(), abs=5e-3)
@@ -151,13 +187,28 @@ def test_hits_have_the_cosines_of_their_own_encoder_before_and_after(address, ha
 
 def test_both_ways_of_semantic_search_find_the_same_after_the_change(address, half):
     with opened(address) as old:
-        old.ingest([Document(f"d{i}", "", f"Walrus number {i} sleeps on ice floe {i * 7}.", "s") for i in range(24)], "t")
+        old.ingest(
+            [
+                Document(f"d{i}", "", f"Walrus number {i} sleeps on ice floe {i * 7}.", "s")
+                for i in range(24)
+            ],
+            "t",
+        )
     migrate(address)
     with opened(address, HALF) as new, new.database.transaction("t") as transaction:
-        values = {"query_embedding": half.encode(["floe 42"])[0], "filters": None, "top_k": 10, "excluded": None, "languages": ["english"]}
+        values = {
+            "query_embedding": half.encode(["floe 42"])[0],
+            "filters": None,
+            "top_k": 10,
+            "excluded": None,
+            "languages": ["english"],
+        }
         transaction.execute("SET LOCAL enable_seqscan = off")
         plan = transaction.explain("semantic_hits_index", values)
-        exact, index = ([row[0] for row in new.database.query("t", f"semantic_hits_{way}", values)] for way in ("exact", "index"))
+        exact, index = (
+            [row[0] for row in new.database.query("t", f"semantic_hits_{way}", values)]
+            for way in ("exact", "index")
+        )
     assert exact == index and "embeddings_hnsw_2" in plan
 
 
@@ -174,7 +225,10 @@ def test_a_run_that_fails_goes_on_where_it_was(address, half):
 
         with pytest.raises(InterruptedError):
             migrate(address, report=fail)
-        assert roles(address) == {BUNDLED: "active", HALF: "filling"} and len(semantic_ids(old, "t")) == 10
+        assert (
+            roles(address) == {BUNDLED: "active", HALF: "filling"}
+            and len(semantic_ids(old, "t")) == 10
+        )
         half.encoded.clear()
         assert migrate(address) == 4 and len(half.encoded) == 4
         assert roles(address) == {BUNDLED: "kept", HALF: "active"}
@@ -186,7 +240,9 @@ def test_kill_9_leaves_the_old_encoder_serving_and_the_next_run_finishes(address
         command = [sys.executable, str(SCRIPTS / "killed_migration.py"), address]
         assert subprocess.run(command, timeout=DEADLINE_S).returncode == -signal.SIGKILL
         assert len(semantic_ids(old, "t")) == 10
-        written = wait_for(lambda: unless(ModelError, lambda: migrate(address)))  # the server needs a moment to see that the process is gone
+        written = wait_for(
+            lambda: unless(ModelError, lambda: migrate(address))
+        )  # the server needs a moment to see that the process is gone
         assert written == 6
     with opened(address, HALF) as new:
         assert len(semantic_ids(new, "t")) == 10
@@ -221,7 +277,10 @@ def test_vectors_in_partitions_are_changed_and_deleted_like_others(address, half
                 assert len(semantic_ids(new, "t")) == 3
             migrate(address, BUNDLED)
             delete_encoder(settings_for(address), "kept")
-            assert admin.execute(indexes, ["_2"]).fetchone() == (0, None) and len(semantic_ids(old, "t")) == 3
+            assert (
+                admin.execute(indexes, ["_2"]).fetchone() == (0, None)
+                and len(semantic_ids(old, "t")) == 3
+            )
 
 
 def test_two_changes_at_once_are_refused(address, half):
@@ -234,7 +293,9 @@ def test_two_changes_at_once_are_refused(address, half):
 # ---------------------------------------------------------------------------------------------------------- the switch
 
 
-def test_processes_of_the_old_encoder_answer_until_finish_and_are_then_told_what_to_do(address, half):
+def test_processes_of_the_old_encoder_answer_until_finish_and_are_then_told_what_to_do(
+    address, half
+):
     with opened(address) as old:
         old.ingest(RETURNS, "t")
         before = semantic_ids(old, "t")
@@ -252,10 +313,14 @@ def test_processes_of_the_old_encoder_answer_until_finish_and_are_then_told_what
         new.ingest([Document("late", "", "Stored in time.", "s")], "t")
         assert "late" in semantic_ids(new, "t")
     with psycopg.connect(address) as admin:
-        assert admin.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'embeddings_hnsw%'").fetchall() == [("embeddings_hnsw_2",)]
+        assert admin.execute(
+            "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'embeddings_hnsw%'"
+        ).fetchall() == [("embeddings_hnsw_2",)]
 
 
-def test_no_question_fails_and_no_ranking_changes_while_threads_ask_through_the_switch(address, half):
+def test_no_question_fails_and_no_ranking_changes_while_threads_ask_through_the_switch(
+    address, half
+):
     with opened(address) as old:
         old.ingest(RETURNS, "t")
         before, stop = semantic_ids(old, "t"), threading.Event()
@@ -277,9 +342,14 @@ def test_an_ingest_that_meets_the_switch_waits_and_is_refused_whole(address, hal
     with opened(address) as old, ThreadPoolExecutor(1) as pool:
         old.ingest(RETURNS, "t")
         migrate(address)
-        migrate(address, BUNDLED)  # both are complete, and the old one is active: only the exchange is left
+        migrate(
+            address, BUNDLED
+        )  # both are complete, and the old one is active: only the exchange is left
         waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        with EncoderRegister(address) as register, psycopg.connect(address, autocommit=True) as admin:
+        with (
+            EncoderRegister(address) as register,
+            psycopg.connect(address, autocommit=True) as admin,
+        ):
             with register.writers_waiting() as exchange:
                 late = pool.submit(old.ingest, [Document("late", "", "Stored too late.", "s")], "t")
                 wait_for(lambda: admin.execute(waiting).fetchone()[0])
@@ -299,7 +369,13 @@ def test_rollback_fills_in_what_was_stored_since_and_questions_go_on(address, ha
         old.ingest(RETURNS, "t")
         migrate(address)
         with opened(address, HALF) as new:
-            new.ingest([Document("late", "", "The walrus sleeps on ice.", "s"), Document("refunds", "", "No refunds any more.", "s")], "t")
+            new.ingest(
+                [
+                    Document("late", "", "The walrus sleeps on ice.", "s"),
+                    Document("refunds", "", "No refunds any more.", "s"),
+                ],
+                "t",
+            )
             assert previous_encoder(settings_for(address)) == BUNDLED
             assert migrate(address, BUNDLED) == 2
             assert "late" in semantic_ids(new, "t")
@@ -334,11 +410,16 @@ def raising(what: str, done: int, total: int) -> None:
 # ------------------------------------------------------------------------------------------------------------- refusals
 
 
-def test_an_encoder_that_reads_less_than_the_chunks_hold_is_refused_before_anything_is_written(address, half):
+def test_an_encoder_that_reads_less_than_the_chunks_hold_is_refused_before_anything_is_written(
+    address, half
+):
     half.max_tokens = 32
     with opened(address) as old:
         old.ingest([Document("long", "Title", "Walruses sleep on ice. " * 60, "s")], "t")
-    with pytest.raises(ModelError, match=r"reads 32 word pieces, a chunk of long has \d+.*HEADRACE_CHUNK_TOKENS=32.*--cut"):
+    with pytest.raises(
+        ModelError,
+        match=r"reads 32 word pieces, a chunk of long has \d+.*HEADRACE_CHUNK_TOKENS=32.*--cut",
+    ):
         migrate(address)
     assert roles(address) == {BUNDLED: "active"}
     assert migrate(address, cut_long_chunks=True) >= 2
@@ -367,24 +448,36 @@ def plain_owner(rag) -> Iterator[str]:
     with psycopg.connect(rag.database.admin_uri, autocommit=True) as admin:
         admin.execute(f"CREATE ROLE {name} LOGIN NOSUPERUSER")
         admin.execute(f"CREATE DATABASE {name} OWNER {name}")
-        with psycopg.connect(make_conninfo(rag.database.admin_uri, dbname=name), autocommit=True) as inside:
+        with psycopg.connect(
+            make_conninfo(rag.database.admin_uri, dbname=name), autocommit=True
+        ) as inside:
             inside.execute("CREATE EXTENSION vector")
         yield make_conninfo(rag.database.admin_uri, dbname=name, user=name)
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
         admin.execute(f"DROP ROLE {name}")
 
 
-def test_all_tenants_are_changed_by_an_owner_that_row_level_security_binds_and_stay_apart(plain_owner, half):
+def test_all_tenants_are_changed_by_an_owner_that_row_level_security_binds_and_stay_apart(
+    plain_owner, half
+):
     with opened(plain_owner) as old:
         for tenant in ("a", "b", "c"):
-            old.ingest([Document("secret", "", f"The secret word of {tenant} is xylophone{tenant}.", "s")], tenant)
+            old.ingest(
+                [Document("secret", "", f"The secret word of {tenant} is xylophone{tenant}.", "s")],
+                tenant,
+            )
     migrate(plain_owner)
     with opened(plain_owner, HALF) as new:
         for tenant in ("a", "b", "c"):
-            (hit,) = new.run(["semantic_hits"], question="What is the secret word?", tenant=tenant)["semantic_hits"]
+            (hit,) = new.run(["semantic_hits"], question="What is the secret word?", tenant=tenant)[
+                "semantic_hits"
+            ]
             assert f"xylophone{tenant}" in hit.chunk.text
         with new.database._connection() as connection:
-            seen = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("tenant_statistics", "embeddings", "chunks")]
+            seen = [
+                connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("tenant_statistics", "embeddings", "chunks")
+            ]
             forced = "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname IN ('tenant_statistics', 'embeddings', 'chunks')"
             assert seen == [0, 0, 0] and connection.execute(forced).fetchone() == (True,)
     assert delete_encoder(settings_for(plain_owner), "kept") == [BUNDLED]
@@ -405,9 +498,16 @@ def test_the_command_changes_reports_goes_back_and_finishes(address, half, monke
 
     try:
         code, out = run(HALF)
-        assert code == 0 and "3 vectors written; the encoder is now half-minilm" in out and f"HEADRACE_ENCODER={HALF}" in out
+        assert (
+            code == 0
+            and "3 vectors written; the encoder is now half-minilm" in out
+            and f"HEADRACE_ENCODER={HALF}" in out
+        )
         code, out = run("--status")
-        assert code == 0 and [line.split()[:3] for line in out.splitlines()[1:]] == [[BUNDLED, "384", "kept"], [HALF, "192", "active"]]
+        assert code == 0 and [line.split()[:3] for line in out.splitlines()[1:]] == [
+            [BUNDLED, "384", "kept"],
+            [HALF, "192", "active"],
+        ]
         assert f"0 vectors written; the encoder is now {BUNDLED}" in run("--rollback")[1]
         assert run("--finish") == (0, f"deleted: {HALF}\n")
         assert run("--rollback")[0] == 2

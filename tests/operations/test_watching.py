@@ -55,15 +55,21 @@ def wait_for(found: Callable[[], bool]) -> None:
 
 
 def texts(rag, tenant: str) -> set[str]:
-    hits = rag.run(["semantic_hits"], question="Where does the walrus sleep?", tenant=tenant)["semantic_hits"]
+    hits = rag.run(["semantic_hits"], question="Where does the walrus sleep?", tenant=tenant)[
+        "semantic_hits"
+    ]
     return {hit.chunk.text for hit in hits}
 
 
 def test_new_changed_and_removed_files_are_so_in_what_is_found(rag, tenant, docs, watched):
     (docs / "seal.txt").write_text("The seal sleeps on sand.")
-    wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps on ice.", "The seal sleeps on sand."})
+    wait_for(
+        lambda: texts(rag, tenant) == {"The walrus sleeps on ice.", "The seal sleeps on sand."}
+    )
     (docs / "walrus.md").write_text("The walrus sleeps in water.")
-    wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps in water.", "The seal sleeps on sand."})
+    wait_for(
+        lambda: texts(rag, tenant) == {"The walrus sleeps in water.", "The seal sleeps on sand."}
+    )
     (docs / "seal.txt").unlink()
     wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps in water."})
 
@@ -75,7 +81,9 @@ def test_a_file_replaced_as_editors_do_is_changed_and_not_lost(rag, tenant, docs
     assert ("removed", "walrus.md") not in watched
 
 
-def test_a_folder_that_is_moved_in_and_out_takes_its_documents_along(rag, tenant, docs, watched, tmp_path):
+def test_a_folder_that_is_moved_in_and_out_takes_its_documents_along(
+    rag, tenant, docs, watched, tmp_path
+):
     (tmp_path / "more" / "deep").mkdir(parents=True)
     (tmp_path / "more" / "deep" / "seal.txt").write_text("The seal sleeps on sand.")
     shutil.move(tmp_path / "more", docs / "more")
@@ -84,7 +92,9 @@ def test_a_folder_that_is_moved_in_and_out_takes_its_documents_along(rag, tenant
     wait_for(lambda: len(texts(rag, tenant)) == 1)
 
 
-def test_a_broken_file_is_reported_keeps_its_old_text_and_does_not_end_the_watch(rag, tenant, docs, watched):
+def test_a_broken_file_is_reported_keeps_its_old_text_and_does_not_end_the_watch(
+    rag, tenant, docs, watched
+):
     (docs / "walrus.md").write_text("")
     wait_for(lambda: ("failed", "walrus.md") in watched)
     assert texts(rag, tenant) == {"The walrus sleeps on ice."}
@@ -95,7 +105,10 @@ def test_a_broken_file_is_reported_keeps_its_old_text_and_does_not_end_the_watch
 
 
 def test_a_line_that_leaves_a_jsonl_file_is_removed(rag, tenant, docs, watched):
-    lines = ['{"_id": "1", "title": "", "text": "One seal."}', '{"_id": "2", "title": "", "text": "Two seals."}']
+    lines = [
+        '{"_id": "1", "title": "", "text": "One seal."}',
+        '{"_id": "2", "title": "", "text": "Two seals."}',
+    ]
     (docs / "seals.jsonl").write_text("\n".join(lines))
     wait_for(lambda: {"One seal.", "Two seals."} <= texts(rag, tenant))
     (docs / "seals.jsonl").write_text(lines[0])
@@ -154,7 +167,9 @@ def test_while_the_database_is_away_changes_wait(docs, tenant):
 
     changes = [{docs / "walrus.md"}, set(), set(), set()]
     first, second = watch_outcomes(Rag(), changes, tenant)
-    assert first[0].status == "failed" and "server closed" in first[0].reason and second == ["stored"]
+    assert (
+        first[0].status == "failed" and "server closed" in first[0].reason and second == ["stored"]
+    )
     assert calls == [[docs / "walrus.md"]] * 3
 
 
@@ -162,7 +177,9 @@ def test_while_the_database_is_away_changes_wait(docs, tenant):
 def test_the_command_watches_until_it_is_told_to_stop(rag, tenant, docs, data_dir, number):
     environment = os.environ | {"HEADRACE_DATA_DIR": str(data_dir), "HEADRACE_RERANKING": "off"}
     command = [sys.executable, ROOT / "run.py", "ingest", docs, "--tenant", tenant, "--watch"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             while "watching" not in process.stdout.readline():
                 assert process.poll() is None

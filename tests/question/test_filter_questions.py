@@ -23,24 +23,38 @@ from headrace.types import Filter
 
 FILES = sorted((Path(__file__).parent / "filter_questions").glob("*.jsonl"))
 #: The field that says when a document appeared, by collection, with the days of two documents.
-DATES = {"multihop-rag": ("published_at", ("2023-10-04", "2023-11-27")), "cacm": ("year", ("1963", "1974")), "pubmedqa": ("year", ("2006", "2013"))}
+DATES = {
+    "multihop-rag": ("published_at", ("2023-10-04", "2023-11-27")),
+    "cacm": ("year", ("1963", "1974")),
+    "pubmedqa": ("year", ("2006", "2013")),
+}
 
 
 def questions_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def documents_of(questions: list[dict[str, Any]], dates: tuple[str, tuple[str, ...]] | None) -> list[Document]:
+def documents_of(
+    questions: list[dict[str, Any]], dates: tuple[str, tuple[str, ...]] | None
+) -> list[Document]:
     """Documents that have, one after the other, every value that a question asks for."""
     values: dict[str, dict[str, None]] = {}
     for question in questions:
         for condition in parse_filters(question["metadata"]["filters"]):
-            values.setdefault(condition.field, {}).update(dict.fromkeys(original_values(question, condition)))
+            values.setdefault(condition.field, {}).update(
+                dict.fromkeys(original_values(question, condition))
+            )
     if dates:
         values[dates[0]] = dict.fromkeys(dates[1])
     rows = zip_longest(*values.values())
     return [
-        Document(f"d{n}", f"Document {n}", f"This is text {n}.", f"d{n}.txt", {name: value for name, value in zip(values, row, strict=True) if value})
+        Document(
+            f"d{n}",
+            f"Document {n}",
+            f"This is text {n}.",
+            f"d{n}.txt",
+            {name: value for name, value in zip(values, row, strict=True) if value},
+        )
         for n, row in enumerate(rows)
     ]
 
@@ -63,12 +77,26 @@ def test_filters_are_read_as_they_are_meant(rag, tenant, path):
     assert all(outcome.status == "new" for outcome in rag.ingest(documents, tenant))
     asked = []
     for question in questions:
-        given = {"question": question["text"], "tenant": tenant, "today": date.fromisoformat(question["metadata"]["today"])}
+        given = {
+            "question": question["text"],
+            "tenant": tenant,
+            "today": date.fromisoformat(question["metadata"]["today"]),
+        }
         nodes = ["standalone_query", "corrected_query", "query_filters", "question_kind"]
         found = found_understanding(rag.run(nodes, **given))
-        asked.append((question["text"], gold_understanding({}, parse_filters(question["metadata"]["filters"]), None), found))
+        asked.append(
+            (
+                question["text"],
+                gold_understanding({}, parse_filters(question["metadata"]["filters"]), None),
+                found,
+            )
+        )
     report = understanding_report(asked)["filters"]
-    missed = [(text, gold.filters, found.filters) for text, gold, found in asked if set(gold.filters) != set(found.filters)]
+    missed = [
+        (text, gold.filters, found.filters)
+        for text, gold, found in asked
+        if set(gold.filters) != set(found.filters)
+    ]
     assert report["precision"] >= 0.95 and report["recall"] >= 0.85, missed
 
 

@@ -13,14 +13,26 @@ OTHER = "The founder of the railway was born here."
 
 def hits(*found: tuple[str, str, float]) -> list[Hit]:
     return [
-        Hit(Chunk(number, document, "", "s", text, 0, len(text)), score, number, "fused", (("semantic 0", number),))
+        Hit(
+            Chunk(number, document, "", "s", text, 0, len(text)),
+            score,
+            number,
+            "fused",
+            (("semantic 0", number),),
+        )
         for number, (document, text, score) in enumerate(found, start=1)
     ]
 
 
 def test_the_chunk_with_the_sentence_that_answers_takes_the_first_place_of_its_document():
-    found = passage_hits__sentences(hits(("a", ABOUT, 1.0), ("b", OTHER, 0.9), ("a", ANSWER, 0.8)), [SubQuery(QUERY)])
-    assert [(hit.chunk_id, hit.chunk.document_id, hit.score, hit.rank) for hit in found] == [(3, "a", 1.0, 1), (2, "b", 0.9, 2), (1, "a", 0.8, 3)]
+    found = passage_hits__sentences(
+        hits(("a", ABOUT, 1.0), ("b", OTHER, 0.9), ("a", ANSWER, 0.8)), [SubQuery(QUERY)]
+    )
+    assert [(hit.chunk_id, hit.chunk.document_id, hit.score, hit.rank) for hit in found] == [
+        (3, "a", 1.0, 1),
+        (2, "b", 0.9, 2),
+        (1, "a", 0.8, 3),
+    ]
     assert found[0].found_by == (("semantic 0", 3),)  # whose, is the chunk's
 
 
@@ -47,14 +59,20 @@ def test_the_query_that_weighs_most_decides():
 def test_documents_that_come_later_than_the_first_hits_are_left_as_they_are():
     found = hits(("b", OTHER, 1.0), ("a", ABOUT, 0.9), ("a", ANSWER, 0.9))
     assert passage_hits__sentences(found, [SubQuery(QUERY)], answer_passages=1) == found
-    assert passage_hits__fused(found) is found and passage_hits__sentences([], [SubQuery(QUERY)]) == []
+    assert (
+        passage_hits__fused(found) is found and passage_hits__sentences([], [SubQuery(QUERY)]) == []
+    )
 
 
 scores = st.floats(-1, 2, allow_nan=False)
 texts = st.sampled_from([ABOUT, ANSWER, OTHER, "", " \n", "?", QUERY * 3]) | st.text(max_size=80)
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), texts, scores), max_size=12), st.text(max_size=40) | st.just(QUERY), st.integers(1, 12))
+@given(
+    st.lists(st.tuples(st.sampled_from("abcd"), texts, scores), max_size=12),
+    st.text(max_size=40) | st.just(QUERY),
+    st.integers(1, 12),
+)
 def test_every_chunk_stays_and_every_document_keeps_its_places(found, query, first):
     given_hits = hits(*sorted(found, key=lambda item: -item[2]))
     moved = passage_hits__sentences(given_hits, [SubQuery(query)], first)
@@ -65,5 +83,11 @@ def test_every_chunk_stays_and_every_document_keeps_its_places(found, query, fir
 
 def test_the_context_gets_the_passage_that_answers(rag, returns):
     given_hits = hits(("a", ABOUT, 1.0), ("a", ANSWER, 0.9))
-    found = rag.run(["context"], question=QUERY, tenant=returns, overrides={"linked_hits": given_hits}, answer_passages=1)["context"]
+    found = rag.run(
+        ["context"],
+        question=QUERY,
+        tenant=returns,
+        overrides={"linked_hits": given_hits},
+        answer_passages=1,
+    )["context"]
     assert found.passages[0].text == ANSWER

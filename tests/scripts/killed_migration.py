@@ -18,6 +18,8 @@ def kill(what: str, done: int, total: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-encoder_migration.load_encoder = lambda name, threads, cache_dir: HalfEncoder(load_encoder(BUNDLED, 1, cache_dir))
+encoder_migration.load_encoder = lambda name, threads, cache_dir: HalfEncoder(
+    load_encoder(BUNDLED, 1, cache_dir)
+)
 encoder_migration._BLOCK_CHUNKS = 2
 encoder_migration.EncoderMigration(load_settings(database_url=sys.argv[1]), HALF, report=kill).run()

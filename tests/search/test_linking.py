@@ -13,9 +13,26 @@ from headrace.text.titles import folded_title, names_in
 from headrace.types import Chunk, Corpus, Hit, QueryFilters, SubQuery
 
 FILMS = [
-    Document("film", "The Tide (1950 film)", "The Tide is a 1950 film directed by Amable Quist. It was shot in Bergen.", "film.md", {"kind": "film"}),
-    Document("quist", "Amable Quist", "Amable Quist was a painter, born on 3 March 1911 in Tromsø.", "quist.md", {"kind": "person"}),
-    Document("other", "The Director", "What was the birthday of the director of the company? The director was born in a hospital.", "other.md"),
+    Document(
+        "film",
+        "The Tide (1950 film)",
+        "The Tide is a 1950 film directed by Amable Quist. It was shot in Bergen.",
+        "film.md",
+        {"kind": "film"},
+    ),
+    Document(
+        "quist",
+        "Amable Quist",
+        "Amable Quist was a painter, born on 3 March 1911 in Tromsø.",
+        "quist.md",
+        {"kind": "person"},
+    ),
+    Document(
+        "other",
+        "The Director",
+        "What was the birthday of the director of the company? The director was born in a hospital.",
+        "other.md",
+    ),
 ]
 ASKED = "When was the director of the film The Tide born?"
 
@@ -37,9 +54,20 @@ def chunk(number: int, text: str = "") -> Chunk:
     return Chunk(number, f"d{number}", f"Title {number}", "s", text, 0, len(text), 0, None)
 
 
-def linked(hits: list[Hit], *rows: tuple, kind: str = "bridging") -> list[tuple[int, float, int, str]]:
+def linked(
+    hits: list[Hit], *rows: tuple, kind: str = "bridging"
+) -> list[tuple[int, float, int, str]]:
     database = Titles(*rows)
-    found = linked_hits__on(hits, kind, [SubQuery("q")], np.zeros((1, 3)), QueryFilters(), Corpus("v", 1, 1, ("english",), ()), database, "t")
+    found = linked_hits__on(
+        hits,
+        kind,
+        [SubQuery("q")],
+        np.zeros((1, 3)),
+        QueryFilters(),
+        Corpus("v", 1, 1, ("english",), ()),
+        database,
+        "t",
+    )
     return [(hit.chunk_id, round(hit.score, 6), hit.rank, hit.stream) for hit in found]
 
 
@@ -60,18 +88,39 @@ def test_names_begin_and_end_like_a_name_and_do_not_cross_a_sentence():
 @given(st.text(max_size=300))
 def test_names_stand_where_they_are_said_to(text):
     for name, place in names_in(text).items():
-        assert 0 <= place < len(text) and (text[place].isupper() or text[place].isdigit()) and len(name) >= 3
+        assert (
+            0 <= place < len(text)
+            and (text[place].isupper() or text[place].isdigit())
+            and len(name) >= 3
+        )
 
 
 def test_a_named_document_scores_a_share_of_the_hit_that_names_it():
-    hits = [Hit(chunk(1, "Directed by Amable Quist."), 1.0, 1, "fused"), Hit(chunk(2), 0.9, 2, "fused"), Hit(chunk(3), 0.5, 3, "fused")]
-    assert linked(hits, ("amable quist", *chunk(9))) == [(1, 1.0, 1, "fused"), (2, 0.9, 2, "fused"), (9, 0.85, 3, "linked"), (3, 0.5, 4, "fused")]
+    hits = [
+        Hit(chunk(1, "Directed by Amable Quist."), 1.0, 1, "fused"),
+        Hit(chunk(2), 0.9, 2, "fused"),
+        Hit(chunk(3), 0.5, 3, "fused"),
+    ]
+    assert linked(hits, ("amable quist", *chunk(9))) == [
+        (1, 1.0, 1, "fused"),
+        (2, 0.9, 2, "fused"),
+        (9, 0.85, 3, "linked"),
+        (3, 0.5, 4, "fused"),
+    ]
 
 
 def test_a_hit_that_is_there_keeps_the_better_score_and_says_what_linked_to_it():
-    hits = [Hit(chunk(1, "Directed by Amable Quist."), 1.0, 1, "fused"), Hit(chunk(2), 0.9, 2, "fused"), Hit(chunk(3), 0.5, 3, "fused")]
+    hits = [
+        Hit(chunk(1, "Directed by Amable Quist."), 1.0, 1, "fused"),
+        Hit(chunk(2), 0.9, 2, "fused"),
+        Hit(chunk(3), 0.5, 3, "fused"),
+    ]
     rows = [("amable quist", *chunk(2)), ("directed", *chunk(3))]
-    assert linked(hits, *rows) == [(1, 1.0, 1, "fused"), (2, 0.9, 2, "fused"), (3, 0.85, 3, "fused")]
+    assert linked(hits, *rows) == [
+        (1, 1.0, 1, "fused"),
+        (2, 0.9, 2, "fused"),
+        (3, 0.85, 3, "fused"),
+    ]
 
 
 def test_a_list_of_many_names_links_to_none_of_them():
@@ -98,15 +147,24 @@ def films(rag) -> str:
 
 
 def test_the_second_hop_finds_what_the_first_one_names(rag, films):
-    found = rag.run(["question_kind", "linked_hits", "reranked_hits"], question=ASKED, tenant=films, candidate_count=1)
+    found = rag.run(
+        ["question_kind", "linked_hits", "reranked_hits"],
+        question=ASKED,
+        tenant=films,
+        candidate_count=1,
+    )
     assert found["question_kind"] == "bridging"
     hits = {hit.chunk.document_id: hit for hit in found["linked_hits"]}
-    assert hits["quist"].stream == "linked" and hits["quist"].found_by == (("linked", hits["film"].rank),)
+    assert hits["quist"].stream == "linked" and hits["quist"].found_by == (
+        ("linked", hits["film"].rank),
+    )
     assert "quist" in {hit.chunk.document_id for hit in found["reranked_hits"]}
 
 
 def test_what_is_linked_to_meets_the_filters_and_is_not_excluded(rag, films):
-    filtered = rag.run(["linked_hits"], question=ASKED, tenant=films, filters={"kind": "film"})["linked_hits"]
+    filtered = rag.run(["linked_hits"], question=ASKED, tenant=films, filters={"kind": "film"})[
+        "linked_hits"
+    ]
     assert {hit.chunk.document_id for hit in filtered} == {"film"}
     excluded = rag.run(["linked_hits"], question=f"{ASKED} -painter", tenant=films)["linked_hits"]
     assert "quist" not in {hit.chunk.document_id for hit in excluded}
@@ -119,7 +177,13 @@ def test_another_tenants_titles_are_not_linked_to(rag, films, tenant):
 
 
 def test_titles_are_looked_up_in_their_index(rag, films):
-    asked = {"names": ["amable quist"], "query_embedding": np.zeros(384, np.float32), "filters": None, "excluded": None, "languages": ["english"]}
+    asked = {
+        "names": ["amable quist"],
+        "query_embedding": np.zeros(384, np.float32),
+        "filters": None,
+        "excluded": None,
+        "languages": ["english"],
+    }
     with rag.database.transaction(films) as transaction:
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         plan = transaction.explain("linked_hits", asked)

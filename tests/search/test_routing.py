@@ -54,15 +54,25 @@ def bulk(rag) -> str:
 
 
 def asked(rag, filters) -> dict:
-    given = {"filters": filters_json(parse_filters(filters)), "top_k": 20, "excluded": None, "languages": ["english"]}
+    given = {
+        "filters": filters_json(parse_filters(filters)),
+        "top_k": 20,
+        "excluded": None,
+        "languages": ["english"],
+    }
     return {"query_embedding": rag.encoder.encode(["a question"])[0], **given}
 
 
 def hits(rag, tenant: str, filters, limit: int) -> list:
     corpus = Corpus("v", 3000, 3000, ("english",), ("tenth", "price", "day"), ("day",), ("price",))
-    given = {"sub_queries": [SubQuery("a question")], "query_embeddings": rag.encoder.encode(["a question"])}
+    given = {
+        "sub_queries": [SubQuery("a question")],
+        "query_embeddings": rag.encoder.encode(["a question"]),
+    }
     given |= {"query_filters": QueryFilters(parse_filters(filters)), "corpus": corpus}
-    return semantic_hits(**given, database=rag.database, tenant=tenant, candidate_count=20, exact_search_chunks=limit)
+    return semantic_hits(
+        **given, database=rag.database, tenant=tenant, candidate_count=20, exact_search_chunks=limit
+    )
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -70,7 +80,9 @@ def test_twenty_asked_are_twenty_returned_by_either_way_whenever_there_are_twent
     filters, matching = FILTERS[name]
     exact, index = hits(rag, bulk, filters, 20_000), hits(rag, bulk, filters, 0)
     assert len(exact) == len(index) == min(20, matching)
-    assert len({hit.chunk_id for hit in exact} & {hit.chunk_id for hit in index}) >= 0.8 * len(exact)
+    assert len({hit.chunk_id for hit in exact} & {hit.chunk_id for hit in index}) >= 0.8 * len(
+        exact
+    )
     assert [hit.score for hit in exact] == sorted((hit.score for hit in exact), reverse=True)
 
 
@@ -78,11 +90,17 @@ def test_twenty_asked_are_twenty_returned_by_either_way_whenever_there_are_twent
 def test_chunks_in_question_are_counted_up_to_the_limit(rag, bulk, name):
     filters, matching = FILTERS[name]
     for limit in (1, 50, 5000):
-        ((documents, chunks),) = rag.database.query(bulk, "filtered_chunks", {"filters": asked(rag, filters)["filters"], "count_limit": limit})
+        ((documents, chunks),) = rag.database.query(
+            bulk,
+            "filtered_chunks",
+            {"filters": asked(rag, filters)["filters"], "count_limit": limit},
+        )
         assert documents == chunks == min(matching, limit)
 
 
-def test_chunks_in_question_are_estimated_from_documents_spread_over_all_that_meet_the_filter(rag, bulk):
+def test_chunks_in_question_are_estimated_from_documents_spread_over_all_that_meet_the_filter(
+    rag, bulk
+):
     """Every third document of 300 has 5 chunks more, so there are 800 chunks; 200 documents are looked at."""
     with rag.database.transaction(bulk) as transaction:
         transaction.execute(f"""
@@ -122,7 +140,9 @@ class Recorded:
         ({"tenth": "yes"}, 299, ["filtered_chunks", "semantic_hits_index x 2"]),
     ],
 )
-def test_the_number_of_chunks_in_question_decides_and_they_are_counted_only_where_it_could_matter(rag, bulk, filters, limit, expected):
+def test_the_number_of_chunks_in_question_decides_and_they_are_counted_only_where_it_could_matter(
+    rag, bulk, filters, limit, expected
+):
     database = Recorded(rag.database)
     assert len(routed(rag, database, bulk, filters, limit)) == 40 and database.asked == expected
 
@@ -130,14 +150,29 @@ def test_the_number_of_chunks_in_question_decides_and_they_are_counted_only_wher
 def test_a_stream_that_the_index_leaves_short_is_searched_exactly_and_no_other(rag, bulk):
     database = Recorded(rag.database, short=7)
     found = routed(rag, database, bulk, {"tenth": "yes"}, 0)
-    assert database.asked == ["filtered_chunks", "semantic_hits_index x 2", "semantic_hits_exact x 1"]
-    assert [(hit.stream, hit.rank) for hit in found] == [(f"semantic {n}", rank) for n in (0, 1) for rank in range(1, 21)]
+    assert database.asked == [
+        "filtered_chunks",
+        "semantic_hits_index x 2",
+        "semantic_hits_exact x 1",
+    ]
+    assert [(hit.stream, hit.rank) for hit in found] == [
+        (f"semantic {n}", rank) for n in (0, 1) for rank in range(1, 21)
+    ]
 
 
 def routed(rag, database, tenant: str, filters, limit: int) -> list:
     corpus = Corpus("v", 3000, 3000, ("english",), ("tenth",))
     vectors = rag.encoder.encode(["a question", "another"])
-    return semantic_hits([SubQuery("a question")] * len(vectors), vectors, QueryFilters(parse_filters(filters)), corpus, database, tenant, 20, limit)
+    return semantic_hits(
+        [SubQuery("a question")] * len(vectors),
+        vectors,
+        QueryFilters(parse_filters(filters)),
+        corpus,
+        database,
+        tenant,
+        20,
+        limit,
+    )
 
 
 # -------------------------------------------------------------------------- plans, as the login that row-level security binds
@@ -146,16 +181,26 @@ def routed(rag, database, tenant: str, filters, limit: int) -> list:
 @pytest.mark.parametrize(
     ("name", "looked_up"),
     [
-        ("=", {"field = c.field"}),  # the values with it, or after it, as the planner thinks there are few or many
+        (
+            "=",
+            {"field = c.field"},
+        ),  # the values with it, or after it, as the planner thinks there are few or many
         ("dates", {"field = c.field", "value_date >= c.low_date", "value_date < c.high_date"}),
-        ("numbers", {"field = c.field", "value_number >= c.low_number", "value_number < c.high_number"}),
+        (
+            "numbers",
+            {"field = c.field", "value_number >= c.low_number", "value_number < c.high_number"},
+        ),
     ],
 )
 @pytest.mark.parametrize("statement", ["filtered_chunks", "semantic_hits_exact"])
 def test_filters_are_looked_up_whole_in_an_index(rag, bulk, statement, name, looked_up):
     with rag.database.transaction(bulk) as transaction:
         plan = transaction.explain(statement, {**asked(rag, FILTERS[name][0]), "count_limit": 100})
-    conditions = [set(re.findall(r"\(([^()]+)\)", line)) for line in plan.split("\n") if "Index Cond: " in line]
+    conditions = [
+        set(re.findall(r"\(([^()]+)\)", line))
+        for line in plan.split("\n")
+        if "Index Cond: " in line
+    ]
     assert any(looked_up | {f"tenant_id = '{bulk}'::text"} <= condition for condition in conditions)
     assert "Seq Scan on document_fields" not in plan and "Seq Scan on chunks" not in plan
 
@@ -164,17 +209,28 @@ def test_exact_search_under_a_filter_reads_only_what_meets_it(rag, bulk):
     with rag.database.transaction(bulk) as transaction:
         plan = transaction.explain("semantic_hits_exact", asked(rag, {"tenth": "yes"}))
         whole = transaction.explain("semantic_hits_exact", asked(rag, {}))
-    assert "chunk_id = ANY" in plan.partition("embeddings_pkey on embeddings")[2].partition("\n")[2].partition("\n")[0]
+    assert (
+        "chunk_id = ANY"
+        in plan.partition("embeddings_pkey on embeddings")[2].partition("\n")[2].partition("\n")[0]
+    )
     assert "Seq Scan" not in plan and "hnsw" not in plan + whole
-    assert "filtered" not in whole and "document_fields" not in whole  # and without one, nothing of filters is in the plan
+    assert (
+        "filtered" not in whole and "document_fields" not in whole
+    )  # and without one, nothing of filters is in the plan
 
 
 def test_the_index_walk_looks_filters_up_document_by_document(rag, bulk):
     with rag.database.transaction(bulk) as transaction:
-        transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
-        plan = transaction.explain("semantic_hits_index", asked(rag, {"tenth": "yes", "price": {"not": {"from": 9}}}))
+        transaction.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+        )
+        plan = transaction.explain(
+            "semantic_hits_index", asked(rag, {"tenth": "yes", "price": {"not": {"from": 9}}})
+        )
     assert "embeddings_hnsw_" in plan and "(tenant_id = '" in plan
-    assert "SubPlan" in plan and "Seq Scan" not in plan  # candidate by candidate; by which index of the fields, the planner's figures decide
+    assert (
+        "SubPlan" in plan and "Seq Scan" not in plan
+    )  # candidate by candidate; by which index of the fields, the planner's figures decide
 
 
 def test_vectors_of_the_bulk_are_all_different(rag, bulk):
@@ -187,12 +243,23 @@ def test_facets_are_counted_index_only(rag, bulk):
     with rag.database.transaction(bulk) as transaction:
         fields = transaction.explain("facet_fields", {"count_limit": 10})
         values = transaction.explain("facet_values", {"count_limit": 10, "field": "price"})
-    assert "Index Only Scan using document_fields_pkey" in fields and "Index Only Scan using document_fields_pkey" in values
-    assert "document_fields_date" in fields and "document_fields_number" in fields and "Seq Scan" not in fields + values
+    assert (
+        "Index Only Scan using document_fields_pkey" in fields
+        and "Index Only Scan using document_fields_pkey" in values
+    )
+    assert (
+        "document_fields_date" in fields
+        and "document_fields_number" in fields
+        and "Seq Scan" not in fields + values
+    )
 
 
 def test_of_two_broad_filters_the_narrower_one_is_walked_along(rag, bulk):
     filters = filters_json(parse_filters({"tenth": "no", "price": {"before": 1501}}))
     with rag.database.transaction(bulk) as transaction:
         found = transaction.execute(f"SELECT filtered_documents('{bulk}', '{filters}') LIMIT 3")
-    assert found == [("d1",), ("d2",), ("d3",)]  # by price: 1,500 documents; by the other, 2,700, they would come as d1, d1001, d1002
+    assert found == [
+        ("d1",),
+        ("d2",),
+        ("d3",),
+    ]  # by price: 1,500 documents; by the other, 2,700, they would come as d1, d1001, d1002

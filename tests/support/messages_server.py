@@ -32,7 +32,17 @@ _ERROR_TYPES = {
     500: "api_error",
     529: "overloaded_error",
 }
-_KNOWN_FIELDS = {"model", "max_tokens", "messages", "system", "stream", "temperature", "stop_sequences", "metadata", "output_config"}
+_KNOWN_FIELDS = {
+    "model",
+    "max_tokens",
+    "messages",
+    "system",
+    "stream",
+    "temperature",
+    "stop_sequences",
+    "metadata",
+    "output_config",
+}
 
 
 # --------------------------------------------------------------------------------------------------------- behaviours
@@ -42,17 +52,37 @@ _KNOWN_FIELDS = {"model", "max_tokens", "messages", "system", "stream", "tempera
 class Reply:
     """A whole answer: `parts` are (text, citations), each sent as a content block of its own."""
 
-    parts: Sequence[tuple[str, Sequence[dict[str, Any]]]] = (("The headrace feeds the turbine.", ()),)
+    parts: Sequence[tuple[str, Sequence[dict[str, Any]]]] = (
+        ("The headrace feeds the turbine.", ()),
+    )
     stop_reason: str | None = "end_turn"
-    usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 1000, "output_tokens": 200})
+    usage: Mapping[str, int] = field(
+        default_factory=lambda: {"input_tokens": 1000, "output_tokens": 200}
+    )
     stop_details: Mapping[str, Any] | None = None
 
     def events(self, model: str) -> list[Event]:
         """message_start, ping, then per part a start, pieces of 12 characters, citations, a stop; then the end."""
-        blocks = [event for index, part in enumerate(self.parts) for event in _block_events(index, *part)]
-        delta = {"stop_reason": self.stop_reason, "stop_sequence": None, "stop_details": self.stop_details}
-        end = {"type": "message_delta", "delta": delta, "usage": {"output_tokens": self.usage["output_tokens"]}}
-        return [_message_start(model, self.usage), {"type": "ping"}, *blocks, end, {"type": "message_stop"}]
+        blocks = [
+            event for index, part in enumerate(self.parts) for event in _block_events(index, *part)
+        ]
+        delta = {
+            "stop_reason": self.stop_reason,
+            "stop_sequence": None,
+            "stop_details": self.stop_details,
+        }
+        end = {
+            "type": "message_delta",
+            "delta": delta,
+            "usage": {"output_tokens": self.usage["output_tokens"]},
+        }
+        return [
+            _message_start(model, self.usage),
+            {"type": "ping"},
+            *blocks,
+            end,
+            {"type": "message_stop"},
+        ]
 
     def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
         handler.start_stream()
@@ -161,7 +191,12 @@ def answer_from_request(body: Mapping[str, Any]) -> Reply:
 
 def search_results(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All search_result blocks of a request, in the order in which citations count them."""
-    return [block for message in body["messages"] for block in _blocks(message) if block["type"] == "search_result"]
+    return [
+        block
+        for message in body["messages"]
+        for block in _blocks(message)
+        if block["type"] == "search_result"
+    ]
 
 
 def citation(body: Mapping[str, Any], result: int, start: int, end: int) -> dict[str, Any]:
@@ -171,7 +206,9 @@ def citation(body: Mapping[str, Any], result: int, start: int, end: int) -> dict
     return location(result, start, end, text, source=cited["source"], title=cited["title"])
 
 
-def location(result: int, start: int, end: int, text: str, source: str = "s", title: str = "t") -> dict[str, Any]:
+def location(
+    result: int, start: int, end: int, text: str, source: str = "s", title: str = "t"
+) -> dict[str, Any]:
     """A citation as the API writes it, true or not."""
     return {
         "type": "search_result_location",
@@ -215,7 +252,11 @@ class MessagesServer(ThreadingHTTPServer):
     @property
     def environment(self) -> dict[str, str]:
         """What points the SDK here."""
-        return {"ANTHROPIC_BASE_URL": self.url, "ANTHROPIC_API_KEY": "test-key", "NO_PROXY": "127.0.0.1"}
+        return {
+            "ANTHROPIC_BASE_URL": self.url,
+            "ANTHROPIC_API_KEY": "test-key",
+            "NO_PROXY": "127.0.0.1",
+        }
 
     def take(self, received: Received) -> Behaviour:
         """Records a request; gives the behaviour that is its turn."""
@@ -230,7 +271,9 @@ class MessagesServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def messages_server(behaviours: Sequence[Behaviour] = (answer_from_request,)) -> Iterator[MessagesServer]:
+def messages_server(
+    behaviours: Sequence[Behaviour] = (answer_from_request,),
+) -> Iterator[MessagesServer]:
     """A running server; leaving stops it, and waits for every answer that is still being given."""
     with MessagesServer(behaviours) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -250,7 +293,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.close_connection = True
         headers = {name.lower(): value for name, value in self.headers.items()}
-        received = Received(self.path, headers, _parsed(self.rfile.read(int(headers["content-length"]))))
+        received = Received(
+            self.path, headers, _parsed(self.rfile.read(int(headers["content-length"])))
+        )
         behaviour = self.server.take(received)
         status, complaint = _complaint(received)
         if complaint:
@@ -262,11 +307,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_json(self, status: int, content: Event, headers: Mapping[str, str] = {}) -> None:
         data = json.dumps(content).encode()
-        self._send_head(status, {"content-type": "application/json", "content-length": str(len(data)), **headers})
+        self._send_head(
+            status,
+            {"content-type": "application/json", "content-length": str(len(data)), **headers},
+        )
         self.wfile.write(data)
 
     def start_stream(self) -> None:
-        self._send_head(200, {"content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked"})
+        self._send_head(
+            200,
+            {"content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked"},
+        )
 
     def send_event(self, event: Event) -> None:
         self.send_chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
@@ -294,7 +345,10 @@ def _complaint(received: Received) -> tuple[int, str]:
     """The status and message with which the API would refuse a request, (200, "") if it would not."""
     headers, body = received.headers, received.body
     # 2.12 of the SDK sends an API key as a bearer token, earlier ones as x-api-key; the API takes both.
-    if not headers.get("x-api-key") and not headers.get("authorization", "").removeprefix("Bearer ").strip():
+    if (
+        not headers.get("x-api-key")
+        and not headers.get("authorization", "").removeprefix("Bearer ").strip()
+    ):
         return 401, "x-api-key header is required"
     if received.path != "/v1/messages":
         return 404, "Not Found"
@@ -332,8 +386,15 @@ def _message_complaints(messages: Sequence[Any]) -> Iterator[str]:
         if not message.get("content"):
             yield f"messages.{n}: must have non-empty content"
         for m, block in enumerate(_blocks(message)):
-            yield from (f"messages.{n}.content.{m}.{complaint}" for complaint in _block_complaints(block))
-    settings = {str(block.get("citations")) for message in messages for block in _blocks(message) if "source" in block}
+            yield from (
+                f"messages.{n}.content.{m}.{complaint}" for complaint in _block_complaints(block)
+            )
+    settings = {
+        str(block.get("citations"))
+        for message in messages
+        for block in _blocks(message)
+        if "source" in block
+    }
     if len(settings) > 1:
         yield "messages: citations must be enabled for all search results or for none"
 
@@ -355,7 +416,9 @@ def _text_complaints(block: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _search_result_complaints(block: Mapping[str, Any]) -> Iterator[str]:
-    for name in sorted(block.keys() - {"type", "source", "title", "content", "citations", "cache_control"}):
+    for name in sorted(
+        block.keys() - {"type", "source", "title", "content", "citations", "cache_control"}
+    ):
         yield f"{name}: Extra inputs are not permitted"
     for name in ("source", "title"):
         if not isinstance(block.get(name), str) or not block[name].strip():
@@ -402,9 +465,15 @@ def _message_start(model: str, usage: Mapping[str, int]) -> Event:
 
 
 def _block_events(index: int, text: str, citations: Sequence[Mapping[str, Any]]) -> list[Event]:
-    pieces = [{"type": "text_delta", "text": text[start : start + 12]} for start in range(0, len(text), 12)]
+    pieces = [
+        {"type": "text_delta", "text": text[start : start + 12]}
+        for start in range(0, len(text), 12)
+    ]
     cited = [{"type": "citations_delta", "citation": citation} for citation in citations]
-    deltas = [{"type": "content_block_delta", "index": index, "delta": delta} for delta in (*pieces, *cited)]
+    deltas = [
+        {"type": "content_block_delta", "index": index, "delta": delta}
+        for delta in (*pieces, *cited)
+    ]
     block = {"type": "text", "text": "", "citations": []}
     start = {"type": "content_block_start", "index": index, "content_block": block}
     return [start, *deltas, {"type": "content_block_stop", "index": index}]

@@ -54,25 +54,40 @@ def scored(reranker, texts, deadline_s):
     return scores[:reached].tolist()
 
 
-def save_graph(path: Path, inputs=("input_ids", "attention_mask", "token_type_ids"), outputs: int = 1) -> None:
+def save_graph(
+    path: Path, inputs=("input_ids", "attention_mask", "token_type_ids"), outputs: int = 1
+) -> None:
     """A model whose logit is the mean, over a pair's tokens, of TOKEN_WEIGHTS, those of the text (type 1) counted twice."""
     onnx = pytest.importorskip("onnx")
     node, tensor = onnx.helper.make_node, onnx.TensorProto
     nodes = [
         node("Gather", ["weights", "input_ids"], ["token_weights"]),
-        node("Add", ["token_type_ids" if "token_type_ids" in inputs else "attention_mask", "attention_mask"], ["counts"]),
+        node(
+            "Add",
+            [
+                "token_type_ids" if "token_type_ids" in inputs else "attention_mask",
+                "attention_mask",
+            ],
+            ["counts"],
+        ),
         node("Cast", ["counts"], ["factors"], to=tensor.FLOAT),
         node("Mul", ["token_weights", "factors"], ["products"]),
         node("ReduceMean", ["products"], ["mean"], axes=[1], keepdims=1),
         node("Concat", ["mean"] * outputs, ["logits"], axis=1),
     ]
     graph = onnx.helper.make_graph(
-        nodes, "pairs",
-        [onnx.helper.make_tensor_value_info(name, tensor.INT64, ["batch", "tokens"]) for name in inputs],
+        nodes,
+        "pairs",
+        [
+            onnx.helper.make_tensor_value_info(name, tensor.INT64, ["batch", "tokens"])
+            for name in inputs
+        ],
         [onnx.helper.make_tensor_value_info("logits", tensor.FLOAT, ["batch", "outputs"])],
         [onnx.numpy_helper.from_array(TOKEN_WEIGHTS, "weights")],
-    )  # fmt: skip
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=10)
+    )
+    model = onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=10
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, path)
 
@@ -88,11 +103,20 @@ def save_bert(folder: Path, kind: str = "BertForSequenceClassification", num_lab
     import transformers
 
     torch.manual_seed(20)
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    config = transformers.BertConfig(**shape, num_labels=num_labels, max_position_embeddings=MAX_TOKENS, initializer_range=0.3)
+    shape = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+    }
+    config = transformers.BertConfig(
+        **shape, num_labels=num_labels, max_position_embeddings=MAX_TOKENS, initializer_range=0.3
+    )
     model = getattr(transformers, kind)(config).eval()
     model.save_pretrained(folder)
-    transformers.BertTokenizerFast(vocab=str(VOCABULARY), model_max_length=MAX_TOKENS).save_pretrained(folder)
+    transformers.BertTokenizerFast(
+        vocab=str(VOCABULARY), model_max_length=MAX_TOKENS
+    ).save_pretrained(folder)
     return model
 
 

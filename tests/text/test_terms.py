@@ -41,63 +41,104 @@ def test_no_letter_or_digit_is_lost(text):
 @pytest.mark.parametrize(
     ("question", "asked"),
     [
-        ('speed of a "big cat" -car -"sports club"', Asked('speed of a "big cat"', ("big cat",), ("car", "sports club"))),
+        (
+            'speed of a "big cat" -car -"sports club"',
+            Asked('speed of a "big cat"', ("big cat",), ("car", "sports club")),
+        ),
         ("jaguar -car", Asked("jaguar", (), ("car",))),
-        ("„zwei Worte“, «deux mots»", Asked("„zwei Worte“, «deux mots»", ("zwei Worte", "deux mots"))),
+        (
+            "„zwei Worte“, «deux mots»",
+            Asked("„zwei Worte“, «deux mots»", ("zwei Worte", "deux mots")),
+        ),
         ('the so-called "cat"', Asked('the so-called "cat"')),
-        ("What is possible in many resource -limited settings?", Asked("What is possible in many resource -limited settings?")),
+        (
+            "What is possible in many resource -limited settings?",
+            Asked("What is possible in many resource -limited settings?"),
+        ),
         ("minus -5", Asked("minus -5")),
         ("-SH", Asked("-SH")),
-        ("an open \" quote", Asked("an open \" quote")),
+        ('an open " quote', Asked('an open " quote')),
     ],
 )
 def test_quotation_marks_and_hyphens_at_the_end_ask_for_something(question, asked):
     found = read_syntax(question)
-    assert (found.text, set(found.phrases), found.excluded) == (asked.text, set(asked.phrases), asked.excluded)
+    assert (found.text, set(found.phrases), found.excluded) == (
+        asked.text,
+        set(asked.phrases),
+        asked.excluded,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- in PostgreSQL
 
 TEXTS = {
-    "gpt": "The model GPT-4 was released after long tests.", "cve": "The hole CVE-2024-3094 was found by chance.",
-    "snake": "Call read_the_file with a path.", "version": "Python 3.11.7 mends the parser.",
+    "gpt": "The model GPT-4 was released after long tests.",
+    "cve": "The hole CVE-2024-3094 was found by chance.",
+    "snake": "Call read_the_file with a path.",
+    "version": "Python 3.11.7 mends the parser.",
     "hyphen": "Send an e-mail to the state-of-the-art desk.",
-    "choice": "Pay by card and/or cheque.", "run": "The sentence stops here.Without space the next one begins.", "beijing": "我在北京大学学习中文。",
-    "tokyo": "東京都は日本の首都です。", "sharp": "Written in C# by hand.",
-}  # fmt: skip
+    "choice": "Pay by card and/or cheque.",
+    "run": "The sentence stops here.Without space the next one begins.",
+    "beijing": "我在北京大学学习中文。",
+    "tokyo": "東京都は日本の首都です。",
+    "sharp": "Written in C# by hand.",
+}
 
 
 @pytest.fixture
 def texts(rag, tenant) -> str:
-    rag.ingest([Document(name, "", text, name, {"language": "en"}) for name, text in TEXTS.items()], tenant)
+    rag.ingest(
+        [Document(name, "", text, name, {"language": "en"}) for name, text in TEXTS.items()], tenant
+    )
     return tenant
 
 
 def found(rag, tenant: str, question: str, node: str = "keyword_hits") -> list[str]:
-    return [hit.chunk.document_id for hit in rag.run([node], question=question, tenant=tenant)[node]]
+    return [
+        hit.chunk.document_id for hit in rag.run([node], question=question, tenant=tenant)[node]
+    ]
 
 
 @pytest.mark.parametrize(
     ("question", "document"),
     [
-        ("GPT-4", "gpt"), ("GPT 4", "gpt"), ("gpt4", "gpt"), ("CVE-2024-3094", "cve"), ("3094", "cve"), ("read_the_file", "snake"),
-        ("readthefile", "snake"), ("3.11.7", "version"), ("email", "hyphen"), ("e-mail", "hyphen"), ("cheque", "choice"), ("without", "run"),
-        ("北京", "beijing"), ("中文", "beijing"), ("日本", "tokyo"), ("C#", "sharp"),
+        ("GPT-4", "gpt"),
+        ("GPT 4", "gpt"),
+        ("gpt4", "gpt"),
+        ("CVE-2024-3094", "cve"),
+        ("3094", "cve"),
+        ("read_the_file", "snake"),
+        ("readthefile", "snake"),
+        ("3.11.7", "version"),
+        ("email", "hyphen"),
+        ("e-mail", "hyphen"),
+        ("cheque", "choice"),
+        ("without", "run"),
+        ("北京", "beijing"),
+        ("中文", "beijing"),
+        ("日本", "tokyo"),
+        ("C#", "sharp"),
     ],
-)  # fmt: skip
-def test_identifiers_codes_and_writing_without_spaces_are_found_alone(rag, texts, question, document):
+)
+def test_identifiers_codes_and_writing_without_spaces_are_found_alone(
+    rag, texts, question, document
+):
     assert found(rag, texts, question)[:1] == [document]
 
 
 CATS = {
-    "big": "The big cat runs at great speed.", "apart": "A cat is not big, and its speed is none.", "car": "The car called big cat has speed.",
+    "big": "The big cat runs at great speed.",
+    "apart": "A cat is not big, and its speed is none.",
+    "car": "The car called big cat has speed.",
     "cars": "Cars have speed, said the big man with the cat.",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
 def cats(rag, tenant) -> str:
-    rag.ingest([Document(name, "", text, name, {"language": "en"}) for name, text in CATS.items()], tenant)
+    rag.ingest(
+        [Document(name, "", text, name, {"language": "en"}) for name, text in CATS.items()], tenant
+    )
     return tenant
 
 
@@ -109,23 +150,38 @@ def test_chunks_with_a_quoted_phrase_come_first(rag, cats):
 @pytest.mark.parametrize("node", ["keyword_hits", "semantic_hits", "fused_hits"])
 @pytest.mark.parametrize("limit", [15_000, 0])
 def test_what_is_excluded_is_in_no_hit_in_any_inflection(rag, cats, node, limit):
-    hits = rag.run([node], question="big cat speed -car", tenant=cats, exact_search_chunks=limit)[node]
+    hits = rag.run([node], question="big cat speed -car", tenant=cats, exact_search_chunks=limit)[
+        node
+    ]
     assert {hit.chunk.document_id for hit in hits} == {"big", "apart"}
-    hits = rag.run([node], question='speed -"big cat"', tenant=cats, exact_search_chunks=limit)[node]
+    hits = rag.run([node], question='speed -"big cat"', tenant=cats, exact_search_chunks=limit)[
+        node
+    ]
     assert {hit.chunk.document_id for hit in hits} == {"apart", "cars"}
 
 
 def test_what_is_excluded_is_not_what_is_meant(rag, cats):
-    (stream, *_) = rag.run(["sub_queries"], question="big cat speed -car", tenant=cats)["sub_queries"]
+    (stream, *_) = rag.run(["sub_queries"], question="big cat speed -car", tenant=cats)[
+        "sub_queries"
+    ]
     assert stream.text == "big cat speed" and stream.excluded == ("car",)
 
 
 def test_words_of_a_short_title_count_more_than_those_of_a_long_one(rag, tenant):
     long = "The seven long words this heading has say walrus besides others too"
     body = "Nothing of it is said in this text, which is about something else."
-    rag.ingest([Document("short", "Walrus", body, "s"), Document("long", long, body, "l"), Document("body", "", body + " Walrus.", "b")], tenant)
+    rag.ingest(
+        [
+            Document("short", "Walrus", body, "s"),
+            Document("long", long, body, "l"),
+            Document("body", "", body + " Walrus.", "b"),
+        ],
+        tenant,
+    )
     with rag.database.transaction(tenant) as transaction:
-        posted = dict(transaction.execute("""SELECT c.document_id, p.frequency FROM chunks c, posted_terms(c.lexemes) AS p
-                                             WHERE p.term = hashtextextended('walrus', 0)"""))
+        posted = dict(
+            transaction.execute("""SELECT c.document_id, p.frequency FROM chunks c, posted_terms(c.lexemes) AS p
+                                             WHERE p.term = hashtextextended('walrus', 0)""")
+        )
     assert posted == {"short": 3, "long": 1, "body": 1}
     assert re.fullmatch("short", found(rag, tenant, "walrus")[0])

@@ -9,7 +9,11 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from headrace.ingest.ingestion import _splitter
 from headrace.text.word_pieces import word_piece_counter
 
-ODD = [*"ab cé\n\t\r\u00a0\u2028\u3000\x1c\x1f\x0b\x00\ufffd中文，.!?'’-—İßΣςñ\u0301\u200b\u00ad😀ﬁ가각", "[MASK]", "[CLS]"]
+ODD = [
+    *"ab cé\n\t\r\u00a0\u2028\u3000\x1c\x1f\x0b\x00\ufffd中文，.!?'’-—İßΣςñ\u0301\u200b\u00ad😀ﬁ가각",
+    "[MASK]",
+    "[CLS]",
+]
 ODD += ["word", "the", "x" * 120, "  "]
 TEXT = "# Walrus\n\nIt sleeps on ice. It eats clams, e.g. Mya truncata!\n\n## Seal\n\n- swims\n- dives\tdeep\n\n"
 TEXT += "Zwölf Boxkämpfer jagen Viktor. 海象在冰上睡覺。"
@@ -38,7 +42,10 @@ def test_a_tokenizer_that_may_look_beyond_a_word_is_asked_for_whole_texts():
     other.normalizer, other.pre_tokenizer = normalizers.NFC(), pre_tokenizers.ByteLevel()
     assert word_piece_counter(other) is None
     bert = Tokenizer(models.WordPiece({"[UNK]": 0, "new": 1, "york": 2}, unk_token="[UNK]"))
-    bert.normalizer, bert.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    bert.normalizer, bert.pre_tokenizer = (
+        normalizers.BertNormalizer(),
+        pre_tokenizers.BertPreTokenizer(),
+    )
     assert word_piece_counter(bert)("new  york") == 2
     bert.add_tokens(["new york"])  # one piece, over a blank
     assert word_piece_counter.__wrapped__(bert) is None
@@ -47,4 +54,7 @@ def test_a_tokenizer_that_may_look_beyond_a_word_is_asked_for_whole_texts():
 def test_words_are_forgotten_before_they_fill_memory(rag, monkeypatch):
     monkeypatch.setattr("headrace.text.word_pieces._KEPT_WORDS", 10)
     count = word_piece_counter.__wrapped__(rag.encoder.tokenizer)
-    assert count(" ".join(f"word{number}" for number in range(100))) > 100 and len(count.__self__) <= 10
+    assert (
+        count(" ".join(f"word{number}" for number in range(100))) > 100
+        and len(count.__self__) <= 10
+    )

@@ -16,7 +16,11 @@ _NAME = re.compile(r"(?<!^)\b[A-ZÀ-Þ][\w'’-]+|\b\d[\w.,-]*")
 
 @tag(stage="compile")
 def answerability_signs(
-    semantic_hits: list[Hit], keyword_hits: list[Hit], context: Context, sub_queries: list[SubQuery], query_filters: QueryFilters
+    semantic_hits: list[Hit],
+    keyword_hits: list[Hit],
+    context: Context,
+    sub_queries: list[SubQuery],
+    query_filters: QueryFilters,
 ) -> AnswerabilitySigns:
     """What says whether the context answers the question: the cosine of the nearest chunk; the share of the question's names and numbers that neither
     the context has nor a filter was made of; how far the best keyword hit is before the tenth, as a share of its score.
@@ -49,13 +53,27 @@ def answerability(
     signs = answerability_signs
     if not signs.found:
         return 0.0
-    weighed = answerability_cosine * signs.cosine + answerability_missing * signs.missing + answerability_margin * signs.margin
-    return (1 + math.tanh((weighed + answerability_intercept) / 2)) / 2  # the logistic function, for whatever weights without overflow
+    weighed = (
+        answerability_cosine * signs.cosine
+        + answerability_missing * signs.missing
+        + answerability_margin * signs.margin
+    )
+    return (
+        1 + math.tanh((weighed + answerability_intercept) / 2)
+    ) / 2  # the logistic function, for whatever weights without overflow
 
 
 def _missing_names(question: str, context: Context, filters: QueryFilters) -> float:
     """The share of the names and numbers in a question, its first word apart, that neither the context nor a filter has."""
-    names = [re.sub(r"['’]s$|[.,]+$", "", name)[:_LETTERS].lower() for name in _NAME.findall(question)]
+    names = [
+        re.sub(r"['’]s$|[.,]+$", "", name)[:_LETTERS].lower() for name in _NAME.findall(question)
+    ]
     asked_for = map(str, (*filters.applied, *filters.preferred, *filters.relaxed))
-    held = " ".join([*(passage.title for passage in context.passages), context.text, *asked_for]).lower() if names else ""
+    held = (
+        " ".join(
+            [*(passage.title for passage in context.passages), context.text, *asked_for]
+        ).lower()
+        if names
+        else ""
+    )
     return sum(name not in held for name in names) / len(names) if names else 0.0

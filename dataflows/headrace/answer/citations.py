@@ -60,7 +60,9 @@ class CitedAnswer:
         """What the reader should know about citations that did not hold."""
         if not self.refused:
             return ()
-        return (f"generate: {self.refused} citation{'s' * (self.refused > 1)} could not be verified and left out",)
+        return (
+            f"generate: {self.refused} citation{'s' * (self.refused > 1)} could not be verified and left out",
+        )
 
     def unsupported(self) -> tuple[str, ...]:
         """The sentences no part of which a citation stands behind, in order: none was given, or none held. Not those that only announce (":")."""
@@ -68,21 +70,45 @@ class CitedAnswer:
         text = self.text
         for part in cited:
             text = text[: part.end] + " " * (part.marks_end - part.end) + text[part.marks_end :]
-        sentences = [(start, end) for start, end in sentence_spans(text) if re.search(r"\w", text[start:end]) and text[end - 1] != ":"]
-        return tuple(text[start:end] for start, end in sentences if not any(part.start < end and start < part.end for part in cited))
+        sentences = [
+            (start, end)
+            for start, end in sentence_spans(text)
+            if re.search(r"\w", text[start:end]) and text[end - 1] != ":"
+        ]
+        return tuple(
+            text[start:end]
+            for start, end in sentences
+            if not any(part.start < end and start < part.end for part in cited)
+        )
 
     def _claimed(self, claim: SentenceRange) -> Iterable[Citation]:
         """The places a range claims, one per unbroken run of sentences; none (and counted) when it points at nothing."""
         passages = self.context.passages
         passage = passages[claim.passage] if 0 <= claim.passage < len(passages) else None
-        sentences = passage.sentences[claim.first : claim.last] if passage and 0 <= claim.first < claim.last <= len(passage.sentences) else ()
-        if not sentences or _letters(claim.quote) != _letters(" ".join(sentence.text for sentence in sentences)):
+        sentences = (
+            passage.sentences[claim.first : claim.last]
+            if passage and 0 <= claim.first < claim.last <= len(passage.sentences)
+            else ()
+        )
+        if not sentences or _letters(claim.quote) != _letters(
+            " ".join(sentence.text for sentence in sentences)
+        ):
             self.refused += 1
             return
         for run in _unbroken(sentences):
             quote = " ".join(sentence.text for sentence in run)
             first = run[0]
-            yield Citation(0, passage.document_id, passage.title, passage.source, first.chunk_id, first.start, run[-1].end, first.page, quote)
+            yield Citation(
+                0,
+                passage.document_id,
+                passage.title,
+                passage.source,
+                first.chunk_id,
+                first.start,
+                run[-1].end,
+                first.page,
+                quote,
+            )
 
     def _that_hold(self, claimed: list[Citation]) -> list[Citation]:
         """Those whose place in the stored document says what they quote; their quote becomes exactly what stands there."""

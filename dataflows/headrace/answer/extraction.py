@@ -67,17 +67,32 @@ def sentence_scores(
     texts = [context.passages[p].sentences[s].text for p, s in places]
     held = shares(texts, [query.text for query in sub_queries])
     read = np.argsort(-held.max(axis=1), kind="stable")[:_READ_SENTENCES]
-    cosines = encoder.encode([_in_its_document(context.passages[places[index][0]], places[index][1]) for index in read]) @ query_embeddings.T
+    cosines = (
+        encoder.encode(
+            [
+                _in_its_document(context.passages[places[index][0]], places[index][1])
+                for index in read
+            ]
+        )
+        @ query_embeddings.T
+    )
     typed = np.array([[fits(query.text, texts[index]) for query in sub_queries] for index in read])
     scores = cosines + _OF_WORDS * held[read] + _OF_TYPE * typed
-    if len(sub_queries) > 1:  # the question as typed still holds what was mended in it, and the words that became filters
+    if (
+        len(sub_queries) > 1
+    ):  # the question as typed still holds what was mended in it, and the words that became filters
         scores[:, 0] = scores[:, 1:].min(axis=1)
     order = np.argsort(-scores.max(axis=1), kind="stable")
     return [ScoredSentence(*places[read[row]], tuple(scores[row].tolist())) for row in order]
 
 
 @tag(stage="compile")
-def quotes(sub_queries: list[SubQuery], context: Context, sentence_scores: list[ScoredSentence], token_counter: TokenCounter) -> list[CitedText]:
+def quotes(
+    sub_queries: list[SubQuery],
+    context: Context,
+    sentence_scores: list[ScoredSentence],
+    token_counter: TokenCounter,
+) -> list[CitedText]:
     """The sentences to quote, in the order of the context: the best of each sub-question first, then the best of all, of earlier passages
     rather than later ones; three at most, of 120 tokens together (the first may be longer), and none that only repeats another.
     """
@@ -86,28 +101,42 @@ def quotes(sub_queries: list[SubQuery], context: Context, sentence_scores: list[
     worth = {scored: scored.best - _LATER_PASSAGE * scored.passage for scored in sentence_scores}
     ranked = sorted(worth, key=lambda scored: -worth[scored])
     parts = [index for index, query in enumerate(sub_queries) if query.role == "sub-question"]
-    leaders = [(part, max(sentence_scores, key=lambda scored, part=part: scored.scores[part])) for part in parts]
+    leaders = [
+        (part, max(sentence_scores, key=lambda scored, part=part: scored.scores[part]))
+        for part in parts
+    ]
     leading = [scored for part, scored in leaders if scored.scores[part] >= _LEADING_SCORE]
     least = _QUOTED_SHARE * max(worth[ranked[0]], 0.0)
-    wanted = dict.fromkeys([*leading, *ranked[:1], *(scored for scored in ranked if worth[scored] >= least)])
+    wanted = dict.fromkeys(
+        [*leading, *ranked[:1], *(scored for scored in ranked if worth[scored] >= least)]
+    )
     chosen: dict[ScoredSentence, str] = {}
     tokens = 0
     for scored in wanted:
         text = context.passages[scored.passage].sentences[scored.sentence].text
         more = token_counter.count(text)
-        if not chosen or (tokens + more <= _QUOTED_TOKENS and not any(_alike(text, other) for other in chosen.values())):
+        if not chosen or (
+            tokens + more <= _QUOTED_TOKENS
+            and not any(_alike(text, other) for other in chosen.values())
+        ):
             chosen[scored] = text
             tokens += more
         if len(chosen) == _QUOTED_SENTENCES:
             break
     in_order = sorted(chosen, key=lambda scored: (scored.passage, scored.sentence))
     return [
-        CitedText(chosen[scored], (SentenceRange(scored.passage, scored.sentence, scored.sentence + 1, chosen[scored]),)) for scored in in_order
-    ]  # fmt: skip
+        CitedText(
+            chosen[scored],
+            (SentenceRange(scored.passage, scored.sentence, scored.sentence + 1, chosen[scored]),),
+        )
+        for scored in in_order
+    ]
 
 
 def _says_something(sentence: str) -> bool:
-    return len(_PROSE_WORD.findall(_ADDRESS.sub("", sentence))) >= _LEAST_WORDS and not sentence.endswith(":")
+    return len(
+        _PROSE_WORD.findall(_ADDRESS.sub("", sentence))
+    ) >= _LEAST_WORDS and not sentence.endswith(":")
 
 
 def _in_its_document(passage: Passage, index: int) -> str:

@@ -46,19 +46,31 @@ def instructions() -> str:
 
 
 @tag(stage="compile")
-def prompt(instructions: str, context: Context, normalized_query: str, history: Sequence[str] = ()) -> Prompt:
+def prompt(
+    instructions: str, context: Context, normalized_query: str, history: Sequence[str] = ()
+) -> Prompt:
     """What a language model is asked: the rules, the passages as data, the question in the user's words after the turns before it."""
     return Prompt(instructions, context.passages, normalized_query, tuple(history))
 
 
 @tag(stage="compile")
 def degraded(
-    corpus: Corpus, rerank_scores: RerankScores, query_filters: QueryFilters, question_analysis: QuestionAnalysis | None = None
-) -> tuple:  # fmt: skip
+    corpus: Corpus,
+    rerank_scores: RerankScores,
+    query_filters: QueryFilters,
+    question_analysis: QuestionAnalysis | None = None,
+) -> tuple:
     """What ran below its best on the way to the context, in words: "stage: what happened". A tuple of str."""
     unread = [question_analysis.note] if question_analysis else []
-    empty = [] if corpus.documents else ["ingest: this tenant holds no documents yet (run.py ingest PATH --tenant T)"]
-    relaxed = [f"filter extraction: no document has {condition}, so it was not applied" for condition in query_filters.relaxed]
+    empty = (
+        []
+        if corpus.documents
+        else ["ingest: this tenant holds no documents yet (run.py ingest PATH --tenant T)"]
+    )
+    relaxed = [
+        f"filter extraction: no document has {condition}, so it was not applied"
+        for condition in query_filters.relaxed
+    ]
     return tuple(note for note in [*unread, *empty, *relaxed, rerank_scores.note] if note)
 
 
@@ -83,9 +95,17 @@ def answer__extractive(
         answer.add_part(part)
     notes = degraded + answer.note()
     if not answer.citations:
-        return Answer(normalized_query, "", False, degraded=notes, **_spent(context, question_analysis))
+        return Answer(
+            normalized_query, "", False, degraded=notes, **_spent(context, question_analysis)
+        )
     return Answer(
-        normalized_query, answer.text.strip(), True, tuple(answer.citations), answer.unsupported(), notes, **_spent(context, question_analysis)
+        normalized_query,
+        answer.text.strip(),
+        True,
+        tuple(answer.citations),
+        answer.unsupported(),
+        notes,
+        **_spent(context, question_analysis),
     )
 
 
@@ -115,7 +135,9 @@ def answer__anthropic(
     answer stands in, and `degraded` says why.
     """
     if not context.passages or answerability < answer_threshold:
-        return Answer(normalized_query, "", False, degraded=degraded, **_spent(context, question_analysis))
+        return Answer(
+            normalized_query, "", False, degraded=degraded, **_spent(context, question_analysis)
+        )
     answer = CitedAnswer(context, database, tenant, listener)
     writer = _Writer(answer)
     try:
@@ -124,14 +146,33 @@ def answer__anthropic(
         if listener and answer.text:
             listener(ResetEvent(str(error)))
         note = f"generate: {language_model.name} gave no answer, sentences of the documents stand in: {error}"
-        scores = sentence_scores(answerability, context, sub_queries, query_embeddings, encoder, answer_threshold)
+        scores = sentence_scores(
+            answerability, context, sub_queries, query_embeddings, encoder, answer_threshold
+        )
         parts = quotes(sub_queries, context, scores, token_counter)
-        return answer__extractive(normalized_query, parts, context, (*degraded, note), database, tenant, listener, question_analysis)
+        return answer__extractive(
+            normalized_query,
+            parts,
+            context,
+            (*degraded, note),
+            database,
+            tenant,
+            listener,
+            question_analysis,
+        )
     spent = _spent(context, question_analysis, completion)
     if writer.declined:
         return Answer(normalized_query, "", False, degraded=degraded, **spent)
     notes = (*degraded, *answer.note(), *_stop_note(completion))
-    return Answer(normalized_query, answer.text.strip(), True, tuple(answer.citations), answer.unsupported(), notes, **spent)
+    return Answer(
+        normalized_query,
+        answer.text.strip(),
+        True,
+        tuple(answer.citations),
+        answer.unsupported(),
+        notes,
+        **spent,
+    )
 
 
 class _Writer:
@@ -150,7 +191,9 @@ class _Writer:
             self._answer.add_text(text)
             return
         self._held += text
-        if not (NO_ANSWER.startswith(self._held.strip()) or self._held.strip().startswith(NO_ANSWER)):
+        if not (
+            NO_ANSWER.startswith(self._held.strip()) or self._held.strip().startswith(NO_ANSWER)
+        ):
             self._answer.add_text(self._held)
             self._held = None
 
@@ -161,7 +204,9 @@ class _Writer:
 def _stop_note(completion: Completion) -> tuple[str, ...]:
     if completion.stop_reason not in ("max_tokens", "model_context_window_exceeded"):
         return ()
-    return (f"generate: the answer was cut ({completion.stop_reason}); HEADRACE_MAX_ANSWER_TOKENS allows longer ones",)
+    return (
+        f"generate: the answer was cut ({completion.stop_reason}); HEADRACE_MAX_ANSWER_TOKENS allows longer ones",
+    )
 
 
 def _spent(context: Context, *calls: QuestionAnalysis | Completion | None) -> dict[str, Any]:

@@ -39,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     command = import_module(f"headrace.commands.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(
-        prog=f"run.py {name}", description=command.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog=f"run.py {name}",
+        description=command.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     command.add_arguments(parser)
     return _run(command, parser.parse_args(arguments[1:]))
@@ -79,8 +82,10 @@ def _overview() -> argparse.ArgumentParser:
     width = max(len(name) for name in COMMANDS)
     listed = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
     parser = argparse.ArgumentParser(
-        prog="run.py", usage="run.py COMMAND ...", formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="run.py",
+        usage="run.py COMMAND ...",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         description=f"Answers with citations, from your own documents.\n\ncommands:\n{listed}\n\nrun.py COMMAND --help says more.",
-    )  # fmt: skip
+    )
     parser.add_argument("command", choices=list(COMMANDS), help=argparse.SUPPRESS)
     return parser

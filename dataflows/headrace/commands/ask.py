@@ -20,7 +20,14 @@ from headrace.pipeline import Pipeline
 from headrace.types import Answer, Context, Hit, ResetEvent, TextEvent
 
 #: The nodes that change the question, in order: what --trace shows.
-_QUESTION_NODES = ("normalized_query", "standalone_query", "corrected_query", "expanded_query", "query_filters", "sub_queries")
+_QUESTION_NODES = (
+    "normalized_query",
+    "standalone_query",
+    "corrected_query",
+    "expanded_query",
+    "query_filters",
+    "sub_queries",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,23 +35,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_tenant(parser)
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print the answer as one JSON object")
-    shown.add_argument("--until", metavar="NODE", help="run no further than this node and show its value")
-    shown.add_argument("--trace", action="store_true", help="also show the question on its way, and when each stage ran")
+    shown.add_argument(
+        "--until", metavar="NODE", help="run no further than this node and show its value"
+    )
+    shown.add_argument(
+        "--trace",
+        action="store_true",
+        help="also show the question on its way, and when each stage ran",
+    )
     arguments.add_filter(parser)
-    parser.add_argument("--history", action="append", default=[], metavar="TURN", help="an earlier turn, oldest first, yours and the answers in turn")
-    parser.add_argument("--today", type=arguments.day, metavar="DATE", help='what "last year" counts from')
+    parser.add_argument(
+        "--history",
+        action="append",
+        default=[],
+        metavar="TURN",
+        help="an earlier turn, oldest first, yours and the answers in turn",
+    )
+    parser.add_argument(
+        "--today", type=arguments.day, metavar="DATE", help='what "last year" counts from'
+    )
     arguments.add_track(parser)
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
-    given: dict[str, Any] = {"history": args.history, "today": args.today, "filters": arguments.filters_of(args.filter)}
+    given: dict[str, Any] = {
+        "history": args.history,
+        "today": args.today,
+        "filters": arguments.filters_of(args.filter),
+    }
     with Pipeline.open(settings, track=args.track) as rag:
         if args.until:
-            _show(rag.run([args.until], question=args.question, tenant=args.tenant, **given)[args.until])
+            _show(
+                rag.run([args.until], question=args.question, tenant=args.tenant, **given)[
+                    args.until
+                ]
+            )
         elif args.json:
-            print(json.dumps(rag.ask(args.question, args.tenant, **given).to_dict(), ensure_ascii=False))
+            print(
+                json.dumps(
+                    rag.ask(args.question, args.tenant, **given).to_dict(), ensure_ascii=False
+                )
+            )
         else:
             answer = _streamed(rag, args.question, args.tenant, given)
             if args.trace:
@@ -82,9 +115,14 @@ def _told(value: Any) -> str:
         return "".join(f"\n    {sub_query.role}: {sub_query.text}" for sub_query in value)
     if hasattr(value, "applied"):
         applied = "; ".join(str(condition) for condition in value.applied) or "none"
-        return applied + "".join(f" (given up, no document has it: {condition})" for condition in value.relaxed)
+        return applied + "".join(
+            f" (given up, no document has it: {condition})" for condition in value.relaxed
+        )
     if hasattr(value, "changes"):
-        return value.text + "".join(f"\n    {change.kind}: {change.before} -> {change.after} ({change.reason})" for change in value.changes)
+        return value.text + "".join(
+            f"\n    {change.kind}: {change.before} -> {change.after} ({change.reason})"
+            for change in value.changes
+        )
     return str(value)
 
 
@@ -93,9 +131,13 @@ def _show(value: Any) -> None:
     if isinstance(value, list) and value and isinstance(value[0], Hit):
         output.print_hits(value)
     elif isinstance(value, Context):
-        output.console.print(f"{value.tokens:,} of {value.budget:,} tokens\n\n{value.text}", markup=False)
+        output.console.print(
+            f"{value.tokens:,} of {value.budget:,} tokens\n\n{value.text}", markup=False
+        )
         for dropped in value.dropped:
-            output.console.print(f"dropped: chunk {dropped.chunk_id}: {dropped.reason}", style="dim")
+            output.console.print(
+                f"dropped: chunk {dropped.chunk_id}: {dropped.reason}", style="dim"
+            )
     elif dataclasses.is_dataclass(value) or isinstance(value, list | tuple):
         output.console.print_json(json.dumps(value, default=_plain, ensure_ascii=False))
     else:

@@ -27,9 +27,25 @@ _KEYS = {"id", "question", "tenant", "filters", "history", "today"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
-    parser.add_argument("--out", type=Path, required=True, metavar="ANSWERS.jsonl", help="appended to; what is answered in it is not asked again")
-    parser.add_argument("--tenant", metavar="T", help="whose documents, for questions that do not name their own tenant")
-    parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="questions at a time (default %(default)s)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="ANSWERS.jsonl",
+        help="appended to; what is answered in it is not asked again",
+    )
+    parser.add_argument(
+        "--tenant",
+        metavar="T",
+        help="whose documents, for questions that do not name their own tenant",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=min(4, os.cpu_count() or 1),
+        metavar="N",
+        help="questions at a time (default %(default)s)",
+    )
     arguments.add_track(parser)
     arguments.add_settings(parser)
 
@@ -49,10 +65,18 @@ def run(args: argparse.Namespace) -> int:
         raise SourceError(f"--workers {args.workers}: at least 1 is needed")
     questions = read_questions(args.questions, args.tenant)
     done = answered_ids(args.out)
-    waiting = [question for question in questions if _key(question.id) not in done or question.problem]
+    waiting = [
+        question for question in questions if _key(question.id) not in done or question.problem
+    ]
     failed = 0
-    with Pipeline.open(settings, track=args.track) as rag, _appendable(args.out) as out, output.progress() as bar:
-        task = bar.add_task("answering", total=len(questions), completed=len(questions) - len(waiting))
+    with (
+        Pipeline.open(settings, track=args.track) as rag,
+        _appendable(args.out) as out,
+        output.progress() as bar,
+    ):
+        task = bar.add_task(
+            "answering", total=len(questions), completed=len(questions) - len(waiting)
+        )
         for line in _answers(rag, waiting, args.workers):
             out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
             out.flush()
@@ -60,8 +84,9 @@ def run(args: argparse.Namespace) -> int:
             bar.update(task, advance=1, description=f"answering ({failed} failed)")
     output.console.print(
         f"{len(questions):,} questions: {len(questions) - len(waiting):,} answered before, {len(waiting) - failed:,} now, {failed:,} failed"
-        f" -> {args.out}", markup=False,
-    )  # fmt: skip
+        f" -> {args.out}",
+        markup=False,
+    )
     return 1 if failed else 0
 
 
@@ -77,7 +102,10 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
         if line.strip():
             question = _question(line, number, tenant)
             if _key(question.id) in seen and not question.problem:
-                question = Question(f"line {number}", problem=f"line {number} repeats the id {question.id!r} of an earlier line")
+                question = Question(
+                    f"line {number}",
+                    problem=f"line {number} repeats the id {question.id!r} of an earlier line",
+                )
             seen.add(_key(question.id))
             questions.append(question)
     return questions
@@ -123,7 +151,13 @@ def _inputs(entry: dict[str, Any], tenant: str | None) -> dict[str, Any]:
     if not isinstance(history, list) or not all(isinstance(turn, str) for turn in history):
         raise ValueError('"history" is not a list of texts')
     today = date.fromisoformat(entry["today"]) if entry.get("today") else None
-    return {"question": entry["question"], "tenant": whose, "history": history, "today": today, "filters": entry.get("filters")}
+    return {
+        "question": entry["question"],
+        "tenant": whose,
+        "history": history,
+        "today": today,
+        "filters": entry.get("filters"),
+    }
 
 
 def _answers(rag: Pipeline, questions: list[Question], workers: int) -> Iterator[dict[str, Any]]:
@@ -149,7 +183,12 @@ def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
     except HeadraceError as error:
         return {"id": question.id, "error": str(error)}
     except Exception as error:  # one question's defect is its own line, named with its node, and not the end of the batch
-        return {"id": question.id, "error": "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])}
+        return {
+            "id": question.id,
+            "error": "; ".join(
+                [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])]
+            ),
+        }
 
 
 def _appendable(path: Path) -> BinaryIO:

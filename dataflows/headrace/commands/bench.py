@@ -64,40 +64,76 @@ _NO_DEADLINE_S = 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--quick", action="store_true", help="1,000 chunks and few questions: under a minute")
+    parser.add_argument(
+        "--quick", action="store_true", help="1,000 chunks and few questions: under a minute"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
-    parser.add_argument("--scale", type=int, metavar="N", help="the largest number of chunks (default 100,000; with --quick 1,000, and none smaller)")
     parser.add_argument(
-        "--kills", type=int, nargs="?", const=50, metavar="N",
+        "--scale",
+        type=int,
+        metavar="N",
+        help="the largest number of chunks (default 100,000; with --quick 1,000, and none smaller)",
+    )
+    parser.add_argument(
+        "--kills",
+        type=int,
+        nargs="?",
+        const=50,
+        metavar="N",
         help="instead of measuring, kill client and server N times (default %(const)s) and check what is stored",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--words", type=int, nargs="?", const=vocabulary.WORDS, metavar="N",
+        "--words",
+        type=int,
+        nargs="?",
+        const=vocabulary.WORDS,
+        metavar="N",
         help="only understanding, with N different words in the documents (default %(const)s)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--reranker", type=int, nargs="?", const=cross_encoding.QUESTIONS, metavar="N",
+        "--reranker",
+        type=int,
+        nargs="?",
+        const=cross_encoding.QUESTIONS,
+        metavar="N",
         help="only the cross-encoder, with N questions (default %(const)s)",
-    )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which documents, questions and moments are drawn (default %(default)s)")
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="which documents, questions and moments are drawn (default %(default)s)",
+    )
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     alone = [name for name in _ALONE if getattr(args, name) is not None]
-    settings = arguments.settings_of(args, download_models=False, **({} if alone else {"rerank_deadline_s": _NO_DEADLINE_S}))
+    settings = arguments.settings_of(
+        args, download_models=False, **({} if alone else {"rerank_deadline_s": _NO_DEADLINE_S})
+    )
     arguments.check_writable(args.json)
     if alone and (len(alone) > 1 or args.quick or args.scale is not None):
-        raise SettingsError("--kills, --words and --reranker each measure one thing: leave out the others, --quick and --scale")
+        raise SettingsError(
+            "--kills, --words and --reranker each measure one thing: leave out the others, --quick and --scale"
+        )
     with output.progress() as bar:
         if alone:
             measured, show = _ALONE[alone[0]]
-            report = measured.measure(settings, getattr(args, alone[0]), args.seed, output.steps(bar))
+            report = measured.measure(
+                settings, getattr(args, alone[0]), args.seed, output.steps(bar)
+            )
         else:
-            report, show = measure(settings, plan_for(args.quick, args.scale, args.seed), output.steps(bar)), print_report
+            report, show = (
+                measure(settings, plan_for(args.quick, args.scale, args.seed), output.steps(bar)),
+                print_report,
+            )
     show(report)
     if args.json:
-        args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        args.json.write_text(
+            json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     return 1 if _harm(report) else 0
 
 
@@ -108,4 +144,8 @@ def _harm(report: dict[str, Any]) -> bool:
 
 
 #: What is measured by itself: option -> the module that measures it, and how it is shown.
-_ALONE = {"kills": (kills, print_kills), "words": (vocabulary, print_words), "reranker": (cross_encoding, print_reranker)}
+_ALONE = {
+    "kills": (kills, print_kills),
+    "words": (vocabulary, print_words),
+    "reranker": (cross_encoding, print_reranker),
+}

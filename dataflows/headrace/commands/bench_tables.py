@@ -9,10 +9,16 @@ from headrace.measuring.speed.benchmark import ASKERS
 #: Figures usually claimed for this architecture, p50 and p99 in milliseconds.
 CLAIMED = {"query_embeddings": (25, 80), "hybrid_retrieval": (12, 35), "reranking": (45, 120)}
 _ROWS = {
-    "understanding": "understanding", "query_embeddings": "query embedding", "semantic_hits": "semantic search", "keyword_hits": "keyword search",
-    "fused_hits": "fusion", "hybrid_retrieval": "hybrid retrieval (longer search + fusion)", "passage_hits": "passages", "reranking": "rerank",
+    "understanding": "understanding",
+    "query_embeddings": "query embedding",
+    "semantic_hits": "semantic search",
+    "keyword_hits": "keyword search",
+    "fused_hits": "fusion",
+    "hybrid_retrieval": "hybrid retrieval (longer search + fusion)",
+    "passage_hits": "passages",
+    "reranking": "rerank",
     "context": "context",
-}  # fmt: skip
+}
 _BARS = {
     "total_ratio": "total, as a multiple of the same by hand: {value:.3f} (at most {bar})",
     "overhead_us": "the dataflow's own time: {value:,.0f} us a question (at most {bar:,})",
@@ -34,7 +40,7 @@ def print_kills(report: dict[str, Any]) -> None:
         f"the call, {interrupted['documents_absent']} wholly as before it",
         f"documents checked: {report['checked_documents']:,}; searches by meaning and by words that, a moment apart, showed a document in two "
         f"versions, each of them whole (counted, no violation): {report['searches_of_two_moments']}",
-    )  # fmt: skip
+    )
     for line in lines:
         output.console.print(line, markup=False)
     output.console.print()
@@ -50,9 +56,18 @@ def print_kills(report: dict[str, Any]) -> None:
 
 def print_words(report: dict[str, Any]) -> None:
     """What understanding takes, and whether the bars are met."""
-    told = {"questions": "questions, a slip in every eighth", "misspelt": "a slip in every third longer word"}
-    rows = [(label, f"{report[kind]['p50_ms']:.2f}", f"{report[kind]['p99_ms']:.2f}") for kind, label in told.items()]
-    output.console.print(f"\nunderstanding, {report['words']:,} different words in the documents, milliseconds a question", style="bold")
+    told = {
+        "questions": "questions, a slip in every eighth",
+        "misspelt": "a slip in every third longer word",
+    }
+    rows = [
+        (label, f"{report[kind]['p50_ms']:.2f}", f"{report[kind]['p99_ms']:.2f}")
+        for kind, label in told.items()
+    ]
+    output.console.print(
+        f"\nunderstanding, {report['words']:,} different words in the documents, milliseconds a question",
+        style="bold",
+    )
     output.console.print(output.table(("asked", "p50", "p99"), rows, numbers=("p50", "p99")))
     output.console.print()
     for name, bar in report["bars"].items():
@@ -63,8 +78,15 @@ def print_words(report: dict[str, Any]) -> None:
 
 def print_reranker(report: dict[str, Any]) -> None:
     """What reading takes in each way, how calls with a deadline went, and whether the bars are met."""
-    told = {"ours": "ours", "batch": "ONNX Runtime alone, one padded batch", "pairs": "ONNX Runtime alone, pair by pair"}
-    rows = [(label, f"{report[way]['p50_ms']:.1f}", f"{report[way]['p99_ms']:.1f}") for way, label in told.items()]
+    told = {
+        "ours": "ours",
+        "batch": "ONNX Runtime alone, one padded batch",
+        "pairs": "ONNX Runtime alone, pair by pair",
+    }
+    rows = [
+        (label, f"{report[way]['p50_ms']:.1f}", f"{report[way]['p99_ms']:.1f}")
+        for way, label in told.items()
+    ]
     read = f"{report['texts']} texts, {report['reranker']} ({report['precision']})"
     output.console.print(f"\n{read}, milliseconds a question", style="bold", markup=False)
     output.console.print(output.table(("read", "p50", "p99"), rows, numbers=("p50", "p99")))
@@ -77,12 +99,16 @@ def print_reranker(report: dict[str, Any]) -> None:
             f"whole numbers beside the weights as stored: correlation {near['correlation']:.4f}, {near['same_of_ten']:.0%} of the ten best the same"
         )
     if report["apart"] is None:
-        output.console.print("not compared with sentence-transformers: it is not installed, or has no weights (safetensors) here", style="yellow")
+        output.console.print(
+            "not compared with sentence-transformers: it is not installed, or has no weights (safetensors) here",
+            style="yellow",
+        )
     output.console.print()
     labels = {
-        "ratio": "as a multiple of the faster of the two: {value:.3f}", "deadline_p99_ms": "p99 of a call with a deadline: {value:.1f} ms",
+        "ratio": "as a multiple of the faster of the two: {value:.3f}",
+        "deadline_p99_ms": "p99 of a call with a deadline: {value:.1f} ms",
         "apart": "scores of the stored weights from sentence-transformers': {value:.1e}",
-    }  # fmt: skip
+    }
     for name, bar in report["bars"].items():
         text = f"{'met   ' if bar['met'] else 'MISSED'} {labels[name].format(**bar)} (at most {bar['bar']:g})"
         output.console.print(text, style="green" if bar["met"] else "red", markup=False)
@@ -97,8 +123,9 @@ def print_report(report: dict[str, Any]) -> None:
     _print_throughput(report)
     output.console.print(
         f"\ningestion: {report['ingest_chunks_per_s']:,} chunks/s with embedding, {report['ingest_stored_chunks_per_s']:,} chunks/s vectors given; "
-        f"memory: {report['memory_mb']:,.0f} MB at most" + _server(report), markup=False,
-    )  # fmt: skip
+        f"memory: {report['memory_mb']:,.0f} MB at most" + _server(report),
+        markup=False,
+    )
     if len(report["scale"]) > 1:
         _print_growth(report["scale"])
     output.console.print()
@@ -106,7 +133,11 @@ def print_report(report: dict[str, Any]) -> None:
         output.console.print(f"note: {note}", style="yellow", markup=False)
     for name, bar in report["bars"].items():
         told = _BARS[name].format(**bar)
-        output.console.print(f"{'met   ' if bar['met'] else 'MISSED'} {told}", style="green" if bar["met"] else "red", markup=False)
+        output.console.print(
+            f"{'met   ' if bar['met'] else 'MISSED'} {told}",
+            style="green" if bar["met"] else "red",
+            markup=False,
+        )
     output.console.print(f"seed {report['seed']}, {report['wall_s']:,} s", style="dim")
 
 
@@ -114,7 +145,9 @@ def _stage_rows(report: dict[str, Any]) -> list[tuple]:
     measured = {**report["stages"], **report["groups"]}
     if report["settings"]["reranking"] == "off":
         measured["reranking"] = None
-    rows = [_row(label, measured[name], CLAIMED.get(name, ("", ""))) for name, label in _ROWS.items()]
+    rows = [
+        _row(label, measured[name], CLAIMED.get(name, ("", ""))) for name, label in _ROWS.items()
+    ]
     rows.append(_row("total without generation", report["total"]))
     rows.append(_row("  the same, understanding off", report["total_without_understanding"]))
     return [*rows, _row(f"generation ({report['generation']['kind']})", report["generation"])]
@@ -124,38 +157,79 @@ def _row(label: str, figures: dict[str, Any] | None, claimed: tuple = ("", "")) 
     if figures is None:
         return (label, "not measured", "", "", *claimed)
     by_hand = figures.get("floor_p50_ms")
-    return (label, f"{figures['p50_ms']:.2f}", f"{figures['p99_ms']:.2f}", "" if by_hand is None else f"{by_hand:.2f}", *claimed)
+    return (
+        label,
+        f"{figures['p50_ms']:.2f}",
+        f"{figures['p99_ms']:.2f}",
+        "" if by_hand is None else f"{by_hand:.2f}",
+        *claimed,
+    )
 
 
 def _print_throughput(report: dict[str, Any]) -> None:
     rates = report["throughput"]
     rows = [
-        (count, f"{rates[str(count)]:.1f}", f"{rates[f'floor_{count}']:.1f}", _share(rates[str(count)], rates[f"floor_{count}"]))
+        (
+            count,
+            f"{rates[str(count)]:.1f}",
+            f"{rates[f'floor_{count}']:.1f}",
+            _share(rates[str(count)], rates[f"floor_{count}"]),
+        )
         for count in ASKERS
-    ]  # fmt: skip
+    ]
     columns = ("askers at once", "questions/s", "by hand", "share")
     output.console.print()
     output.console.print(output.table(columns, rows, numbers=columns))
 
 
 def _print_growth(scales: dict[str, Any]) -> None:
-    names = ("chunks", "embed", "hybrid", "total p50", "p99", "by hand", "ratio", "ratio (off)", "own ms", "8 askers/s", "share", "stored/s", "MB",
-             "server MB")  # fmt: skip
+    names = (
+        "chunks",
+        "embed",
+        "hybrid",
+        "total p50",
+        "p99",
+        "by hand",
+        "ratio",
+        "ratio (off)",
+        "own ms",
+        "8 askers/s",
+        "share",
+        "stored/s",
+        "MB",
+        "server MB",
+    )
     rows = [
-        (f"{found['chunks']:,}", *(f"{value:.1f}" for value in _growing(found)), found["total"]["ratio"],
-         found["total_without_understanding"]["ratio"], f"{found['overhead_us'] / 1000:.2f}", f"{found['throughput']['8']:.1f}",
-         _share(found["throughput"]["8"], found["throughput"]["floor_8"]), f"{found['ingest_stored_chunks_per_s']:.0f}",
-         f"{found['memory_mb']:,.0f}", f"{found['server_memory_mb'] or 0:,.0f}")
+        (
+            f"{found['chunks']:,}",
+            *(f"{value:.1f}" for value in _growing(found)),
+            found["total"]["ratio"],
+            found["total_without_understanding"]["ratio"],
+            f"{found['overhead_us'] / 1000:.2f}",
+            f"{found['throughput']['8']:.1f}",
+            _share(found["throughput"]["8"], found["throughput"]["floor_8"]),
+            f"{found['ingest_stored_chunks_per_s']:.0f}",
+            f"{found['memory_mb']:,.0f}",
+            f"{found['server_memory_mb'] or 0:,.0f}",
+        )
         for found in scales.values()
-    ]  # fmt: skip
-    output.console.print("\ngrowth, milliseconds (p50 where not said); off: understanding off", style="bold")
+    ]
+    output.console.print(
+        "\ngrowth, milliseconds (p50 where not said); off: understanding off", style="bold"
+    )
     output.console.print(output.table(names, rows, numbers=names))
 
 
 def _growing(found: dict[str, Any]) -> tuple[float, ...]:
     total = found["total"]
     embedding, hybrid = found["stages"]["query_embeddings"], found["groups"]["hybrid_retrieval"]
-    return embedding["p50_ms"], hybrid["p50_ms"], total["p50_ms"], total["p99_ms"], total["floor_p50_ms"]
+    return (
+        embedding["p50_ms"],
+        hybrid["p50_ms"],
+        total["p50_ms"],
+        total["p99_ms"],
+        total["floor_p50_ms"],
+    )
 
 
 def _share(ours: float, floor: float) -> str:
@@ -163,4 +237,8 @@ def _share(ours: float, floor: float) -> str:
 
 
 def _server(report: dict[str, Any]) -> str:
-    return f", the embedded server {report['server_memory_mb']:,.0f} MB" if report["server_memory_mb"] else ""
+    return (
+        f", the embedded server {report['server_memory_mb']:,.0f} MB"
+        if report["server_memory_mb"]
+        else ""
+    )

@@ -29,37 +29,73 @@ from headrace.measuring.quality.comparison import ALL, compare_collections, wors
 from headrace.measuring.quality.traces import RANKING_NODES
 
 _COLOURS = {"better": "green", "worse": "red", "": ""}
-_NUMBERS = ("questions", "baseline", "candidate", "difference", "95 % interval", "p", "wins/losses/ties")
+_NUMBERS = (
+    "questions",
+    "baseline",
+    "candidate",
+    "difference",
+    "95 % interval",
+    "p",
+    "wins/losses/ties",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_selection(parser)
     for name in ("baseline", "candidate"):
-        parser.add_argument(f"--{name}", default="", metavar="NAME=VALUE[,NAME=VALUE]", help="settings of its own, over --set; none: the usual ones")
+        parser.add_argument(
+            f"--{name}",
+            default="",
+            metavar="NAME=VALUE[,NAME=VALUE]",
+            help="settings of its own, over --set; none: the usual ones",
+        )
     parser.add_argument(
-        "--gate", nargs="?", const="", metavar="NODE", help="exit code 1 when the candidate is significantly worse, after NODE or anywhere"
+        "--gate",
+        nargs="?",
+        const="",
+        metavar="NODE",
+        help="exit code 1 when the candidate is significantly worse, after NODE or anywhere",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all rows here, those without a difference too")
-    parser.add_argument("--markdown", action="store_true", help="print nothing but a Markdown table of nDCG@10 after each node")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write all rows here, those without a difference too",
+    )
+    parser.add_argument(
+        "--markdown",
+        action="store_true",
+        help="print nothing but a Markdown table of nDCG@10 after each node",
+    )
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    baseline, candidate = (arguments.settings_of(args, over=[chosen]) for chosen in (args.baseline, args.candidate))
+    baseline, candidate = (
+        arguments.settings_of(args, over=[chosen]) for chosen in (args.baseline, args.candidate)
+    )
     if args.gate and args.gate not in (*RANKING_NODES, "answer"):
         raise arguments.unknown("--gate", args.gate, (*RANKING_NODES, "answer"))
     arguments.check_writable(args.json)
     with output.progress() as bar:
-        report = compare_collections(args.collections, baseline, candidate, selection_of(args), progress=output.steps(bar))
+        report = compare_collections(
+            args.collections, baseline, candidate, selection_of(args), progress=output.steps(bar)
+        )
     if args.json:
-        args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        args.json.write_text(
+            json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     if args.markdown:
         print(markdown(report))
     else:
         _print(report)
     for name, part in report["collections"].items():
         for failure in part["failed"]:
-            output.errors.print(f"failed: {name}: {failure['id']} ({failure['settings']}): {failure['error']}", style="red", markup=False)
+            output.errors.print(
+                f"failed: {name}: {failure['id']} ({failure['settings']}): {failure['error']}",
+                style="red",
+                markup=False,
+            )
     shut = worse(report, args.gate or None) if args.gate is not None else []
     for line in shut:
         output.errors.print(f"gate: significantly worse: {line}", style="red", markup=False)
@@ -69,11 +105,16 @@ def run(args: argparse.Namespace) -> int:
 def markdown(report: dict[str, Any]) -> str:
     """nDCG@10 after each ranking node, "baseline → candidate", bold where the difference is significant; a line per collection."""
     parts = {**report["collections"], **({ALL: report[ALL]} if ALL in report else {})}
-    lines = [f"| collection | questions | {' | '.join(RANKING_NODES)} |", f"|---|---:|{'---:|' * len(RANKING_NODES)}"]
+    lines = [
+        f"| collection | questions | {' | '.join(RANKING_NODES)} |",
+        f"|---|---:|{'---:|' * len(RANKING_NODES)}",
+    ]
     for name, part in parts.items():
         rows = {row["node"]: row for row in part["rows"] if row["measure"] == "nDCG@10"}
         queries = next((f"{row['queries']:,}" for row in rows.values()), "")
-        lines.append(f"| {name} | {queries} | {' | '.join(_cell(rows.get(node)) for node in RANKING_NODES)} |")
+        lines.append(
+            f"| {name} | {queries} | {' | '.join(_cell(rows.get(node)) for node in RANKING_NODES)} |"
+        )
     return "\n".join(lines)
 
 
@@ -87,24 +128,50 @@ def _cell(row: dict[str, Any] | None) -> str:
 
 
 def _print(report: dict[str, Any]) -> None:
-    for name, part in {**report["collections"], **({ALL: report[ALL]} if ALL in report else {})}.items():
+    for name, part in {
+        **report["collections"],
+        **({ALL: report[ALL]} if ALL in report else {}),
+    }.items():
         output.console.print(f"\n{name}", style="bold", markup=False)
         differing = [row for row in part["rows"] if row["wins"] + row["losses"]]
         columns = ("node", "measure", *_NUMBERS, "significantly")
-        output.console.print(output.table(columns, [_cells(row) for row in differing], numbers=_NUMBERS) if differing else "no difference")
+        output.console.print(
+            output.table(columns, [_cells(row) for row in differing], numbers=_NUMBERS)
+            if differing
+            else "no difference"
+        )
         _print_moved(part.get("moved", []))
 
 
 def _cells(row: dict[str, Any]) -> tuple:
     return (
-        row["node"], row["measure"], row["queries"], f"{row['baseline']:.4f}", f"{row['candidate']:.4f}", f"{row['difference']:+.4f}",
-        f"{row['low']:+.4f} to {row['high']:+.4f}", f"{row['p_holm']:.4f}", f"{row['wins']}/{row['losses']}/{row['ties']}",
+        row["node"],
+        row["measure"],
+        row["queries"],
+        f"{row['baseline']:.4f}",
+        f"{row['candidate']:.4f}",
+        f"{row['difference']:+.4f}",
+        f"{row['low']:+.4f} to {row['high']:+.4f}",
+        f"{row['p_holm']:.4f}",
+        f"{row['wins']}/{row['losses']}/{row['ties']}",
         Text(row["verdict"], _COLOURS[row["verdict"]]),
-    )  # fmt: skip
+    )
 
 
 def _print_moved(moved: list[dict[str, Any]]) -> None:
     if moved:
-        rows = [(f"{item['baseline']:.3f}", f"{item['candidate']:.3f}", item["id"], item["question"][:100]) for item in moved]
+        rows = [
+            (
+                f"{item['baseline']:.3f}",
+                f"{item['candidate']:.3f}",
+                item["id"],
+                item["question"][:100],
+            )
+            for item in moved
+        ]
         output.console.print(f"\nnDCG@10 after {moved[0]['node']} moved most for", style="bold")
-        output.console.print(output.table(("baseline", "candidate", "id", "question"), rows, numbers=("baseline", "candidate")))
+        output.console.print(
+            output.table(
+                ("baseline", "candidate", "id", "question"), rows, numbers=("baseline", "candidate")
+            )
+        )

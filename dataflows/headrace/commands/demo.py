@@ -15,8 +15,16 @@ TENANT = "demo"
 
 #: What is asked, what to notice, and whether the packages' descriptions hold an answer.
 QUESTIONS = (
-    ("What is NumPy, and how does RapidFuzz calculate string similarity?", "a compound question: both parts are searched for", True),
-    ("Which package with license MIT validates data using Python type hints?", "a filter on the documents' metadata", True),
+    (
+        "What is NumPy, and how does RapidFuzz calculate string similarity?",
+        "a compound question: both parts are searched for",
+        True,
+    ),
+    (
+        "Which package with license MIT validates data using Python type hints?",
+        "a filter on the documents' metadata",
+        True,
+    ),
     ("How many moons does Jupiter have?", "nothing here answers this", False),
 )
 
@@ -26,18 +34,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(args, download_models=False)  # a first look should not begin with 90 MB
+    settings = arguments.settings_of(
+        args, download_models=False
+    )  # a first look should not begin with 90 MB
     documents = installed_packages()
     with Pipeline.open(settings) as rag:
         with output.progress() as bar:
-            task = bar.add_task(f"ingesting the descriptions of {len(documents)} installed packages", total=len(documents))
+            task = bar.add_task(
+                f"ingesting the descriptions of {len(documents)} installed packages",
+                total=len(documents),
+            )
             outcomes = rag.ingest(documents, TENANT, on_outcome=lambda outcome: bar.advance(task))
         stored = sum(outcome.status in ("new", "changed") for outcome in outcomes)
         output.console.print(
             f"{len(outcomes)} documents, {stored} new or changed, {sum(outcome.embedded for outcome in outcomes)} chunks embedded; "
             f"PostgreSQL {rag.database.versions[0]}, pgvector {rag.database.versions[1]}"
         )
-        as_expected = [_ask(rag, question, remark) == expected for question, remark, expected in QUESTIONS]
+        as_expected = [
+            _ask(rag, question, remark) == expected for question, remark, expected in QUESTIONS
+        ]
         output.console.print(_goes_on(rag.settings.data_dir.as_posix()), markup=False)
     return 0 if all(as_expected) else 1
 

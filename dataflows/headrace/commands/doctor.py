@@ -25,7 +25,12 @@ from headrace.resources.models.reranker_weights import describe_weights, fetch_r
 from headrace.settings import Settings
 
 #: The module that shows an extra to be installed.
-_EXTRAS = {"torch": "sentence_transformers", "explore": "jupyterlab", "ui": "hamilton_ui", "evaluate": "ir_measures"}
+_EXTRAS = {
+    "torch": "sentence_transformers",
+    "explore": "jupyterlab",
+    "ui": "hamilton_ui",
+    "evaluate": "ir_measures",
+}
 _ENOUGH_DISK_GB = 2
 
 
@@ -40,7 +45,11 @@ class Finding:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--download", action="store_true", help="fetch the reranker's weights from the model hub first")
+    parser.add_argument(
+        "--download",
+        action="store_true",
+        help="fetch the reranker's weights from the model hub first",
+    )
     arguments.add_settings(parser)
 
 
@@ -50,7 +59,10 @@ def run(args: argparse.Namespace) -> int:
         output.errors.print(fetch_reranker(settings.reranker), markup=False)
     findings = list(findings_of(settings))
     colours = {"ok": "green", "note": "yellow", "broken": "red"}
-    rows = [(finding.subject, Text(finding.state, colours[finding.state]), finding.found) for finding in findings]
+    rows = [
+        (finding.subject, Text(finding.state, colours[finding.state]), finding.found)
+        for finding in findings
+    ]
     output.console.print(output.table(("", "state", "found"), rows))
     for finding in findings:
         if finding.advice:
@@ -60,16 +72,26 @@ def run(args: argparse.Namespace) -> int:
 
 def findings_of(settings: Settings) -> Iterator[Finding]:
     """Everything looked at, in the order shown."""
-    yield Finding("headrace", "ok", f"{__version__}, apache-hamilton {metadata.version('apache-hamilton')}")
+    yield Finding(
+        "headrace", "ok", f"{__version__}, apache-hamilton {metadata.version('apache-hamilton')}"
+    )
     yield from _database(settings)
     yield _reranker(settings)
     yield _language_model(settings)
     yield _disk(settings)
     for extra, module in _EXTRAS.items():
         present = find_spec(module) is not None
-        yield Finding(f"extra {extra}", "ok" if present else "note", "installed" if present else f"not installed: pip install 'headrace[{extra}]'")
+        yield Finding(
+            f"extra {extra}",
+            "ok" if present else "note",
+            "installed" if present else f"not installed: pip install 'headrace[{extra}]'",
+        )
     drawn = shutil.which("dot")
-    yield Finding("graph pictures", "ok" if drawn else "note", drawn or "no program dot: run.py graph gives Mermaid and DOT, not SVG")
+    yield Finding(
+        "graph pictures",
+        "ok" if drawn else "note",
+        drawn or "no program dot: run.py graph gives Mermaid and DOT, not SVG",
+    )
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -78,14 +100,26 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
     try:
         encoder = load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
-        yield Finding("encoder", "ok", f"{encoder.name}: {encoder.dimension} numbers, reads {encoder.max_tokens} word pieces")
+        yield Finding(
+            "encoder",
+            "ok",
+            f"{encoder.name}: {encoder.dimension} numbers, reads {encoder.max_tokens} word pieces",
+        )
     except HeadraceError as error:
         yield Finding("encoder", "broken", settings.encoder, str(error))
         return
     try:
         with open_database(settings, encoder) as database:
-            where = f"embedded, in {settings.data_dir / 'postgres'}" if database.embedded else "from DATABASE_URL"
-            yield Finding("database", "ok", f"PostgreSQL {database.versions[0]}, pgvector {database.versions[1]}, {where}")
+            where = (
+                f"embedded, in {settings.data_dir / 'postgres'}"
+                if database.embedded
+                else "from DATABASE_URL"
+            )
+            yield Finding(
+                "database",
+                "ok",
+                f"PostgreSQL {database.versions[0]}, pgvector {database.versions[1]}, {where}",
+            )
     except HeadraceError as error:
         yield Finding("database", "broken", "cannot be used", str(error))
 
@@ -99,7 +133,7 @@ def _reranker(settings: Settings) -> Finding:
     if not weights.startswith("missing: "):
         return Finding("reranker", "ok", f"{settings.reranker}: {weights}")
     advice = (
-        f"{weights.removeprefix('missing: ')}; run \"python run.py doctor --download\" where the model hub can be reached, or set HEADRACE_RERANKER "
+        f'{weights.removeprefix("missing: ")}; run "python run.py doctor --download" where the model hub can be reached, or set HEADRACE_RERANKER '
         "to a folder with model.onnx and tokenizer.json"
     )
     return Finding("reranker", "note", f"not reranked: no weights for {settings.reranker}", advice)
@@ -108,10 +142,19 @@ def _reranker(settings: Settings) -> Finding:
 def _language_model(settings: Settings) -> Finding:
     if credentials_present():
         used = settings.generation in ("auto", "anthropic")
-        found = settings.language_model if used else f"{settings.language_model}, switched off (HEADRACE_GENERATION)"
+        found = (
+            settings.language_model
+            if used
+            else f"{settings.language_model}, switched off (HEADRACE_GENERATION)"
+        )
         return Finding("language model", "ok" if used else "note", found)
     advice = "set ANTHROPIC_API_KEY for written answers; without it, answers are sentences of the documents, word for word"
-    return Finding("language model", "broken" if settings.generation == "anthropic" else "note", "no key: answers are extractive", advice)
+    return Finding(
+        "language model",
+        "broken" if settings.generation == "anthropic" else "note",
+        "no key: answers are extractive",
+        advice,
+    )
 
 
 def _disk(settings: Settings) -> Finding:
@@ -120,5 +163,9 @@ def _disk(settings: Settings) -> Finding:
         place = place.parent
     free_gb = shutil.disk_usage(place).free / 1e9
     enough = free_gb >= _ENOUGH_DISK_GB and os.access(place, os.W_OK)
-    advice = "" if enough else "free some space, or set HEADRACE_DATA_DIR to a folder on another disk"
-    return Finding("disk", "ok" if enough else "note", f"{free_gb:.0f} GB free for {settings.data_dir}", advice)
+    advice = (
+        "" if enough else "free some space, or set HEADRACE_DATA_DIR to a folder on another disk"
+    )
+    return Finding(
+        "disk", "ok" if enough else "note", f"{free_gb:.0f} GB free for {settings.data_dir}", advice
+    )

@@ -40,8 +40,18 @@ _GROUPS = ("context", "answers", "declining", "waterfall", "usage")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_selection(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write the report with its plots here, one page that needs nothing else")
-    parser.add_argument("--runs", type=Path, metavar="FOLDER", help="write each node's ranking here, as trec_eval reads them: COLLECTION.NODE.run")
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write the report with its plots here, one page that needs nothing else",
+    )
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        metavar="FOLDER",
+        help="write each node's ranking here, as trec_eval reads them: COLLECTION.NODE.run",
+    )
     arguments.add_settings(parser)
 
 
@@ -50,19 +60,29 @@ def run(args: argparse.Namespace) -> int:
     for path in (args.json, args.html):
         arguments.check_writable(path)
     if args.html and find_spec("matplotlib") is None:
-        raise SettingsError("--html draws plots, and needs matplotlib: pip install 'headrace[evaluate]'")
+        raise SettingsError(
+            "--html draws plots, and needs matplotlib: pip install 'headrace[evaluate]'"
+        )
     with output.progress() as bar:
-        measurement = evaluate_collections(args.collections, settings, selection_of(args), progress=output.steps(bar))
+        measurement = evaluate_collections(
+            args.collections, settings, selection_of(args), progress=output.steps(bar)
+        )
     print_report(measurement.report)
     if args.json:
-        args.json.write_text(json.dumps(measurement.report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        args.json.write_text(
+            json.dumps(measurement.report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     if args.html:
         from headrace.measuring.quality.html_report import report_html
 
         args.html.write_text(report_html(measurement.report), encoding="utf-8")
     if args.runs:
         write_runs(measurement, args.runs)
-    return 1 if any(collection["failed"] for collection in measurement.report["collections"].values()) else 0
+    return (
+        1
+        if any(collection["failed"] for collection in measurement.report["collections"].values())
+        else 0
+    )
 
 
 def selection_of(args: argparse.Namespace) -> Selection:
@@ -75,18 +95,36 @@ def selection_of(args: argparse.Namespace) -> Selection:
 def print_report(report: dict[str, Any]) -> None:
     """Every collection's nodes, then what is measured once a question; with more than one collection, all of them side by side."""
     for name, collection in report["collections"].items():
-        told = ", ".join(f"{collection[count]:,} {count}" for count in ("queries", "judged", "documents", "chunks", "resumed") if collection[count])
+        told = ", ".join(
+            f"{collection[count]:,} {count}"
+            for count in ("queries", "judged", "documents", "chunks", "resumed")
+            if collection[count]
+        )
         output.console.print(f"\n{name}: {told}", style="bold", markup=False)
         columns = (*_QUALITY, *_TIMES)
-        rows = [(node, *(_figure(found, column) for column in columns)) for node, found in _in_order(collection["nodes"])]
-        rows.append(("total", *("" for _ in _QUALITY), *(_figure(collection["total"], column) for column in _TIMES)))
+        rows = [
+            (node, *(_figure(found, column) for column in columns))
+            for node, found in _in_order(collection["nodes"])
+        ]
+        rows.append(
+            (
+                "total",
+                *("" for _ in _QUALITY),
+                *(_figure(collection["total"], column) for column in _TIMES),
+            )
+        )
         output.console.print(output.table(("after node", *columns), rows, numbers=columns))
         for group in _GROUPS:
-            _print_group("relevant documents lost in" if group == "waterfall" else group, collection.get(group, {}))
+            _print_group(
+                "relevant documents lost in" if group == "waterfall" else group,
+                collection.get(group, {}),
+            )
         for name, figures in collection.get("understanding", {}).items():
             _print_group(name.replace("_", " "), figures)
         for failure in collection["failed"]:
-            output.console.print(f"failed: {failure['id']}: {failure['error']}", style="red", markup=False)
+            output.console.print(
+                f"failed: {failure['id']}: {failure['error']}", style="red", markup=False
+            )
     if len(report["collections"]) > 1:
         _print_summary(report["collections"])
 
@@ -107,23 +145,39 @@ def write_runs(measurement: Measurement, folder: Path) -> None:
 def _print_group(title: str, found: dict[str, Any]) -> None:
     figures = {key: value for key, value in found.items() if isinstance(value, int | float)}
     if figures:
-        output.console.print(f"{title}: {', '.join(f'{key} {_rounded(value)}' for key, value in figures.items())}", markup=False)
+        output.console.print(
+            f"{title}: {', '.join(f'{key} {_rounded(value)}' for key, value in figures.items())}",
+            markup=False,
+        )
 
 
 def _print_summary(collections: dict[str, Any]) -> None:
-    nodes = [node for node in RANKING_NODES if any("nDCG@10" in found["nodes"].get(node, {}) for found in collections.values())]
+    nodes = [
+        node
+        for node in RANKING_NODES
+        if any("nDCG@10" in found["nodes"].get(node, {}) for found in collections.values())
+    ]
     rows = [
-        (name, *(_figure(found["nodes"].get(node, {}), "nDCG@10") for node in nodes), _figure(found["total"], "p50_ms"))
+        (
+            name,
+            *(_figure(found["nodes"].get(node, {}), "nDCG@10") for node in nodes),
+            _figure(found["total"], "p50_ms"),
+        )
         for name, found in collections.items()
-    ]  # fmt: skip
+    ]
     output.console.print("\nnDCG@10 after each node", style="bold")
-    output.console.print(output.table(("collection", *nodes, "total p50_ms"), rows, numbers=(*nodes, "total p50_ms")))
+    output.console.print(
+        output.table(("collection", *nodes, "total p50_ms"), rows, numbers=(*nodes, "total p50_ms"))
+    )
 
 
 def _in_order(nodes: dict[str, Any]) -> list[tuple[str, Any]]:
     """The nodes as they ran, the ranking ones of them in the order of the graph (searches that overlap end in any order)."""
     ranking = iter([node for node in RANKING_NODES if node in nodes])
-    return [(name, nodes[name]) for name in (next(ranking) if node in RANKING_NODES else node for node in nodes)]
+    return [
+        (name, nodes[name])
+        for name in (next(ranking) if node in RANKING_NODES else node for node in nodes)
+    ]
 
 
 def _figure(found: dict[str, float], name: str) -> str:

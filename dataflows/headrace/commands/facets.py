@@ -19,7 +19,13 @@ from headrace.types import Facet
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_tenant(parser)
     parser.add_argument("--field", metavar="F", help="show the values of this field")
-    parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most N, the most frequent (default %(default)s)")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        default=100,
+        metavar="N",
+        help="at most N, the most frequent (default %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON list")
     arguments.add_settings(parser)
 
@@ -39,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
 def _print(found: list[Facet], field: str | None) -> None:
     if field is None:
         rows = [(facet.field, f"{facet.documents:,}", ", ".join(facet.kinds)) for facet in found]
-        output.console.print(output.table(("field", "documents", "ranges of"), rows, numbers=("documents",)))
+        output.console.print(
+            output.table(("field", "documents", "ranges of"), rows, numbers=("documents",))
+        )
     else:
         rows = [(facet.value, f"{facet.documents:,}") for facet in found]
         output.console.print(output.table((field, "documents"), rows, numbers=("documents",)))

@@ -1,9 +1,9 @@
 """Shows the dataflow that the settings make: Mermaid text (what the README has), DOT, or SVG.
 
-  run.py graph                              Mermaid
-  run.py graph --format svg > graph.svg     needs the program dot (Debian: apt-get install graphviz)
-  run.py graph --until fused_hits           only what this node needs
-  run.py graph --evaluation                 what run.py evaluate passes through; --ingestion what run.py ingest does
+run.py graph                              Mermaid
+run.py graph --format svg > graph.svg     needs the program dot (Debian: apt-get install graphviz)
+run.py graph --until fused_hits           only what this node needs
+run.py graph --evaluation                 what run.py evaluate passes through; --ingestion what run.py ingest does
 """
 
 import argparse
@@ -19,8 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("mermaid", "dot", "svg"), default="mermaid")
     parser.add_argument("--until", metavar="NODE", help="only this node and what it needs")
     other = parser.add_mutually_exclusive_group()
-    other.add_argument("--evaluation", action="store_true", help="the dataflow that measures, from a collection's folder to its report")
-    other.add_argument("--ingestion", action="store_true", help="the dataflow that stores, from documents to rows")
+    other.add_argument(
+        "--evaluation",
+        action="store_true",
+        help="the dataflow that measures, from a collection's folder to its report",
+    )
+    other.add_argument(
+        "--ingestion", action="store_true", help="the dataflow that stores, from documents to rows"
+    )
     arguments.add_settings(parser)
 
 
@@ -40,7 +46,11 @@ def _shown(args: argparse.Namespace) -> tuple:
     settings = arguments.settings_of(args)
     if args.evaluation:
         return evaluation_driver(), "folder"
-    return (ingestion_driver(), "documents") if args.ingestion else (query_driver(settings), "question")
+    return (
+        (ingestion_driver(), "documents")
+        if args.ingestion
+        else (query_driver(settings), "question")
+    )
 
 
 def _svg(graph) -> bytes:

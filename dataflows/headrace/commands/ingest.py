@@ -26,13 +26,25 @@ from headrace.types import Outcome
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     arguments.add_tenant(parser)
-    parser.add_argument("--glossary", type=Path, metavar="FILE", help="abbreviations, in place of those given before")
-    parser.add_argument("--prune", action="store_true", help="remove this tenant's documents that came from PATH and are no longer there")
     parser.add_argument(
-        "--bulk", action="store_true",
+        "--glossary",
+        type=Path,
+        metavar="FILE",
+        help="abbreviations, in place of those given before",
+    )
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="remove this tenant's documents that came from PATH and are no longer there",
+    )
+    parser.add_argument(
+        "--bulk",
+        action="store_true",
         help="drop the vector index and build it anew at the end: for documents about as many as are stored; searches are slower meanwhile",
-    )  # fmt: skip
-    parser.add_argument("--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C")
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
+    )
     arguments.add_settings(parser)
 
 
@@ -43,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
     with Pipeline.open(settings) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, args.tenant)
-        changes = _changes(args.paths) if args.watch else None  # before the first ingest: what changes during it is not missed
+        changes = (
+            _changes(args.paths) if args.watch else None
+        )  # before the first ingest: what changes during it is not missed
         with output.progress() as bar:
             task = bar.add_task(f"ingesting into {args.tenant}", total=expected)
             told = {"on_outcome": lambda outcome: bar.advance(task), "on_index": output.steps(bar)}
@@ -69,8 +83,12 @@ def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> int:
         for outcomes in watch_outcomes(rag, changes, tenant):
             for outcome in outcomes:
                 if outcome.status != "unchanged":
-                    said = f"{datetime.now():%H:%M:%S} {outcome.status}: {outcome.source}" + (f": {outcome.reason}" if outcome.reason else "")
-                    output.console.print(said, markup=False, style="red" if outcome.status == "failed" else None)
+                    said = f"{datetime.now():%H:%M:%S} {outcome.status}: {outcome.source}" + (
+                        f": {outcome.reason}" if outcome.reason else ""
+                    )
+                    output.console.print(
+                        said, markup=False, style="red" if outcome.status == "failed" else None
+                    )
     except (KeyboardInterrupt, SystemExit):
         output.errors.print("stopped watching; what was finished is kept")
     return 0
@@ -86,5 +104,7 @@ def report(outcomes: list[Outcome], glossary: int = 0) -> int:
     output.console.print(", ".join(told))
     for outcome in outcomes:
         if outcome.status == "failed":
-            output.console.print(f"failed: {outcome.source}: {outcome.reason}", markup=False, style="red")
+            output.console.print(
+                f"failed: {outcome.source}: {outcome.reason}", markup=False, style="red"
+            )
     return 1 if counts["failed"] else 0

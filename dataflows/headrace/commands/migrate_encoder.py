@@ -27,9 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wanted.add_argument("model", nargs="?", metavar="MODEL", help="the encoder to change to")
     wanted.add_argument("--status", action="store_true", help="only say how things stand")
     wanted.add_argument("--rollback", action="store_true", help="change back to the encoder before")
-    wanted.add_argument("--finish", "--drop-old", action="store_true", help="delete what is kept of the encoder before")
-    wanted.add_argument("--cancel", action="store_true", help="delete what an unfinished change has written")
-    parser.add_argument("--cut", action="store_true", help="accept chunks longer than what MODEL reads: their ends are not read")
+    wanted.add_argument(
+        "--finish",
+        "--drop-old",
+        action="store_true",
+        help="delete what is kept of the encoder before",
+    )
+    wanted.add_argument(
+        "--cancel", action="store_true", help="delete what an unfinished change has written"
+    )
+    parser.add_argument(
+        "--cut",
+        action="store_true",
+        help="accept chunks longer than what MODEL reads: their ends are not read",
+    )
     arguments.add_settings(parser)
 
 
@@ -39,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
         _print_status(settings)
     elif args.finish or args.cancel:
         gone = delete_encoder(settings, "kept" if args.finish else "filling")
-        output.console.print(f"deleted: {', '.join(gone)}" if gone else "there was nothing to delete", markup=False)
+        output.console.print(
+            f"deleted: {', '.join(gone)}" if gone else "there was nothing to delete", markup=False
+        )
     else:
         _migrate(settings, args.model or previous_encoder(settings), args.cut)
     return 0
@@ -47,18 +60,35 @@ def run(args: argparse.Namespace) -> int:
 
 def _migrate(settings: Settings, name: str, cut: bool) -> None:
     bar = output.progress()
-    with EncoderMigration(settings, name, cut_long_chunks=cut, report=output.steps(bar)) as migration, bar:
+    with (
+        EncoderMigration(
+            settings, name, cut_long_chunks=cut, report=output.steps(bar)
+        ) as migration,
+        bar,
+    ):
         vectors = migration.run()
     output.console.print(
         f"{vectors:,} vectors written; the encoder is now {name}\n"
         f"Start processes with HEADRACE_ENCODER={name} from here on; those already running answer from the old vectors.\n"
-        "run.py migrate-encoder --rollback goes back, --finish deletes the old vectors.", markup=False,
-    )  # fmt: skip
+        "run.py migrate-encoder --rollback goes back, --finish deletes the old vectors.",
+        markup=False,
+    )
 
 
 def _print_status(settings: Settings) -> None:
     rows = [
-        (progress.encoder.name, progress.encoder.dimension, progress.encoder.role, f"{progress.vectors:,} of {progress.chunks:,}")
+        (
+            progress.encoder.name,
+            progress.encoder.dimension,
+            progress.encoder.role,
+            f"{progress.vectors:,} of {progress.chunks:,}",
+        )
         for progress in encoder_progress(settings)
     ]
-    output.console.print(output.table(("encoder", "numbers", "role", "chunks with a vector"), rows, numbers=("numbers", "chunks with a vector")))
+    output.console.print(
+        output.table(
+            ("encoder", "numbers", "role", "chunks with a vector"),
+            rows,
+            numbers=("numbers", "chunks with a vector"),
+        )
+    )

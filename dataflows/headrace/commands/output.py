@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -14,16 +23,24 @@ from headrace.types import Answer, Citation, Hit, Stage
 #: Columns of what is written to a file or a pipe, where nothing says how wide it may be.
 _PIPED_WIDTH = 160
 
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+console = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_WIDTH
+)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def progress() -> Progress:
     """A progress bar on standard error: spinner, what is done, how many of how many, time gone and time left."""
     return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
-        console=errors, transient=not sys.stderr.isatty(),
-    )  # fmt: skip
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=not sys.stderr.isatty(),
+    )
 
 
 def steps(bar: Progress) -> Callable[[str, int, int], None]:
@@ -38,7 +55,9 @@ def steps(bar: Progress) -> Callable[[str, int, int], None]:
     return report
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[str] = ()) -> Table:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[str] = ()
+) -> Table:
     """A plain table; the columns named in `numbers` are right-aligned."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -51,7 +70,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Seq
 def print_citations(answer: Answer) -> None:
     """Each citation: its number and title, what it quotes (at most 300 characters of it), where that stands."""
     for citation in answer.citations:
-        console.print(f"  [{citation.number}] {citation.title or citation.document_id}", markup=False, style="bold")
+        console.print(
+            f"  [{citation.number}] {citation.title or citation.document_id}",
+            markup=False,
+            style="bold",
+        )
         console.print(f"      {_shortened(citation.quote, 300)!r}", markup=False)
         console.print(f"      {place(citation)}", markup=False, style="dim")
 
@@ -76,7 +99,9 @@ def print_stages(stages: Sequence[Stage], total_ms: float) -> None:
         begin = int(stage.start_ms / total_ms * width)
         length = max(1, round(stage.ms / total_ms * width))
         rows.append((stage.node, f"{stage.ms:.1f}", " " * begin + "━" * min(length, width - begin)))
-    console.print(table(("stage", "ms", "when"), [*rows, ("total", f"{total_ms:.1f}", "")], numbers=("ms",)))
+    console.print(
+        table(("stage", "ms", "when"), [*rows, ("total", f"{total_ms:.1f}", "")], numbers=("ms",))
+    )
 
 
 def print_hits(hits: Sequence[Hit], most: int = 20) -> None:
@@ -84,12 +109,28 @@ def print_hits(hits: Sequence[Hit], most: int = 20) -> None:
     for stream in dict.fromkeys(hit.stream for hit in hits):
         of_stream = [hit for hit in hits if hit.stream == stream]
         rows = [
-            (hit.rank, f"{hit.score:.4f}", ", ".join(f"{name} #{rank}" for name, rank in hit.found_by), hit.chunk.document_id,
-             _shortened(hit.chunk.title, 40), _shortened(hit.chunk.text, 80))
+            (
+                hit.rank,
+                f"{hit.score:.4f}",
+                ", ".join(f"{name} #{rank}" for name, rank in hit.found_by),
+                hit.chunk.document_id,
+                _shortened(hit.chunk.title, 40),
+                _shortened(hit.chunk.text, 80),
+            )
             for hit in of_stream[:most]
-        ]  # fmt: skip
-        console.print(f"{stream}: {len(of_stream)} hits" + (f", the first {most}" if len(of_stream) > most else ""), style="bold")
-        console.print(table(("rank", "score", "found by", "document", "title", "text"), rows, numbers=("rank", "score")))
+        ]
+        console.print(
+            f"{stream}: {len(of_stream)} hits"
+            + (f", the first {most}" if len(of_stream) > most else ""),
+            style="bold",
+        )
+        console.print(
+            table(
+                ("rank", "score", "found by", "document", "title", "text"),
+                rows,
+                numbers=("rank", "score"),
+            )
+        )
 
 
 def _shortened(text: str, most: int) -> str:

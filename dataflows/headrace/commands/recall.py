@@ -35,15 +35,40 @@ from headrace.errors import SettingsError
 from headrace.measuring.recall.audit import audit_recall
 from headrace.pipeline import Pipeline
 
-_COLUMNS = ("chunks in question", "number", "path", "recall@20", "95 % interval", "rows", "p50 ms", "p99 ms", "exact p50", "exact p99")
+_COLUMNS = (
+    "chunks in question",
+    "number",
+    "path",
+    "recall@20",
+    "95 % interval",
+    "rows",
+    "p50 ms",
+    "p99 ms",
+    "exact p50",
+    "exact p99",
+)
 _INDEX_COLUMNS = ("by HNSW: recall@20", "HNSW p50", "completed")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_tenant(parser)
-    parser.add_argument("--sample", type=int, default=200, metavar="N", help="stored chunks to ask with (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which N (default %(default)s)")
-    parser.add_argument("--at-least", type=float, default=0.95, metavar="R", help="the recall@20 that is enough (default %(default)s)")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        default=200,
+        metavar="N",
+        help="stored chunks to ask with (default %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="which N (default %(default)s)"
+    )
+    parser.add_argument(
+        "--at-least",
+        type=float,
+        default=0.95,
+        metavar="R",
+        help="the recall@20 that is enough (default %(default)s)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
     arguments.add_settings(parser)
 
@@ -58,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
         report = audit_recall(rag, args.tenant, **given, progress=output.steps(bar))
     print_audit(report)
     if args.json:
-        args.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        args.json.write_text(
+            json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     return 0 if report["passed"] else 1
 
 
@@ -70,10 +97,15 @@ def print_audit(report: dict[str, Any]) -> None:
     rows = [_row(entry, report["at_least"], report["indexed"]) for entry in report["selectivities"]]
     output.console.print(output.table(columns, rows, numbers=columns[1:2] + columns[3:]))
     for entry in report["selectivities"][1:]:
-        condition = "simulated, documents drawn at random" if entry["simulated"] else entry["filter"]
+        condition = (
+            "simulated, documents drawn at random" if entry["simulated"] else entry["filter"]
+        )
         output.console.print(f"{entry['share']:.1%}: {condition}", markup=False)
     verdict = "enough everywhere" if report["passed"] else "too little"
-    output.console.print(f"\nrecall@20 of at least {report['at_least']}: {verdict}", style="green" if report["passed"] else "red")
+    output.console.print(
+        f"\nrecall@20 of at least {report['at_least']}: {verdict}",
+        style="green" if report["passed"] else "red",
+    )
     for advice in report["advice"]:
         output.console.print(advice["text"], markup=False)
 
@@ -81,9 +113,20 @@ def print_audit(report: dict[str, Any]) -> None:
 def _row(entry: dict[str, Any], at_least: float, indexed: bool) -> tuple[Any, ...]:
     routed, exact, index = entry["routed"], entry["exact"], entry["index"]
     recall = Text(f"{routed['recall']:.4f}", "green" if routed["recall"] >= at_least else "red")
-    rows = f"{routed['rows']} of {min(20, entry['chunks'])}" + (f", {routed['short']} short" if routed["short"] else "")
+    rows = f"{routed['rows']} of {min(20, entry['chunks'])}" + (
+        f", {routed['short']} short" if routed["short"] else ""
+    )
     return (
-        f"{entry['share']:.1%}", f"{entry['chunks']:,}", entry["path"], recall, f"{routed['low']:.4f} to {routed['high']:.4f}", rows,
+        f"{entry['share']:.1%}",
+        f"{entry['chunks']:,}",
+        entry["path"],
+        recall,
+        f"{routed['low']:.4f} to {routed['high']:.4f}",
+        rows,
         *(f"{figures[name]:.1f}" for figures in (routed, exact) for name in ("p50_ms", "p99_ms")),
-        *((f"{index['recall']:.4f}", f"{index['p50_ms']:.1f}", str(index["completed"])) if indexed else ("no index",) * 3),
-    )  # fmt: skip
+        *(
+            (f"{index['recall']:.4f}", f"{index['p50_ms']:.1f}", str(index["completed"]))
+            if indexed
+            else ("no index",) * 3
+        ),
+    )

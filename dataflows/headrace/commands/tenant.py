@@ -32,14 +32,33 @@ from headrace.resources.postgres.tenant_logins import (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="create|list|drop")
-    create = actions.add_parser("create", help="make a login for a tenant, or bring one up to date", allow_abbrev=False)
+    create = actions.add_parser(
+        "create", help="make a login for a tenant, or bring one up to date", allow_abbrev=False
+    )
     arguments.add_tenant(create)
-    create.add_argument("--role", required=True, metavar="NAME", help="the login's name: lower case letters, digits and _")
-    create.add_argument("--write", action="store_true", help="let it change the tenant's rows, not only read them")
-    create.add_argument("--password-from", metavar="VARIABLE", help="the environment variable that holds its password")
-    drop = actions.add_parser("drop", help="take a login away; the tenant's rows stay", allow_abbrev=False)
+    create.add_argument(
+        "--role",
+        required=True,
+        metavar="NAME",
+        help="the login's name: lower case letters, digits and _",
+    )
+    create.add_argument(
+        "--write", action="store_true", help="let it change the tenant's rows, not only read them"
+    )
+    create.add_argument(
+        "--password-from",
+        metavar="VARIABLE",
+        help="the environment variable that holds its password",
+    )
+    drop = actions.add_parser(
+        "drop", help="take a login away; the tenant's rows stay", allow_abbrev=False
+    )
     drop.add_argument("--role", required=True, metavar="NAME", help="the login's name")
-    for action in (create, drop, actions.add_parser("list", help="the logins there are", allow_abbrev=False)):
+    for action in (
+        create,
+        drop,
+        actions.add_parser("list", help="the logins there are", allow_abbrev=False),
+    ):
         arguments.add_settings(action)
 
 
@@ -48,16 +67,36 @@ def run(args: argparse.Namespace) -> int:
     password = _password(args) if args.action == "create" else None
     with admin_connection(settings) as connection:
         if args.action == "create":
-            set_password = create_login(connection, args.role, args.tenant, password=password, writes=args.write)
-            address = " ".join(f"{name}={value}" for name, value in login_address(connection, args.role).items())
-            output.console.print(f"{args.role} {'reads and writes' if args.write else 'reads'} {args.tenant}: {address}", markup=False)
+            set_password = create_login(
+                connection, args.role, args.tenant, password=password, writes=args.write
+            )
+            address = " ".join(
+                f"{name}={value}" for name, value in login_address(connection, args.role).items()
+            )
+            output.console.print(
+                f"{args.role} {'reads and writes' if args.write else 'reads'} {args.tenant}: {address}",
+                markup=False,
+            )
             if set_password and not password:
                 output.console.print(f"password, shown this once: {set_password}", markup=False)
         elif args.action == "drop":
-            output.console.print(f"{args.role} of {drop_login(connection, args.role).tenant} is gone; the rows stay", markup=False)
+            output.console.print(
+                f"{args.role} of {drop_login(connection, args.role).tenant} is gone; the rows stay",
+                markup=False,
+            )
         else:
-            rows = [(one.role, one.tenant, "reads and writes" if one.writes else "reads", ", ".join(one.missing)) for one in logins(connection)]
-            output.console.print(output.table(("role", "tenant", "may", "not yet granted (create it again)"), rows))
+            rows = [
+                (
+                    one.role,
+                    one.tenant,
+                    "reads and writes" if one.writes else "reads",
+                    ", ".join(one.missing),
+                )
+                for one in logins(connection)
+            ]
+            output.console.print(
+                output.table(("role", "tenant", "may", "not yet granted (create it again)"), rows)
+            )
     return 0
 
 
@@ -65,5 +104,7 @@ def _password(args: argparse.Namespace) -> str | None:
     if args.password_from is None:
         return None
     if not os.environ.get(args.password_from):
-        raise SettingsError(f"--password-from {args.password_from}: there is no such environment variable, or it is empty")
+        raise SettingsError(
+            f"--password-from {args.password_from}: there is no such environment variable, or it is empty"
+        )
     return os.environ[args.password_from]

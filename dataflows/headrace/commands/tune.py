@@ -38,12 +38,25 @@ from headrace.settings import Settings
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_selection(parser)
-    parser.add_argument("--stage", choices=[*STAGES, "answerability", "declining"], default="fusion", help="what is fitted (default: %(default)s)")
     parser.add_argument(
-        "--risk", type=float, default=0.1, metavar="SHARE",
+        "--stage",
+        choices=[*STAGES, "answerability", "declining"],
+        default="fusion",
+        help="what is fitted (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--risk",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
         help="declining: of the answerable questions, so many may be refused (default: %(default)s)",
-    )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the recommended settings here, a HEADRACE_NAME=VALUE a line")
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the recommended settings here, a HEADRACE_NAME=VALUE a line",
+    )
     arguments.add_settings(parser)
 
 
@@ -70,7 +83,10 @@ def run(args: argparse.Namespace) -> int:
     output.console.print(f"Recommended: {advice.chosen}", style="green", markup=False)
     if args.out:
         measured_at = str(advice.about["measured_at"])
-        args.out.write_text(settings_file(advice.chosen, advice.gain, measured_at, args.collections), encoding="utf-8")
+        args.out.write_text(
+            settings_file(advice.chosen, advice.gain, measured_at, args.collections),
+            encoding="utf-8",
+        )
         output.console.print(f"written to {args.out}; use it with --set @{args.out}", markup=False)
     return 0
 
@@ -78,14 +94,20 @@ def run(args: argparse.Namespace) -> int:
 def _ranking(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
     stage = STAGES[args.stage]
     with output.progress() as bar:
-        tuning, about = tune(stage, args.collections, settings, selection, progress=output.steps(bar))
+        tuning, about = tune(
+            stage, args.collections, settings, selection, progress=output.steps(bar)
+        )
     _print(tuning, stage.node)
-    return _Advice(tuning.recommended, "the gain is not significant", _told("nDCG@10", tuning.gain), about)
+    return _Advice(
+        tuning.recommended, "the gain is not significant", _told("nDCG@10", tuning.gain), about
+    )
 
 
 def _answerability(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
     with output.progress() as bar:
-        found, about = tune_answerability(args.collections, settings, selection, progress=output.steps(bar))
+        found, about = tune_answerability(
+            args.collections, settings, selection, progress=output.steps(bar)
+        )
     _print_calibration(found)
     chosen = found.recommended and Choice(dict(zip(WEIGHTS, found.recommended, strict=True)))
     return _Advice(chosen, "the gain is not significant", _told("log loss", found.gain), about)
@@ -93,33 +115,58 @@ def _answerability(args: argparse.Namespace, settings: Settings, selection: Sele
 
 def _declining(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
     with output.progress() as bar:
-        threshold, about = tune_threshold(args.collections, settings, args.risk, selection, progress=output.steps(bar))
+        threshold, about = tune_threshold(
+            args.collections, settings, args.risk, selection, progress=output.steps(bar)
+        )
     _print_threshold(threshold, settings.answer_threshold)
-    chosen = None if threshold.recommended is None else Choice({"answer_threshold": threshold.recommended})
+    chosen = (
+        None
+        if threshold.recommended is None
+        else Choice({"answer_threshold": threshold.recommended})
+    )
     return _Advice(
-        chosen, "the one in use keeps the risk and declines as many", _told("declined of the unanswerable", threshold.gain), about
-    )  # fmt: skip
+        chosen,
+        "the one in use keeps the risk and declines as many",
+        _told("declined of the unanswerable", threshold.gain),
+        about,
+    )
 
 
 def settings_file(chosen: Choice, gain: str, measured_at: str, collections: Sequence[Path]) -> str:
     """The chosen settings as environment variables, with what they were fitted on and what that gains."""
     names = ", ".join(folder.resolve().name for folder in collections)
     lines = [f"# run.py tune on {names}, {measured_at}", f"# {gain} on questions not fitted on"]
-    return "\n".join([*lines, *(f"HEADRACE_{name.upper()}={value}" for name, value in chosen.settings.items())]) + "\n"
+    return (
+        "\n".join(
+            [
+                *lines,
+                *(f"HEADRACE_{name.upper()}={value}" for name, value in chosen.settings.items()),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _told(measure: str, gain: Paired) -> str:
-    return f"{measure} {gain.difference:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}, p = {gain.p:.4f})"
+    return (
+        f"{measure} {gain.difference:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}, p = {gain.p:.4f})"
+    )
 
 
 def _print(tuning: Tuning, node: str) -> None:
     collections = list(tuning.current)
     rows = [("in use", *_figures(tuning.current))]
-    rows += [(choice + (" *" if choice == str(tuning.best) else ""), *_figures(found)) for choice, found in tuning.tried.items()]
+    rows += [
+        (choice + (" *" if choice == str(tuning.best) else ""), *_figures(found))
+        for choice, found in tuning.tried.items()
+    ]
     columns = (*collections, *(["mean"] if len(collections) > 1 else []))
     output.console.print(f"nDCG@10 after {node} (* best)", style="bold")
     output.console.print(output.table(("settings", *columns), rows, numbers=columns))
-    output.console.print(f"\nFitting gains on questions not fitted on, with the 95 % interval: {_told('nDCG@10', tuning.gain)}", markup=False)
+    output.console.print(
+        f"\nFitting gains on questions not fitted on, with the 95 % interval: {_told('nDCG@10', tuning.gain)}",
+        markup=False,
+    )
 
 
 def _figures(found: dict[str, float]) -> tuple[str, ...]:
@@ -133,21 +180,48 @@ def _print_calibration(found: Calibration) -> None:
         (name, f"{now.auroc:.3f}", f"{then.auroc:.3f}", f"{now.loss:.3f}", f"{then.loss:.3f}")
         for (name, now), then in zip(found.current.items(), found.fitted.values(), strict=True)
     ]
-    output.console.print("Which questions are answerable (the fitted weights are judged on questions they were not fitted on)", style="bold")
+    output.console.print(
+        "Which questions are answerable (the fitted weights are judged on questions they were not fitted on)",
+        style="bold",
+    )
     output.console.print(output.table(columns, rows, numbers=columns[1:]))
-    told = ", ".join(f"{name.removeprefix('answerability_')} {weight}" for name, weight in zip(WEIGHTS, found.weights, strict=True))
+    told = ", ".join(
+        f"{name.removeprefix('answerability_')} {weight}"
+        for name, weight in zip(WEIGHTS, found.weights, strict=True)
+    )
     output.console.print(f"\nFitted on all: {told}", markup=False)
-    output.console.print(f"Fitting gains, with the 95 % interval, in nats of log loss: {_told('', found.gain).strip()}", markup=False)
+    output.console.print(
+        f"Fitting gains, with the 95 % interval, in nats of log loss: {_told('', found.gain).strip()}",
+        markup=False,
+    )
 
 
 def _print_threshold(threshold: Threshold, in_use: float) -> None:
-    columns = ("collection", "threshold", "answerable refused", "95 % interval", "unanswerable declined")
+    columns = (
+        "collection",
+        "threshold",
+        "answerable refused",
+        "95 % interval",
+        "unanswerable declined",
+    )
     rows = [
-        (name, value, f"{found.refused:.1%}", f"{found.interval[0]:.1%} to {found.interval[1]:.1%}", f"{found.declined:.1%}")
-        for value, collections in ((f"{in_use:.3f} (in use)", threshold.current), (f"{threshold.value:.3f}", threshold.fitted))
+        (
+            name,
+            value,
+            f"{found.refused:.1%}",
+            f"{found.interval[0]:.1%} to {found.interval[1]:.1%}",
+            f"{found.declined:.1%}",
+        )
+        for value, collections in (
+            (f"{in_use:.3f} (in use)", threshold.current),
+            (f"{threshold.value:.3f}", threshold.fitted),
+        )
         for name, found in collections.items()
     ]
     told = f"at most {threshold.risk:.0%} refused; the fitted threshold is judged on questions it was not fitted on"
     output.console.print(f"What is declined ({told})", style="bold")
     output.console.print(output.table(columns, rows, numbers=columns[2:]))
-    output.console.print(f"\nFitting gains, with the 95 % interval: {_told('declined of the unanswerable', threshold.gain)}", markup=False)
+    output.console.print(
+        f"\nFitting gains, with the 95 % interval: {_told('declined of the unanswerable', threshold.gain)}",
+        markup=False,
+    )

@@ -28,13 +28,20 @@ _STOP_S = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, metavar="P", help="instead of the setting ui_port (HEADRACE_UI_PORT, 8241)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        metavar="P",
+        help="instead of the setting ui_port (HEADRACE_UI_PORT, 8241)",
+    )
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(args, **({"ui_port": args.port} if args.port is not None else {}))
+    settings = arguments.settings_of(
+        args, **({"ui_port": args.port} if args.port is not None else {})
+    )
     ui = HamiltonUI(settings.ui_port)
     if ui.healthy():
         output.console.print(f"A Hamilton UI already runs here: {_project_page(ui)}", markup=False)
@@ -62,7 +69,9 @@ def _check(ui: HamiltonUI) -> None:
         try:
             probe.bind(("127.0.0.1", ui.port))
         except OSError as error:
-            raise HeadraceError(f"the Hamilton UI cannot listen on port {ui.port}: {error.strerror}; choose another with --port") from None
+            raise HeadraceError(
+                f"the Hamilton UI cannot listen on port {ui.port}: {error.strerror}; choose another with --port"
+            ) from None
 
 
 def _started(ui: HamiltonUI, folder: Path) -> subprocess.Popen:
@@ -71,13 +80,24 @@ def _started(ui: HamiltonUI, folder: Path) -> subprocess.Popen:
         folder.mkdir(parents=True, exist_ok=True)
         log = _log(folder).open("wb")
     except OSError as error:
-        raise HeadraceError(f"the Hamilton UI cannot keep its runs under {folder}: {error}; set HEADRACE_DATA_DIR to another folder") from None
+        raise HeadraceError(
+            f"the Hamilton UI cannot keep its runs under {folder}: {error}; set HEADRACE_DATA_DIR to another folder"
+        ) from None
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "headrace.resources.hamilton_ui.ui_server", str(ui.port), str(folder)],
-            cwd=Path(headrace.__file__).parent.parent, stdin=subprocess.PIPE, stdout=log, stderr=log,
+            [
+                sys.executable,
+                "-m",
+                "headrace.resources.hamilton_ui.ui_server",
+                str(ui.port),
+                str(folder),
+            ],
+            cwd=Path(headrace.__file__).parent.parent,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
             start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the server
-        )  # fmt: skip
+        )
 
 
 def _wait_until_up(ui: HamiltonUI, server: subprocess.Popen, folder: Path) -> None:
@@ -88,19 +108,24 @@ def _wait_until_up(ui: HamiltonUI, server: subprocess.Popen, folder: Path) -> No
             if server.poll() is not None:
                 raise HeadraceError(f"the Hamilton UI did not start{_log_end(folder)}")
             if time.monotonic() > deadline:
-                raise HeadraceError(f"the Hamilton UI did not answer within {_START_S:.0f} s{_log_end(folder)}")
+                raise HeadraceError(
+                    f"the Hamilton UI did not answer within {_START_S:.0f} s{_log_end(folder)}"
+                )
             time.sleep(0.1)
 
 
 def _welcome(ui: HamiltonUI, folder: Path, open_browser: bool) -> None:
     page = _project_page(ui)
-    chosen = "" if ui.port == Settings.model_fields["ui_port"].default else f" --set ui_port={ui.port}"
+    chosen = (
+        "" if ui.port == Settings.model_fields["ui_port"].default else f" --set ui_port={ui.port}"
+    )
     output.console.print(
         f"The Hamilton UI is at {page}\n\nSend runs there with\n"
         f'  run.py ask "..." --tenant T --track{chosen}\n  run.py batch ... --track{chosen}\n\n'
         "It is a development server without passwords, so it listens on 127.0.0.1 only, and its page loads nothing from elsewhere.\n"
-        f"Runs (questions, answers, excerpts) are kept under {folder}. Ctrl-C ends it.", markup=False,
-    )  # fmt: skip
+        f"Runs (questions, answers, excerpts) are kept under {folder}. Ctrl-C ends it.",
+        markup=False,
+    )
     if open_browser:
         webbrowser.open(page)
 
@@ -110,7 +135,9 @@ def _project_page(ui: HamiltonUI) -> str:
     try:
         return f"{ui.address}/dashboard/project/{ui.project_id() or ui.make_project()}/runs"
     except OSError as error:
-        raise HeadraceError(f"looking up the project in the Hamilton UI on port {ui.port} failed: {error}") from None
+        raise HeadraceError(
+            f"looking up the project in the Hamilton UI on port {ui.port} failed: {error}"
+        ) from None
 
 
 def _stop(server: subprocess.Popen) -> None:

@@ -32,23 +32,37 @@ def context__evidence(
     Returns:
         Passages numbered from 1 by their best hit, sentences in reading order; at most `token_budget` tokens, 0 for no hits.
     """
-    hits, dropped = _distinct(reranked_hits, ranked_hits) if duplicates == "replace" else (reranked_hits, ())
+    hits, dropped = (
+        _distinct(reranked_hits, ranked_hits) if duplicates == "replace" else (reranked_hits, ())
+    )
     pieces = [_Piece(hit.chunk, _sentences(hit.chunk)) for hit in hits]
     whole = _made(pieces, token_counter, token_budget, dropped)
     if whole.tokens <= token_budget:
         return whole
     texts = [[sentence.text for sentence in piece.sentences] for piece in pieces]
-    values = worth(texts, [hit.score for hit in hits], list(dict.fromkeys(query.text for query in sub_queries)))
+    values = worth(
+        texts, [hit.score for hit in hits], list(dict.fromkeys(query.text for query in sub_queries))
+    )
     tokens = [[token_counter.count(f" {text}") for text in of_piece] for of_piece in texts]
-    headers = [token_counter.count(f"\n\n{_header(len(pieces), piece.chunk)}\n") for piece in pieces]
+    headers = [
+        token_counter.count(f"\n\n{_header(len(pieces), piece.chunk)}\n") for piece in pieces
+    ]
 
     def opening_tokens(number: int, opened: set[int]) -> int:
-        return 0 if any(_neighbours(pieces[number].chunk, pieces[other].chunk) for other in opened) else headers[number]
+        return (
+            0
+            if any(_neighbours(pieces[number].chunk, pieces[other].chunk) for other in opened)
+            else headers[number]
+        )
 
-    in_parts = sum(map(sum, tokens)) + sum(opening_tokens(number, set(range(number))) for number in range(len(pieces)))
+    in_parts = sum(map(sum, tokens)) + sum(
+        opening_tokens(number, set(range(number))) for number in range(len(pieces))
+    )
     kept = chosen(values, tokens, opening_tokens, token_budget * in_parts // whole.tokens)
     while True:  # a text has not quite the tokens of its parts
-        made = _made(_cut(pieces, kept), token_counter, token_budget, (*dropped, *_left_out(pieces, kept)))
+        made = _made(
+            _cut(pieces, kept), token_counter, token_budget, (*dropped, *_left_out(pieces, kept))
+        )
         if made.tokens <= token_budget:
             return made
         kept.pop()
@@ -56,7 +70,9 @@ def context__evidence(
 
 @config.when(packing="greedy")
 @tag(stage="compile")
-def context__greedy(reranked_hits: list[Hit], token_counter: TokenCounter, token_budget: int = 2000) -> Context:
+def context__greedy(
+    reranked_hits: list[Hit], token_counter: TokenCounter, token_budget: int = 2000
+) -> Context:
     """The usual way, kept as the baseline: whole chunks, best first, each a passage, up to the first that does not fit.
 
     Returns:
@@ -67,7 +83,12 @@ def context__greedy(reranked_hits: list[Hit], token_counter: TokenCounter, token
         passages = (*made.passages, _passage(number, hit.chunk, _sentences(hit.chunk)))
         text = _rendered(passages)
         if (tokens := token_counter.count(text)) > token_budget:
-            return replace(made, dropped=tuple(Dropped(other.chunk_id, _NO_ROOM) for other in reranked_hits[number - 1 :]))
+            return replace(
+                made,
+                dropped=tuple(
+                    Dropped(other.chunk_id, _NO_ROOM) for other in reranked_hits[number - 1 :]
+                ),
+            )
         made = Context(passages, text, tokens, token_budget)
     return made
 
@@ -108,7 +129,14 @@ def _cut(pieces: Sequence[_Piece], kept: Iterable[tuple[int, int]]) -> list[_Pie
     for piece, sentence in kept:
         taken.setdefault(piece, set()).add(sentence)
     return [
-        _Piece(pieces[number].chunk, tuple(sentence for place, sentence in enumerate(pieces[number].sentences) if place in taken[number]))
+        _Piece(
+            pieces[number].chunk,
+            tuple(
+                sentence
+                for place, sentence in enumerate(pieces[number].sentences)
+                if place in taken[number]
+            ),
+        )
         for number in sorted(taken)
     ]
 
@@ -118,14 +146,22 @@ def _left_out(pieces: Sequence[_Piece], kept: Iterable[tuple[int, int]]) -> list
     for piece, _ in kept:
         counts[piece] += 1
     return [
-        Dropped(piece.chunk.chunk_id, f"cut to {count} of its {len(piece.sentences)} sentences" if count else _NO_ROOM)
+        Dropped(
+            piece.chunk.chunk_id,
+            f"cut to {count} of its {len(piece.sentences)} sentences" if count else _NO_ROOM,
+        )
         for piece, count in zip(pieces, counts, strict=True)
         if count < len(piece.sentences)
     ]
 
 
-def _made(pieces: Iterable[_Piece], counter: TokenCounter, budget: int, dropped: tuple[Dropped, ...]) -> Context:
-    passages = tuple(_passage(number, chunks[0], sentences) for number, (chunks, sentences) in enumerate(_joined(pieces), start=1))
+def _made(
+    pieces: Iterable[_Piece], counter: TokenCounter, budget: int, dropped: tuple[Dropped, ...]
+) -> Context:
+    passages = tuple(
+        _passage(number, chunks[0], sentences)
+        for number, (chunks, sentences) in enumerate(_joined(pieces), start=1)
+    )
     text = _rendered(passages)
     return Context(passages, text, counter.count(text), budget, dropped)
 
@@ -134,7 +170,9 @@ def _joined(pieces: Iterable[_Piece]) -> list[tuple[list[Chunk], list[Sentence]]
     """The chunks and sentences of each passage: what stands next to each other is in one, which has the place of its best chunk."""
     groups: list[tuple[list[Chunk], list[Sentence]]] = []
     for piece in pieces:
-        touching = [group for group in groups if any(_neighbours(piece.chunk, other) for other in group[0])]
+        touching = [
+            group for group in groups if any(_neighbours(piece.chunk, other) for other in group[0])
+        ]
         chunks = [*(chunk for group in touching for chunk in group[0]), piece.chunk]
         sentences = [*(sentence for group in touching for sentence in group[1]), *piece.sentences]
         place = groups.index(touching[0]) if touching else len(groups)
@@ -144,11 +182,15 @@ def _joined(pieces: Iterable[_Piece]) -> list[tuple[list[Chunk], list[Sentence]]
 
 
 def _neighbours(a: Chunk, b: Chunk) -> bool:
-    return a.document_id == b.document_id and (abs(a.ordinal - b.ordinal) <= 1 or (a.start < b.end and b.start < a.end))
+    return a.document_id == b.document_id and (
+        abs(a.ordinal - b.ordinal) <= 1 or (a.start < b.end and b.start < a.end)
+    )
 
 
 def _passage(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
-    return Passage(number, chunk.document_id, chunk.title, chunk.source, _in_reading_order(sentences))
+    return Passage(
+        number, chunk.document_id, chunk.title, chunk.source, _in_reading_order(sentences)
+    )
 
 
 def _in_reading_order(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
@@ -162,13 +204,22 @@ def _in_reading_order(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
 
 def _sentences(chunk: Chunk) -> tuple[Sentence, ...]:
     return tuple(
-        Sentence(chunk.text[start:end], chunk.start + start, chunk.start + end, chunk.chunk_id, chunk.page)
+        Sentence(
+            chunk.text[start:end],
+            chunk.start + start,
+            chunk.start + end,
+            chunk.chunk_id,
+            chunk.page,
+        )
         for start, end in sentence_spans(chunk.text)
     )
 
 
 def _rendered(passages: Iterable[Passage]) -> str:
-    return "\n\n".join(f"[{passage.number}] {passage.title} ({passage.source})\n{passage.text}" for passage in passages)
+    return "\n\n".join(
+        f"[{passage.number}] {passage.title} ({passage.source})\n{passage.text}"
+        for passage in passages
+    )
 
 
 def _header(number: int, chunk: Chunk) -> str:

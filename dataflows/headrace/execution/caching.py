@@ -34,7 +34,9 @@ class NodeCache(HamiltonCacheAdapter):
         shared: another cache in memory whose results are used and added to: what two graphs have in common is then computed once.
     """
 
-    def __init__(self, path: Path | None, ignore: Collection[str], shared: "NodeCache | None" = None):
+    def __init__(
+        self, path: Path | None, ignore: Collection[str], shared: "NodeCache | None" = None
+    ):
         fingerprints.install()
         if path:
             stores = {"path": str(path), "result_store": _Results(str(path))}
@@ -49,25 +51,41 @@ class NodeCache(HamiltonCacheAdapter):
         """Lets go of everything kept in memory, the notes on past runs too; no run may be under way."""
         self.metadata_store.delete_all()
         self.result_store.delete_all()
-        per_run = (self._fn_graphs, self._data_savers, self._data_loaders, self.behaviors, self.data_versions, self.code_versions, self.cache_keys)
+        per_run = (
+            self._fn_graphs,
+            self._data_savers,
+            self._data_loaders,
+            self.behaviors,
+            self.data_versions,
+            self.code_versions,
+            self.cache_keys,
+        )
         for kept in (self.run_ids, self._logs, *per_run):
             kept.clear()
 
     def version_code(self, node_name: str, run_id: str | None = None) -> str:
         """A digest of the node's function and of the modules it may call, as they were when the node first ran here."""
-        functions = self._fn_graphs[run_id or self.last_run_id].nodes[node_name].originating_functions
+        functions = (
+            self._fn_graphs[run_id or self.last_run_id].nodes[node_name].originating_functions
+        )
         module = functions[0].__module__ if functions else ""
         with _PARSING:
             if module not in self._module_codes:
                 self._module_codes[module] = module_code(module)
-            return fingerprints.fingerprint([super().version_code(node_name, run_id), self._module_codes[module]])
+            return fingerprints.fingerprint(
+                [super().version_code(node_name, run_id), self._module_codes[module]]
+            )
 
-    def post_node_execute(self, *, run_id: str, node_: node.Node, result: Any, success: bool = True, **others: Any) -> None:
+    def post_node_execute(
+        self, *, run_id: str, node_: node.Node, result: Any, success: bool = True, **others: Any
+    ) -> None:
         """Stores the result, unless it fell short."""
         if success and _fell_short(result):
             self.metadata_store.delete(self.get_cache_key(run_id, node_.name))
         else:
-            super().post_node_execute(run_id=run_id, node_=node_, result=result, success=success, **others)
+            super().post_node_execute(
+                run_id=run_id, node_=node_, result=result, success=success, **others
+            )
 
 
 class _Versions(InMemoryMetadataStore):
@@ -95,7 +113,9 @@ def _fell_short(result: Any) -> bool:
         return bool(result.note)
     if isinstance(result, QuestionAnalysis):
         return bool(result.note)
-    return isinstance(result, Answer) and any(note.startswith(("generate:", "understanding:")) for note in result.degraded)
+    return isinstance(result, Answer) and any(
+        note.startswith(("generate:", "understanding:")) for note in result.degraded
+    )
 
 
 def module_code(module_name: str) -> str:
@@ -107,7 +127,11 @@ def module_code(module_name: str) -> str:
         file = getattr(sys.modules.get(name), "__file__", None)
         if file and name not in reached:
             reached[name] = Path(file).read_bytes()
-            waiting += [used for used in _imported(reached[name], name) if used.partition(".")[0] == module_name.partition(".")[0]]
+            waiting += [
+                used
+                for used in _imported(reached[name], name)
+                if used.partition(".")[0] == module_name.partition(".")[0]
+            ]
     return fingerprints.fingerprint(reached)
 
 
@@ -117,6 +141,9 @@ def _imported(source: bytes, module_name: str) -> Iterator[str]:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom):
-            base = resolve_name("." * statement.level + (statement.module or ""), sys.modules[module_name].__package__)
+            base = resolve_name(
+                "." * statement.level + (statement.module or ""),
+                sys.modules[module_name].__package__,
+            )
             yield base
             yield from (f"{base}.{alias.name}" for alias in statement.names)

@@ -30,10 +30,17 @@ class ConcurrentSearches(DefaultGraphExecutor):
     def __init__(self, adapter: base.LifecycleAdapterSet, max_workers: int):
         super().__init__(adapter)
         self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="headrace")
-        self._plans: WeakKeyDictionary[graph.FunctionGraph, dict[tuple, list[_Step]]] = WeakKeyDictionary()
+        self._plans: WeakKeyDictionary[graph.FunctionGraph, dict[tuple, list[_Step]]] = (
+            WeakKeyDictionary()
+        )
 
     def execute(
-        self, fg: graph.FunctionGraph, final_vars: list[str], overrides: dict[str, Any], inputs: dict[str, Any], run_id: str
+        self,
+        fg: graph.FunctionGraph,
+        final_vars: list[str],
+        overrides: dict[str, Any],
+        inputs: dict[str, Any],
+        run_id: str,
     ) -> dict[str, Any]:
         """The values of `final_vars`, by name."""
         values = {**fg.config, **inputs, **overrides}
@@ -55,13 +62,17 @@ class ConcurrentSearches(DefaultGraphExecutor):
             value = execute_lifecycle_for_node(step.node, self.adapter, run_id, None, **given)
         except Exception as error:
             if not getattr(error, "__notes__", None):
-                error.add_note(f'in node "{step.name}" (stage: {step.node.tags.get("stage", "input")})')
+                error.add_note(
+                    f'in node "{step.name}" (stage: {step.node.tags.get("stage", "input")})'
+                )
             raise
         if recording:
             recording.add(step.name, began)
         return value
 
-    def _plan(self, fg: graph.FunctionGraph, final_vars: list[str], given: Collection[str]) -> list["_Step"]:
+    def _plan(
+        self, fg: graph.FunctionGraph, final_vars: list[str], given: Collection[str]
+    ) -> list["_Step"]:
         plans, key = self._plans.setdefault(fg, {}), (tuple(final_vars), frozenset(given))
         if key not in plans:
             plans[key] = _planned([fg.nodes[name] for name in final_vars], given)
@@ -74,9 +85,17 @@ def remember_ways(graph_: graph.FunctionGraph) -> None:
     find = graph_.get_upstream_nodes
 
     def get_upstream_nodes(
-        final_vars: list[str], runtime_inputs: dict[str, Any] | None = None, runtime_overrides: dict[str, Any] | None = None
+        final_vars: list[str],
+        runtime_inputs: dict[str, Any] | None = None,
+        runtime_overrides: dict[str, Any] | None = None,
     ) -> tuple[set[node.Node], set[node.Node]]:
-        key = (tuple(final_vars), *(None if given is None else frozenset(given) for given in (runtime_inputs, runtime_overrides)))
+        key = (
+            tuple(final_vars),
+            *(
+                None if given is None else frozenset(given)
+                for given in (runtime_inputs, runtime_overrides)
+            ),
+        )
         if key not in found:
             found[key] = find(final_vars, runtime_inputs, runtime_overrides)
         return found[key]
@@ -99,13 +118,19 @@ def _planned(wanted: Iterable[node.Node], given: Collection[str]) -> list[_Step]
     for node_ in wanted:
         _visit(node_, given, steps)
     needed = {name: _all_needed(step, steps) for name, step in steps.items()}
-    concurrent = {name for name, step in steps.items() if step.node.tags.get("runs") == "concurrently"}
-    chain: set[str] = set()  # the concurrent nodes that run where they stand: each needs the one before it
+    concurrent = {
+        name for name, step in steps.items() if step.node.tags.get("runs") == "concurrently"
+    }
+    chain: set[str] = (
+        set()
+    )  # the concurrent nodes that run where they stand: each needs the one before it
     for name in steps:
         if name in concurrent and chain <= needed[name]:
             chain.add(name)
     here = [name for name in steps if name not in concurrent - chain]
-    order = sorted(here, key=lambda name: bool(concurrent & {name, *needed[name]}))  # first what needs none of them
+    order = sorted(
+        here, key=lambda name: bool(concurrent & {name, *needed[name]})
+    )  # first what needs none of them
     for name in steps:
         if name in concurrent - chain:
             places = [place for place, other in enumerate(order) if other in needed[name]]
@@ -118,7 +143,9 @@ def _visit(wanted: node.Node, given: Collection[str], steps: dict[str, _Step]) -
     if wanted.name not in given and wanted.name not in steps and not wanted.user_defined:
         for needed in wanted.dependencies:
             _visit(needed, given, steps)
-        steps[wanted.name] = _Step(wanted, wanted.name, tuple(needed.name for needed in wanted.dependencies))
+        steps[wanted.name] = _Step(
+            wanted, wanted.name, tuple(needed.name for needed in wanted.dependencies)
+        )
 
 
 def _all_needed(step: _Step, steps: Mapping[str, _Step]) -> set[str]:
@@ -165,7 +192,10 @@ class ProtocolInputs(base.BaseDoValidateInput):
             return True
         if getattr(node_type, "_is_protocol", False):
             fits = isinstance(input_value, node_type)
-        elif Callable in (get_origin(node_type), *map(get_origin, get_args(node_type))) and callable(input_value):
+        elif Callable in (
+            get_origin(node_type),
+            *map(get_origin, get_args(node_type)),
+        ) and callable(input_value):
             return True
         else:
             fits = htypes.check_input_type(node_type, input_value)
@@ -195,11 +225,15 @@ class Recording:
 
     def add(self, name: str, began: float) -> None:
         """A node that ends now."""
-        self.stages.append(Stage(name, (perf_counter() - began) * 1000, (began - self.origin) * 1000))
+        self.stages.append(
+            Stage(name, (perf_counter() - began) * 1000, (began - self.origin) * 1000)
+        )
 
     def stop(self) -> None:
         """Takes the total: measured, since stages overlap and their times do not add up to it."""
         self.total_ms = (perf_counter() - self.origin) * 1000
 
 
-_recording: contextvars.ContextVar[Recording | None] = contextvars.ContextVar("headrace_recording", default=None)
+_recording: contextvars.ContextVar[Recording | None] = contextvars.ContextVar(
+    "headrace_recording", default=None
+)

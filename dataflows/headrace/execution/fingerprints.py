@@ -22,7 +22,23 @@ _PLAIN = (str, int, float, bool, complex, date, time, timedelta, PurePath)
 
 def install() -> None:
     """Makes Hamilton's cache use `fingerprint` for every value of this process."""
-    for kind in (object, type(None), str, int, float, bool, bytes, Sequence, Mapping, Set, list, tuple, dict, set, np.ndarray):
+    for kind in (
+        object,
+        type(None),
+        str,
+        int,
+        float,
+        bool,
+        bytes,
+        Sequence,
+        Mapping,
+        Set,
+        list,
+        tuple,
+        dict,
+        set,
+        np.ndarray,
+    ):
         fingerprinting.hash_value.register(kind, _hash_value)
 
 
@@ -58,7 +74,9 @@ def _add(digest: Any, value: Any) -> None:
         data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
         digest.update(f"{len(data)}:".encode() + data)
     elif isinstance(value, Mapping):
-        for key, item in sorted(((fingerprint(key), item) for key, item in value.items()), key=lambda pair: pair[0]):
+        for key, item in sorted(
+            ((fingerprint(key), item) for key, item in value.items()), key=lambda pair: pair[0]
+        ):
             digest.update(key.encode())
             _add(digest, item)
     elif isinstance(value, Set):
@@ -67,5 +85,7 @@ def _add(digest: Any, value: Any) -> None:
         for item in value:
             _add(digest, item)
     else:
-        raise TypeError(f"no fingerprint for a {kind.__module__}.{kind.__qualname__}: let the cache ignore it, or make it a dataclass")
+        raise TypeError(
+            f"no fingerprint for a {kind.__module__}.{kind.__qualname__}: let the cache ignore it, or make it a dataclass"
+        )
     digest.update(b")")

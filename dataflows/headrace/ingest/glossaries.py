@@ -9,7 +9,17 @@ from headrace.errors import SourceError
 
 #: What the columns of a file are called, where its first line says so.
 _SHORT = {"short", "short form", "abbreviation", "abbr", "acronym", "term", "kurzform", "abkürzung"}
-_LONG = {"long", "long form", "full form", "full name", "expansion", "meaning", "definition", "langform", "bedeutung"}
+_LONG = {
+    "long",
+    "long form",
+    "full form",
+    "full name",
+    "expansion",
+    "meaning",
+    "definition",
+    "langform",
+    "bedeutung",
+}
 
 
 def read_glossary(path: Path) -> list[tuple[str, str]]:
@@ -22,7 +32,11 @@ def read_glossary(path: Path) -> list[tuple[str, str]]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"reading the glossary {path} failed: {error}") from None
-    return _yaml_pairs(path, text) if path.suffix.lower() in (".yaml", ".yml") else _csv_pairs(path, text)
+    return (
+        _yaml_pairs(path, text)
+        if path.suffix.lower() in (".yaml", ".yml")
+        else _csv_pairs(path, text)
+    )
 
 
 def _csv_pairs(path: Path, text: str) -> list[tuple[str, str]]:
@@ -33,7 +47,9 @@ def _csv_pairs(path: Path, text: str) -> list[tuple[str, str]]:
         if not any(cells):
             continue
         if len(cells) < 2 or not cells[0] or not cells[1]:
-            raise SourceError(f'glossary {path}, line {number}: "{delimiter.join(row)}" is not a short form and a long form')
+            raise SourceError(
+                f'glossary {path}, line {number}: "{delimiter.join(row)}" is not a short form and a long form'
+            )
         pairs.append((cells[0], cells[1]))
     return pairs[1:] if pairs and _names_columns(*pairs[0]) else pairs
 
@@ -49,4 +65,8 @@ def _yaml_pairs(path: Path, text: str) -> list[tuple[str, str]]:
         raise SourceError(f"glossary {path} is not YAML: {error}") from None
     if not isinstance(content, dict):
         raise SourceError(f"glossary {path} is not a mapping of short forms to long forms")
-    return [(str(short), str(long)) for short, longs in content.items() for long in (longs if isinstance(longs, list) else [longs])]
+    return [
+        (str(short), str(long))
+        for short, longs in content.items()
+        for long in (longs if isinstance(longs, list) else [longs])
+    ]

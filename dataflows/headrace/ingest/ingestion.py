@@ -30,15 +30,36 @@ _SURE = 0.95
 _ROOM_STEP = 4
 _MAX_TITLE_CHARACTERS = 1000
 _LANGUAGES = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
-    "fr": "french", "hu": "hungarian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nl": "dutch", "no": "norwegian",
-    "nb": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
-}  # fmt: skip
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "nb": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
 
 
 @tag(stage="ingest")
 def prepared_documents(
-    documents: list[Document], chunk_tokens: int = 256, chunk_overlap: int = 0, default_language: str = "english"
+    documents: list[Document],
+    chunk_tokens: int = 256,
+    chunk_overlap: int = 0,
+    default_language: str = "english",
 ) -> list[PreparedDocument]:
     """The documents as they will be stored, each with its language and the hash of all that is ingested of it.
 
@@ -54,16 +75,28 @@ def prepared_documents(
 
 
 @tag(stage="ingest")
-def changed_documents(prepared_documents: list[PreparedDocument], database: Database, tenant: str) -> list[PreparedDocument]:
+def changed_documents(
+    prepared_documents: list[PreparedDocument], database: Database, tenant: str
+) -> list[PreparedDocument]:
     """Those that are not stored, or stored otherwise; in order."""
     ids = [prepared.document.document_id for prepared in prepared_documents]
-    stored = {row[0]: bytes(row[1]) for row in database.query(tenant, "stored_hashes", {"document_ids": ids})}
-    return [prepared for prepared in prepared_documents if stored.get(prepared.document.document_id) != prepared.content_hash]
+    stored = {
+        row[0]: bytes(row[1])
+        for row in database.query(tenant, "stored_hashes", {"document_ids": ids})
+    }
+    return [
+        prepared
+        for prepared in prepared_documents
+        if stored.get(prepared.document.document_id) != prepared.content_hash
+    ]
 
 
 @tag(stage="ingest")
 def document_chunks(
-    changed_documents: list[PreparedDocument], encoder: Encoder, chunk_tokens: int = 256, chunk_overlap: int = 0
+    changed_documents: list[PreparedDocument],
+    encoder: Encoder,
+    chunk_tokens: int = 256,
+    chunk_overlap: int = 0,
 ) -> list[list[ChunkDraft]]:
     """Each document's chunks, in reading order, cut at headings, paragraphs and sentences where that is possible.
 
@@ -79,11 +112,17 @@ def document_chunks(
 
 @tag(stage="ingest")
 def new_chunks(
-    changed_documents: list[PreparedDocument], document_chunks: list[list[ChunkDraft]], database: Database, tenant: str
+    changed_documents: list[PreparedDocument],
+    document_chunks: list[list[ChunkDraft]],
+    database: Database,
+    tenant: str,
 ) -> list[ChunkDraft]:
     """The chunks whose content is not stored yet: what has to be embedded. One per content hash, in order."""
     ids = [prepared.document.document_id for prepared in changed_documents]
-    stored = {(row[0], bytes(row[2])) for row in database.query(tenant, "stored_chunks", {"document_ids": ids})}
+    stored = {
+        (row[0], bytes(row[2]))
+        for row in database.query(tenant, "stored_chunks", {"document_ids": ids})
+    }
     new = {
         chunk.content_hash: chunk
         for prepared, chunks in zip(changed_documents, document_chunks, strict=True)
@@ -114,11 +153,23 @@ def stored_documents(
 
     Where PostgreSQL refuses a document, each is stored in a transaction of its own: that one is reported as failed, with the reason.
     """
-    vectors = {chunk.content_hash: vector for chunk, vector in zip(new_chunks, chunk_embeddings, strict=True)}
-    changed = store(list(zip(changed_documents, document_chunks, strict=True)), vectors, database, encoder, tenant)
-    outcomes = {id(prepared): outcome for prepared, outcome in zip(changed_documents, changed, strict=True)}
+    vectors = {
+        chunk.content_hash: vector
+        for chunk, vector in zip(new_chunks, chunk_embeddings, strict=True)
+    }
+    changed = store(
+        list(zip(changed_documents, document_chunks, strict=True)),
+        vectors,
+        database,
+        encoder,
+        tenant,
+    )
+    outcomes = {
+        id(prepared): outcome for prepared, outcome in zip(changed_documents, changed, strict=True)
+    }
     return [
-        outcomes.get(id(prepared)) or Outcome(prepared.document.document_id, prepared.document.source, "unchanged")
+        outcomes.get(id(prepared))
+        or Outcome(prepared.document.document_id, prepared.document.source, "unchanged")
         for prepared in prepared_documents
     ]
 
@@ -136,12 +187,23 @@ def _prepared(document: Document, recipe: list[int], default_language: str) -> P
         title=_storable(document.title)[:_MAX_TITLE_CHARACTERS].strip(),
         text=_storable(document.text),
         source=_storable(document.source),
-        metadata=json.loads(_storable(json.dumps(dict(document.metadata), default=str, ensure_ascii=False))),
+        metadata=json.loads(
+            _storable(json.dumps(dict(document.metadata), default=str, ensure_ascii=False))
+        ),
         page_starts=document.page_starts,
         markup=document.markup,
     )
     language = _language(document, default_language)
-    parts = [recipe, document.title, document.text, document.source, document.metadata, document.page_starts, document.markup, language]
+    parts = [
+        recipe,
+        document.title,
+        document.text,
+        document.source,
+        document.metadata,
+        document.page_starts,
+        document.markup,
+        language,
+    ]
     content = json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()
     return PreparedDocument(document, language, hashlib.sha256(content).digest())
 
@@ -168,14 +230,20 @@ def _language_model() -> Any:
     return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
 
 
-def _chunks(prepared: PreparedDocument, encoder: Encoder, capacity: int, overlap: int) -> list[ChunkDraft]:
+def _chunks(
+    prepared: PreparedDocument, encoder: Encoder, capacity: int, overlap: int
+) -> list[ChunkDraft]:
     document = prepared.document
     title = short_title(document.title, encoder, capacity)
     room = capacity - 2 - (encoder.count_tokens(f"{title}\n") if title else 0)  # 2: [CLS] and [SEP]
     room -= room % _ROOM_STEP
-    pieces = _splitter(encoder.tokenizer, document.markup == "markdown", room, min(overlap, room // 2)).chunk_indices(document.text)
+    pieces = _splitter(
+        encoder.tokenizer, document.markup == "markdown", room, min(overlap, room // 2)
+    ).chunk_indices(document.text)
     spans = (span for start, text in pieces for span in _bounded(start, len(text), room))
-    return [_draft(ordinal, start, end, title, prepared) for ordinal, (start, end) in enumerate(spans)]
+    return [
+        _draft(ordinal, start, end, title, prepared) for ordinal, (start, end) in enumerate(spans)
+    ]
 
 
 @lru_cache(maxsize=128)
@@ -196,11 +264,19 @@ def _bounded(start: int, length: int, room: int) -> Iterator[tuple[int, int]]:
         yield start + offset, start + min(offset + room * 16, length)
 
 
-def _draft(ordinal: int, start: int, end: int, title: str, prepared: PreparedDocument) -> ChunkDraft:
+def _draft(
+    ordinal: int, start: int, end: int, title: str, prepared: PreparedDocument
+) -> ChunkDraft:
     document = prepared.document
     text = document.text[start:end]
-    said = text.strip() == document.title  # a document that is nothing but its title has its words once
+    said = (
+        text.strip() == document.title
+    )  # a document that is nothing but its title has its words once
     embedded = embedded_text(document.title, title, text)
     page = bisect_right(document.page_starts, start) or None
-    content_hash = hashlib.sha256(f"{_CHUNK_VERSION}\0{prepared.language}\0{document.title}\0{embedded}".encode()).digest()[:16]
-    return ChunkDraft(ordinal, "" if said else document.title, text, start, end, page, embedded, content_hash)
+    content_hash = hashlib.sha256(
+        f"{_CHUNK_VERSION}\0{prepared.language}\0{document.title}\0{embedded}".encode()
+    ).digest()[:16]
+    return ChunkDraft(
+        ordinal, "" if said else document.title, text, start, end, page, embedded, content_hash
+    )

@@ -34,7 +34,9 @@ def told_apart(sources: Iterable) -> tuple[list[str | Path], Iterable[Document]]
     return list(_each_is(str | Path, chain([first] if first is not None else [], given))), []
 
 
-def read_paths(paths: Sequence[str | Path], max_document_mb: float) -> Iterator[Document | Unreadable]:
+def read_paths(
+    paths: Sequence[str | Path], max_document_mb: float
+) -> Iterator[Document | Unreadable]:
     """Every document of the files and folders, in order. SourceError for a path that does not exist or is of no known kind."""
     for path in find_sources([Path(path) for path in paths]):
         yield from read_source(path, max_document_mb=max_document_mb)
@@ -55,7 +57,10 @@ def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
         else:
             seen[document.document_id] = document.source
             taken.append(document)
-        if len(taken) + len(failed) >= _BLOCK_DOCUMENTS or sum(len(document.text) for document in taken) >= _BLOCK_CHARACTERS:
+        if (
+            len(taken) + len(failed) >= _BLOCK_DOCUMENTS
+            or sum(len(document.text) for document in taken) >= _BLOCK_CHARACTERS
+        ):
             yield Block(tuple(taken), tuple(failed))
             taken, failed = [], []
     if taken or failed:
@@ -65,5 +70,7 @@ def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
 def _each_is(kind: Any, sources: Iterable) -> Iterator:
     for source in sources:
         if not isinstance(source, kind):
-            raise SourceError(f"ingesting was given a {type(source).__name__} among others: give paths, or documents, each in a call of its own")
+            raise SourceError(
+                f"ingesting was given a {type(source).__name__} among others: give paths, or documents, each in a call of its own"
+            )
         yield source

@@ -26,7 +26,13 @@ _MAX_VALUE_CHARACTERS = 300
 Drafted = tuple[PreparedDocument, list[ChunkDraft]]
 
 
-def store(drafted: Sequence[Drafted], vectors: Mapping[bytes, np.ndarray], database: Database, encoder: Encoder, tenant: str) -> list[Outcome]:
+def store(
+    drafted: Sequence[Drafted],
+    vectors: Mapping[bytes, np.ndarray],
+    database: Database,
+    encoder: Encoder,
+    tenant: str,
+) -> list[Outcome]:
     """What became of each document, in order: "new", "changed" or "failed".
 
     Args:
@@ -35,7 +41,10 @@ def store(drafted: Sequence[Drafted], vectors: Mapping[bytes, np.ndarray], datab
     reasons = [_fault(prepared.document, chunks) for prepared, chunks in drafted]
     sound = [one for one, reason in zip(drafted, reasons, strict=True) if not reason]
     stored = iter(_stored(sound, vectors, database, encoder, tenant))
-    outcomes = [_failed(one, reason) if reason else next(stored) for one, reason in zip(drafted, reasons, strict=True)]
+    outcomes = [
+        _failed(one, reason) if reason else next(stored)
+        for one, reason in zip(drafted, reasons, strict=True)
+    ]
     merge_segments(database, tenant)
     return outcomes
 
@@ -46,7 +55,9 @@ def remove(document_id: str, database: Database, tenant: str) -> Outcome | None:
     with database.transaction(tenant) as transaction:
         if not transaction.query("lock_document", key):
             return None
-        chunk_ids = [row[1] for row in transaction.query("stored_chunks", {"document_ids": [document_id]})]
+        chunk_ids = [
+            row[1] for row in transaction.query("stored_chunks", {"document_ids": [document_id]})
+        ]
         ((chunks, length),) = transaction.query("delete_chunks", {"chunk_ids": chunk_ids})
         ((source,),) = transaction.query("delete_document", key)
         transaction.query("add_statistics", {"documents": -1, "chunks": -chunks, "length": -length})
@@ -65,7 +76,11 @@ def merge_segments(database: Database, tenant: str) -> None:
 
 
 def _stored(
-    drafted: Sequence[Drafted], vectors: Mapping[bytes, np.ndarray], database: Database, encoder: Encoder, tenant: str
+    drafted: Sequence[Drafted],
+    vectors: Mapping[bytes, np.ndarray],
+    database: Database,
+    encoder: Encoder,
+    tenant: str,
 ) -> list[Outcome]:
     """Stores all in one transaction; if PostgreSQL refuses that, half and half, down to the document that it refuses."""
     if not drafted:
@@ -73,14 +88,19 @@ def _stored(
     try:
         with database.transaction(tenant) as transaction:
             transaction.query("store_words", _texts(drafted, vectors))
-            transaction.query("store_value_names", _value_names([prepared.document for prepared, _ in drafted]))
+            transaction.query(
+                "store_value_names", _value_names([prepared.document for prepared, _ in drafted])
+            )
         with database.transaction(tenant) as transaction:
             return _store(transaction, drafted, vectors, encoder)
     except SourceError as error:
         if len(drafted) == 1:
             return [_failed(drafted[0], str(error))]
     half = len(drafted) // 2
-    return [*_stored(drafted[:half], vectors, database, encoder, tenant), *_stored(drafted[half:], vectors, database, encoder, tenant)]
+    return [
+        *_stored(drafted[:half], vectors, database, encoder, tenant),
+        *_stored(drafted[half:], vectors, database, encoder, tenant),
+    ]
 
 
 def _fault(document: Document, chunks: list[ChunkDraft]) -> str:
@@ -95,35 +115,73 @@ def _failed(drafted: Drafted, reason: str) -> Outcome:
     return Outcome(document.document_id, document.source, "failed", reason=reason)
 
 
-def _store(transaction: Any, drafted: Sequence[Drafted], vectors: Mapping[bytes, np.ndarray], encoder: Encoder) -> list[Outcome]:
+def _store(
+    transaction: Any,
+    drafted: Sequence[Drafted],
+    vectors: Mapping[bytes, np.ndarray],
+    encoder: Encoder,
+) -> list[Outcome]:
     """Brings the documents to their new state inside `transaction`.
 
     Their rows are locked first, so what is to be stored is compared with what is there at that moment.
     """
     ids = [prepared.document.document_id for prepared, _ in drafted]
-    new = {document_id for document_id, is_new in transaction.query("store_documents", _rows(drafted)) if is_new}
+    new = {
+        document_id
+        for document_id, is_new in transaction.query("store_documents", _rows(drafted))
+        if is_new
+    }
     stored: dict[str, list[tuple]] = {document_id: [] for document_id in ids}
     if len(new) < len(ids):
         for row in transaction.query("stored_chunks", {"document_ids": ids}):
             stored[row[0]].append(row)
-    differences = [_difference(stored[prepared.document.document_id], chunks) for prepared, chunks in drafted]
+    differences = [
+        _difference(stored[prepared.document.document_id], chunks) for prepared, chunks in drafted
+    ]
     kept = {chunk_id: chunk for kept, _, _ in differences for chunk_id, chunk in kept.items()}
-    added = [(prepared, chunk) for (prepared, _), (_, added, _) in zip(drafted, differences, strict=True) for chunk in added]
+    added = [
+        (prepared, chunk)
+        for (prepared, _), (_, added, _) in zip(drafted, differences, strict=True)
+        for chunk in added
+    ]
     gone = [chunk_id for _, _, gone in differences for chunk_id in gone]
     removed = transaction.query("delete_chunks", {"chunk_ids": gone})[0] if gone else (0, 0)
     if kept:
         transaction.query("move_chunks", {"chunk_ids": list(kept), **_places(list(kept.values()))})
-    posted = transaction.query("store_chunks", _contents(added, vectors, encoder))[0] if added else (0, 0)
-    transaction.query("store_fields", {"stored_ids": ids, **_fields([prepared.document for prepared, _ in drafted])})
-    transaction.query("store_definitions", {"stored_ids": ids, **_definitions([prepared.document for prepared, _ in drafted])})
-    transaction.query("add_statistics", {"documents": len(new), "chunks": posted[0] - removed[0], "length": posted[1] - removed[1]})
+    posted = (
+        transaction.query("store_chunks", _contents(added, vectors, encoder))[0]
+        if added
+        else (0, 0)
+    )
+    transaction.query(
+        "store_fields",
+        {"stored_ids": ids, **_fields([prepared.document for prepared, _ in drafted])},
+    )
+    transaction.query(
+        "store_definitions",
+        {"stored_ids": ids, **_definitions([prepared.document for prepared, _ in drafted])},
+    )
+    transaction.query(
+        "add_statistics",
+        {"documents": len(new), "chunks": posted[0] - removed[0], "length": posted[1] - removed[1]},
+    )
     return [
-        Outcome(prepared.document.document_id, prepared.document.source, "new" if document_id in new else "changed", len(chunks), len(added))
-        for document_id, (prepared, chunks), (_, added, _) in zip(ids, drafted, differences, strict=True)
+        Outcome(
+            prepared.document.document_id,
+            prepared.document.source,
+            "new" if document_id in new else "changed",
+            len(chunks),
+            len(added),
+        )
+        for document_id, (prepared, chunks), (_, added, _) in zip(
+            ids, drafted, differences, strict=True
+        )
     ]
 
 
-def _difference(stored: list[tuple], chunks: list[ChunkDraft]) -> tuple[dict[int, ChunkDraft], list[ChunkDraft], list[int]]:
+def _difference(
+    stored: list[tuple], chunks: list[ChunkDraft]
+) -> tuple[dict[int, ChunkDraft], list[ChunkDraft], list[int]]:
     """Which stored chunks stay (by id, each with its new place), which chunks are added, which stored ones go."""
     unclaimed: dict[bytes, list[int]] = {}
     for _, chunk_id, content_hash in stored:
@@ -150,35 +208,50 @@ def _texts(drafted: Sequence[Drafted], vectors: Mapping[bytes, np.ndarray]) -> d
 def _rows(drafted: Sequence[Drafted]) -> dict[str, list]:
     documents = [prepared.document for prepared, _ in drafted]
     return {
-        "document_ids": [document.document_id for document in documents], "titles": [document.title for document in documents],
+        "document_ids": [document.document_id for document in documents],
+        "titles": [document.title for document in documents],
         "folded_titles": [folded_title(document.title) for document in documents],
-        "sources": [document.source for document in documents], "texts": [document.text for document in documents],
+        "sources": [document.source for document in documents],
+        "texts": [document.text for document in documents],
         "languages": [prepared.language for prepared, _ in drafted],
         "metadata": [json.dumps(document.metadata, ensure_ascii=False) for document in documents],
         "content_hashes": [prepared.content_hash for prepared, _ in drafted],
-    }  # fmt: skip
+    }
 
 
 def _places(chunks: list[ChunkDraft]) -> dict[str, list]:
     return {
-        "ordinals": [chunk.ordinal for chunk in chunks], "starts": [chunk.start for chunk in chunks],
-        "ends": [chunk.end for chunk in chunks], "pages": [chunk.page for chunk in chunks],
-    }  # fmt: skip
+        "ordinals": [chunk.ordinal for chunk in chunks],
+        "starts": [chunk.start for chunk in chunks],
+        "ends": [chunk.end for chunk in chunks],
+        "pages": [chunk.page for chunk in chunks],
+    }
 
 
-def _contents(added: list[tuple[PreparedDocument, ChunkDraft]], vectors: Mapping[bytes, np.ndarray], encoder: Encoder) -> dict[str, Any]:
+def _contents(
+    added: list[tuple[PreparedDocument, ChunkDraft]],
+    vectors: Mapping[bytes, np.ndarray],
+    encoder: Encoder,
+) -> dict[str, Any]:
     """The chunks as store_chunks takes them. A vector is missing only if another ingest changed the document meanwhile."""
     chunks = [chunk for _, chunk in added]
     missing = [chunk for chunk in chunks if chunk.content_hash not in vectors]
     if missing:
         encoded = encoder.encode([chunk.embedded_text for chunk in missing])
-        vectors = {**vectors, **{chunk.content_hash: vector for chunk, vector in zip(missing, encoded, strict=True)}}
+        vectors = {
+            **vectors,
+            **{chunk.content_hash: vector for chunk, vector in zip(missing, encoded, strict=True)},
+        }
     return {
-        "document_ids": [prepared.document.document_id for prepared, _ in added], "languages": [prepared.language for prepared, _ in added],
-        **_places(chunks), "texts": [chunk.text for chunk in chunks],
-        "searched_titles": [searched(chunk.title) for chunk in chunks], "searched_texts": [searched(chunk.text) for chunk in chunks],
-        "content_hashes": [chunk.content_hash for chunk in chunks], "embeddings": _matrix([vectors[chunk.content_hash] for chunk in chunks], encoder),
-    }  # fmt: skip
+        "document_ids": [prepared.document.document_id for prepared, _ in added],
+        "languages": [prepared.language for prepared, _ in added],
+        **_places(chunks),
+        "texts": [chunk.text for chunk in chunks],
+        "searched_titles": [searched(chunk.title) for chunk in chunks],
+        "searched_texts": [searched(chunk.text) for chunk in chunks],
+        "content_hashes": [chunk.content_hash for chunk in chunks],
+        "embeddings": _matrix([vectors[chunk.content_hash] for chunk in chunks], encoder),
+    }
 
 
 def _matrix(vectors: list[np.ndarray], encoder: Encoder) -> np.ndarray:
@@ -188,11 +261,16 @@ def _matrix(vectors: list[np.ndarray], encoder: Encoder) -> np.ndarray:
 
 def _definitions(documents: list[Document]) -> dict[str, list[str]]:
     """The abbreviations that the documents define, one entry per document and pair."""
-    rows = [(document.document_id, short, long) for document in documents for short, long in find_definitions(document.text)]
+    rows = [
+        (document.document_id, short, long)
+        for document in documents
+        for short, long in find_definitions(document.text)
+    ]
     return {
-        "document_ids": [document_id for document_id, _, _ in rows], "short_forms": [short for _, short, _ in rows],
+        "document_ids": [document_id for document_id, _, _ in rows],
+        "short_forms": [short for _, short, _ in rows],
         "long_forms": [long for _, _, long in rows],
-    }  # fmt: skip
+    }
 
 
 def _fields(documents: list[Document]) -> dict[str, list]:
@@ -202,18 +280,37 @@ def _fields(documents: list[Document]) -> dict[str, list]:
         for field, given in document.metadata.items():
             for value in given if isinstance(given, list) else [given]:
                 text = field_text(value)
-                if value is not None and not isinstance(value, dict | list) and 0 < len(text) <= _MAX_VALUE_CHARACTERS:
-                    rows[document.document_id, field, text.lower()] = (text, _date(field, value), field_number(value))
+                if (
+                    value is not None
+                    and not isinstance(value, dict | list)
+                    and 0 < len(text) <= _MAX_VALUE_CHARACTERS
+                ):
+                    rows[document.document_id, field, text.lower()] = (
+                        text,
+                        _date(field, value),
+                        field_number(value),
+                    )
     ids, fields, folded = ([key[column] for key in rows] for column in range(3))
     texts, dates, numbers = ([row[column] for row in rows.values()] for column in range(3))
-    return {"document_ids": ids, "fields": fields, "folded": folded, "field_values": texts, "value_dates": dates, "value_numbers": numbers}
+    return {
+        "document_ids": ids,
+        "fields": fields,
+        "folded": folded,
+        "field_values": texts,
+        "value_dates": dates,
+        "value_numbers": numbers,
+    }
 
 
 def _value_names(documents: list[Document]) -> dict[str, list[str]]:
     """What else the values of the documents' metadata are called, one entry per name and value, in order."""
     values = _fields(documents)
     pairs = set(zip(values["fields"], values["folded"], strict=True))
-    rows = sorted((name[:_MAX_VALUE_CHARACTERS], field, folded) for field, folded in pairs for name in names_of(field, folded))
+    rows = sorted(
+        (name[:_MAX_VALUE_CHARACTERS], field, folded)
+        for field, folded in pairs
+        for name in names_of(field, folded)
+    )
     names, fields, folded = ([row[column] for row in rows] for column in range(3))
     return {"names": names, "fields": fields, "folded": folded}
 

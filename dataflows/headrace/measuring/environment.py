@@ -11,7 +11,18 @@ import psutil
 
 from headrace import __version__
 
-_PACKAGES = ("apache-hamilton", "psycopg", "pgvector", "onnxruntime", "tokenizers", "tiktoken", "anthropic", "ir-measures", "scipy", "numpy")
+_PACKAGES = (
+    "apache-hamilton",
+    "psycopg",
+    "pgvector",
+    "onnxruntime",
+    "tokenizers",
+    "tiktoken",
+    "anthropic",
+    "ir-measures",
+    "scipy",
+    "numpy",
+)
 
 
 def describe_environment(versions: tuple[str | None, str | None] = (None, None)) -> dict[str, Any]:

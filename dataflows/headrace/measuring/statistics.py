@@ -40,10 +40,22 @@ def paired(groups: Sequence[np.ndarray], seed: int = 0, resamples: int = RESAMPL
     drawn = {"vectorized": True, "n_resamples": resamples, "batch": _BATCH}
     p = 1.0  # what one question says, it says with either sign as surely
     if len(weighted) > 1:
-        p = stats.permutation_test((weighted,), np.sum, permutation_type="samples", rng=np.random.default_rng(seed), **drawn).pvalue
+        p = stats.permutation_test(
+            (weighted,),
+            np.sum,
+            permutation_type="samples",
+            rng=np.random.default_rng(seed),
+            **drawn,
+        ).pvalue
     low = high = difference
     if len(weighted) and min(len(group) for group in groups) > 1:
-        resampled = stats.bootstrap(tuple(groups), _mean_of_means, method="percentile", rng=np.random.default_rng(seed), **drawn)
+        resampled = stats.bootstrap(
+            tuple(groups),
+            _mean_of_means,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+            **drawn,
+        )
         low, high = resampled.confidence_interval
     return Paired(float(difference), float(low), float(high), float(p))
 
@@ -73,8 +85,13 @@ def share_interval(shares: Sequence[float], of: int) -> tuple[float, float]:
     variance = float(found.var(ddof=1)) / n if n > 1 else 0.0
     worth = min(max(p * (1 - p) / variance, n), n * of) if variance > 0 else n
     z = 1.959964
-    centre, half = p + z * z / (2 * worth), z * (p * (1 - p) / worth + z * z / (4 * worth * worth)) ** 0.5
-    return max(0.0, (centre - half) / (1 + z * z / worth)), min(1.0, (centre + half) / (1 + z * z / worth))
+    centre, half = (
+        p + z * z / (2 * worth),
+        z * (p * (1 - p) / worth + z * z / (4 * worth * worth)) ** 0.5,
+    )
+    return max(0.0, (centre - half) / (1 + z * z / worth)), min(
+        1.0, (centre + half) / (1 + z * z / worth)
+    )
 
 
 def _mean_of_means(*groups: np.ndarray, axis: int = -1) -> np.ndarray | float:

@@ -8,7 +8,9 @@ _REPORTED = (50, 95, 99)
 _STEPS = tuple(range(0, 101, 5))
 
 
-def percentiles(samples_ms: Sequence[float], reported: Sequence[int] = _REPORTED) -> dict[str, float]:
+def percentiles(
+    samples_ms: Sequence[float], reported: Sequence[int] = _REPORTED
+) -> dict[str, float]:
     """{"p50_ms", "p95_ms", "p99_ms"} of one or more samples, to a microsecond."""
     return {f"p{share}_ms": round(float(np.percentile(samples_ms, share)), 3) for share in reported}
 

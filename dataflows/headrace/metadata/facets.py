@@ -5,7 +5,9 @@ from headrace.metadata.filters import unknown_field
 from headrace.types import Database, Facet
 
 
-def facets(database: Database, tenant: str, field: str | None = None, limit: int = 100) -> list[Facet]:
+def facets(
+    database: Database, tenant: str, field: str | None = None, limit: int = 100
+) -> list[Facet]:
     """The tenant's fields, or the values of one `field`: those of most documents first, `limit` at most, ties by name.
 
     Raises QuestionError for a field that no document has, or without a tenant.
@@ -16,7 +18,10 @@ def facets(database: Database, tenant: str, field: str | None = None, limit: int
         raise QuestionError(f"facets: limit is {limit!r}, it has to be a whole number from 1")
     if field is None:
         rows = database.query(tenant, "facet_fields", {"count_limit": limit})
-        return [Facet(name, documents, kinds=_kinds(dates, numbers)) for name, documents, dates, numbers in rows]
+        return [
+            Facet(name, documents, kinds=_kinds(dates, numbers))
+            for name, documents, dates, numbers in rows
+        ]
     rows = database.query(tenant, "facet_values", {"field": field, "count_limit": limit})
     if not rows:
         ((_, _, _, _, fields, *_),) = database.query(tenant, "corpus")

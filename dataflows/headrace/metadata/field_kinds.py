@@ -14,15 +14,24 @@ _KINDS = {
     "topic": r"(sub)?categor(y|ies)|tags?|keywords?|topics?|subjects?|sections?|mesh|genres?|types?|departments?|collections?|products?|areas?",
 }
 _HEAD = re.compile(r"\s+[|–—-]\s+|:\s+|\s+\(")
-_DOMAIN = re.compile(r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|edu|gov|io|ai|co|de|uk|fr|es)(?:\.\w\w)?/?$")
+_DOMAIN = re.compile(
+    r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|edu|gov|io|ai|co|de|uk|fr|es)(?:\.\w\w)?/?$"
+)
 _LEAST_LETTERS = 3
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 
 
 def kind_of(field: str) -> str:
-    """"source", "person", "licence", "language", "topic", or "other"."""
+    """ "source", "person", "licence", "language", "topic", or "other"."""
     name = re.sub(r"[_-]+", " ", field.lower()).strip()
-    return next((kind for kind, pattern in _KINDS.items() if re.fullmatch(rf"(?:\w+ )?(?:{pattern})(?: name)?", name)), "other")
+    return next(
+        (
+            kind
+            for kind, pattern in _KINDS.items()
+            if re.fullmatch(rf"(?:\w+ )?(?:{pattern})(?: name)?", name)
+        ),
+        "other",
+    )
 
 
 def names_of(field: str, folded: str) -> set[str]:
@@ -39,7 +48,11 @@ def names_of(field: str, folded: str) -> set[str]:
     elif kind == "person":
         names |= set(_person_names(folded))
     plain = {_plain(name) for name in names}
-    return {name for name in plain if len(name) >= _LEAST_LETTERS and (name != folded or kind in ("source", "person"))}
+    return {
+        name
+        for name in plain
+        if len(name) >= _LEAST_LETTERS and (name != folded or kind in ("source", "person"))
+    }
 
 
 def surname(folded: str) -> str:
@@ -62,7 +75,10 @@ def _without_suffix(words: list[str]) -> list[str]:
 
 
 def _person_names(folded: str) -> Iterator[str]:
-    last, first = surname(folded), [part for name in first_names(folded) for part in name.split(".") if part]
+    last, first = (
+        surname(folded),
+        [part for name in first_names(folded) for part in name.split(".") if part],
+    )
     yield last
     if first:
         yield f"{' '.join(first)} {last}"

@@ -25,7 +25,9 @@ _NAMED = 20
 
 def filters_json(filters: Sequence[Filter]) -> str | None:
     """What `filtered_documents` (sql/010_broad_filters.sql) takes; None for no filter."""
-    entries = [{"number": number, **_entry(condition)} for number, condition in enumerate(filters, start=1)]
+    entries = [
+        {"number": number, **_entry(condition)} for number, condition in enumerate(filters, start=1)
+    ]
     return json.dumps(entries) if entries else None
 
 
@@ -48,8 +50,14 @@ def parse_filters(given: Any) -> tuple[Filter, ...]:
     if isinstance(given, Sequence) and all(isinstance(condition, Filter) for condition in given):
         return tuple(_checked(condition) for condition in given)
     if not isinstance(given, Mapping):
-        raise QuestionError(f"filters {_shown(given)} are not of a known form: {{field: wanted}}, wanted being {_FORMS}")
-    return tuple(_checked(condition) for field, wanted in given.items() for condition in _conditions(str(field), wanted))
+        raise QuestionError(
+            f"filters {_shown(given)} are not of a known form: {{field: wanted}}, wanted being {_FORMS}"
+        )
+    return tuple(
+        _checked(condition)
+        for field, wanted in given.items()
+        for condition in _conditions(str(field), wanted)
+    )
 
 
 def known_filters(filters: Sequence[Filter], corpus: Corpus) -> tuple[Filter, ...]:
@@ -68,7 +76,9 @@ def unknown_field(field: str, fields: Sequence[str]) -> QuestionError:
     near = [folded[name] for name in difflib.get_close_matches(field.lower(), folded, n=3)]
     meant = f", did you mean {' or '.join(near)}?" if near else ""
     rest = f" and {len(fields) - _NAMED} more (run.py facets)" if len(fields) > _NAMED else ""
-    return QuestionError(f'no document has the field "{field}"{meant}; there are: {", ".join(fields[:_NAMED]) or "none"}{rest}')
+    return QuestionError(
+        f'no document has the field "{field}"{meant}; there are: {", ".join(fields[:_NAMED]) or "none"}{rest}'
+    )
 
 
 def field_text(value: Any) -> str:
@@ -76,7 +86,9 @@ def field_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return re.sub(r"\s+", " ", text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()).strip()
+    return re.sub(
+        r"\s+", " ", text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    ).strip()
 
 
 def field_number(value: Any) -> float | None:
@@ -112,9 +124,16 @@ def _conditions(field: str, wanted: Any) -> Iterator[Filter]:
         return
     unknown = [str(key) for key in wanted if key not in _KEYS]
     if unknown or not wanted:
-        raise _malformed(field, f'"{unknown[0]}" is no operator' if unknown else "nothing is wanted of it")
+        raise _malformed(
+            field, f'"{unknown[0]}" is no operator' if unknown else "nothing is wanted of it"
+        )
     if "from" in wanted or "before" in wanted:
-        yield Filter(field, "range", low=_bound(field, wanted.get("from")), high=_bound(field, wanted.get("before")))
+        yield Filter(
+            field,
+            "range",
+            low=_bound(field, wanted.get("from")),
+            high=_bound(field, wanted.get("before")),
+        )
     if "in" in wanted:
         yield Filter(field, "in", _values(field, wanted["in"]))
     if "exists" in wanted:
@@ -160,7 +179,9 @@ def _checked(condition: Filter) -> Filter:
     field, low, high = condition.field, condition.low, condition.high
     if condition.operator not in ("in", "range", "exists"):
         raise _malformed(field, f'"{condition.operator}" is no operator')
-    if condition.operator == "in" and not (condition.values and all(isinstance(value, str) for value in condition.values)):
+    if condition.operator == "in" and not (
+        condition.values and all(isinstance(value, str) for value in condition.values)
+    ):
         raise _malformed(field, "values are one text or several")
     if condition.operator == "range":
         _check_ends(field, low, high)
@@ -184,13 +205,20 @@ def _of_dates(condition: Filter) -> bool:
 
 
 def _check_range(condition: Filter, corpus: Corpus) -> None:
-    kind, fields = ("dates", corpus.date_fields) if _of_dates(condition) else ("numbers", corpus.number_fields)
+    kind, fields = (
+        ("dates", corpus.date_fields) if _of_dates(condition) else ("numbers", corpus.number_fields)
+    )
     if condition.field not in fields:
         others = {"dates": corpus.date_fields, "numbers": corpus.number_fields}
         held = [other for other, having in others.items() if condition.field in having]
         written = {"dates": "written 2019-01-31", "numbers": "written 20 or 0.5"}
-        told = " and ".join(f"{other} ({written[other]})" for other in held) or "neither dates nor numbers"
-        raise QuestionError(f'filter on "{condition.field}": a range of {kind} is asked for, but it holds {told}')
+        told = (
+            " and ".join(f"{other} ({written[other]})" for other in held)
+            or "neither dates nor numbers"
+        )
+        raise QuestionError(
+            f'filter on "{condition.field}": a range of {kind} is asked for, but it holds {told}'
+        )
 
 
 def _malformed(field: str, fault: str) -> QuestionError:

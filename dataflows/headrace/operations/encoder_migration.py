@@ -40,12 +40,25 @@ class EncoderMigration:
     Raises ModelError when the encoder cannot be loaded, does not read the stored chunks whole, or the database is not ready for a change.
     """
 
-    def __init__(self, settings: Settings, name: str, *, cut_long_chunks: bool = False, report: Report = lambda what, done, total: None):
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        *,
+        cut_long_chunks: bool = False,
+        report: Report = lambda what, done, total: None,
+    ):
         self.encoder = load_encoder(name, settings.encoder_threads, settings.data_dir)
         self.database = open_database(settings, self.encoder, next_encoder)
-        self._given = {"chunk_tokens": settings.chunk_tokens, "cut_long_chunks": cut_long_chunks, "block_chunks": _BLOCK_CHUNKS}
+        self._given = {
+            "chunk_tokens": settings.chunk_tokens,
+            "cut_long_chunks": cut_long_chunks,
+            "block_chunks": _BLOCK_CHUNKS,
+        }
         self._driver, self._report = reembedding_driver(), report
-        self._complete: dict[str, int] = {}  # tenant -> the version at which no chunk lacked a vector
+        self._complete: dict[
+            str, int
+        ] = {}  # tenant -> the version at which no chunk lacked a vector
         self._done = self._total = 0
 
     def __enter__(self) -> "EncoderMigration":
@@ -85,7 +98,11 @@ class EncoderMigration:
 
     def _changed(self, register: EncoderRegister) -> dict[str, int]:
         """The tenants that are not known to be complete as they are now."""
-        return {tenant: version for tenant, version in register.tenant_versions().items() if self._complete.get(tenant) != version}
+        return {
+            tenant: version
+            for tenant, version in register.tenant_versions().items()
+            if self._complete.get(tenant) != version
+        }
 
     def _fill_all(self, register: EncoderRegister) -> None:
         for tenant, version in self._changed(register).items():
@@ -102,10 +119,19 @@ class EncoderMigration:
                 return complete
             self._done += values["stored_embeddings"]
             self._report("embedding", self._done, max(self._total, self._done))
-            after, complete = chunks[-1].chunk_id, complete and values["stored_embeddings"] == len(chunks)
+            after, complete = (
+                chunks[-1].chunk_id,
+                complete and values["stored_embeddings"] == len(chunks),
+            )
 
     def _block(self, tenant: str, after_chunk: int) -> dict[str, Any]:
-        inputs = {"database": self.database, "encoder": self.encoder, "tenant": tenant, "after_chunk": after_chunk, **self._given}
+        inputs = {
+            "database": self.database,
+            "encoder": self.encoder,
+            "tenant": tenant,
+            "after_chunk": after_chunk,
+            **self._given,
+        }
         return self._driver.execute(["unembedded_chunks", "stored_embeddings"], inputs=inputs)
 
     def _missing(self, tenant: str) -> int:
@@ -117,7 +143,11 @@ class EncoderMigration:
         for tenant in register.tenant_versions():
             rows = self.database.query(tenant, "longest_chunks", {"block_chunks": _LONGEST_CHUNKS})
             inputs = {"unembedded_chunks": [StoredText(*row) for row in rows]}
-            self._driver.execute(["texts_to_embed"], inputs={"encoder": self.encoder, **self._given}, overrides=inputs)
+            self._driver.execute(
+                ["texts_to_embed"],
+                inputs={"encoder": self.encoder, **self._given},
+                overrides=inputs,
+            )
 
 
 @dataclass(frozen=True)
@@ -131,19 +161,30 @@ class EncoderProgress:
 
 def encoder_progress(settings: Settings) -> list[EncoderProgress]:
     """Every encoder whose vectors the database holds, the oldest first, over all tenants. No model is loaded."""
-    with open_database(settings, None, known_encoder) as database, EncoderRegister(database.admin_uri, alone=False) as register:
+    with (
+        open_database(settings, None, known_encoder) as database,
+        EncoderRegister(database.admin_uri, alone=False) as register,
+    ):
         counts: Counter[int] = Counter()
         for tenant in register.tenant_versions():
             counts.update(dict(database.query(tenant, "encoder_progress")))
-        return [EncoderProgress(encoder, counts[encoder.encoder_id], counts[0]) for encoder in register.encoders()]
+        return [
+            EncoderProgress(encoder, counts[encoder.encoder_id], counts[0])
+            for encoder in register.encoders()
+        ]
 
 
 def previous_encoder(settings: Settings) -> str:
     """The name of the encoder that was active before this one; ModelError when its vectors are no longer kept."""
-    with open_database(settings, None, known_encoder) as database, EncoderRegister(database.admin_uri, alone=False) as register:
+    with (
+        open_database(settings, None, known_encoder) as database,
+        EncoderRegister(database.admin_uri, alone=False) as register,
+    ):
         kept = the(register.encoders(), "kept")
     if kept is None:
-        raise ModelError("there is nothing to go back to: no encoder was changed, or --finish deleted the vectors of the one before")
+        raise ModelError(
+            "there is nothing to go back to: no encoder was changed, or --finish deleted the vectors of the one before"
+        )
     return kept.name
 
 
@@ -152,14 +193,23 @@ def delete_encoder(settings: Settings, role: str) -> list[str]:
 
     A process that still uses it gets a ModelError with its next question. What an earlier run was killed at is finished first.
     """
-    with open_database(settings, None, known_encoder) as database, EncoderRegister(database.admin_uri) as register:
-        given_up = [encoder for encoder in (the(register.encoders(), name) for name in ("dropped", role)) if encoder]
+    with (
+        open_database(settings, None, known_encoder) as database,
+        EncoderRegister(database.admin_uri) as register,
+    ):
+        given_up = [
+            encoder
+            for encoder in (the(register.encoders(), name) for name in ("dropped", role))
+            if encoder
+        ]
         for encoder in given_up:
             register.drop(encoder, lambda gone: _delete_vectors(database, register, gone))
     return [encoder.name for encoder in given_up]
 
 
-def _delete_vectors(database: PostgresDatabase, register: EncoderRegister, encoder: StoredEncoder) -> None:
+def _delete_vectors(
+    database: PostgresDatabase, register: EncoderRegister, encoder: StoredEncoder
+) -> None:
     values = {"encoder_id": encoder.encoder_id, "block_chunks": _DELETED_AT_ONCE}
     for tenant in register.tenant_versions():
         while database.query(tenant, "delete_embeddings", values)[0][1]:

@@ -18,7 +18,9 @@ _TOGETHER_MS = 1000
 _LOOK_MS = 250
 
 
-def changed_paths(paths: Sequence[Path], stop: threading.Event | None = None) -> Iterator[set[Path]]:
+def changed_paths(
+    paths: Sequence[Path], stop: threading.Event | None = None
+) -> Iterator[set[Path]]:
     """Files and folders at or beneath `paths` that appeared, changed or vanished, as it happens; the first set is empty.
 
     Once that is taken, nothing is missed any more. Then there is a set every moment, most often an empty one. Hidden files, and files of other
@@ -30,15 +32,22 @@ def changed_paths(paths: Sequence[Path], stop: threading.Event | None = None) ->
     """
     stop = stop or threading.Event()
     named = [Path(path).resolve() for path in paths]
-    folders, files = [path for path in named if path.is_dir()], {path for path in named if not path.is_dir()}
+    folders, files = (
+        [path for path in named if path.is_dir()],
+        {path for path in named if not path.is_dir()},
+    )
     watches = [_watch(folders, True, stop)] if folders else []
     watches += [_watch(sorted({file.parent for file in files}), False, stop)] if files else []
     while not stop.is_set():
         changes = _next(watches)
         for folder in folders:
             if not folder.is_dir():
-                raise SourceError(f"{folder} is gone: watching ends here, and its documents are kept (ingest --prune removes them)")
-        yield {path for change, path in changes if path in files or _is_source(change, path, folders)}
+                raise SourceError(
+                    f"{folder} is gone: watching ends here, and its documents are kept (ingest --prune removes them)"
+                )
+        yield {
+            path for change, path in changes if path in files or _is_source(change, path, folders)
+        }
 
 
 def bring_up_to_date(rag: Pipeline, paths: Iterable[Path], tenant: str) -> list[Outcome]:
@@ -51,7 +60,9 @@ def bring_up_to_date(rag: Pipeline, paths: Iterable[Path], tenant: str) -> list[
     return [*rag.remove(vanished, tenant), *_ingested(rag, there, tenant)]
 
 
-def watch_outcomes(rag: Pipeline, changes: Iterable[set[Path]], tenant: str) -> Iterator[list[Outcome]]:
+def watch_outcomes(
+    rag: Pipeline, changes: Iterable[set[Path]], tenant: str
+) -> Iterator[list[Outcome]]:
     """The outcomes of each set of `changed_paths` that has any. While the database is away, changes wait, and that is an outcome too."""
     waiting: set[Path] = set()
     away = False
@@ -62,7 +73,14 @@ def watch_outcomes(rag: Pipeline, changes: Iterable[set[Path]], tenant: str) -> 
         try:
             outcomes = bring_up_to_date(rag, waiting, tenant)
         except (DatabaseError, psycopg.OperationalError) as error:
-            outcomes = [] if away else [Outcome("", str(path), "failed", reason=f"tried again until it works: {error}") for path in sorted(waiting)]
+            outcomes = (
+                []
+                if away
+                else [
+                    Outcome("", str(path), "failed", reason=f"tried again until it works: {error}")
+                    for path in sorted(waiting)
+                ]
+            )
             away = True
         else:
             waiting, away = set(), False
@@ -84,9 +102,15 @@ def _ingested(rag: Pipeline, paths: list[Path], tenant: str) -> list[Outcome]:
 
 def _watch(folders: list[Path], recursive: bool, stop: threading.Event) -> Iterator[set]:
     return watchfiles.watch(
-        *folders, recursive=recursive, watch_filter=None, stop_event=stop, step=_QUIET_MS, debounce=_TOGETHER_MS, rust_timeout=_LOOK_MS,
+        *folders,
+        recursive=recursive,
+        watch_filter=None,
+        stop_event=stop,
+        step=_QUIET_MS,
+        debounce=_TOGETHER_MS,
+        rust_timeout=_LOOK_MS,
         yield_on_timeout=True,
-    )  # fmt: skip
+    )
 
 
 def _next(watches: list[Iterator[set]]) -> list[tuple[watchfiles.Change, Path]]:
@@ -94,7 +118,9 @@ def _next(watches: list[Iterator[set]]) -> list[tuple[watchfiles.Change, Path]]:
     try:
         return [(change, Path(path)) for watch in watches for change, path in next(watch, ())]
     except OSError as error:  # the system's limit on watches, for one
-        raise SourceError(f"watching failed: {error}; WATCHFILES_FORCE_POLLING=1 looks at every file again and again instead") from error
+        raise SourceError(
+            f"watching failed: {error}; WATCHFILES_FORCE_POLLING=1 looks at every file again and again instead"
+        ) from error
 
 
 def _is_source(change: watchfiles.Change, path: Path, folders: list[Path]) -> bool:

@@ -9,7 +9,12 @@ from headrace.types import Corpus, Filter, QuestionAnalysis
 
 
 def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _array(items: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +27,16 @@ SCHEMA = _object(
     standalone=_TEXT,
     typos=_array(_object(typed=_TEXT, meant=_TEXT)),
     expansions=_array(_object(term=_TEXT, meaning=_TEXT)),
-    filters=_array(_object(field=_TEXT, values=_array(_TEXT), first_day=_TEXT, day_after=_TEXT, negated={"type": "boolean"}, words=_TEXT)),
+    filters=_array(
+        _object(
+            field=_TEXT,
+            values=_array(_TEXT),
+            first_day=_TEXT,
+            day_after=_TEXT,
+            negated={"type": "boolean"},
+            words=_TEXT,
+        )
+    ),
     sub_questions=_array(_TEXT),
 )
 
@@ -34,18 +48,34 @@ def read_analysis(given: Mapping[str, Any], corpus: Corpus) -> QuestionAnalysis:
     return QuestionAnalysis(
         standalone=given["standalone"].strip(),
         typos=tuple((str(typo["typed"]), str(typo["meant"])) for typo in given["typos"]),
-        expansions=tuple((str(expansion["term"]), str(expansion["meaning"])) for expansion in given["expansions"]),
-        filters=tuple((condition, str(entry["words"])) for entry in given["filters"] for condition in _conditions(entry, corpus)),
-        sub_questions=tuple(str(question).strip() for question in given["sub_questions"] if str(question).strip()),
-    )  # fmt: skip
+        expansions=tuple(
+            (str(expansion["term"]), str(expansion["meaning"])) for expansion in given["expansions"]
+        ),
+        filters=tuple(
+            (condition, str(entry["words"]))
+            for entry in given["filters"]
+            for condition in _conditions(entry, corpus)
+        ),
+        sub_questions=tuple(
+            str(question).strip() for question in given["sub_questions"] if str(question).strip()
+        ),
+    )
 
 
 def _conditions(entry: Mapping[str, Any], corpus: Corpus) -> tuple[Filter, ...]:
     """The condition of an entry; none where it is not complete, or on a field that the documents do not have."""
     if entry["field"] not in corpus.fields:
         return ()
-    sides = {name: entry[key] for name, key in (("from", "first_day"), ("before", "day_after")) if entry[key]}
-    wanted: Any = sides if sides and entry["field"] in corpus.date_fields else [str(value) for value in entry["values"] if str(value).strip()]
+    sides = {
+        name: entry[key]
+        for name, key in (("from", "first_day"), ("before", "day_after"))
+        if entry[key]
+    }
+    wanted: Any = (
+        sides
+        if sides and entry["field"] in corpus.date_fields
+        else [str(value) for value in entry["values"] if str(value).strip()]
+    )
     if not wanted:
         return ()
     try:

@@ -52,26 +52,42 @@ def standalone_query__rules(normalized_query: str, history: Sequence[str] = ()) 
     if not asked or not _leans_back(normalized_query):
         return RewrittenQuery(normalized_query)
     text = f"{asked[-1]} {normalized_query}"
-    return RewrittenQuery(text, (Change("follow-up", normalized_query, text, "the question leans on the turn before it"),))
+    return RewrittenQuery(
+        text,
+        (Change("follow-up", normalized_query, text, "the question leans on the turn before it"),),
+    )
 
 
 @config.when(conversation="llm")
 @tag(stage="query expansion")
-def standalone_query__llm(normalized_query: str, question_analysis: QuestionAnalysis, history: Sequence[str] = ()) -> RewrittenQuery:
+def standalone_query__llm(
+    normalized_query: str, question_analysis: QuestionAnalysis, history: Sequence[str] = ()
+) -> RewrittenQuery:
     """The question as the language model made it stand alone, where there are turns before it; without an analysis, as the rules do."""
     if question_analysis.note:
         return standalone_query__rules(normalized_query, history)
     text = question_analysis.standalone
     if not any(turn.strip() for turn in history) or not text or text == normalized_query:
         return RewrittenQuery(normalized_query)
-    return RewrittenQuery(text, (Change("follow-up", normalized_query, text, "made to stand alone by the language model"),))
+    return RewrittenQuery(
+        text,
+        (Change("follow-up", normalized_query, text, "made to stand alone by the language model"),),
+    )
 
 
-_REFERS_BACK = re.compile(r"\b(it|its|they|them|their|theirs|he|she|him|her|his|that|those|these|this one|the same|there)\b", re.IGNORECASE)
-_CONTINUES = re.compile(r"^(and|but|or|also|what about|how about|why not|really|so)\b", re.IGNORECASE)
+_REFERS_BACK = re.compile(
+    r"\b(it|its|they|them|their|theirs|he|she|him|her|his|that|those|these|this one|the same|there)\b",
+    re.IGNORECASE,
+)
+_CONTINUES = re.compile(
+    r"^(and|but|or|also|what about|how about|why not|really|so)\b", re.IGNORECASE
+)
 
 
 def _leans_back(question: str) -> bool:
     """Whether a question needs the turn before it: it refers back early on, continues, or is of three words at most."""
     opening = " ".join(question.split()[:8])
-    return bool(_REFERS_BACK.search(opening) or _CONTINUES.search(question)) or len(question.split()) <= 3
+    return (
+        bool(_REFERS_BACK.search(opening) or _CONTINUES.search(question))
+        or len(question.split()) <= 3
+    )

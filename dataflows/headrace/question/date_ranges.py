@@ -11,13 +11,31 @@ from dateutil import parser
 from dateutil.relativedelta import relativedelta
 
 _MONTHS = (
-    ("January", "Jan", "Januar", "Jänner"), ("February", "Feb", "Februar"), ("March", "Mar", "März"), ("April", "Apr"), ("May", "Mai"),
-    ("June", "Jun", "Juni"), ("July", "Jul", "Juli"), ("August", "Aug"), ("September", "Sep", "Sept"), ("October", "Oct", "Oktober", "Okt"),
-    ("November", "Nov"), ("December", "Dec", "Dezember", "Dez"),
-)  # fmt: skip
+    ("January", "Jan", "Januar", "Jänner"),
+    ("February", "Feb", "Februar"),
+    ("March", "Mar", "März"),
+    ("April", "Apr"),
+    ("May", "Mai"),
+    ("June", "Jun", "Juni"),
+    ("July", "Jul", "Juli"),
+    ("August", "Aug"),
+    ("September", "Sep", "Sept"),
+    ("October", "Oct", "Oktober", "Okt"),
+    ("November", "Nov"),
+    ("December", "Dec", "Dezember", "Dez"),
+)
 _MONTH = "|".join(sorted((name for names in _MONTHS for name in names), key=len, reverse=True))
 _DAY = r"\d{1,2}(?:st|nd|rd|th|\.)?"
-_ORDINALS = {"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4}
+_ORDINALS = {
+    "1st": 1,
+    "first": 1,
+    "2nd": 2,
+    "second": 2,
+    "3rd": 3,
+    "third": 3,
+    "4th": 4,
+    "fourth": 4,
+}
 _QUARTER = (
     rf"(?:(?:fiscal\s+|F)?Q[1-4]\s+(?:of\s+)?(?:fiscal\s+(?:year\s+)?|FY\s*)?\d{{4}}"
     rf"|(?:{'|'.join(_ORDINALS)})\s+(?:fiscal\s+)?quarter\s+(?:of\s+)?(?:fiscal\s+(?:year\s+)?|FY\s*)?\d{{4}})"
@@ -32,15 +50,28 @@ _DATE = (
 #: A day or a month whose year is said with the other end of the range: "from October 5 to October 9, 2023".
 _MONTH_DAY = rf"(?:(?:{_MONTH})\.?(?:\s+{_DAY})?|{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?)"
 #: A day whose month is said with the other end: "between 10 and 20 November 2023".
-_DAY_OF_MONTH = rf"{_DAY}(?=\s*(?:and|to|until|through|bis|und|-|–)\s*{_DAY}\s+(?:of\s+)?(?:{_MONTH})\b)"
-_APPEARED = (
-    r"(?:(?:first\s+)?(?:published|released|written|posted|uploaded|updated|dated|created|issued|modified|appeared|appearing)|veröffentlicht|erschienen)"
+_DAY_OF_MONTH = (
+    rf"{_DAY}(?=\s*(?:and|to|until|through|bis|und|-|–)\s*{_DAY}\s+(?:of\s+)?(?:{_MONTH})\b)"
 )
+_APPEARED = r"(?:(?:first\s+)?(?:published|released|written|posted|uploaded|updated|dated|created|issued|modified|appeared|appearing)|veröffentlicht|erschienen)"
 _THINGS = (
     r"(?:articles?|papers?|documents?|reports?|filings?|posts?|news|stories|research|publications?|packages?|files?|notes?|releases?|studies|pages?"
     r"|Artikel|Berichte?|Dokumente?|Studien?)"
 )
-_COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNTS = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 _RELATIVE = (
     rf"(?:(?:the\s+)?(?P<which>last|past|previous|this)\s+(?:(?P<count>\d{{1,4}}|{'|'.join(_COUNTS)})\s+)?(?P<fiscal>fiscal\s+)?"
     r"(?P<unit>day|week|month|quarter|year)s?|(?P<day>today|yesterday))"
@@ -58,16 +89,29 @@ _BARE = r"(?:published|posted|uploaded|updated|dated|veröffentlicht|erschienen)
 _LINK = r"(?:\s+(?:(?:that|which)\s+)?(?:(?:were|was|are|is|have\s+been)(?:n['’]t)?\s+)?(?:not\s+|never\s+|nicht\s+)?)"
 #: Whose the documents are, between them and their date: "articles by Grace Hopper from 1952".
 _BY = r"(?:\s+(?:(?:written|authored)\s+)?by(?-i:(?:\s+[A-ZÀ-Þ][\w.'’-]*){1,4}?))?"
-_SAID = re.compile(rf"\b(?:(?P<things>{_THINGS}){_BY}{_LINK}(?:{_APPEARED}\s+)?|{_BARE}\s+){_PREPOSITION}(?P<range>{_RANGE})", re.IGNORECASE)
+_SAID = re.compile(
+    rf"\b(?:(?P<things>{_THINGS}){_BY}{_LINK}(?:{_APPEARED}\s+)?|{_BARE}\s+){_PREPOSITION}(?P<range>{_RANGE})",
+    re.IGNORECASE,
+)
 _NEGATION_BEFORE = re.compile(
-    r"\b(?:not|never|nicht|except(?:\s+for)?|excluding|other\s+than|without|außer|ohne)\s+(?:the\s+|those\s+|any\s+)?$", re.IGNORECASE
+    r"\b(?:not|never|nicht|except(?:\s+for)?|excluding|other\s+than|without|außer|ohne)\s+(?:the\s+|those\s+|any\s+)?$",
+    re.IGNORECASE,
 )
 _NEGATION_INSIDE = re.compile(r"\b(?:not|never|nicht)\b|n['’]t\b", re.IGNORECASE)
 #: A day, a few words behind a document: "the article from The Verge on October 26, 2023".
-_LIKELY = re.compile(rf"\b{_THINGS}\b(?P<between>(?:\s+[\w'’.&-]+){{1,12}}?)\s+(?:on|from|of|dated)\s+(?P<f>{_DATE})\b", re.IGNORECASE)
+_LIKELY = re.compile(
+    rf"\b{_THINGS}\b(?P<between>(?:\s+[\w'’.&-]+){{1,12}}?)\s+(?:on|from|of|dated)\s+(?P<f>{_DATE})\b",
+    re.IGNORECASE,
+)
 _SIDES = {
-    "prior to": "before", "vor": "before", "nach": "after", "seit": "since", "bis": "until", "no later than": "until", "not later than": "until",
-}  # fmt: skip
+    "prior to": "before",
+    "vor": "before",
+    "nach": "after",
+    "seit": "since",
+    "bis": "until",
+    "no later than": "until",
+    "not later than": "until",
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +135,11 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
     A fiscal year begins on the first day of the month `fiscal_year_start` (1 to 12) and is named for the calendar year in which it ends.
     Example: "papers published between March 2004 and 2006" -> 2004-03-01 to before 2007-01-01.
     """
-    said = [found for match in _SAID.finditer(text) if (found := _range(match, today, fiscal_year_start))]
+    said = [
+        found
+        for match in _SAID.finditer(text)
+        if (found := _range(match, today, fiscal_year_start))
+    ]
     taken = [(found.start, found.start + len(found.words)) for found in said]
     likely = [
         found
@@ -105,22 +153,42 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
 def _range(match: re.Match, today: date | None, fiscal_year_start: int) -> DateRange | None:
     groups = match.groupdict()
     is_relative = groups.get("unit") or groups.get("day")
-    bounds = _relative(groups, today, fiscal_year_start) if is_relative else _absolute(groups, fiscal_year_start)
+    bounds = (
+        _relative(groups, today, fiscal_year_start)
+        if is_relative
+        else _absolute(groups, fiscal_year_start)
+    )
     if not bounds:
         return None
     before = _NEGATION_BEFORE.search(match.string[: match.start()])
-    negated = bool(before or ("range" in groups and _NEGATION_INSIDE.search(match.string[match.start() : match.start("range")])))
+    negated = bool(
+        before
+        or (
+            "range" in groups
+            and _NEGATION_INSIDE.search(match.string[match.start() : match.start("range")])
+        )
+    )
     start = before.start() if before else match.start()
-    return DateRange(*bounds, match.string[start : match.end()], start, bool(groups.get("things")), negated)
+    return DateRange(
+        *bounds, match.string[start : match.end()], start, bool(groups.get("things")), negated
+    )
 
 
-def _absolute(groups: dict[str, str | None], fiscal_year_start: int) -> tuple[date | None, date | None] | None:
-    given = {name[0]: groups[name] for name in ("a", "a2", "b", "b2", "c", "d", "e", "f") if groups.get(name)}
+def _absolute(
+    groups: dict[str, str | None], fiscal_year_start: int
+) -> tuple[date | None, date | None] | None:
+    given = {
+        name[0]: groups[name]
+        for name in ("a", "a2", "b", "b2", "c", "d", "e", "f")
+        if groups.get(name)
+    }
     for first, second in (("a", "b"), ("c", "d")):
         if first in given and re.fullmatch(_MONTH_DAY, given[first], re.IGNORECASE):
             given[first] += f" {given[second][-4:]}"  # the year is said once
         elif first in given and re.fullmatch(_DAY, given[first], re.IGNORECASE):
-            given[first] += re.sub(rf"^{_DAY}", "", given[second], flags=re.IGNORECASE)  # and so is the month
+            given[first] += re.sub(
+                rf"^{_DAY}", "", given[second], flags=re.IGNORECASE
+            )  # and so is the month
     try:
         spans = {name: _span(words, fiscal_year_start) for name, words in given.items()}
     except ValueError:  # a 31st of June
@@ -131,7 +199,12 @@ def _absolute(groups: dict[str, str | None], fiscal_year_start: int) -> tuple[da
     if "e" in spans:
         low, high = spans["e"]
         word = re.sub(r"\s+", " ", groups["word"].lower())
-        return {"before": (None, low), "after": (high, None), "since": (low, None), "until": (None, high)}[_SIDES.get(word, word)]
+        return {
+            "before": (None, low),
+            "after": (high, None),
+            "since": (low, None),
+            "until": (None, high),
+        }[_SIDES.get(word, word)]
     first, second = (spans["a"], spans["b"]) if "a" in spans else (spans["c"], spans["d"])
     return (first[0], second[1]) if first[0] < second[1] else None
 
@@ -186,12 +259,18 @@ def _months(year: int, month: int, count: int) -> tuple[date, date]:
     return date(first // 12, first % 12 + 1, 1), date(last // 12, last % 12 + 1, 1)
 
 
-def _relative(groups: dict[str, str | None], today: date | None, fiscal_year_start: int) -> tuple[date, date] | None:
+def _relative(
+    groups: dict[str, str | None], today: date | None, fiscal_year_start: int
+) -> tuple[date, date] | None:
     if today is None:
         return None
     tomorrow = today + timedelta(days=1)
     if groups["day"]:
-        return (today, tomorrow) if groups["day"].lower() == "today" else (today - timedelta(days=1), today)
+        return (
+            (today, tomorrow)
+            if groups["day"].lower() == "today"
+            else (today - timedelta(days=1), today)
+        )
     unit, which = groups["unit"].lower(), groups["which"].lower()
     if groups["count"] or unit in ("day", "week") or (which == "past" and not groups["fiscal"]):
         count = _count(groups["count"] or "1")
@@ -201,7 +280,9 @@ def _relative(groups: dict[str, str | None], today: date | None, fiscal_year_sta
             return None
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
     shift = fiscal_year_start - 1 if groups["fiscal"] else 0
-    index = (today.year * 12 + today.month - 1 - shift) // months * months + shift  # the period that holds today, counted in months
+    index = (
+        today.year * 12 + today.month - 1 - shift
+    ) // months * months + shift  # the period that holds today, counted in months
     return _months(0, index + 1 - (months if which != "this" else 0), months)
 
 
@@ -210,6 +291,9 @@ def _count(text: str) -> int:
 
 
 _LENGTHS = {
-    "day": relativedelta(days=1), "week": relativedelta(weeks=1), "month": relativedelta(months=1), "quarter": relativedelta(months=3),
+    "day": relativedelta(days=1),
+    "week": relativedelta(weeks=1),
+    "month": relativedelta(months=1),
+    "quarter": relativedelta(months=3),
     "year": relativedelta(years=1),
-}  # fmt: skip
+}

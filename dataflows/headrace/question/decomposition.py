@@ -45,7 +45,10 @@ def sub_queries__off(expanded_query: RewrittenQuery) -> list[SubQuery]:
 @config.when(decomposition="off")
 @tag(stage="decomposition")
 def sub_queries__whole(
-    normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, max_sub_queries: int = 8
+    normalized_query: str,
+    expanded_query: RewrittenQuery,
+    query_filters: QueryFilters,
+    max_sub_queries: int = 8,
 ) -> list[SubQuery]:
     """As by rules, without the parts of a compound question."""
     return _streams(normalized_query, expanded_query, query_filters, (), max_sub_queries)
@@ -54,7 +57,10 @@ def sub_queries__whole(
 @config.when(decomposition="rules")
 @tag(stage="decomposition")
 def sub_queries__rules(
-    normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, max_sub_queries: int = 8
+    normalized_query: str,
+    expanded_query: RewrittenQuery,
+    query_filters: QueryFilters,
+    max_sub_queries: int = 8,
 ) -> list[SubQuery]:
     """What is searched for: the question as asked first, as rewritten if it was, the parts of a compound question, and the question again among the
     documents that meet each preferred filter.
@@ -84,24 +90,34 @@ def sub_queries__llm(
 
 
 def _streams(
-    normalized_query: str, expanded_query: RewrittenQuery, query_filters: QueryFilters, sub_questions: Sequence[str] | None, most: int
-) -> list[SubQuery]:  # fmt: skip
+    normalized_query: str,
+    expanded_query: RewrittenQuery,
+    query_filters: QueryFilters,
+    sub_questions: Sequence[str] | None,
+    most: int,
+) -> list[SubQuery]:
     """The streams; the parts are those of the rules where no `sub_questions` are given."""
     excluded = read_syntax(normalized_query).excluded
     rewritten = read_syntax(_without(query_filters.consumed, expanded_query.text)).text
     changed = rewritten.lower() != read_syntax(normalized_query).text.lower()
-    as_asked, as_rewritten = _weights(normalized_query, expanded_query, query_filters) if changed else (1.0, 1.0)
+    as_asked, as_rewritten = (
+        _weights(normalized_query, expanded_query, query_filters) if changed else (1.0, 1.0)
+    )
     streams = [
         _stream(normalized_query, "original", excluded, as_asked),
         *([_stream(rewritten, "rewritten", excluded, as_rewritten)] if changed else []),
-        *(_stream(part, "sub-question", excluded, _PART) for part in (parts(rewritten) if sub_questions is None else sub_questions)),
+        *(
+            _stream(part, "sub-question", excluded, _PART)
+            for part in (parts(rewritten) if sub_questions is None else sub_questions)
+        ),
     ]
     distinct = {stream.text.lower(): stream for stream in reversed(streams)}
     main = list(reversed(distinct.values()))
     asked = max(main[: 1 + changed], key=lambda stream: stream.weight)
     preferred = [
-        SubQuery(asked.text, "preferred", asked.phrases, excluded, (condition,), _PREFERRED) for condition in query_filters.preferred
-    ]  # fmt: skip
+        SubQuery(asked.text, "preferred", asked.phrases, excluded, (condition,), _PREFERRED)
+        for condition in query_filters.preferred
+    ]
     return [*main, *preferred][:most]
 
 
@@ -110,7 +126,9 @@ def _stream(text: str, role: str, excluded: tuple[str, ...], weight: float) -> S
     return SubQuery(asked.text, role, asked.phrases, excluded, weight=weight)
 
 
-def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) -> tuple[float, float]:
+def _weights(
+    question: str, rewritten: RewrittenQuery, filters: QueryFilters
+) -> tuple[float, float]:
     """What the question as asked and as rewritten count: the one leads that says more of what is meant.
 
     Abbreviations written out say little more, unless they are half of the question's words.
@@ -129,6 +147,12 @@ def _without(phrases: Sequence[str], question: str) -> str:
     """The question without these words of it; the whole of it when hardly a word would be left."""
     rest = question
     for phrase in phrases:
-        rest = re.sub(rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}", " ", rest, count=1, flags=re.IGNORECASE)
+        rest = re.sub(
+            rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}",
+            " ",
+            rest,
+            count=1,
+            flags=re.IGNORECASE,
+        )
     rest = re.sub(r"\s+", " ", rest).strip(" ,;")
     return rest if len(rest.split()) >= 3 else question

@@ -24,7 +24,9 @@ def expanded_query__off(corrected_query: RewrittenQuery) -> RewrittenQuery:
 
 @config.when(expansion="rules")
 @tag(stage="query expansion")
-def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[KnownName]) -> RewrittenQuery:
+def expanded_query__rules(
+    corrected_query: RewrittenQuery, known_names: list[KnownName]
+) -> RewrittenQuery:
     """Abbreviations with their long form behind them, and long forms of several words with their abbreviation: from the given glossary first,
     else as the documents define them. An abbreviation that the question itself defines is left alone.
 
@@ -37,23 +39,37 @@ def expanded_query__rules(corrected_query: RewrittenQuery, known_names: list[Kno
         if names[0].kind == "short form" and re.search(rf"\(\s*{re.escape(phrase)}\s*\)", text):
             continue
         for meaning in _meant(phrase, names, corrected_query.text):
-            written = re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, 0 if names[0].kind == "short form" else re.IGNORECASE)
+            written = re.search(
+                rf"(?<!\w){re.escape(phrase)}(?!\w)",
+                text,
+                0 if names[0].kind == "short form" else re.IGNORECASE,
+            )
             if written and not _has(text, meaning):
                 text = f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
-                reason = "in the given glossary" if names[0].given else "defined so in the documents"
+                reason = (
+                    "in the given glossary" if names[0].given else "defined so in the documents"
+                )
                 changes.append(Change("abbreviation", written.group(), meaning, reason))
     return RewrittenQuery(text, tuple(changes))
 
 
 @config.when(expansion="llm")
 @tag(stage="query expansion")
-def expanded_query__llm(corrected_query: RewrittenQuery, known_names: list[KnownName], question_analysis: QuestionAnalysis) -> RewrittenQuery:
+def expanded_query__llm(
+    corrected_query: RewrittenQuery,
+    known_names: list[KnownName],
+    question_analysis: QuestionAnalysis,
+) -> RewrittenQuery:
     """What the glossary and the documents define, as by rules; of other abbreviations, what the language model knows."""
     expanded = expanded_query__rules(corrected_query, known_names)
     text, changes = expanded.text, list(expanded.changes)
     done = {change.before.lower() for change in changes if change.kind == "abbreviation"}
     for term, meaning in question_analysis.expansions:
-        written = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text) if term.strip() and meaning.strip() else None
+        written = (
+            re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text)
+            if term.strip() and meaning.strip()
+            else None
+        )
         if written and term.lower() not in done and not _has(text, meaning):
             text = f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
             changes.append(Change("abbreviation", term, meaning, "so the language model says"))
@@ -71,7 +87,9 @@ def _by_phrase(names: Iterable[KnownName]) -> dict[str, list[KnownName]]:
 
 def _says_enough(name: KnownName) -> bool:
     short_form = name.phrase if name.kind == "short form" else name.meaning
-    return sum(map(str.isalnum, short_form)) >= _LEAST_LETTERS and (name.kind == "short form" or len(name.phrase.split()) >= _LEAST_WORDS)
+    return sum(map(str.isalnum, short_form)) >= _LEAST_LETTERS and (
+        name.kind == "short form" or len(name.phrase.split()) >= _LEAST_WORDS
+    )
 
 
 def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
@@ -88,7 +106,11 @@ def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
         return [meaning for meaning in senses if related[meaning] == closest][:1]
     total = sum(senses.values())
     first = max(senses, key=senses.__getitem__)
-    return [first] if senses[first] >= _CLEAR * total else sorted(senses, key=senses.__getitem__, reverse=True)[:_MOST_SENSES]
+    return (
+        [first]
+        if senses[first] >= _CLEAR * total
+        else sorted(senses, key=senses.__getitem__, reverse=True)[:_MOST_SENSES]
+    )
 
 
 def _senses(names: Sequence[KnownName]) -> dict[str, int]:
@@ -96,7 +118,11 @@ def _senses(names: Sequence[KnownName]) -> dict[str, int]:
     senses: dict[str, int] = {}
     written: dict[str, str] = {}
     for name in names:
-        key = re.sub(r"s\b|[\W_]", "", name.meaning.lower()) if name.kind == "short form" else name.meaning
+        key = (
+            re.sub(r"s\b|[\W_]", "", name.meaning.lower())
+            if name.kind == "short form"
+            else name.meaning
+        )
         meaning = written.setdefault(key, name.meaning)
         senses[meaning] = senses.get(meaning, 0) + max(name.documents, 1)
     return senses

@@ -24,8 +24,13 @@ from headrace.types import (
 #: A filter read from a question is only applied where this share of the documents (of up to 200) has the field; else it is preferred.
 _RELIABLE = 0.9
 _MOST_PREFERRED = 4
-_SEVERAL = re.compile(r"\b(both|between|while|whereas|unlike|compared|respectively)\b", re.IGNORECASE)
-_A_DOCUMENT = re.compile(r"\b(articles?|reports?|stor(?:y|ies)|posts?|pages?|papers?|documents?|according to|reported by)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\b(both|between|while|whereas|unlike|compared|respectively)\b", re.IGNORECASE
+)
+_A_DOCUMENT = re.compile(
+    r"\b(articles?|reports?|stor(?:y|ies)|posts?|pages?|papers?|documents?|according to|reported by)\b",
+    re.IGNORECASE,
+)
 
 
 @config.when(filtering="off")
@@ -62,7 +67,9 @@ def query_filters__rules(
     given = known_filters(filters, corpus)
     text = corrected_query.text
     dates = _of_dates(text, corpus, today, fiscal_year_start)
-    mentions = [mention for mention in mentions_of(text, known_names) if not _says_a_date(mention, dates)]
+    mentions = [
+        mention for mention in mentions_of(text, known_names) if not _says_a_date(mention, dates)
+    ]
     found = [*_of_mentions(text, mentions), *dates]
     return _settled(given, found, text, database, tenant)
 
@@ -82,8 +89,21 @@ def query_filters__llm(
 ) -> QueryFilters:
     """The given filters, and those that the language model read, where the documents have such values; without an analysis, as the rules do."""
     if question_analysis.note:
-        return query_filters__rules(corrected_query, known_names, corpus, database, tenant, filters, today, fiscal_year_start)
-    found = [(known, words, True) for condition, words in question_analysis.filters if (known := _with_known_values(condition, database, tenant))]
+        return query_filters__rules(
+            corrected_query,
+            known_names,
+            corpus,
+            database,
+            tenant,
+            filters,
+            today,
+            fiscal_year_start,
+        )
+    found = [
+        (known, words, True)
+        for condition, words in question_analysis.filters
+        if (known := _with_known_values(condition, database, tenant))
+    ]
     return _settled(known_filters(filters, corpus), found, corrected_query.text, database, tenant)
 
 
@@ -91,23 +111,50 @@ def _with_known_values(condition: Filter, database: Database, tenant: str) -> Fi
     """The condition with the values that documents have, or have by another name; None where there are none."""
     if condition.operator != "in":
         return condition
-    rows = database.query(tenant, "known_names", {"short_forms": [], "phrases": [value.lower() for value in condition.values]})
-    values = tuple(dict.fromkeys(meaning for kind, _, field, meaning, *_ in rows if kind in ("value", "name") and field == condition.field))
+    rows = database.query(
+        tenant,
+        "known_names",
+        {"short_forms": [], "phrases": [value.lower() for value in condition.values]},
+    )
+    values = tuple(
+        dict.fromkeys(
+            meaning
+            for kind, _, field, meaning, *_ in rows
+            if kind in ("value", "name") and field == condition.field
+        )
+    )
     return replace(condition, values=values) if values else None
 
 
 def _settled(
-    given: tuple[Filter, ...], found: Sequence[tuple[Filter, str, bool]], text: str, database: Database, tenant: str
-) -> QueryFilters:  # fmt: skip
+    given: tuple[Filter, ...],
+    found: Sequence[tuple[Filter, str, bool]],
+    text: str,
+    database: Database,
+    tenant: str,
+) -> QueryFilters:
     """What of the conditions found is applied, what preferred, and what given up because it would leave no document."""
-    several = _speaks_of_several(text) and sum(not condition.negated for condition, _, _ in found) > 1
-    wanted = {condition: words for condition, words, clear in found if clear and not several and _is_reliable(condition, database, tenant)}
+    several = (
+        _speaks_of_several(text) and sum(not condition.negated for condition, _, _ in found) > 1
+    )
+    wanted = {
+        condition: words
+        for condition, words, clear in found
+        if clear and not several and _is_reliable(condition, database, tenant)
+    }
     kept, relaxed = list(wanted), []
     while kept and not _documents_left((*given, *kept), database, tenant):
         relaxed.append(kept.pop())
-    preferred = dict.fromkeys(part for condition, _, _ in found if condition not in wanted and not condition.negated for part in _parts(condition))
+    preferred = dict.fromkeys(
+        part
+        for condition, _, _ in found
+        if condition not in wanted and not condition.negated
+        for part in _parts(condition)
+    )
     consumed = tuple(wanted[condition] for condition in kept)
-    return QueryFilters((*given, *kept), tuple(preferred)[:_MOST_PREFERRED], tuple(relaxed), consumed)
+    return QueryFilters(
+        (*given, *kept), tuple(preferred)[:_MOST_PREFERRED], tuple(relaxed), consumed
+    )
 
 
 def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[tuple[Filter, str, bool]]:
@@ -126,24 +173,36 @@ def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[tuple[Filter, s
     return found
 
 
-def _of_dates(text: str, corpus: Corpus, today: date | None, fiscal_year_start: int) -> list[tuple[Filter, str, bool]]:
+def _of_dates(
+    text: str, corpus: Corpus, today: date | None, fiscal_year_start: int
+) -> list[tuple[Filter, str, bool]]:
     """Conditions on the documents' date, with the words they came from."""
     field = _date_field(corpus.date_fields)
     ranges = date_ranges.published(text, today, fiscal_year_start) if field else []
     return [
-        (Filter(field, "range", low=found.low, high=found.high, negated=found.negated), found.words, found.clear and len(ranges) == 1)
+        (
+            Filter(field, "range", low=found.low, high=found.high, negated=found.negated),
+            found.words,
+            found.clear and len(ranges) == 1,
+        )
         for found in ranges
     ]
 
 
 def _says_a_date(mention: Mention, dates: Sequence[tuple[Filter, str, bool]]) -> bool:
     """Whether a value is no more than what a range of dates was read from: "in the year 1968"."""
-    return any(mention.field == condition.field and mention.words in words for condition, words, _ in dates)
+    return any(
+        mention.field == condition.field and mention.words in words for condition, words, _ in dates
+    )
 
 
 def _parts(condition: Filter) -> list[Filter]:
     """One condition per value: each is searched for by itself."""
-    return [Filter(condition.field, "in", (value,)) for value in condition.values] if condition.operator == "in" else [condition]
+    return (
+        [Filter(condition.field, "in", (value,)) for value in condition.values]
+        if condition.operator == "in"
+        else [condition]
+    )
 
 
 def _speaks_of_several(question: str) -> bool:
@@ -160,10 +219,16 @@ def _is_reliable(condition: Filter, database: Database, tenant: str) -> bool:
 
 def _date_field(fields: Sequence[str]) -> str | None:
     """The field that tells when a document appeared: the only date there is, or the one named for it."""
-    named = [field for field in fields if re.search(r"publish|date|year|created|released", field, re.IGNORECASE)]
+    named = [
+        field
+        for field in fields
+        if re.search(r"publish|date|year|created|released", field, re.IGNORECASE)
+    ]
     return fields[0] if len(fields) == 1 else (named or [None])[0]
 
 
 def _documents_left(filters: Sequence[Filter], database: Database, tenant: str) -> int:
-    ((documents, _),) = database.query(tenant, "filtered_chunks", {"filters": filters_json(filters), "count_limit": 1})
+    ((documents, _),) = database.query(
+        tenant, "filtered_chunks", {"filters": filters_json(filters), "count_limit": 1}
+    )
     return documents

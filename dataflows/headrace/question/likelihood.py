@@ -24,7 +24,15 @@ def likeliest_first(spellings: Sequence[Spelling], chunks: int) -> list[Spelling
 
 def likeliest(spellings: Sequence[Spelling], chunks: int) -> Spelling | None:
     """What was meant; None where nothing near enough is known."""
-    return next(iter(likeliest_first([spelling for spelling in spellings if _cost(spelling) <= _allowed(spelling)], chunks)), None)
+    return next(
+        iter(
+            likeliest_first(
+                [spelling for spelling in spellings if _cost(spelling) <= _allowed(spelling)],
+                chunks,
+            )
+        ),
+        None,
+    )
 
 
 def _likelihood(spelling: Spelling, cost: float, chunks: int) -> float:
@@ -40,5 +48,9 @@ def _cost(spelling: Spelling) -> float:
 def _allowed(spelling: Spelling) -> float:
     letters = len(spelling.typed)
     if not spelling.chunks:
-        return _ALLOWED_UNSEEN if letters >= _LEAST_UNSEEN_LETTERS and spelling.frequency >= _LEAST_UNSEEN_FREQUENCY else 0.0
+        return (
+            _ALLOWED_UNSEEN
+            if letters >= _LEAST_UNSEEN_LETTERS and spelling.frequency >= _LEAST_UNSEEN_FREQUENCY
+            else 0.0
+        )
     return _ALLOWED_LONG if letters >= 9 else _ALLOWED_LONGER if letters >= 6 else _ALLOWED

@@ -45,9 +45,13 @@ def question_analysis(
     When it gives none within its deadline, or none that can be read, `note` says why and the rules stand in. Conditions on fields that the
     documents do not have are left out.
     """
-    told = [f"Fields: {', '.join(corpus.fields[:_MOST_FIELDS]) or 'none'}. Fields of dates: {', '.join(corpus.date_fields) or 'none'}."]
+    told = [
+        f"Fields: {', '.join(corpus.fields[:_MOST_FIELDS]) or 'none'}. Fields of dates: {', '.join(corpus.date_fields) or 'none'}."
+    ]
     told += [f"Today is {today}."] if today else []
-    prompt = Prompt(" ".join([analysis_instructions, *told]), (), normalized_query, tuple(history), SCHEMA)
+    prompt = Prompt(
+        " ".join([analysis_instructions, *told]), (), normalized_query, tuple(history), SCHEMA
+    )
     try:
         completion = analysis_model.complete(prompt, _unheard, _unheard)
     except GenerationError as error:
@@ -56,7 +60,9 @@ def question_analysis(
         found = read_analysis(json.loads("".join(part.text for part in completion.parts)), corpus)
     except (ValueError, TypeError, KeyError) as error:
         what = f"{type(error).__name__}: {error}"
-        found = QuestionAnalysis(note=f"understanding: rules stand in: {analysis_model.name} gave what cannot be read ({what})")
+        found = QuestionAnalysis(
+            note=f"understanding: rules stand in: {analysis_model.name} gave what cannot be read ({what})"
+        )
     return replace(found, usage=completion.usage, cost_usd=completion.cost_usd)
 
 

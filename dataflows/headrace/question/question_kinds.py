@@ -8,7 +8,9 @@ _QUESTION_WORD = (
     r"(?=\s+(?:i|you|we|he|she|it|they|there|this|that|these|those|my|your|our|his|her|its|their)\b))"
 )
 _ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
-_BOUNDARY = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE)
+_BOUNDARY = re.compile(
+    rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE
+)
 _DIFFERENCE = re.compile(
     r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)"
     r"(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
@@ -17,12 +19,11 @@ _DIFFERENCE = re.compile(
 
 _VERB = r"(?:is|are|was|were|am|do|does|did|can|could|should|will|would|has|have|had|may|might|must)(?:n['’]t)?"
 _CHECK = re.compile(
-    rf"^(?:(?:in|on|at|if|for|during|after|before|by|given|according)\b[^,?]*,\s+)?{_VERB}\s+\S|(?:,|\bthen)\s*{_VERB}\s+\S[^,]*\?\s*$", re.IGNORECASE
+    rf"^(?:(?:in|on|at|if|for|during|after|before|by|given|according)\b[^,?]*,\s+)?{_VERB}\s+\S|(?:,|\bthen)\s*{_VERB}\s+\S[^,]*\?\s*$",
+    re.IGNORECASE,
 )
 
-_MORE = (
-    "first|earlier|later|older|oldest|younger|more|less|most|longer|shorter|bigger|larger|smaller|taller|higher|lower|faster|better|worse|recently"
-)
+_MORE = "first|earlier|later|older|oldest|younger|more|less|most|longer|shorter|bigger|larger|smaller|taller|higher|lower|faster|better|worse|recently"
 _COMPARISON = re.compile(
     r"\b(?:both|same|either)\b.*\band\b"
     r"|,\s*[^,?]+?,?\s+or\s+[^,?]+\??$"
@@ -52,11 +53,11 @@ _BRIDGING = re.compile(
     rf"|{_RELATED}\s+(?:of|for|in|to)\b.*{_FACT}|{_FACT}.*{_RELATED}\s+(?:of|for|in|to)\b"
     r"|\b(?:the|an?)\s+(?:[\w-]+\s+){1,3}?(?:who|that|which|whose|where|whom|(?:in|by|for|of) which)\s+\w",
     re.IGNORECASE,
-)  # fmt: skip
+)
 
 
 def kind_of(question: str) -> str:
-    """"comparison": several things side by side ("Which is older, A or B?"); "bridging": what is only called by its relation to something
+    """ "comparison": several things side by side ("Which is older, A or B?"); "bridging": what is only called by its relation to something
     else ("the mother of the director of A", "the company that made A"); "check": whether a statement is true; "several": more than one
     question; "simple": anything else. The first that applies.
     """

@@ -19,7 +19,9 @@ _OF_SENTENCES, _OF_NEIGHBOURS = 0.8, 0.25
 _OF_TYPE = 0.2
 
 
-def placed(documents: Sequence[str], scores: Sequence[float], texts: Sequence[str], query: str, first: int) -> list[int]:
+def placed(
+    documents: Sequence[str], scores: Sequence[float], texts: Sequence[str], query: str, first: int
+) -> list[int]:
     """Which of the hits, best first, is to stand at each place: each document where it was, its chunks by their score and their best sentence.
 
     Args:
@@ -40,8 +42,14 @@ def placed(documents: Sequence[str], scores: Sequence[float], texts: Sequence[st
     weights = _weights(query, texts)
     kind = wanted(query)
     for indexes in several:
-        worth = {index: scores[index] / scores[0] + _OF_SENTENCES * _best_sentence(texts[index], weights, kind) for index in indexes}
-        for place, index in zip(indexes, sorted(indexes, key=lambda index: -worth[index]), strict=True):
+        worth = {
+            index: scores[index] / scores[0]
+            + _OF_SENTENCES * _best_sentence(texts[index], weights, kind)
+            for index in indexes
+        }
+        for place, index in zip(
+            indexes, sorted(indexes, key=lambda index: -worth[index]), strict=True
+        ):
             order[place] = index
     return order
 
@@ -49,7 +57,10 @@ def placed(documents: Sequence[str], scores: Sequence[float], texts: Sequence[st
 def _weights(query: str, texts: Sequence[str]) -> dict[str, float]:
     """What each word of the query counts for: the more the fewer of the texts have it."""
     folded = [text.lower() for text in texts]
-    return {word: math.log(1 + len(folded) / (1 + sum(word in text for text in folded))) for word in stems(query)}
+    return {
+        word: math.log(1 + len(folded) / (1 + sum(word in text for text in folded)))
+        for word in stems(query)
+    }
 
 
 def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str] | None) -> float:
@@ -57,7 +68,13 @@ def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str
     counts for that it has the kind of thing that is asked for.
     """
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    held = np.array([sum(weights[word] for word in weights.keys() & stems(sentence)) for sentence in sentences])
+    held = np.array(
+        [sum(weights[word] for word in weights.keys() & stems(sentence)) for sentence in sentences]
+    )
     typed = np.array([bool(kind and kind.search(sentence)) for sentence in sentences])
     most = (1 + _OF_NEIGHBOURS) * sum(weights.values())
-    return float(np.max((held + _OF_NEIGHBOURS * beside(held)) / most + _OF_TYPE * typed, initial=0.0)) if most else 0.0
+    return (
+        float(np.max((held + _OF_NEIGHBOURS * beside(held)) / most + _OF_TYPE * typed, initial=0.0))
+        if most
+        else 0.0
+    )

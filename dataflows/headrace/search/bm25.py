@@ -17,7 +17,9 @@ from headrace.types import SubQuery
 #: Chunks are of one size, more or less, so their length says less than a document's does: 0.75 is usual for `_B`. On 17 collections nDCG@10
 #: is 0.8056 with 0.6 and 0.8032 with 0.75. `_K3`: a word that a question repeats counts less each time (0.8067).
 _K1, _B, _K3 = 1.2, 0.6, 1.5
-_POSTING = np.dtype([("chunk_id", ">u4"), ("counted", ">u2")])  # counted: frequency and length, a byte each
+_POSTING = np.dtype(
+    [("chunk_id", ">u4"), ("counted", ">u2")]
+)  # counted: frequency and length, a byte each
 #: Scores are sums in which what is taken back cancels; what rounding leaves of that is far below, and the least score of a match far above.
 _NOTHING = 1e-10
 #: Scores are added up in an array over the whole range of chunk ids while that is not much larger than there are postings.
@@ -50,8 +52,12 @@ class Postings:
 
 
 def search(
-    reader: Any, queries: Sequence[SubQuery], languages: Sequence[str], filters: Sequence[str | None], top_k: int
-) -> list[list[tuple]]:  # fmt: skip
+    reader: Any,
+    queries: Sequence[SubQuery],
+    languages: Sequence[str],
+    filters: Sequence[str | None],
+    top_k: int,
+) -> list[list[tuple]]:
     """For each query the rows of `keyword_hits_bm25`: the top_k chunks that meet its filters and have nothing excluded, best first.
 
     Where the filters leave few chunks, the best among those are looked for; where they leave many, the best of all are looked through, in
@@ -62,12 +68,26 @@ def search(
         reader: reads all of one moment (`Database.read`).
         filters: one for each query.
     """
-    rows = reader.query("keyword_postings", {"queries": [searched(query.text) for query in queries], "languages": list(languages)})
+    rows = reader.query(
+        "keyword_postings",
+        {"queries": [searched(query.text) for query in queries], "languages": list(languages)},
+    )
     if not rows:
         return [[] for _ in queries]
-    postings, allowed = unpacked(rows), {conditions: _allowed(reader, conditions) for conditions in set(filters)}
+    postings, allowed = (
+        unpacked(rows),
+        {conditions: _allowed(reader, conditions) for conditions in set(filters)},
+    )
     return [
-        _fetched(reader, postings, (number, query), list(languages), allowed[conditions], conditions, top_k)
+        _fetched(
+            reader,
+            postings,
+            (number, query),
+            list(languages),
+            allowed[conditions],
+            conditions,
+            top_k,
+        )
         for number, (query, conditions) in enumerate(zip(queries, filters, strict=True))
     ]
 
@@ -81,31 +101,58 @@ def _allowed(reader: Any, filters: str | None) -> np.ndarray | None:
 
 
 def _fetched(
-    reader: Any, postings: "Postings", numbered: tuple[int, SubQuery], languages: list[str], allowed: np.ndarray | None, filters: str | None,
+    reader: Any,
+    postings: "Postings",
+    numbered: tuple[int, SubQuery],
+    languages: list[str],
+    allowed: np.ndarray | None,
+    filters: str | None,
     top_k: int,
-) -> list[tuple]:  # fmt: skip
+) -> list[tuple]:
     number, query = numbered
-    asked = {"excluded": excluded_phrases(query), "languages": languages, "filters": filters if allowed is None else None, "top_k": top_k}
+    asked = {
+        "excluded": excluded_phrases(query),
+        "languages": languages,
+        "filters": filters if allowed is None else None,
+        "top_k": top_k,
+    }
     looser, count = bool(asked["filters"] or query.excluded), top_k
     while True:
         count = count * _LOOKED_THROUGH if looser else count
-        chunk_ids, scores = best(postings, number, max(count, _PHRASE_CANDIDATES) if query.phrases else count, allowed)
+        chunk_ids, scores = best(
+            postings, number, max(count, _PHRASE_CANDIDATES) if query.phrases else count, allowed
+        )
         if query.phrases and len(chunk_ids):
-            chunk_ids, scores = _with_phrases(reader, query, languages, postings.chunks, chunk_ids, scores)
+            chunk_ids, scores = _with_phrases(
+                reader, query, languages, postings.chunks, chunk_ids, scores
+            )
         chunk_ids, scores = chunk_ids[:count], scores[:count]
-        asked |= {"chunk_ids": chunk_ids, "scores": scores, "coverages": covered(postings, number, chunk_ids)}
+        asked |= {
+            "chunk_ids": chunk_ids,
+            "scores": scores,
+            "coverages": covered(postings, number, chunk_ids),
+        }
         rows = reader.query("keyword_hits_bm25", asked) if len(chunk_ids) else []
         if not looser or len(rows) == top_k or len(chunk_ids) < count:
             return rows
 
 
 def _with_phrases(
-    reader: Any, query: SubQuery, languages: list[str], chunks: int, chunk_ids: np.ndarray, scores: np.ndarray
+    reader: Any,
+    query: SubQuery,
+    languages: list[str],
+    chunks: int,
+    chunk_ids: np.ndarray,
+    scores: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The same chunks in their new order, those with the query's phrases having the idf of these more."""
     phrases = [spaced(phrase) for phrase in query.phrases]
-    rows = reader.query("chunks_saying", {"chunk_ids": chunk_ids, "phrases": phrases, "languages": languages})
-    scores = scores + _idf(chunks, len(rows)) * np.isin(chunk_ids, [chunk_id for (chunk_id,) in rows])
+    rows = reader.query(
+        "chunks_saying", {"chunk_ids": chunk_ids, "phrases": phrases, "languages": languages}
+    )
+    scores = scores + _idf(chunks, len(rows)) * np.isin(
+        chunk_ids, [chunk_id for (chunk_id,) in rows]
+    )
     order = np.lexsort((chunk_ids, -scores))
     return chunk_ids[order], scores[order]
 
@@ -130,12 +177,31 @@ def unpacked(rows: Sequence[tuple]) -> Postings:
         found[term] = found.get(term, 0) + in_segment
         counts[term] = weights
     repeated = np.array(list(counts.values()))
-    values = [{part: np.frombuffer(b"".join(packed), _POSTING) for part, packed in by_part.items()} for by_part in entries.values()]
+    values = [
+        {part: np.frombuffer(b"".join(packed), _POSTING) for part, packed in by_part.items()}
+        for by_part in entries.values()
+    ]
     saturated = _saturated(mean_length)
     return Postings(
-        *_placed([_joined([of_part["chunk_id"].astype(np.int64) + (part << 32) for part, of_part in of_term.items()]) for of_term in values]),
-        parts=[_joined([saturated[of_part["counted"]] for of_part in of_term.values()]) for of_term in values],
-        weights=_idf(chunks, np.array(list(found.values())))[:, None] * (_K3 + 1) * repeated / (_K3 + repeated),
+        *_placed(
+            [
+                _joined(
+                    [
+                        of_part["chunk_id"].astype(np.int64) + (part << 32)
+                        for part, of_part in of_term.items()
+                    ]
+                )
+                for of_term in values
+            ]
+        ),
+        parts=[
+            _joined([saturated[of_part["counted"]] for of_part in of_term.values()])
+            for of_term in values
+        ],
+        weights=_idf(chunks, np.array(list(found.values())))[:, None]
+        * (_K3 + 1)
+        * repeated
+        / (_K3 + repeated),
         chunks=chunks,
     )
 
@@ -163,18 +229,29 @@ def _joined(arrays: list[np.ndarray]) -> np.ndarray:
 def _saturated(mean_length: float) -> np.ndarray:
     """(65536,) float64: what a term counts for in a chunk, by the two bytes of a posting that say how often it is there and how long the chunk is."""
     frequencies, codes = np.arange(256).astype(np.int8).astype(np.float64)[:, None], np.arange(256)
-    lengths = np.where(codes <= _EXACT_LENGTHS, codes, _EXACT_LENGTHS * 2.0 ** ((codes - _EXACT_LENGTHS) / _CODES_AN_OCTAVE))
-    return (frequencies / (np.abs(frequencies) + _K1 * (1 - _B) + _K1 * _B / max(mean_length, 1e-9) * lengths)).ravel()
+    lengths = np.where(
+        codes <= _EXACT_LENGTHS,
+        codes,
+        _EXACT_LENGTHS * 2.0 ** ((codes - _EXACT_LENGTHS) / _CODES_AN_OCTAVE),
+    )
+    return (
+        frequencies
+        / (np.abs(frequencies) + _K1 * (1 - _B) + _K1 * _B / max(mean_length, 1e-9) * lengths)
+    ).ravel()
 
 
-def best(postings: Postings, query: int, count: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def best(
+    postings: Postings, query: int, count: int, allowed: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The `count` chunks that score highest for a query, fewer if fewer hold a term of it, and their scores; best first, ties by chunk_id.
 
     Args:
         allowed: the only chunks to consider; None: all.
     """
     scores = np.zeros(len(postings.chunk_ids))
-    for weight, places, parts in zip(postings.weights[:, query], postings.places, postings.parts, strict=True):
+    for weight, places, parts in zip(
+        postings.weights[:, query], postings.places, postings.parts, strict=True
+    ):
         if weight:
             np.add.at(scores, places, weight * parts)
     if allowed is not None:
@@ -195,7 +272,11 @@ def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray
     for weight, places, parts in zip(weights, postings.places, postings.parts, strict=True):
         if weight:
             found = np.flatnonzero(sought[places])
-            np.add.at(shares, order[np.searchsorted(asked, places[found], sorter=order)], weight * np.sign(parts[found]))
+            np.add.at(
+                shares,
+                order[np.searchsorted(asked, places[found], sorter=order)],
+                weight * np.sign(parts[found]),
+            )
     return np.clip(shares / max(weights.sum(), _NOTHING), 0, 1)
 
 

@@ -53,11 +53,17 @@ def linked_hits__on(
     number = leading(sub_queries)
     query = sub_queries[number]
     found: dict[str, list[Chunk]] = {}
-    asked = {"names": names, "query_embedding": query_embeddings[number], "filters": filters_of(query, query_filters)}
+    asked = {
+        "names": names,
+        "query_embedding": query_embeddings[number],
+        "filters": filters_of(query, query_filters),
+    }
     excluding = {"excluded": excluded_phrases(query), "languages": list(corpus.languages)}
     for name, *columns in database.query(tenant, "linked_hits", {**asked, **excluding}):
         found.setdefault(name, []).append(Chunk(*columns))
-    return _with_linked(fused_hits, {hit: _named(hit, names, found) for hit, names in naming.items()})
+    return _with_linked(
+        fused_hits, {hit: _named(hit, names, found) for hit, names in naming.items()}
+    )
 
 
 def _best_of_each_document(hits: Iterable[Hit], documents: int) -> list[Hit]:
@@ -71,7 +77,12 @@ def _best_of_each_document(hits: Iterable[Hit], documents: int) -> list[Hit]:
 
 def _named(hit: Hit, names: Mapping[str, int], found: Mapping[str, Sequence[Chunk]]) -> list[Chunk]:
     """The other documents that a hit names; [] for a list of many."""
-    chunks = {chunk.chunk_id: chunk for name in names for chunk in found.get(name, ()) if chunk.document_id != hit.chunk.document_id}
+    chunks = {
+        chunk.chunk_id: chunk
+        for name in names
+        for chunk in found.get(name, ())
+        if chunk.document_id != hit.chunk.document_id
+    }
     return list(chunks.values()) if len(chunks) <= _MOST_NAMED else []
 
 

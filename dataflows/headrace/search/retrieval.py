@@ -53,16 +53,28 @@ def semantic_hits(
     """
     asked = [
         {
-            "query_embedding": embedding, "excluded": excluded_phrases(query), "filters": filters_of(query, query_filters),
-            "languages": list(corpus.languages), "top_k": candidate_count,
+            "query_embedding": embedding,
+            "excluded": excluded_phrases(query),
+            "filters": filters_of(query, query_filters),
+            "languages": list(corpus.languages),
+            "top_k": candidate_count,
         }
         for query, embedding in zip(sub_queries, query_embeddings, strict=True)
-    ]  # fmt: skip
-    exact = {filters: _is_exact(filters, corpus, database, tenant, exact_search_chunks) for filters in {values["filters"] for values in asked}}
+    ]
+    exact = {
+        filters: _is_exact(filters, corpus, database, tenant, exact_search_chunks)
+        for filters in {values["filters"] for values in asked}
+    }
     found: list[list[tuple]] = [[]] * len(asked)
     for statement, wanted in (("semantic_hits_exact", True), ("semantic_hits_index", False)):
-        numbers = [number for number, values in enumerate(asked) if exact[values["filters"]] is wanted]
-        rows = database.query_each(tenant, statement, [asked[number] for number in numbers]) if numbers else []
+        numbers = [
+            number for number, values in enumerate(asked) if exact[values["filters"]] is wanted
+        ]
+        rows = (
+            database.query_each(tenant, statement, [asked[number] for number in numbers])
+            if numbers
+            else []
+        )
         for number, stream in zip(numbers, rows, strict=True):
             found[number] = stream
     return _hits("semantic", _completed(found, asked, exact, database, tenant))
@@ -71,7 +83,12 @@ def semantic_hits(
 @config.when(keyword="bm25")
 @tag(stage="keyword search", runs="concurrently")
 def keyword_hits__bm25(
-    sub_queries: list[SubQuery], query_filters: QueryFilters, corpus: Corpus, database: Database, tenant: str, candidate_count: int = 100
+    sub_queries: list[SubQuery],
+    query_filters: QueryFilters,
+    corpus: Corpus,
+    database: Database,
+    tenant: str,
+    candidate_count: int = 100,
 ) -> list[Hit]:
     """The chunks that share words with each sub-query, ranked by BM25: any word may match, rare ones count more.
 
@@ -84,13 +101,26 @@ def keyword_hits__bm25(
     Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.6, k3 1.5.
     """
     filters = [filters_of(query, query_filters) for query in sub_queries]
-    return _hits("keyword", database.read(tenant, lambda reader: bm25.search(reader, sub_queries, corpus.languages, filters, candidate_count)))
+    return _hits(
+        "keyword",
+        database.read(
+            tenant,
+            lambda reader: bm25.search(
+                reader, sub_queries, corpus.languages, filters, candidate_count
+            ),
+        ),
+    )
 
 
 @config.when(keyword="ts_rank")
 @tag(stage="keyword search", runs="concurrently")
 def keyword_hits__ts_rank(
-    sub_queries: list[SubQuery], query_filters: QueryFilters, corpus: Corpus, database: Database, tenant: str, candidate_count: int = 100
+    sub_queries: list[SubQuery],
+    query_filters: QueryFilters,
+    corpus: Corpus,
+    database: Database,
+    tenant: str,
+    candidate_count: int = 100,
 ) -> list[Hit]:
     """The usual recipe, kept as the baseline to compare with: any word may match, ranked by PostgreSQL's ts_rank.
 
@@ -99,16 +129,24 @@ def keyword_hits__ts_rank(
     """
     common = {"languages": list(corpus.languages), "top_k": candidate_count}
     asked = [
-        {"query": searched(query.text), "excluded": excluded_phrases(query), "filters": filters_of(query, query_filters), **common}
+        {
+            "query": searched(query.text),
+            "excluded": excluded_phrases(query),
+            "filters": filters_of(query, query_filters),
+            **common,
+        }
         for query in sub_queries
-    ]  # fmt: skip
+    ]
     return _hits("keyword", database.query_each(tenant, "keyword_hits_ts_rank", asked))
 
 
 @config.when(fusion="rrf")
 @tag(stage="RRF")
 def fused_hits__rrf(
-    semantic_hits: list[Hit], keyword_hits: list[Hit], rrf_k: int = 60, sub_queries: Sequence[SubQuery] = (SubQuery(""),)
+    semantic_hits: list[Hit],
+    keyword_hits: list[Hit],
+    rrf_k: int = 60,
+    sub_queries: Sequence[SubQuery] = (SubQuery(""),),
 ) -> list[Hit]:
     """One ranking from all streams, by reciprocal rank fusion.
 
@@ -121,13 +159,24 @@ def fused_hits__rrf(
         One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
     Source: Cormack, Clarke & Buettcher, SIGIR 2009.
     """
-    weights = {f"{arm} {number}": query.weight for number, query in enumerate(sub_queries) for arm in ("semantic", "keyword")}
+    weights = {
+        f"{arm} {number}": query.weight
+        for number, query in enumerate(sub_queries)
+        for arm in ("semantic", "keyword")
+    }
     found: dict[int, tuple[float, Chunk, tuple]] = {}
     for chunk, _, rank, stream, *_ in [*semantic_hits, *keyword_hits]:
         score, _, found_by = found.get(chunk.chunk_id, _NOT_FOUND)
-        found[chunk.chunk_id] = (score + weights.get(stream, 1.0) / (rrf_k + rank), chunk, (*found_by, (stream, rank)))
+        found[chunk.chunk_id] = (
+            score + weights.get(stream, 1.0) / (rrf_k + rank),
+            chunk,
+            (*found_by, (stream, rank)),
+        )
     order = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
-    return [_new(Hit, (chunk, score, rank, "fused", found_by, 0.0)) for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)]
+    return [
+        _new(Hit, (chunk, score, rank, "fused", found_by, 0.0))
+        for rank, (_, (score, chunk, found_by)) in enumerate(order, start=1)
+    ]
 
 
 @config.when(fusion="convex")
@@ -159,16 +208,28 @@ def fused_hits__convex(
         One hit per chunk, best first, ties by chunk_id; `found_by` says in which streams and at which ranks.
     Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023 (arXiv 2210.11934).
     """
-    streams = {stream: list(hits) for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream"))}
+    streams = {
+        stream: list(hits)
+        for stream, hits in groupby([*semantic_hits, *keyword_hits], attrgetter("stream"))
+    }
     summed: dict[int, float] = {}
     chunks: dict[int, Chunk] = {}
     found_by: dict[int, tuple] = {}
     main = str(leading(sub_queries))
     for number in dict.fromkeys(stream.partition(" ")[2] for stream in streams):
         semantic, keyword = (streams.get(f"{arm} {number}", []) for arm in ("semantic", "keyword"))
-        share = _semantic_share(semantic[0].score if semantic else 0.0, semantic_weight, near_cosine)
-        whole = sub_queries[int(number)].weight if number.isdigit() and int(number) < len(sub_queries) else 1.0
-        arms = [(hits, *_scale(hits, part * whole, candidate_count)) for hits, part in ((semantic, share), (keyword, 1 - share))]
+        share = _semantic_share(
+            semantic[0].score if semantic else 0.0, semantic_weight, near_cosine
+        )
+        whole = (
+            sub_queries[int(number)].weight
+            if number.isdigit() and int(number) < len(sub_queries)
+            else 1.0
+        )
+        arms = [
+            (hits, *_scale(hits, part * whole, candidate_count))
+            for hits, part in ((semantic, share), (keyword, 1 - share))
+        ]
         unfound = sum(least for _, _, least in arms)
         covering = coverage_weight * (1 - share) * whole if number == main else 0.0
         seen: set[int] = set()
@@ -177,11 +238,23 @@ def fused_hits__convex(
                 chunk_id = chunk.chunk_id
                 chunks[chunk_id] = chunk
                 start = 0.0 if chunk_id in seen else unfound
-                summed[chunk_id] = summed.get(chunk_id, 0.0) + start + (score * factor if score > 0 else 0.0) - least + coverage * covering
+                summed[chunk_id] = (
+                    summed.get(chunk_id, 0.0)
+                    + start
+                    + (score * factor if score > 0 else 0.0)
+                    - least
+                    + coverage * covering
+                )
                 found_by[chunk_id] = (*found_by.get(chunk_id, ()), (stream, rank))
             seen.update(hit.chunk.chunk_id for hit in hits)
-    order = [chunk_id for _, chunk_id in sorted([(-score, chunk_id) for chunk_id, score in summed.items()])]
-    return [_new(Hit, (chunks[key], summed[key], rank, "fused", found_by[key], 0.0)) for rank, key in enumerate(order, start=1)]
+    order = [
+        chunk_id
+        for _, chunk_id in sorted([(-score, chunk_id) for chunk_id, score in summed.items()])
+    ]
+    return [
+        _new(Hit, (chunks[key], summed[key], rank, "fused", found_by[key], 0.0))
+        for rank, key in enumerate(order, start=1)
+    ]
 
 
 def _scale(hits: list[Hit], weight: float, candidate_count: int) -> tuple[float, float]:
@@ -189,30 +262,46 @@ def _scale(hits: list[Hit], weight: float, candidate_count: int) -> tuple[float,
     if not hits or hits[0].score <= 0:
         return 0.0, 0.0
     factor = weight / hits[0].score
-    return factor, _UNFOUND * factor * max(hits[-1].score, 0.0) if len(hits) >= candidate_count else 0.0
+    return factor, _UNFOUND * factor * max(hits[-1].score, 0.0) if len(
+        hits
+    ) >= candidate_count else 0.0
 
 
 def _semantic_share(best_cosine: float, semantic_weight: float, near_cosine: float) -> float:
     """The weight of the semantic scores, for the cosine of the nearest chunk. 1 and 0 stay what they are: one search alone."""
     best_cosine = max(best_cosine, 0.0)
-    return semantic_weight if best_cosine >= near_cosine or semantic_weight == 1 else semantic_weight * best_cosine / near_cosine
+    return (
+        semantic_weight
+        if best_cosine >= near_cosine or semantic_weight == 1
+        else semantic_weight * best_cosine / near_cosine
+    )
 
 
 def _completed(
-    found: list[list[tuple]], asked: list[dict], exact: dict[str | None, bool], database: Database, tenant: str
-) -> list[list[tuple]]:  # fmt: skip
+    found: list[list[tuple]],
+    asked: list[dict],
+    exact: dict[str | None, bool],
+    database: Database,
+    tenant: str,
+) -> list[list[tuple]]:
     """The streams; those that the index gave up on before all that was asked for had come, by exact search."""
     short = [
         number
         for number, (rows, values) in enumerate(zip(found, asked, strict=True))
         if not exact[values["filters"]] and len(rows) < values["top_k"]
-    ]  # fmt: skip
-    complete = database.query_each(tenant, "semantic_hits_exact", [asked[number] for number in short]) if short else []
+    ]
+    complete = (
+        database.query_each(tenant, "semantic_hits_exact", [asked[number] for number in short])
+        if short
+        else []
+    )
     completed = dict(zip(short, complete, strict=True))
     return [completed.get(number, rows) for number, rows in enumerate(found)]
 
 
-def _is_exact(filters: str | None, corpus: Corpus, database: Database, tenant: str, limit: int) -> bool:
+def _is_exact(
+    filters: str | None, corpus: Corpus, database: Database, tenant: str, limit: int
+) -> bool:
     """Whether a search under these filters compares all chunks in question: at most about `limit`, or where there is no index.
 
     Why `limit` is 15,000 by default: of 100,000 chunks, with 100 asked for, exact search takes 23 ms for 10,000, 31 for 15,000 and 39 for 20,000,
@@ -223,15 +312,27 @@ def _is_exact(filters: str | None, corpus: Corpus, database: Database, tenant: s
         return True
     if filters is None:
         return False
-    ((_, chunks),) = database.query(tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1})
+    ((_, chunks),) = database.query(
+        tenant, "filtered_chunks", {"filters": filters, "count_limit": limit + 1}
+    )
     return chunks <= limit
 
 
 def _hits(arm: str, streams: Iterable[list[tuple]]) -> list[Hit]:
     """A row is a chunk's columns, in the order of `Chunk`'s fields, its score, and from BM25 its coverage."""
     return [
-        _new(Hit, (_new(Chunk, row[:_CHUNK]), row[_CHUNK], rank, stream, (), row[-1] if len(row) > _CHUNK + 1 else 0.0))
+        _new(
+            Hit,
+            (
+                _new(Chunk, row[:_CHUNK]),
+                row[_CHUNK],
+                rank,
+                stream,
+                (),
+                row[-1] if len(row) > _CHUNK + 1 else 0.0,
+            ),
+        )
         for number, rows in enumerate(streams)
         for stream in [f"{arm} {number}"]
         for rank, row in enumerate(rows, start=1)
-    ]  # fmt: skip
+    ]

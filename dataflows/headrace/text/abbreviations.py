@@ -9,11 +9,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 _OPENING, _CLOSING = "([", ")]"
-_FUNCTION_WORDS = frozenset("a an and as at between by for from in into of on or over per the to under via with within without".split())
+_FUNCTION_WORDS = frozenset(
+    "a an and as at between by for from in into of on or over per the to under via with within without".split()
+)
 _LIST_MARK = re.compile(r"i{1,3}|iv|vi{0,3}|ix|x|[a-h]")
 _MEASURE = re.compile(r"\s\d|%|/(?:[mnk]?g|m?l|min|h|s|day|kg|mol)\b")
 #: A word, a lower-case one or a capitalised one, the initial of a name, "3 mm".
-_NO_SHORT_FORM = re.compile(r"[A-Z][a-z]{2,}(\s.{2,})?|[a-z]{5,}(\s.*)?|\w+\.|[a-z]+\s[a-z]+|\d+[a-z]{1,3}|[\d.,%]+\s*\w{1,3}")
+_NO_SHORT_FORM = re.compile(
+    r"[A-Z][a-z]{2,}(\s.{2,})?|[a-z]{5,}(\s.*)?|\w+\.|[a-z]+\s[a-z]+|\d+[a-z]{1,3}|[\d.,%]+\s*\w{1,3}"
+)
 _CLAUSE_END = re.compile(r"[.!?]\s+(?=[A-Z])|[;:]\s|\n\s*\n")
 _LOOK_BACK = 300  # characters
 _MOST_LETTERS = 20
@@ -68,7 +72,9 @@ def _pairs(before: str, inside: str) -> Iterator[tuple[str, str]]:
     if re.match(r"\S*[a-z\d]\S*\s*[=<>]", inside):  # a measured value: "r2 = 0.9"
         return
     parts = [part.strip() for part in re.split(r"[;,]\s+|\s+or\s+|\s*=\s*|:\s", inside)]
-    if (both := re.fullmatch(r"(\S+) and (\S+)", parts[0])) and all(_is_short(short, 2) for short in both.groups()):
+    if (both := re.fullmatch(r"(\S+) and (\S+)", parts[0])) and all(
+        _is_short(short, 2) for short in both.groups()
+    ):
         longs = {_long_form(short, before) for short in both.groups()}
         if len(longs) == 1 and (long := longs.pop()):
             yield from ((short, long) for short in both.groups())
@@ -85,15 +91,25 @@ def _pairs(before: str, inside: str) -> Iterator[tuple[str, str]]:
 def _is_short(text: str, least: int = 1) -> bool:
     """Whether this may be a short form of `least` letters or more: what people shorten names to, no word, number, measure or list mark."""
     letters = [character for character in text if character.isalnum()]
-    if not least <= len(letters) <= _MOST_LETTERS or not any(map(str.isalpha, text)) or len(text.split()) > 2:
+    if (
+        not least <= len(letters) <= _MOST_LETTERS
+        or not any(map(str.isalpha, text))
+        or len(text.split()) > 2
+    ):
         return False
     if len(letters) == 1:
         return len(text) == 1 and text.isupper()
-    if not (text[0].isalnum() or text[0] in "([.") or (text[0].isdigit() and not re.fullmatch(r"\d{1,2}-?[A-Z][\w-]*", text)):
+    if not (text[0].isalnum() or text[0] in "([.") or (
+        text[0].isdigit() and not re.fullmatch(r"\d{1,2}-?[A-Z][\w-]*", text)
+    ):
         return False
-    if _NO_SHORT_FORM.fullmatch(text) or (_MEASURE.search(text) and not re.fullmatch(r"[A-Z]+ [IVX\d]{1,3}", text)):
+    if _NO_SHORT_FORM.fullmatch(text) or (
+        _MEASURE.search(text) and not re.fullmatch(r"[A-Z]+ [IVX\d]{1,3}", text)
+    ):
         return False
-    return any(c.isupper() or c.isdigit() for c in text) or (len(letters) <= 4 and not _LIST_MARK.fullmatch(text))
+    return any(c.isupper() or c.isdigit() for c in text) or (
+        len(letters) <= 4 and not _LIST_MARK.fullmatch(text)
+    )
 
 
 def _is_whole(short: str, long: str) -> bool:
@@ -110,31 +126,53 @@ def _long_form(short: str, before: str) -> str | None:
     if len(letters) == 1:
         word = words[-1][1]
         return word if word[0].lower() == letters[0] and len(word) > 3 and word.isalpha() else None
-    start = _best_start(letters, words[-min(len(letters) + 5, 2 * len(letters) + 1) :], proper=not (short.islower() and short.isalpha()))
+    start = _best_start(
+        letters,
+        words[-min(len(letters) + 5, 2 * len(letters) + 1) :],
+        proper=not (short.islower() and short.isalpha()),
+    )
     long = " ".join(before[start:].strip(" \"'“”‘’").split()) if start is not None else ""
-    plausible = len(long) > len(short) and _is_balanced(long) and short.lower() not in re.findall(r"\w+", long.lower())
+    plausible = (
+        len(long) > len(short)
+        and _is_balanced(long)
+        and short.lower() not in re.findall(r"\w+", long.lower())
+    )
     return long if plausible else None
 
 
-def _best_start(letters: Sequence[str], words: Sequence[tuple[int, str]], proper: bool) -> int | None:
+def _best_start(
+    letters: Sequence[str], words: Sequence[tuple[int, str]], proper: bool
+) -> int | None:
     """Where the best run of the words begins. A short form that looks like a word, not `proper`, needs better reasons."""
-    scores = [(_score(letters, [word for _, word in words[first:]]), first) for first in range(len(words) - 1, -1, -1)]
+    scores = [
+        (_score(letters, [word for _, word in words[first:]]), first)
+        for first in range(len(words) - 1, -1, -1)
+    ]
     score, first = max(scores, key=lambda scored: scored[0])
     last = words[-len(letters) :]
-    if score <= _WEAK * len(letters) and letters[0].isalpha() and proper and _in_another_order(letters, [word for _, word in last]):
+    if (
+        score <= _WEAK * len(letters)
+        and letters[0].isalpha()
+        and proper
+        and _in_another_order(letters, [word for _, word in last])
+    ):
         return last[0][0]
     return words[first][0] if score >= (_LEAST if proper else _WEAK) * len(letters) else None
 
 
 def _in_another_order(letters: Sequence[str], words: Sequence[str]) -> bool:
     """Whether two or three words begin with the letters: "myotonic dystrophy (DM)"."""
-    suitable = len(words) == len(letters) in (2, 3) and all(len(word) > 2 and word.isalpha() for word in words)
+    suitable = len(words) == len(letters) in (2, 3) and all(
+        len(word) > 2 and word.isalpha() for word in words
+    )
     return suitable and sorted(word[0].lower() for word in words) == sorted(letters)
 
 
 def _score(letters: Sequence[str], words: Sequence[str]) -> float:
     """How well the letters, in order, can be found in these words; -inf where they cannot, or the first does not begin a part of the first word."""
-    if words[0].lower() in _FUNCTION_WORDS or any(word[0] in _OPENING and word[-1] in f"{_CLOSING}," for word in words):
+    if words[0].lower() in _FUNCTION_WORDS or any(
+        word[0] in _OPENING and word[-1] in f"{_CLOSING}," for word in words
+    ):
         return float("-inf")
     best = {0: 0.0}  # how many letters are found -> the best score
     for number, word in enumerate(words):
@@ -149,14 +187,20 @@ def _score(letters: Sequence[str], words: Sequence[str]) -> float:
     return best.get(len(letters), float("-inf"))
 
 
-def _found_in(letters: Sequence[str], word: str, found: dict[int, float], is_first: bool) -> dict[int, float]:
+def _found_in(
+    letters: Sequence[str], word: str, found: dict[int, float], is_first: bool
+) -> dict[int, float]:
     """`found` after one more word that holds at least the next letter."""
     after: dict[int, float] = {}
     for begun, score in found.items():
         reached = {begun: score}
         for character, value in _valued(word):
             for count, so_far in list(reached.items()):
-                if count == len(letters) or letters[count] != character or (is_first and count == 0 and value == _INSIDE):
+                if (
+                    count == len(letters)
+                    or letters[count] != character
+                    or (is_first and count == 0 and value == _INSIDE)
+                ):
                     continue
                 late = _LATE if count == begun and value == _INSIDE else 0.0
                 _raise(reached, {count + 1: so_far + value - late})

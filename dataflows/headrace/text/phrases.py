@@ -32,7 +32,10 @@ def phrases_of(text: str) -> dict[str, list[tuple[int, int]]]:
     """
     matches = list(islice(_TOKEN.finditer(text), _MOST_TOKENS))
     words = [match.group().lower() for match in matches]
-    bounds = [match.group().isupper() or word not in FUNCTION_WORDS for match, word in zip(matches, words, strict=True)]
+    bounds = [
+        match.group().isupper() or word not in FUNCTION_WORDS
+        for match, word in zip(matches, words, strict=True)
+    ]
     found: dict[str, list[tuple[int, int]]] = {}
     for first in range(len(words)):
         for last in range(first, min(first + _MOST_WORDS, len(words)) if bounds[first] else 0):

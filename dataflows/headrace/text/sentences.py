@@ -19,7 +19,9 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
     spans = []
     for start, end in _blocks(text):
         for sentence in sentencex.get_sentence_boundaries(language, text[start:end]):
-            for piece in _pieces(text, start + sentence["start_index"], start + sentence["end_index"]):
+            for piece in _pieces(
+                text, start + sentence["start_index"], start + sentence["end_index"]
+            ):
                 spans += _stripped(text, *piece)
     return spans
 
@@ -31,7 +33,10 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     cuts = {0, len(text)}
     cuts.update(match.end() for match in re.finditer(r"\n[ \t]*\n", text))
     cuts.update(match.end() for match in _NEW_BLOCK.finditer(text))
-    cuts.update(match.end() for match in re.finditer(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n", text))
+    cuts.update(
+        match.end()
+        for match in re.finditer(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n", text)
+    )
     edges = sorted(cuts)
     return zip(edges, edges[1:], strict=False)
 

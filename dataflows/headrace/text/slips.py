@@ -14,7 +14,10 @@ _NEIGHBOURS = frozenset(
     frozenset((letter, other))
     for above, row in enumerate(_ROWS)
     for place, letter in enumerate(row)
-    for other in (*row[place + 1 : place + 2], *(_ROWS[above + 1][max(0, place - 1) : place + 1] if above < 2 else ()))
+    for other in (
+        *row[place + 1 : place + 2],
+        *(_ROWS[above + 1][max(0, place - 1) : place + 1] if above < 2 else ()),
+    )
 )
 
 _EXCHANGED, _EXCHANGED_VOWELS, _EXCHANGED_ALIKE, _EXCHANGED_NEIGHBOURS = 1.1, 0.65, 0.75, 0.9
@@ -38,12 +41,22 @@ def _ways(costs: list[list[float]], typed: str, meant: str, i: int, j: int) -> l
     """What the first i letters for the first j may have cost, by what happened last."""
     ways = []
     if i and j:
-        ways.append(costs[i - 1][j - 1] + (0.0 if typed[i - 1] == meant[j - 1] else _exchanged(typed[i - 1], meant[j - 1], i == j == 1)))
+        ways.append(
+            costs[i - 1][j - 1]
+            + (
+                0.0
+                if typed[i - 1] == meant[j - 1]
+                else _exchanged(typed[i - 1], meant[j - 1], i == j == 1)
+            )
+        )
     if i:
         ways.append(costs[i - 1][j] + _one_more(typed, i, _ADDED, _ADDED_DOUBLE))
     if j:
         soft = meant[j - 1] in _VOWELS or meant[j - 1] == "h"
-        ways.append(costs[i][j - 1] + _one_more(meant, j, _LEFT_OUT_SOFT if soft else _LEFT_OUT, _LEFT_OUT_DOUBLE))
+        ways.append(
+            costs[i][j - 1]
+            + _one_more(meant, j, _LEFT_OUT_SOFT if soft else _LEFT_OUT, _LEFT_OUT_DOUBLE)
+        )
     if i > 1 and j > 1 and typed[i - 1] == meant[j - 2] and typed[i - 2] == meant[j - 1]:
         ways.append(costs[i - 2][j - 2] + _SWAPPED + (_AT_THE_START if i == 2 else 0.0))
     return ways
@@ -54,7 +67,13 @@ def _exchanged(typed: str, meant: str, first: bool) -> float:
     if typed in _VOWELS and meant in _VOWELS:
         return start + _EXCHANGED_VOWELS
     pair = frozenset((typed, meant))
-    return start + (_EXCHANGED_ALIKE if pair in _ALIKE else _EXCHANGED_NEIGHBOURS if pair in _NEIGHBOURS else _EXCHANGED)
+    return start + (
+        _EXCHANGED_ALIKE
+        if pair in _ALIKE
+        else _EXCHANGED_NEIGHBOURS
+        if pair in _NEIGHBOURS
+        else _EXCHANGED
+    )
 
 
 def _one_more(word: str, place: int, single: float, double: float) -> float:

@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 
 #: Characters of writing that puts no spaces between words: Thai, Lao, Khmer, Japanese, Chinese, Korean (which puts them elsewhere).
-_UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_UNSPACED = (
+    "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+)
 _RUN = re.compile(f"[{_UNSPACED}]+")
 #: What joins the parts of a name: "snake_case", "CVE-2024-3094", "and/or", "end.Next". "3.11.7" and "2,5" stay whole.
 _JOINT = re.compile(r"[-_/:@](?<=[^\W_].)(?=[^\W_])|\.(?<=[^\W\d_]{2}.)(?=[^\W\d_]{2})")
@@ -35,9 +37,17 @@ def read_syntax(question: str) -> Asked:
     Example: 'speed of a "big cat" -car -"sports club"' -> 'speed of a "big cat"', ("big cat",), ("car", "sports club").
     """
     match = _EXCLUDED.search(question)
-    cut = match.start() if match and any(map(str.isalnum, question[: match.start()])) else len(question)
+    cut = (
+        match.start()
+        if match and any(map(str.isalnum, question[: match.start()]))
+        else len(question)
+    )
     text, tail = question[:cut], question[cut:]
-    phrases = [phrase for quoted in _QUOTED.findall(text) if len((phrase := "".join(quoted).strip()).split()) > 1]
+    phrases = [
+        phrase
+        for quoted in _QUOTED.findall(text)
+        if len((phrase := "".join(quoted).strip()).split()) > 1
+    ]
     excluded = re.findall(r"-(?:[\"“]([^\"“”]+)[\"”]|(\S+))", tail)
     return Asked(text, tuple(phrases), tuple(phrase or word for phrase, word in excluded))
 
@@ -58,7 +68,9 @@ def searched(text: str) -> str:
     """
     if not _JOINT.search(text):
         return spaced(text)
-    compounds = [_JOINT.sub("", run) for run in re.findall(r"[\w/:@.-]+", text) if _JOINT.search(run)]
+    compounds = [
+        _JOINT.sub("", run) for run in re.findall(r"[\w/:@.-]+", text) if _JOINT.search(run)
+    ]
     return f"{spaced(text)}\n{' '.join(compounds)}"
 
 

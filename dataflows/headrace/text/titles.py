@@ -10,7 +10,11 @@ _MOST_CHARACTERS = 200
 
 def folded_title(title: str) -> str:
     """A title in small letters, without what tells it from others of that name: "Heat (1995 film)" -> "heat". At most 200 characters."""
-    return re.sub(r"\s+", " ", re.sub(r"\s*\([^)]*\)\s*$", "", title)).strip().lower()[:_MOST_CHARACTERS]
+    return (
+        re.sub(r"\s+", " ", re.sub(r"\s*\([^)]*\)\s*$", "", title))
+        .strip()
+        .lower()[:_MOST_CHARACTERS]
+    )
 
 
 def names_in(text: str) -> dict[str, int]:
@@ -22,7 +26,9 @@ def names_in(text: str) -> dict[str, int]:
             continue
         for last in range(first, min(first + _MOST_WORDS, len(words))):
             end = words[last][1]
-            if last > first and not re.fullmatch(r"[\s,.:'’“”\"-]{1,3}", text[words[last - 1][1] : words[last][0]]):
+            if last > first and not re.fullmatch(
+                r"[\s,.:'’“”\"-]{1,3}", text[words[last - 1][1] : words[last][0]]
+            ):
                 break
             if text[words[last][0]].islower():
                 continue

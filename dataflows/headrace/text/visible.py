@@ -14,4 +14,6 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     kinds = ((character, unicodedata.category(character)) for character in text)
-    return "".join(" " if kind in _BREAKS else character for character, kind in kinds if kind != _INVISIBLE)
+    return "".join(
+        " " if kind in _BREAKS else character for character, kind in kinds if kind != _INVISIBLE
+    )

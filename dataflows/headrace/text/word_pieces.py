@@ -18,7 +18,11 @@ def word_piece_counter(tokenizer: Any) -> Callable[[str], int] | None:
     """
     kinds = type(tokenizer.normalizer).__name__, type(tokenizer.pre_tokenizer).__name__
     blank = any(" " in token.content for token in tokenizer.get_added_tokens_decoder().values())
-    return _WordPieces(tokenizer).count if kinds == ("BertNormalizer", "BertPreTokenizer") and not blank else None
+    return (
+        _WordPieces(tokenizer).count
+        if kinds == ("BertNormalizer", "BertPreTokenizer") and not blank
+        else None
+    )
 
 
 class _WordPieces(dict[str, int]):

@@ -23,9 +23,14 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     held = [stems(sentence) for sentence in sentences]
     found = np.zeros((len(sentences), len(queries)))
     for column, words in enumerate(stems(query) for query in queries):
-        weights = {word: math.log(1 + len(held) / (1 + sum(word in words_held for words_held in held))) for word in words}
+        weights = {
+            word: math.log(1 + len(held) / (1 + sum(word in words_held for words_held in held)))
+            for word in words
+        }
         total = sum(weights.values()) or 1.0
-        found[:, column] = [sum(weights[word] for word in words & words_held) / total for words_held in held]
+        found[:, column] = [
+            sum(weights[word] for word in words & words_held) / total for words_held in held
+        ]
     return found
 
 

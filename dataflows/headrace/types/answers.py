@@ -121,7 +121,10 @@ class Answer:
     @property
     def notes(self) -> tuple[str, ...]:
         """What its reader should know: the sentences that no citation supports, and what ran below its best."""
-        return (*(f"no citation supports: {sentence}" for sentence in self.unsupported), *self.degraded)
+        return (
+            *(f"no citation supports: {sentence}" for sentence in self.unsupported),
+            *self.degraded,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `run.py ask --json` prints; see the README for its fields."""

@@ -17,10 +17,14 @@ class Database(Protocol):
 
     fingerprint: str
 
-    def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+    def query(
+        self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[tuple]:
         """The rows of sql/<statement>.sql, run in a transaction of its own that can see this tenant only."""
 
-    def query_each(self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]) -> list[list[tuple]]:
+    def query_each(
+        self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]
+    ) -> list[list[tuple]]:
         """The same statement once per mapping, in one transaction: one snapshot, one list of rows each."""
 
     def read(self, tenant: str, work: Callable[[Any], Any]) -> Any:
@@ -71,7 +75,9 @@ class Reranker(Protocol):
 
     name: str
 
-    def score(self, question: str, texts: Sequence[str], deadline_s: float | None = None) -> np.ndarray:
+    def score(
+        self, question: str, texts: Sequence[str], deadline_s: float | None = None
+    ) -> np.ndarray:
         """(len(texts),) float32 logits, higher is more relevant; NaN for texts not reached by the deadline."""
 
 
@@ -81,7 +87,9 @@ class LanguageModel(Protocol):
 
     name: str
 
-    def complete(self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]) -> Completion:
+    def complete(
+        self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]
+    ) -> Completion:
         """The whole answer; meanwhile `on_text` gets each piece of text and `on_part` each finished part.
 
         Raises GenerationError within the deadline, with the text that had arrived, when no whole answer can be had.

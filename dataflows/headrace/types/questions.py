@@ -70,8 +70,12 @@ class Filter:
             return f"{'no' if self.negated else 'any'} {self.field}"
         if self.operator == "in":
             return f"{self.field} {'is not' if self.negated else '='} {' or '.join(self.values)}"
-        low, high = (f"{end:.15g}" if isinstance(end, float | int) else end for end in (self.low, self.high))
-        ends = ([f"from {low}"] if low is not None else []) + ([f"before {high}"] if high is not None else [])
+        low, high = (
+            f"{end:.15g}" if isinstance(end, float | int) else end for end in (self.low, self.high)
+        )
+        ends = ([f"from {low}"] if low is not None else []) + (
+            [f"before {high}"] if high is not None else []
+        )
         return f"{self.field} {'not ' if self.negated else ''}{' to '.join(ends)}"
 
 

@@ -18,9 +18,19 @@ from headrace.measuring.quality.sample import sample_collection
 
 QUANTILES = [float(value) for value in range(1, 22)]
 TIMES = {"p50_ms": 11.0, "p95_ms": 20.0, "p99_ms": 20.8, "quantiles_ms": QUANTILES}
-FULL = {"full_recall": 0.5, "full_recall_by_relevant": {"1": {"queries": 3, "full_recall": 0.75}, "5+": {"queries": 1, "full_recall": 0.0}}}
+FULL = {
+    "full_recall": 0.5,
+    "full_recall_by_relevant": {
+        "1": {"queries": 3, "full_recall": 0.75},
+        "5+": {"queries": 1, "full_recall": 0.0},
+    },
+}
 SMALL = {
-    "queries": 4, "judged": 4, "documents": 10, "chunks": 12, "content_hash": "ab12",
+    "queries": 4,
+    "judged": 4,
+    "documents": 10,
+    "chunks": 12,
+    "content_hash": "ab12",
     "nodes": {
         "normalized_query": {**TIMES, "p50_ms": 0.0, "quantiles_ms": [0.0] * 21},
         "semantic_hits": {"nDCG@10": 0.5, "Recall@20": 0.6, "MRR@10": 0.55} | FULL | TIMES,
@@ -30,16 +40,35 @@ SMALL = {
         "context": {"nDCG@10": 0.65, "Recall@20": 0.6, "MRR@10": 0.7} | FULL | TIMES,
         "answer": TIMES,
     },
-    "total": TIMES, "questions_per_s": 38.2,
+    "total": TIMES,
+    "questions_per_s": 38.2,
     "context": {"span_recall": 0.9, "span_precision": 0.05, "tokens_mean": 812.0},
     "answers": {"questions": 4, "f1": 0.3, "citations": 1500},
     "declining": {"auroc": 0.64, "risk_coverage": [[0.5, 0.0], [1.0, 0.25]]},
     "usage": {"model_calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0},
-    "waterfall": {"semantic_hits+keyword_hits": 0.05, "fused_hits": 0.2, "reranked_hits": 0.25, "context": 0.0},
-    "failed": [{"id": "<script>alert('id')</script>", "error": "<script>alert(\"error\")</script> & more"}],
-}  # fmt: skip
-ENVIRONMENT = {"headrace": "0.1.0", "packages": {"numpy": "2.0"}, "cores": 2, "measured_at": "2026-01-31T10:00:00+00:00", "limit": None}
-REPORT = {"version": 1, "collections": {"small": SMALL}, "settings": {"keyword": "bm25", "prices": {}}, "environment": ENVIRONMENT}
+    "waterfall": {
+        "semantic_hits+keyword_hits": 0.05,
+        "fused_hits": 0.2,
+        "reranked_hits": 0.25,
+        "context": 0.0,
+    },
+    "failed": [
+        {"id": "<script>alert('id')</script>", "error": '<script>alert("error")</script> & more'}
+    ],
+}
+ENVIRONMENT = {
+    "headrace": "0.1.0",
+    "packages": {"numpy": "2.0"},
+    "cores": 2,
+    "measured_at": "2026-01-31T10:00:00+00:00",
+    "limit": None,
+}
+REPORT = {
+    "version": 1,
+    "collections": {"small": SMALL},
+    "settings": {"keyword": "bm25", "prices": {}},
+    "environment": ENVIRONMENT,
+}
 ALL = (plots.quality_by_node, plots.loss_waterfall, plots.risk_coverage, plots.latency)
 
 
@@ -47,22 +76,41 @@ def test_each_node_that_ranks_has_its_value_in_a_row_of_its_collection():
     ndcg, recall = plots.quality_by_node(REPORT).axes
     assert ["nDCG@10" in ndcg.get_xlabel(), "Recall@20" in recall.get_xlabel()] == [True, True]
     places = np.array([points.get_offsets()[0] for points in ndcg.collections])
-    assert places == pytest.approx(np.array([(0.5, -0.325), (0.4, -0.195), (0.6, -0.065), (0.7, 0.195), (0.65, 0.325)]))
+    assert places == pytest.approx(
+        np.array([(0.5, -0.325), (0.4, -0.195), (0.6, -0.065), (0.7, 0.195), (0.65, 0.325)])
+    )
     assert [label.get_text() for label in ndcg.get_yticklabels()] == ["small"]
-    assert [text.get_text() for text in recall.texts] == ["0.600", "0.500", "0.700", "0.700", "0.600"]
+    assert [text.get_text() for text in recall.texts] == [
+        "0.600",
+        "0.500",
+        "0.700",
+        "0.700",
+        "0.600",
+    ]
 
 
 def test_eighteen_collections_have_eighteen_rows_and_no_values_written_over_each_other():
     axes = plots.quality_by_node(_of_collections(18)).axes[0]
     assert len(axes.get_yticklabels()) == 18 and not axes.texts
-    assert {round(float(points.get_offsets()[0][1])) for points in axes.collections} == set(range(18))
+    assert {round(float(points.get_offsets()[0][1])) for points in axes.collections} == set(
+        range(18)
+    )
 
 
 def test_the_waterfall_goes_down_from_all_relevant_documents_to_those_in_the_context():
     (axes,) = plots.loss_waterfall(REPORT).axes
     bars = np.array([(bar.get_x(), bar.get_width()) for bar in axes.patches])
-    assert bars == pytest.approx(np.array([(0, 100), (95, 5), (75, 20), (50, 25), (50, 0), (0, 50)]))
-    assert [text.get_text() for text in axes.texts] == ["100", "−5.0", "−20.0", "−25.0", "0", "50.0"]
+    assert bars == pytest.approx(
+        np.array([(0, 100), (95, 5), (75, 20), (50, 25), (50, 0), (0, 50)])
+    )
+    assert [text.get_text() for text in axes.texts] == [
+        "100",
+        "−5.0",
+        "−20.0",
+        "−25.0",
+        "0",
+        "50.0",
+    ]
     assert [label.get_text() for label in axes.get_yticklabels()][-1] == "reached the context"
 
 
@@ -71,7 +119,10 @@ def test_a_collection_with_failures_shows_what_they_cost_and_the_panels_keep_the
     report["collections"]["collection 2"]["waterfall"]["failed"] = 0.1
     panels = [axes for axes in plots.loss_waterfall(report).axes if axes.get_visible()]
     assert [len(axes.patches) for axes in panels] == [7] * 4
-    assert panels[2].patches[1].get_width() == pytest.approx(10) and panels[1].patches[1].get_width() == 0
+    assert (
+        panels[2].patches[1].get_width() == pytest.approx(10)
+        and panels[1].patches[1].get_width() == 0
+    )
     assert [bool(axes.get_xlabel()) for axes in panels] == [False, True, True, True]
 
 
@@ -80,7 +131,10 @@ def test_a_curve_of_risk_for_each_collection_that_has_unanswerable_questions():
     del report["collections"]["collection 1"]["declining"]
     (axes,) = plots.risk_coverage(report).axes
     assert [line.get_xydata().tolist() for line in axes.lines] == [[[50.0, 0.0], [100.0, 25.0]]] * 2
-    assert [line.get_label().strip() for line in axes.lines] == ["collection 0 (AUROC 0.64)", "collection 2 (AUROC 0.64)"]
+    assert [line.get_label().strip() for line in axes.lines] == [
+        "collection 0 (AUROC 0.64)",
+        "collection 2 (AUROC 0.64)",
+    ]
 
 
 def test_times_have_their_percentiles_marked_on_a_logarithmic_axis():
@@ -88,32 +142,51 @@ def test_times_have_their_percentiles_marked_on_a_logarithmic_axis():
     rows = [label.get_text() for label in axes.get_yticklabels()]
     extent, middle, *marks = axes.collections
     assert rows == [*SMALL["nodes"], "total"] and axes.get_xscale() == "log"
-    assert extent.get_segments()[1].tolist() == [[1.0, 1.0], [21.0, 1.0]] and middle.get_segments()[1].tolist() == [[6.0, 1.0], [16.0, 1.0]]
-    assert [points.get_offsets()[-1].tolist() for points in marks] == [[11.0, 7.0], [20.0, 7.0], [20.8, 7.0]]
+    assert extent.get_segments()[1].tolist() == [[1.0, 1.0], [21.0, 1.0]] and middle.get_segments()[
+        1
+    ].tolist() == [[6.0, 1.0], [16.0, 1.0]]
+    assert [points.get_offsets()[-1].tolist() for points in marks] == [
+        [11.0, 7.0],
+        [20.0, 7.0],
+        [20.8, 7.0],
+    ]
     assert marks[0].get_offsets()[0][0] == 0.001, "a time of 0 has no place on a logarithmic axis"
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_a_figure_is_shown_by_jupyter_and_touches_no_global_state(draw):
     assert draw(REPORT)._repr_png_().startswith(b"\x89PNG")
-    assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
+    assert (
+        "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
+    )
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_what_was_not_measured_is_said_instead_of_drawn(draw):
-    figure = draw({"collections": {"unjudged": {"nodes": {"answer": {}}}, "all failed": {"nodes": {}}}})
+    figure = draw(
+        {"collections": {"unjudged": {"nodes": {"answer": {}}}, "all failed": {"nodes": {}}}}
+    )
     assert not figure.axes and re.match("No .*[.:]", figure.texts[-1].get_text())
 
 
 @pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
 def test_a_name_is_drawn_as_it_is(draw):
-    draw({"collections": {"_from $5 to $6_^": SMALL, "a name much longer than there is room for in a panel": SMALL}})._repr_png_()
+    draw(
+        {
+            "collections": {
+                "_from $5 to $6_^": SMALL,
+                "a name much longer than there is room for in a panel": SMALL,
+            }
+        }
+    )._repr_png_()
 
 
 def test_without_matplotlib_it_is_said_how_to_get_it(monkeypatch):
     plots._figure_class.cache_clear()
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(SettingsError, match=re.escape("needs matplotlib: pip install 'headrace[evaluate]'")):
+    with pytest.raises(
+        SettingsError, match=re.escape("needs matplotlib: pip install 'headrace[evaluate]'")
+    ):
         plots.latency(REPORT)
 
 
@@ -123,12 +196,29 @@ def test_without_matplotlib_it_is_said_how_to_get_it(monkeypatch):
 def test_the_page_has_every_figure_node_and_table():
     page = LexborHTMLParser(report_html(_of_collections(2)))
     figures = [svg.attributes["aria-label"] for svg in page.css("figure > svg")]
-    assert figures == ["quality_by_node", "loss_waterfall", "risk_coverage", "latency of collection 0", "latency of collection 1"]
+    assert figures == [
+        "quality_by_node",
+        "loss_waterfall",
+        "risk_coverage",
+        "latency of collection 0",
+        "latency of collection 1",
+    ]
     cells = [cell.text() for cell in page.css("td")]
     assert set(SMALL["nodes"]) <= set(cells)
     captions = [caption.text() for caption in page.css("section:last-of-type caption")]
-    assert captions[:3] == ["Nodes", "Relevant documents", "Share of questions with all relevant documents found, by their number"]
-    assert captions[3:] == ["Context", "Answers", "Declining", "Usage", "Failed questions", "Collection"]
+    assert captions[:3] == [
+        "Nodes",
+        "Relevant documents",
+        "Share of questions with all relevant documents found, by their number",
+    ]
+    assert captions[3:] == [
+        "Context",
+        "Answers",
+        "Declining",
+        "Usage",
+        "Failed questions",
+        "Collection",
+    ]
     assert {"1,500", "812.0", "0.0500", "packages: numpy", "none", "bm25", "5+"} <= set(cells)
 
 
@@ -145,13 +235,15 @@ def test_what_users_data_holds_is_text_and_never_markup():
     report["settings"]["<b>x"] = "<img src=x onerror=alert(1)>"
     page = LexborHTMLParser(report_html(report))
     assert page.css("script, img, b") == []
-    assert "<script>alert(\"error\")</script> & more" in [cell.text() for cell in page.css("td")]
+    assert '<script>alert("error")</script> & more' in [cell.text() for cell in page.css("td")]
 
 
 def test_the_page_needs_nothing_from_outside():
     text = report_html(REPORT)
     assert not re.search(r"https?:|//[a-z]|@import|<link|<script", text)
-    assert {target[0] for target in re.findall(r'(?:href|src)="([^"]*)"', text)} == {"#"} and set(re.findall(r"url\((.)", text)) <= {"#"}
+    assert {target[0] for target in re.findall(r'(?:href|src)="([^"]*)"', text)} == {"#"} and set(
+        re.findall(r"url\((.)", text)
+    ) <= {"#"}
 
 
 def test_a_report_with_nothing_but_times_makes_a_page():
@@ -166,14 +258,26 @@ def test_the_samples_labels_fit_its_documents(tmp_path):
     folder = sample_collection(tmp_path / "sample")
     documents = {entry["_id"]: entry["text"] for entry in _lines(folder / "corpus.jsonl.gz")}
     questions = {entry["_id"]: entry["metadata"] for entry in _lines(folder / "queries.jsonl.gz")}
-    heading, *judged = [line.split("\t") for line in (folder / "qrels.tsv").read_text().splitlines()]
-    assert heading == ["query-id", "corpus-id", "score"] and len(documents) == 46 and len(questions) == 20
+    heading, *judged = [
+        line.split("\t") for line in (folder / "qrels.tsv").read_text().splitlines()
+    ]
+    assert (
+        heading == ["query-id", "corpus-id", "score"]
+        and len(documents) == 46
+        and len(questions) == 20
+    )
     assert sum(not metadata["answerable"] for metadata in questions.values()) == 4
-    spans = [(query, span) for query, metadata in questions.items() for span in metadata.get("spans", [])]
+    spans = [
+        (query, span) for query, metadata in questions.items() for span in metadata.get("spans", [])
+    ]
     assert [[query, span["doc_id"], "1"] for query, span in spans] == judged
-    assert all(documents[span["doc_id"]][span["start"] : span["end"]] == span["text"] for _, span in spans)
+    assert all(
+        documents[span["doc_id"]][span["start"] : span["end"]] == span["text"] for _, span in spans
+    )
     assert all(documents[span["doc_id"]].count(span["text"]) == 1 for _, span in spans)
-    assert {query for query, metadata in questions.items() if metadata["answerable"]} == {query for query, _, _ in judged}
+    assert {query for query, metadata in questions.items() if metadata["answerable"]} == {
+        query for query, _, _ in judged
+    }
     assert all(metadata["answers"] for metadata in questions.values() if metadata["answerable"])
 
 
@@ -206,7 +310,10 @@ class _Opened(HTMLParser):
 
 
 def _of_collections(count: int) -> dict:
-    return {**REPORT, "collections": {f"collection {number}": copy.deepcopy(SMALL) for number in range(count)}}
+    return {
+        **REPORT,
+        "collections": {f"collection {number}": copy.deepcopy(SMALL) for number in range(count)},
+    }
 
 
 def _lines(path):

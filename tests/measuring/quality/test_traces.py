@@ -15,7 +15,9 @@ from headrace.measuring.quality.traces import (
 from headrace.pipeline import Pipeline
 
 
-def test_an_interruption_that_a_library_turned_into_its_own_error_ends_the_evaluation(rag, tenant, monkeypatch):
+def test_an_interruption_that_a_library_turned_into_its_own_error_ends_the_evaluation(
+    rag, tenant, monkeypatch
+):
     def interrupted(*_, **__):
         try:
             raise SystemExit(143)
@@ -24,14 +26,22 @@ def test_an_interruption_that_a_library_turned_into_its_own_error_ends_the_evalu
 
     monkeypatch.setattr(Pipeline, "recorded_run", interrupted)
     with pytest.raises(SystemExit, match="143"):
-        trace_question(rag, LabelledQuestion("q", "who?", {"a": 1}), tenant, documents=1, answers=False)
+        trace_question(
+            rag, LabelledQuestion("q", "who?", {"a": 1}), tenant, documents=1, answers=False
+        )
 
 
 def test_traces_survive_the_disk_and_a_cut_off_line(tmp_path):
     trace = Trace(
-        "q", dict.fromkeys(RANKING_NODES, ("a", "b")), stages_ms={"corpus": 1.0}, total_ms=2.0,
-        context=(Span("a", 0, 3),), citations=(Quotation(Span("a", 0, 3), "One"),), answer="One [1]", usage={"n": 1},
-    )  # fmt: skip
+        "q",
+        dict.fromkeys(RANKING_NODES, ("a", "b")),
+        stages_ms={"corpus": 1.0},
+        total_ms=2.0,
+        context=(Span("a", 0, 3),),
+        citations=(Quotation(Span("a", 0, 3), "One"),),
+        answer="One [1]",
+        usage={"n": 1},
+    )
     path = tmp_path / "traces" / "t.jsonl"
     append_trace(path, trace)
     append_trace(path, Trace("failed", error="no"))
@@ -41,8 +51,14 @@ def test_traces_survive_the_disk_and_a_cut_off_line(tmp_path):
 
 
 def test_the_reranked_order_is_kept_whole_and_what_went_on_apart(rag, returns):
-    one = Pipeline(rag.settings.model_copy(update={"reranking": "off", "answer_passages": 1}), rag.encoder, rag.database)
-    question = LabelledQuestion("q", "How long does the warranty last, and when can I return an item?", {"warranty": 1})
+    one = Pipeline(
+        rag.settings.model_copy(update={"reranking": "off", "answer_passages": 1}),
+        rag.encoder,
+        rag.database,
+    )
+    question = LabelledQuestion(
+        "q", "How long does the warranty last, and when can I return an item?", {"warranty": 1}
+    )
     trace = trace_question(one, question, returns, documents=3, answers=False)
     assert len(trace.passed) == 1 < len(trace.rankings["linked_hits"])
     assert trace.rankings["reranked_hits"] == trace.rankings["linked_hits"]

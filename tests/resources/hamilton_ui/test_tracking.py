@@ -44,7 +44,13 @@ def running_ui(data_dir: Path) -> Iterator[tuple[HamiltonUI, subprocess.Popen]]:
 
 def started(*arguments: str, data_dir: Path) -> subprocess.Popen:
     environment = os.environ | {"HEADRACE_DATA_DIR": str(data_dir)}
-    return subprocess.Popen([sys.executable, RUN, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        [sys.executable, RUN, *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def free_port() -> int:
@@ -62,7 +68,9 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HamiltonUI]:
 
 @contextmanager
 def tracked(data_dir: Path, port: int) -> Iterator[Pipeline]:
-    with Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive", ui_port=port, track=True) as pipeline:
+    with Pipeline.open(
+        data_dir=data_dir, reranking="off", generation="extractive", ui_port=port, track=True
+    ) as pipeline:
         yield pipeline
 
 
@@ -70,7 +78,10 @@ def runs_of(ui: HamiltonUI, question: str) -> list[dict]:
     """The runs of a question with their nodes and values, as the UI's own pages read them."""
     latest = ui.call("GET", f"dag_runs/latest/?project_id={ui.project_id()}")
     ids = [str(run["id"]) for run in latest if run["inputs"]["question"] == question]
-    return [ui.call("GET", f"dag_runs/{run_id}?attr=dict&attr=primitive&attr=error")[0] for run_id in ids]
+    return [
+        ui.call("GET", f"dag_runs/{run_id}?attr=dict&attr=primitive&attr=error")[0]
+        for run_id in ids
+    ]
 
 
 def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -86,7 +97,9 @@ def test_a_tracked_question_is_a_finished_run_with_every_node(ui, data_dir, retu
         answer = rag.ask(question, tenant=returns)
     (run,) = runs_of(ui, question)
     assert run["run_status"] == "SUCCESS" and run["outputs"] == ["answer"]
-    assert {node["node_name"]: node["status"] for node in run["node_runs"]} == {stage.node: "SUCCESS" for stage in answer.stages}
+    assert {node["node_name"]: node["status"] for node in run["node_runs"]} == {
+        stage.node: "SUCCESS" for stage in answer.stages
+    }
     assert warnings_of(caplog) == []
 
 
@@ -95,7 +108,9 @@ def test_values_are_shown_shortened_and_resources_by_their_type_alone(ui, data_d
     with tracked(data_dir, ui.port) as rag:
         rag.ask(question, tenant=returns)
     (run,) = runs_of(ui, question)
-    values = {node["node_name"]: node["attributes"][0]["value"]["value"] for node in run["node_runs"]}
+    values = {
+        node["node_name"]: node["attributes"][0]["value"]["value"] for node in run["node_runs"]
+    }
     assert values["normalized_query"] == question
     assert values["query_embeddings"] == "<array of shape (1, 384), float32>"
     assert values["fused_hits"][0]["chunk"]["document_id"] == "refunds"
@@ -148,7 +163,9 @@ def test_without_the_extra_the_warning_says_how_to_get_it(ui, monkeypatch, caplo
     assert ["pip install 'headrace[ui]'" in warning for warning in warnings_of(caplog)] == [True]
 
 
-def test_a_ui_that_is_killed_between_two_questions_costs_one_warning(tmp_path, data_dir, returns, caplog):
+def test_a_ui_that_is_killed_between_two_questions_costs_one_warning(
+    tmp_path, data_dir, returns, caplog
+):
     with running_ui(tmp_path) as (ui, process), tracked(data_dir, ui.port) as rag:
         server = psutil.Process(process.pid).children()[0]
         assert rag.ask("How long does the warranty last?", tenant=returns).stages
@@ -198,7 +215,11 @@ def hanging_ui() -> Iterator[tuple[int, threading.Event]]:
 
 
 def test_the_server_listens_on_this_machine_alone(ui):
-    listening = [connection.laddr for connection in ui.server.net_connections() if connection.status == psutil.CONN_LISTEN]
+    listening = [
+        connection.laddr
+        for connection in ui.server.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    ]
     assert listening == [("127.0.0.1", ui.port)]
 
 
@@ -216,11 +237,16 @@ def test_a_second_start_finds_the_first(ui, tmp_path):
     with started("ui", "--no-open", "--port", str(ui.port), data_dir=tmp_path) as process:
         said, _ = process.communicate()
     assert process.returncode == 0
-    assert said.startswith(f"A Hamilton UI already runs here: {ui.address}/dashboard/project/{ui.project_id()}/runs")
+    assert said.startswith(
+        f"A Hamilton UI already runs here: {ui.address}/dashboard/project/{ui.project_id()}/runs"
+    )
 
 
 def test_a_port_that_something_else_has_is_an_error(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as other, started("ui", "--port", str(other.getsockname()[1]), data_dir=tmp_path) as process:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        started("ui", "--port", str(other.getsockname()[1]), data_dir=tmp_path) as process,
+    ):
         other.settimeout(10)
         other.accept()[0].close()  # it answers nothing to the question whether it is a Hamilton UI
         said, _ = process.communicate()
@@ -238,7 +264,9 @@ def test_a_server_that_does_not_start_shows_its_log(tmp_path):
     with started("ui", "--no-open", "--port", str(free_port()), data_dir=tmp_path) as process:
         said, _ = process.communicate()
     assert process.returncode == 2
-    assert "the Hamilton UI did not start; its log" in said and said.rstrip().endswith("unable to open database file")
+    assert "the Hamilton UI did not start; its log" in said and said.rstrip().endswith(
+        "unable to open database file"
+    )
 
 
 def test_ctrl_c_ends_the_server_and_is_no_failure(tmp_path):
@@ -258,8 +286,15 @@ def test_a_value_is_shortened_to_what_a_person_reads_and_json_can_say():
     assert shown["chunk"]["text"] == "x" * 300 + "… (400 characters)"
     assert shortened(range(3)) == "<range>"
     assert shortened([*range(30)])[-2:] == [19, "… 30 in all"]
-    assert shortened({"a": float("nan"), "b": "\ud800", "c": None}) == {"a": "nan", "b": "?", "c": None}
+    assert shortened({"a": float("nan"), "b": "\ud800", "c": None}) == {
+        "a": "nan",
+        "b": "?",
+        "c": None,
+    }
 
 
 def test_a_token_in_the_repository_address_stays_here():
-    assert _without_credentials("https://me:token@example.org/me/repo.git") == "https://example.org/me/repo.git"
+    assert (
+        _without_credentials("https://me:token@example.org/me/repo.git")
+        == "https://example.org/me/repo.git"
+    )

@@ -7,7 +7,12 @@ from headrace.errors import ModelError
 from headrace.resources.models import encoder_weights, integer_weights
 from headrace.resources.models.encoders import BUNDLED, BUNDLED_FLOAT, load_encoder
 
-TEXTS = ["What feeds the generator?", "A headrace is the channel that feeds water to a turbine. " * 8, "Wasser", ""]
+TEXTS = [
+    "What feeds the generator?",
+    "A headrace is the channel that feeds water to a turbine. " * 8,
+    "Wasser",
+    "",
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,10 @@ def test_vectors_are_close_to_those_computed_in_floats(rag, floats):
 
 def test_a_text_has_the_same_vector_whatever_is_encoded_beside_it(rag):
     together = rag.encoder.encode(TEXTS)
-    assert all(np.array_equal(rag.encoder.encode([text])[0], vector) for text, vector in zip(TEXTS, together, strict=True))
+    assert all(
+        np.array_equal(rag.encoder.encode([text])[0], vector)
+        for text, vector in zip(TEXTS, together, strict=True)
+    )
     assert rag.encoder.encode([]).shape == (0, 384)
 
 
@@ -36,17 +44,27 @@ def test_what_the_encoder_does_not_read_changes_nothing(rag):
 def test_the_weights_are_made_once_and_a_damaged_file_is_made_anew(tmp_path, monkeypatch):
     made = integer_weights._quantised
     calls = []
-    monkeypatch.setattr(integer_weights, "_quantised", lambda *given: calls.append(given) or made(*given))
+    monkeypatch.setattr(
+        integer_weights, "_quantised", lambda *given: calls.append(given) or made(*given)
+    )
     vectors = load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS)
     (file,) = (tmp_path / "models").iterdir()
-    assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors) and len(calls) == 1
+    assert (
+        np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors)
+        and len(calls) == 1
+    )
     content = file.read_bytes()
     file.write_bytes(content[:-1] + b"?")
-    assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors) and len(calls) == 2
+    assert (
+        np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors)
+        and len(calls) == 2
+    )
     assert file.read_bytes() == content
 
 
-def test_a_processor_that_computes_whole_numbers_wrong_gets_the_floats(tmp_path, monkeypatch, floats):
+def test_a_processor_that_computes_whole_numbers_wrong_gets_the_floats(
+    tmp_path, monkeypatch, floats
+):
     monkeypatch.setattr(encoder_weights, "_LEAST_COSINE", 1.1)
     assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), floats.encode(TEXTS))
 

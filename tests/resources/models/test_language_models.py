@@ -48,7 +48,9 @@ from support.places import ROOT
 
 
 def passage(*texts, title="Hydraulics", source="hydraulics.md", document_id="d1"):
-    return Passage(1, document_id, title, source, tuple(Sentence(text, 0, len(text), 1) for text in texts))
+    return Passage(
+        1, document_id, title, source, tuple(Sentence(text, 0, len(text), 1) for text in texts)
+    )
 
 
 PROMPT = Prompt(
@@ -92,7 +94,9 @@ def ask(prompt=PROMPT, timeout_s=30.0, **settings):
     """What was said, in order, and the completion or the GenerationError."""
     said = []
     try:
-        result = AnthropicModel(timeout_s=timeout_s, **settings).complete(prompt, said.append, said.append)
+        result = AnthropicModel(timeout_s=timeout_s, **settings).complete(
+            prompt, said.append, said.append
+        )
     except GenerationError as error:
         result = error
     return said, result
@@ -126,7 +130,12 @@ def test_the_prompt_goes_as_search_results_with_one_block_per_sentence_then_the_
         "max_tokens": 99,
         "stream": True,
         "system": "Answer from the search results.",
-        "messages": [{"role": "user", "content": [*blocks, {"type": "text", "text": "What feeds a turbine?"}]}],
+        "messages": [
+            {
+                "role": "user",
+                "content": [*blocks, {"type": "text", "text": "What feeds a turbine?"}],
+            }
+        ],
     }
 
 
@@ -134,7 +143,9 @@ def test_earlier_turns_come_first_beginning_with_the_users_and_blank_ones_are_le
     server = serve(Reply())
     said, completion = ask(Prompt("", (), "And then?", history=("What?", "That.", "Why?", "")))
     assert completion.stop_reason == "end_turn"
-    assert [(message["role"], message["content"]) for message in server.requests[0].body["messages"]] == [
+    assert [
+        (message["role"], message["content"]) for message in server.requests[0].body["messages"]
+    ] == [
         ("user", "What?"),
         ("assistant", "That."),
         ("user", "Why?"),
@@ -190,16 +201,25 @@ def test_any_document_can_be_answered_from_by_its_first_sentence(serve):
     serve(answer_from_request)
     said, completion = ask()
     assert completion.parts == (
-        CitedText("A headrace feeds a turbine.", (SentenceRange(0, 0, 1, "A headrace feeds a turbine."),)),
+        CitedText(
+            "A headrace feeds a turbine.", (SentenceRange(0, 0, 1, "A headrace feeds a turbine."),)
+        ),
     )
 
 
 def test_blank_sentences_are_not_sent_and_citations_still_find_theirs(serve):
     server = serve(lambda body: Reply(parts=[("So.", [citation(body, 1, 1, 3)])]))
-    prompt = Prompt("", (passage("Zero."), passage(" ", ""), passage("One.", "\n", "Two.", "", "Three.")), "What?")
+    prompt = Prompt(
+        "",
+        (passage("Zero."), passage(" ", ""), passage("One.", "\n", "Two.", "", "Three.")),
+        "What?",
+    )
     said, completion = ask(prompt)
     sent = search_results(server.requests[0].body)
-    assert [[text["text"] for text in block["content"]] for block in sent] == [["Zero."], ["One.", "Two.", "Three."]]
+    assert [[text["text"] for text in block["content"]] for block in sent] == [
+        ["Zero."],
+        ["One.", "Two.", "Three."],
+    ]
     assert completion.parts[0].ranges == (SentenceRange(2, 2, 5, "Two.Three."),)
 
 
@@ -229,12 +249,20 @@ def test_whatever_is_blank_every_block_sent_leads_back_to_its_sentence(documents
 )
 def test_ranges_outside_what_was_sent_are_handed_over_and_stay_outside(serve, claimed, handed_over):
     serve(Reply(parts=[("So.", [location(*claimed, "never said")])]))
-    said, completion = ask(Prompt("", (passage("One.", "", "Two."), passage(" "), passage("Three.")), "What?"))
+    said, completion = ask(
+        Prompt("", (passage("One.", "", "Two."), passage(" "), passage("Three.")), "What?")
+    )
     assert completion.parts == (CitedText("So.", (SentenceRange(*handed_over, "never said"),)),)
 
 
 def test_citations_of_anything_but_search_results_are_left_out(serve):
-    other = {"type": "char_location", "cited_text": "x", "document_index": 0, "start_char_index": 0, "end_char_index": 1}
+    other = {
+        "type": "char_location",
+        "cited_text": "x",
+        "document_index": 0,
+        "start_char_index": 0,
+        "end_char_index": 1,
+    }
     serve(Reply(parts=[("So.", [other])]))
     said, completion = ask()
     assert completion.parts == (CitedText("So."),)
@@ -252,7 +280,11 @@ def test_cached_tokens_are_counted_only_when_there_are_any_and_cost_their_share(
     cached = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 1000}
     serve(Reply(usage={"input_tokens": 10, "output_tokens": 1, **cached}))
     said, completion = ask(prices={MODEL: (2.0, 10.0)})
-    assert completion.usage == {"input_tokens": 10, "output_tokens": 1, "cache_read_input_tokens": 1000}
+    assert completion.usage == {
+        "input_tokens": 10,
+        "output_tokens": 1,
+        "cache_read_input_tokens": 1000,
+    }
     assert completion.cost_usd == pytest.approx((10 + 100) * 2e-6 + 1 * 10e-6)
 
 
@@ -265,14 +297,20 @@ def test_without_a_known_price_the_cost_is_unknown_not_zero(serve):
 def test_an_answer_cut_at_max_tokens_is_an_answer_that_says_so(serve):
     serve(Reply(parts=[("A headrace fe", [])], stop_reason="max_tokens"))
     said, completion = ask()
-    assert (completion.stop_reason, completion.parts) == ("max_tokens", (CitedText("A headrace fe"),))
+    assert (completion.stop_reason, completion.parts) == (
+        "max_tokens",
+        (CitedText("A headrace fe"),),
+    )
 
 
 def test_one_model_answers_several_threads_at_once(serve):
     serve(answer_from_request)
     model, answers = AnthropicModel(), []
     prompts = [Prompt("", (passage(f"Fact {n}."),), "What?") for n in range(8)]
-    threads = [threading.Thread(target=lambda p=p: answers.append(model.complete(p, str, repr))) for p in prompts]
+    threads = [
+        threading.Thread(target=lambda p=p: answers.append(model.complete(p, str, repr)))
+        for p in prompts
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -309,20 +347,32 @@ class Unclosed(Reply):
         (Malformed(after=5), "cannot be read (JSONDecodeError", "The headrace feeds the t"),
         (Fails(after=2), "529, Overloaded; ask again in a minute", ""),
         (Fails(after=4), "529, Overloaded; ask again in a minute", "The headrace"),
-        (Reply(stop_reason=None), "the stream ended before the answer did", "The headrace feeds the turbine."),
+        (
+            Reply(stop_reason=None),
+            "the stream ended before the answer did",
+            "The headrace feeds the turbine.",
+        ),
         (Unclosed(), "the stream ended before the answer did", "The headrace feeds the turbine."),
         (Reply(parts=()), "the model said nothing (stop reason end_turn)", ""),
-        (Reply(parts=[(" ", [])], stop_reason="max_tokens"), "the model said nothing (stop reason max_tokens)", " "),
+        (
+            Reply(parts=[(" ", [])], stop_reason="max_tokens"),
+            "the model said nothing (stop reason max_tokens)",
+            " ",
+        ),
         (Reply(parts=(), stop_reason="refusal"), "the model declined; ask differently", ""),
         (
-            Reply(stop_reason="refusal", stop_details={"type": "refusal", "explanation": "Harmful."}),
+            Reply(
+                stop_reason="refusal", stop_details={"type": "refusal", "explanation": "Harmful."}
+            ),
             "the model declined (Harmful.); ask differently",
             "The headrace feeds the turbine.",
         ),
         (Reply(parts=[("So.", [location("one", 0, 1, "x")])]), "cannot be read (TypeError", "So."),
     ],
 )
-def test_a_fault_says_what_happened_and_what_had_arrived_and_is_not_tried_again(serve, behaviour, words, partial):
+def test_a_fault_says_what_happened_and_what_had_arrived_and_is_not_tried_again(
+    serve, behaviour, words, partial
+):
     server = serve(behaviour, Reply())
     said, error = ask()
     assert f"asking {MODEL}: " in str(error)
@@ -340,7 +390,8 @@ def test_a_refusal_that_may_pass_is_tried_again_and_the_answer_comes_once(serve,
 
 
 @pytest.mark.parametrize(
-    ("status", "advice"), [(429, "fewer questions at once"), (500, "in a minute"), (529, "in a minute")]
+    ("status", "advice"),
+    [(429, "fewer questions at once"), (500, "in a minute"), (529, "in a minute")],
 )
 def test_a_refusal_that_stays_is_reported_after_the_retries(serve, status, advice):
     server = serve(Status(status, retry_after_s=0.01))
@@ -445,7 +496,9 @@ def test_nothing_holds_a_call_past_its_deadline(serve, imported_sdk, behaviour, 
     assert_nothing_runs()
 
 
-def test_not_even_a_name_lookup_that_never_returns_holds_a_call_past_its_deadline(environment, imported_sdk):
+def test_not_even_a_name_lookup_that_never_returns_holds_a_call_past_its_deadline(
+    environment, imported_sdk
+):
     looked_up, release = threading.Event(), threading.Event()
 
     def getaddrinfo(*_, **__):
@@ -476,7 +529,9 @@ def test_a_wait_that_would_pass_the_deadline_is_not_begun(serve):
     assert len(server.requests) == 1
 
 
-def test_a_deadline_that_passes_between_retries_says_what_the_service_last_answered(serve, imported_sdk):
+def test_a_deadline_that_passes_between_retries_says_what_the_service_last_answered(
+    serve, imported_sdk
+):
     serve(Status(529), Hang())
     said, error = ask(timeout_s=1.0)
     assert "no whole answer within 1 s (the service last answered 529)" in str(error)
@@ -533,7 +588,9 @@ FEDERATION = {"ANTHROPIC_FEDERATION_RULE_ID": "r", "ANTHROPIC_ORGANIZATION_ID": 
         ({"ANTHROPIC_PROFILE": "missing"}, False),
     ],
 )
-def test_credentials_are_present_exactly_when_the_sdk_finds_some_in_the_environment(environment, variables, present):
+def test_credentials_are_present_exactly_when_the_sdk_finds_some_in_the_environment(
+    environment, variables, present
+):
     for name, value in variables.items():
         environment.setenv(name, value)
     assert (credentials_present(), sdk_finds_credentials()) == (present, present)
@@ -561,7 +618,9 @@ def test_credentials_are_present_exactly_when_the_sdk_finds_a_profile(
 
 
 def test_the_folder_of_profiles_can_be_moved(environment, tmp_path):
-    environment.setenv("ANTHROPIC_CONFIG_DIR", str(write_profile(tmp_path / "elsewhere", "default")))
+    environment.setenv(
+        "ANTHROPIC_CONFIG_DIR", str(write_profile(tmp_path / "elsewhere", "default"))
+    )
     assert credentials_present() and sdk_finds_credentials()
 
 
@@ -571,7 +630,9 @@ def sdk_finds_credentials():
 
     try:
         with anthropic.Anthropic() as client:
-            client._build_headers(anthropic._models.FinalRequestOptions(method="post", url="/v1/messages"))
+            client._build_headers(
+                anthropic._models.FinalRequestOptions(method="post", url="/v1/messages")
+            )
     except (TypeError, anthropic.CredentialsError):
         return False
     return True
@@ -602,7 +663,9 @@ def test_the_default_model_is_pinned_known_to_the_sdk_and_not_deprecated():
 def post(url, body, **headers):
     """Status and error message of a request made by hand."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"x-api-key": "k", "anthropic-version": "2023-06-01", **headers})
+    request = urllib.request.Request(
+        url, data, {"x-api-key": "k", "anthropic-version": "2023-06-01", **headers}
+    )
     try:
         with urllib.request.urlopen(request) as response:
             return response.status, ""
@@ -612,8 +675,19 @@ def post(url, body, **headers):
 
 
 TEXT = {"type": "text", "text": "x"}
-RESULT = {"type": "search_result", "source": "s", "title": "t", "content": [TEXT], "citations": {"enabled": True}}
-BODY = {"model": "m", "max_tokens": 1, "stream": True, "messages": [{"role": "user", "content": [RESULT, TEXT]}]}
+RESULT = {
+    "type": "search_result",
+    "source": "s",
+    "title": "t",
+    "content": [TEXT],
+    "citations": {"enabled": True},
+}
+BODY = {
+    "model": "m",
+    "max_tokens": 1,
+    "stream": True,
+    "messages": [{"role": "user", "content": [RESULT, TEXT]}],
+}
 
 
 def user(*blocks):
@@ -633,9 +707,15 @@ def user(*blocks):
         (user({**RESULT, "title": ""}), "messages.0.content.0.title"),
         (user({**RESULT, "source": ""}), "messages.0.content.0.source"),
         (user({**RESULT, "content": []}), "messages.0.content.0.content"),
-        (user({**RESULT, "content": [TEXT, {**TEXT, "text": ""}]}), "messages.0.content.0.content.1.text"),
+        (
+            user({**RESULT, "content": [TEXT, {**TEXT, "text": ""}]}),
+            "messages.0.content.0.content.1.text",
+        ),
         (user({**RESULT, "citations": True}), "messages.0.content.0.citations"),
-        (user(RESULT, {**RESULT, "citations": {"enabled": False}}), "all search results or for none"),
+        (
+            user(RESULT, {**RESULT, "citations": {"enabled": False}}),
+            "all search results or for none",
+        ),
         ({"question": "x"}, "question: Extra inputs"),
     ],
 )

@@ -27,15 +27,21 @@ def test_a_folder_is_loaded_in_either_layout(tmp_path, graph_folder, graph_reran
     folder = put_in_cache(tmp_path, graph_folder, layout)
     reranker = load_reranker(str(folder), precision="stored", threads=1, cache_dir=tmp_path)
     assert reranker.name == str(folder)
-    np.testing.assert_array_equal(reranker.score(QUESTION, TEXTS), graph_reranker.score(QUESTION, TEXTS))
+    np.testing.assert_array_equal(
+        reranker.score(QUESTION, TEXTS), graph_reranker.score(QUESTION, TEXTS)
+    )
     assert describe_weights(str(folder)) == fetch_reranker(str(folder)) == f"ONNX, folder {folder}"
 
 
-def test_a_cached_hub_model_is_loaded_without_asking_the_hub(tmp_path, hub, questions, graph_folder, graph_reranker):
+def test_a_cached_hub_model_is_loaded_without_asking_the_hub(
+    tmp_path, hub, questions, graph_folder, graph_reranker
+):
     snapshot = put_in_cache(hub, graph_folder)
     reranker = load_reranker(NAME, precision="stored", threads=1, cache_dir=tmp_path)
     assert reranker.name == NAME
-    np.testing.assert_array_equal(reranker.score(QUESTION, TEXTS), graph_reranker.score(QUESTION, TEXTS))
+    np.testing.assert_array_equal(
+        reranker.score(QUESTION, TEXTS), graph_reranker.score(QUESTION, TEXTS)
+    )
     assert describe_weights(NAME) == fetch_reranker(NAME) == f"ONNX, hub cache {snapshot}"
     assert questions == []
 
@@ -48,7 +54,14 @@ def test_missing_weights_are_described_without_asking_the_hub(hub, questions):
 def test_missing_weights_come_with_the_ways_to_get_them(tmp_path, hub, questions):
     with pytest.raises(ModelError) as error:
         load_reranker(NAME, threads=1, cache_dir=tmp_path)
-    for part in (NAME, "Name or service not known", "run.py doctor --download", "HEADRACE_RERANKER", "models--headrace--tiny", str(hub)):
+    for part in (
+        NAME,
+        "Name or service not known",
+        "run.py doctor --download",
+        "HEADRACE_RERANKER",
+        "models--headrace--tiny",
+        str(hub),
+    ):
         assert part in str(error.value)
 
 
@@ -58,13 +71,26 @@ def test_after_a_failed_download_the_hub_is_left_alone_for_a_day(tmp_path, hub, 
             load_reranker(NAME, threads=1, cache_dir=tmp_path / "data")
     assert len(questions) == 1
     (note,) = (tmp_path / "data").iterdir()
-    note.write_text(json.dumps({"failed_at": (datetime.now(UTC) - timedelta(hours=25)).isoformat(), "problem": "old"}))
+    note.write_text(
+        json.dumps(
+            {"failed_at": (datetime.now(UTC) - timedelta(hours=25)).isoformat(), "problem": "old"}
+        )
+    )
     with pytest.raises(ModelError, match="Name or service not known"):
         load_reranker(NAME, threads=1, cache_dir=tmp_path / "data")
     assert len(questions) == 2
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"failed_at": "soon", "problem": ""}', '{"failed_at": "2020-01-01", "problem": ""}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        "[1]",
+        '{"failed_at": "soon", "problem": ""}',
+        '{"failed_at": "2020-01-01", "problem": ""}',
+    ],
+)
 def test_an_unreadable_note_of_a_failure_is_ignored(tmp_path, hub, questions, content):
     with pytest.raises(ModelError):
         load_reranker(NAME, threads=1, cache_dir=tmp_path / "data")
@@ -83,7 +109,9 @@ def test_a_failure_that_cannot_be_noted_is_reported_all_the_same(tmp_path, hub, 
 
 def test_a_name_look_up_that_hangs_is_given_up(tmp_path, hub, monkeypatch):
     hung = Event()
-    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda url, **options: hung.wait(30))
+    monkeypatch.setattr(
+        "huggingface_hub.get_hf_file_metadata", lambda url, **options: hung.wait(30)
+    )
     monkeypatch.setattr(reranker_weights, "_ANSWER_S", 0.05)
     with pytest.raises(ModelError, match="not done within 0.05 s"):
         load_reranker(NAME, threads=1, cache_dir=tmp_path)
@@ -91,13 +119,19 @@ def test_a_name_look_up_that_hangs_is_given_up(tmp_path, hub, monkeypatch):
 
 
 def test_fetching_asks_the_hub_whatever_failed_before(tmp_path, hub, questions):
-    for fetch in (lambda: load_reranker(NAME, threads=1, cache_dir=tmp_path), lambda: fetch_reranker(NAME), lambda: fetch_reranker(NAME)):
+    for fetch in (
+        lambda: load_reranker(NAME, threads=1, cache_dir=tmp_path),
+        lambda: fetch_reranker(NAME),
+        lambda: fetch_reranker(NAME),
+    ):
         with pytest.raises(ModelError, match="Name or service not known"):
             fetch()
     assert len(questions) == 3
 
 
-def test_the_hub_is_not_asked_when_downloads_are_off_or_offline_is_set(tmp_path, hub, questions, monkeypatch):
+def test_the_hub_is_not_asked_when_downloads_are_off_or_offline_is_set(
+    tmp_path, hub, questions, monkeypatch
+):
     with pytest.raises(ModelError, match="not in the hub's cache"):
         load_reranker(NAME, threads=1, cache_dir=tmp_path / "data", download=False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
@@ -107,9 +141,14 @@ def test_the_hub_is_not_asked_when_downloads_are_off_or_offline_is_set(tmp_path,
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize("name", ["/nowhere/model", "./nowhere", "~/nowhere/model", "~nobody-here/model", "a/b/c"])
+@pytest.mark.parametrize(
+    "name", ["/nowhere/model", "./nowhere", "~/nowhere/model", "~nobody-here/model", "a/b/c"]
+)
 def test_a_folder_that_does_not_exist_is_not_looked_for_on_the_hub(tmp_path, hub, questions, name):
-    for load in (lambda: load_reranker(name, threads=1, cache_dir=tmp_path), lambda: fetch_reranker(name)):
+    for load in (
+        lambda: load_reranker(name, threads=1, cache_dir=tmp_path),
+        lambda: fetch_reranker(name),
+    ):
         with pytest.raises(ModelError, match="the folder does not exist"):
             load()
     assert questions == []
@@ -168,10 +207,22 @@ class TinyHub(BaseHTTPRequestHandler):
 
 def run_python(code: str, port: int, home: Path) -> str:
     """What `code` prints in a process whose model hub is at `port` of this machine."""
-    hub = {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(home), "HF_HUB_CACHE": str(home / "hub"), "HF_HUB_OFFLINE": "0"}
+    hub = {
+        "HF_ENDPOINT": f"http://127.0.0.1:{port}",
+        "HF_HOME": str(home),
+        "HF_HUB_CACHE": str(home / "hub"),
+        "HF_HUB_OFFLINE": "0",
+    }
     environment = {**os.environ, **hub, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(ROOT)}
     code = "from headrace.resources.models import reranker_weights, rerankers\n" + code
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     return done.stdout
 
 
@@ -182,11 +233,17 @@ def test_weights_are_fetched_from_the_hub_and_found_afterwards(tmp_path, graph_f
         (handler.folder / "config.json").unlink()
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        where = run_python(f"print(reranker_weights.fetch_reranker({NAME!r}))", server.server_port, tmp_path / "home")
+        where = run_python(
+            f"print(reranker_weights.fetch_reranker({NAME!r}))",
+            server.server_port,
+            tmp_path / "home",
+        )
         server.shutdown()
     snapshot = tmp_path / "home" / "hub" / "models--headrace--tiny" / "snapshots" / REVISION
     assert where == f"ONNX, hub cache {snapshot}\n"
-    assert (snapshot / "onnx" / "model.onnx").read_bytes() == (graph_folder / "model.onnx").read_bytes()
+    assert (snapshot / "onnx" / "model.onnx").read_bytes() == (
+        graph_folder / "model.onnx"
+    ).read_bytes()
     assert (snapshot / "config.json").exists() is config
 
 
@@ -200,7 +257,11 @@ try:
 except rerankers.ModelError as error:
     print(monotonic() - began, error)
 """
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # connections are accepted by the system, and never answered
-        seconds, _, message = run_python(code, silent.getsockname()[1], tmp_path / "home").partition(" ")
+    with socket.create_server(
+        ("127.0.0.1", 0)
+    ) as silent:  # connections are accepted by the system, and never answered
+        seconds, _, message = run_python(
+            code, silent.getsockname()[1], tmp_path / "home"
+        ).partition(" ")
     assert "gave no weights" in message
     assert float(seconds) < 10  # by itself, huggingface_hub tries for 23 s at the least

@@ -13,7 +13,17 @@ from headrace import Pipeline
 from headrace.errors import ModelError
 from headrace.resources.models import rerankers
 from headrace.resources.models.rerankers import LateInteraction, OnnxCrossEncoder, load_reranker
-from support.model_parts import MAX_TOKENS, QUESTION, TEXTS, TOKEN_WEIGHTS, VOCABULARY, Clock, save_graph, save_tokenizer, scored
+from support.model_parts import (
+    MAX_TOKENS,
+    QUESTION,
+    TEXTS,
+    TOKEN_WEIGHTS,
+    VOCABULARY,
+    Clock,
+    save_graph,
+    save_tokenizer,
+    scored,
+)
 
 # ------------------------------------------------------------------------------------------------- deadlines, by hand
 
@@ -35,7 +45,15 @@ class LengthReranker(rerankers._Scorer):
 
 @pytest.mark.parametrize(
     ("deadline_s", "expected"),
-    [(None, [2, 2, 5, 1]), (100, [2, 2, 5, 1]), (4.6, [2, 2]), (4.4, [2]), (0.1, [2]), (0, []), (-1, [])],
+    [
+        (None, [2, 2, 5, 1]),
+        (100, [2, 2, 5, 1]),
+        (4.6, [2, 2]),
+        (4.4, [2]),
+        (0.1, [2]),
+        (0, []),
+        (-1, []),
+    ],
 )
 def test_no_text_is_begun_that_would_end_past_the_deadline(clock, deadline_s, expected):
     """After "aa" a letter takes a second: the second "bb" may take 2.5 with the reserve, which a deadline of 4.4 has not left."""
@@ -135,19 +153,37 @@ def test_the_bundled_encoder_tells_the_vectors_of_its_word_pieces(rag):
     vectors = rag.encoder.token_vectors("A headrace feeds a turbine.")
     assert vectors.shape == (rag.encoder.count_tokens("A headrace feeds a turbine."), 384)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
-    assert rag.encoder.token_vectors("water " * 900).shape == (254, 384) and rag.encoder.token_vectors("").shape == (0, 384)
+    assert rag.encoder.token_vectors("water " * 900).shape == (
+        254,
+        384,
+    ) and rag.encoder.token_vectors("").shape == (0, 384)
 
 
 def test_late_interaction_ranks_what_the_searches_found(rag, returns):
-    late = Pipeline(rag.settings.model_copy(update={"reranking": "late_interaction", "rerank_deadline_s": 60.0}), rag.encoder, rag.database)
-    found = late.run(["linked_hits", "rerank_scores", "reranked_hits"], question="How long does the warranty last?", tenant=returns)
+    late = Pipeline(
+        rag.settings.model_copy(
+            update={"reranking": "late_interaction", "rerank_deadline_s": 60.0}
+        ),
+        rag.encoder,
+        rag.database,
+    )
+    found = late.run(
+        ["linked_hits", "rerank_scores", "reranked_hits"],
+        question="How long does the warranty last?",
+        tenant=returns,
+    )
     hits, logits = found["linked_hits"], found["rerank_scores"].logits
-    assert found["rerank_scores"].note == "" and len(logits) == min(len(hits), 20) and None not in logits
+    assert (
+        found["rerank_scores"].note == ""
+        and len(logits) == min(len(hits), 20)
+        and None not in logits
+    )
     assert {hit.stream for hit in found["reranked_hits"]} == {"reranked"}
     assert "warranty" in found["reranked_hits"][0].chunk.text.lower()
 
 
 # --------------------------------------------------------------------------------- ONNX, on a graph small enough to check
+
 
 def graph_score(question: str, text: str, strategy: str, max_tokens: int = MAX_TOKENS) -> float:
     """What the graph gives for a pair that the tokenizers library itself has truncated."""
@@ -161,7 +197,10 @@ def graph_score(question: str, text: str, strategy: str, max_tokens: int = MAX_T
 
 def test_a_pair_is_scored_as_the_tokenizer_and_the_graph_say(graph_reranker):
     vocabulary = VOCABULARY.read_text("utf-8").splitlines()
-    cls, sep, headrace, race, channel = (TOKEN_WEIGHTS[vocabulary.index(token)] for token in ("[CLS]", "[SEP]", "head", "##race", "channel"))
+    cls, sep, headrace, race, channel = (
+        TOKEN_WEIGHTS[vocabulary.index(token)]
+        for token in ("[CLS]", "[SEP]", "head", "##race", "channel")
+    )
     expected = (cls + headrace + race + sep + 2 * channel + 2 * sep) / 6
     assert graph_reranker.score("Headrace", ["channel"]) == pytest.approx([expected], abs=1e-6)
 
@@ -180,10 +219,14 @@ def test_a_question_that_leaves_too_little_room_is_cut_too(graph_reranker):
 
 @given(st.integers(0, 80), st.integers(0, 80))
 @settings(max_examples=60, deadline=None)
-def test_of_any_pair_the_graph_sees_what_the_tokenizers_library_leaves(graph_reranker, question_words, text_words):
+def test_of_any_pair_the_graph_sees_what_the_tokenizers_library_leaves(
+    graph_reranker, question_words, text_words
+):
     strategy = "only_second" if question_words <= MAX_TOKENS - 3 - 16 else "longest_first"
     question, text = "water " * question_words, "turbine " * text_words
-    assert graph_reranker.score(question, [text]) == pytest.approx([graph_score(question, text, strategy)], abs=1e-6)
+    assert graph_reranker.score(question, [text]) == pytest.approx(
+        [graph_score(question, text, strategy)], abs=1e-6
+    )
 
 
 def test_a_model_that_does_not_say_how_much_it_reads_is_given_512_tokens(tmp_path, graph_folder):

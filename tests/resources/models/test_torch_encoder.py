@@ -28,11 +28,18 @@ def states(folder):
     import torch
     import transformers
 
-    model, tokenizer = transformers.BertModel.from_pretrained(folder).eval(), transformers.BertTokenizerFast.from_pretrained(folder)
+    model, tokenizer = (
+        transformers.BertModel.from_pretrained(folder).eval(),
+        transformers.BertTokenizerFast.from_pretrained(folder),
+    )
 
     def of(text: str) -> np.ndarray:
         with torch.no_grad():
-            return model(**tokenizer(text, truncation=True, return_tensors="pt")).last_hidden_state[0].numpy()
+            return (
+                model(**tokenizer(text, truncation=True, return_tensors="pt"))
+                .last_hidden_state[0]
+                .numpy()
+            )
 
     return of
 
@@ -43,8 +50,13 @@ def _of_norm_1(rows: np.ndarray) -> np.ndarray:
 
 def test_a_text_has_the_mean_of_its_states(encoder, states):
     vectors = encoder.encode(TEXTS)
-    assert vectors.dtype == np.float32 and vectors.shape == (len(TEXTS), encoder.dimension) == (len(TEXTS), 32)
-    np.testing.assert_allclose(vectors, [_of_norm_1(states(text).mean(axis=0)) for text in TEXTS], atol=1e-5)
+    assert vectors.dtype == np.float32 and vectors.shape == (len(TEXTS), encoder.dimension) == (
+        len(TEXTS),
+        32,
+    )
+    np.testing.assert_allclose(
+        vectors, [_of_norm_1(states(text).mean(axis=0)) for text in TEXTS], atol=1e-5
+    )
     assert encoder.encode([]).shape == (0, 32)
 
 

@@ -21,12 +21,21 @@ def export(model, path: Path) -> None:
     example = torch.ones(1, 7, dtype=torch.int64)
     names = ["input_ids", "attention_mask", "token_type_ids"]
     axes = {name: {0: "batch", 1: "tokens"} for name in names} | {"logits": {0: "batch"}}
-    with warnings.catch_warnings():  # the legacy exporter says that it is one; the new one needs onnxscript
+    with (
+        warnings.catch_warnings()
+    ):  # the legacy exporter says that it is one; the new one needs onnxscript
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         warnings.filterwarnings("ignore", "Exporting aten::index", UserWarning)
         torch.onnx.export(
-            model, tuple(example for _ in names), path, dynamo=False, opset_version=17, input_names=names, output_names=["logits"], dynamic_axes=axes
+            model,
+            tuple(example for _ in names),
+            path,
+            dynamo=False,
+            opset_version=17,
+            input_names=names,
+            output_names=["logits"],
+            dynamic_axes=axes,
         )
 
 
@@ -53,16 +62,24 @@ def reference(bert_folder, sentence_transformers):
     """The library's own scores."""
     import torch
 
-    model = sentence_transformers.CrossEncoder(str(bert_folder), device="cpu", local_files_only=True)
-    return lambda question, texts: model.predict([(question, text) for text in texts], activation_fn=torch.nn.Identity())
+    model = sentence_transformers.CrossEncoder(
+        str(bert_folder), device="cpu", local_files_only=True
+    )
+    return lambda question, texts: model.predict(
+        [(question, text) for text in texts], activation_fn=torch.nn.Identity()
+    )
 
 
 QUESTIONS = [QUESTION, "Wie heißt der Kanal, der das Wasser führt?", "x", "why " * 80]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question[:12])
-def test_onnx_scores_are_those_of_sentence_transformers(tmp_path, bert_onnx_folder, reference, question):
-    reranker = load_reranker(str(bert_onnx_folder), precision="stored", threads=2, cache_dir=tmp_path)
+def test_onnx_scores_are_those_of_sentence_transformers(
+    tmp_path, bert_onnx_folder, reference, question
+):
+    reranker = load_reranker(
+        str(bert_onnx_folder), precision="stored", threads=2, cache_dir=tmp_path
+    )
     assert isinstance(reranker, OnnxCrossEncoder)
     scores, expected = reranker.score(question, TEXTS), reference(question, TEXTS)
     assert np.ptp(expected) > 0.5
@@ -70,26 +87,53 @@ def test_onnx_scores_are_those_of_sentence_transformers(tmp_path, bert_onnx_fold
     assert np.argsort(scores).tolist() == np.argsort(expected).tolist()
 
 
-def test_the_benchmark_compares_scores_with_those_of_sentence_transformers(tmp_path, bert_folder, bert_onnx_folder):
+def test_the_benchmark_compares_scores_with_those_of_sentence_transformers(
+    tmp_path, bert_folder, bert_onnx_folder
+):
     folder = shutil.copytree(bert_onnx_folder, tmp_path / "both")
     shutil.copy(bert_folder / "model.safetensors", folder)
-    assert 0 < cross_encoding._apart(str(folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]) < 1e-4
-    assert cross_encoding._apart(str(bert_onnx_folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]) is None
+    assert (
+        0
+        < cross_encoding._apart(
+            str(folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]
+        )
+        < 1e-4
+    )
+    assert (
+        cross_encoding._apart(
+            str(bert_onnx_folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]
+        )
+        is None
+    )
 
 
-def test_in_whole_numbers_a_model_scores_nearly_the_same_from_weights_made_once(tmp_path, bert_onnx_folder, reference, monkeypatch):
-    scores = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS)
+def test_in_whole_numbers_a_model_scores_nearly_the_same_from_weights_made_once(
+    tmp_path, bert_onnx_folder, reference, monkeypatch
+):
+    scores = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(
+        QUESTION, TEXTS
+    )
     expected = reference(QUESTION, TEXTS)
     assert 0 < np.abs(scores - expected).max() <= 0.1 * np.ptp(expected)
     (file,) = (tmp_path / "models").iterdir()
-    assert file.name.startswith("bert-onnx") and file.stat().st_size < (bert_onnx_folder / "model.onnx").stat().st_size
+    assert (
+        file.name.startswith("bert-onnx")
+        and file.stat().st_size < (bert_onnx_folder / "model.onnx").stat().st_size
+    )
     monkeypatch.setattr(integer_weights, "_quantised", None)  # not called again
-    np.testing.assert_array_equal(load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS), scores)
+    np.testing.assert_array_equal(
+        load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS),
+        scores,
+    )
 
 
-def test_where_whole_numbers_do_not_agree_with_the_model_it_stays(tmp_path, bert_onnx_folder, reference, monkeypatch):
+def test_where_whole_numbers_do_not_agree_with_the_model_it_stays(
+    tmp_path, bert_onnx_folder, reference, monkeypatch
+):
     monkeypatch.setattr(rerankers, "_MOST_APART", 0.0)
-    scores = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS)
+    scores = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(
+        QUESTION, TEXTS
+    )
     np.testing.assert_allclose(scores, reference(QUESTION, TEXTS), atol=1e-4)
 
 
@@ -102,7 +146,9 @@ def test_weights_in_more_than_one_file_stay_as_they_are(tmp_path, bert_onnx_fold
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question[:12])
-def test_torch_scores_are_those_of_sentence_transformers(tmp_path, bert_folder, reference, question):
+def test_torch_scores_are_those_of_sentence_transformers(
+    tmp_path, bert_folder, reference, question
+):
     reranker = load_reranker(str(bert_folder), threads=2, cache_dir=tmp_path)
     assert isinstance(reranker, TorchCrossEncoder)
     scores = reranker.score(question, TEXTS)
@@ -128,11 +174,15 @@ def test_torch_uses_the_threads_it_is_given(tmp_path, bert_folder, monkeypatch):
     import torch
 
     reranker = load_reranker(str(bert_folder), threads=1, cache_dir=tmp_path)
-    monkeypatch.setattr(reranker, "_logits", lambda piece: np.full(len(piece), torch.get_num_threads(), np.float32))
+    monkeypatch.setattr(
+        reranker, "_logits", lambda piece: np.full(len(piece), torch.get_num_threads(), np.float32)
+    )
     assert reranker.score(QUESTION, ["text"]).tolist() == [1]
 
 
-def test_cached_safetensors_are_used_when_the_hub_gives_no_onnx(tmp_path, hub, questions, bert_folder):
+def test_cached_safetensors_are_used_when_the_hub_gives_no_onnx(
+    tmp_path, hub, questions, bert_folder
+):
     snapshot = put_in_cache(hub, bert_folder)
     assert isinstance(load_reranker(NAME, threads=1, cache_dir=tmp_path), TorchCrossEncoder)
     assert describe_weights(NAME) == f"sentence-transformers, hub cache {snapshot}"

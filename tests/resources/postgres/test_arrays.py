@@ -43,7 +43,9 @@ def test_a_vector_arrives(connection, vector):
 @settings(max_examples=50)
 def test_vectors_arrive(connection, rows):
     found = connection.execute("SELECT v FROM unnest(%s::halfvec[]) AS v", [rows]).fetchall()
-    assert np.array_equal(np.array([vector.to_numpy() for (vector,) in found]).reshape(rows.shape), rows)
+    assert np.array_equal(
+        np.array([vector.to_numpy() for (vector,) in found]).reshape(rows.shape), rows
+    )
 
 
 def test_an_array_of_another_kind_is_refused(connection):

@@ -25,7 +25,18 @@ def admin(rag: Pipeline) -> Iterator[psycopg.Connection]:
 def other(rag: Pipeline, tenant: str) -> str:
     """Another tenant, with a document that nobody else may see; its name."""
     name = f"{tenant}-other"
-    rag.ingest([Document("secret", "Vault", f"The vault opens with the word {SECRET}.", "b.txt", {"label": SECRET})], name)
+    rag.ingest(
+        [
+            Document(
+                "secret",
+                "Vault",
+                f"The vault opens with the word {SECRET}.",
+                "b.txt",
+                {"label": SECRET},
+            )
+        ],
+        name,
+    )
     return name
 
 
@@ -41,7 +52,9 @@ def role(admin, tenant) -> Iterator[str]:
 @pytest.fixture
 def reader(rag, admin, returns, other, role) -> Iterator[psycopg.Connection]:
     """A connection as the login of the tenant that holds `returns`."""
-    with psycopg.connect(make_conninfo(rag.database.admin_uri, user=role), autocommit=True) as connection:
+    with psycopg.connect(
+        make_conninfo(rag.database.admin_uri, user=role), autocommit=True
+    ) as connection:
         yield connection
 
 
@@ -55,10 +68,19 @@ def test_a_login_sees_its_tenants_rows_without_setting_anything(reader, returns)
 
 
 ESCAPES = (
-    "SET headrace.tenant = '{other}'", "SET SESSION headrace.tenant TO DEFAULT", "RESET headrace.tenant", "RESET ALL", "DISCARD ALL",
-    "SELECT set_config('headrace.tenant', '{other}', false)", "RESET ROLE", "SET ROLE NONE", "RESET SESSION AUTHORIZATION",
-    "SET search_path = pg_catalog, public", "PREPARE mine AS SELECT * FROM documents; SET headrace.tenant = '{other}'", "SET row_security = on",
-)  # fmt: skip
+    "SET headrace.tenant = '{other}'",
+    "SET SESSION headrace.tenant TO DEFAULT",
+    "RESET headrace.tenant",
+    "RESET ALL",
+    "DISCARD ALL",
+    "SELECT set_config('headrace.tenant', '{other}', false)",
+    "RESET ROLE",
+    "SET ROLE NONE",
+    "RESET SESSION AUTHORIZATION",
+    "SET search_path = pg_catalog, public",
+    "PREPARE mine AS SELECT * FROM documents; SET headrace.tenant = '{other}'",
+    "SET row_security = on",
+)
 
 
 def test_whatever_it_sets_it_sees_no_other_tenant(reader, returns, other):
@@ -70,17 +92,36 @@ def test_whatever_it_sets_it_sees_no_other_tenant(reader, returns, other):
 
 
 REFUSED = (
-    "SET ROLE {owner}", "SET ROLE {application}", "SET SESSION AUTHORIZATION {owner}", "SET LOCAL row_security = off; SELECT * FROM documents",
-    "ALTER ROLE CURRENT_USER BYPASSRLS", "ALTER TABLE documents DISABLE ROW LEVEL SECURITY", "DROP POLICY login_{me} ON documents",
-    "CREATE POLICY mine ON documents USING (true)", "CREATE VIEW public.mine AS SELECT * FROM documents", "TRUNCATE documents",
-    "INSERT INTO glossary VALUES ('{other}', 'a', 'b')", "DELETE FROM documents", "UPDATE documents SET title = ''", "LOCK TABLE documents",
-    "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "SELECT * FROM schema_migrations", "CREATE ROLE another",
-    "SELECT rolpassword FROM pg_authid", "SELECT pg_read_file('postgresql.conf')", "COPY documents TO PROGRAM 'cat'",
-)  # fmt: skip
+    "SET ROLE {owner}",
+    "SET ROLE {application}",
+    "SET SESSION AUTHORIZATION {owner}",
+    "SET LOCAL row_security = off; SELECT * FROM documents",
+    "ALTER ROLE CURRENT_USER BYPASSRLS",
+    "ALTER TABLE documents DISABLE ROW LEVEL SECURITY",
+    "DROP POLICY login_{me} ON documents",
+    "CREATE POLICY mine ON documents USING (true)",
+    "CREATE VIEW public.mine AS SELECT * FROM documents",
+    "TRUNCATE documents",
+    "INSERT INTO glossary VALUES ('{other}', 'a', 'b')",
+    "DELETE FROM documents",
+    "UPDATE documents SET title = ''",
+    "LOCK TABLE documents",
+    "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "SELECT * FROM schema_migrations",
+    "CREATE ROLE another",
+    "SELECT rolpassword FROM pg_authid",
+    "SELECT pg_read_file('postgresql.conf')",
+    "COPY documents TO PROGRAM 'cat'",
+)
 
 
 def test_what_would_give_it_more_is_refused(reader, admin, rag, role, other):
-    names = {"owner": admin.info.user, "application": psycopg.conninfo.conninfo_to_dict(rag.database.uri)["user"], "me": role, "other": other}
+    names = {
+        "owner": admin.info.user,
+        "application": psycopg.conninfo.conninfo_to_dict(rag.database.uri)["user"],
+        "me": role,
+        "other": other,
+    }
     for refused in REFUSED:
         with pytest.raises(psycopg.errors.InsufficientPrivilege), reader.transaction():
             reader.execute(filled(refused, names))
@@ -99,10 +140,16 @@ def test_functions_and_temporary_views_of_its_own_see_no_more(reader, other):
     reader.execute(f"SET headrace.tenant = '{other}'")
     reader.execute("CREATE TEMPORARY VIEW peep AS SELECT * FROM documents")
     assert reader.execute("SELECT count(*) FROM peep").fetchone() == (0,)
-    reader.execute("CREATE FUNCTION pg_temp.peep() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM chunks'")
+    reader.execute(
+        "CREATE FUNCTION pg_temp.peep() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM chunks'"
+    )
     assert reader.execute("SELECT pg_temp.peep()").fetchone() == (0,)
-    filters = '[{"number": 1, "field": "label", "kind": "in", "negated": false, "values": ["xylophone"]}]'
-    assert reader.execute("SELECT count(*) FROM filtered_documents(%s, %s)", [other, filters]).fetchone() == (0,)
+    filters = (
+        '[{"number": 1, "field": "label", "kind": "in", "negated": false, "values": ["xylophone"]}]'
+    )
+    assert reader.execute(
+        "SELECT count(*) FROM filtered_documents(%s, %s)", [other, filters]
+    ).fetchone() == (0,)
     with reader.cursor().copy("COPY (SELECT * FROM documents) TO STDOUT") as copied:
         assert b"".join(copied) == b""
 
@@ -127,17 +174,29 @@ def test_statistics_and_other_sessions_tell_it_nothing(reader, admin):
 
 def test_nothing_of_the_schema_runs_with_its_owners_rights(admin):
     """Neither functions nor views: they would see what their owner sees."""
-    functions = admin.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef").fetchall()
-    views = admin.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')").fetchall()
+    functions = admin.execute(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+    ).fetchall()
+    views = admin.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')"
+    ).fetchall()
     assert functions == views == []
 
 
 def test_a_writer_changes_its_own_rows_and_no_others(rag, admin, role, returns, other):
     tenant_logins.create_login(admin, role, returns, writes=True)
-    with psycopg.connect(make_conninfo(rag.database.admin_uri, user=role), autocommit=True) as writer:
-        writer.execute("INSERT INTO glossary VALUES (%s, 'RRF', 'reciprocal rank fusion')", [returns])
+    with psycopg.connect(
+        make_conninfo(rag.database.admin_uri, user=role), autocommit=True
+    ) as writer:
+        writer.execute(
+            "INSERT INTO glossary VALUES (%s, 'RRF', 'reciprocal rank fusion')", [returns]
+        )
         writer.execute(f"SET headrace.tenant = '{other}'")
-        assert writer.execute("UPDATE documents SET title = 'x'").rowcount == writer.execute("DELETE FROM documents").rowcount == 0
+        assert (
+            writer.execute("UPDATE documents SET title = 'x'").rowcount
+            == writer.execute("DELETE FROM documents").rowcount
+            == 0
+        )
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             writer.execute("INSERT INTO glossary VALUES (%s, 'a', 'b')", [other])
     assert rag.run(["corpus"], tenant=other)["corpus"].documents == 1
@@ -146,13 +205,22 @@ def test_a_writer_changes_its_own_rows_and_no_others(rag, admin, role, returns, 
 def test_its_searches_are_planned_like_the_applications(rag, reader, admin, returns):
     """The policy's constant adds no scan: the tenant's chunks are still reached by the key that starts with tenant_id."""
     admin.execute("ANALYZE embeddings")
-    values = {"tenant_id": f"'{returns}'", "query_embedding": "(SELECT embedding FROM embeddings LIMIT 1)", "filters": "NULL", "top_k": "5"}
+    values = {
+        "tenant_id": f"'{returns}'",
+        "query_embedding": "(SELECT embedding FROM embeddings LIMIT 1)",
+        "filters": "NULL",
+        "top_k": "5",
+    }
     values |= {"excluded": "NULL", "languages": "'{}'"}
-    text = filled(rag.database.text("semantic_hits_exact").replace("%(", "{").replace(")s", "}"), values)
+    text = filled(
+        rag.database.text("semantic_hits_exact").replace("%(", "{").replace(")s", "}"), values
+    )
     with reader.transaction():
         reader.execute("SET LOCAL enable_seqscan = off")
         plan = "\n".join(row[0] for row in reader.execute(f"EXPLAIN {text}"))
-    assert "embeddings_pkey" in plan and f"tenant_id = '{returns}'" in plan and "Seq Scan" not in plan
+    assert (
+        "embeddings_pkey" in plan and f"tenant_id = '{returns}'" in plan and "Seq Scan" not in plan
+    )
     assert len(reader.execute(text).fetchall()) == 3
 
 
@@ -161,13 +229,18 @@ def test_a_login_can_be_made_again_listed_and_dropped(admin, role, tenant):
         return {login.role: login for login in tenant_logins.logins(admin)}
 
     assert found()[role] == tenant_logins.TenantLogin(role, tenant, writes=False)
-    admin.execute(f"DROP POLICY login_{role} ON glossary; REVOKE ALL ON glossary FROM {role}")  # as if a migration had made it anew
+    admin.execute(
+        f"DROP POLICY login_{role} ON glossary; REVOKE ALL ON glossary FROM {role}"
+    )  # as if a migration had made it anew
     assert found()[role].missing == ("glossary",)
     assert tenant_logins.create_login(admin, role, tenant) is None and found()[role].missing == ()
     with pytest.raises(SettingsError, match="is tenant"):
         tenant_logins.create_login(admin, role, "another")
     tenant_logins.drop_login(admin, role)
-    assert role not in found() and admin.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None
+    assert (
+        role not in found()
+        and admin.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None
+    )
 
 
 @pytest.mark.parametrize("name", ["Postgres", "a-b", "a b", "", "pg'; DROP ROLE x", "x" * 51])
@@ -186,7 +259,9 @@ def test_a_role_that_is_something_else_is_left_alone(admin, rag, tenant):
 def test_a_tenants_name_is_only_a_name(admin, rag, returns, other):
     forged = f"{returns}' OR tenant_id = '{other}"
     tenant_logins.create_login(admin, "forged_login", forged)
-    with psycopg.connect(make_conninfo(rag.database.admin_uri, user="forged_login"), autocommit=True) as connection:
+    with psycopg.connect(
+        make_conninfo(rag.database.admin_uri, user="forged_login"), autocommit=True
+    ) as connection:
         assert connection.execute("SELECT count(*) FROM documents").fetchone() == (0,)
     tenant_logins.drop_login(admin, "forged_login")
 

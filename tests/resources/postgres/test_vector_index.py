@@ -46,11 +46,20 @@ def admin(address, small) -> Iterator[psycopg.Connection]:
 
 
 def opened(address: str) -> Pipeline:
-    return Pipeline.open(database_url=address, reranking="off", generation="extractive", exact_search_chunks=LIMIT, connections=4)
+    return Pipeline.open(
+        database_url=address,
+        reranking="off",
+        generation="extractive",
+        exact_search_chunks=LIMIT,
+        connections=4,
+    )
 
 
 def documents(first: int, count: int) -> list[Document]:
-    return [Document(f"d{i}", "", f"Walrus number {i} sleeps on ice floe {i * 7}.", "s") for i in range(first, first + count)]
+    return [
+        Document(f"d{i}", "", f"Walrus number {i} sleeps on ice floe {i * 7}.", "s")
+        for i in range(first, first + count)
+    ]
 
 
 def indexes(connection: psycopg.Connection) -> dict[str, tuple[int, bool]]:
@@ -63,7 +72,9 @@ def indexes(connection: psycopg.Connection) -> dict[str, tuple[int, bool]]:
 
 def found(rag: Pipeline, tenant: str = "t") -> tuple[bool, list[int]]:
     """Whether there is an index as searches see it; the chunks that are found, best first."""
-    values = rag.run(["corpus", "semantic_hits"], question="Which walrus sleeps on floe 42?", tenant=tenant)
+    values = rag.run(
+        ["corpus", "semantic_hits"], question="Which walrus sleeps on floe 42?", tenant=tenant
+    )
     return values["corpus"].indexed, [hit.chunk.chunk_id for hit in values["semantic_hits"]]
 
 
@@ -77,17 +88,29 @@ def test_there_is_none_up_to_the_limit_and_the_search_is_complete(small, admin):
 def test_the_ingest_that_goes_beyond_the_limit_builds_it_and_tells_how_far_it_is(small, admin):
     told: list[tuple[str, int, int]] = []
     small.ingest(documents(0, LIMIT + 1), "t", on_index=lambda *how_far: told.append(how_far))
-    assert [valid for _, valid in indexes(admin).values()] == [True] and list(indexes(admin)) == ["embeddings_hnsw_1"]
+    assert [valid for _, valid in indexes(admin).values()] == [True] and list(indexes(admin)) == [
+        "embeddings_hnsw_1"
+    ]
     assert told[-1] == ("building the vector index", 100, 100)
-    values = {"query_embedding": small.encoder.encode(["floe 42"])[0], "filters": None, "top_k": 10, "excluded": None, "languages": ["english"]}
+    values = {
+        "query_embedding": small.encoder.encode(["floe 42"])[0],
+        "filters": None,
+        "top_k": 10,
+        "excluded": None,
+        "languages": ["english"],
+    }
     with small.database.transaction("t") as transaction:
-        transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+        transaction.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+        )
         plan = transaction.explain("semantic_hits_index", values)
     assert "Index Scan using embeddings_hnsw_1" in plan
 
 
 def test_the_same_is_found_before_and_after_and_later_ingests_keep_the_index(small, admin, address):
-    with Pipeline.open(database_url=address, reranking="off", generation="extractive", connections=4) as patient:
+    with Pipeline.open(
+        database_url=address, reranking="off", generation="extractive", connections=4
+    ) as patient:
         patient.ingest(documents(0, LIMIT + 20), "t")
     assert not indexes(admin)
     indexed, before = found(small)
@@ -99,12 +122,22 @@ def test_the_same_is_found_before_and_after_and_later_ingests_keep_the_index(sma
     small.ingest(documents(100, 20), "t", on_index=lambda *how_far: told.append(how_far))
     assert indexes(admin) == made and not told
     with small.database.transaction("t") as transaction:
-        transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
-        values = {"query_embedding": small.encoder.encode(["walrus"])[0], "filters": None, "top_k": 100, "excluded": None, "languages": ["english"]}
+        transaction.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+        )
+        values = {
+            "query_embedding": small.encoder.encode(["walrus"])[0],
+            "filters": None,
+            "top_k": 100,
+            "excluded": None,
+            "languages": ["english"],
+        }
         assert len(transaction.query("semantic_hits_index", values)) == LIMIT + 40
 
 
-def test_what_a_broken_off_build_left_invalid_is_not_searched_and_made_anew_by_the_next_ingest(small, admin, address):
+def test_what_a_broken_off_build_left_invalid_is_not_searched_and_made_anew_by_the_next_ingest(
+    small, admin, address
+):
     small.ingest(documents(0, LIMIT), "t")
     with psycopg.connect(address) as writer, psycopg.connect(address, autocommit=True) as builder:
         writer.execute("LOCK TABLE embeddings IN ROW EXCLUSIVE MODE")
@@ -118,14 +151,24 @@ def test_what_a_broken_off_build_left_invalid_is_not_searched_and_made_anew_by_t
     assert valid and anew != broken and found(small)[0] is True
 
 
-def test_two_ingests_that_both_find_it_due_build_it_once_and_neither_fails(small, admin, address, monkeypatch):
+def test_two_ingests_that_both_find_it_due_build_it_once_and_neither_fails(
+    small, admin, address, monkeypatch
+):
     meeting, built = Barrier(2, timeout=60), []
     find_due, build = PostgresDatabase.build_index, VectorIndex._build
-    monkeypatch.setattr(PostgresDatabase, "build_index", lambda *given: (meeting.wait(), find_due(*given)))
+    monkeypatch.setattr(
+        PostgresDatabase, "build_index", lambda *given: (meeting.wait(), find_due(*given))
+    )
     monkeypatch.setattr(VectorIndex, "_build", lambda *given: (built.append(1), build(*given)))
     with opened(address) as other, ThreadPoolExecutor(2) as threads:
-        ingests = [threads.submit(rag.ingest, documents(0, LIMIT + 5), tenant) for rag, tenant in ((small, "a"), (other, "b"))]
-        assert [{outcome.status for outcome in ingest.result()} for ingest in ingests] == [{"new"}, {"new"}]
+        ingests = [
+            threads.submit(rag.ingest, documents(0, LIMIT + 5), tenant)
+            for rag, tenant in ((small, "a"), (other, "b"))
+        ]
+        assert [{outcome.status for outcome in ingest.result()} for ingest in ingests] == [
+            {"new"},
+            {"new"},
+        ]
     assert len(built) == 1 and [valid for _, valid in indexes(admin).values()] == [True]
     assert len(found(small, "a")[1]) == len(found(small, "b")[1]) == LIMIT + 5
 
@@ -140,7 +183,10 @@ def test_an_ingest_leaves_a_build_to_whoever_is_at_it_and_says_so(small, admin, 
 
 
 def test_the_lock_is_given_back_before_its_connection_closes(small, address):
-    with psycopg.connect(address, autocommit=True) as first, psycopg.connect(address, autocommit=True) as second:
+    with (
+        psycopg.connect(address, autocommit=True) as first,
+        psycopg.connect(address, autocommit=True) as second,
+    ):
         with try_locked(first) as held, try_locked(second) as refused:
             assert held and not refused
         with try_locked(second) as held:
@@ -151,16 +197,27 @@ def test_a_bulk_load_sets_the_index_aside_and_builds_it_anew_after_the_rows(smal
     small.ingest(documents(0, LIMIT + 1), "t")
     before, seen, told = indexes(admin), [], []
     small.ingest(
-        documents(100, LIMIT), "t", bulk=True, on_index=lambda *how_far: told.append(how_far),
+        documents(100, LIMIT),
+        "t",
+        bulk=True,
+        on_index=lambda *how_far: told.append(how_far),
         on_outcome=lambda outcome: seen.append((len(indexes(admin)), *found(small))),
-    )  # fmt: skip
-    assert {(count, indexed) for count, indexed, _ in seen} == {(0, False)} and len(seen[-1][2]) == 2 * LIMIT + 1
+    )
+    assert {(count, indexed) for count, indexed, _ in seen} == {(0, False)} and len(
+        seen[-1][2]
+    ) == 2 * LIMIT + 1
     ((number, valid),) = indexes(admin).values()
-    assert valid and number not in {made for made, _ in before.values()} and told[-1] == ("building the vector index", 100, 100)
+    assert (
+        valid
+        and number not in {made for made, _ in before.values()}
+        and told[-1] == ("building the vector index", 100, 100)
+    )
     assert len(found(small)[1]) == 2 * LIMIT + 1
 
 
-def test_after_a_bulk_load_a_small_tenant_leaves_the_index_that_others_had_and_makes_none_where_there_was_none(small, admin):
+def test_after_a_bulk_load_a_small_tenant_leaves_the_index_that_others_had_and_makes_none_where_there_was_none(
+    small, admin
+):
     small.ingest(documents(0, 3), "small", bulk=True)
     assert not indexes(admin)
     small.ingest(documents(0, LIMIT + 1), "large")
@@ -177,7 +234,9 @@ def test_no_other_ingest_builds_the_index_in_the_middle_of_a_bulk_load(small, ad
     assert len(indexes(admin)) == 1
 
 
-def test_a_bulk_load_holds_the_lock_from_the_drop_until_the_index_is_built(small, admin, address, monkeypatch):
+def test_a_bulk_load_holds_the_lock_from_the_drop_until_the_index_is_built(
+    small, admin, address, monkeypatch
+):
     small.ingest(documents(0, LIMIT + 1), "t")
     refused = []
 
@@ -188,12 +247,18 @@ def test_a_bulk_load_holds_the_lock_from_the_drop_until_the_index_is_built(small
 
     build = VectorIndex._build
     monkeypatch.setattr(VectorIndex, "_build", watched_build)
-    monkeypatch.setattr(PostgresDatabase, "build_index", lambda *given: pytest.fail("the lock was taken a second time"))
+    monkeypatch.setattr(
+        PostgresDatabase,
+        "build_index",
+        lambda *given: pytest.fail("the lock was taken a second time"),
+    )
     small.ingest(documents(100, 3), "t", bulk=True)
     assert refused == [True] and [valid for _, valid in indexes(admin).values()] == [True]
 
 
-def test_a_bulk_load_that_fails_says_that_the_index_is_gone_and_the_next_ingest_builds_it(small, admin):
+def test_a_bulk_load_that_fails_says_that_the_index_is_gone_and_the_next_ingest_builds_it(
+    small, admin
+):
     def broken():
         yield documents(100, 1)[0]
         raise ValueError("the source broke")
@@ -201,13 +266,19 @@ def test_a_bulk_load_that_fails_says_that_the_index_is_gone_and_the_next_ingest_
     small.ingest(documents(0, LIMIT + 1), "t")
     with pytest.raises(ValueError, match="the source broke") as caught:
         small.ingest(broken(), "t", bulk=True)
-    assert not indexes(admin) and "until the next ingest builds it" in "".join(caught.value.__notes__)
+    assert not indexes(admin) and "until the next ingest builds it" in "".join(
+        caught.value.__notes__
+    )
     small.ingest([], "t")
     assert [valid for _, valid in indexes(admin).values()] == [True]
 
 
 def test_a_bulk_load_beside_a_build_is_an_error_before_anything_is_stored(small, admin, address):
-    with psycopg.connect(address, autocommit=True) as builder, locked(builder), pytest.raises(DatabaseError, match="leave out --bulk"):
+    with (
+        psycopg.connect(address, autocommit=True) as builder,
+        locked(builder),
+        pytest.raises(DatabaseError, match="leave out --bulk"),
+    ):
         small.ingest(documents(0, 3), "t", bulk=True)
     assert not found(small)[1]
 
@@ -222,14 +293,22 @@ CREATE EVENT TRIGGER refused ON ddl_command_start WHEN TAG IN ('CREATE INDEX') E
 
 
 def test_where_processes_cannot_share_memory_one_builds_it_alone(small, admin):
-    admin.execute(REFUSED.format(condition="current_setting('max_parallel_maintenance_workers') <> '0'", code="53100"))
+    admin.execute(
+        REFUSED.format(
+            condition="current_setting('max_parallel_maintenance_workers') <> '0'", code="53100"
+        )
+    )
     small.ingest(documents(0, LIMIT + 1), "t")
     assert [valid for _, valid in indexes(admin).values()] == [True]
 
 
-def test_a_build_that_fails_is_an_error_that_says_what_is_stored_and_the_next_ingest_tries_again(small, admin):
+def test_a_build_that_fails_is_an_error_that_says_what_is_stored_and_the_next_ingest_tries_again(
+    small, admin
+):
     admin.execute(REFUSED.format(condition="true", code="42501"))
-    with pytest.raises(DatabaseError, match=r"all is stored, but .* no room\n(.*\n)*.*the next ingest tries again"):
+    with pytest.raises(
+        DatabaseError, match=r"all is stored, but .* no room\n(.*\n)*.*the next ingest tries again"
+    ):
         small.ingest(documents(0, LIMIT + 1), "t")
     assert len(found(small)[1]) == LIMIT + 1
     admin.execute("DROP EVENT TRIGGER refused")
@@ -243,7 +322,11 @@ def test_a_table_in_partitions_gets_one_for_each_and_no_second_one(small, admin)
     told: list[str] = []
     small.ingest(documents(0, LIMIT + 1), "t", on_index=lambda what, done, total: told.append(what))
     made = indexes(admin)
-    assert len(made) == 17 and all(valid for _, valid in made.values()) and told[-1] == "building the vector index (16 of 16)"
+    assert (
+        len(made) == 17
+        and all(valid for _, valid in made.values())
+        and told[-1] == "building the vector index (16 of 16)"
+    )
     small.database.build_index()
     assert indexes(admin) == made and found(small)[0] is True
 

@@ -22,7 +22,14 @@ from headrace.ingest.readers.texts import markdown_content, plain_content, rst_c
 from headrace.ingest.readers.word import docx_content
 from headrace.types import Document
 
-__all__ = ["Unreadable", "clean_text", "count_documents", "find_sources", "is_supported", "read_source"]
+__all__ = [
+    "Unreadable",
+    "clean_text",
+    "count_documents",
+    "find_sources",
+    "is_supported",
+    "read_source",
+]
 
 _FILE_TYPES = {
     ".md": "md",
@@ -36,7 +43,13 @@ _FILE_TYPES = {
     ".jsonl": "jsonl",
     ".jsonl.gz": "jsonl",
 }
-_CONTENTS = {"md": markdown_content, "rst": rst_content, "txt": plain_content, "html": html_content, "pdf": pdf_content}
+_CONTENTS = {
+    "md": markdown_content,
+    "rst": rst_content,
+    "txt": plain_content,
+    "html": html_content,
+    "pdf": pdf_content,
+}
 
 
 def find_sources(paths: Sequence[Path]) -> list[Path]:
@@ -98,7 +111,9 @@ def count_documents(path: Path) -> int:
         return 1
 
 
-def _file_outcomes(path: Path, source: str, max_document_mb: float) -> Iterator[Document | Unreadable]:
+def _file_outcomes(
+    path: Path, source: str, max_document_mb: float
+) -> Iterator[Document | Unreadable]:
     file_type = _file_type(path)
     if file_type is None:
         raise SourceError(f"it is not one of {', '.join(_FILE_TYPES)}")
@@ -122,22 +137,32 @@ def _file_outcomes(path: Path, source: str, max_document_mb: float) -> Iterator[
 
 def _content(file_type: str, data: bytes, max_document_mb: float) -> Content:
     try:
-        return docx_content(data, max_document_mb) if file_type == "docx" else _CONTENTS[file_type](data)
+        return (
+            docx_content(data, max_document_mb)
+            if file_type == "docx"
+            else _CONTENTS[file_type](data)
+        )
     except SourceError:
         raise
     except Exception as fault:  # a parser met bytes its authors did not foresee: about this file, whatever it raised
-        raise SourceError(f"damaged, or not {file_type} in spite of its name ({type(fault).__name__}: {fault})") from fault
+        raise SourceError(
+            f"damaged, or not {file_type} in spite of its name ({type(fault).__name__}: {fault})"
+        ) from fault
 
 
 def _file_type(path: Path) -> str | None:
     name = path.name.lower()
-    return next((file_type for ending, file_type in _FILE_TYPES.items() if name.endswith(ending)), None)
+    return next(
+        (file_type for ending, file_type in _FILE_TYPES.items() if name.endswith(ending)), None
+    )
 
 
 def _located(path: Path) -> Path:
     """The absolute path with links resolved, unless the link has the telling file ending and its target none."""
     target = Path(os.path.realpath(path))
-    return path.parent.resolve() / path.name if _file_type(path) and not _file_type(target) else target
+    return (
+        path.parent.resolve() / path.name if _file_type(path) and not _file_type(target) else target
+    )
 
 
 def _name(path: Path) -> str:
@@ -163,7 +188,11 @@ def _files_beneath(folder: Path) -> Iterator[Path]:
             continue
         seen.add(os.path.realpath(here))
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(here, name) for name in files if not name.startswith(".") and _file_type(Path(name)))
+        yield from (
+            Path(here, name)
+            for name in files
+            if not name.startswith(".") and _file_type(Path(name))
+        )
 
 
 def _refuse_listing(fault: OSError) -> None:

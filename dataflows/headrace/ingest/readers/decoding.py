@@ -33,11 +33,17 @@ def decoded_text(data: bytes) -> tuple[str, dict[str, Any]]:
         SourceError: the bytes are not text.
     """
     if data.count(0) > max(8, len(data) // 10) and not data.startswith(tuple(_MARKS)):
-        raise SourceError("not text: it is full of NUL bytes, as binary files and UTF-16 without a byte order mark are")
+        raise SourceError(
+            "not text: it is full of NUL bytes, as binary files and UTF-16 without a byte order mark are"
+        )
     encoding = _encoding(data)
     text = data.decode(encoding, "replace")
     metadata = {} if encoding == "utf-8-sig" else {"encoding": encoding}
-    replaced = text.count("\ufffd") - data.decode(encoding, "ignore").count("\ufffd") if "\ufffd" in text else 0
+    replaced = (
+        text.count("\ufffd") - data.decode(encoding, "ignore").count("\ufffd")
+        if "\ufffd" in text
+        else 0
+    )
     return clean_text(text), metadata | ({"replaced_characters": replaced} if replaced else {})
 
 
@@ -75,5 +81,7 @@ def _likeliest_older_encoding(data: bytes) -> str | None:
     best = matches.best()
     if best is None:
         return None
-    equals = [match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
+    equals = [
+        match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)
+    ]
     return min((name for match in equals for name in match.could_be_from_charset), key=_OLDER.index)

@@ -9,7 +9,18 @@ from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # The last three hold text meant for browsers that cannot show frames, unparsed.
-_DROPPED = {"script", "style", "nav", "aside", "noscript", "template", "svg", "iframe", "noframes", "noembed"}
+_DROPPED = {
+    "script",
+    "style",
+    "nav",
+    "aside",
+    "noscript",
+    "template",
+    "svg",
+    "iframe",
+    "noframes",
+    "noembed",
+}
 _BANNERS = {"header", "footer"}
 _BLOCK_NAMES = (
     "address article blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form header"
@@ -45,7 +56,9 @@ def _blocks(body: Any) -> list[Block]:
         if is_leaving:
             writer.leave(node)
         elif node.is_text_node:
-            writer.parts.append(node.text_content if writer.is_verbatim else _SPACES.sub(" ", node.text_content))
+            writer.parts.append(
+                node.text_content if writer.is_verbatim else _SPACES.sub(" ", node.text_content)
+            )
         elif node.is_element_node and not writer.drops(node.tag):
             writer.enter(node)
             waiting.append((node, True))
@@ -152,11 +165,15 @@ class _Writer:
 
     def _taken_text(self) -> str:
         """The text of the block begun, which is then empty. Soft hyphens go: nobody sees them, and they split words for a search."""
-        text = re.sub(" {2,}", " ", re.sub(" *\n *", "\n", "".join(self.parts).replace("\u00ad", "")))
+        text = re.sub(
+            " {2,}", " ", re.sub(" *\n *", "\n", "".join(self.parts).replace("\u00ad", ""))
+        )
         self.parts = []
         return text.strip()
 
 
 def _is_layout(table: Any) -> bool:
     """Whether a table arranges a page rather than holds data: there are headings, code or further tables in it."""
-    return any(found.mem_id != table.mem_id for found in table.css("table, pre, h1, h2, h3, h4, h5, h6"))
+    return any(
+        found.mem_id != table.mem_id for found in table.css("table, pre, h1, h2, h3, h4, h5, h6")
+    )

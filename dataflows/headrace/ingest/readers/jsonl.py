@@ -18,7 +18,9 @@ _PIECE_BYTES = 1 << 16
 _DAMAGED = (OSError, EOFError, zlib.error)  # what reading a broken gzip file raises
 
 
-def line_documents(path: Path, source: str, max_document_mb: float) -> Iterator[Document | Unreadable]:
+def line_documents(
+    path: Path, source: str, max_document_mb: float
+) -> Iterator[Document | Unreadable]:
     """The documents of a file's lines in their order, read one line at a time; blank lines are passed over.
 
     A line is an object: "_id" (or "id"), "text", and optionally "title" and "metadata"; its other values join the metadata.
@@ -35,7 +37,10 @@ def line_documents(path: Path, source: str, max_document_mb: float) -> Iterator[
                     yield _outcome(number, size_bytes, line, source, max_document_mb)
         except _DAMAGED as fault:
             is_empty = False
-            yield Unreadable(f"{source}:{number + 1}", f"the file is damaged from here on, and what came before is unchecked: {fault}")
+            yield Unreadable(
+                f"{source}:{number + 1}",
+                f"the file is damaged from here on, and what came before is unchecked: {fault}",
+            )
     if is_empty:
         yield Unreadable(source, "empty: not one line with a document")
 
@@ -78,11 +83,15 @@ def _numbered_lines(file: BinaryIO, limit_bytes: int) -> Iterator[tuple[int, int
         yield number, len(line) - line.endswith(b"\n") + rest_bytes, line
 
 
-def _outcome(number: int, size_bytes: int, line: bytes, source: str, max_document_mb: float) -> Document | Unreadable:
+def _outcome(
+    number: int, size_bytes: int, line: bytes, source: str, max_document_mb: float
+) -> Document | Unreadable:
     try:
         if size_bytes > max_document_mb * BYTES_PER_MB:
             raise size_error(size_bytes, max_document_mb, "a line of ")
-        return _document(_entry(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line), source)
+        return _document(
+            _entry(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line), source
+        )
     except SourceError as fault:
         return Unreadable(f"{source}:{number}", str(fault))
     except RecursionError:
@@ -93,9 +102,13 @@ def _entry(line: bytes) -> Mapping[str, Any]:
     try:
         entry = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as fault:
-        raise SourceError(f"not UTF-8, as JSON must be: byte {fault.start + 1} is 0x{line[fault.start]:02x}") from fault
+        raise SourceError(
+            f"not UTF-8, as JSON must be: byte {fault.start + 1} is 0x{line[fault.start]:02x}"
+        ) from fault
     except json.JSONDecodeError as fault:
-        raise SourceError(f"not JSON: {fault.msg.removesuffix(' at')} at character {fault.pos + 1}") from fault
+        raise SourceError(
+            f"not JSON: {fault.msg.removesuffix(' at')} at character {fault.pos + 1}"
+        ) from fault
     except ValueError as fault:  # a number of thousands of digits
         raise SourceError(f"not JSON that can be read: {fault}") from fault
     if not isinstance(entry, dict):
@@ -108,7 +121,11 @@ def _document(entry: Mapping[str, Any], source: str) -> Document:
     title = one_line(_value(entry, "title", str, default=""))
     text = clean_text(_value(entry, "text", str))
     own = _value(entry, "metadata", dict, default={})
-    others = {name: value for name, value in entry.items() if name not in (id_name, "title", "text", "metadata")}
+    others = {
+        name: value
+        for name, value in entry.items()
+        if name not in (id_name, "title", "text", "metadata")
+    }
     if not text.strip() and not title:
         raise SourceError("empty: neither text nor title")
     return Document(
@@ -123,7 +140,11 @@ def _document(entry: Mapping[str, Any], source: str) -> Document:
 def _identifier(entry: Mapping[str, Any], name: str) -> str:
     value = entry.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise SourceError('"_id" is missing' if value is None else f'"{name}" is {_kind(value)}, not a string or a number')
+        raise SourceError(
+            '"_id" is missing'
+            if value is None
+            else f'"{name}" is {_kind(value)}, not a string or a number'
+        )
     identifier = clean_text(str(value))
     if not identifier.strip():
         raise SourceError(f'"{name}" is empty')
@@ -141,7 +162,14 @@ def _value(entry: Mapping[str, Any], name: str, wanted: type, default: Any = Non
     return value
 
 
-_KINDS = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+_KINDS = {
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
 
 
 def _kind(value: Any) -> str:

@@ -58,4 +58,6 @@ def size_error(size_bytes: int, max_document_mb: float, what: str = "") -> Sourc
     """The error for something over the limit, naming both sizes and the setting. One MB is 1,000,000 bytes."""
     size_mb = size_bytes / BYTES_PER_MB
     size = f"{size_mb:,.1f}" if size_mb >= 1 else f"{size_mb:.2g}"
-    return SourceError(f"too large: {what}{size} MB, over the limit of {max_document_mb:g} MB; split it, or raise HEADRACE_MAX_DOCUMENT_MB")
+    return SourceError(
+        f"too large: {what}{size} MB, over the limit of {max_document_mb:g} MB; split it, or raise HEADRACE_MAX_DOCUMENT_MB"
+    )

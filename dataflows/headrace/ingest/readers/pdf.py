@@ -12,9 +12,13 @@ from headrace.ingest.readers.cleaning import clean_text, one_line
 from headrace.ingest.readers.outcomes import Content
 
 _PAGE_GAP = "\n\n"
-_HYPHEN = re.compile("(.?)\ufffe(?:\r?\n)?(.?)")  # pdfium writes U+FFFE for a hyphen at a line's end and drops the line end
+_HYPHEN = re.compile(
+    "(.?)\ufffe(?:\r?\n)?(.?)"
+)  # pdfium writes U+FFFE for a hyphen at a line's end and drops the line end
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
-_ONE_AT_A_TIME = threading.Lock()  # pdfium may not be entered by two threads, not even for two documents
+_ONE_AT_A_TIME = (
+    threading.Lock()
+)  # pdfium may not be entered by two threads, not even for two documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,9 @@ def _pages_and_properties(data: bytes) -> tuple[list[_Page], dict[str, str]]:
     except pypdfium2.PdfiumError as fault:
         is_locked = fault.err_code == FPDF_ERR_PASSWORD
         raise SourceError(
-            "the PDF is encrypted and needs a password; save a copy without one" if is_locked else f"the PDF is damaged: {fault}"
+            "the PDF is encrypted and needs a password; save a copy without one"
+            if is_locked
+            else f"the PDF is damaged: {fault}"
         ) from fault
     with closing(pdf):
         pages = [_page(pdf, index) for index in range(len(pdf))]
@@ -111,7 +117,9 @@ def _lost(pages: list[_Page]) -> str:
     if damaged:
         reasons.append(f"damaged and left out: {_numbered(damaged)}")
     if wordless:
-        reasons.append(f"without text, perhaps scanned: {_numbered(wordless)}; run OCR first, e.g. ocrmypdf --skip-text in.pdf out.pdf")
+        reasons.append(
+            f"without text, perhaps scanned: {_numbered(wordless)}; run OCR first, e.g. ocrmypdf --skip-text in.pdf out.pdf"
+        )
     return f"only part of the PDF was read; {'; '.join(reasons)}" if reasons else ""
 
 
@@ -129,7 +137,10 @@ def _property(pdf: Any, name: str) -> str:
 
 
 def _metadata(properties: dict[str, str]) -> dict[str, Any]:
-    metadata = {"author": one_line(properties["Author"]), "created": _creation_date(properties["CreationDate"])}
+    metadata = {
+        "author": one_line(properties["Author"]),
+        "created": _creation_date(properties["CreationDate"]),
+    }
     return {name: value for name, value in metadata.items() if value}
 
 

@@ -9,13 +9,17 @@ from headrace.ingest.readers.cleaning import one_line, plain_metadata
 from headrace.ingest.readers.decoding import decoded_text
 from headrace.ingest.readers.outcomes import Content
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")
 _IMAGE = re.compile(r"!\[[^]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])|</?a\b[^>]*>|\s\{#[^}]*\}")
-_RST_TITLE = re.compile(r"^(?:([!-/:-@[-`{-~])\1+[ \t]*\n[ \t]*)?(\S.*)\n([!-/:-@[-`{-~])(\3+)[ \t]*$", re.MULTILINE)
+_RST_TITLE = re.compile(
+    r"^(?:([!-/:-@[-`{-~])\1+[ \t]*\n[ \t]*)?(\S.*)\n([!-/:-@[-`{-~])(\3+)[ \t]*$", re.MULTILINE
+)
 
 
 def plain_content(data: bytes) -> Content:
@@ -78,8 +82,12 @@ def _front_matter_loader() -> type:
                 raise yaml.YAMLError("aliases are not read")
             return super().compose_node(parent, index)
 
-    FrontMatterLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:[Tt]rue|[Ff]alse)$"), list("tTfF"))
-    FrontMatterLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+    FrontMatterLoader.add_implicit_resolver(
+        "tag:yaml.org,2002:bool", re.compile("(?:[Tt]rue|[Ff]alse)$"), list("tTfF")
+    )
+    FrontMatterLoader.add_implicit_resolver(
+        "tag:yaml.org,2002:int", re.compile("-?(?:0|[1-9][0-9]*)$"), list("-0123456789")
+    )
     return FrontMatterLoader
 
 

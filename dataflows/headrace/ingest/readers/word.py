@@ -23,9 +23,19 @@ from headrace.ingest.readers.outcomes import (
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # says again what stands beside it
-_PARAGRAPH, _TABLE, _ROW, _CELL, _TEXT_BOX = (_W + name for name in ("p", "tbl", "tr", "tc", "txbxContent"))
-_SKIPPED = {_W + name for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sectPr", "txbxContent")} | {_FALLBACK}
-_CHARACTERS = {_W + "tab": "\t", _W + "ptab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-"}
+_PARAGRAPH, _TABLE, _ROW, _CELL, _TEXT_BOX = (
+    _W + name for name in ("p", "tbl", "tr", "tc", "txbxContent")
+)
+_SKIPPED = {
+    _W + name for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sectPr", "txbxContent")
+} | {_FALLBACK}
+_CHARACTERS = {
+    _W + "tab": "\t",
+    _W + "ptab": "\t",
+    _W + "br": "\n",
+    _W + "cr": "\n",
+    _W + "noBreakHyphen": "-",
+}
 _NOTES = {"footnote": "", "endnote": "e"}  # the mark before a note's number: [^1], [^e1]
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -43,7 +53,9 @@ def docx_content(data: bytes, max_document_mb: float) -> Content:
     import docx
 
     if data.startswith(_OLE_MAGIC):
-        raise SourceError("not a .docx: either protected by a password or an old .doc; save it as .docx without a password")
+        raise SourceError(
+            "not a .docx: either protected by a password or an old .doc; save it as .docx without a password"
+        )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         unpacked_bytes = sum(entry.file_size for entry in archive.infolist())
     if unpacked_bytes > max_document_mb * BYTES_PER_MB:
@@ -52,7 +64,9 @@ def docx_content(data: bytes, max_document_mb: float) -> Content:
     prefixes = _style_prefixes(document.styles)
     blocks = [*_blocks(document.element.body, prefixes), *_note_blocks(document.part, prefixes)]
     title, metadata = _properties(document)
-    return Content(text=clean_text(joined_blocks(blocks)), title=title, metadata=metadata, markup="markdown")
+    return Content(
+        text=clean_text(joined_blocks(blocks)), title=title, metadata=metadata, markup="markdown"
+    )
 
 
 def _blocks(element: Any, prefixes: dict[str, str]) -> Iterator[Block]:
@@ -101,18 +115,26 @@ def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
         return prefix
     values = {child.tag: child.get(_W + "val", "0") for child in numbering}
     level = int(values.get(_W + "ilvl", 0))
-    return "" if values.get(_W + "numId") == "0" else "  " * level + "- "  # numId 0 takes a style's numbering away
+    return (
+        "" if values.get(_W + "numId") == "0" else "  " * level + "- "
+    )  # numId 0 takes a style's numbering away
 
 
 def _style_prefixes(styles: Iterable[Any]) -> dict[str, str]:
     """The Markdown prefix of each paragraph style, by style id."""
-    return {style.style_id: _style_prefix(style) for style in styles if style.element.get(_W + "type", "paragraph") == "paragraph"}
+    return {
+        style.style_id: _style_prefix(style)
+        for style in styles
+        if style.element.get(_W + "type", "paragraph") == "paragraph"
+    }
 
 
 def _style_prefix(style: Any) -> str:
     """A style's prefix, from the names and settings of itself and the styles it is based on."""
     lineage = [style]
-    while len(lineage) < 12 and lineage[-1].base_style is not None:  # 12: a damaged file may name a circle
+    while (
+        len(lineage) < 12 and lineage[-1].base_style is not None
+    ):  # 12: a damaged file may name a circle
         lineage.append(lineage[-1].base_style)
     names = [(ancestor.name or "").lower() for ancestor in lineage]
     for name, ancestor in zip(names, lineage, strict=True):
@@ -123,8 +145,14 @@ def _style_prefix(style: Any) -> str:
             return "# "
         if outline is not None and int(outline.get(_W + "val", 9)) < 9:
             return "#" * min(int(outline.get(_W + "val")) + 1, 6) + " "
-    has_numbering = any(ancestor.element.find(f"{_W}pPr/{_W}numPr") is not None for ancestor in lineage)
-    return "- " if has_numbering or any(name.startswith(("list bullet", "list number")) for name in names) else ""
+    has_numbering = any(
+        ancestor.element.find(f"{_W}pPr/{_W}numPr") is not None for ancestor in lineage
+    )
+    return (
+        "- "
+        if has_numbering or any(name.startswith(("list bullet", "list number")) for name in names)
+        else ""
+    )
 
 
 def _table_blocks(table: Any, prefixes: dict[str, str]) -> Iterator[Block]:
@@ -174,7 +202,9 @@ def _properties(document: Any) -> tuple[str, dict[str, Any]]:
     from docx.opc.constants import RELATIONSHIP_TYPE
 
     package = document.part.package
-    if all(relation.reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in package.rels.values()):
+    if all(
+        relation.reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in package.rels.values()
+    ):
         return "", {}
     properties = document.core_properties
     created = properties.created.date() if properties.created else None

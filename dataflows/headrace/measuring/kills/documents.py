@@ -25,7 +25,12 @@ from headrace.types import Document, Hit
 EVERYWHERE = "walrus"
 ALL = 2000
 
-_WORDS = ["".join(syllables) for syllables in product(("ba", "ke", "li", "mo", "nu", "ta"), ("ra", "do", "si", "mu"), ("nel", "pok", "vim"))]
+_WORDS = [
+    "".join(syllables)
+    for syllables in product(
+        ("ba", "ke", "li", "mo", "nu", "ta"), ("ra", "do", "si", "mu"), ("nel", "pok", "vim")
+    )
+]
 _MARKER = re.compile(r"\bw\d+d\d+p\d+v\d+s\d+\b")
 
 
@@ -68,7 +73,9 @@ class Version:
             paragraphs.setdefault(marker.rpartition("s")[0], []).append(_sentence(marker))
         text = "\n\n".join("\n".join(sentences) for sentences in paragraphs.values())
         metadata = {"language": "english", "version": self.version, "writer": f"w{self.writer}"}
-        return Document(self.document_id, f"Walrus {self.title}", text, source(self.document_id), metadata)
+        return Document(
+            self.document_id, f"Walrus {self.title}", text, source(self.document_id), metadata
+        )
 
 
 class DrawnVectors:
@@ -88,8 +95,12 @@ class DrawnVectors:
 
     def encode(self, texts: Iterable[str]) -> np.ndarray:
         """(len(texts), 32) float32, rows of norm 1."""
-        seeds = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts]
-        drawn = np.array([np.random.default_rng(seed).normal(size=self.dimension) for seed in seeds], np.float32).reshape(-1, self.dimension)
+        seeds = [
+            int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts
+        ]
+        drawn = np.array(
+            [np.random.default_rng(seed).normal(size=self.dimension) for seed in seeds], np.float32
+        ).reshape(-1, self.dimension)
         return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
     def count_tokens(self, text: str) -> int:
@@ -99,13 +110,22 @@ class DrawnVectors:
 def opened(settings: Settings) -> Pipeline:
     """A pipeline with drawn vectors, and chunks of a sentence."""
     encoder = DrawnVectors()
-    settings = settings.model_copy(update={"reranking": "off", "generation": "extractive", "chunk_tokens": 32, "chunk_overlap": 0})
+    settings = settings.model_copy(
+        update={
+            "reranking": "off",
+            "generation": "extractive",
+            "chunk_tokens": 32,
+            "chunk_overlap": 0,
+        }
+    )
     return Pipeline(settings, encoder, open_database(settings, encoder))
 
 
 def everything(rag: Pipeline, tenant: str) -> dict[str, list[Hit]]:
     """All chunks of a tenant, as each of the two searches finds them."""
-    return rag.run(["semantic_hits", "keyword_hits"], question=EVERYWHERE, tenant=tenant, candidate_count=ALL)
+    return rag.run(
+        ["semantic_hits", "keyword_hits"], question=EVERYWHERE, tenant=tenant, candidate_count=ALL
+    )
 
 
 def source(document_id: str) -> str:
@@ -123,8 +143,13 @@ def documents_of(hits: Iterable[Hit]) -> dict[str, tuple[str, ...]]:
     """The markers of its chunks in reading order, for every document among the hits."""
     chunks: dict[str, list[tuple[int, int, str]]] = {}
     for hit in hits:
-        chunks.setdefault(hit.chunk.document_id, []).append((hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text))
-    return {name: tuple(_MARKER.findall(" ".join(text for *_, text in sorted(of_document)))) for name, of_document in chunks.items()}
+        chunks.setdefault(hit.chunk.document_id, []).append(
+            (hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text)
+        )
+    return {
+        name: tuple(_MARKER.findall(" ".join(text for *_, text in sorted(of_document))))
+        for name, of_document in chunks.items()
+    }
 
 
 def disagree(first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]) -> bool:

@@ -49,7 +49,14 @@ VICTIMS = ("client", "server", "postmaster", "backend")
 #: Called with what is being done, how much of it is done and how much there is.
 Progress = Callable[[str, int, int], None]
 
-_TURNS = ("client", "server", "postmaster", "backend", "client", "client")  # half of them the client
+_TURNS = (
+    "client",
+    "server",
+    "postmaster",
+    "backend",
+    "client",
+    "client",
+)  # half of them the client
 _LONGEST_WORK_S = 1.2
 _EXAMPLES = 20
 
@@ -62,10 +69,17 @@ def measure(settings: Settings, kills: int, seed: int, progress: Progress) -> di
     if kills < 1:
         raise SettingsError(f"--kills {kills}: at least 1")
     if settings.database_url:
-        raise SettingsError("--kills kills the server, so it takes an embedded one of its own: unset DATABASE_URL")
+        raise SettingsError(
+            "--kills kills the server, so it takes an embedded one of its own: unset DATABASE_URL"
+        )
     began = monotonic()
     with _folder(settings.data_dir) as folder:
-        run = Run(settings.model_copy(update={"data_dir": folder, "connections": 4}), kills, seed, progress)
+        run = Run(
+            settings.model_copy(update={"data_dir": folder, "connections": 4}),
+            kills,
+            seed,
+            progress,
+        )
         try:
             report = run.report()
         finally:
@@ -82,9 +96,13 @@ class Run:
         self._random = Random(seed)
         self._worker, self._reader = Child(work, settings), Child(read, settings)
         self._states: dict[str, dict[str, Version]] = {tenant: {} for tenant in TENANTS}
-        self._ever: dict[tuple[str, str], set[tuple[str, ...]]] = {}  # (tenant, document) -> the markers of every state it was to have
+        self._ever: dict[
+            tuple[str, str], set[tuple[str, ...]]
+        ] = {}  # (tenant, document) -> the markers of every state it was to have
         self._running: dict[int, Operation] = {}  # writer -> what it began and has not ended
-        self._touched: dict[str, set[str]] = {}  # tenant -> documents that were to change since the last kill
+        self._touched: dict[
+            str, set[str]
+        ] = {}  # tenant -> documents that were to change since the last kill
         self._failures: dict[int, str] = {}  # writer -> why it stopped
         self._counts: Counter[str] = Counter()
         self._violations: Counter[str] = Counter()
@@ -217,46 +235,75 @@ class Run:
         if markers not in self._ever.get((tenant, document_id), ()):
             self._violate("mixed", f"{node} of {tenant} showed {document_id} as {markers}")
 
-    def _tenant_is_sound(self, rag: Pipeline, tenant: str, interrupted: Sequence[Operation]) -> bool:
+    def _tenant_is_sound(
+        self, rag: Pipeline, tenant: str, interrupted: Sequence[Operation]
+    ) -> bool:
         before = self._states[tenant]
-        changes = {name: state for operation in interrupted if operation.tenant == tenant for name, state in operation.changes.items()}
-        possible = {name: [state] for name, state in before.items()} | {name: [before.get(name), state] for name, state in changes.items()}
+        changes = {
+            name: state
+            for operation in interrupted
+            if operation.tenant == tenant
+            for name, state in operation.changes.items()
+        }
+        possible = {name: [state] for name, state in before.items()} | {
+            name: [before.get(name), state] for name, state in changes.items()
+        }
         states, violations = check(rag, tenant, possible, self._touched[tenant], f"{self._seed}")
         for violation in violations:
             self._violate(violation.kind, violation.what)
         for operation in interrupted:
             if operation.tenant == tenant and operation.changes:
-                self._count_interrupted([states.get(name) == state for name, state in operation.changes.items()])
-        self._counts["interrupted_questions"] += sum(1 for operation in interrupted if operation.tenant == tenant and not operation.changes)
+                self._count_interrupted(
+                    [states.get(name) == state for name, state in operation.changes.items()]
+                )
+        self._counts["interrupted_questions"] += sum(
+            1 for operation in interrupted if operation.tenant == tenant and not operation.changes
+        )
         self._counts["checked_documents"] += len(possible)
         self._states[tenant] = states
         return not violations
 
     def _count_interrupted(self, done: list[bool]) -> None:
         """Counts an operation, and its documents, by whether they are found in their new state."""
-        self._counts["interrupted_whole" if all(done) else "interrupted_partly" if any(done) else "interrupted_absent"] += 1
+        self._counts[
+            "interrupted_whole"
+            if all(done)
+            else "interrupted_partly"
+            if any(done)
+            else "interrupted_absent"
+        ] += 1
         self._counts["documents_whole"] += sum(done)
         self._counts["documents_absent"] += len(done) - sum(done)
 
     def _violate(self, kind: str, what: str) -> None:
         self._violations[kind] += 1
         if len(self._examples) < _EXAMPLES:
-            self._examples.append(f"after {sum(self._counts[victim] for victim in VICTIMS)} kills, {kind}: {what}")
+            self._examples.append(
+                f"after {sum(self._counts[victim] for victim in VICTIMS)} kills, {kind}: {what}"
+            )
 
     def _figures(self) -> dict[str, Any]:
         counts = self._counts
         return {
-            "version": VERSION, "kills": {victim: counts[victim] for victim in VICTIMS}, "asked_kills": self._kills,
-            "operations": {kind: counts[kind] for kind in OPERATIONS}, "searches": counts["searches"],
+            "version": VERSION,
+            "kills": {victim: counts[victim] for victim in VICTIMS},
+            "asked_kills": self._kills,
+            "operations": {kind: counts[kind] for kind in OPERATIONS},
+            "searches": counts["searches"],
             "interrupted": {
-                "whole": counts["interrupted_whole"], "absent": counts["interrupted_absent"], "partly": counts["interrupted_partly"],
-                "questions": counts["interrupted_questions"], "documents_whole": counts["documents_whole"],
+                "whole": counts["interrupted_whole"],
+                "absent": counts["interrupted_absent"],
+                "partly": counts["interrupted_partly"],
+                "questions": counts["interrupted_questions"],
+                "documents_whole": counts["documents_whole"],
                 "documents_absent": counts["documents_absent"],
             },
-            "between_calls": counts["moments_between_calls"], "checked_documents": counts["checked_documents"],
+            "between_calls": counts["moments_between_calls"],
+            "checked_documents": counts["checked_documents"],
             "searches_of_two_moments": counts["searches_of_two_moments"],
-            "violations": {kind: self._violations[kind] for kind in KINDS}, "examples": self._examples,
-        }  # fmt: skip
+            "violations": {kind: self._violations[kind] for kind in KINDS},
+            "examples": self._examples,
+        }
 
 
 @contextmanager

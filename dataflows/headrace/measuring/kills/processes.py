@@ -30,7 +30,9 @@ class Child:
         context = get_context("spawn")
         self.settings, self._name = settings, f"the process that is to {target.__name__}"
         self._connection, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=target, args=(theirs, settings), daemon=True)
+        self._process: BaseProcess = context.Process(
+            target=target, args=(theirs, settings), daemon=True
+        )
         self._process.start()
         theirs.close()
 
@@ -46,14 +48,18 @@ class Child:
         with self._gone():
             if self._connection.poll(max(until - monotonic(), 0)):
                 return self._connection.recv()
-        raise DatabaseError(f"{self._name} said nothing for up to {PATIENCE_S:.0f} s: it hangs, or the machine is far too busy")
+        raise DatabaseError(
+            f"{self._name} said nothing for up to {PATIENCE_S:.0f} s: it hangs, or the machine is far too busy"
+        )
 
     @contextmanager
     def _gone(self) -> Iterator[None]:
         try:
             yield
         except (EOFError, OSError, UnpicklingError) as error:
-            raise DatabaseError(f"{self._name} ended by itself: what it said of it, if anything, stands above") from error
+            raise DatabaseError(
+                f"{self._name} ended by itself: what it said of it, if anything, stands above"
+            ) from error
 
     def kill(self) -> None:
         """kill -9; what it had said can still be heard."""
@@ -66,7 +72,9 @@ def running_server(data_dir: Path) -> psutil.Process | None:
     folder = (data_dir / "postgres").resolve()
     with suppress(OSError, ValueError, psutil.Error):
         process = psutil.Process(int((folder / "postmaster.pid").read_text().partition("\n")[0]))
-        if process.status() != psutil.STATUS_ZOMBIE and folder.as_posix() in process.cmdline():  # and no stranger with its old number
+        if (
+            process.status() != psutil.STATUS_ZOMBIE and folder.as_posix() in process.cmdline()
+        ):  # and no stranger with its old number
             return process
     return None
 
@@ -75,11 +83,15 @@ def kill_server(server: psutil.Process, part: str = "server", random: Random | N
     """kill -9 of it and its children, or of a `part` of these; halted first, so that it starts no other meanwhile."""
     server.suspend()
     children = server.children(recursive=True)
-    backends = [child for child in children if any("[local]" in argument for argument in child.cmdline())]
+    backends = [
+        child for child in children if any("[local]" in argument for argument in child.cmdline())
+    ]
     if part == "backend" and backends:
         (random or Random()).choice(backends).kill()
         server.resume()
-        psutil.wait_procs(children, PATIENCE_S)  # the server ends them; until then it would take connections only to end them too
+        psutil.wait_procs(
+            children, PATIENCE_S
+        )  # the server ends them; until then it would take connections only to end them too
         return
     for process in [server] if part == "postmaster" else [*children, server]:
         with suppress(psutil.NoSuchProcess):
@@ -89,7 +101,11 @@ def kill_server(server: psutil.Process, part: str = "server", random: Random | N
 def await_end_of(name: str, rag: Pipeline, until: float) -> None:
     """Waits until the server has noticed that the connections of this name are gone: until then, what was sent last may still be done."""
     with psycopg.connect(rag.database.admin_uri, autocommit=True) as connection:
-        while connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name]).fetchone() != (0,):
+        while connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name]
+        ).fetchone() != (0,):
             if monotonic() > until:
-                raise DatabaseError(f"connections of a killed process are still there after {PATIENCE_S:.0f} s")
+                raise DatabaseError(
+                    f"connections of a killed process are still there after {PATIENCE_S:.0f} s"
+                )
             sleep(_PAUSE_S)

@@ -88,13 +88,27 @@ def work(connection: Connection, settings: Settings) -> None:
 class Writer:
     """One thread of the worker, with documents of its own in every tenant."""
 
-    def __init__(self, number: int, turn: Turn, rag: Pipeline, tell: Callable[..., None], stop: threading.Event):
+    def __init__(
+        self,
+        number: int,
+        turn: Turn,
+        rag: Pipeline,
+        tell: Callable[..., None],
+        stop: threading.Event,
+    ):
         self._number, self._rag, self._tell, self._stop = number, rag, tell, stop
         self._random = Random(f"{turn.seed} {number}")
-        self._again = [operation for operation in turn.again if operation.changes and _writer(operation) == number]
+        self._again = [
+            operation
+            for operation in turn.again
+            if operation.changes and _writer(operation) == number
+        ]
         self._states = {
-            tenant: {name: state for name, state in turn.states[tenant].items() if state.writer == number} for tenant in TENANTS
-        }  # fmt: skip
+            tenant: {
+                name: state for name, state in turn.states[tenant].items() if state.writer == number
+            }
+            for tenant in TENANTS
+        }
 
     def run(self) -> None:
         """One operation after the other."""
@@ -122,17 +136,26 @@ class Writer:
         if kind == "many":
             return self._many(tenant, states)
         if kind == "ingest" or not single:
-            free = [number for number in range(_MANY, _MANY + _DOCUMENTS) if f"w{self._number}d{number}" not in states]
+            free = [
+                number
+                for number in range(_MANY, _MANY + _DOCUMENTS)
+                if f"w{self._number}d{number}" not in states
+            ]
             chosen = random.sample(free, min(len(free), random.randint(1, 5)))
             # A version that no earlier document of the same id had, so that what is left of one that was removed would be seen.
-            new = [self._written(number, random.randrange(10**9), random.randint(1, 4)) for number in chosen]
+            new = [
+                self._written(number, random.randrange(10**9), random.randint(1, 4))
+                for number in chosen
+            ]
             return Operation("ingest", tenant, {state.document_id: state for state in new})
         if kind == "question":
             return Operation("question", tenant, asked=random.choice(single))
         chosen = random.sample(single, min(len(single), random.randint(1, 3)))
         if kind == "remove":
             return Operation("remove", tenant, {state.document_id: None for state in chosen})
-        changed = [self._updated(state) if kind == "update" else self._rewritten(state) for state in chosen]
+        changed = [
+            self._updated(state) if kind == "update" else self._rewritten(state) for state in chosen
+        ]
         return Operation(kind, tenant, {state.document_id: state for state in changed})
 
     def _many(self, tenant: str, states: Mapping[str, Version]) -> Operation:
@@ -140,10 +163,19 @@ class Writer:
         ids = [f"w{self._number}d{number}" for number in range(_MANY)]
         if all(name in states for name in ids) and self._random.random() < 0.3:
             return Operation("remove", tenant, dict.fromkeys(ids[:20]))
-        return Operation("many", tenant, {name: self._written(number, version, 1) for number, name in enumerate(ids)})
+        return Operation(
+            "many",
+            tenant,
+            {name: self._written(number, version, 1) for number, name in enumerate(ids)},
+        )
 
     def _written(self, number: int, version: int, paragraphs: int) -> Version:
-        return Version(self._number, number, version, tuple((paragraph, version) for paragraph in range(paragraphs)))
+        return Version(
+            self._number,
+            number,
+            version,
+            tuple((paragraph, version) for paragraph in range(paragraphs)),
+        )
 
     def _rewritten(self, state: Version) -> Version:
         return self._written(state.number, state.version + 1, self._random.randint(1, 4))
@@ -165,10 +197,18 @@ class Writer:
         if operation.asked is not None:
             return self._asked(operation.asked, operation.tenant)
         if operation.kind == "remove":
-            outcomes = self._rag.remove([source(name) for name in operation.changes], operation.tenant)
+            outcomes = self._rag.remove(
+                [source(name) for name in operation.changes], operation.tenant
+            )
         else:
-            outcomes = self._rag.ingest([state.document for state in operation.changes.values() if state], operation.tenant)
-        failed = [f"{outcome.document_id}: {outcome.reason}" for outcome in outcomes if outcome.status == "failed"]
+            outcomes = self._rag.ingest(
+                [state.document for state in operation.changes.values() if state], operation.tenant
+            )
+        failed = [
+            f"{outcome.document_id}: {outcome.reason}"
+            for outcome in outcomes
+            if outcome.status == "failed"
+        ]
         return f"{operation.kind} failed: {failed}" if failed else ""
 
     def _asked(self, state: Version, tenant: str) -> str:
@@ -197,7 +237,10 @@ def read(connection: Connection, settings: Settings) -> None:
     tell = _teller(connection)
     seen: set[tuple] = set()
     searches = of_two_moments = 0
-    with suppress(EOFError, OSError), opened(settings.model_copy(update={"understanding": "off"})) as rag:
+    with (
+        suppress(EOFError, OSError),
+        opened(settings.model_copy(update={"understanding": "off"})) as rag,
+    ):
         while True:
             for tenant in TENANTS:
                 try:
@@ -209,7 +252,11 @@ def read(connection: Connection, settings: Settings) -> None:
                 documents = {node: documents_of(hits) for node, hits in found.items()}
                 searches += 1
                 of_two_moments += disagree(*documents.values())
-                new = {(tenant, node, *document) for node, of_node in documents.items() for document in of_node.items()} - seen
+                new = {
+                    (tenant, node, *document)
+                    for node, of_node in documents.items()
+                    for document in of_node.items()
+                } - seen
                 seen |= new
                 for observation in new:
                     tell("seen", *observation)

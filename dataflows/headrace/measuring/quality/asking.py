@@ -24,13 +24,32 @@ class Asker:
         resumed: how many questions were asked before, by a run that was stopped.
     """
 
-    def __init__(self, rag: Pipeline, collection: Collection, *, answers: bool, purpose: str, progress: Progress):
+    def __init__(
+        self,
+        rag: Pipeline,
+        collection: Collection,
+        *,
+        answers: bool,
+        purpose: str,
+        progress: Progress,
+    ):
         self._rag, self._answers = rag, answers
         self._tenant = stored(rag, collection, progress)
         self._documents, self.chunks = _held(rag, self._tenant)
         code = [module_code("headrace.pipeline"), statements.fingerprint()]
-        key = fingerprint([purpose, self._tenant, collection.content_hash, answers, rag.settings.model_dump(mode="json"), code])
-        self._kept = rag.settings.data_dir / "evaluations" / f"{collection.name}-{purpose}-{key[:12]}.jsonl"
+        key = fingerprint(
+            [
+                purpose,
+                self._tenant,
+                collection.content_hash,
+                answers,
+                rag.settings.model_dump(mode="json"),
+                code,
+            ]
+        )
+        self._kept = (
+            rag.settings.data_dir / "evaluations" / f"{collection.name}-{purpose}-{key[:12]}.jsonl"
+        )
         self._traces = read_traces(self._kept)
         self.resumed = len(self._traces)
 
@@ -73,7 +92,9 @@ def stored(rag: Pipeline, collection: Collection, progress: Progress) -> str:
         rag.ingest(collection.documents.values(), tenant, on_outcome=count)
         stored, _ = _held(rag, tenant)
         if stored != total:
-            raise SourceError(f"storing the collection {collection.name} failed: {stored:,} of its {total:,} documents are in the database")
+            raise SourceError(
+                f"storing the collection {collection.name} failed: {stored:,} of its {total:,} documents are in the database"
+            )
     return tenant
 
 

@@ -93,15 +93,34 @@ def read_collection(folder: Path, queries: str | None = None) -> Collection:
     """
     corpus, asked, qrels = collection_files(folder)
     asked = asked if queries is None else _queries_file(folder, queries)
-    documents = {item.document_id: item for item in read_source(corpus) if not isinstance(item, Unreadable)} if corpus else {}
+    documents = (
+        {item.document_id: item for item in read_source(corpus) if not isinstance(item, Unreadable)}
+        if corpus
+        else {}
+    )
     if corpus and not documents:
-        raise SourceError(f"reading the collection {folder} failed: {corpus.name} holds no document")
+        raise SourceError(
+            f"reading the collection {folder} failed: {corpus.name} holds no document"
+        )
     judgements = _judgements(qrels) if qrels else {}
     fields = {field for document in documents.values() for field in document.metadata}
-    questions = tuple(_question(entry, judgements, documents, fields, f"{asked}:{number}") for number, entry in _entries(asked))
+    questions = tuple(
+        _question(entry, judgements, documents, fields, f"{asked}:{number}")
+        for number, entry in _entries(asked)
+    )
     _check(questions, asked)
-    hashes = [hashlib.sha256(_content(path) if path else b"").hexdigest() for path in (corpus, asked, qrels)]
-    return Collection(folder.resolve().name, corpus, documents, questions, hashes[0], hashlib.sha256("".join(hashes).encode()).hexdigest())
+    hashes = [
+        hashlib.sha256(_content(path) if path else b"").hexdigest()
+        for path in (corpus, asked, qrels)
+    ]
+    return Collection(
+        folder.resolve().name,
+        corpus,
+        documents,
+        questions,
+        hashes[0],
+        hashlib.sha256("".join(hashes).encode()).hexdigest(),
+    )
 
 
 def collection_files(folder: Path) -> tuple[Path | None, Path, Path | None]:
@@ -126,7 +145,9 @@ def _queries_file(folder: Path, name: str) -> Path:
     for path in (folder / name, Path(name)):
         if path.is_file():
             return path
-    raise SourceError(f"reading the questions of {folder} failed: there is no {name}, neither in it nor here")
+    raise SourceError(
+        f"reading the questions of {folder} failed: there is no {name}, neither in it nor here"
+    )
 
 
 def _content(path: Path) -> bytes:
@@ -150,8 +171,14 @@ def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             entry = json.loads(line)
         except ValueError as error:
             raise SourceError(f"{path}:{number} is not JSON: {error}") from None
-        if not isinstance(entry, dict) or not isinstance(entry.get("text"), str) or entry.get("_id") is None:
-            raise SourceError(f'{path}:{number} is no question: {{"_id", "text", "metadata"}} is expected')
+        if (
+            not isinstance(entry, dict)
+            or not isinstance(entry.get("text"), str)
+            or entry.get("_id") is None
+        ):
+            raise SourceError(
+                f'{path}:{number} is no question: {{"_id", "text", "metadata"}} is expected'
+            )
         yield number, entry
 
 
@@ -167,45 +194,65 @@ def _judgements(path: Path) -> dict[str, dict[str, int]]:
             if int(grade) > 0:
                 found.setdefault(query_id, {})[document_id] = int(grade)
         except ValueError:
-            raise SourceError(f"{path}:{number} is no judgement: query-id, corpus-id and a whole number are expected, tabs between them") from None
+            raise SourceError(
+                f"{path}:{number} is no judgement: query-id, corpus-id and a whole number are expected, tabs between them"
+            ) from None
     return found
 
 
 def _question(
-    entry: dict[str, Any], judgements: Mapping[str, dict[str, int]], documents: Mapping[str, Document], fields: Container[str], where: str
+    entry: dict[str, Any],
+    judgements: Mapping[str, dict[str, int]],
+    documents: Mapping[str, Document],
+    fields: Container[str],
+    where: str,
 ) -> LabelledQuestion:
     metadata = entry.get("metadata") or {}
     try:
         relevant = judgements.get(str(entry["_id"])) or _relevant(metadata)
         return LabelledQuestion(
-            str(entry["_id"]), entry["text"], relevant,
+            str(entry["_id"]),
+            entry["text"],
+            relevant,
             answers=tuple(str(answer) for answer in metadata.get("answers") or ()),
             answerable=metadata.get("answerable"),
             spans=tuple(dict.fromkeys(_spans(metadata, relevant, documents))),
             history=_turns(metadata.get("history") or ()),
             today=date.fromisoformat(metadata["today"]) if metadata.get("today") else None,
             known=gold_understanding(metadata, *_known_filters(metadata, fields)),
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, ValueError, IndexError, QuestionError) as error:
-        raise SourceError(f"{where}: its metadata cannot be used: {type(error).__name__}: {error}") from None
+        raise SourceError(
+            f"{where}: its metadata cannot be used: {type(error).__name__}: {error}"
+        ) from None
 
 
 def _relevant(metadata: Mapping[str, Any]) -> dict[str, int]:
     given = metadata.get("relevant") or {}
-    grades = given.items() if isinstance(given, dict) else [(document_id, 1) for document_id in given]
+    grades = (
+        given.items() if isinstance(given, dict) else [(document_id, 1) for document_id in given]
+    )
     return {str(document_id): int(grade) for document_id, grade in grades if int(grade) > 0}
 
 
-def _known_filters(metadata: Mapping[str, Any], fields: Container[str]) -> tuple[tuple[Filter, ...] | None, tuple[str, ...] | None]:
+def _known_filters(
+    metadata: Mapping[str, Any], fields: Container[str]
+) -> tuple[tuple[Filter, ...] | None, tuple[str, ...] | None]:
     """What the question asks of the documents' metadata, and of which fields this is known (None: of all); None where it is not known, as of an
     unanswerable question that names no values."""
     if "filters" in metadata:
         return parse_filters(metadata["filters"]), None
-    named = {key if key in fields else key.removesuffix("s"): values for key, values in metadata.items() if isinstance(values, list)}
+    named = {
+        key if key in fields else key.removesuffix("s"): values
+        for key, values in metadata.items()
+        if isinstance(values, list)
+    }
     wanted = {field: values for field, values in named.items() if field in fields}
     if not wanted or (metadata.get("answerable") is False and not any(wanted.values())):
         return None, None
-    return parse_filters({field: values for field, values in wanted.items() if values}), tuple(wanted)
+    return parse_filters({field: values for field, values in wanted.items() if values}), tuple(
+        wanted
+    )
 
 
 def _check(questions: Sequence[LabelledQuestion], path: Path) -> None:
@@ -214,7 +261,9 @@ def _check(questions: Sequence[LabelledQuestion], path: Path) -> None:
     seen: set[str] = set()
     for question in questions:
         if question.query_id in seen:
-            raise SourceError(f"reading the questions {path} failed: the id {question.query_id!r} is there twice")
+            raise SourceError(
+                f"reading the questions {path} failed: the id {question.query_id!r} is there twice"
+            )
         seen.add(question.query_id)
 
 
@@ -234,11 +283,15 @@ def _turns(history: Sequence[Any]) -> tuple[str, ...]:
 # -------------------------------------------------------------------------------------------------------- gold evidence
 
 
-def _spans(metadata: Mapping[str, Any], relevant: Mapping[str, int], documents: Mapping[str, Document]) -> Iterator[Span]:
+def _spans(
+    metadata: Mapping[str, Any], relevant: Mapping[str, int], documents: Mapping[str, Document]
+) -> Iterator[Span]:
     """The gold evidence, in whichever of the three forms it is given. What stands in no document is left out."""
     for span in metadata.get("spans") or ():
         if span["doc_id"] in documents:
-            yield from _placed(span.get("text"), int(span["start"]), int(span["end"]), documents[span["doc_id"]])
+            yield from _placed(
+                span.get("text"), int(span["start"]), int(span["end"]), documents[span["doc_id"]]
+            )
     for item in metadata.get("evidence") or ():
         if isinstance(item, dict) and item.get("doc_id") in documents:
             document = documents[item["doc_id"]]

@@ -78,27 +78,48 @@ def compare_collections(
     caches = _caches(*settings)
     compared: dict[str, Any] = {}
     pairs: dict[str, tuple[QuestionValues, QuestionValues]] = {}
-    with Pipeline.open(settings[0], cache=caches[0]) as first, Pipeline.open(settings[1], cache=caches[1]) as second:
+    with (
+        Pipeline.open(settings[0], cache=caches[0]) as first,
+        Pipeline.open(settings[1], cache=caches[1]) as second,
+    ):
         for folder in folders:
             name = folder.resolve().name
-            asked = run.evaluation(["collection", "questions"], settings[0], folder=folder, **selection.inputs())
+            asked = run.evaluation(
+                ["collection", "questions"], settings[0], folder=folder, **selection.inputs()
+            )
             collection, questions = asked["collection"], asked["questions"]
-            both = _ask_both((first, second), caches, collection, questions, selection, progress or run.silent)
+            both = _ask_both(
+                (first, second), caches, collection, questions, selection, progress or run.silent
+            )
             pairs[name] = tuple(
-                run.evaluation(["question_values"], chosen, asked | {"traces": traces})["question_values"]
+                run.evaluation(["question_values"], chosen, asked | {"traces": traces})[
+                    "question_values"
+                ]
                 for chosen, traces in zip(settings, both, strict=True)
-            )  # fmt: skip
+            )
             compared[name] = {
-                "queries": len(questions), "rows": [asdict(row) | {"verdict": row.verdict} for row in rows([pairs[name]], selection.seed)],
-                "moved": moved(*pairs[name], questions), "failed": _failed(*both),
-            }  # fmt: skip
+                "queries": len(questions),
+                "rows": [
+                    asdict(row) | {"verdict": row.verdict}
+                    for row in rows([pairs[name]], selection.seed)
+                ],
+                "moved": moved(*pairs[name], questions),
+                "failed": _failed(*both),
+            }
         about = describe_environment(first.database.versions) | selection.inputs()
     report = {"version": VERSION, "collections": compared}
     if len(folders) > 1:
-        report[ALL] = {"rows": [asdict(row) | {"verdict": row.verdict} for row in rows(list(pairs.values()), selection.seed)]}
+        report[ALL] = {
+            "rows": [
+                asdict(row) | {"verdict": row.verdict}
+                for row in rows(list(pairs.values()), selection.seed)
+            ]
+        }
     return report | {
-        "baseline": run.reported_settings(settings[0]), "candidate": run.reported_settings(settings[1]), "environment": about,
-    }  # fmt: skip
+        "baseline": run.reported_settings(settings[0]),
+        "candidate": run.reported_settings(settings[1]),
+        "environment": about,
+    }
 
 
 def rows(pairs: Sequence[tuple[QuestionValues, QuestionValues]], seed: int = 0) -> list[Row]:
@@ -110,24 +131,44 @@ def rows(pairs: Sequence[tuple[QuestionValues, QuestionValues]], seed: int = 0) 
     keys = [key for key in pairs[0][0] if all(_common(key, *pair) for pair in pairs)]
     before = [[_array(pair[0][key], _common(key, *pair)) for pair in pairs] for key in keys]
     after = [[_array(pair[1][key], _common(key, *pair)) for pair in pairs] for key in keys]
-    tested = [statistics.paired([b - a for a, b in zip(*both, strict=True)], seed) for both in zip(before, after, strict=True)]
-    differs = [any((a != b).any() for a, b in zip(*both, strict=True)) for both in zip(before, after, strict=True)]
-    corrected = iter(statistics.holm([test.p for test, real in zip(tested, differs, strict=True) if real]))
+    tested = [
+        statistics.paired([b - a for a, b in zip(*both, strict=True)], seed)
+        for both in zip(before, after, strict=True)
+    ]
+    differs = [
+        any((a != b).any() for a, b in zip(*both, strict=True))
+        for both in zip(before, after, strict=True)
+    ]
+    corrected = iter(
+        statistics.holm([test.p for test, real in zip(tested, differs, strict=True) if real])
+    )
     return [
         _row(key, old, new, test, next(corrected) if real else 1.0)
         for key, old, new, test, real in zip(keys, before, after, tested, differs, strict=True)
     ]
 
 
-def moved(baseline: QuestionValues, candidate: QuestionValues, questions: Sequence[LabelledQuestion]) -> list[dict[str, Any]]:
+def moved(
+    baseline: QuestionValues, candidate: QuestionValues, questions: Sequence[LabelledQuestion]
+) -> list[dict[str, Any]]:
     """The ten questions whose nDCG@10 moved most, after the last ranking node before the context where any did; else after the context."""
     texts = {question.query_id: question.text for question in questions}
     for node in (*reversed(RANKING_NODES[:-1]), RANKING_NODES[-1]):
         old, new = baseline.get((node, "nDCG@10"), {}), candidate.get((node, "nDCG@10"), {})
-        changes = sorted(((new[name] - old[name], name) for name in old if new[name] != old[name]), key=lambda change: (-abs(change[0]), change[1]))
+        changes = sorted(
+            ((new[name] - old[name], name) for name in old if new[name] != old[name]),
+            key=lambda change: (-abs(change[0]), change[1]),
+        )
         if changes:
             return [
-                {"id": name, "question": texts[name], "node": node, "baseline": old[name], "candidate": new[name], "difference": difference}
+                {
+                    "id": name,
+                    "question": texts[name],
+                    "node": node,
+                    "baseline": old[name],
+                    "candidate": new[name],
+                    "difference": difference,
+                }
                 for difference, name in changes[:_MOVED]
             ]
     return []
@@ -153,11 +194,18 @@ def _caches(baseline: Settings, candidate: Settings) -> tuple[NodeCache | bool, 
 
 
 def _ask_both(
-    rags: tuple[Pipeline, Pipeline], caches: tuple, collection: Collection, questions: list[LabelledQuestion], selection: run.Selection,
+    rags: tuple[Pipeline, Pipeline],
+    caches: tuple,
+    collection: Collection,
+    questions: list[LabelledQuestion],
+    selection: run.Selection,
     progress: Progress,
-) -> tuple[list[Trace], list[Trace]]:  # fmt: skip
+) -> tuple[list[Trace], list[Trace]]:
     answers = selection.makes_answers(collection)
-    askers = [Asker(rag, collection, answers=answers, purpose="compare", progress=progress) for rag in rags]
+    askers = [
+        Asker(rag, collection, answers=answers, purpose="compare", progress=progress)
+        for rag in rags
+    ]
 
     def ask(question: LabelledQuestion) -> tuple[Trace, Trace]:
         traces = (askers[0].ask(question), askers[1].ask(question))
@@ -190,10 +238,26 @@ def _array(values: dict[str, float], query_ids: list[str]) -> np.ndarray:
     return np.array([values[query_id] for query_id in query_ids])
 
 
-def _row(key: tuple[str, str], old: list[np.ndarray], new: list[np.ndarray], test: statistics.Paired, p_holm: float) -> Row:
+def _row(
+    key: tuple[str, str],
+    old: list[np.ndarray],
+    new: list[np.ndarray],
+    test: statistics.Paired,
+    p_holm: float,
+) -> Row:
     differences = np.concatenate(new) - np.concatenate(old)
     means = [float(np.mean([values.mean() for values in groups])) for groups in (old, new)]
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
     return Row(
-        *key, len(differences), *means, test.difference, test.low, test.high, test.p, p_holm, wins, losses, len(differences) - wins - losses
-    )  # fmt: skip
+        *key,
+        len(differences),
+        *means,
+        test.difference,
+        test.low,
+        test.high,
+        test.p,
+        p_holm,
+        wins,
+        losses,
+        len(differences) - wins - losses,
+    )

@@ -34,13 +34,34 @@ def report_html(report: Mapping[str, Any]) -> str:
     Raises SettingsError when matplotlib is not installed.
     """
     collections = report["collections"]
-    links = "".join(f'<a href="#collection-{number}">{_escaped(name)}</a>' for number, name in enumerate(collections))
-    figures = [_figure(draw(report), draw.__name__) for draw in (plots.quality_by_node, plots.loss_waterfall, plots.risk_coverage)]
-    sections = [_section(number, name, measured) for number, (name, measured) in enumerate(collections.items())]
-    run = _words("Settings", report.get("settings", {})) + _words("Environment", report.get("environment", {}))
-    body = [f"<h1>Evaluation</h1>{_measured_at(report)}<nav>{links}</nav>", _overview(collections), *figures, *sections, f"<h2>The run</h2>{run}"]
+    links = "".join(
+        f'<a href="#collection-{number}">{_escaped(name)}</a>'
+        for number, name in enumerate(collections)
+    )
+    figures = [
+        _figure(draw(report), draw.__name__)
+        for draw in (plots.quality_by_node, plots.loss_waterfall, plots.risk_coverage)
+    ]
+    sections = [
+        _section(number, name, measured)
+        for number, (name, measured) in enumerate(collections.items())
+    ]
+    run = _words("Settings", report.get("settings", {})) + _words(
+        "Environment", report.get("environment", {})
+    )
+    body = [
+        f"<h1>Evaluation</h1>{_measured_at(report)}<nav>{links}</nav>",
+        _overview(collections),
+        *figures,
+        *sections,
+        f"<h2>The run</h2>{run}",
+    ]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Headrace evaluation</title><style>{_STYLE}</style>'
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n'
+        + "\n".join(body)
+        + "\n</body></html>\n"
+    )
 
 
 def _measured_at(report: Mapping[str, Any]) -> str:
@@ -51,13 +72,21 @@ def _measured_at(report: Mapping[str, Any]) -> str:
 def _overview(collections: Mapping[str, Mapping[str, Any]]) -> str:
     """A row per collection: its size, how well the best ranking does, what reached the context, and how long a question takes."""
     columns = {
-        "documents": lambda m: m.get("documents"), "questions": lambda m: m.get("queries"), "failed": lambda m: len(m.get("failed", ())),
-        "nDCG@10 fused": _of_node("fused_hits", "nDCG@10"), "nDCG@10 reranked": _of_node("reranked_hits", "nDCG@10"),
+        "documents": lambda m: m.get("documents"),
+        "questions": lambda m: m.get("queries"),
+        "failed": lambda m: len(m.get("failed", ())),
+        "nDCG@10 fused": _of_node("fused_hits", "nDCG@10"),
+        "nDCG@10 reranked": _of_node("reranked_hits", "nDCG@10"),
         "in the context": lambda m: _reached(m["waterfall"]) if "waterfall" in m else None,
-        "p50 ms": lambda m: m.get("total", {}).get("p50_ms"), "p95 ms": lambda m: m.get("total", {}).get("p95_ms"),
-        "questions/s": lambda m: m.get("questions_per_s"), "cost USD": lambda m: m.get("usage", {}).get("cost_usd"),
-    }  # fmt: skip
-    rows = [(name, *(value(measured) for value in columns.values())) for name, measured in collections.items()]
+        "p50 ms": lambda m: m.get("total", {}).get("p50_ms"),
+        "p95 ms": lambda m: m.get("total", {}).get("p95_ms"),
+        "questions/s": lambda m: m.get("questions_per_s"),
+        "cost USD": lambda m: m.get("usage", {}).get("cost_usd"),
+    }
+    rows = [
+        (name, *(value(measured) for value in columns.values()))
+        for name, measured in collections.items()
+    ]
     return _table("Collections", ("collection", *columns), rows)
 
 
@@ -66,36 +95,75 @@ def _of_node(node: str, measure: str) -> Callable[[Mapping[str, Any]], float | N
 
 
 def _section(number: int, name: str, measured: Mapping[str, Any]) -> str:
-    facts = {key: value for key, value in measured.items() if not isinstance(value, Mapping | Sequence) or isinstance(value, str)}
-    groups = [_measures(title, measured.get(title)) for title in ("context", "answers", "declining", "usage")]
+    facts = {
+        key: value
+        for key, value in measured.items()
+        if not isinstance(value, Mapping | Sequence) or isinstance(value, str)
+    }
+    groups = [
+        _measures(title, measured.get(title))
+        for title in ("context", "answers", "declining", "usage")
+    ]
     parts = [
         f'<h2 id="collection-{number}">{_escaped(name)}</h2>',
-        _node_table(measured), _figure(plots.latency({"collections": {name: measured}}), f"latency of {name}"), _waterfall_table(measured),
-        _full_recall_table(measured["nodes"]), f'<div class="tables">{"".join(groups)}</div>', _failures(measured.get("failed", ())),
+        _node_table(measured),
+        _figure(plots.latency({"collections": {name: measured}}), f"latency of {name}"),
+        _waterfall_table(measured),
+        _full_recall_table(measured["nodes"]),
+        f'<div class="tables">{"".join(groups)}</div>',
+        _failures(measured.get("failed", ())),
         _words("Collection", facts),
-    ]  # fmt: skip
+    ]
     return f"<section>{''.join(parts)}</section>"
 
 
 def _node_table(measured: Mapping[str, Any]) -> str:
     rows = {**measured["nodes"], "total": measured.get("total", {})}
-    measures = dict.fromkeys(key for values in rows.values() for key, value in values.items() if isinstance(value, int | float))
+    measures = dict.fromkeys(
+        key
+        for values in rows.values()
+        for key, value in values.items()
+        if isinstance(value, int | float)
+    )
     columns = sorted(measures, key=lambda name: name.endswith("_ms"))  # the times last
-    return _table("Nodes", ("node", *columns), [(node, *(values.get(column) for column in columns)) for node, values in rows.items()])
+    return _table(
+        "Nodes",
+        ("node", *columns),
+        [(node, *(values.get(column) for column in columns)) for node, values in rows.items()],
+    )
 
 
 def _full_recall_table(nodes: Mapping[str, Mapping[str, Any]]) -> str:
     """A row per number of relevant documents, a column per node that ranks."""
-    split = {node: values["full_recall_by_relevant"] for node, values in nodes.items() if values.get("full_recall_by_relevant")}
-    questions = {number: entry["queries"] for by_number in split.values() for number, entry in by_number.items()}
-    rows = [(number, count, *(by.get(number, {}).get("full_recall") for by in split.values())) for number, count in questions.items()]
-    return _table("Share of questions with all relevant documents found, by their number", ("relevant documents", "questions", *split), rows)
+    split = {
+        node: values["full_recall_by_relevant"]
+        for node, values in nodes.items()
+        if values.get("full_recall_by_relevant")
+    }
+    questions = {
+        number: entry["queries"]
+        for by_number in split.values()
+        for number, entry in by_number.items()
+    }
+    rows = [
+        (number, count, *(by.get(number, {}).get("full_recall") for by in split.values()))
+        for number, count in questions.items()
+    ]
+    return _table(
+        "Share of questions with all relevant documents found, by their number",
+        ("relevant documents", "questions", *split),
+        rows,
+    )
 
 
 def _waterfall_table(measured: Mapping[str, Any]) -> str:
     losses = measured.get("waterfall", {})
     rows = [(f"{plots.LOSSES.get(step, 'lost')} ({step})", share) for step, share in losses.items()]
-    return _table("Relevant documents", ("what became of them", "share"), [*rows, ("reached the context", _reached(losses))] if rows else [])
+    return _table(
+        "Relevant documents",
+        ("what became of them", "share"),
+        [*rows, ("reached the context", _reached(losses))] if rows else [],
+    )
 
 
 def _reached(losses: Mapping[str, float]) -> float:
@@ -104,12 +172,21 @@ def _reached(losses: Mapping[str, float]) -> float:
 
 def _measures(title: str, values: Mapping[str, Any] | None) -> str:
     """A small table of one group's measures; a curve is left to the figures."""
-    shown = [(name, value) for name, value in (values or {}).items() if not isinstance(value, Sequence | Mapping)]
+    shown = [
+        (name, value)
+        for name, value in (values or {}).items()
+        if not isinstance(value, Sequence | Mapping)
+    ]
     return _table(title.capitalize(), ("measure", "value"), shown)
 
 
 def _failures(failed: Iterable[Mapping[str, Any]]) -> str:
-    return _table("Failed questions", ("id", "error"), [(str(entry["id"]), str(entry["error"])) for entry in failed], css="words")
+    return _table(
+        "Failed questions",
+        ("id", "error"),
+        [(str(entry["id"]), str(entry["error"])) for entry in failed],
+        css="words",
+    )
 
 
 def _words(title: str, values: Mapping[str, Any]) -> str:
@@ -117,15 +194,29 @@ def _words(title: str, values: Mapping[str, Any]) -> str:
     flat = {
         inner: value
         for name, outer in values.items()
-        for inner, value in ({f"{name}: {key}": v for key, v in outer.items()} if outer and isinstance(outer, Mapping) else {name: outer}).items()
+        for inner, value in (
+            {f"{name}: {key}": v for key, v in outer.items()}
+            if outer and isinstance(outer, Mapping)
+            else {name: outer}
+        ).items()
     }
-    return _table(title, ("name", "value"), [(name, "none" if value is None else str(value)) for name, value in flat.items()], css="words")
+    return _table(
+        title,
+        ("name", "value"),
+        [(name, "none" if value is None else str(value)) for name, value in flat.items()],
+        css="words",
+    )
 
 
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], css: str = "numbers") -> str:
+def _table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], css: str = "numbers"
+) -> str:
     """An HTML table, wide ones scroll; nothing at all when there is no row."""
     head = "".join(f'<th scope="col">{_escaped(column)}</th>' for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{_escaped(_shown(value))}</td>" for value in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_escaped(_shown(value))}</td>" for value in row) + "</tr>"
+        for row in rows
+    )
     table = f'<table class="{css}"><caption>{_escaped(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="wide">{table}</div>' if rows else ""
 
@@ -147,7 +238,9 @@ def _figure(figure: "Figure", label: str) -> str:
     """The figure as SVG inside the page, its ids its own, and without what names a host: document type, metadata, name spaces."""
     written = StringIO()
     figure.savefig(written, format="svg")
-    svg = re.sub(r"<metadata>.*?</metadata>", "", written.getvalue().partition("<svg")[2], flags=re.DOTALL)
+    svg = re.sub(
+        r"<metadata>.*?</metadata>", "", written.getvalue().partition("<svg")[2], flags=re.DOTALL
+    )
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     prefix = re.sub(r"\W+", "-", label)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)

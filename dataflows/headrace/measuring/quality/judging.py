@@ -44,7 +44,10 @@ def context_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]
     if not question.spans:
         return {}
     common = spans.common(question.spans, trace.context)
-    return {"span_recall": common / spans.length(question.spans), "span_precision": common / max(1, spans.length(trace.context))}
+    return {
+        "span_recall": common / spans.length(question.spans),
+        "span_precision": common / max(1, spans.length(trace.context)),
+    }
 
 
 def citation_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
@@ -58,23 +61,35 @@ def citation_values(trace: Trace, question: LabelledQuestion) -> dict[str, float
         reached = [any(gold.overlaps(span) for span in cited) for gold in question.spans]
     else:
         right = [span.document_id in question.relevant for span in cited]
-        reached = [any(span.document_id == document_id for span in cited) for document_id in question.relevant]
+        reached = [
+            any(span.document_id == document_id for span in cited)
+            for document_id in question.relevant
+        ]
     found = {"citation_precision": sum(right) / len(right)} if right else {}
     if not reached:
         return found
     precision, recall = found.get("citation_precision", 0.0), sum(reached) / len(reached)
-    return found | {"citation_recall": recall, "citation_f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0}
+    return found | {
+        "citation_recall": recall,
+        "citation_f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
+    }
 
 
 def reply_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
     """`answer_values` where there are gold answers, and `citation_values`."""
-    return (answer_values(trace.answer or "", question.answers) if question.answers else {}) | citation_values(trace, question)
+    return (
+        answer_values(trace.answer or "", question.answers) if question.answers else {}
+    ) | citation_values(trace, question)
 
 
 def is_verbatim(citation: Quotation, documents: Mapping[str, Document]) -> bool:
     """Whether the quoted words stand where the citation says, letter by letter, in the document as the collection has it."""
     document = documents.get(citation.span.document_id)
-    return bool(citation.quote) and document is not None and document.text[citation.span.start : citation.span.end] == citation.quote
+    return (
+        bool(citation.quote)
+        and document is not None
+        and document.text[citation.span.start : citation.span.end] == citation.quote
+    )
 
 
 def word_f1(said: list[str], gold: list[str]) -> float:
@@ -135,6 +150,13 @@ def declining(confidences: Sequence[Confidence]) -> dict[str, Any]:
 
 def _risk_coverage(confidences: Sequence[Confidence]) -> list[list[float]]:
     surest_first = sorted(confidences, key=lambda item: -item.score)
-    risks = np.cumsum([not item.answerable for item in surest_first]) / np.arange(1, len(surest_first) + 1)
-    points = np.unique(np.linspace(1, len(surest_first), min(101, len(surest_first))).round().astype(int))
-    return [[round(int(point) / len(surest_first), 4), round(float(risks[point - 1]), 4)] for point in points]
+    risks = np.cumsum([not item.answerable for item in surest_first]) / np.arange(
+        1, len(surest_first) + 1
+    )
+    points = np.unique(
+        np.linspace(1, len(surest_first), min(101, len(surest_first))).round().astype(int)
+    )
+    return [
+        [round(int(point) / len(surest_first), 4), round(float(risks[point - 1]), 4)]
+        for point in points
+    ]

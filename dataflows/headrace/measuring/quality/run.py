@@ -37,7 +37,9 @@ class Selection:
         """Whether the graph is run to its end."""
         if self.answers is not None:
             return self.answers
-        return any(question.answers or question.answerable is not None for question in collection.questions)
+        return any(
+            question.answers or question.answerable is not None for question in collection.questions
+        )
 
 
 @dataclass
@@ -54,7 +56,11 @@ class Measurement:
 
 
 def evaluate_collections(
-    folders: Sequence[Path], settings: Settings, selection: Selection | None = None, *, progress: Progress | None = None
+    folders: Sequence[Path],
+    settings: Settings,
+    selection: Selection | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> Measurement:
     """Measures every node of the graph on the labelled questions of some collections.
 
@@ -69,21 +75,41 @@ def evaluate_collections(
     with Pipeline.open(measured_settings(settings)) as rag:
         for folder in folders:
             asked = _Asked(rag, selection, progress or silent)
-            values = evaluation(["collection_report", "run_files"], rag.settings, folder=folder, asker=asked, **selection.inputs())
+            values = evaluation(
+                ["collection_report", "run_files"],
+                rag.settings,
+                folder=folder,
+                asker=asked,
+                **selection.inputs(),
+            )
             name = folder.resolve().name
-            reports[name] = values["collection_report"] | {"chunks": asked.asker.chunks, "resumed": asked.asker.resumed}
+            reports[name] = values["collection_report"] | {
+                "chunks": asked.asker.chunks,
+                "resumed": asked.asker.resumed,
+            }
             run_files[name] = values["run_files"]
             askers.append(asked.asker)
         about = describe_environment(rag.database.versions) | selection.inputs()
-        report = {"version": VERSION, "collections": reports, "settings": reported_settings(rag.settings), "environment": about}
+        report = {
+            "version": VERSION,
+            "collections": reports,
+            "settings": reported_settings(rag.settings),
+            "environment": about,
+        }
     for asker in askers:  # only now: a later collection that fails must not cost the earlier ones
         asker.finish()
     return Measurement(report, run_files)
 
 
-def evaluation(nodes: list[str], settings: Settings, overrides: dict[str, Any] | None = None, **inputs: Any) -> dict[str, Any]:
+def evaluation(
+    nodes: list[str], settings: Settings, overrides: dict[str, Any] | None = None, **inputs: Any
+) -> dict[str, Any]:
     """The values of some nodes of the evaluation dataflow."""
-    return evaluation_driver().execute(nodes, inputs={"answer_threshold": settings.answer_threshold, **inputs}, overrides=overrides or {})
+    return evaluation_driver().execute(
+        nodes,
+        inputs={"answer_threshold": settings.answer_threshold, **inputs},
+        overrides=overrides or {},
+    )
 
 
 class _Asked:
@@ -94,7 +120,9 @@ class _Asked:
 
     def __call__(self, collection: Collection, questions: list[LabelledQuestion]) -> list[Trace]:
         answers = self._selection.makes_answers(collection)
-        self.asker = Asker(self._rag, collection, answers=answers, purpose="evaluate", progress=self._progress)
+        self.asker = Asker(
+            self._rag, collection, answers=answers, purpose="evaluate", progress=self._progress
+        )
         self.asker.warm_up(questions[0])
         return list(counted(questions, self.asker.ask, self._progress, f"asking {collection.name}"))
 
@@ -116,12 +144,18 @@ def check(folders: Sequence[Path]) -> None:
     names = [folder.resolve().name for folder in folders]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise SourceError(f"two collections are named {', '.join(twice)}: their reports could not be told apart; rename a folder")
+        raise SourceError(
+            f"two collections are named {', '.join(twice)}: their reports could not be told apart; rename a folder"
+        )
 
 
 def measured_settings(settings: Settings) -> Settings:
     """The settings, `generation = auto` taken for extractive: measuring should not cost money unless it is meant to."""
-    return settings.model_copy(update={"generation": "extractive"}) if settings.generation == "auto" else settings
+    return (
+        settings.model_copy(update={"generation": "extractive"})
+        if settings.generation == "auto"
+        else settings
+    )
 
 
 def reported_settings(settings: Settings) -> dict[str, Any]:

@@ -20,20 +20,43 @@ def sample_collection(folder: str | Path) -> Path:
     data, folder = yaml.safe_load(_DATA.read_text(encoding="utf-8")), Path(folder)
     texts = {document["id"]: document["text"] for document in data["documents"]}
     folder.mkdir(parents=True, exist_ok=True)
-    _write_lines(folder / "corpus.jsonl.gz", (_corpus_line(document) for document in data["documents"]))
-    _write_lines(folder / "queries.jsonl.gz", (_query_line(question, texts) for question in data["questions"]))
-    judged = [f"{question['id']}\t{document_id}\t1\n" for question in data["questions"] for document_id in question.get("evidence", {})]
-    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(judged), encoding="utf-8", newline="\n")
+    _write_lines(
+        folder / "corpus.jsonl.gz", (_corpus_line(document) for document in data["documents"])
+    )
+    _write_lines(
+        folder / "queries.jsonl.gz",
+        (_query_line(question, texts) for question in data["questions"]),
+    )
+    judged = [
+        f"{question['id']}\t{document_id}\t1\n"
+        for question in data["questions"]
+        for document_id in question.get("evidence", {})
+    ]
+    (folder / "qrels.tsv").write_text(
+        "query-id\tcorpus-id\tscore\n" + "".join(judged), encoding="utf-8", newline="\n"
+    )
     return folder
 
 
 def _corpus_line(document: Mapping[str, str]) -> dict[str, Any]:
-    return {"_id": document["id"], "title": document["title"], "text": document["text"], "metadata": {"section": document["section"]}}
+    return {
+        "_id": document["id"],
+        "title": document["title"],
+        "text": document["text"],
+        "metadata": {"section": document["section"]},
+    }
 
 
 def _query_line(question: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    spans = [_span(document_id, quote, texts[document_id]) for document_id, quote in question.get("evidence", {}).items()]
-    labels = {"answerable": True, "answers": question["answers"], "spans": spans} if spans else {"answerable": False}
+    spans = [
+        _span(document_id, quote, texts[document_id])
+        for document_id, quote in question.get("evidence", {}).items()
+    ]
+    labels = (
+        {"answerable": True, "answers": question["answers"], "spans": spans}
+        if spans
+        else {"answerable": False}
+    )
     return {"_id": question["id"], "text": question["text"], "metadata": labels}
 
 

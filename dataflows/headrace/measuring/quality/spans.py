@@ -14,7 +14,11 @@ class Span:
 
     def overlaps(self, other: "Span") -> bool:
         """Whether the two have a character in common."""
-        return self.document_id == other.document_id and self.start < other.end and other.start < self.end
+        return (
+            self.document_id == other.document_id
+            and self.start < other.end
+            and other.start < self.end
+        )
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

@@ -67,7 +67,9 @@ class Trace:
     error: str = ""
 
 
-def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, documents: int, answers: bool) -> Trace:
+def trace_question(
+    rag: Pipeline, question: LabelledQuestion, tenant: str, *, documents: int, answers: bool
+) -> Trace:
     """Runs the graph once for a question; a question that fails is a trace with an error.
 
     Args:
@@ -76,23 +78,39 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
         answers: whether to run the graph to its end, or to the context.
     """
     given = question.inputs() | {"tenant": tenant}
-    understanding = _UNDERSTANDING if rag.settings.understanding == "off" else _UNDERSTANDING_BY_RULES
-    wanted = [*understanding, *RANKING_NODES, "ranked_hits", "sub_queries", "answerability", *(["answer"] if answers else [])]
+    understanding = (
+        _UNDERSTANDING if rag.settings.understanding == "off" else _UNDERSTANDING_BY_RULES
+    )
+    wanted = [
+        *understanding,
+        *RANKING_NODES,
+        "ranked_hits",
+        "sub_queries",
+        "answerability",
+        *(["answer"] if answers else []),
+    ]
     try:
         if not documents:
             values, recording = rag.recorded_run([*understanding, "sub_queries"], **given)
-            return Trace(question.query_id, understood=found_understanding(values), **_times(recording))
+            return Trace(
+                question.query_id, understood=found_understanding(values), **_times(recording)
+            )
         values, recording = rag.recorded_run(wanted, **given)
         rankings = _deepened(rag, given, values, min(DEPTH, documents))
-    except Exception as error:  # one question's failure is a result: it counts as zero and is listed
+    except (
+        Exception
+    ) as error:  # one question's failure is a result: it counts as zero and is listed
         raise_interruption(error)
         return Trace(question.query_id, error=f"{type(error).__name__}: {error}")
     answer = values.get("answer")
     return Trace(
         question.query_id,
-        rankings | {"context": _distinct(passage.document_id for passage in values["context"].passages)},
+        rankings
+        | {"context": _distinct(passage.document_id for passage in values["context"].passages)},
         understood=found_understanding(values),
-        found=_documents([*values["semantic_hits"], *values["keyword_hits"], *values["linked_hits"]]),
+        found=_documents(
+            [*values["semantic_hits"], *values["keyword_hits"], *values["linked_hits"]]
+        ),
         read=_documents(values["linked_hits"][: rag.settings.rerank_count]),
         passed=_documents(values["reranked_hits"]),
         context=_context_spans(values["context"]),
@@ -105,7 +123,10 @@ def trace_question(rag: Pipeline, question: LabelledQuestion, tenant: str, *, do
 
 def _times(recording: Recording) -> dict[str, Any]:
     return {
-        "stages_ms": {stage.node: stage.ms for stage in sorted(recording.stages, key=lambda stage: stage.start_ms)},
+        "stages_ms": {
+            stage.node: stage.ms
+            for stage in sorted(recording.stages, key=lambda stage: stage.start_ms)
+        },
         "total_ms": recording.total_ms,
     }
 
@@ -113,30 +134,62 @@ def _times(recording: Recording) -> dict[str, Any]:
 def _answer_parts(answer: Answer) -> dict[str, Any]:
     citations = (Quotation(Span(c.document_id, c.start, c.end), c.quote) for c in answer.citations)
     return {
-        "answer": answer.text if answer.answered else "", "citations": tuple(citations), "usage": dict(answer.usage), "cost_usd": answer.cost_usd,
-    }  # fmt: skip
+        "answer": answer.text if answer.answered else "",
+        "citations": tuple(citations),
+        "usage": dict(answer.usage),
+        "cost_usd": answer.cost_usd,
+    }
 
 
 def _rankings(values: Mapping[str, Sequence[Hit]]) -> dict[str, tuple[str, ...]]:
     streams = values["sub_queries"]
     arms = {
-        "semantic_hits": _documents(fused_hits__convex(values["semantic_hits"], [], semantic_weight=1, sub_queries=streams)),
-        "keyword_hits": _documents(fused_hits__convex([], values["keyword_hits"], semantic_weight=0, coverage_weight=0, sub_queries=streams)),
+        "semantic_hits": _documents(
+            fused_hits__convex(values["semantic_hits"], [], semantic_weight=1, sub_queries=streams)
+        ),
+        "keyword_hits": _documents(
+            fused_hits__convex(
+                [],
+                values["keyword_hits"],
+                semantic_weight=0,
+                coverage_weight=0,
+                sub_queries=streams,
+            )
+        ),
     }
-    nodes = {"fused_hits": "fused_hits", "linked_hits": "linked_hits", "reranked_hits": "ranked_hits"}
+    nodes = {
+        "fused_hits": "fused_hits",
+        "linked_hits": "linked_hits",
+        "reranked_hits": "ranked_hits",
+    }
     return arms | {name: _documents(values[node]) for name, node in nodes.items()}
 
 
-def _deepened(rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], depth: int) -> dict[str, tuple[str, ...]]:
+def _deepened(
+    rag: Pipeline, given: Mapping[str, Any], values: dict[str, Any], depth: int
+) -> dict[str, tuple[str, ...]]:
     """The rankings, those of fewer than `depth` documents continued by what is found with more candidates, while there are more."""
     rankings, candidates = _rankings(values), rag.settings.candidate_count
-    while min(map(len, rankings.values())) < depth and candidates < _MOST_CANDIDATES and not _exhausted(values, candidates):
+    while (
+        min(map(len, rankings.values())) < depth
+        and candidates < _MOST_CANDIDATES
+        and not _exhausted(values, candidates)
+    ):
         candidates = min(4 * candidates, _MOST_CANDIDATES)
-        understood = {name: values[name] for name in ("sub_queries", "query_filters", "question_kind")}  # once is enough, and may cost money
-        found = rag.run([*SEARCHES, "fused_hits", "linked_hits"], **given, candidate_count=candidates, overrides=understood)
+        understood = {
+            name: values[name] for name in ("sub_queries", "query_filters", "question_kind")
+        }  # once is enough, and may cost money
+        found = rag.run(
+            [*SEARCHES, "fused_hits", "linked_hits"],
+            **given,
+            candidate_count=candidates,
+            overrides=understood,
+        )
         values = {**understood, **found}
         deeper = _rankings({**values, "ranked_hits": values["linked_hits"]})
-        rankings = {name: _distinct([*ranking, *deeper[name]]) for name, ranking in rankings.items()}
+        rankings = {
+            name: _distinct([*ranking, *deeper[name]]) for name, ranking in rankings.items()
+        }
     return rankings
 
 
@@ -156,8 +209,10 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 def _context_spans(context: Context) -> tuple[Span, ...]:
     """Every sentence of the context where it stands."""
     return tuple(
-        Span(passage.document_id, sentence.start, sentence.end) for passage in context.passages for sentence in passage.sentences
-    )  # fmt: skip
+        Span(passage.document_id, sentence.start, sentence.end)
+        for passage in context.passages
+        for sentence in passage.sentences
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------- on disk
@@ -186,7 +241,11 @@ def read_traces(path: Path) -> dict[str, Trace]:
 def _trace(entry: dict[str, Any]) -> Trace:
     entry["rankings"] = {node: tuple(ranking) for node, ranking in entry["rankings"].items()}
     entry["context"] = tuple(Span(**span) for span in entry["context"])
-    entry["citations"] = tuple(Quotation(Span(**quotation["span"]), quotation["quote"]) for quotation in entry["citations"])
-    entry["understood"] = Understanding.from_json(entry["understood"]) if entry["understood"] else None
+    entry["citations"] = tuple(
+        Quotation(Span(**quotation["span"]), quotation["quote"]) for quotation in entry["citations"]
+    )
+    entry["understood"] = (
+        Understanding.from_json(entry["understood"]) if entry["understood"] else None
+    )
     entry |= {name: tuple(entry[name]) for name in ("found", "read", "passed")}
     return Trace(**entry)

@@ -17,16 +17,36 @@ from headrace.types import Document
 Asked = tuple[str, Understanding, Understanding]
 
 
-def understanding_report(asked: Sequence[Asked], documents: Iterable[Document] = ()) -> dict[str, Any]:
+def understanding_report(
+    asked: Sequence[Asked], documents: Iterable[Document] = ()
+) -> dict[str, Any]:
     """What is right, wrong and missed, over all questions and documents; without what nothing is known of."""
     groups = {
-        "corrections": _corrections([(text, gold, found) for text, gold, found in asked if gold.corrected is not None]),
+        "corrections": _corrections(
+            [(text, gold, found) for text, gold, found in asked if gold.corrected is not None]
+        ),
         "abbreviations": _abbreviations(documents),
-        "filters": _filters([(gold.filters, _of_known_fields(found, gold)) for _, gold, found in asked if gold.filters is not None]),
-        "compound": _compound([(gold.compound, found.compound) for _, gold, found in asked if gold.compound is not None]),
+        "filters": _filters(
+            [
+                (gold.filters, _of_known_fields(found, gold))
+                for _, gold, found in asked
+                if gold.filters is not None
+            ]
+        ),
+        "compound": _compound(
+            [
+                (gold.compound, found.compound)
+                for _, gold, found in asked
+                if gold.compound is not None
+            ]
+        ),
         "kinds": dict(sorted(Counter(found.kind for _, _, found in asked if found.kind).items())),
         "follow_ups": _follow_ups(
-            [(text, gold.standalone, found.standalone or "") for text, gold, found in asked if gold.standalone is not None]
+            [
+                (text, gold.standalone, found.standalone or "")
+                for text, gold, found in asked
+                if gold.standalone is not None
+            ]
         ),
     }
     return {name: values for name, values in groups.items() if values}
@@ -64,11 +84,17 @@ def _corrections(asked: Sequence[Asked]) -> dict[str, Any]:
         unseen = {before for before, _ in wanted} - {before for before, _ in made}
         counts += Counter(right=len(made & wanted), wrong=len(made - wanted), missed=len(unseen))
         likeliest = dict(found.likeliest)
-        firsts += [likeliest.get(before) == after for before, after in wanted if before in likeliest and general.frequency(after, ["english"])]
+        firsts += [
+            likeliest.get(before) == after
+            for before, after in wanted
+            if before in likeliest and general.frequency(after, ["english"])
+        ]
         counts["words"] += len(normalized_words(text))
     if not asked:
         return {}
-    return {name: counts[name] for name in ("right", "wrong", "missed", "words")} | ({"right_first": sum(firsts) / len(firsts)} if firsts else {})
+    return {name: counts[name] for name in ("right", "wrong", "missed", "words")} | (
+        {"right_first": sum(firsts) / len(firsts)} if firsts else {}
+    )
 
 
 def _abbreviations(documents: Iterable[Document]) -> dict[str, float]:
@@ -76,7 +102,10 @@ def _abbreviations(documents: Iterable[Document]) -> dict[str, float]:
     right = found = wanted = 0
     for document in documents:
         if (pairs := _known_pairs(document)) is not None:
-            made, gold = ({(short.lower(), long.lower()) for short, long in some} for some in (find_definitions(document.text), pairs))
+            made, gold = (
+                {(short.lower(), long.lower()) for short, long in some}
+                for some in (find_definitions(document.text), pairs)
+            )
             right, found, wanted = right + len(made & gold), found + len(made), wanted + len(gold)
     return {"definitions": wanted, **_scores(right, found, right, wanted)} if wanted else {}
 
@@ -99,11 +128,19 @@ def _filters(asked: Sequence[tuple[Sequence[Condition], Sequence[Condition]]]) -
         right += sum(any(_is_same(one, other) for other in gold) for one in read)
         reached += sum(any(_is_same(one, other) for other in read) for one in gold)
         found, wanted = found + len(read), wanted + len(gold)
-    return {"questions": len(asked), "conditions": wanted, **_scores(right, found, reached, wanted)} if asked else {}
+    return (
+        {"questions": len(asked), "conditions": wanted, **_scores(right, found, reached, wanted)}
+        if asked
+        else {}
+    )
 
 
 def _of_known_fields(found: Understanding, gold: Understanding) -> list[Condition]:
-    return [condition for condition in found.filters or () if gold.fields is None or condition[0] in gold.fields]
+    return [
+        condition
+        for condition in found.filters or ()
+        if gold.fields is None or condition[0] in gold.fields
+    ]
 
 
 def _is_same(one: Condition, other: Condition) -> bool:
@@ -139,4 +176,8 @@ def _follow_ups(asked: Sequence[tuple[str, str, str]]) -> dict[str, float]:
 def _scores(right: int, found: int, reached: int, wanted: int) -> dict[str, float]:
     """Precision, recall and F1; 1 where nothing was to be found and nothing was."""
     precision, recall = right / found if found else 1.0, reached / wanted if wanted else 1.0
-    return {"precision": precision, "recall": recall, "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0}
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
+    }

@@ -38,7 +38,11 @@ class Understanding:
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> "Understanding":
         """From what `dataclasses.asdict` made of one, by way of JSON."""
-        pairs = {name: tuple(map(tuple, entry[name])) for name in ("filters", "typos", "likeliest") if entry[name] is not None}
+        pairs = {
+            name: tuple(map(tuple, entry[name]))
+            for name in ("filters", "typos", "likeliest")
+            if entry[name] is not None
+        }
         fields = {"fields": tuple(entry["fields"])} if entry["fields"] is not None else {}
         return cls(**entry | pairs | fields)
 
@@ -48,13 +52,19 @@ def conditions(filters: Iterable[Filter]) -> tuple[Condition, ...]:
     found = []
     for condition in filters:
         if condition.operator == "in":
-            found += [(condition.field, value.lower(), condition.negated) for value in condition.values]
+            found += [
+                (condition.field, value.lower(), condition.negated) for value in condition.values
+            ]
         else:
-            found.append((condition.field, f"{condition.low} to {condition.high}", condition.negated))
+            found.append(
+                (condition.field, f"{condition.low} to {condition.high}", condition.negated)
+            )
     return tuple(dict.fromkeys(found))
 
 
-def gold_understanding(metadata: Mapping[str, Any], filters: Sequence[Filter] | None, fields: tuple[str, ...] | None) -> Understanding:
+def gold_understanding(
+    metadata: Mapping[str, Any], filters: Sequence[Filter] | None, fields: tuple[str, ...] | None
+) -> Understanding:
     """What a question's metadata says of it, as `collections` describes it."""
     steps = metadata.get("sub_questions")
     return Understanding(
@@ -70,14 +80,26 @@ def found_understanding(values: Mapping[str, Any]) -> Understanding:
     """What the graph's nodes made of a question: `standalone_query`, `corrected_query`, `query_filters`, `question_kind`; and `known_words`, where
     there is one, `corpus` with it."""
     words = values["known_words"].spellings if "known_words" in values else {}
-    ranked = {word: likeliest_first(spellings, values["corpus"].chunks) for word, spellings in words.items() if spellings}
-    corrected, filters, kind = values["corrected_query"], values["query_filters"], values["question_kind"]
+    ranked = {
+        word: likeliest_first(spellings, values["corpus"].chunks)
+        for word, spellings in words.items()
+        if spellings
+    }
+    corrected, filters, kind = (
+        values["corrected_query"],
+        values["query_filters"],
+        values["question_kind"],
+    )
     return Understanding(
         corrected=corrected.text,
         standalone=values["standalone_query"].text,
         filters=conditions([*filters.applied, *filters.preferred, *filters.relaxed]),
         compound=kind != "simple",
         kind=kind,
-        typos=tuple((change.before.lower(), change.after.lower()) for change in corrected.changes if change.kind == "typo"),
+        typos=tuple(
+            (change.before.lower(), change.after.lower())
+            for change in corrected.changes
+            if change.kind == "typo"
+        ),
         likeliest=tuple((word, spellings[0].meant) for word, spellings in ranked.items()),
     )

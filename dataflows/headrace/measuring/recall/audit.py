@@ -52,7 +52,7 @@ class Search:
 
     @property
     def path(self) -> str:
-        """"exact" or "index"."""
+        """ "exact" or "index"."""
         return self.statements[0].removeprefix("semantic_hits_")
 
     @property
@@ -63,7 +63,9 @@ class Search:
     def recall(self, exact: "Search") -> float:
         """The share of the first 20 exact rows that this search has among its own first 20."""
         wanted = min(FIRST, len(exact.scores))
-        return sum(score >= exact.scores[wanted - 1] - _TIE for score in self.scores[:wanted]) / wanted
+        return (
+            sum(score >= exact.scores[wanted - 1] - _TIE for score in self.scores[:wanted]) / wanted
+        )
 
 
 @dataclass(frozen=True)
@@ -82,32 +84,69 @@ class Audit:
         self.rag, self.tenant = rag, tenant
         self.corpus: Corpus = rag.run(["corpus"], tenant=tenant)["corpus"]
         if not self.corpus.chunks:
-            raise SourceError(f"the tenant {tenant} has no chunks to audit: check its name, or ingest its documents first")
+            raise SourceError(
+                f"the tenant {tenant} has no chunks to audit: check its name, or ingest its documents first"
+            )
 
     def questions(self, sample: int, seed: int) -> list[np.ndarray]:
         """(dimension,) float32 of norm 1 each: sentences of stored chunks, and noisy vectors of others, by turns."""
-        rows = self.rag.database.query(self.tenant, "audited_chunks", {"seed": seed, "sample": sample})
+        rows = self.rag.database.query(
+            self.tenant, "audited_chunks", {"seed": seed, "sample": sample}
+        )
         return _questions(rows, self.rag.encoder, seed)
 
-    def three(self, database: PostgresDatabase, question: np.ndarray, filters: tuple[Filter, ...]) -> Searched:
+    def three(
+        self, database: PostgresDatabase, question: np.ndarray, filters: tuple[Filter, ...]
+    ) -> Searched:
         """The question routed, exactly and by the index; what was done already is not done again."""
         routed = self.search(database, question, filters)
-        exact = routed if routed.path == "exact" else self.search(database, question, filters, exact_search_chunks=self.corpus.chunks)
-        return Searched(routed, exact, routed if routed.path == "index" else self.by_index(database, question, filters))
+        exact = (
+            routed
+            if routed.path == "exact"
+            else self.search(database, question, filters, exact_search_chunks=self.corpus.chunks)
+        )
+        return Searched(
+            routed,
+            exact,
+            routed if routed.path == "index" else self.by_index(database, question, filters),
+        )
 
-    def by_index(self, database: PostgresDatabase, question: np.ndarray, filters: tuple[Filter, ...]) -> Search:
+    def by_index(
+        self, database: PostgresDatabase, question: np.ndarray, filters: tuple[Filter, ...]
+    ) -> Search:
         """The question by the HNSW index, however few chunks there are."""
         return self.search(database, question, filters, exact_search_chunks=0)
 
-    def search(self, database: PostgresDatabase, question: np.ndarray, filters: tuple[Filter, ...], **parameters: Any) -> Search:
+    def search(
+        self,
+        database: PostgresDatabase,
+        question: np.ndarray,
+        filters: tuple[Filter, ...],
+        **parameters: Any,
+    ) -> Search:
         """What the node semantic_hits returns under these filters, and the time its statements took."""
         watch = _Watch(database)
-        given = {"sub_queries": [SubQuery("")], "query_embeddings": question[None], "query_filters": QueryFilters(filters), "corpus": self.corpus}
-        hits = self.rag.run(["semantic_hits"], overrides=given, tenant=self.tenant, database=watch, **parameters)["semantic_hits"]
+        given = {
+            "sub_queries": [SubQuery("")],
+            "query_embeddings": question[None],
+            "query_filters": QueryFilters(filters),
+            "corpus": self.corpus,
+        }
+        hits = self.rag.run(
+            ["semantic_hits"], overrides=given, tenant=self.tenant, database=watch, **parameters
+        )["semantic_hits"]
         return Search(tuple(watch.searches), tuple(hit.score for hit in hits), watch.ms)
 
 
-def audit_recall(rag: Pipeline, tenant: str, *, sample: int, seed: int, at_least: float, progress: Progress | None = None) -> dict[str, Any]:
+def audit_recall(
+    rag: Pipeline,
+    tenant: str,
+    *,
+    sample: int,
+    seed: int,
+    at_least: float,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """The JSON contract that `run.py recall --help` describes.
 
     Raises SourceError for a tenant without chunks, DatabaseError where filters cannot be simulated.
@@ -118,31 +157,57 @@ def audit_recall(rag: Pipeline, tenant: str, *, sample: int, seed: int, at_least
     found: dict[float, dict[str, Any]] = {}
 
     def measured(database: PostgresDatabase, selectivity: Selectivity) -> None:
-        found[selectivity.share] = _measured(audit, database, selectivity, questions, at_least, report)
+        found[selectivity.share] = _measured(
+            audit, database, selectivity, questions, at_least, report
+        )
 
-    real = {1.0: Selectivity(1.0, None, audit.corpus.chunks)} | real_selectivities(rag.database, tenant, SHARES[1:], audit.corpus.chunks)
+    real = {1.0: Selectivity(1.0, None, audit.corpus.chunks)} | real_selectivities(
+        rag.database, tenant, SHARES[1:], audit.corpus.chunks
+    )
     with rag.database.session() as session:
         for selectivity in real.values():
             measured(session, selectivity)
     missing = [share for share in SHARES if share not in real]
-    with simulated_selectivities(rag.database, tenant, missing, audit.corpus.documents, seed) as (session, simulated):
+    with simulated_selectivities(rag.database, tenant, missing, audit.corpus.documents, seed) as (
+        session,
+        simulated,
+    ):
         for selectivity in simulated.values():
             measured(session, selectivity)
-    settings = {name: getattr(rag.settings, name) for name in ("exact_search_chunks", "hnsw_ef_search", "candidate_count", "encoder")}
+    settings = {
+        name: getattr(rag.settings, name)
+        for name in ("exact_search_chunks", "hnsw_ef_search", "candidate_count", "encoder")
+    }
     shares = [found[share] for share in SHARES if share in found]
     return {
-        "version": VERSION, "tenant": tenant, "documents": audit.corpus.documents, "chunks": audit.corpus.chunks,
-        "indexed": audit.corpus.indexed, "questions": len(questions),
-        "seed": seed, "at_least": at_least, "passed": all(entry["routed"]["recall"] >= at_least for entry in shares), "selectivities": shares,
-        "advice": recall_advice(shares, settings, at_least), "settings": settings, "environment": describe_environment(rag.database.versions),
-    }  # fmt: skip
+        "version": VERSION,
+        "tenant": tenant,
+        "documents": audit.corpus.documents,
+        "chunks": audit.corpus.chunks,
+        "indexed": audit.corpus.indexed,
+        "questions": len(questions),
+        "seed": seed,
+        "at_least": at_least,
+        "passed": all(entry["routed"]["recall"] >= at_least for entry in shares),
+        "selectivities": shares,
+        "advice": recall_advice(shares, settings, at_least),
+        "settings": settings,
+        "environment": describe_environment(rag.database.versions),
+    }
 
 
 def _measured(
-    audit: Audit, database: PostgresDatabase, selectivity: Selectivity, questions: Sequence[np.ndarray], at_least: float, progress: Callable
+    audit: Audit,
+    database: PostgresDatabase,
+    selectivity: Selectivity,
+    questions: Sequence[np.ndarray],
+    at_least: float,
+    progress: Callable,
 ) -> dict[str, Any]:
     what = f"{selectivity.share:.4g} of the chunks".replace("1 of the chunks", "all chunks")
-    audit.three(database, questions[0], selectivity.filters)  # what a session does once, no question should be blamed for
+    audit.three(
+        database, questions[0], selectivity.filters
+    )  # what a session does once, no question should be blamed for
     searched = []
     for number, question in enumerate(questions, start=1):
         searched.append(audit.three(database, question, selectivity.filters))
@@ -150,11 +215,16 @@ def _measured(
     exact = [one.exact for one in searched]
     _check_simulation(selectivity, exact, audit.rag.settings.candidate_count)
     entry = {
-        "share": selectivity.share, "chunks": selectivity.chunks, "filter": None if selectivity.filter is None else str(selectivity.filter),
-        "simulated": selectivity.simulated, "path": searched[0].routed.path,
-        "routed": _figures([one.routed for one in searched], exact), "exact": percentiles([one.ms for one in exact], _REPORTED),
-        "index": _figures([one.index for one in searched], exact), "tried": [],
-    }  # fmt: skip
+        "share": selectivity.share,
+        "chunks": selectivity.chunks,
+        "filter": None if selectivity.filter is None else str(selectivity.filter),
+        "simulated": selectivity.simulated,
+        "path": searched[0].routed.path,
+        "routed": _figures([one.routed for one in searched], exact),
+        "exact": percentiles([one.ms for one in exact], _REPORTED),
+        "index": _figures([one.index for one in searched], exact),
+        "tried": [],
+    }
     if entry["path"] == "index" and entry["routed"]["recall"] < at_least:
         entry["tried"] = _tried(audit, database, selectivity, questions, exact, at_least)
     return entry
@@ -182,11 +252,23 @@ def _figures(found: Sequence[Search], exact: Sequence[Search]) -> dict[str, floa
     """Recall with its interval, the fewest rows of 20, the questions that got fewer than there are, and the time."""
     recalls = [search.recall(right) for search, right in zip(found, exact, strict=True)]
     compared = any(search is not right for search, right in zip(found, exact, strict=True))
-    low, high = share_interval(recalls, FIRST) if compared else (1.0, 1.0)  # exact search is certain
+    low, high = (
+        share_interval(recalls, FIRST) if compared else (1.0, 1.0)
+    )  # exact search is certain
     rows = [min(FIRST, len(search.scores)) for search in found]
-    short = sum(number < min(FIRST, len(right.scores)) for number, right in zip(rows, exact, strict=True))
-    recall = {"recall": round(float(np.mean(recalls)), 4), "low": round(low, 4), "high": round(high, 4)}
-    counts = {"rows": min(rows), "short": short, "completed": sum(search.completed for search in found)}
+    short = sum(
+        number < min(FIRST, len(right.scores)) for number, right in zip(rows, exact, strict=True)
+    )
+    recall = {
+        "recall": round(float(np.mean(recalls)), 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+    }
+    counts = {
+        "rows": min(rows),
+        "short": short,
+        "completed": sum(search.completed for search in found),
+    }
     return {**recall, **counts, **percentiles([search.ms for search in found], _REPORTED)}
 
 
@@ -194,21 +276,30 @@ def _check_simulation(selectivity: Selectivity, exact: Sequence[Search], top_k: 
     """A simulated filter that the statements do not see would leave nothing, or everything."""
     expected = min(top_k, selectivity.chunks)
     if selectivity.simulated and any(len(search.scores) != expected for search in exact):
-        raise DatabaseError(f"simulating a filter of {selectivity.chunks:,} chunks failed: semantic search does not read it")
+        raise DatabaseError(
+            f"simulating a filter of {selectivity.chunks:,} chunks failed: semantic search does not read it"
+        )
 
 
 def _questions(rows: Sequence[tuple], encoder: Encoder, seed: int) -> list[np.ndarray]:
     random = np.random.default_rng(seed)
-    sentences = [_sentence(text, random) if number % 2 == 0 else "" for number, (text, _) in enumerate(rows)]
+    sentences = [
+        _sentence(text, random) if number % 2 == 0 else "" for number, (text, _) in enumerate(rows)
+    ]
     asked = [sentence for sentence in sentences if sentence]
     encoded = iter(encoder.encode(asked) if asked else ())
-    return [next(encoded) if sentence else _noisy(vector, random) for sentence, (_, vector) in zip(sentences, rows, strict=True)]
+    return [
+        next(encoded) if sentence else _noisy(vector, random)
+        for sentence, (_, vector) in zip(sentences, rows, strict=True)
+    ]
 
 
 def _sentence(text: str, random: np.random.Generator) -> str:
     """One of the text's sentences, of some words if it has such; "" if it has none."""
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    askable = [sentence for sentence in sentences if len(sentence.split()) >= _SENTENCE_WORDS] or sentences
+    askable = [
+        sentence for sentence in sentences if len(sentence.split()) >= _SENTENCE_WORDS
+    ] or sentences
     return askable[random.integers(len(askable))] if askable else ""
 
 

@@ -38,7 +38,9 @@ class Selectivity:
         return "simulated: documents drawn at random" if self.simulated else str(self.filter)
 
 
-def real_selectivities(database: PostgresDatabase, tenant: str, shares: Sequence[float], chunks: int) -> dict[float, Selectivity]:
+def real_selectivities(
+    database: PostgresDatabase, tenant: str, shares: Sequence[float], chunks: int
+) -> dict[float, Selectivity]:
     """For each share the metadata value that leaves the nearest number of `chunks`; a share that none fits is absent."""
     if not shares:
         return {}
@@ -46,7 +48,10 @@ def real_selectivities(database: PostgresDatabase, tenant: str, shares: Sequence
     values = database.query(tenant, "audited_values", {"least": least})
     found = {}
     for share in shares:
-        by_fit = sorted((abs(log(size / (share * chunks))), field, folded, size) for field, folded, size in values)
+        by_fit = sorted(
+            (abs(log(size / (share * chunks))), field, folded, size)
+            for field, folded, size in values
+        )
         if by_fit and by_fit[0][0] <= log(TOLERANCE):
             _, field, folded, size = by_fit[0]
             found[share] = Selectivity(share, Filter(field, "in", (folded,)), size)
@@ -67,21 +72,34 @@ def simulated_selectivities(
             drawn = round(share * documents)
             if drawn:
                 condition = Filter(f"{_FIELD} {share:g}", "in", ("yes",))
-                found[share] = Selectivity(share, condition, _simulate(session, tenant, condition.field, drawn, seed, not found), True)
+                found[share] = Selectivity(
+                    share,
+                    condition,
+                    _simulate(session, tenant, condition.field, drawn, seed, not found),
+                    True,
+                )
         if found:
             with session.transaction(tenant) as transaction:
                 transaction.execute("ANALYZE pg_temp.document_fields")
         yield session, found
 
 
-def _simulate(session: PostgresDatabase, tenant: str, field: str, documents: int, seed: int, is_first: bool) -> int:
+def _simulate(
+    session: PostgresDatabase, tenant: str, field: str, documents: int, seed: int, is_first: bool
+) -> int:
     from psycopg import errors
 
     try:
         with session.transaction(tenant) as transaction:
             if is_first:
-                transaction.execute("CREATE TEMPORARY TABLE document_fields (LIKE document_fields INCLUDING ALL)")
-            ((chunks,),) = transaction.query("simulated_filter", {"field": field, "documents": documents, "seed": seed})
+                transaction.execute(
+                    "CREATE TEMPORARY TABLE document_fields (LIKE document_fields INCLUDING ALL)"
+                )
+            ((chunks,),) = transaction.query(
+                "simulated_filter", {"field": field, "documents": documents, "seed": seed}
+            )
     except errors.InsufficientPrivilege as error:
-        raise DatabaseError(f"simulating a filter failed: {error}. Grant TEMPORARY on the database to this login") from error
+        raise DatabaseError(
+            f"simulating a filter failed: {error}. Grant TEMPORARY on the database to this login"
+        ) from error
     return int(chunks)

@@ -42,7 +42,16 @@ Progress = Callable[[str, int, int], None]
 
 _LATER = 1_000_000_000  # number of a document that no other measurement makes
 _CHUNKS_OF_A_DOCUMENT = 8  # at most, nearly always
-_GENERATION_NODES = {"answerability_signs", "answerability", "sentence_scores", "quotes", "instructions", "prompt", "degraded", "answer"}
+_GENERATION_NODES = {
+    "answerability_signs",
+    "answerability",
+    "sentence_scores",
+    "quotes",
+    "instructions",
+    "prompt",
+    "degraded",
+    "answer",
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,15 @@ class Plan:
     seed: int = 0
 
 
-QUICK = Plan(scales=(1_000,), questions=100, base_chunks=60, embedded_documents=5, slice_s=0.3, slices=9, answers=5)
+QUICK = Plan(
+    scales=(1_000,),
+    questions=100,
+    base_chunks=60,
+    embedded_documents=5,
+    slice_s=0.3,
+    slices=9,
+    answers=5,
+)
 
 
 def plan_for(quick: bool, largest: int | None, seed: int) -> Plan:
@@ -87,7 +104,9 @@ def measure(settings: Settings, plan: Plan, progress: Progress) -> dict[str, Any
 
     Raises SettingsError for settings that the floor has no counterpart of.
     """
-    parts_off = settings.understanding == "rules" and "off" in (getattr(settings, part) for part in UNDERSTANDING_PARTS)
+    parts_off = settings.understanding == "rules" and "off" in (
+        getattr(settings, part) for part in UNDERSTANDING_PARTS
+    )
     if settings.understanding == "llm" or settings.packing == "greedy" or parts_off:
         raise SettingsError(
             "bench compares with the same work by hand, which there is for packing=evidence and understanding=rules, with all its parts, or off"
@@ -123,9 +142,17 @@ class _Benchmark:
 
     def __init__(self, rag: Pipeline, plan: Plan, progress: Progress):
         self._opened, self._plan, self._progress = rag, plan, progress
-        missing = rag.settings.reranking == "cross_encoder" and isinstance(rag.reranker, MissingReranker)
+        missing = rag.settings.reranking == "cross_encoder" and isinstance(
+            rag.reranker, MissingReranker
+        )
         self._rag = variant(rag, reranking="off") if missing else rag
-        self._notes = [f"rerank: no weights for {rag.settings.reranker}, not measured (run.py doctor says how to get them)"] if missing else []
+        self._notes = (
+            [
+                f"rerank: no weights for {rag.settings.reranker}, not measured (run.py doctor says how to get them)"
+            ]
+            if missing
+            else []
+        )
         self._tenant = f"bench-{uuid4().hex[:12]}"
         self._stored = self._documents = self._stored_documents = 0
 
@@ -133,16 +160,26 @@ class _Benchmark:
         """All figures; see `commands/bench.py`."""
         plan = self._plan
         self._progress("encoding real text", 0, 1)
-        workload = Workload(sample_base(installed_packages(), self._rag.encoder, plan.base_chunks, plan.seed), plan.seed)
+        workload = Workload(
+            sample_base(installed_packages(), self._rag.encoder, plan.base_chunks, plan.seed),
+            plan.seed,
+        )
         self._progress("encoding real text", 1, 1)
         with_embedding = self._embedded_rate(workload)
         scales = {str(scale): self._scale(workload, scale) for scale in plan.scales}
         first = scales[str(plan.scales[0])]
         return {
-            "version": VERSION, **first, "ingest_chunks_per_s": with_embedding, "generation": self._generation(workload), "scale": scales,
-            "bars": _bars(first), "notes": self._notes, "settings": self._settings(),
-            "environment": describe_environment(self._rag.database.versions), "seed": plan.seed,
-        }  # fmt: skip
+            "version": VERSION,
+            **first,
+            "ingest_chunks_per_s": with_embedding,
+            "generation": self._generation(workload),
+            "scale": scales,
+            "bars": _bars(first),
+            "notes": self._notes,
+            "settings": self._settings(),
+            "environment": describe_environment(self._rag.database.versions),
+            "seed": plan.seed,
+        }
 
     def remove(self) -> None:
         """Removes what was stored, where the database is not removed as a whole."""
@@ -154,10 +191,15 @@ class _Benchmark:
     def _embedded_rate(self, workload: Workload) -> float:
         """Chunks a second of the whole of ingestion, the encoder included."""
         documents = list(islice(workload.documents(_LATER), self._plan.embedded_documents))
-        self._rag.ingest(documents[:1], f"{self._tenant}-embedded")  # the first loads what tells languages
+        self._rag.ingest(
+            documents[:1], f"{self._tenant}-embedded"
+        )  # the first loads what tells languages
         self._progress("ingesting with embedding", 0, len(documents) - 1)
         began = perf_counter()
-        chunks = sum(outcome.chunks for outcome in ingested(self._rag, documents[1:], f"{self._tenant}-embedded"))
+        chunks = sum(
+            outcome.chunks
+            for outcome in ingested(self._rag, documents[1:], f"{self._tenant}-embedded")
+        )
         self._progress("ingesting with embedding", len(documents) - 1, len(documents) - 1)
         return round(chunks / (perf_counter() - began), 1)
 
@@ -166,13 +208,23 @@ class _Benchmark:
         stored_rate = self._store(workload, scale)
         questions = workload.questions(self._plan.questions)
         compared = self._compared(self._rag, questions, f"{scale:,} chunks: questions")
-        without = self._compared(variant(self._rag, understanding="off"), questions, f"{scale:,} chunks: questions, understanding off")
+        without = self._compared(
+            variant(self._rag, understanding="off"),
+            questions,
+            f"{scale:,} chunks: questions, understanding off",
+        )
         rates = self._throughput(questions, compared.expected, f"{scale:,} chunks: throughput")
         return {
-            "chunks": self._stored, "documents": self._documents, "ingest_stored_chunks_per_s": stored_rate, **compared.report(),
-            "total_without_understanding": without.report()["total"], "differs_from_floor": compared.differing + without.differing,
-            **rates, "memory_mb": _peak_memory_mb(), "server_memory_mb": _rounded(self._rag.database.memory_mb()),
-        }  # fmt: skip
+            "chunks": self._stored,
+            "documents": self._documents,
+            "ingest_stored_chunks_per_s": stored_rate,
+            **compared.report(),
+            "total_without_understanding": without.report()["total"],
+            "differs_from_floor": compared.differing + without.differing,
+            **rates,
+            "memory_mb": _peak_memory_mb(),
+            "server_memory_mb": _rounded(self._rag.database.memory_mb()),
+        }
 
     def _store(self, workload: Workload, scale: int) -> float:
         """Ingests until the tenant holds `scale` chunks, the vectors given; chunks a second, the vector index included where it is built.
@@ -183,7 +235,13 @@ class _Benchmark:
         before, began = self._stored, perf_counter()
         while self._stored < scale:
             told = {"on_outcome": self._count_stored, "on_index": self._progress}
-            ingested(given, self._documents_up_to(workload, scale), self._tenant, bulk=self._stored == before, **told)
+            ingested(
+                given,
+                self._documents_up_to(workload, scale),
+                self._tenant,
+                bulk=self._stored == before,
+                **told,
+            )
         seconds = perf_counter() - began
         self._progress(f"storing {scale:,} chunks", scale, scale)
         self._rag.database.tidy()
@@ -213,29 +271,47 @@ class _Benchmark:
         self._progress(what, len(questions), len(questions))
         return measured
 
-    def _throughput(self, questions: Sequence[str], expected: Mapping[str, Any], what: str) -> dict[str, Any]:
+    def _throughput(
+        self, questions: Sequence[str], expected: Mapping[str, Any], what: str
+    ) -> dict[str, Any]:
         """Answers a second of 1, 2, 4 and 8 askers, ours and the floor's in turns, the median of their slices; each answer is compared with the
         one given alone.
         """
         floors = [Floor(self._rag, self._tenant) for _ in range(ASKERS[-1])]
-        asked = {"": [lambda question: found(self._rag, self._tenant, question)] * len(floors), "floor_": [floor.found for floor in floors]}
-        turns = [(count, prefix) for count in ASKERS for turn in range(self._plan.slices) for prefix in sorted(asked, reverse=turn % 2 == 1)]
+        asked = {
+            "": [lambda question: found(self._rag, self._tenant, question)] * len(floors),
+            "floor_": [floor.found for floor in floors],
+        }
+        turns = [
+            (count, prefix)
+            for count in ASKERS
+            for turn in range(self._plan.slices)
+            for prefix in sorted(asked, reverse=turn % 2 == 1)
+        ]
         slices: dict[str, list[Rate]] = {}
         try:
-            for prefix in asked:  # connections are opened, and statements prepared, by the first questions
+            for (
+                prefix
+            ) in asked:  # connections are opened, and statements prepared, by the first questions
                 rate(asked[prefix], questions, expected, self._plan.slice_s)
             for number, (count, prefix) in enumerate(turns):
                 self._progress(what, number, len(turns))
-                slices.setdefault(f"{prefix}{count}", []).append(rate(asked[prefix][:count], questions, expected, self._plan.slice_s))
+                slices.setdefault(f"{prefix}{count}", []).append(
+                    rate(asked[prefix][:count], questions, expected, self._plan.slice_s)
+                )
         finally:
             for floor in floors:
                 floor.close()
         self._progress(what, len(turns), len(turns))
         ours = [one for count in ASKERS for one in slices[str(count)]]
         return {
-            "throughput": {name: round(median(one.per_second for one in rates), 1) for name, rates in slices.items()},
-            "throughput_errors": sum(one.errors for one in ours), "throughput_wrong": sum(one.wrong for one in ours),
-        }  # fmt: skip
+            "throughput": {
+                name: round(median(one.per_second for one in rates), 1)
+                for name, rates in slices.items()
+            },
+            "throughput_errors": sum(one.errors for one in ours),
+            "throughput_wrong": sum(one.wrong for one in ours),
+        }
 
     def _generation(self, workload: Workload) -> dict[str, Any]:
         """What the nodes after the context take together."""
@@ -243,14 +319,31 @@ class _Benchmark:
         taken: list[float] = []
         for number, question in enumerate(questions):
             self._progress("answers", number, len(questions))
-            _, recording = self._rag.recorded_run(["answer"], question=question, tenant=self._tenant)
-            taken.append(sum(stage.ms for stage in recording.stages if stage.node in _GENERATION_NODES))
+            _, recording = self._rag.recorded_run(
+                ["answer"], question=question, tenant=self._tenant
+            )
+            taken.append(
+                sum(stage.ms for stage in recording.stages if stage.node in _GENERATION_NODES)
+            )
         self._progress("answers", len(questions), len(questions))
-        return {"kind": self._rag.settings.generation, "questions": len(questions), **percentiles(taken, (50, 99))}
+        return {
+            "kind": self._rag.settings.generation,
+            "questions": len(questions),
+            **percentiles(taken, (50, 99)),
+        }
 
     def _settings(self) -> dict[str, Any]:
         settings = self._rag.settings
-        chosen = {name: getattr(settings, name) for name in (*GRAPH_SETTINGS, "encoder", "encoder_threads", "connections", "chunk_tokens")}
+        chosen = {
+            name: getattr(settings, name)
+            for name in (
+                *GRAPH_SETTINGS,
+                "encoder",
+                "encoder_threads",
+                "connections",
+                "chunk_tokens",
+            )
+        }
         return {**chosen, **settings.node_parameters()}
 
 
@@ -259,7 +352,9 @@ def variant(rag: Pipeline, encoder: Any = None, **changes: Any) -> Pipeline:
     return Pipeline(rag.settings.model_copy(update=changes), encoder or rag.encoder, rag.database)
 
 
-def ingested(rag: Pipeline, documents: Iterable[Document], tenant: str, **given: Any) -> list[Outcome]:
+def ingested(
+    rag: Pipeline, documents: Iterable[Document], tenant: str, **given: Any
+) -> list[Outcome]:
     """What became of the documents; SourceError when one could not be stored."""
     outcomes = rag.ingest(documents, tenant, **given)
     failed = [outcome.reason for outcome in outcomes if outcome.status == "failed"]
@@ -272,12 +367,20 @@ def _bars(first: Mapping[str, Any]) -> dict[str, Any]:
     """What is promised, what was measured, whether it is kept."""
     throughput = first["throughput"]
     values = {
-        "total_ratio": first["total"]["ratio"], "overhead_us": first["overhead_us"],
-        "throughput_share": round(throughput["8"] / throughput["floor_8"], 3) if throughput["floor_8"] else 0.0,
-    }  # fmt: skip
-    kept = {name: values[name] >= bar if name == "throughput_share" else values[name] <= bar for name, bar in BARS.items()}
+        "total_ratio": first["total"]["ratio"],
+        "overhead_us": first["overhead_us"],
+        "throughput_share": round(throughput["8"] / throughput["floor_8"], 3)
+        if throughput["floor_8"]
+        else 0.0,
+    }
+    kept = {
+        name: values[name] >= bar if name == "throughput_share" else values[name] <= bar
+        for name, bar in BARS.items()
+    }
     clean = first["throughput_errors"] + first["throughput_wrong"] + first["differs_from_floor"]
-    made = {name: {"value": values[name], "bar": bar, "met": kept[name]} for name, bar in BARS.items()}
+    made = {
+        name: {"value": values[name], "bar": bar, "met": kept[name]} for name, bar in BARS.items()
+    }
     return {**made, "errors_or_wrong_answers": {"value": clean, "bar": 0, "met": clean == 0}}
 
 

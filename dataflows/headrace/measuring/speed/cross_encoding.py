@@ -43,7 +43,9 @@ def measure(settings: Settings, count: int, seed: int, progress: Progress) -> di
         raise SettingsError(f"bench --reranker {count}: at least 1")
     began = perf_counter()
     threads = settings.encoder_threads or cpu_count() or 1
-    reranker, stored = (_loaded(settings, precision) for precision in (settings.rerank_precision, "stored"))
+    reranker, stored = (
+        _loaded(settings, precision) for precision in (settings.rerank_precision, "stored")
+    )
     asked = _asked(settings, max(count, QUESTIONS), seed)
     taken = _taken(reranker, _Alone(reranker, threads), asked[:count], progress)
     ms = {way: percentiles(times, (50, 99)) for way, times in taken.items()}
@@ -51,14 +53,29 @@ def measure(settings: Settings, count: int, seed: int, progress: Progress) -> di
     deadline_ms = settings.rerank_deadline_s * 1000
     held = _with_deadline(reranker, asked, settings.rerank_deadline_s, progress)
     apart = _apart(settings.reranker, stored, asked[:4])
-    values = {"ratio": (ratio, RATIO), "deadline_p99_ms": (held["p99_ms"], deadline_ms)} | ({} if apart is None else {"apart": (apart, APART)})
+    values = {"ratio": (ratio, RATIO), "deadline_p99_ms": (held["p99_ms"], deadline_ms)} | (
+        {} if apart is None else {"apart": (apart, APART)}
+    )
     return {
-        "version": VERSION, "reranker": settings.reranker, "precision": settings.rerank_precision, "threads": threads, "questions": count,
-        "texts": TEXTS, **ms, "ratio": round(ratio, 3), "deadline": {"deadline_ms": deadline_ms, "askers": ASKERS, **held},
-        "from_stored": _from_stored(reranker, stored, asked[:10]), "apart": apart,
-        "bars": {name: {"value": value, "bar": bar, "met": value <= bar} for name, (value, bar) in values.items()},
-        "environment": describe_environment(), "seed": seed, "wall_s": round(perf_counter() - began, 1),
-    }  # fmt: skip
+        "version": VERSION,
+        "reranker": settings.reranker,
+        "precision": settings.rerank_precision,
+        "threads": threads,
+        "questions": count,
+        "texts": TEXTS,
+        **ms,
+        "ratio": round(ratio, 3),
+        "deadline": {"deadline_ms": deadline_ms, "askers": ASKERS, **held},
+        "from_stored": _from_stored(reranker, stored, asked[:10]),
+        "apart": apart,
+        "bars": {
+            name: {"value": value, "bar": bar, "met": value <= bar}
+            for name, (value, bar) in values.items()
+        },
+        "environment": describe_environment(),
+        "seed": seed,
+        "wall_s": round(perf_counter() - began, 1),
+    }
 
 
 class _Alone:
@@ -71,7 +88,9 @@ class _Alone:
         def session(per_call: int):
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads, options.inter_op_num_threads = per_call, 1
-            return onnxruntime.InferenceSession(str(reranker.model), options, providers=["CPUExecutionProvider"])
+            return onnxruntime.InferenceSession(
+                str(reranker.model), options, providers=["CPUExecutionProvider"]
+            )
 
         self._whole, self._single = session(threads), session(1)
         self._inputs = [given.name for given in self._single.get_inputs()]
@@ -88,22 +107,38 @@ class _Alone:
         for encoding in encodings:
             encoding.pad(longest)
         batch = self._arrays(encodings)
-        return {"batch": lambda: self._whole.run(None, batch), "pairs": lambda: list(self._pool.map(self._read, singles))}
+        return {
+            "batch": lambda: self._whole.run(None, batch),
+            "pairs": lambda: list(self._pool.map(self._read, singles)),
+        }
 
     def _read(self, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
         return self._single.run(None, arrays)
 
     def _arrays(self, encodings: Sequence[Any]) -> dict[str, np.ndarray]:
-        values = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-        return {name: np.array([getattr(encoding, values[name]) for encoding in encodings], np.int64) for name in self._inputs}
+        values = {
+            "input_ids": "ids",
+            "attention_mask": "attention_mask",
+            "token_type_ids": "type_ids",
+        }
+        return {
+            name: np.array([getattr(encoding, values[name]) for encoding in encodings], np.int64)
+            for name in self._inputs
+        }
 
 
 def _loaded(settings: Settings, precision: str) -> OnnxCrossEncoder:
     reranker = load_reranker(
-        settings.reranker, precision=precision, threads=settings.encoder_threads, cache_dir=settings.data_dir, download=settings.download_models
+        settings.reranker,
+        precision=precision,
+        threads=settings.encoder_threads,
+        cache_dir=settings.data_dir,
+        download=settings.download_models,
     )
     if not isinstance(reranker, OnnxCrossEncoder):
-        raise ModelError(f"bench --reranker measures ONNX Runtime, and {settings.reranker} has no model.onnx here: its time is the library's own")
+        raise ModelError(
+            f"bench --reranker measures ONNX Runtime, and {settings.reranker} has no model.onnx here: its time is the library's own"
+        )
     return reranker
 
 
@@ -113,15 +148,23 @@ def _asked(settings: Settings, count: int, seed: int) -> list[Pairs]:
     workload = Workload(sample_base(installed_packages(), encoder, _BASE, seed), seed)
     random = np.random.default_rng([seed, 5])
     texts = [f"{chunk.document.title}\n{chunk.text}" for chunk in workload.base]
-    return [(question, [texts[index] for index in random.integers(len(texts), size=TEXTS)]) for question in workload.questions(count)]
+    return [
+        (question, [texts[index] for index in random.integers(len(texts), size=TEXTS)])
+        for question in workload.questions(count)
+    ]
 
 
-def _taken(reranker: OnnxCrossEncoder, alone: _Alone, asked: Sequence[Pairs], progress: Progress) -> dict[str, list[float]]:
+def _taken(
+    reranker: OnnxCrossEncoder, alone: _Alone, asked: Sequence[Pairs], progress: Progress
+) -> dict[str, list[float]]:
     """Milliseconds of each question, by the way: ours, batch, pairs."""
     taken: dict[str, list[float]] = {"ours": [], "batch": [], "pairs": []}
     for number, (question, texts) in enumerate((asked[0], *asked)):  # the first warms up
         progress("reading", number, len(asked))
-        ways = {"ours": lambda question=question, texts=texts: reranker.score(question, texts), **alone.ways(question, texts)}
+        ways = {
+            "ours": lambda question=question, texts=texts: reranker.score(question, texts),
+            **alone.ways(question, texts),
+        }
         for way, read in ways.items():
             began = perf_counter()
             read()
@@ -131,7 +174,9 @@ def _taken(reranker: OnnxCrossEncoder, alone: _Alone, asked: Sequence[Pairs], pr
     return taken
 
 
-def _with_deadline(reranker: OnnxCrossEncoder, asked: Sequence[Pairs], deadline_s: float, progress: Progress) -> dict[str, float]:
+def _with_deadline(
+    reranker: OnnxCrossEncoder, asked: Sequence[Pairs], deadline_s: float, progress: Progress
+) -> dict[str, float]:
     """Milliseconds of a call while so many ask at once, and the share of texts that were scored."""
 
     def call(number: int) -> tuple[float, float]:
@@ -144,16 +189,30 @@ def _with_deadline(reranker: OnnxCrossEncoder, asked: Sequence[Pairs], deadline_
     with ThreadPoolExecutor(ASKERS) as askers:
         calls = list(askers.map(call, range(ASKERS * CALLS)))
     progress("with a deadline", 1, 1)
-    return {**percentiles([ms for ms, _ in calls], (50, 99)), "scored": round(float(np.mean([share for _, share in calls])), 3)}
+    return {
+        **percentiles([ms for ms, _ in calls], (50, 99)),
+        "scored": round(float(np.mean([share for _, share in calls])), 3),
+    }
 
 
-def _from_stored(reranker: OnnxCrossEncoder, stored: OnnxCrossEncoder, asked: Sequence[Pairs]) -> dict[str, float] | None:
+def _from_stored(
+    reranker: OnnxCrossEncoder, stored: OnnxCrossEncoder, asked: Sequence[Pairs]
+) -> dict[str, float] | None:
     """How far whole numbers are from the weights as stored: the correlation of the scores, and of the ten best of 20 how many are the same."""
     if reranker.model == stored.model:
         return None
-    ours, theirs = (np.array([model.score(question, texts) for question, texts in asked]) for model in (reranker, stored))
-    best = [len(set(np.argsort(-a)[:10]) & set(np.argsort(-b)[:10])) / 10 for a, b in zip(ours, theirs, strict=True)]
-    return {"correlation": round(float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1]), 4), "same_of_ten": round(float(np.mean(best)), 3)}
+    ours, theirs = (
+        np.array([model.score(question, texts) for question, texts in asked])
+        for model in (reranker, stored)
+    )
+    best = [
+        len(set(np.argsort(-a)[:10]) & set(np.argsort(-b)[:10])) / 10
+        for a, b in zip(ours, theirs, strict=True)
+    ]
+    return {
+        "correlation": round(float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1]), 4),
+        "same_of_ten": round(float(np.mean(best)), 3),
+    }
 
 
 def _apart(name: str, stored: OnnxCrossEncoder, asked: Sequence[Pairs]) -> float | None:
@@ -166,7 +225,12 @@ def _apart(name: str, stored: OnnxCrossEncoder, asked: Sequence[Pairs]) -> float
 
     library = CrossEncoder(str(folder), local_files_only=True)
     differences = [
-        np.abs(stored.score(question, texts) - library.predict([(question, text) for text in texts], activation_fn=torch.nn.Identity())).max()
+        np.abs(
+            stored.score(question, texts)
+            - library.predict(
+                [(question, text) for text in texts], activation_fn=torch.nn.Identity()
+            )
+        ).max()
         for question, texts in asked
     ]
     return float(max(differences))

@@ -14,11 +14,22 @@ from headrace.pipeline import Pipeline
 
 #: What people name one thing and the graph does in several nodes. The two searches overlap: the longer one counts.
 GROUPS: dict[str, Callable[[dict[str, float]], float]] = {
-    "understanding": lambda ms: _sum(ms, "normalized_query", "corpus", "standalone_query", "known_words", "corrected_query", "known_names",
-                                     "expanded_query", "query_filters", "question_kind", "sub_queries"),
+    "understanding": lambda ms: _sum(
+        ms,
+        "normalized_query",
+        "corpus",
+        "standalone_query",
+        "known_words",
+        "corrected_query",
+        "known_names",
+        "expanded_query",
+        "query_filters",
+        "question_kind",
+        "sub_queries",
+    ),
     "hybrid_retrieval": lambda ms: max(ms["semantic_hits"], ms["keyword_hits"]) + ms["fused_hits"],
     "reranking": lambda ms: _sum(ms, "rerank_scores", "ranked_hits", "reranked_hits"),
-}  # fmt: skip
+}
 
 
 class Interleaved:
@@ -53,13 +64,21 @@ class Interleaved:
         self.expected[question] = result
         self.differing += result != found_by_hand.result
         self._totals.append((total_ms, by_hand_ms))
-        self._stages.append(({stage.node: stage.ms for stage in recording.stages}, found_by_hand.stages))
+        self._stages.append(
+            ({stage.node: stage.ms for stage in recording.stages}, found_by_hand.stages)
+        )
 
     def report(self) -> dict[str, Any]:
         """{"stages", "groups", "total", "overhead_us"}."""
         ours, floor = (list(times) for times in zip(*self._totals, strict=True))
-        total = _beside(ours, floor) | {"floor_p99_ms": percentiles(floor, (99,))["p99_ms"], "ratio": round(median(ours) / median(floor), 3)}
-        nodes = sorted({node for stages, _ in self._stages for node in stages}, key=list(self._stages[0][0]).index)
+        total = _beside(ours, floor) | {
+            "floor_p99_ms": percentiles(floor, (99,))["p99_ms"],
+            "ratio": round(median(ours) / median(floor), 3),
+        }
+        nodes = sorted(
+            {node for stages, _ in self._stages for node in stages},
+            key=list(self._stages[0][0]).index,
+        )
         return {
             "stages": {node: self._figures(lambda ms, node=node: ms.get(node)) for node in nodes},
             "groups": {name: self._figures(times) for name, times in GROUPS.items()},
@@ -68,10 +87,17 @@ class Interleaved:
         }
 
     def _ours(self, question: str) -> tuple[dict[str, Any], Recording]:
-        return self._rag.recorded_run(["reranked_hits", "context"], question=question, tenant=self._tenant)
+        return self._rag.recorded_run(
+            ["reranked_hits", "context"], question=question, tenant=self._tenant
+        )
 
-    def _figures(self, times: Callable[[dict[str, float]], float | None]) -> dict[str, float | None]:
-        ours, floor = ([value for pair in self._stages if (value := times(pair[side])) is not None] for side in (0, 1))
+    def _figures(
+        self, times: Callable[[dict[str, float]], float | None]
+    ) -> dict[str, float | None]:
+        ours, floor = (
+            [value for pair in self._stages if (value := times(pair[side])) is not None]
+            for side in (0, 1)
+        )
         return _beside(ours, floor)
 
 
@@ -88,11 +114,18 @@ def _timed(ask: Callable[[str], Any], question: str) -> tuple[Any, float]:
 
 
 def _result(values: dict[str, Any]) -> tuple[list[int], str, int]:
-    return [hit.chunk_id for hit in values["reranked_hits"]], values["context"].text, values["context"].tokens
+    return (
+        [hit.chunk_id for hit in values["reranked_hits"]],
+        values["context"].text,
+        values["context"].tokens,
+    )
 
 
 def _beside(ours: list[float], floor: list[float]) -> dict[str, float | None]:
-    return {**percentiles(ours, (50, 99)), "floor_p50_ms": percentiles(floor, (50,))["p50_ms"] if floor else None}
+    return {
+        **percentiles(ours, (50, 99)),
+        "floor_p50_ms": percentiles(floor, (50,))["p50_ms"] if floor else None,
+    }
 
 
 def _sum(ms: dict[str, float], *nodes: str) -> float:

@@ -23,10 +23,17 @@ class Rate:
         return self.answers / self.seconds if self.seconds else 0.0
 
     def __add__(self, other: "Rate") -> "Rate":
-        return Rate(self.answers + other.answers, self.seconds + other.seconds, self.wrong + other.wrong, self.errors + other.errors)
+        return Rate(
+            self.answers + other.answers,
+            self.seconds + other.seconds,
+            self.wrong + other.wrong,
+            self.errors + other.errors,
+        )
 
 
-def rate(askers: Sequence[Ask], questions: Sequence[str], expected: Mapping[str, Any], seconds: float) -> Rate:
+def rate(
+    askers: Sequence[Ask], questions: Sequence[str], expected: Mapping[str, Any], seconds: float
+) -> Rate:
     """Each asker in a thread of its own, asking one question after the other until the time is up; what was begun is finished.
 
     Args:
@@ -36,7 +43,11 @@ def rate(askers: Sequence[Ask], questions: Sequence[str], expected: Mapping[str,
     counted: list[Rate] = []
     began = perf_counter()
     threads = [
-        threading.Thread(target=lambda first=first, ask=ask: counted.append(_asked(ask, questions, expected, first, began + seconds)))
+        threading.Thread(
+            target=lambda first=first, ask=ask: counted.append(
+                _asked(ask, questions, expected, first, began + seconds)
+            )
+        )
         for first, ask in enumerate(askers)
     ]
     for thread in threads:
@@ -44,10 +55,17 @@ def rate(askers: Sequence[Ask], questions: Sequence[str], expected: Mapping[str,
     for thread in threads:
         thread.join()
     seconds_taken = perf_counter() - began
-    return Rate(sum(one.answers for one in counted), seconds_taken, sum(one.wrong for one in counted), sum(one.errors for one in counted))
+    return Rate(
+        sum(one.answers for one in counted),
+        seconds_taken,
+        sum(one.wrong for one in counted),
+        sum(one.errors for one in counted),
+    )
 
 
-def _asked(ask: Ask, questions: Sequence[str], expected: Mapping[str, Any], first: int, until: float) -> Rate:
+def _asked(
+    ask: Ask, questions: Sequence[str], expected: Mapping[str, Any], first: int, until: float
+) -> Rate:
     """One thread's share; threads begin at different questions."""
     answers = wrong = errors = 0
     number = first * len(questions) // 8

@@ -39,20 +39,31 @@ def measure(settings: Settings, words: int, seed: int, progress: Progress) -> di
     Raises SettingsError with DATABASE_URL, or for fewer than 1,000 words.
     """
     if settings.database_url:
-        raise SettingsError("bench --words works in an embedded database of its own: unset DATABASE_URL")
+        raise SettingsError(
+            "bench --words works in an embedded database of its own: unset DATABASE_URL"
+        )
     if words < 1_000:
         raise SettingsError(f"bench --words {words}: at least 1000")
     began = perf_counter()
     with opened(settings) as rag:
         workload = Workload(sample_base(installed_packages(), rag.encoder, _BASE, seed), seed)
-        documents = [*islice(workload.documents(), _REAL_DOCUMENTS), *_filling(workload, words, seed)]
+        documents = [
+            *islice(workload.documents(), _REAL_DOCUMENTS),
+            *_filling(workload, words, seed),
+        ]
         progress("storing", 0, 1)
         ingested(variant(rag, GivenVectors(workload, rag.encoder)), documents, _TENANT)
         rag.database.tidy()
         progress("storing", 1, 1)
         held = _held(rag)
         asked = workload.questions(QUESTIONS)
-        kinds = {"questions": asked, "misspelt": [_misspelt(question, np.random.default_rng([seed, 4, n])) for n, question in enumerate(asked)]}
+        kinds = {
+            "questions": asked,
+            "misspelt": [
+                _misspelt(question, np.random.default_rng([seed, 4, n]))
+                for n, question in enumerate(asked)
+            ],
+        }
         for question in (*asked[:10], *kinds["misspelt"][:10]):
             _taken(rag, question)
         taken: dict[str, list[float]] = {kind: [] for kind in kinds}
@@ -63,10 +74,24 @@ def measure(settings: Settings, words: int, seed: int, progress: Progress) -> di
         progress("asking", len(asked), len(asked))
         found = {kind: percentiles(ms, (50, 99)) for kind, ms in taken.items()}
         return {
-            "version": VERSION, "words": held, "asked_words": words, "documents": len(documents), "asked": len(asked), **found,
-            "bars": {name: {"value": found["questions"][name], "bar": most, "met": found["questions"][name] <= most} for name, most in BARS.items()},
-            "environment": describe_environment(rag.database.versions), "seed": seed, "wall_s": round(perf_counter() - began, 1),
-        }  # fmt: skip
+            "version": VERSION,
+            "words": held,
+            "asked_words": words,
+            "documents": len(documents),
+            "asked": len(asked),
+            **found,
+            "bars": {
+                name: {
+                    "value": found["questions"][name],
+                    "bar": most,
+                    "met": found["questions"][name] <= most,
+                }
+                for name, most in BARS.items()
+            },
+            "environment": describe_environment(rag.database.versions),
+            "seed": seed,
+            "wall_s": round(perf_counter() - began, 1),
+        }
 
 
 def _taken(rag: Pipeline, question: str) -> float:
@@ -83,7 +108,14 @@ def _held(rag: Pipeline) -> int:
 
 def _filling(workload: Workload, count: int, seed: int) -> Iterator[Document]:
     """Documents of `count` words that are all different."""
-    real = sorted({word.lower() for chunk in workload.base for word in chunk.text.split() if word.isascii() and word.isalpha() and len(word) > 5})
+    real = sorted(
+        {
+            word.lower()
+            for chunk in workload.base
+            for word in chunk.text.split()
+            if word.isascii() and word.isalpha() and len(word) > 5
+        }
+    )
     random = np.random.default_rng([seed, 3])
     made: dict[str, None] = {}
     while len(made) < count:
@@ -108,4 +140,8 @@ def _misspelt(question: str, random: np.random.Generator) -> str:
 def _slipped(word: str, random: np.random.Generator) -> str:
     at, kind = int(random.integers(1, len(word) - 1)), int(random.integers(4))
     first, letter, rest = word[:at], word[at], word[at + 1 :]
-    return first + ("", letter * 2, chr(97 + int(random.integers(26))), rest[0] + letter)[kind] + (rest[1:] if kind == 3 else rest)
+    return (
+        first
+        + ("", letter * 2, chr(97 + int(random.integers(26))), rest[0] + letter)[kind]
+        + (rest[1:] if kind == 3 else rest)
+    )

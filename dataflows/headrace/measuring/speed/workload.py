@@ -57,7 +57,11 @@ class Workload:
     def __init__(self, base: Sequence[BaseChunk], seed: int):
         self.base, self.seed = list(base), seed
         self._sentences = [sentence for chunk in self.base for sentence in chunk.sentences]
-        self._origin = {sentence: number for number, chunk in enumerate(self.base) for sentence in chunk.sentences}
+        self._origin = {
+            sentence: number
+            for number, chunk in enumerate(self.base)
+            for sentence in chunk.sentences
+        }
 
     def documents(self, first: int = 0) -> Iterator[Document]:
         """Documents `first`, `first` + 1, ... without end."""
@@ -67,19 +71,28 @@ class Workload:
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32, rows of norm 1: the vectors of chunks made here, whatever was put in front of their text."""
-        return np.array([self._vector(text) for text in texts], np.float32).reshape(len(texts), len(self.base[0].vector))
+        return np.array([self._vector(text) for text in texts], np.float32).reshape(
+            len(texts), len(self.base[0].vector)
+        )
 
     def questions(self, count: int) -> list[str]:
         """`count` questions, all different as long as there is text to draw them from."""
         random = np.random.default_rng([self.seed, 1])
-        askable = [words for sentence in dict.fromkeys(self._sentences) if (words := _prose(sentence))]
+        askable = [
+            words for sentence in dict.fromkeys(self._sentences) if (words := _prose(sentence))
+        ]
         drawn = [askable[index] for index in random.permutation(len(askable))]
-        return [_question(number, drawn[number % len(drawn)], drawn[(number + 1) % len(drawn)]) for number in range(count)]
+        return [
+            _question(number, drawn[number % len(drawn)], drawn[(number + 1) % len(drawn)])
+            for number in range(count)
+        ]
 
     def _document(self, number: int) -> Document:
         random = np.random.default_rng([self.seed, 0, number])
         origins = random.integers(len(self.base), size=_DOCUMENT_PIECES)
-        text = "\n\n".join("\n".join(self._resampled(self.base[origin], random)) for origin in origins)
+        text = "\n\n".join(
+            "\n".join(self._resampled(self.base[origin], random)) for origin in origins
+        )
         like = self.base[origins[0]].document
         fields = {name: like.metadata[name] for name in _FIELDS if name in like.metadata}
         return Document(f"resampled:{number}", like.title, text, f"resampled/{number}", fields)
@@ -87,7 +100,10 @@ class Workload:
     def _resampled(self, chunk: BaseChunk, random: np.random.Generator) -> list[str]:
         replaced = random.random(len(chunk.sentences)) < _REPLACED
         others = random.integers(len(self._sentences), size=len(chunk.sentences))
-        return [self._sentences[other] if gone else own for own, gone, other in zip(chunk.sentences, replaced, others, strict=True)]
+        return [
+            self._sentences[other] if gone else own
+            for own, gone, other in zip(chunk.sentences, replaced, others, strict=True)
+        ]
 
     def _vector(self, text: str) -> np.ndarray:
         digest = hashlib.sha256(f"{self.seed}\0{text}".encode()).digest()
@@ -106,18 +122,34 @@ class GivenVectors:
     """Stands for an encoder where the vectors are given: all of ingestion but the model."""
 
     def __init__(self, workload: Workload, encoder: Encoder):
-        self.name, self.dimension, self.max_tokens, self.tokenizer = encoder.name, encoder.dimension, encoder.max_tokens, encoder.tokenizer
+        self.name, self.dimension, self.max_tokens, self.tokenizer = (
+            encoder.name,
+            encoder.dimension,
+            encoder.max_tokens,
+            encoder.tokenizer,
+        )
         self.count_tokens = encoder.count_tokens
         self.encode = workload.vectors
 
 
-def sample_base(documents: Sequence[Document], encoder: Encoder, base_count: int, seed: int) -> list[BaseChunk]:
+def sample_base(
+    documents: Sequence[Document], encoder: Encoder, base_count: int, seed: int
+) -> list[BaseChunk]:
     """`base_count` base chunks of the documents (all there are, if fewer), drawn by the seed, encoded by the real encoder."""
-    runs = [(sentences, document) for document in documents for sentences in islice(_runs(document, encoder), _RUNS)]
+    runs = [
+        (sentences, document)
+        for document in documents
+        for sentences in islice(_runs(document, encoder), _RUNS)
+    ]
     drawn = np.random.default_rng([seed, 2]).permutation(len(runs))[:base_count]
     chosen = [runs[index] for index in sorted(drawn)]
-    vectors = encoder.encode([f"{document.title}\n" + "\n".join(sentences) for sentences, document in chosen])
-    return [BaseChunk(sentences, document, vector) for (sentences, document), vector in zip(chosen, vectors, strict=True)]
+    vectors = encoder.encode(
+        [f"{document.title}\n" + "\n".join(sentences) for sentences, document in chosen]
+    )
+    return [
+        BaseChunk(sentences, document, vector)
+        for (sentences, document), vector in zip(chosen, vectors, strict=True)
+    ]
 
 
 def _runs(document: Document, encoder: Encoder) -> Iterator[tuple[str, ...]]:
@@ -138,7 +170,13 @@ def _runs(document: Document, encoder: Encoder) -> Iterator[tuple[str, ...]]:
 def _prose(sentence: str) -> list[str]:
     """The words of a sentence that is made of words, six or more; [] for addresses, tables, code and the like."""
     words = _WORD.findall(sentence)
-    return words if len(words) >= 6 and "://" not in sentence and sum(map(len, words)) >= _PROSE_SHARE * len(sentence) else []
+    return (
+        words
+        if len(words) >= 6
+        and "://" not in sentence
+        and sum(map(len, words)) >= _PROSE_SHARE * len(sentence)
+        else []
+    )
 
 
 def _question(number: int, words: list[str], others: list[str]) -> str:

@@ -16,7 +16,12 @@ from headrace.settings import Settings
 
 
 def answerable_asked(
-    folders: Sequence[Path], settings: Settings, nodes: list[str], needed: tuple[int, int], selection: run.Selection, progress: Progress | None
+    folders: Sequence[Path],
+    settings: Settings,
+    nodes: list[str],
+    needed: tuple[int, int],
+    selection: run.Selection,
+    progress: Progress | None,
 ) -> tuple[dict[str, tuple[np.ndarray, list[dict[str, Any]]]], dict[str, Any]]:
     """Of each collection's questions that say whether they are answerable, whether they are, and the values of some nodes; and what it was run on.
 
@@ -28,8 +33,12 @@ def answerable_asked(
     found: dict[str, tuple[np.ndarray, list[dict[str, Any]]]] = {}
     with Pipeline.open(run.measured_settings(settings)) as rag:
         for folder in folders:
-            asked = run.evaluation(["collection", "questions"], rag.settings, folder=folder, **selection.inputs())
-            questions = [question for question in asked["questions"] if question.answerable is not None]
+            asked = run.evaluation(
+                ["collection", "questions"], rag.settings, folder=folder, **selection.inputs()
+            )
+            questions = [
+                question for question in asked["questions"] if question.answerable is not None
+            ]
             name = folder.resolve().name
             _check_number(questions, needed, name)
             tenant = stored(rag, asked["collection"], progress)
@@ -43,7 +52,9 @@ def answerable_asked(
     return found, about
 
 
-def _check_number(questions: Sequence[LabelledQuestion], needed: tuple[int, int], name: str) -> None:
+def _check_number(
+    questions: Sequence[LabelledQuestion], needed: tuple[int, int], name: str
+) -> None:
     answerable = sum(bool(question.answerable) for question in questions)
     if answerable < needed[0] or len(questions) - answerable < needed[1]:
         raise SourceError(

@@ -16,7 +16,12 @@ from headrace.measuring.tuning.tuning import FOLDS, SIGNIFICANT
 from headrace.settings import Settings
 
 #: The settings that are fitted, the intercept last.
-WEIGHTS = ("answerability_cosine", "answerability_missing", "answerability_margin", "answerability_intercept")
+WEIGHTS = (
+    "answerability_cosine",
+    "answerability_missing",
+    "answerability_margin",
+    "answerability_intercept",
+)
 _LEAST_OF_A_KIND = 2 * FOLDS
 _RIDGE = 1e-5  # keeps the weights finite where a sign parts the two kinds completely
 
@@ -60,7 +65,11 @@ class Calibration:
 
 
 def tune_answerability(
-    folders: Sequence[Path], settings: Settings, selection: run.Selection | None = None, *, progress: Progress | None = None
+    folders: Sequence[Path],
+    settings: Settings,
+    selection: run.Selection | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> tuple[Calibration, dict[str, Any]]:
     """Fits the weights on the questions of some collections that say whether they are answerable.
 
@@ -69,29 +78,50 @@ def tune_answerability(
     Raises SourceError when a collection has fewer than two questions of each kind for each fold.
     """
     selection = selection or run.Selection()
-    asked, about = answerable_asked(folders, settings, ["answerability_signs"], (_LEAST_OF_A_KIND, _LEAST_OF_A_KIND), selection, progress)
+    asked, about = answerable_asked(
+        folders,
+        settings,
+        ["answerability_signs"],
+        (_LEAST_OF_A_KIND, _LEAST_OF_A_KIND),
+        selection,
+        progress,
+    )
     found = {}
     for name, (kinds, values) in asked.items():
         signs = [of_question["answerability_signs"] for of_question in values]
         rows = [(one.cosine, one.missing, one.margin, 1.0) for one in signs if one.found]
-        found[name] = Signs(np.array(rows).reshape(-1, 4), kinds[np.array([one.found for one in signs])])
+        found[name] = Signs(
+            np.array(rows).reshape(-1, 4), kinds[np.array([one.found for one in signs])]
+        )
         if len(set(found[name].answerable.tolist())) < 2:
-            raise SourceError(f"tuning on {name} failed: its documents give no hit for any of its answerable, or of its unanswerable questions")
+            raise SourceError(
+                f"tuning on {name} failed: its documents give no hit for any of its answerable, or of its unanswerable questions"
+            )
     return fitted(found, tuple(getattr(settings, name) for name in WEIGHTS), selection.seed), about
 
 
 def fitted(found: Mapping[str, Signs], in_use: Sequence[float], seed: int = 0) -> Calibration:
     """The weights of least log loss, each collection and kind of question counting alike, and what they gain in folds dealt by `seed`."""
     random = np.random.default_rng(seed)
-    folds = {name: _dealt(of_collection.answerable, random) for name, of_collection in found.items()}
+    folds = {
+        name: _dealt(of_collection.answerable, random) for name, of_collection in found.items()
+    }
     told = {name: np.zeros(len(of_collection.answerable)) for name, of_collection in found.items()}
     for fold in range(FOLDS):
-        weights = _least_loss([_some(of_collection, folds[name] != fold) for name, of_collection in found.items()])
+        weights = _least_loss(
+            [_some(of_collection, folds[name] != fold) for name, of_collection in found.items()]
+        )
         for name, of_collection in found.items():
             held_out = folds[name] == fold
             told[name][held_out] = of_collection.values[held_out] @ weights
-    now = {name: of_collection.values @ np.asarray(in_use, np.float64) for name, of_collection in found.items()}
-    gains = [_losses(now[name], one.answerable) - _losses(told[name], one.answerable) for name, one in found.items()]
+    now = {
+        name: of_collection.values @ np.asarray(in_use, np.float64)
+        for name, of_collection in found.items()
+    }
+    gains = [
+        _losses(now[name], one.answerable) - _losses(told[name], one.answerable)
+        for name, one in found.items()
+    ]
     return Calibration(
         weights=tuple(round(float(weight), 3) for weight in _least_loss(list(found.values()))),
         fitted={name: _quality(told[name], one.answerable) for name, one in found.items()},
@@ -115,11 +145,16 @@ def _some(of_collection: Signs, chosen: np.ndarray) -> Signs:
 def _least_loss(collections: Sequence[Signs]) -> np.ndarray:
     from scipy.optimize import minimize
 
-    values, kinds = np.concatenate([one.values for one in collections]), np.concatenate([one.answerable for one in collections])
+    values, kinds = (
+        np.concatenate([one.values for one in collections]),
+        np.concatenate([one.answerable for one in collections]),
+    )
     counted = np.concatenate([_counted(one.answerable) for one in collections]) / len(collections)
 
     def loss(weights: np.ndarray) -> float:
-        return float(counted @ _nats(values @ weights, kinds) + _RIDGE * weights[:-1] @ weights[:-1])
+        return float(
+            counted @ _nats(values @ weights, kinds) + _RIDGE * weights[:-1] @ weights[:-1]
+        )
 
     return minimize(loss, np.zeros(values.shape[1]), method="BFGS").x
 
@@ -130,7 +165,9 @@ def _nats(logits: np.ndarray, answerable: np.ndarray) -> np.ndarray:
 
 def _counted(answerable: np.ndarray) -> np.ndarray:
     """What each question counts for, so that both kinds count alike, and all of them 1."""
-    return np.where(answerable, 0.5 / max(1, int(answerable.sum())), 0.5 / max(1, int((~answerable).sum())))
+    return np.where(
+        answerable, 0.5 / max(1, int(answerable.sum())), 0.5 / max(1, int((~answerable).sum()))
+    )
 
 
 def _losses(logits: np.ndarray, answerable: np.ndarray) -> np.ndarray:
@@ -142,4 +179,7 @@ def _quality(logits: np.ndarray, answerable: np.ndarray) -> Quality:
     from scipy.stats import mannwhitneyu
 
     right, wrong = logits[answerable], logits[~answerable]
-    return Quality(float(mannwhitneyu(right, wrong).statistic / (len(right) * len(wrong))), float(_losses(logits, answerable).mean()))
+    return Quality(
+        float(mannwhitneyu(right, wrong).statistic / (len(right) * len(wrong))),
+        float(_losses(logits, answerable).mean()),
+    )

@@ -58,11 +58,20 @@ class Threshold:
     def recommended(self) -> float | None:
         """The value, where the one in use refuses more than `risk` allows, or declines significantly less; else None: it should stay."""
         too_strict = any(found.refused > self.risk for found in self.current.values())
-        return self.value if too_strict or (self.gain.difference > 0 and self.gain.p < SIGNIFICANT) else None
+        return (
+            self.value
+            if too_strict or (self.gain.difference > 0 and self.gain.p < SIGNIFICANT)
+            else None
+        )
 
 
 def tune_threshold(
-    folders: Sequence[Path], settings: Settings, risk: float, selection: run.Selection | None = None, *, progress: Progress | None = None
+    folders: Sequence[Path],
+    settings: Settings,
+    risk: float,
+    selection: run.Selection | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> tuple[Threshold, dict[str, Any]]:
     """Fits the threshold on the questions of some collections that say whether they are answerable.
 
@@ -74,7 +83,9 @@ def tune_threshold(
     """
     selection = selection or run.Selection()
     needed = int(np.ceil(_LEAST_REFUSED / risk)), _LEAST_UNANSWERABLE
-    asked, about = answerable_asked(folders, settings, ["answerability"], needed, selection, progress)
+    asked, about = answerable_asked(
+        folders, settings, ["answerability"], needed, selection, progress
+    )
     scores = {}
     for name, (kind, values) in asked.items():
         found = np.array([of_question["answerability"] for of_question in values])
@@ -89,19 +100,31 @@ def fitted(scores: Mapping[str, Scores], in_use: float, risk: float, seed: int =
     """
     random = np.random.default_rng(seed)
     folds = {
-        name: Scores(*(random.permutation(len(values)) % FOLDS for values in (found.answerable, found.unanswerable)))
+        name: Scores(
+            *(
+                random.permutation(len(values)) % FOLDS
+                for values in (found.answerable, found.unanswerable)
+            )
+        )
         for name, found in scores.items()
     }
     refused = {name: np.zeros(len(found.answerable)) for name, found in scores.items()}
     declined = {name: np.zeros(len(found.unanswerable)) for name, found in scores.items()}
     for fold in range(FOLDS):
-        threshold = _highest([found.answerable[folds[name].answerable != fold] for name, found in scores.items()], risk)
+        threshold = _highest(
+            [found.answerable[folds[name].answerable != fold] for name, found in scores.items()],
+            risk,
+        )
         for name, found in scores.items():
             for values, of_values, into in (
-                (found.answerable, folds[name].answerable, refused[name]), (found.unanswerable, folds[name].unanswerable, declined[name]),
-            ):  # fmt: skip
+                (found.answerable, folds[name].answerable, refused[name]),
+                (found.unanswerable, folds[name].unanswerable, declined[name]),
+            ):
                 into[of_values == fold] = values[of_values == fold] < threshold
-    now = {name: (found.answerable < in_use, found.unanswerable < in_use) for name, found in scores.items()}
+    now = {
+        name: (found.answerable < in_use, found.unanswerable < in_use)
+        for name, found in scores.items()
+    }
     return Threshold(
         value=_highest([found.answerable for found in scores.values()], risk),
         risk=risk,
@@ -118,4 +141,6 @@ def _highest(answerable: Sequence[np.ndarray], risk: float) -> float:
 
 
 def _declining(refused: np.ndarray, declined: np.ndarray) -> Declining:
-    return Declining(float(refused.mean()), statistics.share_interval(refused, 1), float(declined.mean()))
+    return Declining(
+        float(refused.mean()), statistics.share_interval(refused, 1), float(declined.mean())
+    )

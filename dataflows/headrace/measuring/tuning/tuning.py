@@ -44,11 +44,21 @@ class Choice:
 _IN_USE = Choice({})
 _WEIGHTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 #: What is tried for the fusion of the two searches.
-FUSIONS = (Choice({"fusion": "rrf"}), *(Choice({"fusion": "convex", "semantic_weight": round(0.1 * step, 1)}) for step in range(1, 10)))
+FUSIONS = (
+    Choice({"fusion": "rrf"}),
+    *(
+        Choice({"fusion": "convex", "semantic_weight": round(0.1 * step, 1)})
+        for step in range(1, 10)
+    ),
+)
 #: And for reranking.
 RERANKINGS = (
     Choice({"reranking": "off"}),
-    *(Choice({"reranking": kind, "rerank_weight": weight}) for kind in ("late_interaction", "cross_encoder") for weight in _WEIGHTS),
+    *(
+        Choice({"reranking": kind, "rerank_weight": weight})
+        for kind in ("late_interaction", "cross_encoder")
+        for weight in _WEIGHTS
+    ),
 )
 
 
@@ -69,7 +79,12 @@ class Stage:
 
 STAGES = {
     "fusion": Stage("fused_hits", FUSIONS, (*SEARCHES, "sub_queries")),
-    "reranking": Stage("reranked_hits", RERANKINGS, ("normalized_query", "passage_hits", "sub_queries"), ("rerank_scores",)),
+    "reranking": Stage(
+        "reranked_hits",
+        RERANKINGS,
+        ("normalized_query", "passage_hits", "sub_queries"),
+        ("rerank_scores",),
+    ),
 }
 
 
@@ -96,7 +111,12 @@ class Tuning:
 
 
 def tune(
-    stage: Stage, folders: Sequence[Path], settings: Settings, selection: run.Selection | None = None, *, progress: Progress | None = None
+    stage: Stage,
+    folders: Sequence[Path],
+    settings: Settings,
+    selection: run.Selection | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> tuple[Tuning, dict[str, Any]]:
     """Tries every choice of a stage on the judged questions of some collections; a cross-encoder only where its weights are at hand.
 
@@ -111,7 +131,12 @@ def tune(
         choices = tuple(choice for choice in stage.choices if _at_hand(choice, rag))
         ranking = _Ranking(stage, rag, (_IN_USE, *choices))
         for folder in folders:
-            asked = run.evaluation(["collection", "judged_questions"], rag.settings, folder=folder, **selection.inputs())
+            asked = run.evaluation(
+                ["collection", "judged_questions"],
+                rag.settings,
+                folder=folder,
+                **selection.inputs(),
+            )
             questions, name = asked["judged_questions"], folder.resolve().name
             _check_number(questions, name)
             tenant = stored(rag, asked["collection"], progress)
@@ -119,7 +144,9 @@ def tune(
             def rankings(question: LabelledQuestion, tenant: str = tenant) -> list[tuple[str, ...]]:
                 return ranking.documents({**question.inputs(), "tenant": tenant})
 
-            found = list(run.counted(questions, rankings, progress, f"ranking {name} in {len(choices)} ways"))
+            found = list(
+                run.counted(questions, rankings, progress, f"ranking {name} in {len(choices)} ways")
+            )
             values[name] = _values(questions, list(zip(*found, strict=True)))
         about = describe_environment(rag.database.versions) | selection.inputs()
     return fitted(values, choices, selection.seed), about
@@ -133,7 +160,10 @@ def fitted(values: Mapping[str, Values], choices: Sequence[Choice], seed: int = 
     Args:
         values: collection -> (1 + choices, questions) values of the measure, the settings in use first, then the choices in order.
     """
-    folds = {name: np.random.default_rng(seed).permutation(found.shape[1]) % FOLDS for name, found in values.items()}
+    folds = {
+        name: np.random.default_rng(seed).permutation(found.shape[1]) % FOLDS
+        for name, found in values.items()
+    }
     gains = {name: np.zeros(found.shape[1]) for name, found in values.items()}
     for fold in range(FOLDS):
         best = _best({name: found[:, folds[name] != fold] for name, found in values.items()})
@@ -142,7 +172,10 @@ def fitted(values: Mapping[str, Values], choices: Sequence[Choice], seed: int = 
             gains[name][held_out] = (found[1 + best] - found[0])[held_out]
     means = {name: found.mean(axis=1) for name, found in values.items()}
     return Tuning(
-        tried={str(choice): {name: float(mean[1 + index]) for name, mean in means.items()} for index, choice in enumerate(choices)},
+        tried={
+            str(choice): {name: float(mean[1 + index]) for name, mean in means.items()}
+            for index, choice in enumerate(choices)
+        },
         current={name: float(mean[0]) for name, mean in means.items()},
         best=choices[_best(values)],
         gain=statistics.paired(list(gains.values()), seed),
@@ -156,18 +189,26 @@ class _Ranking:
         self._stage, self._rag = stage, rag
         self._variants = [_over(rag.settings, choice) for choice in choices]
         self._drivers = [query_driver(settings) for settings in self._variants]
-        self._pipelines = {_variant(settings): Pipeline(settings, rag.encoder, rag.database) for settings in self._variants}
+        self._pipelines = {
+            _variant(settings): Pipeline(settings, rag.encoder, rag.database)
+            for settings in self._variants
+        }
 
     def documents(self, inputs: Mapping[str, Any]) -> list[tuple[str, ...]]:
         """For each choice the documents that it ranks first for a question, each at its best chunk."""
         shared = self._rag.run(list(self._stage.shared), **inputs)
         own: dict[tuple, dict[str, Any]] = {}
         if self._stage.own:
-            own = {variant: rag.run(list(self._stage.own), overrides=shared, **inputs) for variant, rag in self._pipelines.items()}
+            own = {
+                variant: rag.run(list(self._stage.own), overrides=shared, **inputs)
+                for variant, rag in self._pipelines.items()
+            }
         found = []
         for settings, driver in zip(self._variants, self._drivers, strict=True):
             overrides = {**shared, **own.get(_variant(settings), {})}
-            hits = driver.execute([self._stage.node], inputs=settings.node_parameters(), overrides=overrides)[self._stage.node]
+            hits = driver.execute(
+                [self._stage.node], inputs=settings.node_parameters(), overrides=overrides
+            )[self._stage.node]
             found.append(tuple(dict.fromkeys(hit.chunk.document_id for hit in hits))[:_DEPTH])
         return found
 
@@ -177,17 +218,26 @@ def _variant(settings: Settings) -> tuple[str, ...]:
 
 
 def _at_hand(choice: Choice, rag: Pipeline) -> bool:
-    return choice.settings.get("reranking") != "cross_encoder" or not isinstance(rag.reranker, MissingReranker)
+    return choice.settings.get("reranking") != "cross_encoder" or not isinstance(
+        rag.reranker, MissingReranker
+    )
 
 
-def _values(questions: Sequence[LabelledQuestion], rankings: Sequence[Sequence[tuple[str, ...]]]) -> Values:
+def _values(
+    questions: Sequence[LabelledQuestion], rankings: Sequence[Sequence[tuple[str, ...]]]
+) -> Values:
     """(1 + choices, questions) nDCG@10."""
     named = {
-        str(index): {question.query_id: ranking for question, ranking in zip(questions, of_fusion, strict=True)}
+        str(index): {
+            question.query_id: ranking
+            for question, ranking in zip(questions, of_fusion, strict=True)
+        }
         for index, of_fusion in enumerate(rankings)
     }
     found = ranking_values(named, list(questions))
-    return np.array([[found[name]["nDCG@10"][question.query_id] for question in questions] for name in named])
+    return np.array(
+        [[found[name]["nDCG@10"][question.query_id] for question in questions] for name in named]
+    )
 
 
 def _best(values: Mapping[str, Values]) -> int:
@@ -197,9 +247,17 @@ def _best(values: Mapping[str, Values]) -> int:
 
 def _over(settings: Settings, choice: Choice) -> Settings:
     """The settings with a choice; as many hits as are judged, and no deadline, which would make a noisy machine part of the figures."""
-    return settings.model_copy(update={"answer_passages": _PASSAGES, "rerank_deadline_s": _NO_DEADLINE_S, **choice.settings})
+    return settings.model_copy(
+        update={
+            "answer_passages": _PASSAGES,
+            "rerank_deadline_s": _NO_DEADLINE_S,
+            **choice.settings,
+        }
+    )
 
 
 def _check_number(questions: Sequence[LabelledQuestion], name: str) -> None:
     if len(questions) < FOLDS:
-        raise SourceError(f"tuning on {name} failed: it has {len(questions)} judged questions, and {FOLDS} folds need at least {FOLDS}")
+        raise SourceError(
+            f"tuning on {name} failed: it has {len(questions)} judged questions, and {FOLDS} folds need at least {FOLDS}"
+        )

@@ -52,25 +52,70 @@ class Recorder:
         return True
 
     def register_dag_template_if_not_exists(
-        self, project_id, dag_hash, code_hash, nodes, code_artifacts, name, config, tags, code, vcs_info
+        self,
+        project_id,
+        dag_hash,
+        code_hash,
+        nodes,
+        code_artifacts,
+        name,
+        config,
+        tags,
+        code,
+        vcs_info,
     ) -> Graph:
-        version = {"git_hash": vcs_info.commit_hash, "git_repo": _without_credentials(vcs_info.repository), "git_branch": vcs_info.branch}
-        artifacts = [{**artifact, "url": _without_credentials(artifact["url"])} for artifact in code_artifacts]
-        key = {"project_id": project_id, "dag_hash": dag_hash, "code_hash": code_hash, "dag_name": name}
+        version = {
+            "git_hash": vcs_info.commit_hash,
+            "git_repo": _without_credentials(vcs_info.repository),
+            "git_branch": vcs_info.branch,
+        }
+        artifacts = [
+            {**artifact, "url": _without_credentials(artifact["url"])}
+            for artifact in code_artifacts
+        ]
+        key = {
+            "project_id": project_id,
+            "dag_hash": dag_hash,
+            "code_hash": code_hash,
+            "dag_name": name,
+        }
         description = {
-            "name": name, "template_type": "HAMILTON", "config": config, "dag_hash": dag_hash, "tags": tags, "nodes": nodes,
-            "code_artifacts": artifacts, "code_log": {"files": code}, "code_hash": code_hash, "code_version_info_type": "git",
-            "code_version_info": version, "code_version_info_schema": 1,
-        }  # fmt: skip
+            "name": name,
+            "template_type": "HAMILTON",
+            "config": config,
+            "dag_hash": dag_hash,
+            "tags": tags,
+            "nodes": nodes,
+            "code_artifacts": artifacts,
+            "code_log": {"files": code},
+            "code_hash": code_hash,
+            "code_version_info_type": "git",
+            "code_version_info": version,
+            "code_version_info_schema": 1,
+        }
         return Graph(key, description)
 
-    def create_and_start_dag_run(self, dag_template_id: Graph, tags: dict, inputs: dict, outputs: list[str]) -> Run:
-        return Run(dag_template_id, {"run_start_time": datetime.now(UTC), "tags": tags, "inputs": inputs, "outputs": outputs})
+    def create_and_start_dag_run(
+        self, dag_template_id: Graph, tags: dict, inputs: dict, outputs: list[str]
+    ) -> Run:
+        return Run(
+            dag_template_id,
+            {
+                "run_start_time": datetime.now(UTC),
+                "tags": tags,
+                "inputs": inputs,
+                "outputs": outputs,
+            },
+        )
 
-    def update_tasks(self, dag_run_id: Run, attributes: list, task_updates: list, in_samples: Any = None) -> None:
+    def update_tasks(
+        self, dag_run_id: Run, attributes: list, task_updates: list, in_samples: Any = None
+    ) -> None:
         dag_run_id.attributes += [attribute for attribute in attributes if attribute]
         for task in task_updates:
-            dag_run_id.tasks.setdefault(task["node_name"], {}).update(task, status=task["status"].value)
+            dag_run_id.tasks.setdefault(task["node_name"], {}).update(
+                task, status=task["status"].value
+            )
 
     def log_dag_run_end(self, dag_run_id: Run, status: str) -> None:
         dag_run_id.description |= {"run_status": status, "run_end_time": datetime.now(UTC)}
@@ -97,14 +142,20 @@ class Sender:
             return
         self._left_out += 1
         if self._left_out == 1:
-            _logger.warning("the Hamilton UI takes runs more slowly than questions are answered: some are left out there")
+            _logger.warning(
+                "the Hamilton UI takes runs more slowly than questions are answered: some are left out there"
+            )
 
     def give_up(self, reason: str) -> None:
         """Ends the sending, with one warning however often it is called."""
         with self._lock:
             ended, self.ended = self.ended, True
         if not ended:
-            _logger.warning("from here on questions are not tracked: the Hamilton UI at %s: %s", self._ui.address, reason)
+            _logger.warning(
+                "from here on questions are not tracked: the Hamilton UI at %s: %s",
+                self._ui.address,
+                reason,
+            )
 
     def close(self) -> None:
         atexit.unregister(self.close)
@@ -123,7 +174,9 @@ class Sender:
 
     def _send(self, run: Run) -> None:
         graph_id = self._graph_id(run.graph)
-        run_id = self._ui.call("POST", f"dag_runs?dag_template_id={graph_id}", run.description)["id"]
+        run_id = self._ui.call("POST", f"dag_runs?dag_template_id={graph_id}", run.description)[
+            "id"
+        ]
         nodes = {"attributes": run.attributes, "task_updates": list(run.tasks.values())}
         self._ui.call("PUT", f"dag_runs_bulk?dag_run_id={run_id}", nodes)
 
@@ -132,7 +185,9 @@ class Sender:
         if graph.id is None:
             found = self._found(graph)
             try:
-                found = found or self._ui.call("POST", f"dag_templates?project_id={graph.key['project_id']}", graph.description)
+                found = found or self._ui.call(
+                    "POST", f"dag_templates?project_id={graph.key['project_id']}", graph.description
+                )
             except OSError:
                 found = self._found(graph)  # another process may have been first
                 if not found:

@@ -39,7 +39,9 @@ def tracking_adapters(settings: Settings) -> list["RunTracking"]:
     With HAMILTON_CAPTURE_DATA_STATISTICS=false in the environment the SDK sends times and errors, and no values.
     """
     if find_spec("hamilton_sdk") is None:
-        _logger.warning("questions are not tracked: the Hamilton SDK is not installed: pip install 'headrace[ui]'")
+        _logger.warning(
+            "questions are not tracked: the Hamilton SDK is not installed: pip install 'headrace[ui]'"
+        )
         return []
     ui = HamiltonUI(settings.ui_port)
     try:
@@ -48,19 +50,29 @@ def tracking_adapters(settings: Settings) -> list["RunTracking"]:
             raise OSError(f"it has no project {PROJECT!r}")
         return [RunTracking(ui, project_id, _tags(settings))]
     except Exception as error:  # whatever it is: tracking never fails what is tracked
-        _logger.warning("questions are not tracked: the Hamilton UI at %s: %s; run.py ui starts it", ui.address, error)
+        _logger.warning(
+            "questions are not tracked: the Hamilton UI at %s: %s; run.py ui starts it",
+            ui.address,
+            error,
+        )
         return []
 
 
 class RunTracking(
-    base.BasePostGraphConstruct, base.BasePreGraphExecute, base.BasePreNodeExecute, base.BasePostNodeExecute, base.BasePostGraphExecute
+    base.BasePostGraphConstruct,
+    base.BasePreGraphExecute,
+    base.BasePreNodeExecute,
+    base.BasePostNodeExecute,
+    base.BasePostGraphExecute,
 ):
     """Tells the SDK's tracker of everything that happens, one event at a time, and lets none of its errors through."""
 
     def __init__(self, ui: HamiltonUI, project_id: int, tags: dict[str, str]):
         tracker_class = _tracker_class()
         self._sender = Sender(ui)
-        self._tracker = tracker_class(project_id, USER, GRAPH, tags, client_factory=lambda *_, **__: Recorder(self._sender))
+        self._tracker = tracker_class(
+            project_id, USER, GRAPH, tags, client_factory=lambda *_, **__: Recorder(self._sender)
+        )
         self._lock = threading.Lock()
 
     def post_graph_construct(self, **event: Any) -> None:
@@ -89,7 +101,10 @@ class RunTracking(
         if self._sender.ended:
             return
         try:
-            event = {name: _SHOWN[name](value) if name in _SHOWN else value for name, value in event.items()}
+            event = {
+                name: _SHOWN[name](value) if name in _SHOWN else value
+                for name, value in event.items()
+            }
             with self._lock:
                 if of_a_node and event["run_id"] not in self._tracker.task_runs:
                     return
@@ -101,7 +116,11 @@ class RunTracking(
 
     def _forget(self, run_id: str) -> None:
         """The tracker itself keeps every run for ever."""
-        for kept in (self._tracker.tracking_states, self._tracker.dw_run_ids, self._tracker.task_runs):
+        for kept in (
+            self._tracker.tracking_states,
+            self._tracker.dw_run_ids,
+            self._tracker.task_runs,
+        ):
             kept.pop(run_id, None)
 
 
@@ -121,7 +140,9 @@ def shortened(value: Any, depth: int = 0) -> Any:
         case str():
             most = _CHARACTERS if depth < 2 else _INNER_CHARACTERS
             text = value if len(value) <= most else f"{value[:most]}… ({len(value):,} characters)"
-            return text.encode(errors="replace").decode()  # lone surrogates, which no database takes
+            return text.encode(
+                errors="replace"
+            ).decode()  # lone surrogates, which no database takes
         case date():
             return str(value)
         case np.ndarray():
@@ -134,12 +155,17 @@ def shortened(value: Any, depth: int = 0) -> Any:
             items = [shortened(item, depth + 1) for item in islice(value, _ITEMS)]
             return items if len(value) <= _ITEMS else [*items, f"… {len(value):,} in all"]
     if is_dataclass(value) and not isinstance(value, type):
-        return {name.name: shortened(getattr(value, name.name), depth + 1) for name in fields(value)}
+        return {
+            name.name: shortened(getattr(value, name.name), depth + 1) for name in fields(value)
+        }
     return f"<{type(value).__name__}>"
 
 
 def _tags(settings: Settings) -> dict[str, str]:
-    return {name: str(getattr(settings, name)) for name in (*GRAPH_SETTINGS, "encoder", "reranker", "language_model")}
+    return {
+        name: str(getattr(settings, name))
+        for name in (*GRAPH_SETTINGS, "encoder", "reranker", "language_model")
+    }
 
 
 def _tracker_class() -> type:
@@ -153,6 +179,8 @@ def _tracker_class() -> type:
 #: What of an event the tracker is given, and how: it needs no arguments, and the run's results it has seen as nodes' results.
 _SHOWN = {
     "inputs": lambda inputs: {name: shortened(value) for name, value in (inputs or {}).items()},
-    "result": lambda result: "None" if result is None else shortened(result),  # of a None the UI says that it is not supported
+    "result": lambda result: (
+        "None" if result is None else shortened(result)
+    ),  # of a None the UI says that it is not supported
     "kwargs": lambda kwargs: {},
 }

@@ -30,11 +30,29 @@ class HamiltonUI:
 
     def project_id(self) -> int | None:
         """The id of our project, None if there is none yet."""
-        return next((project["id"] for project in self.call("GET", "projects?limit=10000") if project["name"] == PROJECT), None)
+        return next(
+            (
+                project["id"]
+                for project in self.call("GET", "projects?limit=10000")
+                if project["name"] == PROJECT
+            ),
+            None,
+        )
 
     def make_project(self) -> int:
-        visibility = {"user_ids_visible": [], "user_ids_writable": [USER], "team_ids_visible": [], "team_ids_writable": []}
-        described = {"name": PROJECT, "description": "Questions sent with --track", "tags": {}, "attributes": [], "visibility": visibility}
+        visibility = {
+            "user_ids_visible": [],
+            "user_ids_writable": [USER],
+            "team_ids_visible": [],
+            "team_ids_writable": [],
+        }
+        described = {
+            "name": PROJECT,
+            "description": "Questions sent with --track",
+            "tags": {},
+            "attributes": [],
+            "visibility": visibility,
+        }
         return self.call("POST", "projects", described)["id"]
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -42,7 +60,12 @@ class HamiltonUI:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
         headers = {"x-api-user": USER, "Content-Type": "application/json"}
         try:
-            connection.request(method, f"/api/v1/{path}", None if body is None else json.dumps(body, default=str), headers)
+            connection.request(
+                method,
+                f"/api/v1/{path}",
+                None if body is None else json.dumps(body, default=str),
+                headers,
+            )
             response = connection.getresponse()
             answer = response.read()
         except HTTPException as error:

@@ -24,9 +24,11 @@ _POLICY = (
 )
 #: The UI asks for a user name, and shows that user's projects: ours are one user's.
 _HEAD = (
-    f"<head><script>localStorage.setItem('hamilton-username', '{USER}'); localStorage.setItem('authed', 'true')</script>"
-    "<style>html { font-family: system-ui, sans-serif !important }</style>"  # it wants Google's Inter
-).encode()
+    (
+        f"<head><script>localStorage.setItem('hamilton-username', '{USER}'); localStorage.setItem('authed', 'true')</script>"
+        "<style>html { font-family: system-ui, sans-serif !important }</style>"  # it wants Google's Inter
+    ).encode()
+)
 _FROM_ELSEWHERE = re.compile(rb'<(script|link)\b[^>]*"https://[^>]*>(</script>)?')
 
 
@@ -62,7 +64,9 @@ def main(port: str, folder: str) -> None:
     settings_mini.MIDDLEWARE.insert(0, f"{__name__}.OwnMachine")
     execute_from_command_line(["manage.py", "migrate", "--verbosity=0"])
     # --insecure: serve its own static files without DEBUG; --noreload: one process, not two
-    execute_from_command_line(["manage.py", "runserver", "--noreload", "--insecure", f"127.0.0.1:{port}"])
+    execute_from_command_line(
+        ["manage.py", "runserver", "--noreload", "--insecure", f"127.0.0.1:{port}"]
+    )
 
 
 def _own_page(page: bytes) -> bytes:
@@ -71,7 +75,9 @@ def _own_page(page: bytes) -> bytes:
 
 def _end_with_parent() -> None:
     """The parent holds the other end of our standard input; it closes when the parent ends, however it ends."""
-    os.read(sys.stdin.fileno(), 1)  # not sys.stdin.read(), whose lock would make a failing start end in a crash
+    os.read(
+        sys.stdin.fileno(), 1
+    )  # not sys.stdin.read(), whose lock would make a failing start end in a crash
     os.kill(os.getpid(), SIGTERM)
 
 

@@ -14,7 +14,9 @@ _END = object()
 
 
 @contextlib.contextmanager
-def background(work: Callable[[Put], Awaitable[None]], deadline: float) -> Iterator[Iterator[object]]:
+def background(
+    work: Callable[[Put], Awaitable[None]], deadline: float
+) -> Iterator[Iterator[object]]:
     """Runs `work(put)` on an event loop in a thread of its own and gives what it puts, as it comes.
 
     The last item is the exception that ended the work, if one did: TimeoutError at `deadline` (of time.monotonic).

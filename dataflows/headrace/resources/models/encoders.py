@@ -32,7 +32,11 @@ def load_encoder(name: str, threads: int, cache_dir: Path) -> Encoder:
     threads = threads or os.cpu_count() or 1
     if name == BUNDLED:
         return OnnxMiniLM(name, integer_wheel_file(cache_dir, partial(_encoded, threads)), threads)
-    return OnnxMiniLM(name, wheel_file(), threads) if name == BUNDLED_FLOAT else SentenceTransformerEncoder(name, threads)
+    return (
+        OnnxMiniLM(name, wheel_file(), threads)
+        if name == BUNDLED_FLOAT
+        else SentenceTransformerEncoder(name, threads)
+    )
 
 
 class OnnxMiniLM:
@@ -52,7 +56,9 @@ class OnnxMiniLM:
         self.name = name
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(model.as_posix(), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            model.as_posix(), options, providers=["CPUExecutionProvider"]
+        )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
         check_file(_VOCABULARY, _VOCABULARY_SHA256)
         self._tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
@@ -65,8 +71,12 @@ class OnnxMiniLM:
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), 384) float32, rows of norm 1, in the order given; a text's word pieces beyond 256 are not read."""
         pieces = [_cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
-        alone = len(pieces) == 1  # a question: handing it to another thread takes longer than it is worth
-        vectors = list(map(self._vector, pieces) if alone else self._threads.map(self._vector, pieces))
+        alone = (
+            len(pieces) == 1
+        )  # a question: handing it to another thread takes longer than it is worth
+        vectors = list(
+            map(self._vector, pieces) if alone else self._threads.map(self._vector, pieces)
+        )
         return np.array(vectors, np.float32).reshape(len(pieces), self.dimension)
 
     def count_tokens(self, text: str) -> int:
@@ -85,7 +95,14 @@ class OnnxMiniLM:
     def _states(self, pieces: list[int]) -> np.ndarray:
         """(n_pieces, 384) float32."""
         ids = np.array([pieces], np.int64)
-        (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})
+        (states,) = self._session.run(
+            None,
+            {
+                "input_ids": ids,
+                "attention_mask": np.ones_like(ids),
+                "token_type_ids": np.zeros_like(ids),
+            },
+        )
         return states[0]
 
 
@@ -103,11 +120,20 @@ class SentenceTransformerEncoder:
         torch.set_num_threads(threads)
         try:
             self._model = SentenceTransformer(name, device=None)
-        except Exception as error:  # the library raises many kinds; all mean that the model could not be had
-            raise ModelError(f"loading the encoder {name} failed: {error}\nGive a folder, or a name that the model hub can serve.") from error
+        except (
+            Exception
+        ) as error:  # the library raises many kinds; all mean that the model could not be had
+            raise ModelError(
+                f"loading the encoder {name} failed: {error}\nGive a folder, or a name that the model hub can serve."
+            ) from error
         self.name = name
         # older versions of the library know only the longer name
-        self.dimension = int((getattr(self._model, "get_embedding_dimension", None) or self._model.get_sentence_embedding_dimension)())
+        self.dimension = int(
+            (
+                getattr(self._model, "get_embedding_dimension", None)
+                or self._model.get_sentence_embedding_dimension
+            )()
+        )
         self.max_tokens = int(self._model.max_seq_length or 512)
 
     @cached_property
@@ -122,18 +148,34 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32, rows of norm 1, in the order given."""
-        vectors = self._model.encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+        vectors = self._model.encode(
+            list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
         return np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
 
     def token_vectors(self, text: str) -> np.ndarray:
         """(n_pieces, dimension) float32, rows of norm 1; special tokens left out."""
-        states = self._model.encode([text], output_value="token_embeddings", show_progress_bar=False)[0].cpu().numpy()
-        pieces = self._model.tokenizer(text, truncation=True, max_length=self.max_tokens, return_special_tokens_mask=True, verbose=False)
+        states = (
+            self._model.encode([text], output_value="token_embeddings", show_progress_bar=False)[0]
+            .cpu()
+            .numpy()
+        )
+        pieces = self._model.tokenizer(
+            text,
+            truncation=True,
+            max_length=self.max_tokens,
+            return_special_tokens_mask=True,
+            verbose=False,
+        )
         states = states[np.array(pieces["special_tokens_mask"]) == 0]
         return states / np.linalg.norm(states, axis=1, keepdims=True)
 
     def count_tokens(self, text: str) -> int:
-        return len(self._model.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
+        return len(
+            self._model.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)[
+                "input_ids"
+            ]
+        )
 
 
 def _cut(ids: list[int]) -> list[int]:

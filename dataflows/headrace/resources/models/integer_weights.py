@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def integer_file(model: Callable[[], Path], name: str, cache_dir: Path, agree: Callable[[Path, Path], bool]) -> Path:
+def integer_file(
+    model: Callable[[], Path], name: str, cache_dir: Path, agree: Callable[[Path, Path], bool]
+) -> Path:
     """The file that computes in whole numbers, made from a model's the first time, in seconds.
 
     Args:
@@ -23,8 +25,13 @@ def integer_file(model: Callable[[], Path], name: str, cache_dir: Path, agree: C
     """
     import onnxruntime
 
-    folder, stem = cache_dir / "models", f"{re.sub(r'[^A-Za-z0-9.-]', '-', name)}-onnxruntime-{onnxruntime.__version__}-"
-    for file in sorted(folder.glob(f"{stem}*.onnx")):  # the name ends with what its content should hash to
+    folder, stem = (
+        cache_dir / "models",
+        f"{re.sub(r'[^A-Za-z0-9.-]', '-', name)}-onnxruntime-{onnxruntime.__version__}-",
+    )
+    for file in sorted(
+        folder.glob(f"{stem}*.onnx")
+    ):  # the name ends with what its content should hash to
         if sha256(file).startswith(file.stem.removeprefix(stem)):
             return file
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,16 +56,24 @@ def _quantised(model: Path, work: Path) -> Path:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # folds what is int8 already to floats
+    options.graph_optimization_level = (
+        onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    )  # folds what is int8 already to floats
     options.optimized_model_filepath = str(work / "folded.onnx")
     onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     made = work / "quantised.onnx"
-    unheard = logging.Filter("none")  # it advises, through the root logger, to prepare the model; folding has done that
+    unheard = logging.Filter(
+        "none"
+    )  # it advises, through the root logger, to prepare the model; folding has done that
     logging.getLogger().addFilter(unheard)
     try:
         quantize_dynamic(
-            work / "folded.onnx", made, weight_type=QuantType.QInt8, per_channel=True, extra_options={"DefaultTensorType": 1}  # 1: float
-        )  # fmt: skip
+            work / "folded.onnx",
+            made,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            extra_options={"DefaultTensorType": 1},  # 1: float
+        )
     finally:
         logging.getLogger().removeFilter(unheard)
     return made

@@ -71,7 +71,9 @@ class AnthropicModel:
         self.max_retries = max_retries
         self.prices = prices
 
-    def complete(self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]) -> Completion:
+    def complete(
+        self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]
+    ) -> Completion:
         """The whole answer; both callbacks run in the calling thread, and what they raise ends the call unchanged.
 
         Ranges that point outside the passages are handed over as they came: whoever verifies them drops them.
@@ -103,7 +105,10 @@ class AnthropicModel:
             http_client=anthropic.DefaultAsyncHttpxClient(verify=tls),
             middleware=[_no_hopeless_wait(deadline, reading)],
         )
-        async with client, await client.messages.create(stream=True, **self._request(prompt, reading)) as events:
+        async with (
+            client,
+            await client.messages.create(stream=True, **self._request(prompt, reading)) as events,
+        ):
             async for event in events:
                 for item in reading.items(event):
                     put(item)
@@ -111,14 +116,22 @@ class AnthropicModel:
     def _request(self, prompt: Prompt, reading: "_Reading") -> dict[str, Any]:
         """The call's arguments. Blank turns (a question that had no answer) are left out: the API refuses them."""
         roles = itertools.cycle(("user", "assistant"))
-        turns = [{"role": role, "content": turn} for turn, role in zip(prompt.history, roles, strict=False) if turn.strip()]
+        turns = [
+            {"role": role, "content": turn}
+            for turn, role in zip(prompt.history, roles, strict=False)
+            if turn.strip()
+        ]
         question = [*reading.results.blocks(), {"type": "text", "text": prompt.question}]
         return {
             "model": self.name,
             "max_tokens": self.max_output_tokens,
             "system": prompt.system,
             "messages": [*turns, {"role": "user", "content": question}],
-            **({"output_config": {"format": {"type": "json_schema", "schema": prompt.schema}}} if prompt.schema else {}),
+            **(
+                {"output_config": {"format": {"type": "json_schema", "schema": prompt.schema}}}
+                if prompt.schema
+                else {}
+            ),
         }
 
     def _completion(self, reading: "_Reading") -> Completion:
@@ -132,7 +145,9 @@ class AnthropicModel:
         else:
             price = self.prices.get(self.name, self.prices.get(reading.model))
             cost_usd = _cost_usd(reading.usage, price)
-            return Completion(tuple(reading.parts), reading.model, reading.stop_reason, reading.usage, cost_usd)
+            return Completion(
+                tuple(reading.parts), reading.model, reading.stop_reason, reading.usage, cost_usd
+            )
         raise GenerationError(f"asking {self.name}: {fault}", reading.text)
 
     def _explained(self, fault: Exception, reading: "_Reading") -> str:
@@ -142,7 +157,11 @@ class AnthropicModel:
 
         match fault:
             case TimeoutError():
-                refused = f" (the service last answered {reading.status})" if reading.status >= 400 else ""
+                refused = (
+                    f" (the service last answered {reading.status})"
+                    if reading.status >= 400
+                    else ""
+                )
                 return f"no whole answer within {self.timeout_s:g} s{refused}; ask again, or raise timeout_s"
             case anthropic.APIStatusError():
                 return _refused(fault)
@@ -187,7 +206,9 @@ def _credentials_in_headers(lines: str) -> bool:
 def _profile_file() -> Path:
     # expanduser rather than Path.home(), which raises for a container's user without a home.
     usual = r"%APPDATA%\Anthropic" if sys.platform == "win32" else "~/.config/anthropic"
-    folder = Path(os.environ.get("ANTHROPIC_CONFIG_DIR") or os.path.expandvars(os.path.expanduser(usual)))  # noqa: PTH111
+    folder = Path(
+        os.environ.get("ANTHROPIC_CONFIG_DIR") or os.path.expandvars(os.path.expanduser(usual))
+    )  # noqa: PTH111
     active = ""
     with contextlib.suppress(OSError):
         active = (folder / "active_config").read_text(encoding="utf-8", errors="replace").strip()
@@ -207,7 +228,10 @@ class _SearchResults:
 
     def __init__(self, passages: Sequence[Passage]):
         self.passages = passages
-        filled = [[n for n, sentence in enumerate(passage.sentences) if visible(sentence.text).strip()] for passage in passages]
+        filled = [
+            [n for n, sentence in enumerate(passage.sentences) if visible(sentence.text).strip()]
+            for passage in passages
+        ]
         self.sent = [(number, sentences) for number, sentences in enumerate(filled) if sentences]
 
     def blocks(self) -> list[dict[str, Any]]:
@@ -219,7 +243,9 @@ class _SearchResults:
         result = citation.search_result_index
         number = _place(result, [number for number, _ in self.sent], len(self.passages))
         known = 0 <= result < len(self.sent)
-        sentences, total = (self.sent[result][1], len(self.passages[number].sentences)) if known else ([], 0)
+        sentences, total = (
+            (self.sent[result][1], len(self.passages[number].sentences)) if known else ([], 0)
+        )
         first = _place(citation.start_block_index, sentences, total)
         last = _place(citation.end_block_index - 1, sentences, total) + 1
         return SentenceRange(number, first, last, citation.cited_text)
@@ -230,7 +256,9 @@ class _SearchResults:
             "type": "search_result",
             "source": _first_filled(passage.source, passage.document_id, passage.title, "unknown"),
             "title": _first_filled(passage.title, passage.source, passage.document_id, "untitled"),
-            "content": [{"type": "text", "text": visible(passage.sentences[n].text)} for n in sentences],
+            "content": [
+                {"type": "text", "text": visible(passage.sentences[n].text)} for n in sentences
+            ],
             "citations": {"enabled": True},
         }
 
@@ -307,7 +335,9 @@ class _Reading:
     def _count(self, usage: Any) -> None:
         """Counts are totals so far; the cache's are left out while there are none."""
         counts = {name: getattr(usage, name, None) for name in _COUNTED}
-        self.usage |= {name: n for name, n in counts.items() if n or (n == 0 and name not in _CACHE_FACTORS)}
+        self.usage |= {
+            name: n for name, n in counts.items() if n or (n == 0 and name not in _CACHE_FACTORS)
+        }
 
 
 def _cost_usd(usage: Mapping[str, int], price: tuple[float, float] | None) -> float | None:
@@ -315,7 +345,10 @@ def _cost_usd(usage: Mapping[str, int], price: tuple[float, float] | None) -> fl
     if price is None:
         return None
     cached = sum(factor * usage.get(name, 0) for name, factor in _CACHE_FACTORS.items())
-    return ((usage.get("input_tokens", 0) + cached) * price[0] + usage.get("output_tokens", 0) * price[1]) / 1e6
+    return (
+        (usage.get("input_tokens", 0) + cached) * price[0]
+        + usage.get("output_tokens", 0) * price[1]
+    ) / 1e6
 
 
 # ------------------------------------------------------------------------------------------------- faults and waiting

@@ -60,13 +60,19 @@ def _path(name: str) -> Path:
 def onnx_folder(name: str) -> Path | None:
     """The folder on this machine with the ONNX weights of `name`, if there is one."""
     folder = _folder(name)
-    return folder if folder and onnx_file(folder) and (folder / "tokenizer.json").is_file() else None
+    return (
+        folder if folder and onnx_file(folder) and (folder / "tokenizer.json").is_file() else None
+    )
 
 
 def torch_folder(name: str) -> Path | None:
     """The folder on this machine with weights of `name` that the sentence-transformers installed here can load, if there is one."""
     folder = _folder(name)
-    return folder if folder and _has_safetensors(folder) and find_spec("sentence_transformers") else None
+    return (
+        folder
+        if folder and _has_safetensors(folder) and find_spec("sentence_transformers")
+        else None
+    )
 
 
 def _folder(name: str) -> Path | None:
@@ -84,13 +90,18 @@ def _cached_file(name: str, filename: str) -> Path | None:
     try:
         path = huggingface_hub.try_to_load_from_cache(name, filename)
     except HFValidationError:
-        raise ModelError(f"HEADRACE_RERANKER={name!r} is neither a folder nor a name that the model hub could have") from None
+        raise ModelError(
+            f"HEADRACE_RERANKER={name!r} is neither a folder nor a name that the model hub could have"
+        ) from None
     return Path(path) if isinstance(path, str) else None
 
 
 def onnx_file(folder: Path) -> Path | None:
     """The ONNX model in a folder, if there is one."""
-    return next((folder / file for file in ("model.onnx", "onnx/model.onnx") if (folder / file).is_file()), None)
+    return next(
+        (folder / file for file in ("model.onnx", "onnx/model.onnx") if (folder / file).is_file()),
+        None,
+    )
 
 
 def _has_safetensors(folder: Path) -> bool:
@@ -132,7 +143,10 @@ def try_download(name: str, cache_dir: Path) -> str:
     if problem and problem != _OFFLINE:
         with suppress(OSError):  # where nothing can be written, the next start asks again
             cache_dir.mkdir(parents=True, exist_ok=True)
-            note.write_text(json.dumps({"failed_at": datetime.now(UTC).isoformat(), "problem": problem}), "utf-8")
+            note.write_text(
+                json.dumps({"failed_at": datetime.now(UTC).isoformat(), "problem": problem}),
+                "utf-8",
+            )
     return problem
 
 
@@ -142,7 +156,11 @@ def _recent_problem(note: Path) -> str:
         content = json.loads(note.read_text("utf-8"))
         failed_at = datetime.fromisoformat(content["failed_at"])
         recent = timedelta(0) <= datetime.now(UTC) - failed_at < _TRY_AGAIN
-        return f"{content['problem']} ({failed_at:%Y-%m-%d %H:%M} UTC; not tried again for a day)" if recent else ""
+        return (
+            f"{content['problem']} ({failed_at:%Y-%m-%d %H:%M} UTC; not tried again for a day)"
+            if recent
+            else ""
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

@@ -40,13 +40,22 @@ _DOUBTED = 0.98
 #: Scores in whole numbers are at most this share of their range from the model's own; further off, the model stays as it is.
 _MOST_APART = 0.1
 _SAMPLE = (
-    "How long is the warranty?", "It covers faults in material and workmanship for two years.", "The warranty lasts two years.",
+    "How long is the warranty?",
+    "It covers faults in material and workmanship for two years.",
+    "The warranty lasts two years.",
     "Die Garantie gilt zwei Jahre.",
-)  # fmt: skip
+)
 _TORCH_BLOCK = 2  # pairs of one call: as fast as 4 and faster than 8, which spends its time on padding; and it stops sooner
 
 
-def load_reranker(name: str = DEFAULT, *, precision: str = "int8", threads: int = 0, cache_dir: Path, download: bool = True) -> Reranker:
+def load_reranker(
+    name: str = DEFAULT,
+    *,
+    precision: str = "int8",
+    threads: int = 0,
+    cache_dir: Path,
+    download: bool = True,
+) -> Reranker:
     """The cross-encoder `name`: ONNX weights of a folder, of the hub's cache, of the hub itself, or else sentence-transformers.
 
     Args:
@@ -64,7 +73,12 @@ def load_reranker(name: str = DEFAULT, *, precision: str = "int8", threads: int 
         problem = try_download(name, cache_dir)
     if folder := onnx_folder(name):
         with _loading(name, folder):
-            return OnnxCrossEncoder(name, folder, threads, _integer_file(name, folder, cache_dir) if precision == "int8" else None)
+            return OnnxCrossEncoder(
+                name,
+                folder,
+                threads,
+                _integer_file(name, folder, cache_dir) if precision == "int8" else None,
+            )
     if folder := torch_folder(name):
         return TorchCrossEncoder(name, folder, threads)
     raise ModelError(missing(name, problem))
@@ -83,9 +97,13 @@ class _Scorer(ABC):
         self.name = name
         self._workers = workers
         self._pace = _Pace()
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="reranker", initializer=initializer)
+        self._pool = ThreadPoolExecutor(
+            workers, thread_name_prefix="reranker", initializer=initializer
+        )
 
-    def score(self, question: str, texts: Sequence[str], deadline_s: float | None = None) -> np.ndarray:
+    def score(
+        self, question: str, texts: Sequence[str], deadline_s: float | None = None
+    ) -> np.ndarray:
         """(len(texts),) float32 logits in the order of `texts`, higher is more relevant; NaN from the first text not reached on.
 
         `deadline_s` counts from the call. No text is begun that, by the pace of this and earlier calls, would end later; before there is
@@ -97,7 +115,9 @@ class _Scorer(ABC):
         tasks = [self._pool.submit(self._take, turns, scores) for _ in range(self._workers)]
         wait(tasks, deadline_s)
         for task in tasks:
-            if not task.cancel():  # a task can still be waiting for its thread, behind another call's
+            if (
+                not task.cancel()
+            ):  # a task can still be waiting for its thread, behind another call's
                 task.result()
         return scores
 
@@ -145,7 +165,9 @@ class OnnxCrossEncoder(_Scorer):
             self._tokenizer = _tokenizer(folder)
             self.max_tokens = _max_tokens(folder)
             # a graph need not declare the shape of its output: look at one
-            _check_one_score(self._run(self._pair(self._plain("question"), self._plain("text"))).size)
+            _check_one_score(
+                self._run(self._pair(self._plain("question"), self._plain("text"))).size
+            )
 
     def _pieces(self, question, texts):
         question_encoding = self._plain(question)
@@ -168,9 +190,15 @@ class OnnxCrossEncoder(_Scorer):
         return self._tokenizer.post_process(question, text)
 
     def _run(self, encoding) -> np.ndarray:
-        values = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask, "token_type_ids": encoding.type_ids}
+        values = {
+            "input_ids": encoding.ids,
+            "attention_mask": encoding.attention_mask,
+            "token_type_ids": encoding.type_ids,
+        }
         taken = [given.name for given in self._session.get_inputs()]
-        return self._session.run(None, {name: np.array([values[name]], np.int64) for name in taken})[0]
+        return self._session.run(
+            None, {name: np.array([values[name]], np.int64) for name in taken}
+        )[0]
 
 
 class TorchCrossEncoder(_Scorer):
@@ -195,7 +223,12 @@ class TorchCrossEncoder(_Scorer):
             yield first, [(question, text) for text in texts[first : first + _TORCH_BLOCK]]
 
     def _logits(self, piece):
-        return self._model.predict(piece, batch_size=_TORCH_BLOCK, activation_fn=self._no_activation, show_progress_bar=False)
+        return self._model.predict(
+            piece,
+            batch_size=_TORCH_BLOCK,
+            activation_fn=self._no_activation,
+            show_progress_bar=False,
+        )
 
 
 class LateInteraction(_Scorer):
@@ -214,7 +247,9 @@ class LateInteraction(_Scorer):
         return enumerate(_Compared(vectors, text) for text in texts)
 
     def _logits(self, piece):
-        nearest = (piece.question @ self._encoder.token_vectors(piece.text).T).max(axis=1, initial=-1.0)
+        nearest = (piece.question @ self._encoder.token_vectors(piece.text).T).max(
+            axis=1, initial=-1.0
+        )
         return np.array([nearest.sum() / max(1, len(nearest))], np.float32)
 
 
@@ -286,7 +321,9 @@ def _onnx_session(model: Path):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # the threads are ours, one pair each
+    options.intra_op_num_threads = options.inter_op_num_threads = (
+        1  # the threads are ours, one pair each
+    )
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
@@ -297,10 +334,20 @@ def _integer_file(name: str, folder: Path, cache_dir: Path) -> Path | None:
         return None
 
     def agree(made: Path, original: Path) -> bool:
-        scores, expected = (np.concatenate([OnnxCrossEncoder(name, folder, 1, file).score(q, _SAMPLE) for q in _SAMPLE]) for file in (made, original))
+        scores, expected = (
+            np.concatenate(
+                [OnnxCrossEncoder(name, folder, 1, file).score(q, _SAMPLE) for q in _SAMPLE]
+            )
+            for file in (made, original)
+        )
         return bool(np.abs(scores - expected).max() <= _MOST_APART * np.ptp(expected))
 
-    return integer_file(lambda: model, f"{name.rstrip('/').rpartition('/')[2]}-{sha256(model)[:8]}", cache_dir, agree)
+    return integer_file(
+        lambda: model,
+        f"{name.rstrip('/').rpartition('/')[2]}-{sha256(model)[:8]}",
+        cache_dir,
+        agree,
+    )
 
 
 def _tokenizer(folder: Path):
@@ -313,7 +360,9 @@ def _tokenizer(folder: Path):
 
 
 def _max_tokens(folder: Path) -> int:
-    return min(_MAX_TOKENS, _json(folder / "config.json").get("max_position_embeddings") or _MAX_TOKENS)
+    return min(
+        _MAX_TOKENS, _json(folder / "config.json").get("max_position_embeddings") or _MAX_TOKENS
+    )
 
 
 def _json(path: Path) -> dict[str, Any]:

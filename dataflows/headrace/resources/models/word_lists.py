@@ -15,9 +15,17 @@ from rapidfuzz.distance import OSA
 
 #: Text search configurations that there is a list for.
 _CODES = {
-    "arabic": "ar", "basque": "eu", "dutch": "nl", "english": "en", "french": "fr", "german": "de", "italian": "it", "portuguese": "pt",
-    "russian": "ru", "spanish": "es",
-}  # fmt: skip
+    "arabic": "ar",
+    "basque": "eu",
+    "dutch": "nl",
+    "english": "en",
+    "french": "fr",
+    "german": "de",
+    "italian": "it",
+    "portuguese": "pt",
+    "russian": "ru",
+    "spanish": "es",
+}
 
 
 class GeneralWords:
@@ -25,7 +33,10 @@ class GeneralWords:
 
     def frequency(self, word: str, languages: Sequence[str]) -> float:
         """The share of running text that is this word, in the language that has it most; 0 where none has it."""
-        return max((found.frequencies.get(word, 0) / found.total for found in _lists(languages)), default=0.0)
+        return max(
+            (found.frequencies.get(word, 0) / found.total for found in _lists(languages)),
+            default=0.0,
+        )
 
     def near(self, word: str, languages: Sequence[str], most: int) -> list[str]:
         """The words at most so many slips away (letters left out, added, exchanged, or two neighbours swapped), in no order.
@@ -58,13 +69,19 @@ class _List:
     @staticmethod
     def _near(word: str, by_letter: "_ByLetter", most: int) -> list[str]:
         lengths = range(len(word) - most, len(word) + most + 1)
-        places = [by_letter.get((letter, length), ()) for letter in dict.fromkeys(word[:2]) for length in lengths]
+        places = [
+            by_letter.get((letter, length), ())
+            for letter in dict.fromkeys(word[:2])
+            for length in lengths
+        ]
         return [
             found[0]
             for words in places
             if words
-            for found in process.extract(word, words, scorer=OSA.distance, score_cutoff=most, limit=None)
-        ]  # fmt: skip
+            for found in process.extract(
+                word, words, scorer=OSA.distance, score_cutoff=most, limit=None
+            )
+        ]
 
 
 @lru_cache(maxsize=len(_CODES))

@@ -1,8 +1,8 @@
 """NumPy arrays as parameters of statements, in PostgreSQL's binary form, without a Python number in between.
 
-    (dimension,) float32, float16    halfvec       a vector of pgvector's half precision
-    (n, dimension) float32           halfvec[]     several
-    (n,) int64, float64              bigint[], float8[]
+(dimension,) float32, float16    halfvec       a vector of pgvector's half precision
+(n, dimension) float32           halfvec[]     several
+(n,) int64, float64              bigint[], float8[]
 """
 
 import struct
@@ -22,13 +22,21 @@ Kinds = dict[tuple[str, int], tuple[int, Callable[[np.ndarray], bytes]]]
 def register_arrays(connection: psycopg.Connection) -> None:
     """Makes arrays parameters of this connection's statements."""
     register_vector(connection)
-    halfvec, bigint, float8 = (TypeInfo.fetch(connection, name) for name in ("halfvec", "int8", "float8"))
+    halfvec, bigint, float8 = (
+        TypeInfo.fetch(connection, name) for name in ("halfvec", "int8", "float8")
+    )
     kinds: Kinds = {
         ("float32", 1): (halfvec.oid, _vector),
         ("float16", 1): (halfvec.oid, _vector),
         ("float32", 2): (halfvec.array_oid, lambda rows: _array(_vectors(rows), halfvec.oid)),
-        ("int64", 1): (bigint.array_oid, lambda numbers: _array(_numbers(numbers, ">i8"), bigint.oid)),
-        ("float64", 1): (float8.array_oid, lambda numbers: _array(_numbers(numbers, ">f8"), float8.oid)),
+        ("int64", 1): (
+            bigint.array_oid,
+            lambda numbers: _array(_numbers(numbers, ">i8"), bigint.oid),
+        ),
+        ("float64", 1): (
+            float8.array_oid,
+            lambda numbers: _array(_numbers(numbers, ">f8"), float8.oid),
+        ),
     }
 
     class Array(Dumper):
@@ -59,7 +67,15 @@ def _vector(numbers: np.ndarray) -> bytes:
 
 def _vectors(rows: np.ndarray) -> np.ndarray:
     count, dimension = rows.shape
-    packed = np.zeros(count, [("bytes", ">i4"), ("dimension", ">i2"), ("unused", ">i2"), ("numbers", ">f2", (dimension,))])
+    packed = np.zeros(
+        count,
+        [
+            ("bytes", ">i4"),
+            ("dimension", ">i2"),
+            ("unused", ">i2"),
+            ("numbers", ">f2", (dimension,)),
+        ],
+    )
     packed["bytes"], packed["dimension"], packed["numbers"] = 4 + 2 * dimension, dimension, rows
     return packed
 

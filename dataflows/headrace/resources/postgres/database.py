@@ -53,9 +53,16 @@ class PostgresDatabase:
     """
 
     def __init__(
-        self, uri: str, admin_uri: str, *, encoder: StoredEncoder, connections: int, hnsw_ef_search: int, versions: tuple[str, str],
+        self,
+        uri: str,
+        admin_uri: str,
+        *,
+        encoder: StoredEncoder,
+        connections: int,
+        hnsw_ef_search: int,
+        versions: tuple[str, str],
         server: EmbeddedServer | None = None,
-    ):  # fmt: skip
+    ):
         self.uri, self.admin_uri, self.versions = uri, admin_uri, versions
         self._server = server
         self._fill = {"encoder_id": encoder.encoder_id, "dimension": encoder.dimension}
@@ -79,11 +86,15 @@ class PostgresDatabase:
             self._texts[statement] = statements.filled(statements.statement(statement), self._fill)
         return self._texts[statement]
 
-    def query(self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+    def query(
+        self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[tuple]:
         """The rows of sql/<statement>.sql for this tenant, in a transaction of its own."""
         return self.query_each(tenant, statement, [parameters or {}])[0]
 
-    def query_each(self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]) -> list[list[tuple]]:
+    def query_each(
+        self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]
+    ) -> list[list[tuple]]:
         """The statement once per mapping, in one transaction. A connection found dead is replaced once: reads can be repeated."""
         parameters = list(parameters)
         return self._repeated(lambda: self._query_each(tenant, statement, parameters))
@@ -137,7 +148,9 @@ class PostgresDatabase:
         """
         with self._index_session() as session:
             if session is None:
-                raise DatabaseError("the vector index cannot be set aside: another process is building it; wait for that, or leave out --bulk")
+                raise DatabaseError(
+                    "the vector index cannot be set aside: another process is building it; wait for that, or leave out --bulk"
+                )
             dropped = session.index.drop(session.connection)
             try:
                 yield replace(session, was_dropped=dropped)
@@ -150,7 +163,9 @@ class PostgresDatabase:
     def _index_session(self) -> Iterator[IndexSession | None]:
         """The session that may build and drop the index; None while another process may."""
         with psycopg.connect(self.admin_uri, autocommit=True) as connection:
-            with suppress(psycopg.Error):  # where it can, the server is to stop a build when this process dies
+            with suppress(
+                psycopg.Error
+            ):  # where it can, the server is to stop a build when this process dies
                 connection.execute("SET client_connection_check_interval = 1000")
             with try_locked(connection) as held:
                 yield IndexSession(connection, self.admin_uri, self._index) if held else None
@@ -196,7 +211,9 @@ class PostgresDatabase:
             connection.execute("COMMIT")
         return result
 
-    def _query_each(self, tenant: str, statement: str, parameters: list[Mapping[str, Any]]) -> list[list[tuple]]:
+    def _query_each(
+        self, tenant: str, statement: str, parameters: list[Mapping[str, Any]]
+    ) -> list[list[tuple]]:
         """Sent together, the statements take one round trip to the server, where a transaction statement by statement takes four."""
         text, one_plan = self.text(statement), statements.has_one_plan(statement)
         with self._connection() as connection:
@@ -206,7 +223,10 @@ class PostgresDatabase:
                     connection.execute(setting_tenant(tenant), prepare=False)
                     if not one_plan:
                         connection.execute(PLANS_FOR_VALUES)
-                    cursors = [connection.execute(text, {**values, "tenant_id": tenant}) for values in parameters]
+                    cursors = [
+                        connection.execute(text, {**values, "tenant_id": tenant})
+                        for values in parameters
+                    ]
                     connection.execute("COMMIT")
             except psycopg.Error as error:
                 _raise_refusal(statement, error)
@@ -215,9 +235,14 @@ class PostgresDatabase:
 
     def _opened(self, connections: int) -> ConnectionPool:
         return _WarmestFirst(
-            self.uri, kwargs={"options": self.options, "autocommit": True}, min_size=1, max_size=connections, configure=register_arrays,
-            timeout=_POOL_TIMEOUT_S, open=True,
-        )  # fmt: skip
+            self.uri,
+            kwargs={"options": self.options, "autocommit": True},
+            min_size=1,
+            max_size=connections,
+            configure=register_arrays,
+            timeout=_POOL_TIMEOUT_S,
+            open=True,
+        )
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection]:
@@ -254,18 +279,28 @@ class Transaction:
         """
         return _rows(self._executed(statement, parameters))
 
-    def _executed(self, statement: str, parameters: Mapping[str, Any] | None, binary: bool = False) -> psycopg.Cursor:
+    def _executed(
+        self, statement: str, parameters: Mapping[str, Any] | None, binary: bool = False
+    ) -> psycopg.Cursor:
         try:
-            return self._connection.execute(self._text(statement), {**(parameters or {}), "tenant_id": self._tenant}, binary=binary)
+            return self._connection.execute(
+                self._text(statement),
+                {**(parameters or {}), "tenant_id": self._tenant},
+                binary=binary,
+            )
         except psycopg.Error as error:
             _raise_refusal(statement, error)
             raise
 
     def explain(self, statement: str, parameters: Mapping[str, Any]) -> str:
         """The plan PostgreSQL makes for sql/<statement>.sql with these values, as the login that queries run as."""
-        cursor = psycopg.ClientCursor(self._connection)  # EXPLAIN takes no parameters from the server's side
+        cursor = psycopg.ClientCursor(
+            self._connection
+        )  # EXPLAIN takes no parameters from the server's side
         values = {**parameters, "tenant_id": self._tenant}
-        return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {self._text(statement)}", values))
+        return "\n".join(
+            row[0] for row in cursor.execute(f"EXPLAIN {self._text(statement)}", values)
+        )
 
     def execute(self, text: str) -> list[tuple]:
         """SQL of the caller's own, without values, bound to the tenant like every statement: for looking at what is stored."""
@@ -283,7 +318,9 @@ class _Reading(Transaction):
 
 
 def open_database(
-    settings: Settings, encoder: Encoder | None, register: Callable[[psycopg.Connection, Encoder | None], StoredEncoder] = active_encoder
+    settings: Settings,
+    encoder: Encoder | None,
+    register: Callable[[psycopg.Connection, Encoder | None], StoredEncoder] = active_encoder,
 ) -> PostgresDatabase:
     """The database of `settings`, migrated, its encoder registered; started first where it is the embedded one.
 
@@ -299,15 +336,21 @@ def open_database(
             role = migrations.migrate(connection)
             stored = register(connection, encoder)
         uri = make_conninfo(admin_uri, **_login(admin_uri, role))
-        psycopg.connect(uri, connect_timeout=10).close()  # a pool would only say later, and less clearly, that it cannot log in
+        psycopg.connect(
+            uri, connect_timeout=10
+        ).close()  # a pool would only say later, and less clearly, that it cannot log in
     except Exception as error:
         if server is not None:
             server.close()
         if isinstance(error, psycopg.Error):
-            raise DatabaseError(f"opening the database failed: {error}\nCheck DATABASE_URL and that its login may create tables.") from error
+            raise DatabaseError(
+                f"opening the database failed: {error}\nCheck DATABASE_URL and that its login may create tables."
+            ) from error
         raise
     sizes = {"connections": settings.connections, "hnsw_ef_search": settings.hnsw_ef_search}
-    return PostgresDatabase(uri, admin_uri, encoder=stored, **sizes, versions=versions, server=server)
+    return PostgresDatabase(
+        uri, admin_uri, encoder=stored, **sizes, versions=versions, server=server
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -326,7 +369,9 @@ def _raise_refusal(statement: str, error: psycopg.Error) -> None:
             f"the database was switched to {active} ({error.diag.message_primary}): start this process again with HEADRACE_ENCODER={active}"
         ) from error
     if isinstance(error, psycopg.DataError | psycopg.errors.ProgramLimitExceeded):
-        raise SourceError(f"PostgreSQL refuses it ({statement}): {error.diag.message_primary}") from error
+        raise SourceError(
+            f"PostgreSQL refuses it ({statement}): {error.diag.message_primary}"
+        ) from error
 
 
 def _rows(cursor: psycopg.Cursor) -> list[tuple]:

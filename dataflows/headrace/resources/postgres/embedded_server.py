@@ -60,7 +60,9 @@ class EmbeddedServer:
                     _forget_handle(self._folder)
                 if attempt == _STARTS:
                     raise DatabaseError(_failure(self._folder, error)) from error
-                time.sleep(attempt * _PAUSE_S)  # what is left of a killed server needs a moment to go
+                time.sleep(
+                    attempt * _PAUSE_S
+                )  # what is left of a killed server needs a moment to go
 
     def close(self) -> None:
         """Lets go of the server; the last user of the last process stops it."""
@@ -74,7 +76,9 @@ class EmbeddedServer:
     def memory_mb(self) -> float | None:
         """What its processes hold, in MB, what they share counted once; None where the system does not tell."""
         try:
-            leader = psutil.Process(int((self._folder / "postmaster.pid").read_text().partition("\n")[0]))
+            leader = psutil.Process(
+                int((self._folder / "postmaster.pid").read_text().partition("\n")[0])
+            )
             return (leader.memory_full_info().pss + sum(map(_shared_size, leader.children()))) / 1e6
         except (OSError, ValueError, AttributeError, psutil.Error):
             return None
@@ -112,15 +116,23 @@ def _connected(uri: str) -> psycopg.Connection:
 def _prepared(uri: str) -> bool:
     """Whether the server has the database. Its share of memory is set where nobody has set it; an old server takes it at its next start."""
     with _connected(uri) as connection:
-        if not connection.execute("SELECT 1 FROM pg_file_settings WHERE name = 'shared_buffers' AND sourcefile LIKE '%auto.conf'").fetchone():
+        if not connection.execute(
+            "SELECT 1 FROM pg_file_settings WHERE name = 'shared_buffers' AND sourcefile LIKE '%auto.conf'"
+        ).fetchone():
             connection.execute(f"ALTER SYSTEM SET shared_buffers = '{_shared_mb()}MB'")
-        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone())
+        return bool(
+            connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+            ).fetchone()
+        )
 
 
 def _shared_mb() -> int:
     """A container may have less memory than its machine."""
     limits = [psutil.virtual_memory().total]
-    with suppress(OSError, ValueError):  # no such file but in a container of Linux; "max" where it has no limit
+    with suppress(
+        OSError, ValueError
+    ):  # no such file but in a container of Linux; "max" where it has no limit
         limits.append(int(_CONTAINER_LIMIT.read_text()))
     return max(128, min(int(min(limits) * _SHARED / 1e6), _MOST_SHARED_MB))
 
@@ -181,7 +193,9 @@ def _is_dead(pid: int) -> bool:
 
 def _look_again(server: Any) -> None:
     """Tells the handle which server runs now: the last user is to stop it also where another process started it again after it was killed."""
-    with suppress(AssertionError, OSError, ValueError):  # a note that is only half written, or half removed
+    with suppress(
+        AssertionError, OSError, ValueError
+    ):  # a note that is only half written, or half removed
         running = _library().PostmasterInfo.read_from_pgdata(server.pgdata)
         if running is not None and running.is_running():
             server._postmaster_info = running
@@ -209,7 +223,11 @@ def _forget_handle(folder: Path) -> None:
 
 def _failure(folder: Path, error: Exception) -> str:
     log = folder / "log"
-    said = "\n  ".join(["", *log.read_text(errors="replace").splitlines()[-5:]]) if log.exists() else " (there is none)"
+    said = (
+        "\n  ".join(["", *log.read_text(errors="replace").splitlines()[-5:]])
+        if log.exists()
+        else " (there is none)"
+    )
     return (
         f"starting the embedded PostgreSQL under {folder} failed: {error}\nits log ends:{said}\n"
         "Free disk space, set HEADRACE_DATA_DIR to another folder, or point DATABASE_URL at a PostgreSQL of your own."

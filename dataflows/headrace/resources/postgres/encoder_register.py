@@ -40,7 +40,9 @@ class StoredEncoder:
 def stored_encoders(connection: psycopg.Connection) -> list[StoredEncoder]:
     """All encoders of the database, the oldest first."""
     with connection.cursor(row_factory=class_row(StoredEncoder)) as cursor:
-        return cursor.execute("SELECT encoder_id, name, dimension, role FROM encoders ORDER BY encoder_id").fetchall()
+        return cursor.execute(
+            "SELECT encoder_id, name, dimension, role FROM encoders ORDER BY encoder_id"
+        ).fetchall()
 
 
 def active_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEncoder:
@@ -79,7 +81,9 @@ def known_encoder(connection: psycopg.Connection, encoder: Encoder | None = None
     """The active encoder, whichever it is; ModelError when nothing was ever stored."""
     active = the(stored_encoders(connection), "active")
     if active is None:
-        raise ModelError("the database holds no vectors yet: set HEADRACE_ENCODER to the encoder you want, and ingest")
+        raise ModelError(
+            "the database holds no vectors yet: set HEADRACE_ENCODER to the encoder you want, and ingest"
+        )
     return active
 
 
@@ -97,12 +101,18 @@ class EncoderRegister:
     def __init__(self, admin_uri: str, alone: bool = True):
         self._uri = admin_uri
         self._connection = psycopg.connect(admin_uri, autocommit=True)
-        with suppress(psycopg.Error):  # where it can, the server is to stop building an index when this process dies
+        with suppress(
+            psycopg.Error
+        ):  # where it can, the server is to stop building an index when this process dies
             self._connection.execute("SET client_connection_check_interval = 1000")
         self._held = ExitStack()
-        if alone and not self._held.enter_context(try_advisory_lock(self._connection, _ONE_AT_A_TIME)):
+        if alone and not self._held.enter_context(
+            try_advisory_lock(self._connection, _ONE_AT_A_TIME)
+        ):
             self._connection.close()
-            raise ModelError("another process is changing the encoder of this database: wait for it, or stop it (it can be gone on with)")
+            raise ModelError(
+                "another process is changing the encoder of this database: wait for it, or stop it (it can be gone on with)"
+            )
 
     def __enter__(self) -> "EncoderRegister":
         return self
@@ -125,7 +135,9 @@ class EncoderRegister:
                 return dict(self._tenant_rows())
             except psycopg.errors.LockNotAvailable:  # rather than make questions wait behind us
                 time.sleep(_LIST_PAUSE_S)
-        raise DatabaseError("listing the tenants failed: the table tenant_statistics is locked all the time; does a backup or a migration run?")
+        raise DatabaseError(
+            "listing the tenants failed: the table tenant_statistics is locked all the time; does a backup or a migration run?"
+        )
 
     def build_index(self, encoder: StoredEncoder, report: Report | None = None) -> None:
         """The encoder's HNSW index, beside whoever reads and writes; one that a killed process left unfinished is made anew."""
@@ -142,11 +154,16 @@ class EncoderRegister:
     def forget(self, encoder: StoredEncoder) -> None:
         """Takes the name of a "filling" encoder back, if no vector of it was stored yet."""
         with suppress(psycopg.errors.ForeignKeyViolation):
-            self._connection.execute("DELETE FROM encoders WHERE encoder_id = %s AND role = 'filling'", [encoder.encoder_id])
+            self._connection.execute(
+                "DELETE FROM encoders WHERE encoder_id = %s AND role = 'filling'",
+                [encoder.encoder_id],
+            )
 
     def drop(self, encoder: StoredEncoder, delete: Callable[[StoredEncoder], None]) -> None:
         """Gives an encoder up: nobody may use it from here on, its index goes, then what `delete` deletes, then its name."""
-        self._connection.execute("UPDATE encoders SET role = 'dropped' WHERE encoder_id = %s", [encoder.encoder_id])
+        self._connection.execute(
+            "UPDATE encoders SET role = 'dropped' WHERE encoder_id = %s", [encoder.encoder_id]
+        )
         with locked(self._connection):
             encoder.index.drop(self._connection)
         delete(encoder)
@@ -169,11 +186,17 @@ def _check_next(stored: list[StoredEncoder], encoder: Encoder) -> None:
     active, filling, kept = (the(stored, role) for role in ("active", "filling", "kept"))
     same = next((known for known in stored if known.name == encoder.name), None)
     if active is None:
-        raise ModelError(f"the database holds no vectors yet, there is nothing to migrate: set HEADRACE_ENCODER={encoder.name} and ingest")
+        raise ModelError(
+            f"the database holds no vectors yet, there is nothing to migrate: set HEADRACE_ENCODER={encoder.name} and ingest"
+        )
     if same == active:
-        raise ModelError(f"{active.name} already is the encoder of this database; processes need HEADRACE_ENCODER={active.name}")
+        raise ModelError(
+            f"{active.name} already is the encoder of this database; processes need HEADRACE_ENCODER={active.name}"
+        )
     if same and (same.dimension != encoder.dimension or same.role == "dropped"):
-        raise ModelError(f"vectors of another {encoder.name} are still stored: delete them with \"python run.py migrate-encoder --finish\"")
+        raise ModelError(
+            f'vectors of another {encoder.name} are still stored: delete them with "python run.py migrate-encoder --finish"'
+        )
     if filling and same != filling:
         raise ModelError(
             f'the change to {filling.name} has not come to its end: go on with "python run.py migrate-encoder {filling.name}", '
@@ -188,7 +211,9 @@ def _check_next(stored: list[StoredEncoder], encoder: Encoder) -> None:
 
 def _recorded(connection: psycopg.Connection, encoder: Encoder, role: str) -> StoredEncoder:
     record = "INSERT INTO encoders (name, dimension, role) VALUES (%s, %s, %s) RETURNING encoder_id"
-    ((encoder_id,),) = connection.execute(record, [encoder.name, encoder.dimension, role]).fetchall()
+    ((encoder_id,),) = connection.execute(
+        record, [encoder.name, encoder.dimension, role]
+    ).fetchall()
     return StoredEncoder(encoder_id, encoder.name, encoder.dimension, role)
 
 

@@ -33,8 +33,14 @@ def migrate(connection: psycopg.Connection) -> str:
         )
         for number, name, text in _missing(connection):
             with connection.transaction():
-                connection.execute(statements.filled(text, {"application_role": sql.Identifier(role).as_string(connection)}))
-                connection.execute("INSERT INTO schema_migrations (number, name) VALUES (%s, %s)", [number, name])
+                connection.execute(
+                    statements.filled(
+                        text, {"application_role": sql.Identifier(role).as_string(connection)}
+                    )
+                )
+                connection.execute(
+                    "INSERT INTO schema_migrations (number, name) VALUES (%s, %s)", [number, name]
+                )
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     return role
 
@@ -43,21 +49,31 @@ def versions(connection: psycopg.Connection) -> tuple[str, str]:
     """The versions of PostgreSQL and pgvector; DatabaseError when one is too old or pgvector is missing."""
     number = connection.info.server_version
     if number // 10000 < OLDEST_POSTGRESQL:
-        raise DatabaseError(f"PostgreSQL {number // 10000} is too old: {OLDEST_POSTGRESQL} or newer is needed")
+        raise DatabaseError(
+            f"PostgreSQL {number // 10000} is too old: {OLDEST_POSTGRESQL} or newer is needed"
+        )
     row = connection.execute(
         "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'vector'"
     ).fetchone()
     if row is None:
-        raise DatabaseError("this PostgreSQL has no pgvector: install it on the server (0.8.4 or newer)")
+        raise DatabaseError(
+            "this PostgreSQL has no pgvector: install it on the server (0.8.4 or newer)"
+        )
     if tuple(int(part) for part in row[0].split(".")) < OLDEST_PGVECTOR:
-        raise DatabaseError(f"pgvector {row[0]} can lose rows (mended in 0.8.4): upgrade it, then run ALTER EXTENSION vector UPDATE")
+        raise DatabaseError(
+            f"pgvector {row[0]} can lose rows (mended in 0.8.4): upgrade it, then run ALTER EXTENSION vector UPDATE"
+        )
     return f"{number // 10000}.{number % 10000}", row[0]
 
 
 def application_password(admin_uri: str, role: str) -> str | None:
     """The application login's password, derived from the one in `admin_uri` so that none has to be kept; None where none is used."""
     password = conninfo_to_dict(admin_uri).get("password")
-    return hmac.new(str(password).encode(), role.encode(), hashlib.sha256).hexdigest() if password else None
+    return (
+        hmac.new(str(password).encode(), role.encode(), hashlib.sha256).hexdigest()
+        if password
+        else None
+    )
 
 
 def _missing(connection: psycopg.Connection) -> list[tuple[int, str, str]]:
@@ -86,8 +102,14 @@ def _create_role(connection: psycopg.Connection, role: str) -> None:
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
         return
     connection.execute(
-        sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(sql.Identifier(role))
+        sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(
+            sql.Identifier(role)
+        )
     )
-    password = application_password(f"password={connection.info.password}" if connection.info.password else "", role)
+    password = application_password(
+        f"password={connection.info.password}" if connection.info.password else "", role
+    )
     if password:
-        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        )

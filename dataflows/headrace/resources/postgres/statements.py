@@ -38,7 +38,11 @@ def _file(name: str) -> str:
 @cache
 def _places() -> dict[str, Path]:
     """The file of each statement, by name; in which folder it is says which stage runs it."""
-    return {path.stem: path for path in sorted(folder().rglob("*.sql")) if path.parent.name != _MIGRATIONS}
+    return {
+        path.stem: path
+        for path in sorted(folder().rglob("*.sql"))
+        if path.parent.name != _MIGRATIONS
+    }
 
 
 def filled(text: str, values: Mapping[str, object]) -> str:

@@ -52,20 +52,33 @@ def admin_connection(settings: Settings) -> Iterator[psycopg.Connection]:
     """A connection as the login that owns the tables, migrated; DatabaseError when it may not do what is asked of it."""
     server = None if settings.database_url else EmbeddedServer(settings.data_dir)
     try:
-        with psycopg.connect(settings.database_url or server.admin_uri, autocommit=True, connect_timeout=10) as connection:
+        with psycopg.connect(
+            settings.database_url or server.admin_uri, autocommit=True, connect_timeout=10
+        ) as connection:
             migrations.migrate(connection)
             connection.execute("SET lock_timeout = '10s'")
             yield connection
     except psycopg.errors.LockNotAvailable as error:
-        raise DatabaseError("a table stayed in use for 10 s, and nothing was changed: try again when fewer transactions are open") from error
+        raise DatabaseError(
+            "a table stayed in use for 10 s, and nothing was changed: try again when fewer transactions are open"
+        ) from error
     except psycopg.Error as error:
-        raise DatabaseError(f"this needs the login that owns the tables, and that may make roles: {error}") from error
+        raise DatabaseError(
+            f"this needs the login that owns the tables, and that may make roles: {error}"
+        ) from error
     finally:
         if server is not None:
             server.close()
 
 
-def create_login(connection: psycopg.Connection, role: str, tenant: str, *, password: str | None = None, writes: bool = False) -> str | None:
+def create_login(
+    connection: psycopg.Connection,
+    role: str,
+    tenant: str,
+    *,
+    password: str | None = None,
+    writes: bool = False,
+) -> str | None:
     """Makes the login, or brings one that exists up to the present tables; its password when that was set, else None.
 
     Args:
@@ -74,10 +87,14 @@ def create_login(connection: psycopg.Connection, role: str, tenant: str, *, pass
     Raises SettingsError for a name that is taken by anything but this tenant's login.
     """
     if not re.fullmatch(_NAME, role) or not tenant.strip():
-        raise SettingsError(f"login {role!r} of tenant {tenant!r}: a login is lower case letters, digits and _, at most 50; a tenant has a name")
+        raise SettingsError(
+            f"login {role!r} of tenant {tenant!r}: a login is lower case letters, digits and _, at most 50; a tenant has a name"
+        )
     present = {login.role: login.tenant for login in logins(connection)}
     if role in present and present[role] != tenant:
-        raise SettingsError(f"the login {role} is tenant {present[role]}'s: take another name, or drop it first")
+        raise SettingsError(
+            f"the login {role} is tenant {present[role]}'s: take another name, or drop it first"
+        )
     with connection.transaction():
         if role not in present:
             password = password or secrets.token_urlsafe(24)
@@ -94,10 +111,16 @@ def drop_login(connection: psycopg.Connection, role: str) -> TenantLogin:
     """Takes the login away, whatever it was given; the tenant's rows stay. Raises SettingsError where there is none of that name."""
     login = next((login for login in logins(connection) if login.role == role), None)
     if login is None:
-        raise SettingsError(f"there is no tenant's login {role}; there are: {', '.join(found.role for found in logins(connection)) or 'none'}")
+        raise SettingsError(
+            f"there is no tenant's login {role}; there are: {', '.join(found.role for found in logins(connection)) or 'none'}"
+        )
     with connection.transaction():
         for table in _tables(connection):
-            names = {"policy": sql.Identifier(_policy(role)), "table": sql.Identifier(table), "role": sql.Identifier(role)}
+            names = {
+                "policy": sql.Identifier(_policy(role)),
+                "table": sql.Identifier(table),
+                "role": sql.Identifier(role),
+            }
             # the policy first, since it locks the table: after REVOKE an autovacuum of it waits for this transaction, and this one for it
             connection.execute(sql.SQL("DROP POLICY IF EXISTS {policy} ON {table}").format(**names))
             connection.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
@@ -108,13 +131,21 @@ def drop_login(connection: psycopg.Connection, role: str) -> TenantLogin:
 
 def logins(connection: psycopg.Connection) -> list[TenantLogin]:
     """Every login of this database that is bound to a tenant, by name."""
-    return [_login(connection, role, tenant) for role, tenant in connection.execute(_LOGINS).fetchall()]
+    return [
+        _login(connection, role, tenant) for role, tenant in connection.execute(_LOGINS).fetchall()
+    ]
 
 
 def _login(connection: psycopg.Connection, role: str, tenant: str) -> TenantLogin:
     tables = _tables(connection)
-    missing = [table for table in tables if connection.execute(_BOUND, [_policy(role), table]).fetchone() is None]
-    writes = connection.execute("SELECT has_table_privilege(%s, 'documents', 'INSERT')", [role]).fetchone()[0]
+    missing = [
+        table
+        for table in tables
+        if connection.execute(_BOUND, [_policy(role), table]).fetchone() is None
+    ]
+    writes = connection.execute(
+        "SELECT has_table_privilege(%s, 'documents', 'INSERT')", [role]
+    ).fetchone()[0]
     return TenantLogin(role, tenant, writes, tuple(missing))
 
 
@@ -130,28 +161,61 @@ def _policy(role: str) -> str:
 def _create_role(connection: psycopg.Connection, role: str, tenant: str) -> None:
     name, database = sql.Identifier(role), sql.Identifier(connection.info.dbname)
     if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None:
-        raise SettingsError(f"there is a role {role} already, which is not a tenant's login: take another name")
-    connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION").format(name))
-    connection.execute(sql.SQL("ALTER ROLE {} IN DATABASE {} SET headrace.tenant = {}").format(name, database, sql.Literal(tenant)))
+        raise SettingsError(
+            f"there is a role {role} already, which is not a tenant's login: take another name"
+        )
+    connection.execute(
+        sql.SQL(
+            "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION"
+        ).format(name)
+    )
+    connection.execute(
+        sql.SQL("ALTER ROLE {} IN DATABASE {} SET headrace.tenant = {}").format(
+            name, database, sql.Literal(tenant)
+        )
+    )
 
 
-def _bind(connection: psycopg.Connection, table: str, role: str, tenant: str, privileges: str) -> None:
+def _bind(
+    connection: psycopg.Connection, table: str, role: str, tenant: str, privileges: str
+) -> None:
     """First bound, then granted."""
-    names = {"policy": sql.Identifier(_policy(role)), "table": sql.Identifier(table), "role": sql.Identifier(role)}
+    names = {
+        "policy": sql.Identifier(_policy(role)),
+        "table": sql.Identifier(table),
+        "role": sql.Identifier(role),
+    }
     if connection.execute(_BOUND, [_policy(role), table]).fetchone() is None:
-        policy = sql.SQL("CREATE POLICY {policy} ON {table} AS RESTRICTIVE TO {role} USING (tenant_id = {tenant}) WITH CHECK (tenant_id = {tenant})")
+        policy = sql.SQL(
+            "CREATE POLICY {policy} ON {table} AS RESTRICTIVE TO {role} USING (tenant_id = {tenant}) WITH CHECK (tenant_id = {tenant})"
+        )
         connection.execute(policy.format(tenant=sql.Literal(tenant), **names))
     connection.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
-    connection.execute(sql.SQL("GRANT {privileges} ON {table} TO {role}").format(privileges=sql.SQL(privileges), **names))
+    connection.execute(
+        sql.SQL("GRANT {privileges} ON {table} TO {role}").format(
+            privileges=sql.SQL(privileges), **names
+        )
+    )
 
 
 def _set_password(connection: psycopg.Connection, role: str, password: str) -> None:
     """As its SCRAM verifier, so that the password is in no log."""
-    verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier)))
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    ).decode()
+    connection.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
+    )
 
 
 def login_address(connection: psycopg.Connection, role: str) -> dict[str, str]:
     """What a client needs to connect as the login, its password aside."""
     known = conninfo_to_dict(connection.info.dsn)
-    return {**{name: str(known[name]) for name in ("host", "port", "dbname", "sslmode") if name in known}, "user": role}
+    return {
+        **{
+            name: str(known[name])
+            for name in ("host", "port", "dbname", "sslmode")
+            if name in known
+        },
+        "user": role,
+    }

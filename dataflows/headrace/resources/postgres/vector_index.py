@@ -28,7 +28,9 @@ _LOOK_S = 0.25
 #: Beside a row's vector: what the table holds of it, and what a build holds of it (m = 24). A graph that outgrows its memory is built as slowly
 #: as by inserts (a million vectors of 384 numbers, 2.2 GB: hours instead of minutes); a build that has less than _LEAST_MB gets no second process.
 _ROW_BYTES, _GRAPH_BYTES, _LEAST_MB, _MOST_MB = 60, 1300, 128, 1024
-_PROGRESS = "SELECT phase, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = %s"
+_PROGRESS = (
+    "SELECT phase, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = %s"
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ class VectorIndex:
         tables = _tables(connection)
         for number, table in enumerate(tables, start=1):
             part = f" ({number} of {len(tables)})" if len(tables) > 1 else ""
-            with _watched(uri, connection.info.backend_pid, report, f"building the vector index{part}"):
+            with _watched(
+                uri, connection.info.backend_pid, report, f"building the vector index{part}"
+            ):
                 self._build(connection, table)
         if tables != [TABLE]:
             connection.execute(self._text(TABLE, concurrently=""))
@@ -62,8 +66,12 @@ class VectorIndex:
         """Removes it, whole or unfinished; whether it was there whole. `connection` as for `build`."""
         valid = self._is_valid(connection, TABLE)
         whole = _tables(connection) == [TABLE]
-        connection.execute(f"DROP INDEX {'CONCURRENTLY' if whole else ''} IF EXISTS {self._name(TABLE)}")
-        for table in _tables(connection):  # what an unfinished change has made of some partitions only
+        connection.execute(
+            f"DROP INDEX {'CONCURRENTLY' if whole else ''} IF EXISTS {self._name(TABLE)}"
+        )
+        for table in _tables(
+            connection
+        ):  # what an unfinished change has made of some partitions only
             connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self._name(table)}")
         return bool(valid)
 
@@ -76,7 +84,10 @@ class VectorIndex:
         _give_means(connection, table, self.dimension)
         try:
             connection.execute(self._text(table, concurrently="CONCURRENTLY"))
-        except (psycopg.errors.DiskFull, psycopg.errors.OutOfMemory):  # no shared memory to build in together, as in a container with 64 MB of it
+        except (
+            psycopg.errors.DiskFull,
+            psycopg.errors.OutOfMemory,
+        ):  # no shared memory to build in together, as in a container with 64 MB of it
             connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self._name(table)}")
             connection.execute("SET max_parallel_maintenance_workers = 0")
             connection.execute(self._text(table, concurrently="CONCURRENTLY"))
@@ -88,7 +99,12 @@ class VectorIndex:
         return row[0] if row else None
 
     def _text(self, table: str, concurrently: str) -> str:
-        values = {"encoder_id": self.encoder_id, "dimension": self.dimension, "table": table, "concurrently": concurrently}
+        values = {
+            "encoder_id": self.encoder_id,
+            "dimension": self.dimension,
+            "table": table,
+            "concurrently": concurrently,
+        }
         return statements.filled(statements.statement("encoder_index"), values)
 
     def _name(self, table: str) -> str:
@@ -150,7 +166,9 @@ def locked(connection: psycopg.Connection) -> Iterator[None]:
 
 def _tables(connection: psycopg.Connection) -> list[str]:
     """The table of vectors, or its partitions."""
-    partitions = connection.execute("SELECT relid::regclass::text FROM pg_partition_tree(%s) WHERE isleaf", [TABLE])
+    partitions = connection.execute(
+        "SELECT relid::regclass::text FROM pg_partition_tree(%s) WHERE isleaf", [TABLE]
+    )
     return [table for (table,) in partitions] or [TABLE]
 
 
@@ -166,7 +184,9 @@ def _give_means(connection: psycopg.Connection, table: str, dimension: int) -> N
     memory_mb = max(given_mb, min(_LEAST_MB + int(graph_bytes / 1e6), most_mb))
     connection.execute(f"SET maintenance_work_mem = '{memory_mb}MB'")
     if here:
-        connection.execute(f"SET max_parallel_maintenance_workers = {max(1, (os.cpu_count() or 1) - 1)}")
+        connection.execute(
+            f"SET max_parallel_maintenance_workers = {max(1, (os.cpu_count() or 1) - 1)}"
+        )
 
 
 @contextmanager
@@ -176,7 +196,9 @@ def _watched(uri: str, process: int, report: Report | None, what: str) -> Iterat
         yield
         return
     done = threading.Event()
-    watch = threading.Thread(target=_watch, args=(uri, process, report, what, done), name="headrace-index", daemon=True)
+    watch = threading.Thread(
+        target=_watch, args=(uri, process, report, what, done), name="headrace-index", daemon=True
+    )
     watch.start()
     try:
         yield
@@ -190,6 +212,10 @@ def _watch(uri: str, process: int, report: Report, what: str, done: threading.Ev
     """In percent of the table's blocks: what follows (a look at what others stored meanwhile) is short."""
     with suppress(psycopg.Error), psycopg.connect(uri, autocommit=True) as connection:
         while not done.wait(_LOOK_S):
-            phase, blocks, of_all = connection.execute(_PROGRESS, [process]).fetchone() or ("", 0, 0)
+            phase, blocks, of_all = connection.execute(_PROGRESS, [process]).fetchone() or (
+                "",
+                0,
+                0,
+            )
             if phase.startswith("building index") and of_all:
                 report(what, blocks * 100 // of_all, 100)
