@@ -1,1 +1,13 @@
-"""TODO."""
+"""How any text is read. These modules import nothing else of this package.
+
+- `visible`: a text without the characters that nobody sees
+- `sentences`: the sentences of a text and their places
+- `terms`: a text as the keyword search reads it; quoted and excluded words
+- `words`: words that carry meaning, and the share of them that a sentence holds
+- `phrases`: phrases that may be names, and their places
+- `titles`: titles of documents, and parts of a text that may be one
+- `abbreviations`: abbreviations that a text defines itself
+- `slips`: the cost of typing one word where another was meant
+- `answer_types`: what kind of thing a question asks for
+- `word_pieces`: the number of an encoder's word pieces in a text
+"""

@@ -1,48 +1,85 @@
-"""Abbreviations that a text defines itself: "reciprocal rank fusion (RRF)", "RRF (reciprocal rank fusion)", "(reciprocal rank fusion, RRF)".
+"""Abbreviations that a text defines itself.
 
-After Schwartz & Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text" (PSB 2003), which takes the shortest run of
-words that holds the short form's letters in order. Here every run is scored, as Ab3P does by its strategies (Sohn et al., BMC Bioinformatics
-2008): letters that begin words count most, words without a letter count against it. F1 on 755 labelled abstracts: 0.81 theirs, 0.90 this.
+Three forms are read: "reciprocal rank fusion (RRF)", "RRF (reciprocal rank fusion)"
+and "(reciprocal rank fusion, RRF)".
+
+After Schwartz & Hearst, "A simple algorithm for identifying abbreviation definitions
+in biomedical text" (PSB 2003). Their algorithm takes the shortest run of words that
+holds the letters of the short form in order. Here every run gets a score, in the
+spirit of the strategies of Ab3P (Sohn et al., BMC Bioinformatics 2008): letters that
+begin words count most, and words without a letter count against the run
+(DECISIONS.md, "abbreviation scores").
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-_OPENING, _CLOSING = "([", ")]"
+_OPENING = "(["
+_CLOSING = ")]"
 _FUNCTION_WORDS = frozenset(
-    "a an and as at between by for from in into of on or over per the to under via with within without".split()
+    "a an and as at between by for from in into of on or over per the to under via with within "
+    "without".split()
 )
 _LIST_MARK = re.compile(r"i{1,3}|iv|vi{0,3}|ix|x|[a-h]")
 _MEASURE = re.compile(r"\s\d|%|/(?:[mnk]?g|m?l|min|h|s|day|kg|mol)\b")
-#: A word, a lower-case one or a capitalised one, the initial of a name, "3 mm".
+#: A measured value in brackets: "r2 = 0.9".
+_MEASURED_VALUE = re.compile(r"\S*[a-z\d]\S*\s*[=<>]")
+#: "GLUT 4" looks like a measure, but is a name with its number.
+_NUMBERED_NAME = re.compile(r"[A-Z]+ [IVX\d]{1,3}")
+#: A short form may begin with a number: "5-HT", "2D".
+_NUMBER_FIRST = re.compile(r"\d{1,2}-?[A-Z][\w-]*")
+#: A capitalised word, a word in small letters, a name's initial, two words, "3 mm".
 _NO_SHORT_FORM = re.compile(
-    r"[A-Z][a-z]{2,}(\s.{2,})?|[a-z]{5,}(\s.*)?|\w+\.|[a-z]+\s[a-z]+|\d+[a-z]{1,3}|[\d.,%]+\s*\w{1,3}"
+    r"[A-Z][a-z]{2,}(\s.{2,})?|[a-z]{5,}(\s.*)?|\w+\.|[a-z]+\s[a-z]+"
+    r"|\d+[a-z]{1,3}|[\d.,%]+\s*\w{1,3}"
 )
 _CLAUSE_END = re.compile(r"[.!?]\s+(?=[A-Z])|[;:]\s|\n\s*\n")
-_LOOK_BACK = 300  # characters
+#: What parts a bracket: "(MRR; see below)", "(MRR or mean rank)", "(MRR = mean rank)".
+_PART_GAP = re.compile(r"[;,]\s+|\s+or\s+|\s*=\s*|:\s")
+_TWO_SHORT_FORMS = re.compile(r"(\S+) and (\S+)")
+#: Characters before a bracket in which its long form is looked for.
+_LOOK_BACK = 300
 _MOST_LETTERS = 20
 
-#: What a letter counts for at the start of a word, at the start of a part of one ("short-circuit"), elsewhere; and what words without one cost.
-_WORD_START, _PART_START, _INSIDE = 3.0, 2.0, 1.0
-_LATE, _UNTOUCHED, _UNTOUCHED_FUNCTION_WORD, _MISSING_DIGIT = 1.5, 2.0, 0.2, 0.5
-#: Of each letter at least; where only some letters begin words, the words in another order may suit better ("ambient temperature (T(a))").
-_LEAST, _WEAK = 0.75, 2.0
+# The weights below were chosen together (DECISIONS.md, "abbreviation scores").
+#: What a letter counts for at the start of a word.
+_WORD_START = 3.0
+#: At the start of a later part of a word: the c of "short-circuit".
+_PART_START = 2.0
+#: Anywhere else in a word.
+_INSIDE = 1.0
+#: What it costs when the first letter that a word gives is inside it.
+_LATE = 1.5
+#: What a word costs that gives no letter, and a function word that gives none.
+_UNTOUCHED = 2.0
+_UNTOUCHED_FUNCTION_WORD = 0.2
+#: What a digit costs that no word holds: "nitrous oxide (N2O)".
+_MISSING_DIGIT = 0.5
+#: Score per letter below which a run is refused.
+_LEAST_SCORE = 0.75
+#: Score per letter up to which words in another order are preferred. A short form that
+#: looks like a word is refused below it.
+_WEAK_SCORE = 2.0
 
 
 def find_definitions(text: str) -> list[tuple[str, str]]:
-    """The (short form, long form) pairs that `text` defines, in order of appearance, without repetition.
+    """The (short form, long form) pairs that a text defines, in order, each once.
 
     Example: "the mean reciprocal rank (MRR) of" -> [("MRR", "mean reciprocal rank")].
     """
     found: dict[tuple[str, str], None] = {}
     for start, end in _brackets(text):
         before = _clause(text[max(0, start - _LOOK_BACK) : start])
-        found |= dict.fromkeys(_pairs(before, text[start + 1 : end]))
+        found |= dict.fromkeys(_definitions(before, text[start + 1 : end]))
     return list(found)
 
 
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
-    """The places of the brackets that close in the paragraph they open in, and stand apart from the word before."""
+    """The (opening, closing) offsets of the brackets that may hold a definition.
+
+    A bracket must close in the paragraph in which it opens. White space or another
+    bracket must stand before it.
+    """
     open_at: list[int] = []
     for match in re.finditer(r"[()\[\]]|\n\s*\n", text):
         mark = match.group()
@@ -57,7 +94,11 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _clause(text: str) -> str:
-    """What stands last in `text`: behind the last sentence, colon or semicolon, and inside the bracket it ends in."""
+    """The last clause of a text.
+
+    It begins after the last sentence, colon or semicolon, and after the last bracket
+    that is still open.
+    """
     text = _CLAUSE_END.split(text)[-1].rstrip()
     depth = 0
     for place in range(len(text) - 1, -1, -1):
@@ -67,49 +108,71 @@ def _clause(text: str) -> str:
     return text
 
 
-def _pairs(before: str, inside: str) -> Iterator[tuple[str, str]]:
-    """What a bracket with `inside` in it defines behind `before`: one pair, or two that share a long form, "(PLS-1 and PLS-2)"."""
-    if re.match(r"\S*[a-z\d]\S*\s*[=<>]", inside):  # a measured value: "r2 = 0.9"
-        return
-    parts = [part.strip() for part in re.split(r"[;,]\s+|\s+or\s+|\s*=\s*|:\s", inside)]
-    if (both := re.fullmatch(r"(\S+) and (\S+)", parts[0])) and all(
-        _is_short(short, 2) for short in both.groups()
-    ):
-        longs = {_long_form(short, before) for short in both.groups()}
-        if len(longs) == 1 and (long := longs.pop()):
-            yield from ((short, long) for short in both.groups())
-    elif before and _is_short(parts[0]) and (long := _long_form(parts[0], before)):
-        yield parts[0], long
-    elif len(parts) == 2 and _is_short(parts[1], 2) and _is_whole(parts[1], parts[0]):
-        yield parts[1], parts[0]
-    elif (short := before.rpartition(" ")[2].strip("\"'")) and _is_short(short, 2):
+def _definitions(before: str, inside: str) -> list[tuple[str, str]]:
+    """The (short form, long form) pairs of one bracket.
+
+    Args:
+        before: the clause that ends at the bracket.
+        inside: the text between the brackets.
+    Returns:
+        One pair, or two with the same long form, as from "partial least squares (PLS-1
+        and PLS-2)", or none.
+    """
+    if _MEASURED_VALUE.match(inside):
+        return []
+    parts = [part.strip() for part in _PART_GAP.split(inside)]
+    two = _TWO_SHORT_FORMS.fullmatch(parts[0])
+    if two and all(_is_short(short, least=2) for short in two.groups()):
+        return _shared_definition(before, *two.groups())
+    if before and _is_short(parts[0]):
+        long = _long_form(parts[0], before)
+        if long:
+            return [(parts[0], long)]
+    if len(parts) == 2 and _is_short(parts[1], least=2) and _is_whole(parts[1], parts[0]):
+        return [(parts[1], parts[0])]
+    short = before.rpartition(" ")[2].strip("\"'")
+    if short and _is_short(short, least=2):
         long = re.split(r";\s", inside)[0].strip()
         if _is_whole(short, long):
-            yield short, long
+            return [(short, long)]
+    return []
+
+
+def _shared_definition(before: str, first: str, second: str) -> list[tuple[str, str]]:
+    """The pairs of two short forms with one long form; [] when it is not the same."""
+    long = _long_form(first, before)
+    if not long or _long_form(second, before) != long:
+        return []
+    return [(first, long), (second, long)]
 
 
 def _is_short(text: str, least: int = 1) -> bool:
-    """Whether this may be a short form of `least` letters or more: what people shorten names to, no word, number, measure or list mark."""
-    letters = [character for character in text if character.isalnum()]
-    if (
-        not least <= len(letters) <= _MOST_LETTERS
-        or not any(map(str.isalpha, text))
-        or len(text.split()) > 2
-    ):
+    """Whether a text may be a short form: no word, number, measure or list mark.
+
+    Args:
+        text: at most two words.
+        least: the number of letters and digits that it must have.
+    """
+    count = sum(map(str.isalnum, text))
+    if not least <= count <= _MOST_LETTERS or len(text.split()) > 2:
         return False
-    if len(letters) == 1:
+    if not any(map(str.isalpha, text)):
+        return False
+    if count == 1:
         return len(text) == 1 and text.isupper()
-    if not (text[0].isalnum() or text[0] in "([.") or (
-        text[0].isdigit() and not re.fullmatch(r"\d{1,2}-?[A-Z][\w-]*", text)
-    ):
+    if not _begins_like_short_form(text) or _NO_SHORT_FORM.fullmatch(text):
         return False
-    if _NO_SHORT_FORM.fullmatch(text) or (
-        _MEASURE.search(text) and not re.fullmatch(r"[A-Z]+ [IVX\d]{1,3}", text)
-    ):
+    if _MEASURE.search(text) and not _NUMBERED_NAME.fullmatch(text):
         return False
-    return any(c.isupper() or c.isdigit() for c in text) or (
-        len(letters) <= 4 and not _LIST_MARK.fullmatch(text)
-    )
+    if any(character.isupper() or character.isdigit() for character in text):
+        return True
+    return count <= 4 and not _LIST_MARK.fullmatch(text)
+
+
+def _begins_like_short_form(text: str) -> bool:
+    if text[0].isdigit():
+        return _NUMBER_FIRST.fullmatch(text) is not None
+    return text[0].isalnum() or text[0] in "([."
 
 
 def _is_whole(short: str, long: str) -> bool:
@@ -118,109 +181,129 @@ def _is_whole(short: str, long: str) -> bool:
 
 
 def _long_form(short: str, before: str) -> str | None:
-    """The run of words at the end of `before` that suits the short form best, the shortest of equals; None where none suits."""
+    """The run of words at the end of `before` with the best score for a short form.
+
+    Returns:
+        The shortest of the runs with that score; None when no run scores enough.
+    """
     letters = [character.lower() for character in short if character.isalnum()]
-    words = [(match.start(), match.group()) for match in re.finditer(r"\S+", before)]
+    words = list(re.finditer(r"\S+", before))
     if not words:
         return None
     if len(letters) == 1:
-        word = words[-1][1]
-        return word if word[0].lower() == letters[0] and len(word) > 3 and word.isalpha() else None
-    start = _best_start(
-        letters,
-        words[-min(len(letters) + 5, 2 * len(letters) + 1) :],
-        proper=not (short.islower() and short.isalpha()),
-    )
-    long = " ".join(before[start:].strip(" \"'“”‘’").split()) if start is not None else ""
-    plausible = (
-        len(long) > len(short)
-        and _is_balanced(long)
-        and short.lower() not in re.findall(r"\w+", long.lower())
-    )
-    return long if plausible else None
+        word = words[-1].group()
+        is_long = len(word) > 3 and word.isalpha() and word[0].lower() == letters[0]
+        return word if is_long else None
+    # Schwartz & Hearst look at min(n + 5, 2n) words for n letters.
+    nearby = words[-min(len(letters) + 5, 2 * len(letters) + 1) :]
+    looks_like_word = short.islower() and short.isalpha()
+    start = _best_start(letters, nearby, looks_like_word)
+    if start is None:
+        return None
+    long = " ".join(before[start:].strip(" \"'“”‘’").split())
+    holds_short = short.lower() in re.findall(r"\w+", long.lower())
+    if len(long) <= len(short) or holds_short or not _is_balanced(long):
+        return None
+    return long
 
 
 def _best_start(
-    letters: Sequence[str], words: Sequence[tuple[int, str]], proper: bool
+    letters: Sequence[str], words: Sequence[re.Match[str]], looks_like_word: bool
 ) -> int | None:
-    """Where the best run of the words begins. A short form that looks like a word, not `proper`, needs better reasons."""
-    scores = [
-        (_score(letters, [word for _, word in words[first:]]), first)
-        for first in range(len(words) - 1, -1, -1)
-    ]
-    score, first = max(scores, key=lambda scored: scored[0])
-    last = words[-len(letters) :]
+    """The offset of the run with the best score; None when no run scores enough.
+
+    A short form that looks like a word needs a higher score than others.
+    """
+    texts = [word.group() for word in words]
+    score, first = float("-inf"), len(words) - 1
+    for number in range(len(words) - 1, -1, -1):
+        longer = _score(letters, texts[number:])
+        if longer > score:
+            score, first = longer, number
     if (
-        score <= _WEAK * len(letters)
+        score <= _WEAK_SCORE * len(letters)
         and letters[0].isalpha()
-        and proper
-        and _in_another_order(letters, [word for _, word in last])
+        and not looks_like_word
+        and _in_another_order(letters, texts[-len(letters) :])
     ):
-        return last[0][0]
-    return words[first][0] if score >= (_LEAST if proper else _WEAK) * len(letters) else None
+        return words[-len(letters)].start()
+    least = _WEAK_SCORE if looks_like_word else _LEAST_SCORE
+    return words[first].start() if score >= least * len(letters) else None
 
 
 def _in_another_order(letters: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether two or three words begin with the letters: "myotonic dystrophy (DM)"."""
-    suitable = len(words) == len(letters) in (2, 3) and all(
-        len(word) > 2 and word.isalpha() for word in words
-    )
-    return suitable and sorted(word[0].lower() for word in words) == sorted(letters)
+    """Whether two or three words begin with the letters, in any order.
+
+    Examples: "myotonic dystrophy (DM)", "ambient temperature (T(a))".
+    """
+    if len(words) != len(letters) or len(letters) not in (2, 3):
+        return False
+    if not all(len(word) > 2 and word.isalpha() for word in words):
+        return False
+    return sorted(word[0].lower() for word in words) == sorted(letters)
 
 
 def _score(letters: Sequence[str], words: Sequence[str]) -> float:
-    """How well the letters, in order, can be found in these words; -inf where they cannot, or the first does not begin a part of the first word."""
-    if words[0].lower() in _FUNCTION_WORDS or any(
-        word[0] in _OPENING and word[-1] in f"{_CLOSING}," for word in words
-    ):
+    """How well the letters are found in the words, in order.
+
+    Returns:
+        The best sum over all ways to find them; -inf when there is none. The first
+        letter must begin a part of the first word, which is not a function word.
+    """
+    has_bracket = any(word[0] in _OPENING and word[-1] in f"{_CLOSING}," for word in words)
+    if has_bracket or words[0].lower() in _FUNCTION_WORDS:
         return float("-inf")
-    best = {0: 0.0}  # how many letters are found -> the best score
+    best = {0: 0.0}  # the number of letters found so far -> the best score
     for number, word in enumerate(words):
-        further = _found_in(letters, word, best, is_first=number == 0)
+        after = _found_in(letters, word, best, is_first=number == 0)
         if number:
             cost = _UNTOUCHED_FUNCTION_WORD if word.lower() in _FUNCTION_WORDS else _UNTOUCHED
-            _raise(further, {count: score - cost for count, score in best.items()})
-        for count in sorted(further):
-            if count < len(letters) and letters[count].isdigit():  # "nitrous oxide (N2O)"
-                _raise(further, {count + 1: further[count] - _MISSING_DIGIT})
-        best = further
+            _keep_higher(after, {count: score - cost for count, score in best.items()})
+        for count in sorted(after):
+            if count < len(letters) and letters[count].isdigit():
+                _keep_higher(after, {count + 1: after[count] - _MISSING_DIGIT})
+        best = after
     return best.get(len(letters), float("-inf"))
 
 
 def _found_in(
     letters: Sequence[str], word: str, found: dict[int, float], is_first: bool
 ) -> dict[int, float]:
-    """`found` after one more word that holds at least the next letter."""
+    """The best scores by letters found, after a word that gives at least one letter."""
     after: dict[int, float] = {}
     for begun, score in found.items():
         reached = {begun: score}
         for character, value in _valued(word):
             for count, so_far in list(reached.items()):
-                if (
-                    count == len(letters)
-                    or letters[count] != character
-                    or (is_first and count == 0 and value == _INSIDE)
-                ):
+                if count == len(letters) or letters[count] != character:
                     continue
-                late = _LATE if count == begun and value == _INSIDE else 0.0
-                _raise(reached, {count + 1: so_far + value - late})
+                if is_first and count == 0 and value == _INSIDE:
+                    continue
+                cost = _LATE if count == begun and value == _INSIDE else 0.0
+                _keep_higher(reached, {count + 1: so_far + value - cost})
         del reached[begun]
-        _raise(after, reached)
+        _keep_higher(after, reached)
     return after
 
 
 def _valued(word: str) -> Iterator[tuple[str, float]]:
-    """The letters and digits of a word, each with what finding it there is worth."""
+    """The letters and digits of a word, each with its value by its place."""
     lower = word.lower()
     for place, character in enumerate(lower):
+        if not character.isalnum():
+            continue
         previous = lower[place - 1 : place]
-        if character.isalnum():
-            begins = not previous.isalnum() or (character.isalpha() and previous.isdigit())
-            first = not any(map(str.isalpha, lower[:place]))
-            yield character, (_WORD_START if first else _PART_START) if begins else _INSIDE
+        begins = not previous.isalnum() or (character.isalpha() and previous.isdigit())
+        if not begins:
+            yield character, _INSIDE
+        elif any(map(str.isalpha, lower[:place])):
+            yield character, _PART_START
+        else:
+            yield character, _WORD_START
 
 
-def _raise(scores: dict[int, float], others: dict[int, float]) -> None:
+def _keep_higher(scores: dict[int, float], others: dict[int, float]) -> None:
+    """Raises each score to that of `others`, where that is higher or the only one."""
     for count, score in others.items():
         scores[count] = max(score, scores.get(count, score))
 

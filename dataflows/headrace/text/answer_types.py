@@ -1,62 +1,83 @@
-"""What kind of thing a question asks for, and whether a sentence has one."""
+"""The kind of thing that a question asks for, and whether a sentence has one."""
 
 import re
 
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand|million|dozens?)\b",
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
+    r"|million|dozens?)\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)|january|february|march|april|may|june|july|august|september|october|november|december|century"
-    r"|januar|februar|märz|mai|juni|juli|oktober|dezember|jahrhundert)\b",
+    r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|century"
+    r"|januar|februar|märz|mai|juni|juli|oktober|dezember"
+    r"|jahrhundert)\b",
     re.IGNORECASE,
 )
+#: A capitalised word that does not merely begin a sentence or a quotation.
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
 
-#: How a question asks for a date, a number and a name.
 _DATE_ASKED = re.compile(
-    r"\bwhen\b|\bwann\b|\b(?:what|which|welche[mrns]?)\s+(?:year|date|day|month|century|decade|jahr|datum|tag|monat)",
+    r"\bwhen\b|\bwann\b"
+    r"|\b(?:what|which|welche[mrns]?)\s+"
+    r"(?:year|date|day|month|century|decade|jahr|datum|tag|monat)",
     re.IGNORECASE,
 )
 _NUMBER_ASKED = re.compile(
-    r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
-    r"|\bpopulation\b|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b",
+    r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b"
+    r"|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
+    r"|\bpopulation\b"
+    r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b",
     re.IGNORECASE,
 )
 _NAME_ASKED = re.compile(r"\b(?:who|whose|whom|where|wer|wem|wen|wessen|wo)\b", re.IGNORECASE)
 
+_ARTICLE = r"(?:(?:an?|the|eine?|der|die|das)\s+)?"
 _TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
-#: A question for what something is, and for nothing more: "What is a headrace?", "What does MTCT mean?", "Define tailrace".
-_DEFINITION = re.compile(
-    r"\W*(?:(?:(?:what|who)(?:\s+(?:is|are|was|were)|['’]s)|was\s+(?:ist|sind|war)|wer\s+(?:ist|war)|define)"
-    rf"\s+(?:(?:an?|the|eine?|der|die|das)\s+)?({_TERM})|what\s+does\s+({_TERM})\s+(?:mean|stand\s+for|do))\W*",
+#: A question that asks what something is, and nothing more: "What is a headrace?",
+#: "What does MTCT mean?", "Define tailrace".
+_DEFINITION_ASKED = re.compile(
+    r"\W*(?:"
+    r"(?:(?:what|who)(?:\s+(?:is|are|was|were)|['’]s)|was\s+(?:ist|sind|war)|wer\s+(?:ist|war)"
+    rf"|define)\s+{_ARTICLE}({_TERM})"
+    rf"|what\s+does\s+({_TERM})\s+(?:mean|stand\s+for|do)"
+    r")\W*",
     re.IGNORECASE,
 )
-#: What makes a phrase more than a term: "the population of Berlin" is asked for, not what that is.
+#: A phrase with one of these words is more than a term: "What is the capital of Peru?"
+#: does not ask what the phrase means.
 _RELATION = re.compile(r"\b(?:of|in|for|to|on|at|by|from|with|that|von|in|für|zu)\b", re.IGNORECASE)
-#: A sentence that begins with a term and says what it is, with at most a short apposition between.
-_DEFINES = (
-    r"^\W*(?:(?:an?|the|eine?|der|die|das)\s+)?\W*%s(?!\w)[^.;]{0,60}?\s"
-    r"(?:is|are|was|were|means|refers|denotes|stands|provides|ist|sind|war|waren|bezeichnet|bedeutet)\s"
+#: What follows the term in a sentence that defines it: a verb, perhaps after a short
+#: apposition.
+_DEFINING_VERB = (
+    r"(?!\w)[^.;]{0,60}?\s(?:is|are|was|were|means|refers|denotes|stands|provides"
+    r"|ist|sind|war|waren|bezeichnet|bedeutet)\s"
 )
 
 
 def wanted(question: str) -> re.Pattern[str] | None:
-    """What a sentence holds that answers the question: a date, a number, what the thing asked about is, or a name that does not merely begin it.
-    None where it asks for none of these.
+    """The pattern of what a sentence must hold to answer the question.
+
+    Returns:
+        The pattern of a date, a number, a definition of the term asked about, or a
+        name; None when the question asks for none of these.
     """
     if _DATE_ASKED.search(question):
         return _DATE
     if _NUMBER_ASKED.search(question):
         return _NUMBER
-    if term := _term(question):
-        return re.compile(_DEFINES % r"\s+".join(map(re.escape, term.split())), re.IGNORECASE)
+    term = _term(question)
+    if term:
+        words = r"\s+".join(map(re.escape, term.split()))
+        return re.compile(rf"^\W*{_ARTICLE}\W*{words}{_DEFINING_VERB}", re.IGNORECASE)
     return _NAME if _NAME_ASKED.search(question) else None
 
 
 def fits(question: str, sentence: str) -> bool:
-    """Whether a sentence has what the question asks for; False where that cannot be told by its form.
+    """Whether a sentence has what the question asks for.
 
+    False when the form of the question does not say what it asks for.
     Example: "When was it built?", "It was built in 1911." -> True.
     """
     pattern = wanted(question)
@@ -64,8 +85,10 @@ def fits(question: str, sentence: str) -> bool:
 
 
 def _term(question: str) -> str:
-    """What a question asks to be told what it is; "" where it asks for something else."""
-    found = _DEFINITION.fullmatch(question)
-    term = (found[1] or found[2]) if found else ""
-    role = term.islower() and _NAME_ASKED.search(question)  # "who is the president" asks for a name
-    return "" if role or _RELATION.search(term) else term
+    """The term that a question asks to have defined; "" when it asks something else."""
+    found = _DEFINITION_ASKED.fullmatch(question)
+    if found is None:
+        return ""
+    term = found[1] or found[2]
+    is_role = term.islower() and _NAME_ASKED.search(question)  # "who is the president"
+    return "" if is_role or _RELATION.search(term) else term

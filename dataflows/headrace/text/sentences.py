@@ -1,48 +1,58 @@
-"""Sentences of a text, with their places in it."""
+"""The sentences of a text, with their places in it."""
 
 import re
 from collections.abc import Iterator
 
-import sentencex
+# The package is compiled, and comes without type stubs.
+from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue]
 
-#: Longer "sentences" are tables or code: cut at their lines.
+#: Characters. A longer "sentence" is a table or code, and is cut at its lines.
 _LONG = 600
-#: A line that begins something of its own: a heading, a list item, a table row, a directive.
+#: A line that begins a block: a list item, heading, table row, quotation or directive.
 _NEW_BLOCK = re.compile(r"\n(?=\s*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+#: A heading, with # or underlined: the block ends with it.
+_HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
 
 
 def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
-    """(start, end) of each sentence of `text`, in order, without the white space around it; together they hold all its visible text.
+    """The (start, end) offsets of each sentence, in order.
 
-    Headings, list items and table rows stand for themselves.
+    The spans have no white space at their ends. Together they hold all visible text.
+    A heading, list item or table row is never joined with the lines around it.
+
+    Args:
+        text: plain text or Markdown; may be empty.
+        language: ISO 639-1 code.
     """
     spans = []
     for start, end in _blocks(text):
-        for sentence in sentencex.get_sentence_boundaries(language, text[start:end]):
-            for piece in _pieces(
-                text, start + sentence["start_index"], start + sentence["end_index"]
-            ):
-                spans += _stripped(text, *piece)
+        for sentence in get_sentence_boundaries(language, text[start:end]):
+            pieces = _pieces(text, start + sentence["start_index"], start + sentence["end_index"])
+            for piece_start, piece_end in pieces:
+                spans += _stripped(text, piece_start, piece_end)
     return spans
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Paragraphs, headings and list items: what no sentence reaches across."""
+    """The (start, end) of each paragraph, heading and list item.
+
+    No sentence reaches from one into the next.
+    """
     if "\n" not in text:
         return iter([(0, len(text))] if text else [])
     cuts = {0, len(text)}
-    cuts.update(match.end() for match in re.finditer(r"\n[ \t]*\n", text))
-    cuts.update(match.end() for match in _NEW_BLOCK.finditer(text))
-    cuts.update(
-        match.end()
-        for match in re.finditer(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n", text)
-    )
+    for pattern in (_BLANK_LINE, _NEW_BLOCK, _HEADING):
+        cuts.update(match.end() for match in pattern.finditer(text))
     edges = sorted(cuts)
     return zip(edges, edges[1:], strict=False)
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentence itself, or its lines when it is too long to be one; a long line by its length."""
+    """The sentence itself, or its lines when it is too long to be one.
+
+    A line that is too long is cut at every 600th character.
+    """
     if end - start <= _LONG:
         yield start, end
         return
@@ -52,6 +62,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _stripped(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The span without white space at its ends; [] when there is nothing else in it."""
     piece = text[start:end]
     inner = piece.strip()
     if not inner:

@@ -1,83 +1,106 @@
-"""How likely a slip of the pen is: what it costs to have typed one word where another was meant.
+"""How likely a slip of the pen is: the cost of typing one word where another was meant.
 
-Letters left out, added, exchanged or swapped, as in optimal string alignment, but not all alike: doubled letters, swapped neighbours, vowels, letters
-that sound alike or are neighbours on the keyboard are mistaken more often, first letters less often. After Kernighan, Church & Gale, "A spelling
-correction program based on a noisy channel model" (COLING 1990), with costs by kind in place of their counted confusions.
+Counts the edits of optimal string alignment: letters left out, added, exchanged or
+swapped. Frequent slips cost less: doubled letters, swapped neighbours, vowels, letters
+that sound alike, neighbours on the keyboard. Slips in the first letter cost more. After
+Kernighan, Church & Gale, "A spelling correction program based on a noisy channel model"
+(COLING 1990), with a cost for each kind of slip in place of their counted confusions
+(DECISIONS.md, "costs of slips").
 """
 
 from functools import lru_cache
 
 _VOWELS = frozenset("aeiouyäöü")
+#: Pairs of letters that sound alike.
 _ALIKE = frozenset(frozenset(pair) for pair in "ck cs sz iy gj mn vw td pb fv qk".split())
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_NEIGHBOURS = frozenset(
-    frozenset((letter, other))
-    for above, row in enumerate(_ROWS)
-    for place, letter in enumerate(row)
-    for other in (
-        *row[place + 1 : place + 2],
-        *(_ROWS[above + 1][max(0, place - 1) : place + 1] if above < 2 else ()),
-    )
-)
+_KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
-_EXCHANGED, _EXCHANGED_VOWELS, _EXCHANGED_ALIKE, _EXCHANGED_NEIGHBOURS = 1.1, 0.65, 0.75, 0.9
-_ADDED, _ADDED_DOUBLE = 1.0, 0.7
-_LEFT_OUT, _LEFT_OUT_SOFT, _LEFT_OUT_DOUBLE = 0.95, 0.85, 0.55
-_SWAPPED, _AT_THE_START = 0.8, 0.5
+_EXCHANGED = 1.1
+_EXCHANGED_VOWELS = 0.65
+_EXCHANGED_ALIKE = 0.75
+_EXCHANGED_NEIGHBOURS = 0.9
+_ADDED = 1.0
+_ADDED_DOUBLE = 0.7
+_LEFT_OUT = 0.95
+#: A vowel or an h left out.
+_LEFT_OUT_SOFT = 0.85
+_LEFT_OUT_DOUBLE = 0.55
+_SWAPPED = 0.8
+#: Added to the cost of a slip in the first letter.
+_AT_THE_START = 0.5
+
+
+def _keyboard_neighbours() -> frozenset[frozenset[str]]:
+    """The pairs of letters next to each other in a row, or one above the other."""
+    pairs = set()
+    for row in _KEYBOARD_ROWS:
+        pairs.update(map(frozenset, zip(row, row[1:], strict=False)))
+    for row, below in zip(_KEYBOARD_ROWS, _KEYBOARD_ROWS[1:], strict=False):
+        for place, letter in enumerate(row):
+            touching = below[max(0, place - 1) : place + 1]
+            pairs.update(frozenset((letter, other)) for other in touching)
+    return frozenset(pairs)
+
+
+_NEIGHBOURS = _keyboard_neighbours()
 
 
 @lru_cache(maxsize=4096)
 def slip_cost(typed: str, meant: str) -> float:
-    """What it costs to have typed `typed` for `meant`, 0 for the same: about 1 a slip. Example: ("recieve", "receive") -> 0.8."""
+    """The cost of having typed one word where another was meant.
+
+    Returns:
+        0 for the same word; about 1 for each slip.
+    Example: ("recieve", "receive") -> 0.8.
+    """
     costs = [[0.0] * (len(meant) + 1) for _ in range(len(typed) + 1)]
     for i in range(len(typed) + 1):
         for j in range(len(meant) + 1):
             if i or j:
-                costs[i][j] = min(_ways(costs, typed, meant, i, j))
+                costs[i][j] = _least_cost(costs, typed, meant, i, j)
     return costs[-1][-1]
 
 
-def _ways(costs: list[list[float]], typed: str, meant: str, i: int, j: int) -> list[float]:
-    """What the first i letters for the first j may have cost, by what happened last."""
+def _least_cost(costs: list[list[float]], typed: str, meant: str, i: int, j: int) -> float:
+    """The least cost of typing the first i letters for the first j, by the last edit.
+
+    `costs[a][b]` is that cost for all a <= i and b <= j but (i, j) itself.
+    """
     ways = []
     if i and j:
-        ways.append(
-            costs[i - 1][j - 1]
-            + (
-                0.0
-                if typed[i - 1] == meant[j - 1]
-                else _exchanged(typed[i - 1], meant[j - 1], i == j == 1)
-            )
-        )
+        exchange = _exchange_cost(typed[i - 1], meant[j - 1], is_first=i == j == 1)
+        ways.append(costs[i - 1][j - 1] + exchange)
     if i:
-        ways.append(costs[i - 1][j] + _one_more(typed, i, _ADDED, _ADDED_DOUBLE))
+        ways.append(costs[i - 1][j] + _extra_letter_cost(typed, i, _ADDED, _ADDED_DOUBLE))
     if j:
-        soft = meant[j - 1] in _VOWELS or meant[j - 1] == "h"
-        ways.append(
-            costs[i][j - 1]
-            + _one_more(meant, j, _LEFT_OUT_SOFT if soft else _LEFT_OUT, _LEFT_OUT_DOUBLE)
-        )
+        is_soft = meant[j - 1] in _VOWELS or meant[j - 1] == "h"
+        left_out = _LEFT_OUT_SOFT if is_soft else _LEFT_OUT
+        ways.append(costs[i][j - 1] + _extra_letter_cost(meant, j, left_out, _LEFT_OUT_DOUBLE))
     if i > 1 and j > 1 and typed[i - 1] == meant[j - 2] and typed[i - 2] == meant[j - 1]:
         ways.append(costs[i - 2][j - 2] + _SWAPPED + (_AT_THE_START if i == 2 else 0.0))
-    return ways
+    return min(ways)
 
 
-def _exchanged(typed: str, meant: str, first: bool) -> float:
-    start = _AT_THE_START if first else 0.0
+def _exchange_cost(typed: str, meant: str, is_first: bool) -> float:
+    """The cost of one letter typed for another; 0 for the same."""
+    if typed == meant:
+        return 0.0
+    start = _AT_THE_START if is_first else 0.0
     if typed in _VOWELS and meant in _VOWELS:
         return start + _EXCHANGED_VOWELS
     pair = frozenset((typed, meant))
-    return start + (
-        _EXCHANGED_ALIKE
-        if pair in _ALIKE
-        else _EXCHANGED_NEIGHBOURS
-        if pair in _NEIGHBOURS
-        else _EXCHANGED
-    )
+    if pair in _ALIKE:
+        return start + _EXCHANGED_ALIKE
+    if pair in _NEIGHBOURS:
+        return start + _EXCHANGED_NEIGHBOURS
+    return start + _EXCHANGED
 
 
-def _one_more(word: str, place: int, single: float, double: float) -> float:
-    """A letter, the `place`-th of the longer word, that the other has not."""
+def _extra_letter_cost(word: str, place: int, single: float, double: float) -> float:
+    """The cost of the `place`-th letter (from 1) of a word, which the other word lacks.
+
+    `double` is its cost when it repeats the letter before it, `single` otherwise.
+    """
     if place > 1 and word[place - 2] == word[place - 1]:
         return double
     return single + (_AT_THE_START if place == 1 else 0.0)

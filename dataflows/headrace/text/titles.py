@@ -1,38 +1,51 @@
-"""Titles of documents, and what in a text may be one."""
+"""Titles of documents, and the parts of a text that may be one."""
 
 import re
 
+from headrace.text.phrases import without_possessive
+
 _WORD = re.compile(r"[^\W_](?:[\w.'’&/+-]*[\w])?")
+#: What may stand between two words of one name.
+_GAP = re.compile(r"[\s,.:'’“”\"-]{1,3}")
+_QUALIFIER = re.compile(r"\s*\([^)]*\)\s*$")
+_WHITE_SPACE = re.compile(r"\s+")
 _MOST_WORDS = 7
 _LEAST_LETTERS = 3
 _MOST_CHARACTERS = 200
 
 
 def folded_title(title: str) -> str:
-    """A title in small letters, without what tells it from others of that name: "Heat (1995 film)" -> "heat". At most 200 characters."""
-    return (
-        re.sub(r"\s+", " ", re.sub(r"\s*\([^)]*\)\s*$", "", title))
-        .strip()
-        .lower()[:_MOST_CHARACTERS]
-    )
+    """A title in small letters, without a qualifier in brackets, cut at 200 characters.
+
+    Example: "Heat (1995 film)" -> "heat".
+    """
+    name = _WHITE_SPACE.sub(" ", _QUALIFIER.sub("", title))
+    return name.strip().lower()[:_MOST_CHARACTERS]
 
 
 def names_in(text: str) -> dict[str, int]:
-    """What in a text may be a title, folded, with where it first stands: runs of up to seven words that begin and end like a name, in its order."""
-    words = [(match.start(), match.end()) for match in _WORD.finditer(text)]
+    """The parts of a text that may be a title: runs of up to seven words.
+
+    A run begins with a capital or a digit, its last word does not begin with a small
+    letter, and only little punctuation stands between its words.
+
+    Returns:
+        Name in small letters -> the offset where it first stands, in text order.
+    """
+    words = list(_WORD.finditer(text))
     found: dict[str, int] = {}
-    for first, (start, _) in enumerate(words):
+    for first, first_word in enumerate(words):
+        start = first_word.start()
         if not text[start].isupper() and not text[start].isdigit():
             continue
-        for last in range(first, min(first + _MOST_WORDS, len(words))):
-            end = words[last][1]
-            if last > first and not re.fullmatch(
-                r"[\s,.:'’“”\"-]{1,3}", text[words[last - 1][1] : words[last][0]]
-            ):
+        previous_end = None
+        for word in words[first : first + _MOST_WORDS]:
+            if previous_end is not None and not _GAP.fullmatch(text, previous_end, word.start()):
                 break
-            if text[words[last][0]].islower():
+            previous_end = word.end()
+            if text[word.start()].islower():
                 continue
-            name = re.sub(r"['’]s?$", "", text[start:end])
+            name = without_possessive(text[start : word.end()])
             if len(name) >= _LEAST_LETTERS:
-                found.setdefault(re.sub(r"\s+", " ", name).lower(), start)
+                found.setdefault(_WHITE_SPACE.sub(" ", name).lower(), start)
     return found

@@ -1,4 +1,4 @@
-"""What a reader would see of a text."""
+"""The visible part of a text."""
 
 import unicodedata
 
@@ -7,13 +7,19 @@ _INVISIBLE = "Cf"
 
 
 def visible(text: str) -> str:
-    """The text without what cannot be seen: control characters become spaces; zero-width ones, turns of the writing direction and tags go.
+    """A text without the characters that nobody sees.
 
-    White space that is a control character (tabs, line ends) becomes a space, too. Example: "ig\\u200bnore\\tthis" -> "ignore this".
+    Control characters, among them tabs and line ends, become spaces. Zero-width
+    characters, changes of the writing direction and tags are removed.
+    Example: "ig\\u200bnore\\tthis" -> "ignore this".
     """
     if text.isascii() and text.isprintable():
         return text
-    kinds = ((character, unicodedata.category(character)) for character in text)
-    return "".join(
-        " " if kind in _BREAKS else character for character, kind in kinds if kind != _INVISIBLE
-    )
+    seen = []
+    for character in text:
+        kind = unicodedata.category(character)
+        if kind in _BREAKS:
+            seen.append(" ")
+        elif kind != _INVISIBLE:
+            seen.append(character)
+    return "".join(seen)

@@ -1,34 +1,43 @@
-"""How many word pieces a text has: counted word by word, since cutting a document into chunks asks five times for each of its words."""
+"""The number of word pieces of a text, counted word by word.
+
+Cutting a document into chunks asks five times for each of its words, so the counts of
+words are kept.
+"""
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 _KEPT_WORDS = 200_000
 
 
 @cache
-def word_piece_counter(tokenizer: Any) -> Callable[[str], int] | None:
-    """A function that says how many pieces `tokenizer` makes of a text, special tokens left out; None where words cannot be counted apart.
+def word_piece_counter(tokenizer: "Tokenizer") -> Callable[[str], int] | None:
+    """A function that counts a text's pieces, special tokens left out.
 
-    They can with BERT's tokenizers, which take any text apart at blanks before all else. For others a word may depend on those around it.
+    It exists for BERT's tokenizers, which cut any text at blanks before anything else.
+    With others, the pieces of a word may depend on the words around it.
 
     Args:
-        tokenizer: a `tokenizers.Tokenizer`, neither truncating nor padding.
+        tokenizer: neither truncates nor pads.
+    Returns:
+        The function; None when the words of a text cannot be counted one by one.
     """
     kinds = type(tokenizer.normalizer).__name__, type(tokenizer.pre_tokenizer).__name__
-    blank = any(" " in token.content for token in tokenizer.get_added_tokens_decoder().values())
-    return (
-        _WordPieces(tokenizer).count
-        if kinds == ("BertNormalizer", "BertPreTokenizer") and not blank
-        else None
-    )
+    added = tokenizer.get_added_tokens_decoder().values()
+    spans_blank = any(" " in token.content for token in added)
+    if kinds != ("BertNormalizer", "BertPreTokenizer") or spans_blank:
+        return None
+    return _WordPieces(tokenizer).count
 
 
 class _WordPieces(dict[str, int]):
-    """The pieces of each word met, the word being what stands between two blanks."""
+    """The number of pieces of each word met; blanks and line ends part words."""
 
-    def __init__(self, tokenizer: Any):
+    def __init__(self, tokenizer: "Tokenizer"):
         self._tokenizer = tokenizer
 
     def __missing__(self, word: str) -> int:
