@@ -51,8 +51,9 @@ from headrace.question import (
 )
 from headrace.rerank import reranking
 from headrace.resources.hamilton_ui.tracking import RunTracking, tracking_adapters
+from headrace.resources.models.anthropic_model import AnthropicModel
+from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.encoders import load_encoder
-from headrace.resources.models.language_models import AnthropicModel, credentials_present
 from headrace.resources.models.rerankers import LateInteraction, load_reranker
 from headrace.resources.models.tokenizer import TiktokenCounter
 from headrace.resources.models.word_lists import GeneralWords

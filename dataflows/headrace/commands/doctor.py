@@ -19,8 +19,8 @@ from rich.text import Text
 from headrace import __version__
 from headrace.commands import arguments, output
 from headrace.errors import HeadraceError
+from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.encoders import load_encoder
-from headrace.resources.models.language_models import credentials_present
 from headrace.resources.models.reranker_weights import describe_weights, fetch_reranker
 from headrace.settings import Settings
 

@@ -6,17 +6,15 @@ Importing the SDK takes 2 s, so it happens at the first question, before that qu
 import contextlib
 import functools
 import itertools
-import os
 import ssl
-import sys
 import textwrap
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from headrace.errors import GenerationError
+from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.deadlines import Put, background
 from headrace.settings import PRICES
 from headrace.text.visible import visible
@@ -174,45 +172,6 @@ class AnthropicModel:
                 return f"the connection broke off in mid-answer ({fault}); ask again"
         what = f"{type(fault).__name__}: {fault}"
         return f"what was sent or came back cannot be read ({what}); ask again, or check ANTHROPIC_BASE_URL"
-
-
-# ------------------------------------------------------------------------------------------------------- credentials
-
-
-def credentials_present() -> bool:
-    """Whether the SDK would find credentials: in the environment, or the profile that it would use on disk.
-
-    Says nothing about whether they are accepted. Does not import the SDK, whose search this follows (anthropic 2.12,
-    `lib/credentials/_chain.py`); for a profile that is named but does not exist the SDK raises, and this is False.
-    """
-    given = os.environ.get
-    federated = given("ANTHROPIC_FEDERATION_RULE_ID") and given("ANTHROPIC_ORGANIZATION_ID")
-    identity = given("ANTHROPIC_IDENTITY_TOKEN") or given("ANTHROPIC_IDENTITY_TOKEN_FILE")
-    return bool(
-        given("ANTHROPIC_API_KEY")
-        or given("ANTHROPIC_AUTH_TOKEN")
-        or (federated and identity)
-        or _credentials_in_headers(given("ANTHROPIC_CUSTOM_HEADERS", ""))
-        or _profile_file().is_file()
-    )
-
-
-def _credentials_in_headers(lines: str) -> bool:
-    pairs = (line.partition(":") for line in lines.split("\n"))
-    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    return bool(headers.get("authorization") or headers.get("x-api-key"))
-
-
-def _profile_file() -> Path:
-    # expanduser rather than Path.home(), which raises for a container's user without a home.
-    usual = r"%APPDATA%\Anthropic" if sys.platform == "win32" else "~/.config/anthropic"
-    folder = Path(
-        os.environ.get("ANTHROPIC_CONFIG_DIR") or os.path.expandvars(os.path.expanduser(usual))
-    )  # noqa: PTH111
-    active = ""
-    with contextlib.suppress(OSError):
-        active = (folder / "active_config").read_text(encoding="utf-8", errors="replace").strip()
-    return folder / "configs" / f"{os.environ.get('ANTHROPIC_PROFILE') or active or 'default'}.json"
 
 
 # --------------------------------------------------------------------------------------------- passages and citations

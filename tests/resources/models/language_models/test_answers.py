@@ -19,13 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import GenerationError
+from headrace.resources.models.anthropic_model import AnthropicModel, _sdk, _SearchResults
+from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.deadlines import _arriving, background
-from headrace.resources.models.language_models import (
-    AnthropicModel,
-    _sdk,
-    _SearchResults,
-    credentials_present,
-)
 from headrace.types import CitedText, Passage, Prompt, Sentence, SentenceRange
 from support.messages_server import (
     MODEL,
@@ -640,7 +636,8 @@ def sdk_finds_credentials():
 
 def test_the_sdk_is_not_imported_before_the_first_question(environment):
     code = (
-        "import sys; from headrace.resources.models.language_models import AnthropicModel, credentials_present;"
+        "import sys; from headrace.resources.models.anthropic_model import AnthropicModel;"
+        "from headrace.resources.models.credentials import credentials_present;"
         "AnthropicModel(); credentials_present(); sys.exit('anthropic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
