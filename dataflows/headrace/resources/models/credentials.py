@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def credentials_present() -> bool:
-    """Whether the SDK would find credentials, in the environment or in a profile on disk.
+    """Whether the SDK would find credentials, in the environment or in a profile.
 
     Says nothing about whether the service accepts them. For a profile that is named but
     does not exist, this returns False where the SDK raises.

@@ -19,9 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import GenerationError
-from headrace.resources.models.anthropic_model import AnthropicModel, _sdk, _SearchResults
+from headrace.resources.models.anthropic_model import AnthropicModel, _sdk
 from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.deadlines import _arriving, background
+from headrace.resources.models.message_streams import SearchResults
 from headrace.types import CitedText, Passage, Prompt, Sentence, SentenceRange
 from support.messages_server import (
     MODEL,
@@ -225,10 +226,10 @@ def test_whatever_is_blank_every_block_sent_leads_back_to_its_sentence(documents
         passage(*[f"{p} {s}" if text.strip() else text for s, text in enumerate(texts)])
         for p, texts in enumerate(documents)
     ]
-    results = _SearchResults(passages)
+    results = SearchResults(passages)
     for result, block in enumerate(results.blocks()):
         for n, text in enumerate(block["content"]):
-            found = results.range(SimpleNamespace(**location(result, n, n + 1, text["text"])))
+            found = results.sentence_range(SimpleNamespace(**location(result, n, n + 1, text["text"])))
             assert passages[found.passage].sentences[found.first].text == text["text"]
             assert found.last == found.first + 1
 
