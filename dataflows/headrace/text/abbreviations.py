@@ -41,7 +41,7 @@ _TWO_SHORT_FORMS = re.compile(r"(\S+) and (\S+)")
 _LOOK_BACK = 300
 _MOST_LETTERS = 20
 
-# The weights below were chosen together (DECISIONS.md, "abbreviation scores").
+# The weights of the score (DECISIONS.md, "abbreviation scores").
 #: What a letter counts for at the start of a word.
 _WORD_START = 3.0
 #: At the start of a later part of a word: the c of "short-circuit".

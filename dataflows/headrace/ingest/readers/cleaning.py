@@ -1,4 +1,4 @@
-"""Text and metadata as they are stored: what PostgreSQL accepts and what citations point into."""
+"""Text and metadata as they are stored, in a form that PostgreSQL accepts."""
 
 import json
 import math
@@ -9,16 +9,18 @@ from datetime import date, datetime
 from typing import Any
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-# Vertical tab and form feed part lines and pages; removed, they would glue two words together.
+# Vertical tab and form feed part lines and pages: without them, two words would be one.
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """`text` in the form in which it is stored: nothing PostgreSQL refuses, one way to write each character.
+    """A text in the form in which it is stored.
 
-    Line ends become "\\n", the other control characters except "\\t" go, surrogates are paired up or become U+FFFD,
-    and the rest is Unicode NFC. Spaces stay as they are. Cleaning a clean text changes nothing.
+    PostgreSQL refuses nothing in it, and each character is written in only one way.
+    Citations point into this form. Line ends become "\\n", other control characters
+    except "\\t" are removed, surrogates are paired up or become U+FFFD, and the rest is
+    Unicode NFC. Spaces stay as they are. Cleaning a clean text changes nothing.
     Example: "Cafe\\u0301\\r\\n\\x00ouvert" -> "Café\\nouvert".
     """
     text = _LINE_ENDS.sub("\n", _CONTROLS.sub("", text))
@@ -28,14 +30,15 @@ def clean_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` clean and on one line, each run of white space one space: the form of titles and names."""
+    """A clean text on one line, with single spaces: the form of titles and names."""
     return " ".join(clean_text(text).split())
 
 
 def plain_metadata(values: Mapping[Any, Any]) -> dict[str, Any]:
-    """Metadata limited to what `Document` allows: str, int, float, bool, date and lists of these.
+    """Metadata in the types of `Document`: str, int, float, bool, date, lists of these.
 
-    Times become their date, nested values their JSON text; null and numbers that are not finite say nothing and are left out.
+    Times become their date, and nested values their JSON text. Nulls and numbers that
+    are not finite say nothing, and are left out.
     """
     plain = {clean_text(str(name)): _plain_value(value) for name, value in values.items()}
     return {name: value for name, value in plain.items() if value is not None}

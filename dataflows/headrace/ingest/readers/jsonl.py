@@ -1,13 +1,14 @@
-"""JSON lines, plain or gzipped: one document a line, in the layout of the BEIR collections."""
+"""JSON lines, plain or gzipped: a document a line, laid out like BEIR collections."""
 
 import gzip
+import io
 import itertools
 import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, NamedTuple
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
@@ -15,26 +16,51 @@ from headrace.ingest.readers.outcomes import BYTES_PER_MB, Unreadable, size_erro
 from headrace.types import Document
 
 _PIECE_BYTES = 1 << 16
+_UTF8_MARK = b"\xef\xbb\xbf"
 _DAMAGED = (OSError, EOFError, zlib.error)  # what reading a broken gzip file raises
+_FIELDS = ("title", "text", "metadata")
+_KINDS = {
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
+
+
+class _Line(NamedTuple):
+    """A line of a file.
+
+    `number` counts from 1. `size_bytes` is that of the whole line without its end, also
+    when `data` is cut off past the limit.
+    """
+
+    number: int
+    size_bytes: int
+    data: bytes
 
 
 def line_documents(
     path: Path, source: str, max_document_mb: float
 ) -> Iterator[Document | Unreadable]:
-    """The documents of a file's lines in their order, read one line at a time; blank lines are passed over.
+    """The documents of a file's lines, in order, read one line at a time.
 
-    A line is an object: "_id" (or "id"), "text", and optionally "title" and "metadata"; its other values join the metadata.
-    A line without text but with a title has its title for a text. Lines over `max_document_mb` are never held whole.
-    When a file breaks off (a damaged gzip), the documents before that come first, then one Unreadable for the rest.
+    A line is an object with "_id" (or "id"), "text", and optionally "title" and
+    "metadata". Its other values join the metadata. A line with a title and no text has
+    its title for a text. Blank lines are passed over. A line over `max_document_mb` is
+    never held whole. When a file breaks off (a damaged gzip), the documents before that
+    come first, then one Unreadable for the rest.
     """
     number, is_empty = 0, True
     limit_bytes = int(max_document_mb * BYTES_PER_MB)
     with _opened(path) as file:
         try:
-            for number, size_bytes, line in _numbered_lines(file, limit_bytes):
-                if size_bytes > limit_bytes or not line.isspace():
+            for line in _lines(file, limit_bytes):
+                number = line.number
+                if line.size_bytes > limit_bytes or not line.data.isspace():
                     is_empty = False
-                    yield _outcome(number, size_bytes, line, source, max_document_mb)
+                    yield _outcome(line, source, max_document_mb)
         except _DAMAGED as fault:
             is_empty = False
             yield Unreadable(
@@ -46,7 +72,7 @@ def line_documents(
 
 
 def line_count(path: Path) -> int:
-    """How many lines are not blank; one more for the rest of a file that breaks off."""
+    """The number of lines that are not blank, plus 1 when the file breaks off."""
     lines, is_blank = 0, True
     with _opened(path) as file:
         try:
@@ -60,7 +86,7 @@ def line_count(path: Path) -> int:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
     with path.open("rb") as file:
         if path.name.lower().endswith(".gz"):
             with gzip.GzipFile(fileobj=file) as unpacked:
@@ -69,46 +95,43 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
 
 
-def _numbered_lines(file: BinaryIO, limit_bytes: int) -> Iterator[tuple[int, int, bytes]]:
-    """Each line's number from 1, its size in bytes and its bytes, cut off past `limit_bytes`."""
+def _lines(file: io.BufferedIOBase, limit_bytes: int) -> Iterator[_Line]:
     for number in itertools.count(1):
-        line = file.readline(limit_bytes + 1)
-        if not line:
+        data = file.readline(limit_bytes + 1)
+        if not data:
             return
         rest_bytes = 0
-        while not line.endswith(b"\n") and (rest := file.readline(_PIECE_BYTES)):
+        while not data.endswith(b"\n") and (rest := file.readline(_PIECE_BYTES)):
             rest_bytes += len(rest)
             if rest.endswith(b"\n"):
                 break
-        yield number, len(line) - line.endswith(b"\n") + rest_bytes, line
+        yield _Line(number, len(data) - data.endswith(b"\n") + rest_bytes, data)
 
 
-def _outcome(
-    number: int, size_bytes: int, line: bytes, source: str, max_document_mb: float
-) -> Document | Unreadable:
+def _outcome(line: _Line, source: str, max_document_mb: float) -> Document | Unreadable:
     try:
-        if size_bytes > max_document_mb * BYTES_PER_MB:
-            raise size_error(size_bytes, max_document_mb, "a line of ")
-        return _document(
-            _entry(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line), source
-        )
+        if line.size_bytes > max_document_mb * BYTES_PER_MB:
+            raise size_error(line.size_bytes, max_document_mb, "a line of ")
+        data = line.data.removeprefix(_UTF8_MARK) if line.number == 1 else line.data
+        return _document(_entry(data), source)
     except SourceError as fault:
-        return Unreadable(f"{source}:{number}", str(fault))
+        return Unreadable(f"{source}:{line.number}", str(fault))
     except RecursionError:
-        return Unreadable(f"{source}:{number}", "its values are nested too deeply")
+        return Unreadable(f"{source}:{line.number}", "its values are nested too deeply")
 
 
 def _entry(line: bytes) -> Mapping[str, Any]:
+    """The object that a line holds. SourceError: it is not an object, JSON or UTF-8."""
     try:
         entry = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as fault:
+        byte = line[fault.start]
         raise SourceError(
-            f"not UTF-8, as JSON must be: byte {fault.start + 1} is 0x{line[fault.start]:02x}"
+            f"not UTF-8, as JSON must be: byte {fault.start + 1} is 0x{byte:02x}"
         ) from fault
     except json.JSONDecodeError as fault:
-        raise SourceError(
-            f"not JSON: {fault.msg.removesuffix(' at')} at character {fault.pos + 1}"
-        ) from fault
+        what = fault.msg.removesuffix(" at")
+        raise SourceError(f"not JSON: {what} at character {fault.pos + 1}") from fault
     except ValueError as fault:  # a number of thousands of digits
         raise SourceError(f"not JSON that can be read: {fault}") from fault
     if not isinstance(entry, dict):
@@ -120,12 +143,9 @@ def _document(entry: Mapping[str, Any], source: str) -> Document:
     id_name = "_id" if entry.get("_id") is not None else "id"
     title = one_line(_value(entry, "title", str, default=""))
     text = clean_text(_value(entry, "text", str))
-    own = _value(entry, "metadata", dict, default={})
-    others = {
-        name: value
-        for name, value in entry.items()
-        if name not in (id_name, "title", "text", "metadata")
-    }
+    metadata = _value(entry, "metadata", dict, default={})
+    known = (id_name, *_FIELDS)
+    others = {name: value for name, value in entry.items() if name not in known}
     if not text.strip() and not title:
         raise SourceError("empty: neither text nor title")
     return Document(
@@ -133,18 +153,17 @@ def _document(entry: Mapping[str, Any], source: str) -> Document:
         title=title,
         text=text if text.strip() else title,
         source=source,
-        metadata={"file_type": "jsonl"} | plain_metadata(others | own),
+        metadata={"file_type": "jsonl"} | plain_metadata(others | metadata),
     )
 
 
 def _identifier(entry: Mapping[str, Any], name: str) -> str:
+    """`entry[name]` as text. SourceError: it is missing, empty, or of another kind."""
     value = entry.get(name)
+    if value is None:
+        raise SourceError('"_id" is missing')
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise SourceError(
-            '"_id" is missing'
-            if value is None
-            else f'"{name}" is {_kind(value)}, not a string or a number'
-        )
+        raise SourceError(f'"{name}" is {_kind(value)}, not a string or a number')
     identifier = clean_text(str(value))
     if not identifier.strip():
         raise SourceError(f'"{name}" is empty')
@@ -152,7 +171,11 @@ def _identifier(entry: Mapping[str, Any], name: str) -> str:
 
 
 def _value(entry: Mapping[str, Any], name: str, wanted: type, default: Any = None) -> Any:
-    """`entry[name]`, `default` when it is missing or null; SourceError when there is no default, or it is not a `wanted`."""
+    """`entry[name]`, or `default` when it is missing or null.
+
+    Raises:
+        SourceError: there is neither a value nor a default, or it is not a `wanted`.
+    """
     value = entry.get(name)
     value = default if value is None else value
     if value is None:
@@ -160,16 +183,6 @@ def _value(entry: Mapping[str, Any], name: str, wanted: type, default: Any = Non
     if not isinstance(value, wanted):
         raise SourceError(f'"{name}" is {_kind(value)}, not {_KINDS[wanted]}')
     return value
-
-
-_KINDS = {
-    str: "a string",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    dict: "an object",
-}
 
 
 def _kind(value: Any) -> str:

@@ -1,17 +1,23 @@
-"""What reading a file can give: its content, or the reason why it gave none."""
+"""What reading a file gives: its content, or the reason why there is none."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from headrace.errors import SourceError
 
 BYTES_PER_MB = 1_000_000
 
+Markup = Literal["plain", "markdown"]
+BlockKind = Literal["", "item", "row"]
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that did not become a document: `source` is a file's path, or "path:LINE" for a line of one."""
+    """Something that did not become a document.
+
+    `source` is the path of a file, or "path:LINE" for one of its lines.
+    """
 
     source: str
     reason: str
@@ -19,33 +25,41 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a format's reader found in one file; `text`, and all else, is clean.
+    """What the reader of a format found in one file; every string in it is clean.
 
-    `title` is "" when the format holds none. `lost` says in words which part could not be read, "" when none was.
-    `page_starts` and `markup` are as in `Document`.
+    `title` is "" when the file holds none. `lost` says in words which part could not be
+    read, "" when everything was. `page_starts` and `markup` are those of `Document`.
     """
 
     text: str
     title: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     page_starts: tuple[int, ...] = ()
-    markup: str = "plain"
+    markup: Markup = "plain"
     lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, list item or table row. `prefix` is its markdown ("## ", "- "); `kind` is "item", "row" or ""."""
+    """A paragraph, heading, list item or table row.
+
+    `prefix` is its Markdown ("## ", "- "). `kind` is "" for paragraphs and headings. A
+    block without text ends a run of items or rows.
+    """
 
     text: str
     prefix: str = ""
-    kind: str = ""
+    kind: BlockKind = ""
 
 
 def joined_blocks(blocks: Iterable[Block]) -> str:
-    """Blocks as one text: a blank line between them, none between two items or two rows; an empty block ends a run of these."""
+    """Blocks as one text, with a blank line between them.
+
+    Two items, or two rows, have no blank line between them unless an empty block stands
+    there.
+    """
     pieces: list[str] = []
-    previous = ""
+    previous: BlockKind = ""
     for block in blocks:
         if block.text:
             gap = "\n" if block.kind and block.kind == previous else "\n\n"
@@ -55,9 +69,16 @@ def joined_blocks(blocks: Iterable[Block]) -> str:
 
 
 def size_error(size_bytes: int, max_document_mb: float, what: str = "") -> SourceError:
-    """The error for something over the limit, naming both sizes and the setting. One MB is 1,000,000 bytes."""
+    """The error for something over the limit; it names both sizes and the setting.
+
+    Args:
+        size_bytes: the size of what is too large.
+        max_document_mb: the limit, in units of 1,000,000 bytes.
+        what: stands before the size in the message, such as "a line of ".
+    """
     size_mb = size_bytes / BYTES_PER_MB
     size = f"{size_mb:,.1f}" if size_mb >= 1 else f"{size_mb:.2g}"
     return SourceError(
-        f"too large: {what}{size} MB, over the limit of {max_document_mb:g} MB; split it, or raise HEADRACE_MAX_DOCUMENT_MB"
+        f"too large: {what}{size} MB, over the limit of {max_document_mb:g} MB; "
+        "split it, or raise HEADRACE_MAX_DOCUMENT_MB"
     )

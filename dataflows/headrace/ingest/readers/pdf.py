@@ -5,25 +5,31 @@ import threading
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line
 from headrace.ingest.readers.outcomes import Content
 
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
 _PAGE_GAP = "\n\n"
-_HYPHEN = re.compile(
-    "(.?)\ufffe(?:\r?\n)?(.?)"
-)  # pdfium writes U+FFFE for a hyphen at a line's end and drops the line end
+#: pdfium writes U+FFFE for a hyphen at the end of a line, and drops the line end.
+_HYPHEN = re.compile("(.?)\ufffe(?:\r?\n)?(.?)")
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
-_ONE_AT_A_TIME = (
-    threading.Lock()
-)  # pdfium may not be entered by two threads, not even for two documents
+#: Page numbers that a message names; more are counted.
+_NAMED_PAGES = 8
+#: Two threads must not be in pdfium at once, not even with two documents.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """One page, `number` from 1: `is_drawn` when it shows something, `fault` when it could not be read."""
+    """One page, `number` from 1.
+
+    `is_drawn` says whether it shows something, `fault` why it could not be read.
+    """
 
     number: int
     text: str
@@ -32,10 +38,11 @@ class _Page:
 
 
 def pdf_content(data: bytes) -> Content:
-    """The text of a PDF's pages, each clean, joined by a blank line; title, author and creation date from its properties.
+    """The text of a PDF's pages, each clean, with a blank line between them.
 
-    Pages that are damaged, or that show something but have no text (scans), are named in `lost`.
-    Form fields, comments and attachments are no page text and are not read.
+    Title, author and creation date are its properties. `lost` names the pages that are
+    damaged, and those that show something but have no text (scans). Form fields,
+    comments and attachments are not page text, and are not read.
 
     Raises:
         SourceError: it is encrypted or damaged, or no page has text.
@@ -60,18 +67,17 @@ def _pages_and_properties(data: bytes) -> tuple[list[_Page], dict[str, str]]:
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as fault:
-        is_locked = fault.err_code == FPDF_ERR_PASSWORD
-        raise SourceError(
-            "the PDF is encrypted and needs a password; save a copy without one"
-            if is_locked
-            else f"the PDF is damaged: {fault}"
-        ) from fault
+        if fault.err_code == FPDF_ERR_PASSWORD:
+            reason = "the PDF is encrypted and needs a password; save a copy without one"
+        else:
+            reason = f"the PDF is damaged: {fault}"
+        raise SourceError(reason) from fault
     with closing(pdf):
         pages = [_page(pdf, index) for index in range(len(pdf))]
         return pages, {name: _property(pdf, name) for name in ("Title", "Author", "CreationDate")}
 
 
-def _page(pdf: Any, index: int) -> _Page:
+def _page(pdf: "PdfDocument", index: int) -> _Page:
     from pypdfium2 import PdfiumError
 
     try:
@@ -84,9 +90,12 @@ def _page(pdf: Any, index: int) -> _Page:
 
 
 def _without_line_hyphens(text: str) -> str:
-    """Words split at a line's end made whole: "infor-" + "mation" -> "information", but "COVID-" + "19" -> "COVID-19"."""
+    """The text with words made whole that were split at the end of a line.
 
-    def _joined(found: re.Match) -> str:
+    Examples: "infor-" + "mation" -> "information", but "COVID-" + "19" -> "COVID-19".
+    """
+
+    def _joined(found: re.Match[str]) -> str:
         before, after = found.groups()
         return before + ("" if before.isalpha() and after.islower() else "-") + after
 
@@ -107,10 +116,14 @@ def _no_text_reason(pages: list[_Page]) -> str:
         return f"the PDF is damaged: no page with text could be read ({faults[0]})"
     if not any(page.is_drawn for page in pages):
         return "empty: nothing is on its pages"
-    return f"no text: {len(pages)} pages without a text layer, probably scans; run OCR first, e.g. ocrmypdf in.pdf out.pdf"
+    return (
+        f"no text: {len(pages)} pages without a text layer, probably scans; "
+        "run OCR first, e.g. ocrmypdf in.pdf out.pdf"
+    )
 
 
 def _lost(pages: list[_Page]) -> str:
+    """What could not be read, in words; "" when every page was."""
     damaged = [page.number for page in pages if page.fault]
     wordless = [page.number for page in pages if page.is_drawn and not page.text.strip()]
     reasons = []
@@ -118,18 +131,21 @@ def _lost(pages: list[_Page]) -> str:
         reasons.append(f"damaged and left out: {_numbered(damaged)}")
     if wordless:
         reasons.append(
-            f"without text, perhaps scanned: {_numbered(wordless)}; run OCR first, e.g. ocrmypdf --skip-text in.pdf out.pdf"
+            f"without text, perhaps scanned: {_numbered(wordless)}; "
+            "run OCR first, e.g. ocrmypdf --skip-text in.pdf out.pdf"
         )
     return f"only part of the PDF was read; {'; '.join(reasons)}" if reasons else ""
 
 
 def _numbered(numbers: list[int]) -> str:
-    """Page numbers for a person: "page 2", "pages 2, 5", "pages 1, 2, 3, 4, 5, 6, 7, 8 and 92 more"."""
-    more = f" and {len(numbers) - 8} more" if len(numbers) > 8 else ""
-    return f"page{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:8]))}{more}"
+    """Page numbers in words: "page 2", "pages 2, 5", "pages 1, ..., 8 and 92 more"."""
+    noun = "page" if len(numbers) == 1 else "pages"
+    named = ", ".join(map(str, numbers[:_NAMED_PAGES]))
+    more = len(numbers) - _NAMED_PAGES
+    return f"{noun} {named} and {more} more" if more > 0 else f"{noun} {named}"
 
 
-def _property(pdf: Any, name: str) -> str:
+def _property(pdf: "PdfDocument", name: str) -> str:
     try:
         return pdf.get_metadata_value(name)
     except UnicodeDecodeError:  # a property is no reason to give up the text
@@ -145,9 +161,14 @@ def _metadata(properties: dict[str, str]) -> dict[str, Any]:
 
 
 def _creation_date(text: str) -> date | None:
-    """The day in a PDF date, "D:20240501120000+02'00'" -> 2024-05-01; None when it names none."""
+    """The day of a PDF date; None when it is not a date.
+
+    Example: "D:20240501120000+02'00'" -> 2024-05-01.
+    """
     found = _DATE.match(text)
+    if found is None:
+        return None
     try:
-        return date(*(int(part or 1) for part in found.groups())) if found else None
+        return date(*(int(part or 1) for part in found.groups()))
     except ValueError:
         return None

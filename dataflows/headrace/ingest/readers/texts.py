@@ -23,13 +23,13 @@ _RST_TITLE = re.compile(
 
 
 def plain_content(data: bytes) -> Content:
-    """A text file as it stands; it has no title of its own."""
+    """A text file as it is, without a title."""
     text, metadata = decoded_text(data)
     return Content(text=text, metadata=metadata)
 
 
 def rst_content(data: bytes) -> Content:
-    """A reStructuredText file as it stands, titled by its first underlined line."""
+    """A reStructuredText file as it is; its title is its first underlined line."""
     text, metadata = decoded_text(data)
     return Content(text=text, title=_rst_title(text), metadata=metadata)
 
@@ -37,7 +37,7 @@ def rst_content(data: bytes) -> Content:
 def markdown_content(data: bytes) -> Content:
     """A Markdown file without its YAML front matter, whose values become metadata.
 
-    The title is the front matter's, else the first heading outside a code block.
+    The title is that of the front matter, else the first heading outside a code block.
     """
     text, metadata = decoded_text(data)
     front_matter, text = _front_matter_and_body(text)
@@ -47,7 +47,10 @@ def markdown_content(data: bytes) -> Content:
 
 
 def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
-    """The values between the leading "---" lines, and the text after them; ({}, text) when these are no YAML mapping."""
+    """The values between the leading "---" lines, and the text after them.
+
+    ({}, text) when there is no such block, or it is not a YAML mapping.
+    """
     found = _FRONT_MATTER.match(text)
     if found is None:
         return {}, text
@@ -57,25 +60,28 @@ def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
         values = yaml.load(found[1], Loader=_front_matter_loader())
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2024-02-30
         return {}, text
-    return (values, text[found.end() :]) if isinstance(values, dict) else ({}, text)
+    if not isinstance(values, dict):
+        return {}, text
+    return values, text[found.end() :]
 
 
 @functools.cache
 def _front_matter_loader() -> type:
-    """A SafeLoader that reads numbers, dates and booleans as YAML 1.2 does, and no aliases.
+    """A SafeLoader with the numbers, dates and booleans of YAML 1.2, and no aliases.
 
-    YAML 1.1 makes `language: no` False, `id: 007` 7 and `version: 1.10` 1.1; such values stay the text they are.
-    Aliases can blow up a few hundred bytes into gigabytes, and no front matter needs them.
+    YAML 1.1 makes `language: no` False, `id: 007` 7 and `version: 1.10` 1.1. Here such
+    values stay text. Aliases can blow up a few hundred bytes into gigabytes, and no
+    front matter needs them.
     """
     import yaml
 
     kept = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:timestamp")
+    kept_resolvers = {}
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items():
+        kept_resolvers[first] = [(tag, pattern) for tag, pattern in resolvers if tag in kept]
 
     class FrontMatterLoader(yaml.SafeLoader):
-        yaml_implicit_resolvers = {
-            first: [(tag, pattern) for tag, pattern in resolvers if tag in kept]
-            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
+        yaml_implicit_resolvers = kept_resolvers
 
         def compose_node(self, parent, index):
             if self.check_event(yaml.AliasEvent):
@@ -92,7 +98,7 @@ def _front_matter_loader() -> type:
 
 
 def _markdown_title(text: str) -> str:
-    """The first heading, written with # or underlined, as plain words; "" when there is none."""
+    """The first heading, with # or underlined, as plain words; "" without one."""
     fence, before, previous = "", "", ""
     for line in io.StringIO(text):
         line = line.rstrip("\n")
@@ -108,7 +114,10 @@ def _markdown_title(text: str) -> str:
 
 
 def _heading_words(line: str, previous: str, before: str) -> str:
-    """The words of the heading that ends with `line`; "" when none does."""
+    """The words of the heading that ends with `line`; "" when none does.
+
+    `previous` is the line before it, and `before` the line before that.
+    """
     heading = _HEADING.match(line)
     if heading:
         words = heading[1]
@@ -120,6 +129,7 @@ def _heading_words(line: str, previous: str, before: str) -> str:
 
 
 def _rst_title(text: str) -> str:
+    """The first line that is underlined to its length, or by four marks or more."""
     for found in _RST_TITLE.finditer(text):
         title, underline = found[2].strip(), found[3] + found[4]
         if len(underline) >= min(len(title), 4) and len(set(title)) > 1:

@@ -1,14 +1,15 @@
 """Word files (.docx): everything in the body, in document order, as Markdown.
 
-python-docx opens the file and knows its styles; the text is taken from the XML itself, because `paragraph.text` leaves
-out content controls, tracked insertions, text boxes and formulas without a word.
+python-docx opens the file and knows its styles. The text is taken from the XML itself,
+because `paragraph.text` silently leaves out content controls, tracked insertions, text
+boxes and formulas.
 """
 
 import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line
@@ -20,15 +21,28 @@ from headrace.ingest.readers.outcomes import (
     size_error,
 )
 
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # says again what stands beside it
-_PARAGRAPH, _TABLE, _ROW, _CELL, _TEXT_BOX = (
-    _W + name for name in ("p", "tbl", "tr", "tc", "txbxContent")
-)
+#: Repeats the content of the element beside it.
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_PARAGRAPH = _W + "p"
+_TABLE = _W + "tbl"
+_ROW = _W + "tr"
+_CELL = _W + "tc"
+_TEXT_BOX = _W + "txbxContent"
 _SKIPPED = {
-    _W + name for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sectPr", "txbxContent")
-} | {_FALLBACK}
+    _W + "del",
+    _W + "moveFrom",
+    _W + "pPr",
+    _W + "rPr",
+    _W + "sdtPr",
+    _W + "sectPr",
+    _TEXT_BOX,
+    _FALLBACK,
+}
 _CHARACTERS = {
     _W + "tab": "\t",
     _W + "ptab": "\t",
@@ -37,24 +51,34 @@ _CHARACTERS = {
     _W + "noBreakHyphen": "-",
 }
 _NOTES = {"footnote": "", "endnote": "e"}  # the mark before a note's number: [^1], [^e1]
+_LIST_STYLES = ("list bullet", "list number")
+#: Styles that one style is based on; a damaged file may name a circle.
+_MOST_ANCESTORS = 12
+#: How old .doc files begin, and .docx files with a password.
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def docx_content(data: bytes, max_document_mb: float) -> Content:
-    """The body of a Word file: headings as "# ", list items as "- ", table rows as "a | b", notes at the end as "[^1]: ".
+    """The body of a Word file as Markdown.
 
-    Deleted text, comments, running headers and footers, charts and pictures are left out. The title, the author and the
-    day of creation are its properties.
+    Headings begin with "# ", list items with "- ", table rows are "a | b", and notes
+    follow at the end as "[^1]: ". Deleted text, comments, running headers and footers,
+    charts and pictures are left out. Title, author and day of creation are its
+    properties.
 
+    Args:
+        data: the bytes of the file.
+        max_document_mb: the limit of its unpacked size, in units of 1,000,000 bytes.
     Raises:
-        SourceError: it is no .docx, or is larger than the limit once unpacked.
-        Exception: whatever python-docx and lxml raise for a damaged one.
+        SourceError: it is not a .docx, or is over the limit once unpacked.
+        Exception: what python-docx and lxml raise for a damaged file.
     """
     import docx
 
     if data.startswith(_OLE_MAGIC):
         raise SourceError(
-            "not a .docx: either protected by a password or an old .doc; save it as .docx without a password"
+            "not a .docx: either protected by a password or an old .doc; "
+            "save it as .docx without a password"
         )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         unpacked_bytes = sum(entry.file_size for entry in archive.infolist())
@@ -70,7 +94,10 @@ def docx_content(data: bytes, max_document_mb: float) -> Content:
 
 
 def _blocks(element: Any, prefixes: dict[str, str]) -> Iterator[Block]:
-    """The paragraphs and rows beneath an element, also those within content controls and tracked insertions."""
+    """The paragraphs and rows beneath an element.
+
+    Those within content controls and tracked insertions are among them.
+    """
     for child in element:
         if child.tag == _PARAGRAPH:
             yield from _paragraph_blocks(child, prefixes)
@@ -107,7 +134,10 @@ def _inline_texts(element: Any) -> Iterator[str]:
 
 
 def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
-    """The Markdown before a paragraph: "## " by its style, "- " by its style or its own numbering, indented by its level."""
+    """The Markdown before a paragraph.
+
+    Its style gives "## " or "- ". Its own numbering gives "- ", indented by level.
+    """
     style = paragraph.find(f"{_W}pPr/{_W}pStyle")
     prefix = prefixes.get(style.get(_W + "val"), "") if style is not None else ""
     numbering = paragraph.find(f"{_W}pPr/{_W}numPr")
@@ -115,48 +145,53 @@ def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
         return prefix
     values = {child.tag: child.get(_W + "val", "0") for child in numbering}
     level = int(values.get(_W + "ilvl", 0))
-    return (
-        "" if values.get(_W + "numId") == "0" else "  " * level + "- "
-    )  # numId 0 takes a style's numbering away
+    if values.get(_W + "numId") == "0":  # takes the numbering of the style away
+        return ""
+    return "  " * level + "- "
 
 
 def _style_prefixes(styles: Iterable[Any]) -> dict[str, str]:
     """The Markdown prefix of each paragraph style, by style id."""
-    return {
-        style.style_id: _style_prefix(style)
-        for style in styles
-        if style.element.get(_W + "type", "paragraph") == "paragraph"
-    }
+    prefixes = {}
+    for style in styles:
+        if style.element.get(_W + "type", "paragraph") == "paragraph":
+            prefixes[style.style_id] = _style_prefix(style)
+    return prefixes
 
 
 def _style_prefix(style: Any) -> str:
-    """A style's prefix, from the names and settings of itself and the styles it is based on."""
+    """The Markdown prefix of a style, by itself and the styles that it is based on."""
     lineage = [style]
-    while (
-        len(lineage) < 12 and lineage[-1].base_style is not None
-    ):  # 12: a damaged file may name a circle
+    while len(lineage) < _MOST_ANCESTORS and lineage[-1].base_style is not None:
         lineage.append(lineage[-1].base_style)
-    names = [(ancestor.name or "").lower() for ancestor in lineage]
-    for name, ancestor in zip(names, lineage, strict=True):
-        outline = ancestor.element.find(f"{_W}pPr/{_W}outlineLvl")
-        if heading := re.fullmatch(r"heading ([1-9])", name):
-            return "#" * min(int(heading[1]), 6) + " "
-        if name == "title":
-            return "# "
-        if outline is not None and int(outline.get(_W + "val", 9)) < 9:
-            return "#" * min(int(outline.get(_W + "val")) + 1, 6) + " "
-    has_numbering = any(
-        ancestor.element.find(f"{_W}pPr/{_W}numPr") is not None for ancestor in lineage
-    )
-    return (
-        "- "
-        if has_numbering or any(name.startswith(("list bullet", "list number")) for name in names)
-        else ""
-    )
+    for ancestor in lineage:
+        level = _heading_level(ancestor)
+        if level:
+            return "#" * min(level, 6) + " "
+    return "- " if any(map(_is_list_style, lineage)) else ""
+
+
+def _heading_level(style: Any) -> int:
+    """The level of a heading style, 1 to 9, by its name or outline; 0 for others."""
+    name = (style.name or "").lower()
+    heading = re.fullmatch(r"heading ([1-9])", name)
+    if heading:
+        return int(heading[1])
+    if name == "title":
+        return 1
+    outline = style.element.find(f"{_W}pPr/{_W}outlineLvl")
+    level = int(outline.get(_W + "val", 9)) if outline is not None else 9
+    return level + 1 if level < 9 else 0
+
+
+def _is_list_style(style: Any) -> bool:
+    if style.element.find(f"{_W}pPr/{_W}numPr") is not None:
+        return True
+    return (style.name or "").lower().startswith(_LIST_STYLES)
 
 
 def _table_blocks(table: Any, prefixes: dict[str, str]) -> Iterator[Block]:
-    """One block a row. A row of one cell is a frame around text, and that text's blocks stand for themselves."""
+    """One block a row. A row of one cell frames text, and gives the blocks of that."""
     yield Block("")
     for row in _nested(table, _ROW):
         cells = [list(_blocks(cell, prefixes)) for cell in _nested(row, _CELL)]
@@ -169,7 +204,11 @@ def _table_blocks(table: Any, prefixes: dict[str, str]) -> Iterator[Block]:
 
 
 def _nested(element: Any, tag: str) -> Iterator[Any]:
-    """The nearest elements of a tag, through content controls and tracked insertions but not through inner tables."""
+    """The nearest elements of a tag.
+
+    Those within content controls and tracked insertions are among them, those of inner
+    tables are not.
+    """
     for child in element:
         if child.tag == tag:
             yield child
@@ -190,21 +229,26 @@ def _note_blocks(part: Any, prefixes: dict[str, str]) -> Iterator[Block]:
 
 
 def _note_mark(element: Any, ending: str = "") -> str:
-    """What stands between "[^" and "]" for a note (`ending` "") or a reference to one ("Reference"); "" for all else."""
+    """The mark of a note, which stands between "[^" and "]"; "" for any other element.
+
+    `ending` is "" for a note, "Reference" for a reference to one.
+    """
     for kind, mark in _NOTES.items():
         if element.tag == f"{_W}{kind}{ending}" and element.get(_W + "type", "normal") == "normal":
             return mark + element.get(_W + "id", "")
     return ""
 
 
-def _properties(document: Any) -> tuple[str, dict[str, Any]]:
-    """Title, and author and day of creation as metadata. For a file without properties python-docx would invent some."""
+def _properties(document: "WordDocument") -> tuple[str, dict[str, Any]]:
+    """The title, and author and day of creation as metadata.
+
+    All are empty for a file without properties: python-docx would invent some.
+    """
     from docx.opc.constants import RELATIONSHIP_TYPE
 
     package = document.part.package
-    if all(
-        relation.reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in package.rels.values()
-    ):
+    relations = package.rels.values() if package else ()
+    if all(relation.reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in relations):
         return "", {}
     properties = document.core_properties
     created = properties.created.date() if properties.created else None
