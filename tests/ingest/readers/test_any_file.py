@@ -1,0 +1,100 @@
+"""What holds for a file of any type: its identity, its limits, and what is not read."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from headrace.ingest.readers import count_documents
+from support.places import ROOT
+from support.reading import document_of, reason_of, written
+
+
+def test_a_file_is_identified_by_its_absolute_path(tmp_path, monkeypatch):
+    path = written(tmp_path, "notes on x.txt", "words")
+    monkeypatch.chdir(tmp_path)
+    document = document_of(Path("notes on x.txt"))
+    assert document.document_id == document.source == path.resolve().as_posix()
+    assert document.title == "notes on x"
+    assert (document.markup, document.page_starts) == ("plain", ())
+
+
+def test_touching_a_file_changes_nothing_of_its_document(tmp_path):
+    path = written(tmp_path, "a.md", "# T\n\nwords")
+    before = document_of(path)
+    os.utime(path, (1, 1))
+    assert document_of(path) == before
+
+
+def test_a_file_name_that_is_not_utf8_can_be_stored(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    path.write_text("words")
+    document = document_of(path)
+    assert document.title == "caf\\xe9"
+    assert document.source.encode("utf-8").endswith(b"caf\\xe9.txt")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.rst", "a.html", "a.jsonl"])
+@pytest.mark.parametrize("data", [b"", b" \r\n\t \n"])
+def test_a_file_without_text_is_empty(tmp_path, name, data):
+    assert reason_of(written(tmp_path, name, data)).startswith("empty: ")
+
+
+def test_a_byte_order_mark_alone_is_empty(tmp_path):
+    assert reason_of(written(tmp_path, "a.txt", b"\xef\xbb\xbf")).startswith("empty: ")
+
+
+def test_front_matter_alone_is_empty(tmp_path):
+    assert reason_of(written(tmp_path, "a.md", "---\ntitle: T\n---\n")).startswith("empty")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf", "a.docx"])
+def test_a_file_over_the_limit_is_named_with_size_limit_and_setting(tmp_path, name):
+    reason = reason_of(written(tmp_path, name, b"x" * 1_500_000), max_document_mb=1)
+    assert reason == (
+        "too large: 1.5 MB, over the limit of 1 MB; split it, or raise HEADRACE_MAX_DOCUMENT_MB"
+    )
+
+
+def test_a_file_at_the_limit_is_read(tmp_path):
+    document = document_of(written(tmp_path, "a.txt", b"x" * 2000), max_document_mb=0.002)
+    assert len(document.text) == 2000
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.jsonl", "a.jsonl.gz"])
+def test_a_file_that_may_not_be_opened_is_unreadable(tmp_path, monkeypatch, name):
+    def _refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    path = written(tmp_path, name, "words")
+    monkeypatch.setattr(Path, "open", _refuse)
+    assert reason_of(path) == "cannot be read: Permission denied"
+    assert count_documents(path) == 1
+
+
+@pytest.mark.parametrize("name", ["gone.txt", "gone.jsonl"])
+def test_a_file_that_has_gone_is_unreadable(tmp_path, name):
+    assert reason_of(tmp_path / name) == "cannot be read: No such file or directory"
+    assert count_documents(tmp_path / name) == 1
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.txt")
+    assert reason_of(tmp_path / "a.txt") == "not a regular file"
+
+
+def test_a_file_of_another_type_is_unreadable(tmp_path):
+    assert "not one of .md" in reason_of(written(tmp_path, "a.xlsx", "x"))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.html"])
+def test_a_plain_file_counts_as_one_document(tmp_path, name):
+    assert count_documents(written(tmp_path, name, "one\ntwo\n")) == 1
+
+
+def test_importing_the_readers_loads_no_parser():
+    heavy = {"docx", "lxml", "pypdfium2", "selectolax", "charset_normalizer", "yaml"}
+    code = f"import sys, headrace.ingest.readers; assert not {heavy} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -1,0 +1,74 @@
+"""Bytes are decoded in the encoding in which they were written."""
+
+import gzip
+import random
+
+import pytest
+
+from support.reading import document_of, reason_of, written
+
+
+def test_utf8_with_and_without_a_mark_reads_alike_and_mentions_no_encoding(tmp_path):
+    for name, mark in (("a.txt", b""), ("b.txt", b"\xef\xbb\xbf")):
+        document = document_of(written(tmp_path, name, mark + "Größe\r\n".encode()))
+        assert document.text == "Größe\n"
+        assert document.metadata == {"file_type": "txt"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_byte_order_mark_decides(tmp_path, encoding):
+    document = document_of(written(tmp_path, "a.txt", "Größe 😀".encode(encoding)))
+    assert document.text == "Größe 😀"
+    assert document.metadata["encoding"] == encoding
+
+
+def test_an_older_german_file_is_read_in_its_encoding(tmp_path):
+    text = "Die Größe der Straße ist für müde Füße schön.\n"
+    document = document_of(written(tmp_path, "a.txt", text.encode("latin-1")))
+    assert document.text == text
+    assert document.metadata == {"file_type": "txt", "encoding": "cp1252"}
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("café", "cp1252"),
+        ("Ceny – €100 “quoted” naïve café", "cp1252"),
+        ("Le café est prêt à être servi; l'été dernier, ça coûtait très cher.", "cp1252"),
+        ("Цена товара равна ста рублям, и это хорошо.", "cp1251"),
+        ("Цена товара равна ста рублям, и это хорошо.", "koi8_r"),
+        ("日本語のテキストです。これは長い文章です。", "cp932"),
+        ("这是一个很长的中文文本，用来测试编码。", "gb18030"),
+    ],
+)
+def test_older_encodings_are_told_apart(tmp_path, text, encoding):
+    document = document_of(written(tmp_path, "a.txt", text.encode(encoding)))
+    assert (document.text, document.metadata["encoding"]) == (text, encoding)
+
+
+def test_broken_utf8_stays_utf8_and_the_damage_shows(tmp_path):
+    data = "Grüße aus München, Übermut tut selten gut".encode()
+    document = document_of(written(tmp_path, "a.txt", data + b" \xff."))
+    assert document.text == "Grüße aus München, Übermut tut selten gut \ufffd."
+    assert document.metadata == {"file_type": "txt", "replaced_characters": 1}
+
+
+def test_utf8_cut_off_within_a_character_keeps_the_rest(tmp_path):
+    document = document_of(written(tmp_path, "a.txt", "Grüße aus Mü".encode()[:-1]))
+    assert document.text == "Grüße aus M\ufffd"
+
+
+def test_a_few_nul_bytes_are_taken_out(tmp_path):
+    assert document_of(written(tmp_path, "a.txt", b"one\x00 two\x00")).text == "one two"
+
+
+# With a fixed seed: one run in 32,768 would begin with the mark of UTF-16.
+NOISE = random.Random(7).randbytes(4000)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x7fELF" + bytes(200), "no mark".encode("utf-16-le") * 9, NOISE, gzip.compress(NOISE[:500])],
+)
+def test_a_binary_file_is_not_text(tmp_path, data):
+    assert reason_of(written(tmp_path, "a.txt", data)).startswith("not text: ")

@@ -1,0 +1,94 @@
+"""Markdown, reStructuredText and plain text."""
+
+from datetime import date
+
+import pytest
+
+from support.reading import document_of, written
+
+
+def test_front_matter_becomes_metadata_and_leaves_the_text(tmp_path):
+    front = (
+        "title: The Title\ndate: 2024-05-01\ntags: [a, b]\ndraft: true\nyear: 2024\n"
+        "sub: {x: 1}\nnothing:\n"
+    )
+    text = f"---\r\n{front}---\r\n# Heading\r\n\r\nWords\r\n"
+    document = document_of(written(tmp_path, "a.md", text))
+    assert document.text == "# Heading\n\nWords\n"
+    assert (document.title, document.markup) == ("The Title", "markdown")
+    expected = {
+        "date": date(2024, 5, 1),
+        "tags": ["a", "b"],
+        "draft": True,
+        "year": 2024,
+        "sub": '{"x": 1}',
+    }
+    assert document.metadata == {"file_type": "md", **expected}
+
+
+def test_front_matter_values_that_only_look_like_numbers_stay_as_written(tmp_path):
+    text = "---\nlang: no\nversion: 1.10\nid: 007\nat: 12:30\n---\nWords"
+    document = document_of(written(tmp_path, "a.md", text))
+    assert document.metadata == {
+        "file_type": "md",
+        "lang": "no",
+        "version": "1.10",
+        "id": "007",
+        "at": "12:30",
+    }
+
+
+def test_a_time_in_front_matter_becomes_its_date(tmp_path):
+    document = document_of(written(tmp_path, "a.md", "---\ndate: 2024-05-01T10:00:00Z\n---\nWords"))
+    assert type(document.metadata["date"]) is date
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "just words",
+        "a: [1",
+        "date: 2024-02-30",
+        "a: &x 1\nb: *x",
+        "- item",
+        "[" * 3000,
+        "a: !!python/name:os.system",
+    ],
+)
+def test_a_leading_block_that_is_no_yaml_mapping_stays_in_the_text(tmp_path, front):
+    text = f"---\n{front}\n---\nWords"
+    assert document_of(written(tmp_path, "a.md", text)).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("intro\n\n## The *first* `heading` ##\n\n# Second", "The first heading"),
+        ("```sh\n# a comment\n```\n\n# Real", "Real"),
+        ("~~~~\n~~~\n# inside\n~~~~\n# Real", "Real"),
+        ("Underlined\n==========\n", "Underlined"),
+        ("Also underlined\n---\n", "Also underlined"),
+        ("# C#\n", "C#"),
+        ("# ![logo](a.png)\n# See [the guide](b.md)", "See the guide"),
+        ("# [![badge](a.svg)](b) Project", "Project"),
+        ("#hashtag\n\nno heading", "a"),
+        ("a | b\n--- | ---\n", "a"),
+    ],
+)
+def test_a_markdown_title_is_the_first_heading_else_the_file_name(tmp_path, text, title):
+    assert document_of(written(tmp_path, "a.markdown", text)).title == title
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Title\n=====\n\nWords", "Title"),
+        (".. _label:\n\n=======\n Title\n=======\n\nWords", "Title"),
+        ("Words\n\nSection\n-------\n", "Section"),
+        ("Example\n::\n\n    code", "a"),
+        ("=====  =====\nA      B\n=====  =====\n", "a"),
+    ],
+)
+def test_an_rst_title_is_the_first_underlined_line(tmp_path, text, title):
+    document = document_of(written(tmp_path, "a.rst", text))
+    assert (document.title, document.text, document.markup) == (title, text, "plain")
