@@ -1,4 +1,7 @@
-"""Word pieces counted word by word are those of the whole text, so chunks are cut where the tokenizer itself would have them cut."""
+"""Word pieces counted word by word are those of the whole text.
+
+So chunks are cut where they would be if the tokenizer itself counted.
+"""
 
 import random
 
@@ -15,12 +18,16 @@ ODD = [
     "[CLS]",
 ]
 ODD += ["word", "the", "x" * 120, "  "]
-TEXT = "# Walrus\n\nIt sleeps on ice. It eats clams, e.g. Mya truncata!\n\n## Seal\n\n- swims\n- dives\tdeep\n\n"
-TEXT += "Zwölf Boxkämpfer jagen Viktor. 海象在冰上睡覺。"
+TEXT = (
+    "# Walrus\n\nIt sleeps on ice. It eats clams, e.g. Mya truncata!\n\n"
+    "## Seal\n\n- swims\n- dives\tdeep\n\n"
+    "Zwölf Boxkämpfer jagen Viktor. 海象在冰上睡覺。"
+)
 
 
 def test_any_text_has_as_many_as_the_tokenizer_makes_of_it(rag):
-    tokenizer, drawn = rag.encoder.tokenizer, random.Random(1)
+    tokenizer = rag.encoder.tokenizer
+    drawn = random.Random(1)
     count = word_piece_counter(tokenizer)
     for _ in range(5000):
         text = "".join(drawn.choices(ODD, k=drawn.randrange(30)))
@@ -39,13 +46,12 @@ def test_documents_are_cut_as_with_the_tokenizer_itself(rag, markdown, room, ove
 
 def test_a_tokenizer_that_may_look_beyond_a_word_is_asked_for_whole_texts():
     other = Tokenizer(models.BPE())
-    other.normalizer, other.pre_tokenizer = normalizers.NFC(), pre_tokenizers.ByteLevel()
+    other.normalizer = normalizers.NFC()
+    other.pre_tokenizer = pre_tokenizers.ByteLevel()
     assert word_piece_counter(other) is None
     bert = Tokenizer(models.WordPiece({"[UNK]": 0, "new": 1, "york": 2}, unk_token="[UNK]"))
-    bert.normalizer, bert.pre_tokenizer = (
-        normalizers.BertNormalizer(),
-        pre_tokenizers.BertPreTokenizer(),
-    )
+    bert.normalizer = normalizers.BertNormalizer()
+    bert.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     assert word_piece_counter(bert)("new  york") == 2
     bert.add_tokens(["new york"])  # one piece, over a blank
     assert word_piece_counter.__wrapped__(bert) is None
@@ -54,7 +60,5 @@ def test_a_tokenizer_that_may_look_beyond_a_word_is_asked_for_whole_texts():
 def test_words_are_forgotten_before_they_fill_memory(rag, monkeypatch):
     monkeypatch.setattr("headrace.text.word_pieces._KEPT_WORDS", 10)
     count = word_piece_counter.__wrapped__(rag.encoder.tokenizer)
-    assert (
-        count(" ".join(f"word{number}" for number in range(100))) > 100
-        and len(count.__self__) <= 10
-    )
+    assert count(" ".join(f"word{number}" for number in range(100))) > 100
+    assert len(count.__self__) <= 10
