@@ -54,7 +54,8 @@ from headrace.resources.hamilton_ui.tracking import RunTracking, tracking_adapte
 from headrace.resources.models.anthropic_model import AnthropicModel
 from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.encoders import load_encoder
-from headrace.resources.models.rerankers import LateInteraction, load_reranker
+from headrace.resources.models.late_interaction import LateInteraction
+from headrace.resources.models.rerankers import load_reranker
 from headrace.resources.models.tokenizer import TiktokenCounter
 from headrace.resources.models.word_lists import GeneralWords
 from headrace.resources.postgres.database import PostgresDatabase, open_database

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headrace.resources.models import rerankers
+from headrace.resources.models import pacing, rerankers
 from headrace.resources.models.rerankers import OnnxCrossEncoder
 
 VOCABULARY = Path(rerankers.__file__).parent / "data" / "bert-base-uncased-vocab.txt"
@@ -41,7 +41,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(rerankers, "monotonic", clock)
+    monkeypatch.setattr(pacing, "monotonic", clock)
     return clock
 
 

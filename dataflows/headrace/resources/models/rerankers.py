@@ -1,24 +1,23 @@
-"""What takes a second look at question and text: cross-encoders, on ONNX Runtime or through sentence-transformers (extra `torch`), and late
-interaction, which needs no model but the encoder.
+"""Cross-encoders: models that read question and text together.
+
+They are loaded here, and run on ONNX Runtime, or through sentence-transformers (extra
+`torch`).
 """
 
 import json
 import os
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence, Sized
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from headrace.errors import ModelError
 from headrace.resources.models.integer_weights import integer_file, sha256
+from headrace.resources.models.onnx_sessions import first_output, one_thread_session
+from headrace.resources.models.pacing import PacedScorer
 from headrace.resources.models.reranker_weights import (
     DEFAULT,
     is_path,
@@ -28,329 +27,204 @@ from headrace.resources.models.reranker_weights import (
     torch_folder,
     try_download,
 )
-from headrace.types import Reranker, TokenEncoder
+from headrace.types import Reranker
 
-_MAX_TOKENS = 512  # of a pair, also for models that read more: chunks are far shorter, and the time grows with the length
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+#: How ONNX weights are computed with: in whole numbers, or as they are stored.
+Precision = Literal["int8", "stored"]
+
+#: Tokens of a pair at most, also for models that read more: chunks are far shorter, and
+#: the time grows with the length.
+_MAX_TOKENS = 512
+#: Tokens that a long question leaves for the text; with less, the question is cut too.
 _LEAST_TEXT_TOKENS = 16
-_RETURN_S = 0.005  # of a deadline that is left for handing over the scores
-#: Of the pace, what earlier pieces count for beside the next one; and how much longer than it says a piece may take.
-_REMEMBERED, _RESERVE = 0.9, 1.25
-#: What the pace is multiplied with whenever it says that a piece takes longer than a whole deadline, so that one is tried now and then.
-_DOUBTED = 0.98
-#: Scores in whole numbers are at most this share of their range from the model's own; further off, the model stays as it is.
+#: Scores in whole numbers may differ from the model's own by this share of their range.
+#: When they differ more, the model stays as it is (DECISIONS.md, "int8
+#: cross-encoders").
 _MOST_APART = 0.1
+#: Texts that are scored, each with each, to compare the two.
 _SAMPLE = (
     "How long is the warranty?",
     "It covers faults in material and workmanship for two years.",
     "The warranty lasts two years.",
     "Die Garantie gilt zwei Jahre.",
 )
-_TORCH_BLOCK = 2  # pairs of one call: as fast as 4 and faster than 8, which spends its time on padding; and it stops sooner
+#: Pairs that sentence-transformers scores in one call; fewer keep a deadline more
+#: closely (DECISIONS.md, "torch block").
+_TORCH_BLOCK = 2
+
+
+# ------------------------------------------------------------------------------ loading
 
 
 def load_reranker(
     name: str = DEFAULT,
     *,
-    precision: str = "int8",
+    precision: Precision = "int8",
     threads: int = 0,
     cache_dir: Path,
     download: bool = True,
 ) -> Reranker:
-    """The cross-encoder `name`: ONNX weights of a folder, of the hub's cache, of the hub itself, or else sentence-transformers.
+    """The cross-encoder `name`: by ONNX weights, or else through sentence-transformers.
+
+    Weights are looked for in the folder or the hub's cache, then on the hub.
 
     Args:
         name: a folder, or a name on the hub.
-        precision: ONNX weights computed with in whole numbers, where that agrees with the model ("int8"), or as they are ("stored").
+        precision: "int8" computes with ONNX weights in whole numbers, where the scores
+            agree with the model's; "stored" computes with the weights as they are.
         threads: processor threads; 0: all cores.
-        cache_dir: where weights made for whole numbers are kept, and where a failed download leaves a note, so that it is not tried again for a day.
-        download: whether the hub may be asked; it never is when HF_HUB_OFFLINE is set. Without a network this takes 3 s, once a day.
+        cache_dir: keeps weights made for whole numbers, and a note of a failed
+            download, so that it is not tried again for a day.
+        download: whether the hub may be asked. It is never asked when HF_HUB_OFFLINE is
+            set. Without a network, asking takes 3 s, once a day.
     Raises:
-        ModelError: there are no weights, and how to get them; or they are damaged, or not a cross-encoder's.
+        ModelError: there are no weights, and how to get them; or they are damaged, or
+            not those of a cross-encoder.
     """
     threads = threads or os.cpu_count() or 1
     problem = ""
     if download and not is_path(name) and not onnx_folder(name):
         problem = try_download(name, cache_dir)
     if folder := onnx_folder(name):
-        with _loading(name, folder):
-            return OnnxCrossEncoder(
-                name,
-                folder,
-                threads,
-                _integer_file(name, folder, cache_dir) if precision == "int8" else None,
-            )
+        model = _integer_model(name, folder, cache_dir) if precision == "int8" else None
+        return OnnxCrossEncoder(name, folder, threads, model)
     if folder := torch_folder(name):
         return TorchCrossEncoder(name, folder, threads)
     raise ModelError(missing(name, problem))
 
 
-# ---------------------------------------------------------------------------------------------------------- the models
+def _integer_model(name: str, folder: Path, cache_dir: Path) -> Path | None:
+    """The file of a folder's weights made for whole numbers.
 
-
-class _Scorer(ABC):
-    """Scores pairs in the order given, on threads of its own, until the time is up.
-
-    Calls may overlap: they share the threads, one call after the other.
+    None for weights in more than one file, which are too large to be made so.
     """
 
-    def __init__(self, name: str, workers: int, initializer: Callable[[], object] | None = None):
-        self.name = name
-        self._workers = workers
-        self._pace = _Pace()
-        self._pool = ThreadPoolExecutor(
-            workers, thread_name_prefix="reranker", initializer=initializer
-        )
+    def agree(made: Path, original: Path) -> bool:
+        scores = _sample_scores(name, folder, made)
+        expected = _sample_scores(name, folder, original)
+        return bool(np.abs(scores - expected).max() <= _MOST_APART * np.ptp(expected))
 
-    def score(
-        self, question: str, texts: Sequence[str], deadline_s: float | None = None
-    ) -> np.ndarray:
-        """(len(texts),) float32 logits in the order of `texts`, higher is more relevant; NaN from the first text not reached on.
-
-        `deadline_s` counts from the call. No text is begun that, by the pace of this and earlier calls, would end later; before there is
-        a pace, one is begun on trust by each thread. With 0 nothing is scored.
-        """
-        scores = np.full(len(texts), np.nan, dtype=np.float32)
-        deadline_s = None if deadline_s is None else deadline_s - _RETURN_S
-        turns = _Turns(self._pieces(question, texts), deadline_s, self._pace)
-        tasks = [self._pool.submit(self._take, turns, scores) for _ in range(self._workers)]
-        wait(tasks, deadline_s)
-        for task in tasks:
-            if (
-                not task.cancel()
-            ):  # a task can still be waiting for its thread, behind another call's
-                task.result()
-        return scores
-
-    def _take(self, turns: "_Turns", scores: np.ndarray) -> None:
-        for first, piece in turns:
-            began = monotonic()
-            logits = self._logits(piece)
-            scores[first : first + len(logits)] = logits
-            self._pace.record(len(piece), monotonic() - began)
-
-    @abstractmethod
-    def _pieces(self, question: str, texts: Sequence[str]) -> Iterator[tuple[int, Sized]]:
-        """Pieces of work, each with the index of its first text; its length says how long it takes compared with others."""
-
-    @abstractmethod
-    def _logits(self, piece: Any) -> np.ndarray:
-        """One logit per text of the piece, float32."""
+    with _loading(name, folder):
+        model = _onnx_model(folder)
+        if any(model.with_name(f"{model.name}{ending}").exists() for ending in ("_data", ".data")):
+            return None
+        short_name = name.rstrip("/").rpartition("/")[2]
+        weights_name = f"{short_name}-{sha256(model)[:8]}"
+        return integer_file(lambda: model, weights_name, cache_dir, agree)
 
 
-class OnnxCrossEncoder(_Scorer):
+def _sample_scores(name: str, folder: Path, model: Path) -> np.ndarray:
+    """The scores of every pair of sample texts by one file of a folder's model."""
+    reranker = OnnxCrossEncoder(name, folder, 1, model)
+    return np.concatenate([reranker.score(question, _SAMPLE) for question in _SAMPLE])
+
+
+@contextmanager
+def _loading(name: str, folder: Path) -> Iterator[None]:
+    """Turns what goes wrong into a ModelError.
+
+    The libraries raise many kinds of exceptions; every one of them means that these
+    files cannot be used.
+    """
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"the reranker {name} in {folder} cannot be used: {error}\n"
+            "Replace its files, or name another in HEADRACE_RERANKER."
+        ) from error
+
+
+# ------------------------------------------------------------------------- ONNX Runtime
+
+
+class OnnxCrossEncoder(PacedScorer["Encoding"]):
     """A cross-encoder on ONNX Runtime.
 
-    Each pair runs alone, on one thread, several at a time. Measured with MiniLM-L6 on 20 pairs of 80 to 256 tokens and two
-    threads: 738 ms, where padded batches of 8 on a session with two threads take 1,301 ms (int8 weights: 489 and 914).
-    And a pair's score does not depend on its neighbours, which with int8 weights it otherwise does.
+    Each pair runs alone, on one thread, several at a time. That is faster than padded
+    batches (DECISIONS.md, "one pair per thread"), and a pair's score does not depend on
+    its neighbours, which with int8 weights it otherwise does.
 
-    A pair too long for the model loses the end of its text, never of its question; unless the question leaves
-    less than 16 tokens for the text: then the longer of the two is cut, and if need be both to one half.
+    A pair too long for the model loses the end of its text, never of its question,
+    unless the question leaves less than 16 tokens for the text. In that case the longer
+    of the two is cut, or both, to one half of the room each, where that is not enough.
 
     Attributes:
-        folder, model: where tokenizer and weights are from.
+        folder: where the tokenizer is from.
+        model: the file of the weights.
         max_tokens: of a pair, special tokens included.
     """
 
     def __init__(self, name: str, folder: Path, threads: int, model: Path | None = None):
         """
         Args:
-            folder: tokenizer.json, config.json if there is one, and the weights, unless `model` is another file of them.
+            name: of the reranker.
+            folder: holds tokenizer.json, perhaps config.json, and the weights.
+            threads: processor threads.
+            model: another file of the weights than the folder's own.
         Raises ModelError when the files do not load, or do not give one score per pair.
         """
         super().__init__(name, threads)
         with _loading(name, folder):
-            self.folder, self.model = folder, model or onnx_file(folder)
-            self._session = _onnx_session(self.model)
+            self.folder = folder
+            self.model = model or _onnx_model(folder)
+            self._session = one_thread_session(self.model)
+            self._inputs = [given.name for given in self._session.get_inputs()]
             self._tokenizer = _tokenizer(folder)
             self.max_tokens = _max_tokens(folder)
-            # a graph need not declare the shape of its output: look at one
-            _check_one_score(
-                self._run(self._pair(self._plain("question"), self._plain("text"))).size
-            )
+            # A graph need not declare the shape of its output: look at one.
+            pair = self._pair(self._plain("question"), self._plain("text"))
+            _check_one_score(self._run(pair).size)
 
-    def _pieces(self, question, texts):
+    def _pieces(self, question: str, texts: Sequence[str]) -> Iterator[tuple[int, "Encoding"]]:
         question_encoding = self._plain(question)
         return enumerate(self._pair(question_encoding, self._plain(text)) for text in texts)
 
-    def _logits(self, piece):
+    def _logits(self, piece: "Encoding") -> np.ndarray:
         return self._run(piece).reshape(1)
 
-    def _plain(self, text: str):
+    def _plain(self, text: str) -> "Encoding":
+        """A text's tokens, without special ones."""
         return self._tokenizer.encode(text, add_special_tokens=False)
 
-    def _pair(self, question, text):
-        """One Encoding of both, special tokens included, of at most `max_tokens`; cuts `text`, and at need a copy of `question`."""
+    def _pair(self, question: "Encoding", text: "Encoding") -> "Encoding":
+        """Both, with special tokens, in at most `max_tokens`.
+
+        Cuts `text` in place; `question` stays as it is, a copy of it is cut if need be.
+        """
         room = self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=True)
         if room - len(question) < _LEAST_TEXT_TOKENS:
-            kept = max(room - len(text), (room + (len(question) > len(text))) // 2)
+            half = (room + (len(question) > len(text))) // 2
             question = deepcopy(question)
-            question.truncate(kept)
+            question.truncate(max(room - len(text), half))
         text.truncate(room - len(question))
         return self._tokenizer.post_process(question, text)
 
-    def _run(self, encoding) -> np.ndarray:
+    def _run(self, encoding: "Encoding") -> np.ndarray:
+        """The model's output for one pair; a model may not take all of these inputs."""
         values = {
             "input_ids": encoding.ids,
             "attention_mask": encoding.attention_mask,
             "token_type_ids": encoding.type_ids,
         }
-        taken = [given.name for given in self._session.get_inputs()]
-        return self._session.run(
-            None, {name: np.array([values[name]], np.int64) for name in taken}
-        )[0]
+        inputs = {name: np.array([values[name]], np.int64) for name in self._inputs}
+        return first_output(self._session, inputs)
 
 
-class TorchCrossEncoder(_Scorer):
-    """A cross-encoder in sentence-transformers, which cuts a pair too long for the model its own way: the longer of the two first."""
-
-    def __init__(self, name: str, folder: Path, threads: int):
-        """Raises ModelError when the files of `folder` do not load, or are not a cross-encoder's with one score per pair."""
-        with _loading(name, folder):
-            import torch
-            from sentence_transformers import CrossEncoder
-
-            _check_is_cross_encoder(folder)
-            self._model = CrossEncoder(str(folder), local_files_only=True)
-            _check_one_score(self._model.num_labels)
-        self._no_activation = torch.nn.Identity()
-        # one worker: torch has threads of its own, set for the thread that calls it, and a tokenizer of transformers
-        # changes while it works
-        super().__init__(name, 1, lambda: torch.set_num_threads(threads))
-
-    def _pieces(self, question, texts):
-        for first in range(0, len(texts), _TORCH_BLOCK):
-            yield first, [(question, text) for text in texts[first : first + _TORCH_BLOCK]]
-
-    def _logits(self, piece):
-        return self._model.predict(
-            piece,
-            batch_size=_TORCH_BLOCK,
-            activation_fn=self._no_activation,
-            show_progress_bar=False,
-        )
-
-
-class LateInteraction(_Scorer):
-    """Compares question and text word piece by word piece, by the vectors that the encoder has of them before it takes their mean: each of the
-    question's counts with the nearest of the text's (MaxSim).
-
-    Source: Khattab & Zaharia, "ColBERT", SIGIR 2020; here without a model trained for it.
-    """
-
-    def __init__(self, encoder: TokenEncoder, threads: int = 0):
-        super().__init__(f"late interaction of {encoder.name}", threads or os.cpu_count() or 1)
-        self._encoder = encoder
-
-    def _pieces(self, question, texts):
-        vectors = self._encoder.token_vectors(question)
-        return enumerate(_Compared(vectors, text) for text in texts)
-
-    def _logits(self, piece):
-        nearest = (piece.question @ self._encoder.token_vectors(piece.text).T).max(
-            axis=1, initial=-1.0
-        )
-        return np.array([nearest.sum() / max(1, len(nearest))], np.float32)
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """A question's vectors, and a text."""
-
-    question: np.ndarray
-    text: str
-
-    def __len__(self) -> int:
-        return len(self.text)
-
-
-class _Pace:
-    """How long pieces take for their length, from those done lately."""
-
-    def __init__(self):
-        self._lock = Lock()
-        self._length = self._seconds = 0.0
-
-    def record(self, length: int, seconds: float) -> None:
-        with self._lock:
-            self._length = _REMEMBERED * self._length + length
-            self._seconds = _REMEMBERED * self._seconds + seconds
-
-    def expected_s(self, length: int) -> float:
-        """What a piece may take, with a reserve; 0 before any was done."""
-        with self._lock:
-            return _RESERVE * length * self._seconds / self._length if self._length else 0.0
-
-    def doubt(self) -> None:
-        """Believes a little less that pieces take so long: it may have been a moment when the machine stood still."""
-        with self._lock:
-            self._seconds *= _DOUBTED
-
-
-class _Turns:
-    """Pieces of work handed out in order, to several threads, until the next one would end past the deadline."""
-
-    def __init__(self, pieces: Iterator[tuple[int, Sized]], deadline_s: float | None, pace: _Pace):
-        self._pieces = pieces
-        self._deadline_s = deadline_s
-        self._end = None if deadline_s is None else monotonic() + deadline_s
-        self._pace = pace
-        self._lock = Lock()
-
-    def __iter__(self) -> Iterator[tuple[int, Any]]:
-        return self
-
-    def __next__(self) -> tuple[int, Any]:
-        with self._lock:
-            first, piece = next(self._pieces)
-            if not self._fits(len(piece)):
-                self._pieces = iter(())  # nor for any other thread: what is not reached is a tail
-                raise StopIteration
-            return first, piece
-
-    def _fits(self, length: int) -> bool:
-        if self._end is None:
-            return True
-        expected_s = self._pace.expected_s(length)
-        if 0 < self._deadline_s <= expected_s:
-            self._pace.doubt()
-        return self._end - monotonic() > expected_s
-
-
-def _onnx_session(model: Path):
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = (
-        1  # the threads are ours, one pair each
-    )
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-
-def _integer_file(name: str, folder: Path, cache_dir: Path) -> Path | None:
-    """The weights of a folder made for whole numbers; None for those that are too large for one file."""
+def _onnx_model(folder: Path) -> Path:
+    """The ONNX model in a folder. Raises FileNotFoundError when there is none."""
     model = onnx_file(folder)
-    if any(model.with_name(f"{model.name}{ending}").exists() for ending in ("_data", ".data")):
-        return None
-
-    def agree(made: Path, original: Path) -> bool:
-        scores, expected = (
-            np.concatenate(
-                [OnnxCrossEncoder(name, folder, 1, file).score(q, _SAMPLE) for q in _SAMPLE]
-            )
-            for file in (made, original)
-        )
-        return bool(np.abs(scores - expected).max() <= _MOST_APART * np.ptp(expected))
-
-    return integer_file(
-        lambda: model,
-        f"{name.rstrip('/').rpartition('/')[2]}-{sha256(model)[:8]}",
-        cache_dir,
-        agree,
-    )
+    if model is None:
+        raise FileNotFoundError("it has neither model.onnx nor onnx/model.onnx")
+    return model
 
 
-def _tokenizer(folder: Path):
+def _tokenizer(folder: Path) -> "Tokenizer":
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -360,18 +234,61 @@ def _tokenizer(folder: Path):
 
 
 def _max_tokens(folder: Path) -> int:
-    return min(
-        _MAX_TOKENS, _json(folder / "config.json").get("max_position_embeddings") or _MAX_TOKENS
-    )
+    declared = _json(folder / "config.json").get("max_position_embeddings")
+    return min(_MAX_TOKENS, declared or _MAX_TOKENS)
 
 
-def _json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; {} when there is no such file."""
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+# ---------------------------------------------------------------- sentence-transformers
+
+
+class TorchCrossEncoder(PacedScorer[list[tuple[str, str]]]):
+    """A cross-encoder in sentence-transformers.
+
+    The library cuts a pair too long for the model its own way: the longer of the two
+    first.
+    """
+
+    def __init__(self, name: str, folder: Path, threads: int):
+        """
+        Args:
+            name: of the reranker.
+            folder: holds a model of sentence-transformers.
+            threads: processor threads.
+        Raises ModelError when the files do not load, or are not those of a
+        cross-encoder with one score per pair.
+        """
+        with _loading(name, folder):
+            import torch
+            from sentence_transformers import CrossEncoder
+
+            _check_is_cross_encoder(folder)
+            self._model = CrossEncoder(str(folder), local_files_only=True)
+            _check_one_score(self._model.num_labels)
+        self._no_activation = torch.nn.Identity()
+        # One worker: torch has its own threads, set for the thread that calls it, and a
+        # tokenizer of transformers changes while it works.
+        super().__init__(name, 1, lambda: torch.set_num_threads(threads))
+
+    def _pieces(
+        self, question: str, texts: Sequence[str]
+    ) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+        for first in range(0, len(texts), _TORCH_BLOCK):
+            yield first, [(question, text) for text in texts[first : first + _TORCH_BLOCK]]
+
+    def _logits(self, piece: list[tuple[str, str]]) -> np.ndarray:
+        return self._model.predict(
+            piece,
+            batch_size=_TORCH_BLOCK,
+            activation_fn=self._no_activation,
+            show_progress_bar=False,
+        )
 
 
 def _check_is_cross_encoder(folder: Path) -> None:
-    """Any BERT loads as a cross-encoder, its missing head made of random numbers: ask what the files say they are."""
+    """Raises ValueError when the files do not say that they are a cross-encoder's.
+
+    Any BERT loads as a cross-encoder, with random numbers for the head that it lacks.
+    """
     kind = (_json(folder / "config.json").get("architectures") or ["no architecture"])[0]
     declared = _json(folder / "config_sentence_transformers.json").get("model_type")
     if declared != "CrossEncoder" and not kind.endswith("ForSequenceClassification"):
@@ -379,16 +296,11 @@ def _check_is_cross_encoder(folder: Path) -> None:
 
 
 def _check_one_score(count: int) -> None:
+    """Raises ValueError when a model does not give one number per pair."""
     if count != 1:
         raise ValueError(f"it gives {count} numbers for a pair where a reranker gives one")
 
 
-@contextmanager
-def _loading(name: str, folder: Path) -> Iterator[None]:
-    """Makes a ModelError of what goes wrong: the libraries raise many kinds, and all mean that these files cannot be used."""
-    try:
-        yield
-    except Exception as error:
-        raise ModelError(
-            f"the reranker {name} in {folder} cannot be used: {error}\nReplace its files, or name another in HEADRACE_RERANKER."
-        ) from error
+def _json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; {} when there is no such file."""
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
