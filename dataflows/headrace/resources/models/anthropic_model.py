@@ -216,7 +216,7 @@ def _refused(error: Any) -> str:
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:
-    """Seconds that the service asks to wait; 0.0 when it asks for none or gives a date."""
+    """Seconds that the service asks to wait; 0.0 if it does not or gives a date."""
     for name, unit_s in _RETRY_HEADERS.items():
         with contextlib.suppress(KeyError, ValueError):
             return float(headers[name]) * unit_s

@@ -1,37 +1,45 @@
-"""A model's weights made to be computed with in whole numbers (dynamic quantisation to int8), once, and kept.
+"""Model weights for computing in whole numbers: dynamic quantisation to int8.
 
-MiniLM takes half the time a text that way on processors with dot products of int8. Others may saturate and get it wrong: so what is made is tried,
-and where it does not agree with the model it was made from, that one stays.
+Processors with dot products of int8 run MiniLM twice as fast that way (DECISIONS.md,
+"int8 encoder"). Other processors may saturate and compute it wrong. So the quantised
+model is compared with the original, and used only where the two agree.
 """
 
+import contextlib
 import hashlib
 import logging
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+#: Element type of tensors whose type quantisation cannot infer
+#: (onnx.TensorProto.FLOAT).
+_FLOAT = 1
 
 
 def integer_file(
     model: Callable[[], Path], name: str, cache_dir: Path, agree: Callable[[Path, Path], bool]
 ) -> Path:
-    """The file that computes in whole numbers, made from a model's the first time, in seconds.
+    """The file of a model that computes in whole numbers.
+
+    It is made the first time, in seconds, and kept. A damaged file is made again.
 
     Args:
-        model: the ONNX file to make it from; only asked for where there is none yet.
-        name: of the weights, another one for other weights.
-        cache_dir: where it is kept, in a folder `models`. A damaged file is made anew.
-        agree: whether what was made, given first, is as good as the model; if not, what is kept is a copy of the model.
+        model: returns the ONNX file to make it from; called only when there is none
+            yet.
+        name: of the weights; other weights need another name.
+        cache_dir: keeps the file, in its folder `models`.
+        agree: whether a made file, given first, is as good as the model, given second.
+            If not, a copy of the model is kept instead.
     """
     import onnxruntime
 
-    folder, stem = (
-        cache_dir / "models",
-        f"{re.sub(r'[^A-Za-z0-9.-]', '-', name)}-onnxruntime-{onnxruntime.__version__}-",
-    )
-    for file in sorted(
-        folder.glob(f"{stem}*.onnx")
-    ):  # the name ends with what its content should hash to
+    folder = cache_dir / "models"
+    safe_name = re.sub(r"[^A-Za-z0-9.-]", "-", name)
+    stem = f"{safe_name}-onnxruntime-{onnxruntime.__version__}-"
+    for file in sorted(folder.glob(f"{stem}*.onnx")):
+        # The name ends with the beginning of the content's hash.
         if sha256(file).startswith(file.stem.removeprefix(stem)):
             return file
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,39 +49,48 @@ def integer_file(
         if not agree(made, original):
             made.write_bytes(original.read_bytes())
         kept = folder / f"{stem}{sha256(made)[:16]}.onnx"
-        made.replace(kept)  # of two processes that make it at once, both are right
+        made.replace(kept)  # safe when two processes make it at once: both files are right
     return kept
 
 
 def sha256(path: Path) -> str:
-    """In hexadecimal, of a file's content."""
+    """The SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _quantised(model: Path, work: Path) -> Path:
+    """A file, in the folder `work`, of the model quantised to int8."""
     import onnxruntime
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = (
-        onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    )  # folds what is int8 already to floats
-    options.optimized_model_filepath = str(work / "folded.onnx")
-    onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    folded = work / "folded.onnx"
     made = work / "quantised.onnx"
-    unheard = logging.Filter(
-        "none"
-    )  # it advises, through the root logger, to prepare the model; folding has done that
-    logging.getLogger().addFilter(unheard)
-    try:
+    options = onnxruntime.SessionOptions()
+    # Folds weights that are stored as int8 to floats.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(folded)
+    onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    with _no_advice():
         quantize_dynamic(
-            work / "folded.onnx",
+            folded,
             made,
             weight_type=QuantType.QInt8,
             per_channel=True,
-            extra_options={"DefaultTensorType": 1},  # 1: float
+            extra_options={"DefaultTensorType": _FLOAT},
         )
-    finally:
-        logging.getLogger().removeFilter(unheard)
     return made
+
+
+@contextlib.contextmanager
+def _no_advice() -> Iterator[None]:
+    """Silences the root logger.
+
+    Through it, quantisation advises to prepare the model, which folding has done.
+    """
+    nothing = logging.Filter("none")
+    logging.getLogger().addFilter(nothing)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeFilter(nothing)

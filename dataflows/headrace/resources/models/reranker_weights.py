@@ -1,7 +1,8 @@
-"""Where a reranker's weights are: in a folder, in the model hub's cache, or to be fetched from the hub.
+"""The weights of a reranker: in a folder, in the model hub's cache, or on the hub.
 
-Either place holds `tokenizer.json`, optionally `config.json`, and the weights: `model.onnx` or `onnx/model.onnx` for ONNX Runtime, or
-`*.safetensors` for sentence-transformers (extra `torch`).
+Each of these places holds `tokenizer.json`, perhaps `config.json`, and the weights:
+`model.onnx` or `onnx/model.onnx` for ONNX Runtime, or `*.safetensors` for
+sentence-transformers (extra `torch`).
 """
 
 import json
@@ -19,18 +20,26 @@ from headrace.errors import ModelError
 
 DEFAULT = "cross-encoder/ms-marco-MiniLM-L-6-v2"
 
-_ANSWER_S = 3.0  # how long the hub may take to say that it has the model
-_DOWNLOAD_S = 300.0  # how long a start may wait for the files, some 90 MB
+#: Seconds that the hub may take to say that it has the model.
+_ANSWER_S = 3.0
+#: Seconds that a start may wait for the files, some 90 MB.
+_DOWNLOAD_S = 300.0
+#: How long the hub is left alone after a failed download.
 _TRY_AGAIN = timedelta(days=1)
 _OFFLINE = "HF_HUB_OFFLINE is set"
+#: Where an ONNX model may be in a folder, in order of preference.
+_ONNX_FILES = ("model.onnx", "onnx/model.onnx")
 
 T = TypeVar("T")
 
 
 def fetch_reranker(name: str = DEFAULT) -> str:
-    """Downloads the ONNX weights of `name` unless they are here; where they are, as `describe_weights` says it.
+    """Download the ONNX weights of `name`, unless they are on this machine.
 
-    Raises ModelError with the reason when that fails; when the hub cannot be reached, within 3 s.
+    Returns:
+        Where the weights are, in the words of `describe_weights`.
+    Raises ModelError with the reason when that fails: within 3 s when the hub cannot be
+    reached.
     """
     problem = "" if is_path(name) or onnx_folder(name) else _download(name, limit_s=None)
     if problem or not (onnx_folder(name) or torch_folder(name)):
@@ -39,7 +48,10 @@ def fetch_reranker(name: str = DEFAULT) -> str:
 
 
 def describe_weights(name: str = DEFAULT) -> str:
-    """Where the weights of `name` are on this machine, or "missing: " and what is; loads and downloads nothing."""
+    """Where the weights of `name` are on this machine, or "missing: " and the reason.
+
+    Loads and downloads nothing.
+    """
     place = "folder" if is_path(name) else "hub cache"
     if folder := onnx_folder(name):
         return f"ONNX, {place} {folder}"
@@ -48,35 +60,52 @@ def describe_weights(name: str = DEFAULT) -> str:
     return f"missing: {_missing_here(name)}"
 
 
+# ---------------------------------------------------------------------- on this machine
+
+
 def is_path(name: str) -> bool:
-    """Whether a reranker's name is that of a folder, and not one of the hub's."""
+    """Whether a reranker's name is that of a folder, not one of the hub's."""
     return _path(name).is_dir() or name.startswith(("/", ".", "~")) or name.count("/") > 1
 
 
 def _path(name: str) -> Path:
-    return Path(os.path.expanduser(name)).absolute()  # noqa: PTH111 - Path.expanduser raises for a user unknown here
+    # Path.expanduser would raise for a user who is unknown here.
+    return Path(os.path.expanduser(name)).absolute()  # noqa: PTH111
 
 
 def onnx_folder(name: str) -> Path | None:
-    """The folder on this machine with the ONNX weights of `name`, if there is one."""
+    """The folder on this machine with the ONNX weights of `name`; None without one."""
     folder = _folder(name)
-    return (
-        folder if folder and onnx_file(folder) and (folder / "tokenizer.json").is_file() else None
-    )
+    if folder and onnx_file(folder) and (folder / "tokenizer.json").is_file():
+        return folder
+    return None
 
 
 def torch_folder(name: str) -> Path | None:
-    """The folder on this machine with weights of `name` that the sentence-transformers installed here can load, if there is one."""
+    """The folder on this machine with the safetensors of `name`; None without one.
+
+    None, too, where sentence-transformers, which loads them, is not installed.
+    """
     folder = _folder(name)
-    return (
-        folder
-        if folder and _has_safetensors(folder) and find_spec("sentence_transformers")
-        else None
-    )
+    if folder and _has_safetensors(folder) and find_spec("sentence_transformers"):
+        return folder
+    return None
+
+
+def onnx_file(folder: Path) -> Path | None:
+    """The ONNX model in a folder; None without one."""
+    for name in _ONNX_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def _has_safetensors(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
 
 
 def _folder(name: str) -> Path | None:
-    """The folder on this machine that `name` stands for: itself, or what the hub's cache holds of it."""
+    """The folder on this machine for `name`: itself, or what the hub's cache holds."""
     if is_path(name):
         return _path(name) if _path(name).is_dir() else None
     file = _cached_file(name, "tokenizer.json") or _cached_file(name, "config.json")
@@ -84,6 +113,7 @@ def _folder(name: str) -> Path | None:
 
 
 def _cached_file(name: str, filename: str) -> Path | None:
+    """A model's file in the hub's cache. Raises ModelError for an impossible name."""
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError
 
@@ -91,93 +121,107 @@ def _cached_file(name: str, filename: str) -> Path | None:
         path = huggingface_hub.try_to_load_from_cache(name, filename)
     except HFValidationError:
         raise ModelError(
-            f"HEADRACE_RERANKER={name!r} is neither a folder nor a name that the model hub could have"
+            f"HEADRACE_RERANKER={name!r} is neither a folder nor a name that the model hub "
+            f"could have: give a folder, or a name such as {DEFAULT}"
         ) from None
     return Path(path) if isinstance(path, str) else None
 
 
-def onnx_file(folder: Path) -> Path | None:
-    """The ONNX model in a folder, if there is one."""
-    return next(
-        (folder / file for file in ("model.onnx", "onnx/model.onnx") if (folder / file).is_file()),
-        None,
-    )
-
-
-def _has_safetensors(folder: Path) -> bool:
-    return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
-
-
 def missing(name: str, problem: str = "") -> str:
-    """Why there are no weights, and how to get them."""
+    """Why there are no weights, and how to get them.
+
+    Args:
+        name: of the reranker.
+        problem: why a download failed; "" when there was none.
+    """
     from huggingface_hub.constants import HF_HUB_CACHE
 
     reason = problem or _missing_here(name)
     hub_name = DEFAULT if is_path(name) else name
+    cached = f"models--{hub_name.replace('/', '--')}"
     return (
         f"no weights for the reranker {name}: {reason}\n"
         'Run "python run.py doctor --download" where the model hub can be reached; '
-        f"or do so elsewhere and copy models--{hub_name.replace('/', '--')} from that machine's hub cache to {HF_HUB_CACHE}; "
+        f"or do so on another machine and copy {cached} from its hub cache to {HF_HUB_CACHE}; "
         "or set HEADRACE_RERANKER to a folder with model.onnx and tokenizer.json."
     )
 
 
 def _missing_here(name: str) -> str:
+    """Why there are no weights on this machine."""
     folder = _folder(name)
     if folder is None:
         return "the folder does not exist" if is_path(name) else "they are not in the hub's cache"
     if _has_safetensors(folder):
-        return f"{folder} has no model.onnx with a tokenizer.json, and its safetensors need pip install 'headrace[torch]'"
+        return (
+            f"{folder} has no model.onnx with a tokenizer.json, "
+            "and its safetensors need pip install 'headrace[torch]'"
+        )
     return f"{folder} does not have both model.onnx and tokenizer.json"
 
 
-# ------------------------------------------------------------------------------------------------------------ the hub
+# ------------------------------------------------------------------------------ the hub
 
 
 def try_download(name: str, cache_dir: Path) -> str:
-    """Why the weights could not be had from the hub, "" when they are here now. After a failure the hub is left alone for a day."""
+    """Download the ONNX weights of `name`; returns why that failed, "" if it did not.
+
+    A failure is noted in `cache_dir`. For a day after it, the hub is not asked again
+    and the same reason is returned.
+    """
     note = cache_dir / f"download-failed-{name.replace('/', '--')}.json"
     if problem := _recent_problem(note):
         return problem
     problem = _download(name, _DOWNLOAD_S)
     if problem and problem != _OFFLINE:
+        failure = {"failed_at": datetime.now(UTC).isoformat(), "problem": problem}
         with suppress(OSError):  # where nothing can be written, the next start asks again
             cache_dir.mkdir(parents=True, exist_ok=True)
-            note.write_text(
-                json.dumps({"failed_at": datetime.now(UTC).isoformat(), "problem": problem}),
-                "utf-8",
-            )
+            note.write_text(json.dumps(failure), "utf-8")
     return problem
 
 
 def _recent_problem(note: Path) -> str:
-    """What a note of the last day says; "" when it is older, absent or unreadable (another process may be writing it)."""
+    """What a note of the last day says.
+
+    "" when the note is older, absent, or unreadable (another process may be writing
+    it).
+    """
     try:
         content = json.loads(note.read_text("utf-8"))
+        problem = content["problem"]
         failed_at = datetime.fromisoformat(content["failed_at"])
-        recent = timedelta(0) <= datetime.now(UTC) - failed_at < _TRY_AGAIN
-        return (
-            f"{content['problem']} ({failed_at:%Y-%m-%d %H:%M} UTC; not tried again for a day)"
-            if recent
-            else ""
-        )
+        age = datetime.now(UTC) - failed_at
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+    if not timedelta(0) <= age < _TRY_AGAIN:
+        return ""
+    return f"{problem} ({failed_at:%Y-%m-%d %H:%M} UTC; not tried again for a day)"
 
 
 def _download(name: str, limit_s: float | None) -> str:
-    """Why the ONNX weights of `name` could not be had from the hub within `limit_s` seconds; "" when they are in its cache now."""
+    """Download the ONNX weights of `name` to the hub's cache; returns why that failed.
+
+    Args:
+        name: on the hub.
+        limit_s: seconds that the files may take; None: no limit.
+    Returns:
+        The reason in at most 400 characters; "" when the weights are in the cache now.
+    """
     import huggingface_hub as hub
     from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
 
     if HF_HUB_OFFLINE:
         return _OFFLINE
     try:
-        # without a network hf_hub_download tries for half a minute to six, whatever its etag_timeout: ask once, briefly, before
+        # Without a network hf_hub_download tries for half a minute to six minutes,
+        # whatever its etag_timeout is. So the hub is asked once before, briefly.
         url = hub.hf_hub_url(name, "onnx/model.onnx")
         _within(_ANSWER_S, lambda: hub.get_hf_file_metadata(url, timeout=_ANSWER_S))
         _within(limit_s, lambda: _download_files(name))
-    except Exception as error:  # network, service, disk, checksum: each has exceptions of its own, all answered alike
+    except Exception as error:
+        # Network, service, disk and checksum have their own exceptions, all answered
+        # alike.
         return " ".join(f"{ENDPOINT} gave no weights: {error!r}".split())[:400]
     return ""
 
@@ -193,9 +237,11 @@ def _download_files(name: str) -> None:
 
 
 def _within(limit_s: float | None, work: Callable[[], T]) -> T:
-    """What `work()` returns or raises; TimeoutError after `limit_s` seconds, and then it goes on unheard.
+    """What `work()` returns or raises within `limit_s` seconds; else TimeoutError.
 
-    A thread, because nothing else cuts a name look-up short; a daemon, so that it does not hold up the end of the program.
+    After the limit the work continues, and its result is dropped. It runs in a thread,
+    because nothing else cuts a name lookup short, and in a daemon thread, so that it
+    does not delay the end of the program.
     """
     result: Future[T] = Future()
 

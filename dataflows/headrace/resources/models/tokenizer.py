@@ -1,12 +1,13 @@
-"""Counting the tokens of what is sent, offline."""
+"""Counting the tokens of what is sent to the language model, offline."""
 
 import math
 from functools import cached_property
 
 import tiktoken
 
-#: Claude's tokenizer is not public and may split finer than cl100k_base, so counts are raised by this share; the usage that the
-#: service reports is shown beside them.
+#: Share by which counts are raised: Claude's tokenizer is not public and may split
+#: finer than cl100k_base. Answers show the usage that the service reports beside the
+#: counts.
 MARGIN = 0.20
 
 

@@ -1,7 +1,9 @@
-"""General word lists, a language each, with how frequent every word is: what a typo may mean where the tenant's own words do not say.
+"""General word lists, one per language, with the frequency of every word.
 
-The lists are those of pyspellchecker (MIT), counted in film subtitles: 160,000 English words, 340,000 German ones. One is read when a question
-first has a word that is in no document, in about a tenth of a second.
+They say what a typo may mean when the tenant's own words do not. The lists are those of
+pyspellchecker (MIT), counted in film subtitles: 160,000 English words, 340,000 German
+ones. A list is read when a question first has a word that is in no document, in about a
+tenth of a second.
 """
 
 import gzip
@@ -13,7 +15,7 @@ from importlib.resources import files
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-#: Text search configurations that there is a list for.
+#: Text search configurations with a list, and the name of its file.
 _CODES = {
     "arabic": "ar",
     "basque": "eu",
@@ -29,65 +31,73 @@ _CODES = {
 
 
 class GeneralWords:
-    """The words of some languages, in small letters. Languages without a list have none."""
+    """The words of languages, in lower case; a language without a list has none."""
 
     def frequency(self, word: str, languages: Sequence[str]) -> float:
-        """The share of running text that is this word, in the language that has it most; 0 where none has it."""
-        return max(
-            (found.frequencies.get(word, 0) / found.total for found in _lists(languages)),
-            default=0.0,
-        )
+        """The share of running text that is this word, in [0, 1].
+
+        With several languages, that of the language which uses the word most; 0 when
+        none has it.
+        """
+        shares = [words.frequency(word) for words in _word_lists(languages)]
+        return max(shares, default=0.0)
 
     def near(self, word: str, languages: Sequence[str], most: int) -> list[str]:
-        """The words at most so many slips away (letters left out, added, exchanged, or two neighbours swapped), in no order.
+        """The words at most `most` slips away, in no particular order.
 
-        Where there are some that begin with one of the word's first two letters, only those; else those that have one of them second.
+        A slip is a letter left out, added or replaced, or two neighbours swapped. In
+        each language, words that begin with one of the word's first two letters exclude
+        all others. When there are none, words with one of these letters in second place
+        are given.
         """
-        return [other for found in _lists(languages) for other in found.near(word, most)]
+        found = []
+        for words in _word_lists(languages):
+            found += words.near(word, most)
+        return found
 
 
-#: (a letter at a certain place, how many letters) -> words.
+#: Words by a letter that they have in a certain place, and their length.
 _ByLetter = dict[tuple[str, int], list[str]]
 
 
-class _List:
-    """One language's list."""
+class _WordList:
+    """The list of one language."""
 
     def __init__(self, code: str):
         path = files("spellchecker") / "resources" / f"{code}.json.gz"
-        self.frequencies: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
-        self.total = sum(self.frequencies.values())
+        self._counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
+        self._total = sum(self._counts.values())
         self._by_first: _ByLetter = {}
         self._by_second: _ByLetter = {}
-        for word in self.frequencies:
+        for word in self._counts:
             self._by_first.setdefault((word[0], len(word)), []).append(word)
             self._by_second.setdefault((word[1:2], len(word)), []).append(word)
 
-    def near(self, word: str, most: int) -> list[str]:
-        return self._near(word, self._by_first, most) or self._near(word, self._by_second, most)
+    def frequency(self, word: str) -> float:
+        return self._counts.get(word, 0) / self._total
 
-    @staticmethod
-    def _near(word: str, by_letter: "_ByLetter", most: int) -> list[str]:
-        lengths = range(len(word) - most, len(word) + most + 1)
-        places = [
-            by_letter.get((letter, length), ())
-            for letter in dict.fromkeys(word[:2])
-            for length in lengths
-        ]
-        return [
-            found[0]
-            for words in places
-            if words
-            for found in process.extract(
-                word, words, scorer=OSA.distance, score_cutoff=most, limit=None
-            )
-        ]
+    def near(self, word: str, most: int) -> list[str]:
+        return _near(word, self._by_first, most) or _near(word, self._by_second, most)
+
+
+def _near(word: str, by_letter: _ByLetter, most: int) -> list[str]:
+    """The words at most `most` slips away, of those with one of its first letters."""
+    found = []
+    for letter in dict.fromkeys(word[:2]):
+        for length in range(len(word) - most, len(word) + most + 1):
+            words = by_letter.get((letter, length))
+            if words:
+                near = process.extract(
+                    word, words, scorer=OSA.distance, score_cutoff=most, limit=None
+                )
+                found += [other for other, _, _ in near]
+    return found
 
 
 @lru_cache(maxsize=len(_CODES))
-def _list(code: str) -> _List:
-    return _List(code)
+def _word_list(code: str) -> _WordList:
+    return _WordList(code)
 
 
-def _lists(languages: Sequence[str]) -> Iterator[_List]:
-    return (_list(_CODES[language]) for language in languages if language in _CODES)
+def _word_lists(languages: Sequence[str]) -> Iterator[_WordList]:
+    return (_word_list(_CODES[language]) for language in languages if language in _CODES)
