@@ -23,6 +23,7 @@ from headrace.types import (
     SentenceRange,
     SubQuery,
 )
+from support.message_events import citation, location
 from support.messages_server import (
     Cut,
     Fails,
@@ -32,8 +33,6 @@ from support.messages_server import (
     Stall,
     Status,
     answer_from_request,
-    citation,
-    location,
     messages_server,
 )
 

@@ -1,25 +1,38 @@
-"""A local server that speaks the Anthropic Messages API, streaming, and can be told to fail in every way it does.
+"""A local server that speaks the Anthropic Messages API, and can fail in all its ways.
 
-    with messages_server([Status(429, retry_after_s=0.01), answer_from_request]) as server:
+    with messages_server([Status(429, retry_after_s=0.01), answer_from_request]) as
+    server:
         environment |= server.environment       # ANTHROPIC_BASE_URL and a key
         ...
         server.requests[0].body["model"]
 
-The n-th request gets the n-th behaviour, and the last one over again after that. A behaviour is a `Reply`, a way to
-spoil one (`Cut`, `Ends`, `Stall`, `Trickle`, `Malformed`, `Fails`), a way to give none (`Status`, `Hang`), or a
-function from the request's body to one of these. Requests that the real API would refuse get its 400 or 401 instead.
+It streams. The n-th request gets the n-th behaviour, and every request after the last
+behaviour gets that one again. A behaviour is a `Reply`, a way to spoil one (`Cut`,
+`Ends`, `Stall`, `Trickle`, `Malformed`, `Fails`), a way to give none (`Status`,
+`Hang`), or a function from the request's body to one of these. Requests that the real
+API would refuse get its 400, 401 or 404 instead.
 """
 
 import json
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Event = dict[str, Any]
+from support.message_complaints import complaint
+from support.message_events import (
+    Event,
+    block_events,
+    citation,
+    error_event,
+    message_delta,
+    message_start,
+    search_results,
+)
 
 MODEL = "claude-haiku-4-5-20251001"
 _ERROR_TYPES = {
@@ -32,25 +45,26 @@ _ERROR_TYPES = {
     500: "api_error",
     529: "overloaded_error",
 }
-_KNOWN_FIELDS = {
-    "model",
-    "max_tokens",
-    "messages",
-    "system",
-    "stream",
-    "temperature",
-    "stop_sequences",
-    "metadata",
-    "output_config",
-}
 
 
-# --------------------------------------------------------------------------------------------------------- behaviours
+# --------------------------------------------------------------------------- behaviours
+
+
+class Behaviour(ABC):
+    """What a request gets."""
+
+    @abstractmethod
+    def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
+        """Answer a request with this body, or do not."""
+
+
+#: A behaviour, or a function from a request's body to one.
+Served = Behaviour | Callable[[Mapping[str, Any]], Behaviour]
 
 
 @dataclass(frozen=True)
-class Reply:
-    """A whole answer: `parts` are (text, citations), each sent as a content block of its own."""
+class Reply(Behaviour):
+    """A whole answer; each of `parts`, (text, citations), becomes a content block."""
 
     parts: Sequence[tuple[str, Sequence[dict[str, Any]]]] = (
         ("The headrace feeds the turbine.", ()),
@@ -62,27 +76,14 @@ class Reply:
     stop_details: Mapping[str, Any] | None = None
 
     def events(self, model: str) -> list[Event]:
-        """message_start, ping, then per part a start, pieces of 12 characters, citations, a stop; then the end."""
-        blocks = [
-            event for index, part in enumerate(self.parts) for event in _block_events(index, *part)
-        ]
-        delta = {
-            "stop_reason": self.stop_reason,
-            "stop_sequence": None,
-            "stop_details": self.stop_details,
-        }
-        end = {
-            "type": "message_delta",
-            "delta": delta,
-            "usage": {"output_tokens": self.usage["output_tokens"]},
-        }
-        return [
-            _message_start(model, self.usage),
-            {"type": "ping"},
-            *blocks,
-            end,
-            {"type": "message_stop"},
-        ]
+        """The start and a ping, then the events of each part, then the end."""
+        events = [message_start(model, self.usage), {"type": "ping"}]
+        for index, (text, citations) in enumerate(self.parts):
+            events += block_events(index, text, citations)
+        output_tokens = self.usage["output_tokens"]
+        events.append(message_delta(self.stop_reason, self.stop_details, output_tokens))
+        events.append({"type": "message_stop"})
+        return events
 
     def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
         handler.start_stream()
@@ -92,8 +93,11 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class _Spoilt:
-    """The first `after` events of `reply`, then what the subclass does instead of the rest. 3 events precede text."""
+class _Spoilt(Behaviour):
+    """The first `after` events of `reply`, then what the subclass does instead.
+
+    Three events precede the first text.
+    """
 
     after: int = 4
     reply: Reply = Reply()
@@ -104,8 +108,9 @@ class _Spoilt:
             handler.send_event(event)
         self.spoil(handler)
 
+    @abstractmethod
     def spoil(self, handler: "_Handler") -> None:
-        raise NotImplementedError
+        """Do what happens instead of the rest."""
 
 
 class Cut(_Spoilt):
@@ -126,14 +131,14 @@ class Stall(_Spoilt):
     """Nothing more comes, and the connection stays open."""
 
     def spoil(self, handler: "_Handler") -> None:
-        handler.server.leaving.wait()
+        handler.messages_server.leaving.wait()
 
 
 class Trickle(_Spoilt):
-    """An event like any other, every few milliseconds, and never an end."""
+    """A ping every few milliseconds, and never an end."""
 
     def spoil(self, handler: "_Handler") -> None:
-        while not handler.server.leaving.wait(0.01):
+        while not handler.messages_server.leaving.wait(0.01):
             handler.send_event({"type": "ping"})
 
 
@@ -149,13 +154,16 @@ class Fails(_Spoilt):
     """The service reports inside the stream that it is overloaded."""
 
     def spoil(self, handler: "_Handler") -> None:
-        handler.send_event(_error("overloaded_error", "Overloaded"))
+        handler.send_event(error_event("overloaded_error", "Overloaded"))
         handler.end_stream()
 
 
 @dataclass(frozen=True)
-class Status:
-    """An error before the stream. Beware: the SDK takes `retry_after_s=0` for none and waits 0.5 s."""
+class Status(Behaviour):
+    """An error before the stream.
+
+    Beware: the SDK takes `retry_after_s=0` for none and waits 0.5 s.
+    """
 
     status: int
     message: str = "said the test"
@@ -163,65 +171,37 @@ class Status:
 
     def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
         headers = {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
-        handler.send_json(self.status, _error(_ERROR_TYPES[self.status], self.message), headers)
+        error = error_event(_ERROR_TYPES[self.status], self.message)
+        handler.send_json(self.status, error, headers)
 
 
 @dataclass(frozen=True)
-class Hang:
-    """The request is read and never answered; with `trickle`, answered with a header that never ends."""
+class Hang(Behaviour):
+    """No answer to a request that was read.
+
+    With `trickle`, the answer is a header that never ends.
+    """
 
     trickle: bool = False
 
     def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nx-slow: " if self.trickle else b"")
-        while not handler.server.leaving.wait(0.01):
+        while not handler.messages_server.leaving.wait(0.01):
             handler.wfile.write(b"." if self.trickle else b"")
 
 
-Behaviour = Reply | _Spoilt | Status | Hang | Callable[[Mapping[str, Any]], Any]
-
-
 def answer_from_request(body: Mapping[str, Any]) -> Reply:
-    """Quotes the first sentence of the first search result, citing it; without search results, says so uncited."""
+    """Quote and cite the first sentence of the first search result.
+
+    Without search results, the answer says so and cites nothing.
+    """
     results = search_results(body)
     if not results:
         return Reply(parts=(("Nothing was given to answer from.", ()),))
     return Reply(parts=((results[0]["content"][0]["text"], [citation(body, 0, 0, 1)]),))
 
 
-def search_results(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All search_result blocks of a request, in the order in which citations count them."""
-    return [
-        block
-        for message in body["messages"]
-        for block in _blocks(message)
-        if block["type"] == "search_result"
-    ]
-
-
-def citation(body: Mapping[str, Any], result: int, start: int, end: int) -> dict[str, Any]:
-    """The API's citation of blocks `start` to before `end` of a search result of this request."""
-    cited = search_results(body)[result]
-    text = "".join(block["text"] for block in cited["content"][start:end])
-    return location(result, start, end, text, source=cited["source"], title=cited["title"])
-
-
-def location(
-    result: int, start: int, end: int, text: str, source: str = "s", title: str = "t"
-) -> dict[str, Any]:
-    """A citation as the API writes it, true or not."""
-    return {
-        "type": "search_result_location",
-        "cited_text": text,
-        "search_result_index": result,
-        "start_block_index": start,
-        "end_block_index": end,
-        "source": source,
-        "title": title,
-    }
-
-
-# -------------------------------------------------------------------------------------------------------- the server
+# --------------------------------------------------------------------------- the server
 
 
 @dataclass(frozen=True)
@@ -234,11 +214,16 @@ class Received:
 
 
 class MessagesServer(ThreadingHTTPServer):
-    """`requests` grows as they come; `leaving` is set when the test is over, and frees whoever waits."""
+    """The server.
 
-    daemon_threads = False  # so that server_close waits for them, and no socket outlives the test
+    Attributes:
+        requests: all requests so far, in the order in which they came.
+        leaving: set when the test is over; ends the behaviours that wait.
+    """
 
-    def __init__(self, behaviours: Sequence[Behaviour]):
+    daemon_threads = False  # server_close waits for them, so no socket outlives the test
+
+    def __init__(self, behaviours: Sequence[Served]):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.behaviours = list(behaviours)
         self.requests: list[Received] = []
@@ -258,23 +243,23 @@ class MessagesServer(ThreadingHTTPServer):
             "NO_PROXY": "127.0.0.1",
         }
 
-    def take(self, received: Received) -> Behaviour:
-        """Records a request; gives the behaviour that is its turn."""
+    def take(self, received: Received) -> Served:
+        """Record a request; returns the behaviour whose turn it is."""
         with self._turn:
             self.requests.append(received)
             return self.behaviours[min(len(self.requests), len(self.behaviours)) - 1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has gone is no error of the server's."""
+        """Ignore clients that have gone: that is no error of the server's."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
 @contextmanager
 def messages_server(
-    behaviours: Sequence[Behaviour] = (answer_from_request,),
+    behaviours: Sequence[Served] = (answer_from_request,),
 ) -> Iterator[MessagesServer]:
-    """A running server; leaving stops it, and waits for every answer that is still being given."""
+    """A running server; leaving stops it, once every answer in progress has ended."""
     with MessagesServer(behaviours) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -287,30 +272,33 @@ def messages_server(
 
 
 class _Handler(BaseHTTPRequestHandler):
+    """One request and its answer; the behaviours send through it."""
+
     protocol_version = "HTTP/1.1"
-    server: MessagesServer
+
+    @property
+    def messages_server(self) -> MessagesServer:
+        assert isinstance(self.server, MessagesServer)
+        return self.server
 
     def do_POST(self) -> None:
         self.close_connection = True
         headers = {name.lower(): value for name, value in self.headers.items()}
-        received = Received(
-            self.path, headers, _parsed(self.rfile.read(int(headers["content-length"])))
-        )
-        behaviour = self.server.take(received)
-        status, complaint = _complaint(received)
-        if complaint:
-            self.send_json(status, _error(_ERROR_TYPES[status], complaint))
+        body = _parsed(self.rfile.read(int(headers["content-length"])))
+        received = Received(self.path, headers, body)
+        behaviour = self.messages_server.take(received)
+        status, message = complaint(self.path, headers, body)
+        if message:
+            self.send_json(status, error_event(_ERROR_TYPES[status], message))
             return
-        if not hasattr(behaviour, "serve"):
-            behaviour = behaviour(received.body)
-        behaviour.serve(self, received.body)
+        if not isinstance(behaviour, Behaviour):
+            behaviour = behaviour(body)
+        behaviour.serve(self, body)
 
     def send_json(self, status: int, content: Event, headers: Mapping[str, str] = {}) -> None:
         data = json.dumps(content).encode()
-        self._send_head(
-            status,
-            {"content-type": "application/json", "content-length": str(len(data)), **headers},
-        )
+        described = {"content-type": "application/json", "content-length": str(len(data))}
+        self._send_head(status, {**described, **headers})
         self.wfile.write(data)
 
     def start_stream(self) -> None:
@@ -338,142 +326,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-# ------------------------------------------------------------------------------------------- what the API would refuse
-
-
-def _complaint(received: Received) -> tuple[int, str]:
-    """The status and message with which the API would refuse a request, (200, "") if it would not."""
-    headers, body = received.headers, received.body
-    # 2.12 of the SDK sends an API key as a bearer token, earlier ones as x-api-key; the API takes both.
-    if (
-        not headers.get("x-api-key")
-        and not headers.get("authorization", "").removeprefix("Bearer ").strip()
-    ):
-        return 401, "x-api-key header is required"
-    if received.path != "/v1/messages":
-        return 404, "Not Found"
-    if not headers.get("anthropic-version"):
-        return 400, "anthropic-version: header is required"
-    if not isinstance(body, dict):
-        return 400, "The request body is not valid JSON"
-    complaint = next(_body_complaints(body), "")
-    return (400, complaint) if complaint else (200, "")
-
-
-def _body_complaints(body: Mapping[str, Any]) -> Iterator[str]:
-    for name in sorted(body.keys() - _KNOWN_FIELDS):
-        yield f"{name}: Extra inputs are not permitted"
-    if not isinstance(body.get("model"), str) or not body["model"]:
-        yield "model: Field required"
-    if not isinstance(body.get("max_tokens"), int) or body["max_tokens"] < 1:
-        yield "max_tokens: Input should be greater than or equal to 1"
-    if not isinstance(body.get("system", ""), str):
-        yield "system: Input should be a valid string"
-    if body.get("stream") is not True:
-        yield "stream: this server of the tests only streams"
-    if not isinstance(body.get("messages"), list) or not body["messages"]:
-        yield "messages: at least one message is required"
-    else:
-        yield from _message_complaints(body["messages"])
-
-
-def _message_complaints(messages: Sequence[Any]) -> Iterator[str]:
-    if messages[0].get("role") != "user":
-        yield 'messages: first message must use the "user" role'
-    for n, message in enumerate(messages):
-        if message.get("role") not in ("user", "assistant"):
-            yield f"messages.{n}.role: Input should be 'user' or 'assistant'"
-        if not message.get("content"):
-            yield f"messages.{n}: must have non-empty content"
-        for m, block in enumerate(_blocks(message)):
-            yield from (
-                f"messages.{n}.content.{m}.{complaint}" for complaint in _block_complaints(block)
-            )
-    settings = {
-        str(block.get("citations"))
-        for message in messages
-        for block in _blocks(message)
-        if "source" in block
-    }
-    if len(settings) > 1:
-        yield "messages: citations must be enabled for all search results or for none"
-
-
-def _block_complaints(block: Mapping[str, Any]) -> Iterator[str]:
-    if block.get("type") == "text":
-        yield from _text_complaints(block)
-    elif block.get("type") == "search_result":
-        yield from _search_result_complaints(block)
-    else:
-        yield f"type: Input tag '{block.get('type')}' is not one this server knows"
-
-
-def _text_complaints(block: Mapping[str, Any]) -> Iterator[str]:
-    if block.get("type") != "text" or not isinstance(block.get("text"), str):
-        yield "text: Input should be a valid string"
-    elif not block["text"].strip():
-        yield "text: text content blocks must contain non-whitespace text"
-
-
-def _search_result_complaints(block: Mapping[str, Any]) -> Iterator[str]:
-    for name in sorted(
-        block.keys() - {"type", "source", "title", "content", "citations", "cache_control"}
-    ):
-        yield f"{name}: Extra inputs are not permitted"
-    for name in ("source", "title"):
-        if not isinstance(block.get(name), str) or not block[name].strip():
-            yield f"{name}: String should have at least 1 character"
-    if not isinstance(block.get("content"), list) or not block["content"]:
-        yield "content: List should have at least 1 item"
-    for n, text in enumerate(block.get("content") or ()):
-        yield from (f"content.{n}.{complaint}" for complaint in _text_complaints(text))
-    if block.get("citations") not in (None, {"enabled": True}, {"enabled": False}):
-        yield "citations: Input should be a valid citations configuration"
-
-
-# ----------------------------------------------------------------------------------------------------- small pieces
-
-
 def _parsed(data: bytes) -> Any:
+    """The content of JSON; None if it is not JSON."""
     try:
         return json.loads(data)
     except ValueError:
         return None
-
-
-def _blocks(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    content = message.get("content")
-    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content or ())
-
-
-def _error(kind: str, message: str) -> Event:
-    return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_test"}
-
-
-def _message_start(model: str, usage: Mapping[str, int]) -> Event:
-    message = {
-        "id": "msg_test",
-        "type": "message",
-        "role": "assistant",
-        "model": model,
-        "content": [],
-        "stop_reason": None,
-        "stop_sequence": None,
-        "usage": {**usage, "output_tokens": 1},
-    }
-    return {"type": "message_start", "message": message}
-
-
-def _block_events(index: int, text: str, citations: Sequence[Mapping[str, Any]]) -> list[Event]:
-    pieces = [
-        {"type": "text_delta", "text": text[start : start + 12]}
-        for start in range(0, len(text), 12)
-    ]
-    cited = [{"type": "citations_delta", "citation": citation} for citation in citations]
-    deltas = [
-        {"type": "content_block_delta", "index": index, "delta": delta}
-        for delta in (*pieces, *cited)
-    ]
-    block = {"type": "text", "text": "", "citations": []}
-    start = {"type": "content_block_start", "index": index, "content_block": block}
-    return [start, *deltas, {"type": "content_block_stop", "index": index}]

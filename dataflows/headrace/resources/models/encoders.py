@@ -132,7 +132,7 @@ class SentenceTransformerEncoder:
     """Any sentence-transformers model, by hub name or folder."""
 
     def __init__(self, name: str, threads: int):
-        """Raises ModelError without the extra `torch`, or if the model does not load."""
+        """Raises ModelError without the extra `torch`, or for a broken model."""
         try:
             import torch
             from sentence_transformers import SentenceTransformer
@@ -145,7 +145,7 @@ class SentenceTransformerEncoder:
         try:
             self._model = SentenceTransformer(name, device=None)
         except Exception as error:
-            # The library raises many kinds; all mean that there is no such model here.
+            # The library raises many kinds. Each means that the model is unavailable.
             raise ModelError(
                 f"loading the encoder {name} failed: {error}\n"
                 "Give a folder, or a name that the model hub can serve."
