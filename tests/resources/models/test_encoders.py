@@ -1,4 +1,4 @@
-"""The bundled encoder: whose vectors it gives, and where the weights that it computes with come from."""
+"""The bundled encoder: its vectors, and where its weights come from."""
 
 import numpy as np
 import pytest
@@ -29,10 +29,8 @@ def test_vectors_are_close_to_those_computed_in_floats(rag, floats):
 
 def test_a_text_has_the_same_vector_whatever_is_encoded_beside_it(rag):
     together = rag.encoder.encode(TEXTS)
-    assert all(
-        np.array_equal(rag.encoder.encode([text])[0], vector)
-        for text, vector in zip(TEXTS, together, strict=True)
-    )
+    for text, vector in zip(TEXTS, together, strict=True):
+        assert np.array_equal(rag.encoder.encode([text])[0], vector)
     assert rag.encoder.encode([]).shape == (0, 384)
 
 
@@ -42,23 +40,22 @@ def test_what_the_encoder_does_not_read_changes_nothing(rag):
 
 
 def test_the_weights_are_made_once_and_a_damaged_file_is_made_anew(tmp_path, monkeypatch):
-    made = integer_weights._quantised
+    quantised = integer_weights._quantised
     calls = []
-    monkeypatch.setattr(
-        integer_weights, "_quantised", lambda *given: calls.append(given) or made(*given)
-    )
+
+    def counted(model, work):
+        calls.append(model)
+        return quantised(model, work)
+
+    monkeypatch.setattr(integer_weights, "_quantised", counted)
     vectors = load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS)
     (file,) = (tmp_path / "models").iterdir()
-    assert (
-        np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors)
-        and len(calls) == 1
-    )
+    assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors)
+    assert len(calls) == 1
     content = file.read_bytes()
     file.write_bytes(content[:-1] + b"?")
-    assert (
-        np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors)
-        and len(calls) == 2
-    )
+    assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors)
+    assert len(calls) == 2
     assert file.read_bytes() == content
 
 

@@ -71,11 +71,8 @@ def test_after_a_failed_download_the_hub_is_left_alone_for_a_day(tmp_path, hub, 
             load_reranker(NAME, threads=1, cache_dir=tmp_path / "data")
     assert len(questions) == 1
     (note,) = (tmp_path / "data").iterdir()
-    note.write_text(
-        json.dumps(
-            {"failed_at": (datetime.now(UTC) - timedelta(hours=25)).isoformat(), "problem": "old"}
-        )
-    )
+    failed_at = datetime.now(UTC) - timedelta(hours=25)
+    note.write_text(json.dumps({"failed_at": failed_at.isoformat(), "problem": "old"}))
     with pytest.raises(ModelError, match="Name or service not known"):
         load_reranker(NAME, threads=1, cache_dir=tmp_path / "data")
     assert len(questions) == 2
@@ -174,7 +171,7 @@ def test_without_the_torch_extra_a_folder_of_safetensors_asks_for_it(tmp_path, h
     assert "headrace[torch]" in describe_weights(str(tmp_path))
 
 
-# ------------------------------------------------------------------------- the hub's own client, against a hub of our own
+# -------------------------------------------- the hub's own client, against a local hub
 
 
 class TinyHub(BaseHTTPRequestHandler):
@@ -201,7 +198,7 @@ class TinyHub(BaseHTTPRequestHandler):
         if body:
             self.wfile.write(content)
 
-    def log_message(self, *args):
+    def log_message(self, format, *args):
         pass
 
 
@@ -241,9 +238,8 @@ def test_weights_are_fetched_from_the_hub_and_found_afterwards(tmp_path, graph_f
         server.shutdown()
     snapshot = tmp_path / "home" / "hub" / "models--headrace--tiny" / "snapshots" / REVISION
     assert where == f"ONNX, hub cache {snapshot}\n"
-    assert (snapshot / "onnx" / "model.onnx").read_bytes() == (
-        graph_folder / "model.onnx"
-    ).read_bytes()
+    fetched = (snapshot / "onnx" / "model.onnx").read_bytes()
+    assert fetched == (graph_folder / "model.onnx").read_bytes()
     assert (snapshot / "config.json").exists() is config
 
 
@@ -257,11 +253,9 @@ try:
 except rerankers.ModelError as error:
     print(monotonic() - began, error)
 """
-    with socket.create_server(
-        ("127.0.0.1", 0)
-    ) as silent:  # connections are accepted by the system, and never answered
-        seconds, _, message = run_python(
-            code, silent.getsockname()[1], tmp_path / "home"
-        ).partition(" ")
+    # The system accepts connections to this server, and nothing answers them.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        said = run_python(code, silent.getsockname()[1], tmp_path / "home")
+    seconds, _, message = said.partition(" ")
     assert "gave no weights" in message
     assert float(seconds) < 10  # by itself, huggingface_hub tries for 23 s at the least

