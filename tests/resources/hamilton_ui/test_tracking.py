@@ -1,4 +1,7 @@
-"""A real Hamilton UI, started as a user starts it, and what becomes of questions when it is there, is not there, hangs or dies."""
+"""Questions tracked by a real Hamilton UI, started as a user starts it.
+
+The UI is there, is not there, hangs, or dies.
+"""
 
 import logging
 import os
@@ -34,9 +37,13 @@ RUN = ROOT / "run.py"
 
 @contextmanager
 def running_ui(data_dir: Path) -> Iterator[tuple[HamiltonUI, subprocess.Popen]]:
-    """`run.py ui` on a free port, once it says that it is there; pytest's timeout bounds the wait."""
+    """`run.py ui` on a free port, once it says that it is there.
+
+    The wait is bounded by pytest's timeout.
+    """
     ui = HamiltonUI(free_port())
     with started("ui", "--no-open", "--port", str(ui.port), data_dir=data_dir) as process:
+        assert process.stdout is not None
         assert ui.address in process.stdout.readline(), process.stdout.read()
         yield ui, process
         process.terminate()
@@ -60,10 +67,22 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HamiltonUI]:
+def started_ui(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[HamiltonUI, psutil.Process]]:
+    """A running UI, and the process of its server."""
     with running_ui(tmp_path_factory.mktemp("ui")) as (ui, process):
-        ui.server = psutil.Process(process.pid).children()[0]
-        yield ui
+        yield ui, psutil.Process(process.pid).children()[0]
+
+
+@pytest.fixture
+def ui(started_ui) -> HamiltonUI:
+    return started_ui[0]
+
+
+@pytest.fixture
+def server(started_ui) -> psutil.Process:
+    return started_ui[1]
 
 
 @contextmanager
@@ -75,7 +94,7 @@ def tracked(data_dir: Path, port: int) -> Iterator[Pipeline]:
 
 
 def runs_of(ui: HamiltonUI, question: str) -> list[dict]:
-    """The runs of a question with their nodes and values, as the UI's own pages read them."""
+    """The runs of a question with nodes and values, as the UI's own pages read them."""
     latest = ui.call("GET", f"dag_runs/latest/?project_id={ui.project_id()}")
     ids = [str(run["id"]) for run in latest if run["inputs"]["question"] == question]
     return [
@@ -88,7 +107,7 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-# ----------------------------------------------------------------------------------------------------- the UI is there
+# ---------------------------------------------------------------------- the UI is there
 
 
 def test_a_tracked_question_is_a_finished_run_with_every_node(ui, data_dir, returns, caplog):
@@ -134,19 +153,20 @@ def test_a_question_that_cannot_be_asked_is_a_failed_run_that_says_why(ui, data_
     assert "QuestionError" in run["node_runs"][-1]["attributes"][0]["value"]["stack_trace"][-1]
 
 
-def test_an_interrupted_question_is_no_success(ui, data_dir, tenant):
+def test_an_interrupted_question_is_no_success(ui, data_dir, tenant, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
     question = "Is there anything?"
     with tracked(data_dir, ui.port) as rag:
-        rag.database.query = interrupted  # pressed while the database is asked
+        # Ctrl-C is pressed while the database is asked.
+        monkeypatch.setattr(rag.database, "query", interrupted)
         with pytest.raises(KeyboardInterrupt):
             rag.ask(question, tenant=tenant)
     assert [run["run_status"] for run in runs_of(ui, question)] == ["FAILURE"]
 
 
-# ------------------------------------------------------------------------------------- it is not there, hangs, or dies
+# ------------------------------------------------------ it is not there, hangs, or dies
 
 
 def test_without_a_ui_questions_are_answered_and_one_warning_is_given(data_dir, returns, caplog):
@@ -189,18 +209,22 @@ def test_a_ui_that_hangs_holds_up_no_question(data_dir, returns, caplog):
 
 @contextmanager
 def hanging_ui() -> Iterator[tuple[int, threading.Event]]:
-    """A server that has our project, and answers anything else, wrongly, only once it is released."""
+    """A server that has our project; any other request hangs until it is released.
+
+    The answer is an error then.
+    """
     released = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             known = self.path.startswith("/api/v1/projects")
-            known or released.wait()
+            if not known:
+                released.wait()
             self.send_response(200 if known else 500)
             self.end_headers()
             self.wfile.write(b'[{"id": 1, "name": "headrace"}]')
 
-        def log_message(self, *arguments):
+        def log_message(self, format, *arguments):
             """Not into the tests' output."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -211,15 +235,14 @@ def hanging_ui() -> Iterator[tuple[int, threading.Event]]:
         thread.join()
 
 
-# ------------------------------------------------------------------------------------------------------------ the server
+# --------------------------------------------------------------------------- the server
 
 
-def test_the_server_listens_on_this_machine_alone(ui):
-    listening = [
-        connection.laddr
-        for connection in ui.server.net_connections()
-        if connection.status == psutil.CONN_LISTEN
-    ]
+def test_the_server_listens_on_this_machine_alone(ui, server):
+    listening = []
+    for connection in server.net_connections():
+        if connection.status == psutil.CONN_LISTEN:
+            listening.append(connection.laddr)
     assert listening == [("127.0.0.1", ui.port)]
 
 
@@ -264,9 +287,8 @@ def test_a_server_that_does_not_start_shows_its_log(tmp_path):
     with started("ui", "--no-open", "--port", str(free_port()), data_dir=tmp_path) as process:
         said, _ = process.communicate()
     assert process.returncode == 2
-    assert "the Hamilton UI did not start; its log" in said and said.rstrip().endswith(
-        "unable to open database file"
-    )
+    assert "the Hamilton UI did not start; its log" in said
+    assert said.rstrip().endswith("unable to open database file")
 
 
 def test_ctrl_c_ends_the_server_and_is_no_failure(tmp_path):
@@ -276,13 +298,14 @@ def test_ctrl_c_ends_the_server_and_is_no_failure(tmp_path):
         assert process.wait(10) == 0 and not server.is_running() and not ui.healthy()
 
 
-# ------------------------------------------------------------------------------------------------------------ shortening
+# --------------------------------------------------------------------------- shortening
 
 
 def test_a_value_is_shortened_to_what_a_person_reads_and_json_can_say():
-    hit = Hit(Chunk(1, "doc", "Title", "source", "x" * 400, 0, 400), np.float32(0.5))
+    hit = Hit(Chunk(1, "doc", "Title", "source", "x" * 400, 0, 400), 0.5)
     (shown,) = shortened([hit])
     assert (shown["chunk"]["chunk_id"], shown["score"]) == (1, 0.5)
+    assert shortened([np.float32(0.5)]) == [0.5]
     assert shown["chunk"]["text"] == "x" * 300 + "… (400 characters)"
     assert shortened(range(3)) == "<range>"
     assert shortened([*range(30)])[-2:] == [19, "… 30 in all"]
@@ -294,7 +317,5 @@ def test_a_value_is_shortened_to_what_a_person_reads_and_json_can_say():
 
 
 def test_a_token_in_the_repository_address_stays_here():
-    assert (
-        _without_credentials("https://me:token@example.org/me/repo.git")
-        == "https://example.org/me/repo.git"
-    )
+    address = "https://me:token@example.org/me/repo.git"
+    assert _without_credentials(address) == "https://example.org/me/repo.git"

@@ -1,4 +1,4 @@
-"""Runs on their way to the Hamilton UI: kept while they happen, and sent once they have ended."""
+"""Runs on their way to the Hamilton UI: kept while they happen, sent when they end."""
 
 import atexit
 import logging
@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 
-#: Runs waiting to be sent at most; further ones are left out until there is room.
+#: Runs that wait to be sent, at most. Further ones are left out until there is room.
 _MOST_WAITING = 100
-#: Seconds that closing waits for them at most.
+#: Seconds that closing waits for them, at most.
 _CLOSE_S = 10.0
 
 _logger = logging.getLogger(__name__)
@@ -22,7 +22,13 @@ _logger = logging.getLogger(__name__)
 
 @dataclass
 class Graph:
-    """A graph and its code as the UI wants them; `id` is the UI's, once it has them."""
+    """A graph and its code, in the form that the UI expects.
+
+    Attributes:
+        key: what the UI finds a graph by.
+        description: what the UI is sent of a graph that it does not have.
+        id: the UI's; None until it is known.
+    """
 
     key: dict[str, Any]
     description: dict[str, Any]
@@ -31,7 +37,14 @@ class Graph:
 
 @dataclass
 class Run:
-    """One run: `tasks` by node, `attributes` are the nodes' values or errors, `description` is about the run as a whole."""
+    """One run of a graph.
+
+    Attributes:
+        graph: the graph.
+        description: of the run as a whole.
+        tasks: what happened to each node, by its name.
+        attributes: the values or errors of the nodes.
+    """
 
     graph: Graph
     description: dict[str, Any]
@@ -40,55 +53,52 @@ class Run:
 
 
 class Recorder:
-    """The client that the tracker talks to, in the shape of the SDK's HamiltonClient. It has Graph and Run where that has ids."""
+    """The client that the tracker talks to, in the shape of the SDK's HamiltonClient.
+
+    Where that client takes and returns ids, this one has Graph and Run objects.
+    """
 
     def __init__(self, sender: "Sender"):
         self._sender = sender
 
     def validate_auth(self) -> None:
-        """There are no passwords."""
+        """Do nothing: there are no passwords."""
 
     def project_exists(self, project_id: int) -> bool:
         return True
 
-    def register_dag_template_if_not_exists(
-        self,
-        project_id,
-        dag_hash,
-        code_hash,
-        nodes,
-        code_artifacts,
-        name,
-        config,
-        tags,
-        code,
-        vcs_info,
-    ) -> Graph:
+    def register_dag_template_if_not_exists(self, *, vcs_info: Any, **template: Any) -> Graph:
+        """A graph and its code.
+
+        Args:
+            vcs_info: the SDK's description of the repository.
+            template: the SDK's other arguments: project_id, dag_hash, code_hash, name,
+                nodes, code_artifacts, config, tags, code.
+        """
         version = {
             "git_hash": vcs_info.commit_hash,
             "git_repo": _without_credentials(vcs_info.repository),
             "git_branch": vcs_info.branch,
         }
-        artifacts = [
-            {**artifact, "url": _without_credentials(artifact["url"])}
-            for artifact in code_artifacts
-        ]
+        artifacts = []
+        for artifact in template["code_artifacts"]:
+            artifacts.append({**artifact, "url": _without_credentials(artifact["url"])})
         key = {
-            "project_id": project_id,
-            "dag_hash": dag_hash,
-            "code_hash": code_hash,
-            "dag_name": name,
+            "project_id": template["project_id"],
+            "dag_hash": template["dag_hash"],
+            "code_hash": template["code_hash"],
+            "dag_name": template["name"],
         }
         description = {
-            "name": name,
+            "name": template["name"],
             "template_type": "HAMILTON",
-            "config": config,
-            "dag_hash": dag_hash,
-            "tags": tags,
-            "nodes": nodes,
+            "config": template["config"],
+            "dag_hash": template["dag_hash"],
+            "tags": template["tags"],
+            "nodes": template["nodes"],
             "code_artifacts": artifacts,
-            "code_log": {"files": code},
-            "code_hash": code_hash,
+            "code_log": {"files": template["code"]},
+            "code_hash": template["code_hash"],
             "code_version_info_type": "git",
             "code_version_info": version,
             "code_version_info_schema": 1,
@@ -98,24 +108,21 @@ class Recorder:
     def create_and_start_dag_run(
         self, dag_template_id: Graph, tags: dict, inputs: dict, outputs: list[str]
     ) -> Run:
-        return Run(
-            dag_template_id,
-            {
-                "run_start_time": datetime.now(UTC),
-                "tags": tags,
-                "inputs": inputs,
-                "outputs": outputs,
-            },
-        )
+        description = {
+            "run_start_time": datetime.now(UTC),
+            "tags": tags,
+            "inputs": inputs,
+            "outputs": outputs,
+        }
+        return Run(dag_template_id, description)
 
     def update_tasks(
         self, dag_run_id: Run, attributes: list, task_updates: list, in_samples: Any = None
     ) -> None:
         dag_run_id.attributes += [attribute for attribute in attributes if attribute]
         for task in task_updates:
-            dag_run_id.tasks.setdefault(task["node_name"], {}).update(
-                task, status=task["status"].value
-            )
+            known = dag_run_id.tasks.setdefault(task["node_name"], {})
+            known.update(task, status=task["status"].value)
 
     def log_dag_run_end(self, dag_run_id: Run, status: str) -> None:
         dag_run_id.description |= {"run_status": status, "run_end_time": datetime.now(UTC)}
@@ -123,7 +130,11 @@ class Recorder:
 
 
 class Sender:
-    """Sends runs to the UI, in the order they ended, from a thread of its own. Once `ended`, nothing more is sent."""
+    """Sends runs to the UI from its own thread, in the order in which they ended.
+
+    Attributes:
+        ended: once true, nothing more is sent.
+    """
 
     def __init__(self, ui: HamiltonUI):
         self.ended = False
@@ -136,18 +147,22 @@ class Sender:
         atexit.register(self.close)
 
     def add(self, run: Run) -> None:
-        """Leaves the run out when too many are waiting: a slow UI must not slow the questions, nor fill the memory."""
+        """Send a run once those before it are sent; leave it out if too many wait.
+
+        A slow UI must not slow the questions down, nor fill the memory.
+        """
         if self._runs.qsize() < _MOST_WAITING:
             self._runs.put(run)
             return
         self._left_out += 1
         if self._left_out == 1:
             _logger.warning(
-                "the Hamilton UI takes runs more slowly than questions are answered: some are left out there"
+                "the Hamilton UI takes runs more slowly than questions are answered: "
+                "some runs will be missing there"
             )
 
     def give_up(self, reason: str) -> None:
-        """Ends the sending, with one warning however often it is called."""
+        """End the sending, with one warning however often this is called."""
         with self._lock:
             ended, self.ended = self.ended, True
         if not ended:
@@ -158,6 +173,7 @@ class Sender:
             )
 
     def close(self) -> None:
+        """Wait until all runs are sent, 10 s at most, and end the sending."""
         atexit.unregister(self.close)
         self._runs.put(None)
         self._thread.join(_CLOSE_S)
@@ -169,36 +185,38 @@ class Sender:
         while not self.ended and (run := self._runs.get()) is not None:
             try:
                 self._send(run)
-            except Exception as error:  # whatever it is: nobody is there to catch it
+            except Exception as error:  # any kind: nobody else can catch it in this thread
                 self.give_up(str(error) or repr(error))
 
     def _send(self, run: Run) -> None:
         graph_id = self._graph_id(run.graph)
-        run_id = self._ui.call("POST", f"dag_runs?dag_template_id={graph_id}", run.description)[
-            "id"
-        ]
+        made = self._ui.call("POST", f"dag_runs?dag_template_id={graph_id}", run.description)
         nodes = {"attributes": run.attributes, "task_updates": list(run.tasks.values())}
-        self._ui.call("PUT", f"dag_runs_bulk?dag_run_id={run_id}", nodes)
+        self._ui.call("PUT", f"dag_runs_bulk?dag_run_id={made['id']}", nodes)
 
     def _graph_id(self, graph: Graph) -> int:
-        """The UI's id of a graph, which is described to it when it has not seen it before."""
+        """The UI's id of a graph; describes the graph to it if it is new there."""
         if graph.id is None:
-            found = self._found(graph)
-            try:
-                found = found or self._ui.call(
-                    "POST", f"dag_templates?project_id={graph.key['project_id']}", graph.description
-                )
-            except OSError:
-                found = self._found(graph)  # another process may have been first
-                if not found:
-                    raise
-            graph.id = found["id"]
+            found = self._found(graph) or self._described(graph)
+            graph.id = int(found["id"])
         return graph.id
 
     def _found(self, graph: Graph) -> dict[str, Any] | None:
         return self._ui.call("GET", f"dag_templates/exists/?{urlencode(graph.key)}")
 
+    def _described(self, graph: Graph) -> dict[str, Any]:
+        project_id = graph.key["project_id"]
+        try:
+            return self._ui.call(
+                "POST", f"dag_templates?project_id={project_id}", graph.description
+            )
+        except OSError:
+            found = self._found(graph)  # another process may have been first
+            if not found:
+                raise
+            return found
+
 
 def _without_credentials(address: str) -> str:
-    """A repository's address as git has it may hold a token."""
+    """A repository's address without the user and the token that Git may keep in it."""
     return re.sub(r"//[^/@]*@", "//", address)

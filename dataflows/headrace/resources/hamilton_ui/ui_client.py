@@ -1,20 +1,26 @@
-"""The Hamilton UI's HTTP interface, as far as we use it."""
+"""The Hamilton UI's HTTP interface, as far as it is used here."""
 
 import json
 from http.client import HTTPConnection, HTTPException
-from typing import Any
+from typing import Any, Literal
 
-#: The project that runs are sent to, and the user it belongs to: the UI shows a user only their own projects.
-PROJECT = USER = "headrace"
+#: The project that runs are sent to.
+PROJECT = "headrace"
+#: The user it belongs to: the UI shows a user only their own projects.
+USER = "headrace"
 
-#: Seconds for one answer. It waits for nothing but its own SQLite, whose own patience is 5 s.
+#: Seconds for one answer. The UI waits for nothing but its own SQLite, and that for at
+#: most 5 s.
 TIMEOUT_S = 3.0
 
 
 class HamiltonUI:
-    """The UI on 127.0.0.1:`port`, asked directly, whatever proxies the environment names. May be used from several threads.
+    """The UI on 127.0.0.1:`port`. Several threads may use it at once.
 
-    Every method raises OSError (ConnectionRefusedError, TimeoutError, ...) when there is no usable answer within TIMEOUT_S.
+    It is asked directly, whatever proxies the environment names.
+
+    Every method but `healthy` raises OSError (ConnectionRefusedError, TimeoutError,
+    ...) when there is no usable answer within TIMEOUT_S.
     """
 
     def __init__(self, port: int):
@@ -22,24 +28,21 @@ class HamiltonUI:
         self.address = f"http://127.0.0.1:{port}"
 
     def healthy(self) -> bool:
-        """Whether a Hamilton UI answers here: not nothing, and not some other server."""
+        """Whether a Hamilton UI answers here, rather than nothing or another server."""
         try:
             return self.call("GET", "health") is True
         except OSError:
             return False
 
     def project_id(self) -> int | None:
-        """The id of our project, None if there is none yet."""
-        return next(
-            (
-                project["id"]
-                for project in self.call("GET", "projects?limit=10000")
-                if project["name"] == PROJECT
-            ),
-            None,
-        )
+        """The id of our project; None if there is none yet."""
+        for project in self.call("GET", "projects?limit=10000"):
+            if project["name"] == PROJECT:
+                return project["id"]
+        return None
 
     def make_project(self) -> int:
+        """Make our project; returns its id."""
         visibility = {
             "user_ids_visible": [],
             "user_ids_writable": [USER],
@@ -55,17 +58,21 @@ class HamiltonUI:
         }
         return self.call("POST", "projects", described)["id"]
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """What the UI answers to a request below /api/v1, read from JSON (None when it is empty); `body` is sent as JSON."""
+    def call(self, method: Literal["GET", "POST", "PUT"], path: str, body: Any = None) -> Any:
+        """What the UI answers to a request.
+
+        Args:
+            method: of HTTP.
+            path: below /api/v1.
+            body: sent as JSON; None: nothing is sent.
+        Returns:
+            The answer, read from JSON; None when it is empty.
+        """
         connection = HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
+        content = None if body is None else json.dumps(body, default=str)
         headers = {"x-api-user": USER, "Content-Type": "application/json"}
         try:
-            connection.request(
-                method,
-                f"/api/v1/{path}",
-                None if body is None else json.dumps(body, default=str),
-                headers,
-            )
+            connection.request(method, f"/api/v1/{path}", content, headers)
             response = connection.getresponse()
             answer = response.read()
         except HTTPException as error:
