@@ -39,7 +39,7 @@ def test_what_the_encoder_does_not_read_changes_nothing(rag):
     assert np.array_equal(*rag.encoder.encode([long, long + "turbine"]))
 
 
-def test_the_weights_are_made_once_and_a_damaged_file_is_made_anew(tmp_path, monkeypatch):
+def test_the_weights_are_made_once_and_a_damaged_file_is_made_again(tmp_path, monkeypatch):
     quantised = integer_weights._quantised
     calls = []
 

@@ -58,7 +58,7 @@ def integer_wheel_file(
 def check_file(path: Path, expected: str) -> None:
     """Compare a file with its SHA-256 before it is loaded.
 
-    A damaged model raises no error of its own: it gives wrong vectors.
+    A damaged model raises no error: it gives wrong vectors.
 
     Raises ModelError when the file is missing, or differs.
     """
