@@ -1,103 +1,163 @@
-"""What nodes are given from outside, each a Protocol; built in `dataflows/headrace/resources/`."""
+"""What nodes are given from outside, each a Protocol; `headrace.resources` has our own."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from headrace.types.answers import CitedText, Completion, Prompt
+from headrace.types.documents import Document
+
+T = TypeVar("T")
 
 
 @runtime_checkable
-class Database(Protocol):
-    """PostgreSQL, as nodes see it: named statements of `sql/`, always as one tenant.
+class Statements(Protocol):
+    """One transaction of one tenant."""
 
-    `fingerprint` changes with what decides, beside the rows, what a query returns.
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        """The rows of the statement in the file `<statement>.sql`; [] where it returns none.
+
+        Raises SourceError when PostgreSQL refuses the values.
+        """
+        ...
+
+
+@runtime_checkable
+class TenantDatabase(Protocol):
+    """PostgreSQL bound to one tenant: no statement can reach another tenant's rows.
+
+    Attributes:
+        tenant: the tenant's name.
+        fingerprint: changes with whatever decides, beside the rows, what a query returns.
     """
 
-    fingerprint: str
+    @property
+    def tenant(self) -> str: ...
 
-    def query(
-        self, tenant: str, statement: str, parameters: Mapping[str, Any] | None = None
-    ) -> list[tuple]:
-        """The rows of sql/<statement>.sql, run in a transaction of its own that can see this tenant only."""
+    @property
+    def fingerprint(self) -> str: ...
+
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        """The rows of the statement in `<statement>.sql`, in a transaction of its own."""
+        ...
 
     def query_each(
-        self, tenant: str, statement: str, parameters: Iterable[Mapping[str, Any]]
+        self, statement: str, parameters: Iterable[Mapping[str, Any]]
     ) -> list[list[tuple]]:
-        """The same statement once per mapping, in one transaction: one snapshot, one list of rows each."""
+        """The rows of the statement for each mapping, all in one transaction."""
+        ...
 
-    def read(self, tenant: str, work: Callable[[Any], Any]) -> Any:
-        """What `work` returns, given an object with `query(statement, parameters)`: all it reads is of one moment. May be called twice."""
+    def read(self, work: Callable[[Statements], T]) -> T:
+        """What `work` returns; all that it reads is of one moment. It may be called twice."""
+        ...
 
-    def transaction(self, tenant: str) -> Any:
-        """A context manager yielding an object with `query(statement, parameters)`; all or nothing."""
+    def transaction(self) -> AbstractContextManager[Statements]:
+        """A transaction to write in: all of it is committed, or nothing."""
+        ...
 
 
 @runtime_checkable
 class WordLists(Protocol):
-    """General vocabulary, by language (a text search configuration); a language it does not know has no words."""
+    """General vocabulary by language, a text search configuration such as "english".
+
+    A language that it does not know has no words.
+    """
 
     def frequency(self, word: str, languages: Sequence[str]) -> float:
-        """The share of running text that is this word (in small letters), 0 where it is not known."""
+        """The share of running text that is this word (in small letters); 0 if unknown."""
+        ...
 
     def near(self, word: str, languages: Sequence[str], most: int) -> list[str]:
-        """Words at most `most` slips away."""
+        """The words that are at most `most` slips away."""
+        ...
 
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Text to vectors. `max_tokens` is what it reads of one text, its special tokens included."""
+    """Turns text into vectors.
+
+    Attributes:
+        name: stored with the vectors; vectors of two names are never compared.
+        dimension: how many numbers a vector has.
+        max_tokens: how many tokens of a text it reads, special tokens included.
+        tokenizer: a `tokenizers.Tokenizer` that neither truncates nor pads.
+    """
 
     name: str
     dimension: int
     max_tokens: int
-    tokenizer: Any  # a tokenizers.Tokenizer that neither truncates nor pads
+    tokenizer: Any
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32, rows of norm 1, in the order given."""
+        ...
 
     def count_tokens(self, text: str) -> int:
-        """The word pieces of `text`, special tokens not counted, nothing truncated."""
+        """The tokens of `text`, special tokens not counted, nothing truncated."""
+        ...
 
 
 @runtime_checkable
 class TokenEncoder(Encoder, Protocol):
-    """An encoder that tells its word pieces' own vectors."""
+    """An encoder that also gives a vector for each token."""
 
     def token_vectors(self, text: str) -> np.ndarray:
-        """(n_pieces, dimension) float32, rows of norm 1: the text's word pieces in their order, as far as it is read, special tokens left out."""
+        """(n_tokens, dimension) float32, rows of norm 1, in order, special tokens left out.
+
+        A text longer than `max_tokens` is read up to there.
+        """
+        ...
 
 
 @runtime_checkable
 class Reranker(Protocol):
-    """A model that reads question and text together."""
+    """A model that reads the question and a text together."""
 
     name: str
 
     def score(
         self, question: str, texts: Sequence[str], deadline_s: float | None = None
     ) -> np.ndarray:
-        """(len(texts),) float32 logits, higher is more relevant; NaN for texts not reached by the deadline."""
+        """(len(texts),) float32 logits, higher is more relevant; NaN where time ran out."""
+        ...
 
 
 @runtime_checkable
 class LanguageModel(Protocol):
-    """A model that answers from passages, citing them."""
+    """A model that answers from passages and cites them."""
 
     name: str
 
     def complete(
-        self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]
+        self,
+        prompt: Prompt,
+        on_text: Callable[[str], None],
+        on_part: Callable[[CitedText], None],
     ) -> Completion:
-        """The whole answer; meanwhile `on_text` gets each piece of text and `on_part` each finished part.
+        """The whole answer; meanwhile `on_text` gets each piece and `on_part` each part.
 
-        Raises GenerationError within the deadline, with the text that had arrived, when no whole answer can be had.
+        Raises GenerationError, with the text so far, when there is no whole answer within
+        the deadline.
         """
+        ...
 
 
 @runtime_checkable
 class TokenCounter(Protocol):
-    """Counts the tokens of a text as the target model would, or a stated margin above."""
+    """Counts tokens as the language model does, or a stated margin above."""
 
     def count(self, text: str) -> int: ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Reads files of a kind that Headrace does not read itself, or reads it differently."""
+
+    #: Endings of file names, in small letters, with the dot: (".eml", ".msg").
+    endings: Sequence[str]
+
+    def read(self, path: str) -> Iterable[Document]:
+        """The documents of a file. SourceError (or any error) says why it cannot be read."""
+        ...
