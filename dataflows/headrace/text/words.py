@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
@@ -34,19 +34,23 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     found = np.zeros((len(sentences), len(queries)))
     for column, query in enumerate(queries):
         words = stems(query)
-        weights = _weights(words, held)
+        weights = rarity_weights(words, held)
         total = sum(weights.values()) or 1.0
         for row, words_held in enumerate(held):
             found[row, column] = sum(weights[word] for word in words & words_held) / total
     return found
 
 
-def _weights(words: set[str], held: Sequence[set[str]]) -> dict[str, float]:
-    """The weight of each word, by how many of the sentences hold it."""
+def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dict[str, float]:
+    """The weight of each word: the fewer of the texts hold it, the more, ln(1 + n / (1 + held)).
+
+    Args:
+        texts: sets of words, or texts in small letters, in which a word is looked for.
+    """
     weights = {}
     for word in words:
-        sentences = sum(word in words_held for words_held in held)
-        weights[word] = math.log(1 + len(held) / (1 + sentences))
+        holding = sum(word in text for text in texts)
+        weights[word] = math.log(1 + len(texts) / (1 + holding))
     return weights
 
 
