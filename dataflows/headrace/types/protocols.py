@@ -30,7 +30,8 @@ class TenantDatabase(Protocol):
 
     Attributes:
         tenant: the tenant's name.
-        fingerprint: changes with whatever decides, beside the rows, what a query returns.
+        fingerprint: changes with whatever decides, beside the rows, what a query
+            returns.
     """
 
     @property
@@ -138,8 +139,8 @@ class LanguageModel(Protocol):
     ) -> Completion:
         """The whole answer; meanwhile `on_text` gets each piece and `on_part` each part.
 
-        Raises GenerationError, with the text so far, when there is no whole answer within
-        the deadline.
+        Raises GenerationError, with the text so far, when there is no whole answer
+        within the deadline.
         """
         ...
 
@@ -153,11 +154,29 @@ class TokenCounter(Protocol):
 
 @runtime_checkable
 class Reader(Protocol):
-    """Reads files of a kind that Headrace does not read itself, or reads it differently."""
+    """Reads files that Headrace does not read, or reads in another way.
 
-    #: Endings of file names, in small letters, with the dot: (".eml", ".msg").
-    endings: Sequence[str]
+    A class needs no base: `endings = (".eml", ".msg")` and a method `read` are enough.
+    """
+
+    @property
+    def endings(self) -> Sequence[str]:
+        """The endings of its files' names, in small letters, each with its dot.
+
+        A file is read by the reader that has the longest ending of its name. With equal
+        endings, this reader comes before Headrace.
+        """
+        ...
 
     def read(self, path: str) -> Iterable[Document]:
-        """The documents of a file. SourceError (or any error) says why it cannot be read."""
+        """The documents of a file, all at once or one by one from a generator.
+
+        Each has a `document_id` that is the same in every run and that no other
+        document of the tenant has. Its `source` is `path`, or `path` with a colon and a
+        place ("mails.mbox:12"): by that, documents are removed when their file has
+        vanished, and kept when it cannot be read this time.
+
+        Any error becomes the reason why the file cannot be read. Documents given before
+        the error are stored.
+        """
         ...
