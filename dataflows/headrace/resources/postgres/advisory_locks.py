@@ -5,21 +5,25 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 
+from headrace.resources.postgres.rows import one_row
+
 
 @contextmanager
 def try_advisory_lock(connection: psycopg.Connection, key: int) -> Iterator[bool]:
-    """Yields whether this session got the lock, and gives it back at the end.
+    """Yield whether this session got the lock, and give it back at the end.
 
-    A closed connection gives its locks back too, but the server notices that a little later: a process that asks at once is refused.
+    The lock is given back before the connection closes. The server notices a closed
+    connection a little late, and would refuse a process that asks at once.
 
     Args:
         connection: in autocommit mode.
         key: the lock's number, 64 bits.
     """
-    held = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()[0]
+    (held,) = one_row(connection, "SELECT pg_try_advisory_lock(%s)", [key])
     try:
         yield held
     finally:
         if held:
-            with suppress(psycopg.OperationalError):  # a lost session holds no lock
+            # A session that was lost holds no lock any more.
+            with suppress(psycopg.OperationalError):
                 connection.execute("SELECT pg_advisory_unlock(%s)", [key])
