@@ -342,10 +342,10 @@ def test_paths_and_documents_in_one_call_are_refused(rag, tenant, sources):
 def test_the_kept_way_through_the_graph_is_that_of_what_is_asked_and_given(rag, returns):
     graph = rag.driver.graph
     asked = [
-        (["corpus"], {}, {}),
+        (["tenant_facts"], {}, {}),
         (["fused_hits"], {}, {}),
         (["fused_hits"], {}, {"keyword_hits": []}),
-        (["corpus"], None, None),
+        (["tenant_facts"], None, None),
     ]
     for wanted, given, replaced in asked:
         kept, anew = (

@@ -200,7 +200,7 @@ def test_what_no_document_says_is_declined_without_prose(rag, returns):
 
 
 def documents(rag: Pipeline, tenant: str) -> list[tuple]:
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         return transaction.execute("SELECT document_id, text FROM documents")
 
 

@@ -63,19 +63,19 @@ def test_a_question_asked_again_computes_nothing_but_the_corpus(cached, returns)
     first = cached.ask(QUESTION, returns)
     assert computed(cached) == nodes_needed(cached, "answer")
     again = cached.ask(QUESTION, returns)
-    assert computed(cached) == {"corpus"}
+    assert computed(cached) == {"tenant_facts"}
     assert (again.text, again.citations) == (first.text, first.citations)
     assert first.answered
 
 
 def test_what_one_session_computed_the_next_one_uses(data_dir, returns):
-    for expected in ("answer", "corpus"):
+    for expected in ("answer", "tenant_facts"):
         with Pipeline.open(
             data_dir=data_dir, cache=True, reranking="off", generation="extractive"
         ) as rag:
             rag.ask(QUESTION, returns)
-            assert (expected in computed(rag)) and (computed(rag) == {"corpus"}) == (
-                expected == "corpus"
+            assert (expected in computed(rag)) and (computed(rag) == {"tenant_facts"}) == (
+                expected == "tenant_facts"
             )
 
 
@@ -115,7 +115,7 @@ def test_a_changed_document_is_seen(cached, returns):
     assert [outcome.status for outcome in cached.ingest([refunds], returns)] == ["changed"]
     assert "90 days" in cached.ask(QUESTION, returns).text
     assert {
-        "corpus",
+        "tenant_facts",
         "semantic_hits",
         "keyword_hits",
         "fused_hits",
@@ -130,7 +130,7 @@ def test_a_database_that_went_the_same_way_has_another_version(rag, tenant):
     for name in (tenant, f"{tenant}-again"):
         rag.ingest(RETURNS, name)
     one, other = (
-        rag.run(["corpus"], tenant=name)["corpus"] for name in (tenant, f"{tenant}-again")
+        rag.run(["tenant_facts"], tenant=name)["tenant_facts"] for name in (tenant, f"{tenant}-again")
     )
     assert one.documents == other.documents
     assert one.version.partition(":")[2] != other.version.partition(":")[2]
@@ -156,7 +156,7 @@ def test_what_comes_after_an_override_is_computed_and_nothing_else(cached, retur
         "quotes",
         "answer",
     }
-    assert computed(cached) - {"corpus"} <= after_fusion
+    assert computed(cached) - {"tenant_facts"} <= after_fusion
     assert {"fused_hits", "reranked_hits"} <= computed(cached)
     assert all(stream.startswith("semantic") for hit in semantic for stream, _ in hit.found_by)
     assert any(stream.startswith("keyword") for hit in both for stream, _ in hit.found_by)
@@ -179,7 +179,7 @@ def test_a_listener_hears_an_answer_that_is_in_the_cache(cached, returns):
             == answer.text
         )
         assert isinstance(last, Answer)
-        assert computed(cached) == {"corpus", "answer"}
+        assert computed(cached) == {"tenant_facts", "answer"}
 
 
 # ----------------------------------------------------------------------------------------------------- what is not kept
@@ -210,7 +210,7 @@ def test_without_weights_nothing_is_remembered_that_would_outlive_their_coming(r
     reranking.reranker = Echo()
     assert not reranking.ask(QUESTION, returns).degraded
     reranking.ask(QUESTION, returns)
-    assert computed(reranking) == {"corpus"}
+    assert computed(reranking) == {"tenant_facts"}
 
 
 # --------------------------------------------------------------------------------------------------------- many at once

@@ -42,7 +42,7 @@ def text(rng: random.Random) -> str:
 
 def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
     """BM25 (k1 1.2, b 0.6, k3 1.5, Lucene's idf) of every chunk that shares a word with the query, from the stored chunks' words."""
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         lengths = dict(transaction.execute("SELECT chunk_id, length FROM chunks"))
         rows = transaction.execute("""SELECT chunk_id, lexeme, frequency FROM chunks, unnest(lexemes), posted_terms(lexemes)
                                       WHERE term = hashtextextended(lexeme, 0)""")
@@ -79,8 +79,7 @@ def database_of_its_own(rag: Pipeline) -> Iterator[str]:
 
 def assert_as_worked_out(rag: Pipeline, tenant: str, query: str) -> None:
     expected = worked_out(rag, tenant, query)
-    (rows,) = rag.database.read(
-        tenant, lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], [None], 1000)
+    (rows,) = rag.database.for_tenant(tenant).read(lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], [None], 1000)
     )
     assert [row[9] for row in rows] == pytest.approx(
         sorted(expected.values(), reverse=True), rel=1e-9
@@ -217,7 +216,7 @@ def test_after_any_changes_the_ranking_is_that_of_bm25_worked_out_from_the_store
                 [Document(document_id, "", text(rng), "s") for document_id in chosen], tenant
             )
         assert_as_worked_out(rag, tenant, text(rng))
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         live = transaction.execute("SELECT coalesce(sum(chunks - 2 * removed), 0) FROM segments")
         assert live == transaction.execute("SELECT count(*) FROM chunks")
 
@@ -225,7 +224,7 @@ def test_after_any_changes_the_ranking_is_that_of_bm25_worked_out_from_the_store
 def test_segments_stay_few_and_what_was_taken_back_leaves_them(rag, tenant):
     for version in range(40):
         rag.ingest([Document("d", "", f"walrus number{version} sleeps", "s")], tenant)
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         assert transaction.execute("SELECT count(*) FROM segments")[0][0] < 24
         assert (
             transaction.execute("SELECT sum(octet_length(entries)) FROM postings")[0][0]
@@ -237,9 +236,9 @@ def test_segments_stay_few_and_what_was_taken_back_leaves_them(rag, tenant):
 def test_a_word_of_a_removed_document_is_a_typo_again(rag, returns):
     rag.ingest([Document("w", "", "The warrantee clerk.", "s")], returns)
     asked = {"words": ["warrantee"], "languages": ["english"], "with_candidates": True}
-    assert rag.database.query(returns, "known_words", asked) == [("warrantee", None, 1)]
+    assert rag.database.for_tenant(returns).query("known_words", asked) == [("warrantee", None, 1)]
     remove("w", rag.database, returns)
-    rows = rag.database.query(returns, "known_words", asked)
+    rows = rag.database.for_tenant(returns).query("known_words", asked)
     assert ("warrantee", None, 0) in rows and "warrantee" not in {
         candidate for _, candidate, chunks in rows if chunks
     }
@@ -330,7 +329,7 @@ def test_two_merges_at_once_lose_and_double_nothing(rag, tenant, monkeypatch):
     for thread in threads:
         thread.join()
     assert_as_worked_out(rag, tenant, "walrus number3")
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         assert transaction.execute("SELECT count(*), sum(chunks) FROM segments") == [(1, 20)]
 
 
@@ -409,7 +408,7 @@ def test_chunks_on_both_sides_of_2_to_the_32nd_are_found_removed_and_merged(rag)
             for hit in other.run(["keyword_hits"], question="walrus", tenant="t")["keyword_hits"]
         ]
         assert min(first, last) < 2**32 <= max(first, last)
-        assert other.database.query("t", "contradictions") == []
+        assert other.database.for_tenant("t").query("contradictions") == []
 
 
 def test_a_chunks_length_is_exact_up_to_128_terms_and_within_3_percent_above(rag):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from headrace import Document
 from headrace.search.linking import linked_hits__off, linked_hits__on
 from headrace.text.titles import folded_title, names_in
-from headrace.types import Chunk, Corpus, Hit, QueryFilters, SubQuery
+from headrace.types import Chunk, TenantFacts, Hit, QueryFilters, SubQuery
 
 FILMS = [
     Document(
@@ -64,7 +64,7 @@ def linked(
         [SubQuery("q")],
         np.zeros((1, 3)),
         QueryFilters(),
-        Corpus("v", 1, 1, ("english",), ()),
+        TenantFacts("v", 1, 1, ("english",), ()),
         database,
         "t",
     )
@@ -184,7 +184,7 @@ def test_titles_are_looked_up_in_their_index(rag, films):
         "excluded": None,
         "languages": ["english"],
     }
-    with rag.database.transaction(films) as transaction:
+    with rag.database.for_tenant(films).transaction() as transaction:
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         plan = transaction.explain("linked_hits", asked)
     assert "documents_title" in plan and "Seq Scan" not in plan

@@ -214,9 +214,7 @@ def test_a_german_document_is_found_by_another_inflection(rag, tenant):
 
 def test_hits_carry_what_their_document_says_at_their_place(rag, returns):
     for hit in rag.run(["semantic_hits"], question="refund", tenant=returns)["semantic_hits"]:
-        ((_, stored),) = rag.database.query(
-            returns,
-            "stored_spans",
+        ((_, stored),) = rag.database.for_tenant(returns).query("stored_spans",
             {
                 "document_ids": [hit.chunk.document_id],
                 "starts": [hit.chunk.start],
@@ -275,7 +273,7 @@ def test_the_index_statement_walks_the_hnsw_index_and_the_exact_one_cannot(rag, 
         "excluded": None,
         "languages": ["english"],
     }
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         transaction.execute(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
         )

@@ -8,7 +8,7 @@ import pytest
 
 from headrace.metadata.filters import filters_json, parse_filters
 from headrace.search.retrieval import semantic_hits
-from headrace.types import Corpus, QueryFilters, SubQuery
+from headrace.types import TenantFacts, QueryFilters, SubQuery
 
 #: 3,000 documents of one chunk each, each with a random vector: too many to be scanned by the planner's choice, and made in a second.
 BULK = """
@@ -45,7 +45,7 @@ FILTERS = {
 @pytest.fixture(scope="module")
 def bulk(rag) -> str:
     tenant = f"bulk-{uuid.uuid4().hex[:8]}"
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         for statement in BULK.format(tenant=tenant).split(";\n"):
             transaction.execute(statement)
     rag.database.build_index()
@@ -64,12 +64,12 @@ def asked(rag, filters) -> dict:
 
 
 def hits(rag, tenant: str, filters, limit: int) -> list:
-    corpus = Corpus("v", 3000, 3000, ("english",), ("tenth", "price", "day"), ("day",), ("price",))
+    corpus = TenantFacts("v", 3000, 3000, ("english",), ("tenth", "price", "day"), ("day",), ("price",))
     given = {
         "sub_queries": [SubQuery("a question")],
         "query_embeddings": rag.encoder.encode(["a question"]),
     }
-    given |= {"query_filters": QueryFilters(parse_filters(filters)), "corpus": corpus}
+    given |= {"query_filters": QueryFilters(parse_filters(filters)), "tenant_facts": corpus}
     return semantic_hits(
         **given, database=rag.database, tenant=tenant, candidate_count=20, exact_search_chunks=limit
     )
@@ -90,9 +90,7 @@ def test_twenty_asked_are_twenty_returned_by_either_way_whenever_there_are_twent
 def test_chunks_in_question_are_counted_up_to_the_limit(rag, bulk, name):
     filters, matching = FILTERS[name]
     for limit in (1, 50, 5000):
-        ((documents, chunks),) = rag.database.query(
-            bulk,
-            "filtered_chunks",
+        ((documents, chunks),) = rag.database.for_tenant(bulk).query("filtered_chunks",
             {"filters": asked(rag, filters)["filters"], "count_limit": limit},
         )
         assert documents == chunks == min(matching, limit)
@@ -102,7 +100,7 @@ def test_chunks_in_question_are_estimated_from_documents_spread_over_all_that_me
     rag, bulk
 ):
     """Every third document of 300 has 5 chunks more, so there are 800 chunks; 200 documents are looked at."""
-    with rag.database.transaction(bulk) as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         transaction.execute(f"""
             INSERT INTO chunks (tenant_id, document_id, ordinal, start_at, end_at, text, content_hash, lexemes, length)
             SELECT '{bulk}', 'd' || n * 30, m, 0, 4, 'text', '\\x01', '', 1 FROM generate_series(1, 100) AS n, generate_series(1, 5) AS m""")
@@ -122,11 +120,11 @@ class Recorded:
 
     def query(self, tenant, statement, parameters=None):
         self.asked.append(statement)
-        return self._database.query(tenant, statement, parameters)
+        return self._database.for_tenant(tenant).query(statement, parameters)
 
     def query_each(self, tenant, statement, parameters):
         self.asked.append(f"{statement} x {len(parameters)}")
-        rows = self._database.query_each(tenant, statement, parameters)
+        rows = self._database.for_tenant(tenant).query_each(statement, parameters)
         return [rows[0][: self._short], *rows[1:]] if statement == "semantic_hits_index" else rows
 
 
@@ -161,7 +159,7 @@ def test_a_stream_that_the_index_leaves_short_is_searched_exactly_and_no_other(r
 
 
 def routed(rag, database, tenant: str, filters, limit: int) -> list:
-    corpus = Corpus("v", 3000, 3000, ("english",), ("tenth",))
+    corpus = TenantFacts("v", 3000, 3000, ("english",), ("tenth",))
     vectors = rag.encoder.encode(["a question", "another"])
     return semantic_hits(
         [SubQuery("a question")] * len(vectors),
@@ -194,7 +192,7 @@ def routed(rag, database, tenant: str, filters, limit: int) -> list:
 )
 @pytest.mark.parametrize("statement", ["filtered_chunks", "semantic_hits_exact"])
 def test_filters_are_looked_up_whole_in_an_index(rag, bulk, statement, name, looked_up):
-    with rag.database.transaction(bulk) as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         plan = transaction.explain(statement, {**asked(rag, FILTERS[name][0]), "count_limit": 100})
     conditions = [
         set(re.findall(r"\(([^()]+)\)", line))
@@ -206,7 +204,7 @@ def test_filters_are_looked_up_whole_in_an_index(rag, bulk, statement, name, loo
 
 
 def test_exact_search_under_a_filter_reads_only_what_meets_it(rag, bulk):
-    with rag.database.transaction(bulk) as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         plan = transaction.explain("semantic_hits_exact", asked(rag, {"tenth": "yes"}))
         whole = transaction.explain("semantic_hits_exact", asked(rag, {}))
     assert (
@@ -220,7 +218,7 @@ def test_exact_search_under_a_filter_reads_only_what_meets_it(rag, bulk):
 
 
 def test_the_index_walk_looks_filters_up_document_by_document(rag, bulk):
-    with rag.database.transaction(bulk) as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         transaction.execute(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
         )
@@ -234,13 +232,13 @@ def test_the_index_walk_looks_filters_up_document_by_document(rag, bulk):
 
 
 def test_vectors_of_the_bulk_are_all_different(rag, bulk):
-    with rag.database.transaction(bulk) as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         rows = transaction.execute("SELECT embedding::text FROM embeddings")
     assert len(np.unique([row[0] for row in rows])) == 3000
 
 
 def test_facets_are_counted_index_only(rag, bulk):
-    with rag.database.transaction(bulk) as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         fields = transaction.explain("facet_fields", {"count_limit": 10})
         values = transaction.explain("facet_values", {"count_limit": 10, "field": "price"})
     assert (
@@ -256,7 +254,7 @@ def test_facets_are_counted_index_only(rag, bulk):
 
 def test_of_two_broad_filters_the_narrower_one_is_walked_along(rag, bulk):
     filters = filters_json(parse_filters({"tenth": "no", "price": {"before": 1501}}))
-    with rag.database.transaction(bulk) as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         found = transaction.execute(f"SELECT filtered_documents('{bulk}', '{filters}') LIMIT 3")
     assert found == [
         ("d1",),

@@ -26,7 +26,7 @@ def faults(path: Path) -> Iterator[tuple[int, str]]:
     if len(lines) > FILE_LINES:
         yield 1, f"{len(lines)} lines: at most {FILE_LINES}"
     for statement in tree.body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):
+        if _is_several_constants(statement):
             yield statement.lineno, "several constants on one line"
     for node in ast.walk(tree):
         if isinstance(node, FUNCTIONS):
@@ -37,6 +37,12 @@ def faults(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"more than {UNNAMED} unnamed positions in a loop"
         elif isinstance(node, ast.Attribute) and ast.unparse(node) == "tuple.__new__":
             yield node.lineno, "tuple.__new__"
+
+
+def _is_several_constants(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple):
+        return False
+    return not ast.unparse(statement.targets[0]).startswith(("__", "(__"))
 
 
 def _long_lines(path: Path, lines: list[str], tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Whether the documents answer a question at all, before anything is written or paid for."""
+"""Whether the documents answer a question, before anything is written or paid."""
 
 import math
 import re
@@ -15,10 +15,12 @@ from headrace.types import (
     leading,
 )
 
-#: The margin is over the hit at this rank; where there is none, the best hit stands alone.
+#: The margin is over the hit at this rank; where there is none, the best hit stands
+#: alone.
 _FAR_RANK = 10
 #: A name is known when its first letters are there: "Norwegian" in "Norwegians".
 _NAME_LETTERS = 6
+_WEIGHTS = AnswerabilityWeights()
 _NAME = re.compile(r"(?<!^)\b[A-ZÀ-Þ][\w'’-]+|\b\d[\w.,-]*")
 _NAME_END = re.compile(r"['’]s$|[.,]+$")
 
@@ -33,9 +35,9 @@ def answerability_signs(
 ) -> AnswerabilitySigns:
     """The signs that the context answers the question.
 
-    They are the cosine of the nearest chunk; the share of the question's names and numbers
-    that neither the context has nor a filter was made of; and how far the best keyword hit
-    is ahead of the tenth, as a share of its score.
+    They are the cosine of the nearest chunk; the share of the question's names and
+    numbers that neither the context has nor a filter was made of; and how far the best
+    keyword hit is ahead of the tenth, as a share of its score.
     """
     if not semantic_hits:
         return AnswerabilitySigns()
@@ -52,12 +54,13 @@ def answerability_signs(
 @tag(stage="compile")
 def answerability(
     answerability_signs: AnswerabilitySigns,
-    answerability_weights: AnswerabilityWeights = AnswerabilityWeights(),
+    answerability_weights: tuple = _WEIGHTS,
 ) -> float:
     """How likely the context answers the question, 0 to 1.
 
-    It is a logistic regression on the signs; 0 when the semantic search found nothing. How
-    well it tells, and how the weights were fitted: DECISIONS.md, "answerability weights".
+    It is a logistic regression on the signs; 0 when the semantic search found nothing.
+    How well it tells, and how the weights were fitted: DECISIONS.md, "answerability
+    weights".
     """
     signs = answerability_signs
     if not signs.found:
@@ -71,7 +74,7 @@ def answerability(
 
 
 def _missing_names(question: str, context: Context, filters: QueryFilters) -> float:
-    """The share of a question's names and numbers that neither context nor filters have.
+    """The share of a question's names and numbers that context and filters lack.
 
     The first word does not count: it has a capital anyway.
     """

@@ -1,4 +1,4 @@
-"""Citations that can be trusted: each is compared with the stored text before it is shown."""
+"""Citations that can be trusted: each is compared with the stored text first."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,9 +28,9 @@ _MOST_GAP = 3
 class CitedAnswer:
     """An answer being put together, part by part.
 
-    Its text has [n] after what citation n supports. A citation that is not in the stored
-    document, letter by letter, is left out and counted in `refused`. A place that is cited
-    twice keeps its number.
+    Its text has [n] after what citation n supports. A citation that is not in the
+    stored document, letter by letter, is left out and counted in `refused`. A place
+    that is cited twice keeps its number.
     """
 
     context: Context
@@ -48,7 +48,7 @@ class CitedAnswer:
             self.listener(TextEvent(text))
 
     def add_citations(self, ranges: Sequence[SentenceRange]) -> None:
-        """Ends a part: the numbers of those ranges that hold are put after the text so far."""
+        """Ends a part: the numbers of the ranges that hold follow the text so far."""
         start = self._parts[-1].marks_end if self._parts else 0
         end = len(self.text)
         claimed: list[Citation] = []
@@ -61,7 +61,7 @@ class CitedAnswer:
         self._parts.append(_Part(start, end, len(self.text)))
 
     def add_part(self, part: CitedText) -> None:
-        """A whole part, a space apart from the text before it: its text, then its citations."""
+        """A whole part, a space apart from the last one, with its citations."""
         self.add_text(f" {part.text}" if self.text else part.text)
         self.add_citations(part.ranges)
 
@@ -85,7 +85,7 @@ class CitedAnswer:
         )
 
     def unsupported(self) -> tuple[str, ...]:
-        """The sentences that no citation supports, in order: none was given, or none held.
+        """The sentences that no citation supports: none was given, or none held.
 
         Sentences that only announce what follows (":") are not among them.
         """
@@ -129,7 +129,7 @@ class CitedAnswer:
             )
 
     def _that_hold(self, claimed: list[Citation]) -> list[Citation]:
-        """Those that are in the stored document; their quote becomes exactly what it says."""
+        """Those that the stored document has; they then quote exactly what it says."""
         if not claimed:
             return []
         spans = {
@@ -147,7 +147,7 @@ class CitedAnswer:
         return holding
 
     def _numbered(self, citation: Citation) -> int:
-        """The citation's number: that of its place, or else the next, which is announced."""
+        """The number of the citation's place, or else the next, which is announced."""
         place = (citation.document_id, citation.start, citation.end)
         for known in self.citations:
             if (known.document_id, known.start, known.end) == place:
@@ -163,7 +163,8 @@ class CitedAnswer:
 class _Part:
     """Where a part of the answer is in its text.
 
-    It goes from `start` to before `end`; its marks, if any, follow to before `marks_end`.
+    It goes from `start` to before `end`; its marks, if any, follow to before
+    `marks_end`.
     """
 
     start: int
@@ -172,7 +173,7 @@ class _Part:
 
 
 def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
-    """The sentences in runs that have at most three characters between two sentences."""
+    """The sentences in runs with at most three characters between two of them."""
     runs = [[sentences[0]]]
     for sentence in sentences[1:]:
         if 0 <= sentence.start - runs[-1][-1].end <= _MOST_GAP:
@@ -193,7 +194,7 @@ def _joined(sentences: Sequence[Sentence]) -> str:
 def _letters(text: str) -> str:
     """The text without white space and without what cannot be seen.
 
-    Services join sentences with or without a space, documents with line ends, and a model
-    is sent the visible characters alone.
+    Services join sentences with or without a space, documents with line ends, and a
+    model is sent the visible characters alone.
     """
     return re.sub(r"\s+", "", visible(text))

@@ -21,7 +21,8 @@ from headrace.types import (
 
 #: An answer has at most this many sentences.
 _QUOTED_SENTENCES = 3
-#: Its second and third sentence are quoted only while all have at most this many tokens.
+#: Its second and third sentence are quoted only while all have at most this many
+#: tokens.
 _QUOTED_TOKENS = 120
 #: A sentence is quoted that scores at least this share of the best one.
 _QUOTED_SHARE = 0.5
@@ -54,10 +55,10 @@ def sentence_scores(
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
-    A score is the cosine similarity, plus 0.7 times the share of the query's words that the
-    sentence holds (words that few sentences have count more), plus 0.2 where it has what is
-    asked for: a date, a number, a name, a definition. The question as typed counts only
-    where it was not rewritten or split.
+    A score is the cosine similarity, plus 0.7 times the share of the query's words that
+    the sentence holds (words that few sentences have count more), plus 0.2 where it has
+    what is asked for: a date, a number, a name, a definition. The question as typed
+    counts only where it was not rewritten or split.
 
     Sentences are compared with their document's title before them, as chunks are. Those
     compared are the 16 best by words that have four words or more and do not merely
@@ -96,9 +97,9 @@ def quotes(
 ) -> list[CitedText]:
     """The sentences to quote, in the order of the context.
 
-    Chosen are the best of each sub-question first, then the best of all, of earlier passages
-    rather than later ones. There are three at most, of 120 tokens together (the first may be
-    longer), and none that only repeats another.
+    Chosen are the best of each sub-question first, then the best of all, of earlier
+    passages rather than later ones. There are three at most, of 120 tokens together
+    (the first may be longer), and none that only repeats another.
     """
     chosen: dict[ScoredSentence, str] = {}
     tokens = 0
@@ -139,7 +140,7 @@ def _wanted(
 
 
 def _quotable(context: Context) -> list[tuple[int, int]]:
-    """The passage and sentence numbers of the sentences that say something on their own."""
+    """The passage and sentence numbers of sentences that can stand alone."""
     places = []
     for number, passage in enumerate(context.passages):
         for index, sentence in enumerate(passage.sentences):
@@ -150,7 +151,7 @@ def _quotable(context: Context) -> list[tuple[int, int]]:
 
 
 def _repeats(text: str, others: Iterable[str]) -> bool:
-    """Whether a sentence shares most of its words, or most of theirs, with one of others."""
+    """Whether a sentence shares most of its words, or of theirs, with one of others."""
     words = stems(text)
     for other in map(stems, others):
         if len(words & other) >= _ALIKE_SHARE * max(1, min(len(words), len(other))):

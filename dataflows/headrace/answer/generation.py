@@ -45,8 +45,8 @@ def prompt(
 ) -> Prompt:
     """What a language model is asked.
 
-    It is the rules, the passages as data, and the question in the user's words after the
-    turns before it.
+    It is the rules, the passages as data, and the question in the user's words after
+    the turns before it.
     """
     return Prompt(instructions, context.passages, normalized_query, tuple(history))
 
@@ -108,10 +108,10 @@ def answer__anthropic(
 ) -> Answer:
     """Claude's answer with its own citations, each verified before it is shown.
 
-    Sentences without a citation are listed in `unsupported`. With an empty context, or below
-    `answer_threshold` of `answerability`, nothing is asked and nothing paid. When the service
-    gives no answer within its deadline, what was streamed is withdrawn, the `quotes` are the
-    answer, and `degraded` says why.
+    Sentences without a citation are listed in `unsupported`. With an empty context, or
+    below `answer_threshold` of `answerability`, nothing is asked and nothing paid. When
+    the service gives no answer within its deadline, what was streamed is withdrawn, the
+    `quotes` are the answer, and `degraded` says why.
     """
     if not context.passages or answerability < answer_threshold:
         declined = Answer(prompt.question, "", False, degraded=tuple(degraded))

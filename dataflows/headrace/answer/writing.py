@@ -55,8 +55,9 @@ def with_costs(
 ) -> Answer:
     """The answer with its `usage` and `cost_usd`.
 
-    They are the context's tokens as counted here, and what a service counted and charges,
-    added up over its calls. The cost is None as soon as one call's is not known.
+    They are the context's tokens as counted here, and what a service counted and
+    charges, added up over its calls. The cost is None as soon as one call's is not
+    known.
     """
     usage = {"context_tokens": context.tokens}
     cost_usd: float | None = 0.0

@@ -22,12 +22,12 @@ def context__evidence(
 ) -> Context:
     """The best hits as passages, within `token_budget` tokens counted as they are sent.
 
-    A hit that only repeats another is dropped, and its seat goes to the next of all hits
-    that does not (unless `duplicates` is "keep"). Hits that are neighbours in a document
-    become one passage. Where not everything fits, sentences are taken by their value to the
-    question (`selection.sentence_values`), the most valuable first: of a good chunk those
-    that answer, and none of a chunk that only surrounds them. `dropped` says what was left
-    out and why.
+    A hit that only repeats another is dropped, and its seat goes to the next of all
+    hits that does not (unless `duplicates` is "keep"). Hits that are neighbours in a
+    document become one passage. Where not everything fits, sentences are taken by their
+    value to the question (`selection.sentence_values`), the most valuable first: of a
+    good chunk those that answer, and none of a chunk that only surrounds them.
+    `dropped` says what was left out and why.
 
     Returns:
         Passages numbered from 1 by their best hit, sentences in reading order. At most
@@ -62,7 +62,9 @@ def context__greedy(
         text = rendered(passages)
         tokens = token_counter.count(text)
         if tokens > token_budget:
-            left_out = tuple(Dropped(rest.chunk_id, NO_ROOM) for rest in reranked_hits[number - 1 :])
+            left_out = tuple(
+                Dropped(rest.chunk_id, NO_ROOM) for rest in reranked_hits[number - 1 :]
+            )
             return replace(made, dropped=left_out)
         made = Context(passages, text, tokens, token_budget)
     return made

@@ -58,8 +58,8 @@ class Pieces:
 
         Args:
             whole_tokens: the tokens of all pieces as one text. A text has not quite the
-                tokens of its parts, so the budget is scaled by the difference first, and
-                the least valuable sentence goes until the rest fits.
+                tokens of its parts, so the budget is scaled by the difference first,
+                and the least valuable sentence goes until the rest fits.
         """
         texts = [[sentence.text for sentence in piece.sentences] for piece in self.pieces]
         queries = list(dict.fromkeys(query.text for query in sub_queries))
@@ -153,7 +153,7 @@ def _header(number: int, chunk: Chunk) -> str:
 
 
 def _joined(pieces: Iterable[Piece]) -> list[_Group]:
-    """The pieces of each passage: neighbours are in one, in the place of its best chunk."""
+    """The pieces of each passage; neighbours share one, where its best chunk was."""
     groups: list[_Group] = []
     for piece in pieces:
         joined = _Group()

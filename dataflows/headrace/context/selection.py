@@ -8,7 +8,8 @@ import numpy as np
 
 from headrace.text.words import beside, shares
 
-#: The value of a sentence that has no word of the question (DECISIONS.md, "chunk value").
+#: The value of a sentence that has no word of the question (DECISIONS.md, "chunk
+#: value").
 _CHUNK_VALUE = 0.5
 #: Share of a neighbouring sentence's words that counts too.
 _NEIGHBOUR_WEIGHT = 0.25
@@ -26,10 +27,11 @@ def sentence_values(
 ) -> list[np.ndarray]:
     """How much each sentence is likely to say to the question.
 
-    The value is relevance^2 * (0.5 + share + neighbours / 4). Relevance is the chunk's score
-    as a share of the best chunk's, and never above that of a chunk before it. The share is
-    how much of a query's words the sentence holds, for the query that fits best, rare words
-    counting more; neighbours is the larger share of the sentences before and after it.
+    The value is relevance^2 * (0.5 + share + neighbours / 4). Relevance is the chunk's
+    score as a share of the best chunk's, and never above that of a chunk before it. The
+    share is how much of a query's words the sentence holds, for the query that fits
+    best, rare words counting more; neighbours is the larger share of the sentences
+    before and after it.
 
     Args:
         sentences: of each chunk, the best chunk first.
@@ -65,12 +67,12 @@ def chosen(
 ) -> list[Place]:
     """The sentences to keep, the most valuable first.
 
-    Each in turn is taken that still fits, with its chunk's header where that is not there
-    yet; one that does not fit is passed over.
+    Each in turn is taken that still fits, with its chunk's header where that is not
+    there yet; one that does not fit is passed over.
 
     Args:
-        opening_tokens: what a chunk's first sentence costs beside itself, given the chunk's
-            index and those of the chunks that are there.
+        opening_tokens: what a chunk's first sentence costs beside itself, given the
+            chunk's index and those of the chunks that are there.
     """
     ranked = []
     for piece, of_piece in enumerate(values):

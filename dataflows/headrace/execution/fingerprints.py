@@ -1,8 +1,9 @@
 """What Hamilton's cache knows a value by.
 
-Hamilton 1.90 gives different values the same fingerprint: frozen dataclasses with slots (whatever they hold), arrays of one content and
-different shapes, 1 and "1". A cache hit is then a wrong answer. Here every value is hashed with its type, and a value that has no
-fingerprint never counts as unchanged.
+Hamilton 1.90 gives different values the same fingerprint: frozen dataclasses with slots
+(whatever they hold), arrays of one content and different shapes, 1 and "1". A cache hit
+is then a wrong answer. Here every value is hashed with its type, and a value that has
+no fingerprint never counts as unchanged.
 """
 
 import base64
@@ -17,40 +18,54 @@ from uuid import uuid4
 import numpy as np
 from hamilton.caching import fingerprinting
 
+from headrace.execution.code import class_code
+
 _PLAIN = (str, int, float, bool, complex, date, time, timedelta, PurePath)
+_HASHED_BY_HAMILTON = (
+    object,
+    type(None),
+    str,
+    int,
+    float,
+    bool,
+    bytes,
+    Sequence,
+    Mapping,
+    Set,
+    list,
+    tuple,
+    dict,
+    set,
+    np.ndarray,
+)
 
 
 def install() -> None:
     """Makes Hamilton's cache use `fingerprint` for every value of this process."""
-    for kind in (
-        object,
-        type(None),
-        str,
-        int,
-        float,
-        bool,
-        bytes,
-        Sequence,
-        Mapping,
-        Set,
-        list,
-        tuple,
-        dict,
-        set,
-        np.ndarray,
-    ):
+    for kind in _HASHED_BY_HAMILTON:
         fingerprinting.hash_value.register(kind, _hash_value)
 
 
 def fingerprint(value: Any) -> str:
-    """A digest of the value: equal for equal values of the same type, different otherwise. Raises TypeError where there is none."""
+    """A digest of the value: equal for equal values of the same type, else different.
+
+    A part, such as a model, is known by its class and that class's code, by its `name`,
+    `version` and `fingerprint`, as far as it has them, and by those of its attributes
+    that are plain values.
+
+    Raises TypeError for a value that cannot be known, such as a function or an open
+    file.
+    """
     digest = hashlib.sha256()
     _add(digest, value)
     return base64.urlsafe_b64encode(digest.digest()[:24]).decode()
 
 
 def _hash_value(value: Any, *args: Any, **kwargs: Any) -> str:
-    """As `fingerprint`; another one each time for what has none, since Hamilton also asks about inputs that it will ignore."""
+    """As `fingerprint`; another one each time for a value that has none.
+
+    Hamilton also asks about inputs that it will ignore.
+    """
     try:
         return fingerprint(value)
     except TypeError:
@@ -58,34 +73,64 @@ def _hash_value(value: Any, *args: Any, **kwargs: Any) -> str:
 
 
 def _add(digest: Any, value: Any) -> None:
-    """Adds the value's type, size and parts, so that no two values run into each other."""
+    """Adds the value's type, size and parts, so that no two values look alike."""
     kind = type(value)
     digest.update(f"{kind.__module__}.{kind.__qualname__}(".encode())
-    if value is None:
-        pass
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            digest.update(f"{field.name}=".encode())
-            _add(digest, getattr(value, field.name))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        _add_fields(digest, value)
     elif (kind is np.ndarray or isinstance(value, np.generic)) and not value.dtype.hasobject:
         digest.update(f"{value.dtype!r}{value.shape}".encode())
         digest.update(np.ascontiguousarray(value).tobytes())
-    elif isinstance(value, (*_PLAIN, bytes)):
-        data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
+    elif isinstance(value, bytes):
+        digest.update(f"{len(value)}:".encode() + value)
+    elif isinstance(value, _PLAIN):
+        data = repr(value).encode("utf-8", "surrogatepass")
         digest.update(f"{len(data)}:".encode() + data)
     elif isinstance(value, Mapping):
-        for key, item in sorted(
-            ((fingerprint(key), item) for key, item in value.items()), key=lambda pair: pair[0]
-        ):
-            digest.update(key.encode())
-            _add(digest, item)
+        _add_mapping(digest, value)
     elif isinstance(value, Set):
         digest.update("".join(sorted(fingerprint(item) for item in value)).encode())
     elif isinstance(value, Sequence):
         for item in value:
             _add(digest, item)
-    else:
-        raise TypeError(
-            f"no fingerprint for a {kind.__module__}.{kind.__qualname__}: let the cache ignore it, or make it a dataclass"
-        )
+    elif value is not None:
+        _add_part(digest, value)
     digest.update(b")")
+
+
+def _add_fields(digest: Any, value: Any) -> None:
+    for field in dataclasses.fields(value):
+        digest.update(f"{field.name}=".encode())
+        _add(digest, getattr(value, field.name))
+
+
+def _add_mapping(digest: Any, value: Mapping) -> None:
+    items = [(fingerprint(key), item) for key, item in value.items()]
+    for key, item in sorted(items, key=lambda pair: pair[0]):
+        digest.update(key.encode())
+        _add(digest, item)
+
+
+def _add_part(digest: Any, part: Any) -> None:
+    """Adds who a part is: a model, a database, a counter of tokens."""
+    said = {}
+    for name in ("name", "version", "fingerprint"):
+        told = getattr(part, name, None)
+        if isinstance(told, _PLAIN):
+            said[name] = told
+    kind = type(part)
+    attributes = getattr(part, "__dict__", {})
+    plain = {}
+    for name, value in attributes.items():
+        if isinstance(value, (*_PLAIN, bytes, list, tuple, dict)):
+            plain[name] = value
+    others = attributes.keys() - plain.keys()
+    if not said and (others or callable(part)):
+        raise TypeError(
+            f"no fingerprint for a {kind.__module__}.{kind.__qualname__}: give it a name, "
+            "let the cache ignore it, or make it a dataclass"
+        )
+    digest.update(class_code(kind).encode())
+    _add_mapping(digest, said)
+    if "fingerprint" not in said:
+        _add_mapping(digest, plain)

@@ -1,55 +1,18 @@
 """The graph as a picture, made from the driver itself: what is drawn is what runs."""
 
-from collections.abc import Collection
+import html
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from hamilton import driver
 
-from headrace.errors import SettingsError
+from headrace.errors import SettingsError, did_you_mean
 
-
-def mermaid(dr: driver.Driver, until: str | None = None, start: str = "question") -> str:
-    """The nodes and what each is made from, as Mermaid text; only what `until` needs, when given.
-
-    What comes from outside (database, models, numbers) is left out, except where it all starts. Nodes of one stage have one colour.
-    """
-    nodes = sorted(_nodes(dr, until), key=lambda node: _order(dr).index(node.name))
-    names = {node.name for node in nodes}
-    lines = ["flowchart TD", f"    {start}([{start}])"]
-    lines += [f"    {node.name}[{node.name}]:::{_class(node.tags['stage'])}" for node in nodes]
-    for node in nodes:
-        needed = [
-            name for name in sorted(node.required_dependencies) if name in names or name == start
-        ]
-        lines += [f"    {name} --> {node.name}" for name in needed]
-    stages = dict.fromkeys(node.tags["stage"] for node in nodes)
-    lines += [
-        f"    classDef {_class(stage)} fill:{STAGE_COLOURS[stage]},stroke:#555,color:#111"
-        for stage in stages
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def dot(dr: driver.Driver, until: str | None = None, start: str = "question"):
-    """The same as a `graphviz` graph: `.source` is its DOT text, `.pipe(format="svg")` draws it with the `dot` program."""
+if TYPE_CHECKING:
     import graphviz
-
-    nodes = _nodes(dr, until)
-    names = {node.name for node in nodes}
-    graph = graphviz.Digraph(
-        "headrace", node_attr={"shape": "box", "style": "rounded,filled", "fontname": "Helvetica"}
-    )
-    graph.node(start, shape="oval", fillcolor="white")
-    for node in sorted(nodes, key=lambda node: _order(dr).index(node.name)):
-        graph.node(
-            node.name,
-            label=f"{node.name}\n{node.tags['stage']}",
-            fillcolor=STAGE_COLOURS[node.tags["stage"]],
-        )
-        for name in sorted(node.required_dependencies):
-            if name in names or name == start:
-                graph.edge(name, node.name)
-    return graph
-
 
 STAGE_COLOURS = {
     "query expansion": "#fde9c9",
@@ -66,36 +29,169 @@ STAGE_COLOURS = {
     "measure": "#fde9c9",
     "report": "#d6ecc9",
 }
+#: The stage of a node without a tag: one of the user's own.
+OWN_STAGE = "your own"
+_OWN_COLOUR = "#ffffff"
+_INPUT = "input"
+_INPUT_COLOUR = "#f4f4f4"
+#: A notebook's page is about this wide, in inches; no graph is higher than the second.
+_PAGE_INCHES = "9.5,60"
+_FIRST_SENTENCE = re.compile(r".+?[.:?](?=\s|$)", re.DOTALL)
 
 
-def _nodes(dr: driver.Driver, until: str | None) -> Collection[driver.Variable]:
-    if until is None:
-        variables = dr.list_available_variables()
-    else:
-        known = sorted(
-            variable.name
-            for variable in dr.list_available_variables()
-            if not variable.is_external_input
-        )
+@dataclass(frozen=True)
+class DrawnNode:
+    """A box of the picture.
+
+    Attributes:
+        type_name: of the node's value, "list[Hit]".
+        summary: the first sentence of its docstring; "" for an input.
+        needed: the names of the boxes that it is made from.
+    """
+
+    name: str
+    stage: str
+    type_name: str
+    summary: str
+    needed: tuple[str, ...]
+
+    @property
+    def colour(self) -> str:
+        if self.stage == _INPUT:
+            return _INPUT_COLOUR
+        return STAGE_COLOURS.get(self.stage, _OWN_COLOUR)
+
+
+def drawn_nodes(
+    dr: driver.Driver, until: str | None = None, start: str = "question", inputs: bool = False
+) -> list[DrawnNode]:
+    """The boxes of a picture, each after those that it is made from.
+
+    Args:
+        until: only this node and what it needs.
+        start: the one input that is drawn anyway.
+        inputs: draw everything that comes from outside: models, database, settings.
+    Raises SettingsError for an unknown node.
+    """
+    known = {variable.name: variable for variable in dr.list_available_variables()}
+    wanted = set(known)
+    if until is not None:
         if until not in known:
-            raise SettingsError(f"unknown node: {until}; there are: {', '.join(known)}")
-        variables = dr.what_is_upstream_of(until)
-    return [variable for variable in variables if not variable.is_external_input]
-
-
-def _order(dr: driver.Driver) -> list[str]:
-    """All names so that each comes after what it is made from; ties by name."""
-    order: list[str] = []
-    waiting = {
-        v.name: v.required_dependencies | v.optional_dependencies
-        for v in dr.list_available_variables()
+            raise SettingsError(f"unknown node: {until}{did_you_mean(until, known)}")
+        wanted = {variable.name for variable in dr.what_is_upstream_of(until)}
+    shown = {
+        name for name in wanted if name == start or inputs or not known[name].is_external_input
     }
+    return [_drawn(known[name], shown) for name in _in_order(known.values()) if name in shown]
+
+
+def mermaid(
+    dr: driver.Driver,
+    until: str | None = None,
+    start: str = "question",
+    inputs: bool = False,
+) -> str:
+    """The graph as Mermaid text. The arguments are those of `drawn_nodes`.
+
+    Nodes of one stage have one colour; the legend names them.
+    """
+    nodes = drawn_nodes(dr, until, start, inputs)
+    lines = ["flowchart TD"]
+    for node in nodes:
+        shape = "([{}])" if node.stage == _INPUT else "[{}]"
+        lines.append(f"    {node.name}{shape.format(node.name)}:::{_class(node.stage)}")
+    for node in nodes:
+        lines += [f"    {needed} --> {node.name}" for needed in node.needed]
+    colours = _legend(nodes)
+    lines.append("    subgraph legend")
+    for stage in colours:
+        lines.append(f"        legend_{_class(stage)}[{stage}]:::{_class(stage)}")
+    lines.append("    end")
+    for stage, colour in colours.items():
+        lines.append(f"    classDef {_class(stage)} fill:{colour},stroke:#555,color:#111")
+    return "\n".join(lines) + "\n"
+
+
+def dot(
+    dr: driver.Driver,
+    until: str | None = None,
+    start: str = "question",
+    inputs: bool = False,
+) -> "graphviz.Digraph":
+    """The graph for Graphviz. The arguments are those of `drawn_nodes`.
+
+    Each box has the type of its node's value, and its first sentence as a tooltip in
+    SVG. The picture fits a notebook's page.
+
+    Returns: `.source` is the DOT text; `.pipe(format="svg")` draws it with the `dot`
+        program.
+    """
+    import graphviz
+
+    nodes = drawn_nodes(dr, until, start, inputs)
+    box = {"shape": "box", "style": "rounded,filled", "fontname": "Helvetica", "margin": "0.1"}
+    graph = graphviz.Digraph(
+        "headrace", graph_attr={"size": _PAGE_INCHES, "ranksep": "0.3"}, node_attr=box
+    )
+    for node in nodes:
+        small = f'<br/><font point-size="9">{html.escape(node.type_name)}</font>'
+        shape = {"shape": "oval"} if node.stage == _INPUT else {}
+        tooltip = f"{node.stage}: {node.summary}" if node.summary else node.stage
+        graph.node(
+            node.name, f"<{node.name}{small}>", fillcolor=node.colour, tooltip=tooltip, **shape
+        )
+    for node in nodes:
+        for needed in node.needed:
+            graph.edge(needed, node.name)
+    with graph.subgraph(name="cluster_legend") as legend:
+        legend.attr(label="stages", fontname="Helvetica", color="#cccccc")
+        for stage, colour in _legend(nodes).items():
+            legend.node(f"legend {stage}", stage, fillcolor=colour, fontsize="10", height="0.2")
+    return graph
+
+
+def _drawn(variable: driver.Variable, shown: set[str]) -> DrawnNode:
+    needed = (variable.required_dependencies | variable.optional_dependencies) & shown
+    stage = _INPUT if variable.is_external_input else variable.tags.get("stage", OWN_STAGE)
+    summary = "" if variable.is_external_input else _summary(variable)
+    return DrawnNode(
+        variable.name, stage, _type_name(variable.type), summary, tuple(sorted(needed))
+    )
+
+
+def _in_order(variables: Iterable[driver.Variable]) -> list[str]:
+    """All names so that each comes after what it is made from; ties by name."""
+    waiting = {}
+    for variable in variables:
+        waiting[variable.name] = variable.required_dependencies | variable.optional_dependencies
+    order: list[str] = []
     while waiting:
         ready = sorted(name for name, needed in waiting.items() if not needed & waiting.keys())
         order += ready
         for name in ready:
             del waiting[name]
     return order
+
+
+def _summary(variable: driver.Variable) -> str:
+    """The first sentence of a node's docstring."""
+    functions = variable.originating_functions or ()
+    text = inspect.getdoc(functions[0]) if functions else None
+    match = _FIRST_SENTENCE.match(text or "")
+    return " ".join(match.group().split()) if match else ""
+
+
+def _type_name(type_: Any) -> str:
+    """A type without the modules that its parts come from: "list[Hit]"."""
+    name = (
+        type_.__name__ if inspect.isclass(type_) and not hasattr(type_, "__args__") else str(type_)
+    )
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", name)
+
+
+def _legend(nodes: Sequence[DrawnNode]) -> dict[str, str]:
+    """The colour of each stage, in the order of the graph."""
+    return {node.stage: node.colour for node in nodes}
 
 
 def _class(stage: str) -> str:

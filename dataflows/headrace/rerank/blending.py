@@ -31,9 +31,7 @@ def blended(hits: Sequence[Hit], logits: Sequence[float | None], weight: float) 
     first = []
     for index in order:
         hit = scored[index]
-        first.append(
-            Hit(hit.chunk, float(scores[index]), arm="reranked", found_by=hit.found_by)
-        )
+        first.append(Hit(hit.chunk, float(scores[index]), arm="reranked", found_by=hit.found_by))
     return ranked(first + others)
 
 

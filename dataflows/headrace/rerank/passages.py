@@ -20,17 +20,21 @@ def passage_hits__sentences(
 ) -> list[Hit]:
     """The hits, every document where it was, its chunks in another order.
 
-    What a long document is about is in all of its chunks; what answers a question may be in
-    one sentence. So a chunk comes first that scores high and has a sentence that holds much
-    of the leading sub-query. Only documents among the first `answer_passages` hits are
-    looked at. A document that had the third and the seventh place has them still.
+    What a long document is about is in all of its chunks; what answers a question may
+    be in one sentence. So a chunk comes first that scores high and has a sentence that
+    holds much of the leading sub-query. Only documents among the first
+    `answer_passages` hits are looked at. A document that had the third and the seventh
+    place has them still.
 
     Returns:
-        The same chunks, best first. Score and rank are those of the place, all else is the
-        chunk's own.
+        The same chunks, best first. Score and rank are those of the place, all else is
+        the chunk's own.
     """
+    documents = [hit.chunk.document_id for hit in linked_hits]
+    scores = [hit.score for hit in linked_hits]
+    texts = [hit.chunk.text for hit in linked_hits]
     query = sub_queries[leading(sub_queries)].text
-    order = placed(linked_hits, query, answer_passages)
+    order = placed(documents, scores, texts, query, answer_passages)
     hits = []
     for place, index in zip(linked_hits, order, strict=True):
         hits.append(linked_hits[index]._replace(score=place.score, rank=place.rank))

@@ -8,65 +8,66 @@ import numpy as np
 from headrace.text.answer_types import wanted
 from headrace.text.sentences import sentence_spans
 from headrace.text.words import beside, rarity_weights, stems
-from headrace.types import Hit
 
-#: Weight of a chunk's best sentence beside the chunk's own score, as a share of the best
-#: chunk's (DECISIONS.md, "sentence weight").
+#: Weight of a chunk's best sentence beside the chunk's own score, as a share of the
+#: best chunk's (DECISIONS.md, "sentence weight").
 _SENTENCE_WEIGHT = 0.8
 #: Share of a neighbouring sentence's words that counts too.
 _NEIGHBOUR_WEIGHT = 0.25
-#: What a sentence gains that has the kind of thing that is asked for. It is for "What is
-#: pandas?": every chunk of the document has the word, and one says what that is.
+#: What a sentence gains that has the kind of thing that is asked for. It is for "What
+#: is pandas?": every chunk of the document has the word, and one says what that is.
 _KIND_WEIGHT = 0.2
 
 
-def placed(hits: Sequence[Hit], query: str, first: int) -> list[int]:
+def placed(
+    documents: Sequence[str], scores: Sequence[float], texts: Sequence[str], query: str, first: int
+) -> list[int]:
     """Which hit comes to which place.
 
     Every document keeps its places; its chunks are put in the order of their score and
     their best sentence.
 
     Args:
-        hits: best first.
+        documents: the document of each hit, best hit first.
+        scores: of the hits.
+        texts: of their chunks.
         query: what the sentences should hold.
         first: only documents that have one of the first places are looked at.
     Returns:
         The index of a hit for each place.
     """
-    order = list(range(len(hits)))
-    several = _documents_with_several(hits, first)
-    if not several or hits[0].score <= 0:
+    order = list(range(len(documents)))
+    several = _documents_with_several(documents, first)
+    if not several or scores[0] <= 0:
         return order
-    weights = rarity_weights(stems(query), [hit.chunk.text.lower() for hit in hits])
+    weights = rarity_weights(stems(query), [text.lower() for text in texts])
     kind = wanted(query)
-    best_score = hits[0].score
     for indexes in several:
-        scores = {}
+        values = {}
         for index in indexes:
-            sentence = _best_sentence(hits[index].chunk.text, weights, kind)
-            scores[index] = hits[index].score / best_score + _SENTENCE_WEIGHT * sentence
-        best_first = sorted(indexes, key=lambda index: -scores[index])
+            sentence = _best_sentence(texts[index], weights, kind)
+            values[index] = scores[index] / scores[0] + _SENTENCE_WEIGHT * sentence
+        best_first = sorted(indexes, key=lambda index: -values[index])
         for place, index in zip(indexes, best_first, strict=True):
             order[place] = index
     return order
 
 
-def _documents_with_several(hits: Sequence[Hit], first: int) -> list[list[int]]:
-    """The indexes of each document's hits, where it has several and one of the first places."""
-    places: dict[str, list[int]] = {hit.chunk.document_id: [] for hit in hits[:first]}
-    for index, hit in enumerate(hits):
-        if hit.chunk.document_id in places:
-            places[hit.chunk.document_id].append(index)
+def _documents_with_several(documents: Sequence[str], first: int) -> list[list[int]]:
+    """The indexes of each document's hits, if it has several and is among the first."""
+    places: dict[str, list[int]] = {document: [] for document in documents[:first]}
+    for index, document in enumerate(documents):
+        if document in places:
+            places[document].append(index)
     return [indexes for indexes in places.values() if len(indexes) > 1]
 
 
-def _best_sentence(
-    text: str, weights: Mapping[str, float], kind: re.Pattern[str] | None
-) -> float:
+def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str] | None) -> float:
     """How well the best sentence of a text holds the query's words.
 
-    It is the share of the words, by their weights, that the sentence and the better of its
-    neighbours hold, 0 to 1; plus 0.2 where it has the kind of thing that is asked for.
+    It is the share of the words, by their weights, that the sentence and the better of
+    its neighbours hold, 0 to 1; plus 0.2 where it has the kind of thing that is asked
+    for.
     """
     most = (1 + _NEIGHBOUR_WEIGHT) * sum(weights.values())
     if not most:

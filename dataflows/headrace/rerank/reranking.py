@@ -11,8 +11,8 @@ from headrace.rerank.blending import blended, ranked
 from headrace.text.titles import titled
 from headrace.types import Hit, Note, Reranker, RerankScores, SubQuery
 
-#: The rank offset by which a sub-question's two searches are merged to find its leader, as
-#: in reciprocal rank fusion.
+#: The rank offset by which a sub-question's two searches are merged to find its leader,
+#: as in reciprocal rank fusion.
 _LEADER_K = 60
 
 
@@ -25,7 +25,7 @@ def rerank_scores__cross_encoder(
     rerank_count: int = 20,
     rerank_deadline_s: float = 0.25,
 ) -> RerankScores:
-    """What the cross-encoder says of the question and each of the first `rerank_count` hits.
+    """What the cross-encoder says of each of the first `rerank_count` hits.
 
     Hits are scored in fused order until `rerank_deadline_s` seconds are over. Without
     weights nothing is scored. Either way `note` says so.
@@ -45,7 +45,7 @@ def rerank_scores__late_interaction(
     rerank_count: int = 20,
     rerank_deadline_s: float = 0.25,
 ) -> RerankScores:
-    """How near the question's tokens are to those of each of the first `rerank_count` hits.
+    """How near the question's tokens are to those of the first `rerank_count` hits.
 
     The vectors of the tokens are the encoder's own, so no other weights are needed. The
     deadline is as with the cross-encoder.
@@ -75,8 +75,8 @@ def ranked_hits(
     `rerank_weight`. Hits without a score follow in fused order.
 
     Returns:
-        The same chunks, best first. Those that were scored are of the arm "reranked", the
-        others as they were.
+        The same chunks, best first. Those that were scored are of the arm "reranked",
+        the others as they were.
     """
     if all(logit is None for logit in rerank_scores.logits):
         return passage_hits
@@ -89,8 +89,9 @@ def reranked_hits(
 ) -> list[Hit]:
     """The best of the hits, with a seat for each sub-question.
 
-    The hit that a sub-question's own searches rank highest is among those returned. The sum
-    over all searches, which favours what fits every part a little, might leave it out.
+    The hit that a sub-question's own searches rank highest is among those returned. The
+    sum over all searches, which favours what fits every part a little, might leave it
+    out.
 
     Returns:
         Up to `answer_passages` hits, best first.
@@ -139,6 +140,6 @@ def _leaders(ranked_hits: Sequence[Hit], sub_queries: Sequence[SubQuery]) -> lis
 
 
 def _reciprocal_rank(hit: Hit, sub_query: int) -> float:
-    """The sum of 1 / (60 + rank) over the searches of a sub-query that found the hit."""
+    """The sum of 1 / (60 + rank) over a sub-query's searches that found the hit."""
     found = [place for place in hit.found_by if place.sub_query == sub_query]
     return sum(1 / (_LEADER_K + place.rank) for place in found)

@@ -29,10 +29,10 @@ def search(
     """The rows of `keyword_hits_bm25` for each query.
 
     They are the `top_k` chunks that meet the query's filters and have nothing that it
-    excludes. Where the filters leave few chunks, the best of those are looked for. Where
-    they leave many, the best of all are looked through, in ever larger numbers, until
-    `top_k` of them meet the filters. Of the best 1,000, chunks with all of a query's phrases
-    score more, as if the phrases were one rare word.
+    excludes. Where the filters leave few chunks, the best of those are looked for.
+    Where they leave many, the best of all are looked through, in ever larger numbers,
+    until `top_k` of them meet the filters. Of the best 1,000, chunks with all of a
+    query's phrases score more, as if the phrases were one rare word.
 
     Args:
         reader: everything it reads is of one moment (`TenantDatabase.read`).
@@ -56,7 +56,7 @@ def search(
 
 
 def _allowed(reader: Statements, filters: str | None) -> np.ndarray | None:
-    """The chunks that meet the filters, where they are few; else None, as without filters."""
+    """The chunks that meet the filters, if they are few; else None."""
     if filters is None:
         return None
     ((packed,),) = reader.query("filtered_chunk_ids", {"filters": filters, "count_limit": _FEW + 1})
@@ -108,7 +108,7 @@ class _Query:
     def _with_phrases(
         self, chunk_ids: np.ndarray, scores: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same chunks in their new order: those with the phrases score their idf more."""
+        """The same chunks in their new order: those with the phrases score more."""
         asked = {
             "chunk_ids": chunk_ids,
             "phrases": [spaced(phrase) for phrase in self.query.phrases],

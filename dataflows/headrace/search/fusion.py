@@ -22,15 +22,15 @@ def fused_hits__rrf(
 ) -> list[Hit]:
     """One ranking from all hits, by reciprocal rank fusion.
 
-    A chunk scores the sum of weight / (rrf_k + rank) over the rankings that hold it, the
-    weight being the sub-query's. The hits' own scores are ignored.
-    Example, rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
+    A chunk scores the sum of weight / (rrf_k + rank) over the rankings that hold it,
+    the weight being the sub-query's. The hits' own scores are ignored. Example,
+    rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
 
     Args:
         rrf_k: rank offset, 1 or more; larger flattens the gap between first and tenth.
     Returns:
-        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at which
-        ranks it was found.
+        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at
+        which ranks it was found.
     Source: Cormack, Clarke & Buettcher, SIGIR 2009.
     """
     ranking = _Ranking()
@@ -52,17 +52,17 @@ def fused_hits__convex(
 ) -> list[Hit]:
     """One ranking from all hits, by a convex combination of normalised scores.
 
-    For each sub-query a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best BM25
-    + `coverage_weight` * coverage). The sum over the sub-queries, each times its weight, is
-    the chunk's score.
+    For each sub-query a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best
+    BM25 + `coverage_weight` * coverage). The sum over the sub-queries, each times its
+    weight, is the chunk's score.
 
     - w is `semantic_weight`. Where even the nearest chunk is far, at a cosine below
       `near_cosine`, the semantic search has little to say, and w falls in proportion.
-    - The best BM25 of a question may be a good or a poor one; the share of its words that a
-      chunk has tells which. Only the leading sub-query's coverage counts: a chunk may have
-      all of a sub-question and little of the question.
-    - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score where
-      the search stopped at `candidate_count`: then there are others just below.
+    - The best BM25 of a question may be a good or a poor one; the share of its words
+      that a chunk has tells which. Only the leading sub-query's coverage counts: a
+      chunk may have all of a sub-question and little of the question.
+    - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score
+      where the search stopped at `candidate_count`: then there are others just below.
 
     Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0], both without
     coverage -> [b 0.75, a 0.5, c 0.25].
@@ -72,10 +72,10 @@ def fused_hits__convex(
         near_cosine: 0: w is the same for every question.
         coverage_weight: 0: BM25 alone (DECISIONS.md, "coverage weight").
     Returns:
-        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at which
-        ranks it was found.
-    Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM
-        TOIS 2023 (arXiv 2210.11934).
+        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at
+        which ranks it was found.
+    Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
+        ACM TOIS 2023 (arXiv 2210.11934).
     """
     main = leading(sub_queries)
     ranking = _Ranking()
@@ -146,8 +146,8 @@ class _Scaled:
 def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float) -> None:
     """Adds the hits of both searches for one sub-query.
 
-    A chunk gets what every search gives to chunks that it did not find; a search that did
-    find it replaces its part by the scaled score.
+    A chunk gets what every search gives to chunks that it did not find; a search that
+    did find it replaces its part by the scaled score.
     """
     unfound = sum(search.unfound for search in searches)
     seen: set[int] = set()

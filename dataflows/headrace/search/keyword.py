@@ -21,17 +21,17 @@ def keyword_hits__bm25(
 ) -> list[Hit]:
     """The chunks that share words with each sub-query, ranked by BM25.
 
-    Any word may match; rare words count more. Words are stemmed, and stop words left out,
-    as in the languages of the tenant's documents. A quoted phrase counts like one rare
-    word, and no hit has what a sub-query excludes. The postings of all sub-queries' words
-    are read at once and added up here; the best chunks are then fetched, as of the same
-    moment.
+    Any word may match; rare words count more. Words are stemmed, and stop words left
+    out, as in the languages of the tenant's documents. A quoted phrase counts like one
+    rare word, and no hit has what a sub-query excludes. The postings of all
+    sub-queries' words are read at once and added up here; the best chunks are then
+    fetched, as of the same moment.
 
     Returns:
-        The hits of each sub-query one after the other, best first, scores above 0, ties by
-        chunk_id.
-    Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
-        2009; k1 1.2, b 0.6, k3 1.5.
+        The hits of each sub-query one after the other, best first, scores above 0, ties
+        by chunk_id.
+    Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and
+        Beyond", 2009; k1 1.2, b 0.6, k3 1.5.
     """
     filters = [filters_of(query, query_filters) for query in sub_queries]
     languages = tenant_facts.languages

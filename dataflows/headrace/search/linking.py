@@ -24,8 +24,8 @@ from headrace.types import (
 _READ_DOCUMENTS = 4
 #: A document that names more others than this is a list, and says little about each.
 _MOST_NAMED = 6
-#: What a named document scores, as a share of the hit that names it (DECISIONS.md, "linked
-#: share").
+#: What a named document scores, as a share of the hit that names it (DECISIONS.md,
+#: "linked share").
 _LINKED_SHARE = 0.85
 
 
@@ -47,17 +47,17 @@ def linked_hits__on(
     tenant_facts: TenantFacts,
     database: TenantDatabase,
 ) -> list[Hit]:
-    """The fused hits, and for a compound question the documents that the best hits name.
+    """The fused hits, and for a compound question the documents that they name.
 
-    "The mother of the director of film X" needs it: the director's name is in the document
-    on X, and the mother's in another. The best four documents are read for titles of
-    others. Each document named so comes with its chunk nearest to the question, at 0.85 of
-    the score of the hit that names it. A hit that is there already keeps the better of its
-    two scores.
+    "The mother of the director of film X" needs it: the director's name is in the
+    document on X, and the mother's in another. The best four documents are read for
+    titles of others. Each document named so comes with its chunk nearest to the
+    question, at 0.85 of the score of the hit that names it. A hit that is there already
+    keeps the better of its two scores.
 
     Returns:
-        One hit per chunk, best first, ties by chunk_id. New hits are of the arm "linked"
-        and found by ("linked", rank of the naming hit).
+        One hit per chunk, best first, ties by chunk_id. New hits are of the arm
+        "linked" and found by ("linked", rank of the naming hit).
     """
     if question_kind == "simple":
         return fused_hits
@@ -91,9 +91,7 @@ def _best_per_document(hits: Iterable[Hit]) -> list[Hit]:
     return list(best.values())
 
 
-def _named(
-    hit: Hit, names: Iterable[str], found: Mapping[str, Sequence[Chunk]]
-) -> list[Chunk]:
+def _named(hit: Hit, names: Iterable[str], found: Mapping[str, Sequence[Chunk]]) -> list[Chunk]:
     """The other documents that a hit names; [] for a list of many."""
     chunks: dict[int, Chunk] = {}
     for name in names:

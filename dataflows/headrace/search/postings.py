@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from headrace.search.scoring import B, K1, K3, Postings, idf
+from headrace.search.scoring import K1, K3, B, Postings, idf
 
 _POSTING = np.dtype([("chunk_id", ">u4"), ("counted", ">u2")])
-#: Chunk ids are added up in an array over their whole range while that is at most this many
-#: times larger than there are postings, or at most `_SMALL_RANGE`.
+#: Chunk ids are added up in an array over their whole range while that is at most this
+#: many times larger than there are postings, or at most `_SMALL_RANGE`.
 _SPARSE = 16
 _SMALL_RANGE = 1 << 16
 #: A posting's second byte is a chunk's length: exact up to here, then logarithmic.
@@ -78,7 +78,9 @@ def unpacked(rows: Sequence[PostingsRow]) -> Postings:
         for part, packed in term.packed.items():
             of_term[part] = np.frombuffer(b"".join(packed), _POSTING)
         chunk_ids.append(
-            _joined([ids["chunk_id"].astype(np.int64) + (part << 32) for part, ids in of_term.items()])
+            _joined(
+                [ids["chunk_id"].astype(np.int64) + (part << 32) for part, ids in of_term.items()]
+            )
         )
         parts.append(_joined([saturated[ids["counted"]] for ids in of_term.values()]))
     repeated = np.array([term.weights for term in terms.values()])

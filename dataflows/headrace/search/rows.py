@@ -9,7 +9,7 @@ _CHUNK_COLUMNS = len(Chunk._fields)
 
 
 class HitRow(NamedTuple):
-    """A row of a search statement: the columns of `Chunk`, in its order, then its score.
+    """A row of a search statement: the columns of `Chunk`, then its score.
 
     Only BM25 has a coverage.
     """

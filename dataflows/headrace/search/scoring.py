@@ -1,21 +1,21 @@
 """BM25 from postings.
 
-Every posting of a query's terms is added up, so the scores are those of the formula, and
-nothing is left out.
+Every posting of a query's terms is added up, so the scores are those of the formula,
+and nothing is left out.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-#: Chunks are of about one size, so their length says less than a document's does: 0.75 is
-#: usual for `B`. A word that a question repeats counts less each time (`K3`). DECISIONS.md,
-#: "BM25".
+#: Chunks are of about one size, so their length says less than a document's does: 0.75
+#: is usual for `B`. A word that a question repeats counts less each time (`K3`).
+#: DECISIONS.md, "BM25".
 K1 = 1.2
 B = 0.6
 K3 = 1.5
-#: Scores are sums in which what is taken back cancels. Rounding leaves far less than this,
-#: and any match scores far more.
+#: Scores are sums in which what is taken back cancels. Rounding leaves far less than
+#: this, and any match scores far more.
 _NOTHING = 1e-10
 _BLOCK = 64
 
@@ -25,11 +25,12 @@ class Postings:
     """The postings of some terms.
 
     Attributes:
-        chunk_ids: (n_chunks,) int64, ascending: all chunks with one of the terms, perhaps
-            with others between them.
+        chunk_ids: (n_chunks,) int64, ascending: all chunks with one of the terms,
+            perhaps with others between them.
         places: per term, (n_postings,) int64: where its chunks are in `chunk_ids`.
-        parts: per term, (n_postings,) float64: what it counts for in each of them, frequency
-            and length considered. Below 1; negative for a posting that takes back.
+        parts: per term, (n_postings,) float64: what it counts for in each of them,
+            frequency and length considered. Below 1; negative for a posting that takes
+            back.
         weights: (n_terms, n_queries) float64: idf times what the term counts for in the
             query, 1 where it is there once.
         chunks: how many chunks the tenant has.
@@ -43,7 +44,7 @@ class Postings:
 
 
 def idf(chunks: int, found: np.ndarray | int) -> np.ndarray:
-    """The inverse document frequency of what `found` of the chunks have, as in Lucene."""
+    """The inverse document frequency of what `found` chunks have, as in Lucene."""
     return np.log(1 + np.maximum(chunks - found + 0.5, 0) / (found + 0.5))
 
 
@@ -74,8 +75,8 @@ def best(
 def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray:
     """The share of a query's terms that each of these chunks has.
 
-    A term counts by its weight squared: rare ones more, as in the cosine of tf-idf vectors,
-    where query and text both bring their idf.
+    A term counts by its weight squared: rare ones more, as in the cosine of tf-idf
+    vectors, where query and text both bring their idf.
 
     Returns:
         (n_chunks,) float64, 0 to 1.

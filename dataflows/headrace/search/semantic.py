@@ -17,8 +17,8 @@ def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarra
     """The vectors of the sub-queries, in order.
 
     Returns:
-        (n_sub_queries, encoder.dimension) float32, rows of norm 1. One call of the encoder
-        for all, each text encoded once.
+        (n_sub_queries, encoder.dimension) float32, rows of norm 1. One call of the
+        encoder for all, each text encoded once.
     """
     texts = [sub_query.text for sub_query in sub_queries]
     rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
@@ -37,15 +37,16 @@ def semantic_hits(
 ) -> list[Hit]:
     """The chunks nearest in meaning to each sub-query, by cosine similarity.
 
-    Where at most `exact_search_chunks` chunks come into question (the tenant's, or those
-    that the filters leave), every one is compared. So it is without an HNSW index, too,
-    which the first ingest beyond that limit builds. Otherwise the index is walked until
-    `candidate_count` rows are found; where it returns fewer, every chunk is compared after
-    all. So as many hits as asked for come back whenever there are as many.
+    Where at most `exact_search_chunks` chunks come into question (the tenant's, or
+    those that the filters leave), every one is compared. So it is without an HNSW
+    index, too, which the first ingest beyond that limit builds. Otherwise the index is
+    walked until `candidate_count` rows are found; where it returns fewer, every chunk
+    is compared after all. So as many hits as asked for come back whenever there are as
+    many.
 
     Returns:
-        The hits of each sub-query one after the other, best first, scores in [-1, 1], ties
-        by chunk_id.
+        The hits of each sub-query one after the other, best first, scores in [-1, 1],
+        ties by chunk_id.
     """
     searches = []
     for query, embedding in zip(sub_queries, query_embeddings, strict=True):
@@ -66,7 +67,7 @@ def semantic_hits(
 def _found(
     searches: list[dict[str, Any]], is_exact: Mapping[str | None, bool], database: TenantDatabase
 ) -> list[list[tuple]]:
-    """The rows of each search, completed by exact search where the index gave up early."""
+    """The rows of each search; by exact search where the index gave up early."""
     exact = [number for number, search in enumerate(searches) if is_exact[search["filters"]]]
     by_index = [number for number in range(len(searches)) if number not in exact]
     found: dict[int, list[tuple]] = {}
@@ -87,7 +88,7 @@ def _found(
 def _is_exact(
     filters: str | None, facts: TenantFacts, database: TenantDatabase, limit: int
 ) -> bool:
-    """Whether a search under these filters compares every chunk that comes into question.
+    """Whether a search under these filters compares every chunk in question.
 
     It does up to about `limit` chunks, where both ways take equally long (DECISIONS.md,
     "exact search"), and wherever there is no index.

@@ -1,22 +1,22 @@
 """The values that travel between nodes, and the protocols of what nodes are given.
 
-Values are frozen dataclasses. Those that a question makes by the hundred are named tuples,
-which are made in a fifth of the time. A node never changes what it was given.
+Values are frozen dataclasses. Those that a question makes by the hundred are named
+tuples, which are made in a fifth of the time. A node never changes what it was given.
 
     documents.py    documents and chunks
-    questions.py    the question on its way to the search; filters; facts about the tenant
+    questions.py    the question on its way to the search, filters, the tenant's facts
     hits.py         hits, sentences, passages, the context
     answers.py      prompt, citations, the answer and its events
     notes.py        what ran below its best
     progress.py     how long work reports its progress
-    protocols.py    database, encoder, reranker, language model, token counter, readers
+    protocols.py    database, encoder, reranker, language model, readers and others
     display.py      tables for notebooks
 """
 
 from headrace.types.answers import (
+    Answer,
     AnswerabilitySigns,
     AnswerabilityWeights,
-    Answer,
     Citation,
     CitationEvent,
     CitedText,

@@ -33,7 +33,8 @@ class AnswerabilitySigns:
         found: whether the semantic search found anything.
         cosine: of the nearest chunk.
         missing: the share of the question's names that the context lacks, 0 to 1.
-        margin: how far the best keyword hit is ahead of the tenth, as a share of its score.
+        margin: how far the best keyword hit is ahead of the tenth, as a share of its
+            score.
     """
 
     found: bool = False
@@ -94,8 +95,8 @@ class Prompt:
 class SentenceRange:
     """A claim that a passage says something.
 
-    It names sentences `first` to before `last` of passage number `passage` (from 0), and
-    quotes them as `quote`.
+    It names sentences `first` to before `last` of passage number `passage` (from 0),
+    and quotes them as `quote`.
     """
 
     passage: int
@@ -106,7 +107,7 @@ class SentenceRange:
 
 @dataclass(frozen=True, slots=True)
 class CitedText:
-    """A part of an answer and where its model says it comes from (not verified yet)."""
+    """A part of an answer, and where its model says it comes from (unverified)."""
 
     text: str
     ranges: tuple[SentenceRange, ...] = ()
@@ -143,7 +144,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One node's run, in milliseconds; `start_ms` counts from the start of the question."""
+    """One node's run, in milliseconds.
+
+    `start_ms` counts from the start of the question.
+    """
 
     node: str
     ms: float
@@ -179,12 +183,12 @@ class Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the reader should know: unsupported sentences, and what was degraded."""
+        """What the reader should know: unsupported sentences and degraded stages."""
         unsupported = [f"no citation supports: {sentence}" for sentence in self.unsupported]
         return (*unsupported, *map(str, self.degraded))
 
     def to_dict(self) -> dict[str, Any]:
-        """The object that `run.py ask --json` prints: plain values, keys in a fixed order."""
+        """The object that `run.py ask --json` prints, of plain values."""
         return {
             "question": self.question,
             "answer": self.text,
@@ -200,7 +204,7 @@ class Answer:
         }
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row per citation, with number, title, quote, source, start, end, page and ids."""
+        """One row per citation."""
         return display.frame([asdict(citation) for citation in self.citations], _CITATION_COLUMNS)
 
     def _repr_html_(self) -> str:

@@ -17,8 +17,8 @@ class Document:
     Attributes:
         document_id: unique among the tenant's documents.
         metadata: values are str, int, float, bool, date, or lists of these.
-        page_starts: of a paged format, the offset in `text` at which each page begins, the
-            first page first; () otherwise.
+        page_starts: of a paged format, the offset in `text` at which each page begins,
+            the first page first; () otherwise.
     """
 
     document_id: str
@@ -33,7 +33,8 @@ class Document:
 class Chunk(NamedTuple):
     """A stored piece of a document: `text` is exactly `document.text[start:end]`.
 
-    `ordinal` counts the document's chunks from 0, `page` its pages from 1 (None without).
+    `ordinal` counts the document's chunks from 0, `page` its pages from 1 (None
+    without).
     """
 
     chunk_id: int
@@ -67,7 +68,8 @@ class ChunkDraft:
 
     Attributes:
         title: the document's; "" where the text is nothing else.
-        embedded_text: what the encoder reads: the title, shortened if long, then the text.
+        embedded_text: what the encoder reads: the title, shortened if long, then the
+            text.
         content_hash: of both.
     """
 

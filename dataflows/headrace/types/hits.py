@@ -34,8 +34,8 @@ _CONTEXT_COLUMNS = ("number", "title", "source", "start", "end", "sentences", "t
 class Found(NamedTuple):
     """Where a later stage took a hit from.
 
-    `rank` counts from 1 among the hits of this arm and sub-query. For "linked", it is the
-    rank of the hit that names the document, and there is no sub-query.
+    `rank` counts from 1 among the hits of this arm and sub-query. For "linked", it is
+    the rank of the hit that names the document, and there is no sub-query.
     """
 
     arm: Arm
@@ -55,8 +55,8 @@ class Hit(NamedTuple):
         arm: the search, or the later stage.
         sub_query: the index of the sub-query; None for a later stage.
         found_by: of a later stage, where it took the chunk from.
-        coverage: from BM25 alone, the share of the query's words that the chunk has, rare
-            words counting more, 0 to 1.
+        coverage: from BM25 alone, the share of the query's words that the chunk has,
+            rare words counting more, 0 to 1.
     """
 
     chunk: Chunk
@@ -72,7 +72,7 @@ class Hit(NamedTuple):
         return self.chunk.chunk_id
 
     def to_frame(self) -> "pd.DataFrame":
-        """This hit as a one-row pandas DataFrame; `headrace.to_frame(hits)` takes a list."""
+        """This hit as a DataFrame of one row; `headrace.to_frame` takes a list."""
         return to_frame([self])
 
     def _repr_html_(self) -> str:
@@ -87,8 +87,8 @@ def label(arm: Arm, sub_query: int | None) -> str:
 def to_frame(hits: Iterable[Hit]) -> "pd.DataFrame":
     """Hits as a pandas DataFrame: one row per hit, in the order given.
 
-    Columns: rank, score, arm, sub_query, found_by, document_id, title, start, end, page,
-    chunk_id, text.
+    Columns: rank, score, arm, sub_query, found_by, document_id, title, start, end,
+    page, chunk_id, text.
     """
     return display.frame([_hit_row(hit) for hit in hits], _HIT_COLUMNS)
 
@@ -196,7 +196,9 @@ class Context:
             text = display.snippet(passage.text)
             rows.append((passage.number, passage.title, len(passage.sentences), text))
         table = display.html_table(("number", "title", "sentences", "text"), rows)
-        dropped = display.html_list(f"chunk {drop.chunk_id}: {drop.reason}" for drop in self.dropped)
+        dropped = display.html_list(
+            f"chunk {drop.chunk_id}: {drop.reason}" for drop in self.dropped
+        )
         return f"<p>{self.tokens:,} of {self.budget:,} tokens</p>{table}{dropped}"
 
 

@@ -1,4 +1,4 @@
-"""What nodes are given from outside, each a Protocol; `headrace.resources` has our own."""
+"""What nodes are given from outside; our own are in `headrace.resources`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -17,7 +17,7 @@ class Statements(Protocol):
     """One transaction of one tenant."""
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
-        """The rows of the statement in the file `<statement>.sql`; [] where it returns none.
+        """The rows of the statement in `<statement>.sql`; [] where it returns none.
 
         Raises SourceError when PostgreSQL refuses the values.
         """
@@ -41,7 +41,7 @@ class TenantDatabase(Protocol):
     def fingerprint(self) -> str: ...
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
-        """The rows of the statement in `<statement>.sql`, in a transaction of its own."""
+        """The rows of the statement in `<statement>.sql`, run as one transaction."""
         ...
 
     def query_each(
@@ -51,7 +51,10 @@ class TenantDatabase(Protocol):
         ...
 
     def read(self, work: Callable[[Statements], T]) -> T:
-        """What `work` returns; all that it reads is of one moment. It may be called twice."""
+        """What `work` returns; all that it reads is of one moment.
+
+        It may be called twice.
+        """
         ...
 
     def transaction(self) -> AbstractContextManager[Statements]:
@@ -67,7 +70,7 @@ class WordLists(Protocol):
     """
 
     def frequency(self, word: str, languages: Sequence[str]) -> float:
-        """The share of running text that is this word (in small letters); 0 if unknown."""
+        """The share of running text that is this word, in small letters; 0 if unknown."""
         ...
 
     def near(self, word: str, languages: Sequence[str], most: int) -> list[str]:
@@ -105,7 +108,7 @@ class TokenEncoder(Encoder, Protocol):
     """An encoder that also gives a vector for each token."""
 
     def token_vectors(self, text: str) -> np.ndarray:
-        """(n_tokens, dimension) float32, rows of norm 1, in order, special tokens left out.
+        """(n_tokens, dimension) float32, rows of norm 1, without special tokens.
 
         A text longer than `max_tokens` is read up to there.
         """
@@ -121,7 +124,7 @@ class Reranker(Protocol):
     def score(
         self, question: str, texts: Sequence[str], deadline_s: float | None = None
     ) -> np.ndarray:
-        """(len(texts),) float32 logits, higher is more relevant; NaN where time ran out."""
+        """(len(texts),) float32 logits, higher is better; NaN where time ran out."""
         ...
 
 
@@ -137,7 +140,7 @@ class LanguageModel(Protocol):
         on_text: Callable[[str], None],
         on_part: Callable[[CitedText], None],
     ) -> Completion:
-        """The whole answer; meanwhile `on_text` gets each piece and `on_part` each part.
+        """The whole answer; `on_text` gets each piece, `on_part` each part as it comes.
 
         Raises GenerationError, with the text so far, when there is no whole answer
         within the deadline.

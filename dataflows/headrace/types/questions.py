@@ -27,7 +27,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RewrittenQuery:
-    """A question's text after a stage, with the changes of that stage and earlier ones."""
+    """A question's text after a stage, and all changes made so far."""
 
     text: str
     changes: tuple[Change, ...] = ()
@@ -43,7 +43,8 @@ class QuestionAnalysis:
         expansions: pairs, abbreviation and long form.
         filters: conditions on the documents, each with the words that express it.
         sub_questions: what can be searched for on its own.
-        note: why there is no analysis and rules are used instead; None with an analysis.
+        note: why there is no analysis and rules are used instead; None with an
+            analysis.
         usage: tokens, as the service counts them.
         cost_usd: None where the price is not known.
     """
@@ -63,9 +64,9 @@ class Filter:
     """A condition on a document's metadata.
 
     Attributes:
-        operator: "in": the field has one of `values`, whatever their case. "range": `low`
-            <= value < `high`, both dates or both numbers; None leaves a side open.
-            "exists": the document has the field.
+        operator: "in": the field has one of `values`, whatever their case. "range":
+            `low` <= value < `high`, both dates or both numbers; None leaves a side
+            open. "exists": the document has the field.
         negated: documents that do not meet the condition are wanted, those without the
             field included.
     """
@@ -127,7 +128,8 @@ class KnownName(NamedTuple):
     Attributes:
         kind: "short form": `meaning` is its long form. "long form": its short form.
             "value": the phrase, in small letters, is a value of `field`. "name": it is
-            another name of the value `meaning`. "near name": it is a slip away from a name.
+            another name of the value `meaning`. "near name": it is a slip away from a
+            name.
         given: whether the user's glossary says so.
         documents: how many say so or have the value, up to 1,000.
     """
@@ -146,7 +148,8 @@ class QueryFilters:
 
     Attributes:
         applied: every hit meets these.
-        preferred: documents that meet one of these are searched for too, and count more.
+        preferred: documents that meet one of these are searched for too, and count
+            more.
         relaxed: those given up because no document would be left.
         consumed: the words that `applied` came from.
     """
@@ -177,7 +180,7 @@ class SubQuery:
 
 
 def leading(sub_queries: Sequence[SubQuery]) -> int:
-    """The index of the sub-query with the largest weight, the first of equals; 0 for none."""
+    """The index of the heaviest sub-query, the first of equals; 0 for none."""
     return max(range(len(sub_queries)), key=lambda number: sub_queries[number].weight, default=0)
 
 
@@ -190,8 +193,8 @@ class TenantFacts:
             the statements that read them.
         languages: text search configurations of the documents, one at least.
         fields: of the metadata; those that hold dates and numbers are listed again.
-        indexed: whether the database has a vector index. It has none before a tenant has
-            outgrown exact search.
+        indexed: whether the database has a vector index. It has none before a tenant
+            has outgrown exact search.
     """
 
     version: str

@@ -338,7 +338,7 @@ def test_documents_that_nobody_was_asked_to_store_are_violations(watching):
 
 
 def test_every_sentence_is_a_chunk_of_its_own_and_begins_with_its_marker(small, held):
-    with small.database.transaction(held) as transaction:
+    with small.database.for_tenant(held).transaction() as transaction:
         rows = transaction.execute("SELECT text FROM chunks ORDER BY document_id, ordinal")
     assert [text.split()[0] for (text,) in rows] == [*FIRST.markers, *SECOND.markers]
 

@@ -37,7 +37,7 @@ A_TRACE = Trace(
     read=("a", "x", "b"),
     passed=("a", "x", "b"),
     answerability=0.9,
-    stages_ms={"corpus": 1.0},
+    stages_ms={"tenant_facts": 1.0},
     total_ms=2.0,
 )
 
@@ -456,7 +456,7 @@ def test_the_report_keeps_its_contract(measured):
     assert report["version"] == 1
     (collection,) = report["collections"].values()
     assert collection["queries"] == 20 and collection["failed"] == []
-    assert {"corpus", "query_embeddings", *RANKING_NODES, "answer"} <= set(collection["nodes"])
+    assert {"tenant_facts", "query_embeddings", *RANKING_NODES, "answer"} <= set(collection["nodes"])
     for node in RANKING_NODES:
         figures = collection["nodes"][node]
         assert all(

@@ -35,7 +35,7 @@ def test_traces_survive_the_disk_and_a_cut_off_line(tmp_path):
     trace = Trace(
         "q",
         dict.fromkeys(RANKING_NODES, ("a", "b")),
-        stages_ms={"corpus": 1.0},
+        stages_ms={"tenant_facts": 1.0},
         total_ms=2.0,
         context=(Span("a", 0, 3),),
         citations=(Quotation(Span("a", 0, 3), "One"),),

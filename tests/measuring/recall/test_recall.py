@@ -54,7 +54,7 @@ def run(data_dir, rag, monkeypatch, capfd):
 
 def test_the_audit_reports_every_selectivity_and_leaves_no_trace(run, rag, catalogue, tmp_path):
     counted = "SELECT count(*), count(*) FILTER (WHERE field LIKE 'headrace%') FROM document_fields"
-    with rag.database.transaction(catalogue) as transaction:
+    with rag.database.for_tenant(catalogue).transaction() as transaction:
         before = transaction.execute(counted)
     code, out, _ = run(
         "--tenant",
@@ -79,7 +79,7 @@ def test_the_audit_reports_every_selectivity_and_leaves_no_trace(run, rag, catal
         for entry in entries.values()
     )
     assert "enough everywhere" in out and "12 of 12" in out
-    with rag.database.transaction(catalogue) as transaction:
+    with rag.database.for_tenant(catalogue).transaction() as transaction:
         assert transaction.execute(counted) == before and before[0][1] == 0
 
 
@@ -275,7 +275,7 @@ def test_a_small_tenant_beside_a_large_one_is_searched_exactly_along_its_own_key
     question = beside.encoder.encode(["walrus"])[0]
     found = audit.search(beside.database, question, ())
     assert found.statements == ("semantic_hits_exact",) and len(found.scores) == 3
-    with beside.database.transaction("small") as transaction:
+    with beside.database.for_tenant("small").transaction() as transaction:
         values = {
             "query_embedding": question,
             "filters": None,

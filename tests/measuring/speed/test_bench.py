@@ -118,7 +118,7 @@ def test_questions_differ_and_are_words_of_real_sentences(workload):
 
 
 def test_what_is_ingested_has_the_vectors_that_were_given(rag, workload, held):
-    with rag.database.transaction(held) as transaction:
+    with rag.database.for_tenant(held).transaction() as transaction:
         rows = transaction.execute(
             "SELECT c.text, e.embedding::text FROM chunks c JOIN embeddings e USING (tenant_id, chunk_id) LIMIT 20"
         )

@@ -73,7 +73,7 @@ def check(
         violations += _document_violations(rag, stored, name, state)
     violations += [
         Violation(kind, f"{tenant}: {detail}")
-        for kind, detail in rag.database.query(tenant, "contradictions")
+        for kind, detail in rag.database.for_tenant(tenant).query("contradictions")
     ]
     violations += _all_found(rag, tenant, stored)
     among = sorted(set(touched))
@@ -87,7 +87,7 @@ def check(
 
 
 def _stored(rag: Pipeline, tenant: str) -> _Stored:
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         documents = transaction.execute(
             "SELECT document_id, title, source, text, language, metadata, content_hash FROM documents"
         )
@@ -248,7 +248,7 @@ def _index_finds(
         for _, vector in asked
     ]
     for (chunk_id, _), rows in zip(
-        asked, rag.database.query_each(tenant, "semantic_hits_index", values), strict=True
+        asked, rag.database.for_tenant(tenant).query_each("semantic_hits_index", values), strict=True
     ):
         if [row[0] for row in rows] != [chunk_id]:
             yield Violation(

@@ -100,5 +100,5 @@ def stored(rag: Pipeline, collection: Collection, progress: Progress) -> str:
 
 def _held(rag: Pipeline, tenant: str) -> tuple[int, int]:
     """How many documents and chunks a tenant holds."""
-    corpus = rag.run(["corpus"], tenant=tenant)["corpus"]
+    corpus = rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"]
     return corpus.documents, corpus.chunks

@@ -22,7 +22,7 @@ RANKING_NODES = (*SEARCHES, "fused_hits", "linked_hits", "reranked_hits", "conte
 DEPTH = 20
 _MOST_CANDIDATES = 1000
 _UNDERSTANDING = ("standalone_query", "corrected_query", "query_filters", "question_kind")
-_UNDERSTANDING_BY_RULES = (*_UNDERSTANDING, "corpus", "known_words")
+_UNDERSTANDING_BY_RULES = (*_UNDERSTANDING, "tenant_facts", "known_words")
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def found_understanding(values: Mapping[str, Any]) -> Understanding:
     there is one, `corpus` with it."""
     words = values["known_words"].spellings if "known_words" in values else {}
     ranked = {
-        word: likeliest_first(spellings, values["corpus"].chunks)
+        word: likeliest_first(spellings, values["tenant_facts"].chunks)
         for word, spellings in words.items()
         if spellings
     }

@@ -27,7 +27,7 @@ from headrace.measuring.timing import percentiles
 from headrace.pipeline import Pipeline
 from headrace.resources.postgres.database import PostgresDatabase
 from headrace.text.sentences import sentence_spans
-from headrace.types import Corpus, Encoder, Filter, QueryFilters, SubQuery
+from headrace.types import TenantFacts, Encoder, Filter, QueryFilters, SubQuery
 
 VERSION = 1
 SHARES = (1.0, 0.5, 0.1, 0.01, 0.001)
@@ -82,7 +82,7 @@ class Audit:
 
     def __init__(self, rag: Pipeline, tenant: str):
         self.rag, self.tenant = rag, tenant
-        self.corpus: Corpus = rag.run(["corpus"], tenant=tenant)["corpus"]
+        self.corpus: TenantFacts = rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"]
         if not self.corpus.chunks:
             raise SourceError(
                 f"the tenant {tenant} has no chunks to audit: check its name, or ingest its documents first"
@@ -90,8 +90,7 @@ class Audit:
 
     def questions(self, sample: int, seed: int) -> list[np.ndarray]:
         """(dimension,) float32 of norm 1 each: sentences of stored chunks, and noisy vectors of others, by turns."""
-        rows = self.rag.database.query(
-            self.tenant, "audited_chunks", {"seed": seed, "sample": sample}
+        rows = self.rag.database.for_tenant(self.tenant).query("audited_chunks", {"seed": seed, "sample": sample}
         )
         return _questions(rows, self.rag.encoder, seed)
 
@@ -130,7 +129,7 @@ class Audit:
             "sub_queries": [SubQuery("")],
             "query_embeddings": question[None],
             "query_filters": QueryFilters(filters),
-            "corpus": self.corpus,
+            "tenant_facts": self.corpus,
         }
         hits = self.rag.run(
             ["semantic_hits"], overrides=given, tenant=self.tenant, database=watch, **parameters
@@ -244,7 +243,7 @@ def _tried(audit, database, selectivity, questions, exact, at_least) -> list[dic
 
 
 def _set_candidates(database: PostgresDatabase, tenant: str, candidates: int) -> None:
-    with database.transaction(tenant) as transaction:
+    with database.for_tenant(tenant).transaction() as transaction:
         transaction.execute(f"SET hnsw.ef_search = {int(candidates)}")
 
 
@@ -322,7 +321,7 @@ class _Watch:
 
     def query_each(self, tenant: str, statement: str, parameters: Any) -> list[list[tuple]]:
         began = perf_counter()
-        found = self._database.query_each(tenant, statement, parameters)
+        found = self._database.for_tenant(tenant).query_each(statement, parameters)
         self.ms += (perf_counter() - began) * 1000
         self.searches += [statement] if statement.startswith("semantic_hits_") else []
         return found

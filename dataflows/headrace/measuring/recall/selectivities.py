@@ -45,7 +45,7 @@ def real_selectivities(
     if not shares:
         return {}
     least = max(1, int(min(shares) * chunks / TOLERANCE))
-    values = database.query(tenant, "audited_values", {"least": least})
+    values = database.for_tenant(tenant).query("audited_values", {"least": least})
     found = {}
     for share in shares:
         by_fit = sorted(
@@ -79,7 +79,7 @@ def simulated_selectivities(
                     True,
                 )
         if found:
-            with session.transaction(tenant) as transaction:
+            with session.for_tenant(tenant).transaction() as transaction:
                 transaction.execute("ANALYZE pg_temp.document_fields")
         yield session, found
 
@@ -90,7 +90,7 @@ def _simulate(
     from psycopg import errors
 
     try:
-        with session.transaction(tenant) as transaction:
+        with session.for_tenant(tenant).transaction() as transaction:
             if is_first:
                 transaction.execute(
                     "CREATE TEMPORARY TABLE document_fields (LIKE document_fields INCLUDING ALL)"

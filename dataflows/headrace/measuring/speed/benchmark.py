@@ -185,7 +185,7 @@ class _Benchmark:
         """Removes what was stored, where the database is not removed as a whole."""
         if not self._rag.database.embedded:
             for tenant in (self._tenant, f"{self._tenant}-embedded"):
-                with self._rag.database.transaction(tenant) as transaction:
+                with self._rag.database.for_tenant(tenant).transaction() as transaction:
                     transaction.query("delete_tenant")
 
     def _embedded_rate(self, workload: Workload) -> float:

@@ -27,7 +27,7 @@ from headrace.search import bm25
 from headrace.settings import Settings
 from headrace.text.terms import searched
 from headrace.text.titles import names_in
-from headrace.types import Chunk, Corpus, Hit, QueryFilters, RewrittenQuery, SubQuery, leading
+from headrace.types import Chunk, TenantFacts, Hit, QueryFilters, RewrittenQuery, SubQuery, leading
 
 #: Columns of a hit, as the statements return them.
 _ID, _DOCUMENT, _TITLE, _SOURCE, _TEXT, _START, _END, _ORDINAL, _PAGE, _SCORE = range(10)
@@ -115,7 +115,7 @@ class Floor:
 
     def _understood(
         self, question: str
-    ) -> tuple[list[SubQuery], QueryFilters, str, Future[Corpus]]:
+    ) -> tuple[list[SubQuery], QueryFilters, str, Future[TenantFacts]]:
         """What is searched for, and the question's kind; without rules the embedding need not wait for the corpus, which is then read in the
         other thread.
         """
@@ -128,7 +128,7 @@ class Floor:
         )
         if settings.understanding == "off":
             reading = self._thread.submit(
-                timed, "corpus", knowledge.corpus, self._there, self._tenant
+                timed, "tenant_facts", knowledge.corpus, self._there, self._tenant
             )
             return (
                 decomposition.sub_queries__off(RewrittenQuery(normalized)),
@@ -136,7 +136,7 @@ class Floor:
                 "simple",
                 reading,
             )
-        corpus = timed("corpus", knowledge.corpus, *asked)
+        corpus = timed("tenant_facts", knowledge.corpus, *asked)
         standalone = timed("standalone_query", conversation.standalone_query__rules, normalized)
         words = timed(
             "known_words", knowledge.known_words, standalone, corpus, *asked, self._word_lists
@@ -173,7 +173,7 @@ class Floor:
         queries: list[SubQuery],
         vectors: np.ndarray,
         filters: list[str | None],
-        corpus: Corpus,
+        corpus: TenantFacts,
     ) -> list[list[tuple]]:
         top_k = self._settings.candidate_count
         asked = [
@@ -204,7 +204,7 @@ class Floor:
                 found[number] = self._here.query(self._tenant, "semantic_hits_exact", asked[number])
         return found
 
-    def _is_exact(self, filters: str | None, corpus: Corpus) -> bool:
+    def _is_exact(self, filters: str | None, corpus: TenantFacts) -> bool:
         limit = self._settings.exact_search_chunks
         if not corpus.indexed or corpus.chunks <= limit or filters is None:
             return not corpus.indexed or corpus.chunks <= limit
@@ -214,7 +214,7 @@ class Floor:
         return chunks <= limit
 
     def _keyword(
-        self, queries: list[SubQuery], filters: list[str | None], corpus: Future[Corpus]
+        self, queries: list[SubQuery], filters: list[str | None], corpus: Future[TenantFacts]
     ) -> list[list[tuple]]:
         languages, top_k = list(corpus.result().languages), self._settings.candidate_count
         if self._settings.keyword == "bm25":
@@ -262,7 +262,7 @@ class Floor:
         queries: list[SubQuery],
         vectors: np.ndarray,
         filters: list[str | None],
-        corpus: Corpus,
+        corpus: TenantFacts,
     ) -> tuple[list[tuple], list[float]]:
         """The rows with those of the documents that the best four of them name."""
         naming: dict[str, tuple[tuple, float]] = {}
@@ -418,8 +418,8 @@ def _unlinked(
     return rows, scores
 
 
-def _ready(corpus: Corpus) -> Future[Corpus]:
-    future: Future[Corpus] = Future()
+def _ready(corpus: TenantFacts) -> Future[TenantFacts]:
+    future: Future[TenantFacts] = Future()
     future.set_result(corpus)
     return future
 

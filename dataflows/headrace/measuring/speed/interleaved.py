@@ -17,7 +17,7 @@ GROUPS: dict[str, Callable[[dict[str, float]], float]] = {
     "understanding": lambda ms: _sum(
         ms,
         "normalized_query",
-        "corpus",
+        "tenant_facts",
         "standalone_query",
         "known_words",
         "corrected_query",

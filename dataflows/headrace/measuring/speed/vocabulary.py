@@ -102,7 +102,7 @@ def _taken(rag: Pipeline, question: str) -> float:
 
 def _held(rag: Pipeline) -> int:
     """How many different words the tenant has."""
-    with rag.database.transaction(_TENANT) as transaction:
+    with rag.database.for_tenant(_TENANT).transaction() as transaction:
         return transaction.execute("SELECT count(DISTINCT word) FROM words")[0][0]
 
 

@@ -1,0 +1,96 @@
+"""The user's own modules: loaded, and checked against the graph that they join."""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hamilton import driver, htypes, node
+from hamilton.graph_utils import find_functions
+
+from headrace.errors import SettingsError
+
+
+def load_module(path: str | Path) -> ModuleType:
+    """The module in a Python file, which may import others from its folder.
+
+    Raises SettingsError for a file that is not there or cannot be imported.
+    """
+    path = Path(path).resolve()
+    if not path.is_file():
+        raise SettingsError(f"there is no module {path}")
+    name = path.stem
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) != str(path):
+        name = f"headrace_own_{name}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise SettingsError(f"{path} is not a Python file")
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        what = f"{type(error).__name__}: {error}"
+        raise SettingsError(f"importing the module {path} failed: {what}") from error
+    return module
+
+
+def node_names(module: ModuleType) -> set[str]:
+    """The names of the nodes that a module defines, variants under one name."""
+    return {name.partition("__")[0] for name, _ in find_functions(module)}
+
+
+def built(builder: driver.Builder, modules: Sequence[ModuleType]) -> driver.Driver:
+    """The driver, with a clear error when the user's modules do not fit the graph."""
+    try:
+        return builder.build()
+    except Exception as error:
+        if not modules:
+            raise
+        names = ", ".join(module.__name__ for module in modules)
+        raise SettingsError(f"{names}: joining the graph failed: {error}") from error
+
+
+def check_replacements(
+    ours: driver.Driver, joined: driver.Driver, modules: Collection[ModuleType]
+) -> None:
+    """Checks that what replaces a node of ours returns what the node returns.
+
+    Raises SettingsError that names the node and both types.
+    """
+    own_modules = {module.__name__ for module in modules}
+    for name, own in joined.graph.nodes.items():
+        replaced = ours.graph.nodes.get(name)
+        is_own = _module_of(own) in own_modules
+        if not is_own or replaced is None or replaced.user_defined:
+            continue
+        if not _fits(own.type, replaced.type):
+            raise SettingsError(
+                f'node "{name}" of {_module_of(own)} returns {_name(own.type)}; the node that it '
+                f"replaces returns {_name(replaced.type)}, and other nodes rely on that"
+            )
+
+
+def own_nodes(joined: driver.Driver, modules: Collection[ModuleType]) -> list[str]:
+    """The names of the graph's nodes that come from these modules."""
+    names = {module.__name__ for module in modules}
+    return sorted(name for name, own in joined.graph.nodes.items() if _module_of(own) in names)
+
+
+def _module_of(node_: node.Node) -> str:
+    functions: Sequence[Callable] = node_.originating_functions or ()
+    return functions[0].__module__ if functions else ""
+
+
+def _fits(own: type, ours: type) -> bool:
+    return own == ours or htypes.custom_subclass_check(own, ours)
+
+
+def _name(type_: Any) -> str:
+    return getattr(type_, "__name__", None) if not hasattr(type_, "__args__") else str(type_)
