@@ -1,5 +1,5 @@
--- citus: distributes the tables by tenant_id over the machines of a Citus cluster; for a
--- migrated database, with what it holds.
+-- citus: distributes the tables by tenant_id over the machines of a Citus cluster; for
+-- a migrated database, with what it holds.
 --
 --     psql "$DATABASE_URL" -f sql/scaling/citus.sql
 --
@@ -72,8 +72,8 @@ $$;
 SELECT create_reference_table('encoders')
 WHERE NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = 'encoders'::regclass);
 
--- Every table with a tenant_id, first those that others refer to. The first of all opens
--- the group that the others are colocated with.
+-- Every table with a tenant_id, first those that others refer to. The first of all
+-- opens the group that the others are colocated with.
 DO $$
 DECLARE
     name    regclass;

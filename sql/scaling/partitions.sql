@@ -1,27 +1,27 @@
--- partitions: splits the large tables by tenant on one machine, sixteen ways by hash; for
--- an existing database, with what it holds.
+-- partitions: splits the large tables by tenant on one machine, sixteen ways by hash;
+-- for an existing database, with what it holds.
 --
 --     psql "$DATABASE_URL" -f sql/scaling/partitions.sql
 --
 -- Run it as the login that owns the tables. It is no migration: run it if you want it.
 --
 -- What it brings: an HNSW index for each partition instead of one over all tenants. To
--- find a tenant's own rows, a search goes through those of a sixteenth of the tenants and
--- not of all; and indexes are vacuumed and rebuilt in parts. What it costs: a little
--- planning time. Every statement gives its tenant's name as a value and plans are made
--- for the value, so that one partition is opened.
+-- find a tenant's own rows, a search goes through those of a sixteenth of the tenants
+-- and not of all; and indexes are vacuumed and rebuilt in parts. What it costs: a
+-- little planning time. Every statement gives its tenant's name as a value and plans
+-- are made for the value, so that one partition is opened.
 --
 -- What it needs, and how each table meets it: every primary key, unique constraint and
 -- foreign key of a tenant's table has tenant_id in it (a test reads that from the
 -- catalog). On a partition row-level security is enabled and forced without any policy,
--- and it is granted to nobody: asked directly it shows nothing; asked through its table,
--- the policies of the table hold.
+-- and it is granted to nobody: asked directly it shows nothing; asked through its
+-- table, the policies of the table hold.
 --
 -- It is one transaction, with exclusive locks for as long as copying and indexing take
--- (100,000 chunks: a minute or two). Tables that are partitioned already are left alone,
--- so that it can be run again after a migration that replaced a table. documents stays
--- whole, since its rows are few. It needs PostgreSQL 17 or newer, where a partitioned
--- table may have an identity column.
+-- (100,000 chunks: a minute or two). Tables that are partitioned already are left
+-- alone, so that it can be run again after a migration that replaced a table. documents
+-- stays whole, since its rows are few. It needs PostgreSQL 17 or newer, where a
+-- partitioned table may have an identity column.
 
 BEGIN;
 
