@@ -1,42 +1,50 @@
 """Where documents are cut, and what the encoder reads of each chunk."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
 from headrace.ingest.chunking import document_chunks, new_chunks
 from headrace.ingest.preparation import prepared_documents
-from headrace.types import ChunkDraft, Document
+from headrace.types import ChunkDraft, Document, Encoder
 
 
 class WordEncoder:
     """A fake whose tokens are words."""
 
-    name, dimension, max_tokens = "words", 4, 64
+    name: str = "words"
+    dimension: int = 4
+    max_tokens: int = 64
 
-    @property
-    def tokenizer(self):
-        from tokenizers import Tokenizer
-        from tokenizers.models import WordLevel
-        from tokenizers.pre_tokenizers import Whitespace
+    def __init__(self):
+        self.tokenizer: Any = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+        self.tokenizer.pre_tokenizer = Whitespace()
 
-        tokenizer = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
-        tokenizer.pre_tokenizer = Whitespace()
-        return tokenizer
-
-    def encode(self, texts):
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         return np.ones((len(texts), 4), np.float32) / 2
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
 
-WORDS = WordEncoder()
+WORDS: Encoder = WordEncoder()
 
 
-def chunks_of(text: str, encoder, *, title: str = "Title", **parameters: int) -> list[ChunkDraft]:
+def database_of(rows: list[tuple]) -> Any:
+    """A database whose statements all return these rows."""
+    return SimpleNamespace(query=lambda statement, parameters: rows)
+
+
+def chunks_of(
+    text: str, encoder: Encoder, *, title: str = "Title", **parameters: int
+) -> list[ChunkDraft]:
     prepared = prepared_documents([Document("d", title, text, "s.txt")])
     (chunks,) = document_chunks(prepared, encoder, **parameters)
     return chunks
@@ -106,7 +114,7 @@ def test_only_content_that_its_document_does_not_have_yet_is_new():
     chunks = document_chunks(prepared, WORDS)
     ((chunk,), (other,)) = chunks
     assert chunk.content_hash == other.content_hash
-    for stored, new in ([("a", 1)], [chunk]), ([("a", 1), ("b", 2)], []), ([], [chunk]):
-        rows = [(document_id, number, chunk.content_hash) for document_id, number in stored]
-        database = SimpleNamespace(query=lambda statement, parameters, rows=rows: rows)
-        assert new_chunks(prepared, chunks, database) == new
+    in_a, in_b = ("a", 1, chunk.content_hash), ("b", 2, chunk.content_hash)
+    assert new_chunks(prepared, chunks, database_of([])) == [chunk]
+    assert new_chunks(prepared, chunks, database_of([in_a])) == [chunk]
+    assert new_chunks(prepared, chunks, database_of([in_a, in_b])) == []

@@ -1,4 +1,4 @@
-"""What is stored after an ingest, also after two at once and after one that was killed."""
+"""What is stored after an ingest, after two at once, and after one that was killed."""
 
 import gzip
 import json
@@ -173,7 +173,7 @@ def test_documents_of_a_generator_are_stored_while_it_makes_them(rag, tenant):
 
 
 def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(rag, tenant):
-    """Both write the same words in different orders; half of the documents are the same."""
+    """Both write the same words in different orders, and half of the same documents."""
     words = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]
     forwards = [document(" ".join(words[i:] + words[:i]), f"d{i}") for i in range(40)]
     backwards = [document(" ".join(words[i::-1]), f"d{i}") for i in range(60, 19, -1)]
@@ -199,7 +199,7 @@ def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(r
 def test_kill_9_at_any_moment_leaves_every_document_whole_and_the_next_ingest_finishes(
     rag, tenant, data_dir
 ):
-    """A process that ingests new versions is killed at a different statement each time."""
+    """A process that ingests new versions is killed at another statement each time."""
 
     def ingest(version: str, *kill_after: int) -> None:
         script = str(SCRIPTS / "killed_ingest.py")

@@ -1,6 +1,7 @@
 """Documents as they will be stored, and which of them have changed."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def document(text: str, name: str = "d", **metadata: object) -> Document:
     return Document(name, "Title", text, "s.txt", metadata)
 
 
-def hash_of(given: Document, **parameters: int) -> bytes:
+def hash_of(given: Document, **parameters: Any) -> bytes:
     (prepared,) = prepared_documents([given], **parameters)
     return prepared.content_hash
 
@@ -60,6 +61,6 @@ def test_the_hash_changes_with_everything_that_decides_what_is_stored():
 def test_only_what_is_not_stored_as_it_is_counts_as_changed():
     prepared = prepared_documents([document("a", "1"), document("b", "2"), document("c", "3")])
     stored = [("1", prepared[0].content_hash), ("2", b"another")]
-    database = SimpleNamespace(query=lambda statement, parameters: stored)
+    database: Any = SimpleNamespace(query=lambda statement, parameters: stored)
     changed = changed_documents(prepared, database)
     assert [item.document.document_id for item in changed] == ["2", "3"]

@@ -1,8 +1,9 @@
-"""What is read for an ingest: paths or documents, blocks, files by the user's readers."""
+"""What an ingest reads: paths or documents, blocks, files by the user's readers."""
 
 import email
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ class MailReader:
 
     def read(self, path: str) -> Iterator[Document]:
         message = email.message_from_bytes(Path(path).read_bytes())
-        text = message.get_payload()
+        text = str(message.get_payload())
         sender = {"author": message["From"]}
         yield Document(path, message["Subject"], text, path, sender)
 
@@ -97,6 +98,7 @@ def test_a_reader_of_mails_reads_what_we_cannot(tmp_path):
     reader = MailReader()
     assert isinstance(reader, Reader)
     mail, plain = read_paths([tmp_path], 64, [reader])
+    assert isinstance(mail, Document)
     assert (mail.title, mail.text) == ("Walruses", "They sleep on ice.\r\n")
     assert mail.metadata == {"author": "ada@example.org"}
     assert (mail.source, plain.source) == (str(path), str(other))
@@ -160,6 +162,7 @@ def test_a_fault_of_a_reader_is_a_reason_and_other_files_are_read(tmp_path, give
     first = text("first")
     document, unreadable, plain = read_paths([tmp_path], 64, [Giving(".eml", first, *given)])
     assert document == first and plain.source == str(other)
+    assert isinstance(unreadable, Unreadable)
     assert unreadable.source == str(path) and reason in unreadable.reason
 
 
@@ -167,10 +170,11 @@ def test_a_reader_that_returns_nothing_is_named(tmp_path):
     class Forgetful:
         endings = (".eml",)
 
-        def read(self, path: str):
+        def read(self, path: str) -> Any:
             pass
 
     (unreadable,) = read_paths([written(tmp_path, "a.eml", MAIL)], 64, [Forgetful()])
+    assert isinstance(unreadable, Unreadable)
     assert unreadable.reason.startswith("Forgetful failed: TypeError")
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ STORED = [("one", "/docs/a.md"), ("two", "/docs/b.mbox:1"), ("three", "/docs/b.m
 
 
 def vanished_after(*outcomes: Outcome) -> list[str]:
-    database = SimpleNamespace(query=lambda statement, parameters: STORED)
+    database: Any = SimpleNamespace(query=lambda statement, parameters: STORED)
     return vanished_documents([Path("/docs")], outcomes, database)
 
 
