@@ -1,9 +1,9 @@
 """From the user's words to the texts to search for.
 
-Every change is recorded with its reason, and the question as asked is always one of the
-texts. With understanding = off, the question passes unchanged. With understanding =
-llm, a language model reads it once; the nodes take what it found, and what rules found
-when it fails.
+Every change is recorded with its reason, and the question as asked is searched for too.
+With understanding = off, the question passes unchanged. With understanding = llm, a
+language model reads it once. The nodes take what it found, or what rules found when it
+fails.
 
 The nodes, in the order of the flow:
 

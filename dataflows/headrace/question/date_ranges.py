@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from dateutil import parser
 from dateutil.relativedelta import relativedelta
@@ -236,7 +236,7 @@ class _Names(parser.parserinfo):
     """The months' names, in small letters, as dateutil takes them."""
 
     # dateutil takes any number of names; its stubs say two or three.
-    MONTHS: ClassVar[list[Any]] = [tuple(map(str.lower, names)) for names in MONTHS]
+    MONTHS: list[Any] = [tuple(map(str.lower, names)) for names in MONTHS]
 
 
 _NAMES = _Names()

@@ -201,7 +201,7 @@ def _listed_with(other: Mention, mention: Mention, text: str) -> Mention:
 
 
 def _persons(values: Sequence[str], place: Place) -> tuple[list[str], bool]:
-    """The persons that the words may mean, and whether first names or initials say so."""
+    """The persons that the words may mean, and whether their first names say so."""
     written = place.written.lower()
     if len(tokens_of(place.written)) > 1 and any(surname(value) != written for value in values):
         return list(values), True
