@@ -1,23 +1,24 @@
 """The one place that puts the nodes, what they are given, and Hamilton together.
 
-with Pipeline.open() as rag:
-    rag.ingest(["docs/"], tenant="acme")
-    answer = rag.ask("How long do I have to return an item?", tenant="acme")
+Example:
+
+    with Pipeline.open() as rag:
+        rag.ingest(["docs/"], tenant="acme")
+        answer = rag.ask("How long do I have to return an item?", tenant="acme")
 """
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from headrace.drivers import by_graph, decided, ingestion_driver, query_driver
-
 from hamilton.lifecycle import LifecycleAdapter
 
+from headrace.drivers import by_graph, decided, ingestion_driver, query_driver
 from headrace.errors import QuestionError
 from headrace.execution.blocks import overlapped
 from headrace.execution.caching import NodeCache
@@ -26,8 +27,8 @@ from headrace.execution.modules import load_module
 from headrace.execution.names import GraphNames, check_names
 from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
-from headrace.ingest.sources import Block, blocks, paths_or_documents, read_paths
 from headrace.ingest.pruning import vanished_documents
+from headrace.ingest.sources import Block, blocks, paths_or_documents, read_paths
 from headrace.ingest.storing import store_glossary
 from headrace.metadata.facets import facets
 from headrace.metadata.filters import parse_filters
@@ -247,7 +248,7 @@ class Pipeline:
         inputs = self._inputs(given)
         self._names.check_complete(nodes, inputs.keys() | overrides.keys())
         with recorded() as recording:
-            values = self.driver.execute(nodes, inputs=inputs, overrides=overrides)
+            values = self.driver.execute([*nodes], inputs=inputs, overrides=overrides)
             recording.stop()
         return values, recording
 
@@ -332,7 +333,7 @@ class Pipeline:
             documents = read_paths(paths, self.settings.max_document_mb, self.readers)
         outcomes: list[Outcome] = []
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
-            for block, stored in overlapped(blocks(documents), self._storing(tenant)):
+            for block, stored in overlapped(blocks(documents), partial(self._stored, tenant)):
                 for outcome in (*block.failed, *stored):
                     outcomes.append(outcome)
                     if on_outcome:
@@ -369,14 +370,10 @@ class Pipeline:
         """
         store_glossary(pairs, self.database.for_tenant(self._tenant(tenant)))
 
-    def _storing(self, tenant: str) -> Callable[[Block], list[Outcome]]:
-        """The function that stores a block: what became of its documents, in order."""
-
-        def store(block: Block) -> list[Outcome]:
-            documents = list(block.documents)
-            return self._execute_ingestion("stored_documents", tenant, documents=documents)
-
-        return store
+    def _stored(self, tenant: str, block: Block) -> list[Outcome]:
+        """What became of a block's documents, in order, once they are stored."""
+        documents = list(block.documents)
+        return self._execute_ingestion("stored_documents", tenant, documents=documents)
 
     def _prune(
         self, paths: Sequence[str | Path], outcomes: list[Outcome], tenant: str

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -52,6 +52,12 @@ def chunk_ids(rag: Pipeline, tenant: str) -> set[int]:
 
 def statuses(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return Counter(outcome.status for outcome in outcomes)
+
+
+def reason_in(outcomes: Sequence[Outcome]) -> str:
+    """Why the one that failed did."""
+    (failed,) = [outcome for outcome in outcomes if outcome.status == "failed"]
+    return failed.reason
 
 
 # ----------------------------------------------------------------------------- storing
@@ -112,7 +118,7 @@ def test_an_id_that_comes_twice_is_a_failure_that_names_the_first(rag, tenant):
     first, second = Document("d", "", "first", "a.txt"), Document("d", "", "second", "b.txt")
     outcomes = rag.ingest([first, second], tenant)
     assert statuses(outcomes) == {"failed": 1, "new": 1}
-    assert "a.txt" in next(outcome.reason for outcome in outcomes if outcome.status == "failed")
+    assert "a.txt" in reason_in(outcomes)
 
 
 @pytest.mark.parametrize("tenant_name", ["", "  ", None])
@@ -149,6 +155,35 @@ def test_a_file_that_cannot_be_read_this_time_is_not_pruned(rag, tenant, tmp_pat
     outcomes = rag.ingest([path], tenant, prune=True)
     assert statuses(outcomes) == {"unchanged": 1, "failed": 1}
     assert statistics(rag, tenant) == (3, 3)
+
+
+class LineReader:
+    """One document per line; the line "broken" cannot be read."""
+
+    endings = (".lines",)
+
+    def read(self, path: str) -> Iterator[Document]:
+        for number, line in enumerate(Path(path).read_text().splitlines()):
+            if line == "broken":
+                raise ValueError("a broken line")
+            yield Document(f"{path}:{number}", "", line, f"{path}:{number}")
+
+
+def test_documents_of_a_user_s_reader_go_with_their_file_but_not_with_a_fault(
+    rag, tenant, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(rag, "readers", (LineReader(),))
+    path = tmp_path / "a.lines"
+    path.write_text("walrus\nseal\notter")
+    assert statuses(rag.ingest([tmp_path], tenant)) == {"new": 3}
+    path.write_text("walrus\nbroken\notter")
+    outcomes = rag.ingest([tmp_path], tenant, prune=True)
+    assert statuses(outcomes) == {"unchanged": 1, "failed": 1}
+    assert reason_in(outcomes) == "LineReader failed: ValueError: a broken line"
+    path.write_text("walrus")
+    assert statuses(rag.ingest([tmp_path], tenant, prune=True)) == {"unchanged": 1, "removed": 2}
+    path.unlink()
+    assert statuses(rag.ingest([tmp_path], tenant, prune=True)) == {"removed": 1}
 
 
 def test_a_path_that_does_not_exist_is_refused_by_name(rag, tenant, tmp_path):

@@ -21,6 +21,9 @@ from hamilton.lifecycle import base
 from headrace.execution.planning import Step, planned
 from headrace.execution.recording import current_recording
 
+#: Hamilton's own executor gives None where a node belongs to no task.
+_NO_TASK: Any = None
+
 
 class ConcurrentSearches(DefaultGraphExecutor):
     """Computes node after node; those that run aside are computed in threads of a pool.
@@ -35,6 +38,7 @@ class ConcurrentSearches(DefaultGraphExecutor):
 
     def __init__(self, adapter: base.LifecycleAdapterSet, max_workers: int):
         super().__init__(adapter)
+        self._adapter = adapter
         self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="headrace")
         self._plans: WeakKeyDictionary[graph.FunctionGraph, dict[tuple, list[Step]]]
         self._plans = WeakKeyDictionary()
@@ -42,7 +46,8 @@ class ConcurrentSearches(DefaultGraphExecutor):
     @classmethod
     def of(cls, dr: driver.Driver, max_workers: int) -> "ConcurrentSearches":
         """Makes a driver run this way."""
-        assert dr.adapter is not None  # Builder.build() always gives it one
+        if not isinstance(dr.adapter, base.LifecycleAdapterSet):
+            raise TypeError("a driver made by Hamilton's Builder has a set of adapters")
         executor = cls(dr.adapter, max_workers)
         dr.graph_executor = executor
         _remember_upstream_nodes(dr.graph)
@@ -75,7 +80,7 @@ class ConcurrentSearches(DefaultGraphExecutor):
         recording = current_recording()
         began = perf_counter()
         try:
-            value = execute_lifecycle_for_node(step.node, self.adapter, run_id, None, **given)
+            value = execute_lifecycle_for_node(step.node, self._adapter, run_id, _NO_TASK, **given)
         except Exception as error:
             if not getattr(error, "__notes__", None):
                 error.add_note(f"in {described(step.node)}")
@@ -108,7 +113,7 @@ def _remember_upstream_nodes(fg: graph.FunctionGraph) -> None:
     Hamilton looks for them in every run, and they are the same each time.
     """
     found: dict[tuple, tuple[set[node.Node], set[node.Node]]] = {}
-    find = fg.get_upstream_nodes
+    find: Callable = fg.get_upstream_nodes
 
     def get_upstream_nodes(
         final_vars: list[str],

@@ -76,9 +76,9 @@ def _add(digest: Any, value: Any) -> None:
     """Adds the value's type, size and parts, so that no two values look alike."""
     kind = type(value)
     digest.update(f"{kind.__module__}.{kind.__qualname__}(".encode())
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if dataclasses.is_dataclass(kind):
         _add_fields(digest, value)
-    elif (kind is np.ndarray or isinstance(value, np.generic)) and not value.dtype.hasobject:
+    elif _is_array(value):
         digest.update(f"{value.dtype!r}{value.shape}".encode())
         digest.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, bytes):
@@ -96,6 +96,12 @@ def _add(digest: Any, value: Any) -> None:
     elif value is not None:
         _add_part(digest, value)
     digest.update(b")")
+
+
+def _is_array(value: Any) -> bool:
+    """Whether a value is an array or a number of numpy that its bytes describe."""
+    is_numpy = type(value) is np.ndarray or isinstance(value, np.generic)
+    return is_numpy and not value.dtype.hasobject
 
 
 def _add_fields(digest: Any, value: Any) -> None:

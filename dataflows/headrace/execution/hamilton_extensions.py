@@ -13,7 +13,6 @@ there.
 
 import os
 import sys
-from collections.abc import ItemsView
 
 from hamilton import registry
 
@@ -56,7 +55,7 @@ class _Registry(dict):
 class _TypeRegistry(_Registry):
     """The types of data frames and columns, which Hamilton looks through one by one."""
 
-    def items(self) -> ItemsView:
+    def items(self):
         _load_extensions()
         return super().items()
 

@@ -93,4 +93,4 @@ def _fits(own: type, ours: type) -> bool:
 
 
 def _name(type_: Any) -> str:
-    return getattr(type_, "__name__", None) if not hasattr(type_, "__args__") else str(type_)
+    return str(type_) if hasattr(type_, "__args__") else getattr(type_, "__name__", str(type_))

@@ -143,16 +143,19 @@ def dot(
     for node in nodes:
         for needed in node.needed:
             graph.edge(needed, node.name)
-    with graph.subgraph(name="cluster_legend") as legend:
-        legend.attr(label="stages", fontname="Helvetica", color="#cccccc")
-        for stage, colour in _legend(nodes).items():
-            legend.node(f"legend {stage}", stage, fillcolor=colour, fontsize="10", height="0.2")
+    legend = graphviz.Digraph("cluster_legend")
+    legend.attr(label="stages", fontname="Helvetica", color="#cccccc")
+    for stage, colour in _legend(nodes).items():
+        legend.node(f"legend {stage}", stage, fillcolor=colour, fontsize="10", height="0.2")
+    graph.subgraph(legend)
     return graph
 
 
 def _drawn(variable: driver.Variable, shown: set[str]) -> DrawnNode:
     needed = (variable.required_dependencies | variable.optional_dependencies) & shown
-    stage = _INPUT if variable.is_external_input else variable.tags.get("stage", OWN_STAGE)
+    stage = str(variable.tags.get("stage", OWN_STAGE))
+    if variable.is_external_input:
+        stage = _INPUT
     summary = "" if variable.is_external_input else _summary(variable)
     return DrawnNode(
         variable.name, stage, _type_name(variable.type), summary, tuple(sorted(needed))

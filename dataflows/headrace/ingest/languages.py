@@ -6,9 +6,9 @@ from typing import Any
 from headrace.text.titles import titled
 from headrace.types import Document
 
-#: The least probability at which a recognised language is believed. With less, a title
-#: of a few words passes for any language, and a tenant's questions are then stemmed in
-#: all of its languages.
+#: The least probability at which a recognised language is believed (DECISIONS.md,
+#: "language probability"). With less, a title of a few words passes for any language,
+#: and a tenant's questions are then stemmed in all of its languages.
 _LEAST_PROBABILITY = 0.95
 _READ_CHARACTERS = 2000
 _WITHOUT_CONFIGURATION = "simple"

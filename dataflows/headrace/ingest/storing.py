@@ -66,14 +66,16 @@ def store(
     database: TenantDatabase,
     encoder: Encoder,
 ) -> list[Outcome]:
-    """What became of each document, in order: "new", "changed" or "failed".
+    """Stores documents with their chunks; one that cannot be stored has failed.
 
     Args:
         vectors: of the chunks that are not stored yet, by content hash.
         encoder: for chunks that another ingest removed after `vectors` were made.
+    Returns:
+        What became of each, in order: "new", "changed" or "failed".
     """
     storable = [one for one in drafted if not _fault(one)]
-    stored = iter(_stored(storable, vectors, database, encoder))
+    stored = iter(_store_together(storable, vectors, database, encoder))
     outcomes = []
     for one in drafted:
         fault = _fault(one)
@@ -99,7 +101,7 @@ def remove(document_id: str, database: TenantDatabase) -> Outcome | None:
 def merge_segments(database: TenantDatabase) -> None:
     """Merges those of the tenant's segments of postings that are due.
 
-    Each merge is a transaction. Stops where another process is merging them.
+    Each merge is one transaction. Stops when another process is merging them.
     """
     while database.query("due_segments"):
         with database.transaction() as transaction:
@@ -126,7 +128,7 @@ def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -
         _add_statistics(transaction, 0, Sums())
 
 
-def _stored(
+def _store_together(
     drafted: Sequence[DraftedDocument],
     vectors: Mapping[bytes, np.ndarray],
     database: TenantDatabase,
@@ -151,8 +153,8 @@ def _stored(
             return [_failed(drafted[0], str(error))]
     half = len(drafted) // 2
     return [
-        *_stored(drafted[:half], vectors, database, encoder),
-        *_stored(drafted[half:], vectors, database, encoder),
+        *_store_together(drafted[:half], vectors, database, encoder),
+        *_store_together(drafted[half:], vectors, database, encoder),
     ]
 
 
@@ -174,7 +176,7 @@ def _replace(
     vectors: Mapping[bytes, np.ndarray],
     encoder: Encoder,
 ) -> list[Outcome]:
-    """Brings the documents to their new state.
+    """Brings the documents to their new state; returns what became of each, in order.
 
     Their rows are locked first, so the new chunks are compared with those that are
     stored at that moment.

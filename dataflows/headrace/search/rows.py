@@ -27,7 +27,7 @@ class HitRow(NamedTuple):
     coverage: float = 0.0
 
     def chunk(self) -> Chunk:
-        return Chunk(*self[:_CHUNK_COLUMNS])
+        return Chunk._make(self[:_CHUNK_COLUMNS])
 
 
 def hits_of(arm: Arm, rows_by_sub_query: Iterable[Sequence[tuple]]) -> list[Hit]:

@@ -42,7 +42,9 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
 
 
 def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dict[str, float]:
-    """The weight of each word: the fewer of the texts hold it, the more, ln(1 + n / (1 + held)).
+    """The weight of each word: the fewer of the texts hold it, the more.
+
+    Of n texts it is ln(1 + n / (1 + those that hold it)).
 
     Args:
         texts: sets of words, or texts in small letters, in which a word is looked for.

@@ -115,7 +115,7 @@ class CitedText:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a language model returned. `usage` is in tokens, under the service's names."""
+    """What a language model returned; `usage` is in tokens, by the service's names."""
 
     parts: tuple[CitedText, ...]
     model: str

@@ -70,7 +70,7 @@ class WordLists(Protocol):
     """
 
     def frequency(self, word: str, languages: Sequence[str]) -> float:
-        """The share of running text that is this word, in small letters; 0 if unknown."""
+        """The share of running text that is this word (small letters); 0 if unknown."""
         ...
 
     def near(self, word: str, languages: Sequence[str], most: int) -> list[str]:

@@ -68,7 +68,8 @@ class Connections:
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if not _is_lost(error):
                 raise
-            _logger.warning("the database connection was lost, asking once more: %s", error)
+            reason = str(error).partition("\n")[0]
+            _logger.warning("the database connection was lost, asking once more: %s", reason)
             # A server that went away took all idle connections with it.
             self._pool.check()
             return work()

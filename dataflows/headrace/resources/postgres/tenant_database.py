@@ -174,6 +174,9 @@ class _Reading(Transaction):
             self._connection.execute(PLANS_FOR_VALUES)
         return self._executed(statement, parameters, binary=True).fetchall()
 
+    def execute(self, text: str) -> list[tuple]:
+        return self._connection.execute(text.encode()).fetchall()
+
 
 @lru_cache(maxsize=1024)
 def setting_tenant(tenant: str) -> bytes:
