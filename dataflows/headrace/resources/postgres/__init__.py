@@ -4,6 +4,7 @@
 - `database`: the open database, and what is done with it as a whole
 - `tenant_database`: the database bound to one tenant, and its transactions
 - `connections`: the application's pool of connections, and sessions of the owner
+- `bare_connection`: one connection without a pool, for the benchmark's floor
 - `statements`: the files of `sql/`, by name
 - `rows`: reading rows of statements that always give one
 - `arrays`: NumPy arrays as parameters of statements
