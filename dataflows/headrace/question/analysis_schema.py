@@ -30,8 +30,7 @@ _CONDITION = _object(
     negated={"type": "boolean"},
     words=_TEXT,
 )
-#: What the model fills in. Values and dates are texts; "" leaves a side of a range
-#: open.
+#: What the model fills in. Values and dates are texts; "" is an open side of a range.
 SCHEMA = _object(
     standalone=_TEXT,
     typos=_array(_object(typed=_TEXT, meant=_TEXT)),

@@ -63,7 +63,8 @@ def _month_names() -> str:
     return "|".join(sorted(names, key=len, reverse=True))
 
 
-# ---------------------------------------------------------------------------- the dates
+# ---------------------------------------------------------------------------
+# the dates
 
 _MONTH = _month_names()
 DAY = r"\d{1,2}(?:st|nd|rd|th|\.)?"
@@ -87,7 +88,8 @@ _DAY_OF_MONTH = (
     rf"{DAY}(?=\s*(?:and|to|until|through|bis|und|-|–)\s*{DAY}\s+(?:of\s+)?(?:{_MONTH})\b)"
 )
 
-# --------------------------------------------------------------------------- the ranges
+# ---------------------------------------------------------------------------
+# the ranges
 
 _RELATIVE = (
     r"(?:(?:the\s+)?(?P<which>last|past|previous|this)\s+"
@@ -124,7 +126,8 @@ SIDES = {
     "not later than": "until",
 }
 
-# ------------------------------------------------------------------------ the documents
+# ---------------------------------------------------------------------------
+# the documents
 
 _APPEARED = (
     r"(?:(?:first\s+)?(?:published|released|written|posted|uploaded|updated|dated|created|issued"

@@ -119,8 +119,8 @@ def _range(match: re.Match[str], today: date | None, fiscal_year_start: int) -> 
     return DateRange(low, high, words, start, bool(groups.get("things")), negated)
 
 
-# ------------------------------------------------------------------------ absolute
-# dates
+# ---------------------------------------------------------------------------
+# absolute dates
 
 
 def _absolute(groups: _Groups, fiscal_year_start: int) -> _Bounds | None:
@@ -247,8 +247,8 @@ def _parsed(text: str, day: int) -> date:
     return parser.parse(text, _NAMES, default=datetime(2000, 1, day)).date()
 
 
-# ------------------------------------------------------------------------ relative
-# dates
+# ---------------------------------------------------------------------------
+# relative dates
 
 
 def _relative(groups: _Groups, today: date | None, fiscal_year_start: int) -> _Bounds | None:

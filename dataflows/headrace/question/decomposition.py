@@ -20,7 +20,10 @@ from headrace.types.questions import SubQueryRole
 
 
 class _Weights(NamedTuple):
-    """The weights of the question as asked and of the question as rewritten."""
+    """The weights of the question as asked and of the question as rewritten.
+
+    The values are in DECISIONS.md, "weights of sub-queries".
+    """
 
     as_asked: float
     as_rewritten: float

@@ -8,7 +8,8 @@ from hamilton.function_modifiers import config, tag
 from headrace.text.phrases import content_words
 from headrace.types import Change, KnownName, QuestionAnalysis, RewrittenQuery
 
-#: The share of documents by which one sense of several is clear.
+#: The share of documents from which one sense of several is clear (DECISIONS.md,
+#: "senses of an abbreviation").
 _CLEAR = 0.75
 #: How many senses are added when none is clear.
 _MOST_SENSES = 2

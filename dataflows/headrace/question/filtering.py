@@ -20,7 +20,8 @@ from headrace.types import (
 )
 
 #: A filter that was read from a question is applied if this share of the documents (of
-#: up to 200) has the field; otherwise it is preferred.
+#: up to 200) has the field; otherwise it is preferred (DECISIONS.md, "filters that are
+#: applied").
 _RELIABLE = 0.9
 _MOST_PREFERRED = 4
 _SEVERAL = re.compile(

@@ -24,14 +24,13 @@ from headrace.types import (
 _LEAST_LETTERS = 4
 #: The shortest part of a word that may be two.
 _LEAST_PART_LETTERS = 3
-#: From this many letters on, a word of the general list may be three slips away, not
-#: two.
+#: From this many letters on, a word of the general list may be three slips away.
 _LONG_LETTERS = 9
-#: From this many characters on, a name may be misspelt, and have two slips.
+#: Shorter names are not taken for misspelt ones.
 _LEAST_NAME = 5
+#: From this many characters on, a name may be two slips away.
 _LONG_NAME = 9
-#: How many spellings of a word are kept: those of the fewest slips, then the most
-#: frequent.
+#: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]')
@@ -101,8 +100,7 @@ def known_names(
 
     Phrases have up to six words. They may be abbreviations, long forms of these, and
     values of the metadata or other names of such values. A name that no document has
-    may be near
-    one: one slip away, or two from nine characters on.
+    may be near one that a document has: one slip away, or two from nine characters on.
 
     Returns:
         By kind and phrase; those that the user gave come first, then those of most
@@ -115,7 +113,7 @@ def known_names(
     return [*names, *_near_names(text, known, tenant_facts, database)]
 
 
-# ---------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------
 # words
 
 
@@ -222,7 +220,7 @@ def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-# ---------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------
 # names
 
 

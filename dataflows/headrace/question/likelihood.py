@@ -14,17 +14,17 @@ from headrace.types import Spelling
 _SLIP = 12.0
 #: The cost of a space put in or left out.
 _SPACE = 0.9
-#: A word's share of running text is about this much of the share of chunks that have
-#: it.
+#: A word's share of running text, as a part of the share of chunks that have it.
 _SHARE_OF_CHUNKS = 0.01
 #: What a word's share of general text counts beside its share of the tenant's.
 _GENERAL = 0.1
-#: What a correction of a short word may cost, and of words of six and of nine letters
-#: and more.
+#: What a correction may cost (DECISIONS.md, "spellings near enough").
 _ALLOWED = 1.0
+#: What it may cost for words of six letters and more.
 _ALLOWED_LONGER = 1.3
-_ALLOWED_LONG = 2.2
 _LONGER_LETTERS = 6
+#: What it may cost for words of nine letters and more.
+_ALLOWED_LONG = 2.2
 _LONG_LETTERS = 9
 #: What a correction may cost when no chunk has the corrected word. Shorter words, and
 #: words that are rarer in general text, are then left alone.

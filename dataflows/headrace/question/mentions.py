@@ -37,7 +37,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """The values of a field that have a name, or one near it."""
+    """A phrase, and the values of a field that it names, or nearly names."""
 
     phrase: str
     field: str
