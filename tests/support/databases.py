@@ -13,7 +13,10 @@ from headrace.types import Encoder
 
 @contextmanager
 def empty_database(admin_uri: str, prefix: str) -> Iterator[str]:
-    """The address of a new database; it is dropped at the end, with its application's login."""
+    """Yield the address of a new database.
+
+    It is dropped at the end, with the login of its application.
+    """
     name = f"{prefix}_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(admin_uri, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")

@@ -5,7 +5,7 @@ import pytest
 
 #: SQLSTATEs of a lost connection: connection exceptions, a shutdown, a crash.
 LOST = ("08000", "08003", "08006", "57P01", "57P02")
-#: SQLSTATEs of psycopg's OperationalError, as those of a lost connection are, and others.
+#: SQLSTATEs of other errors; most are OperationalError, as a lost connection is.
 KEPT = ("57014", "40P01", "40001", "53300", "55P03", "22012", "42501")
 
 

@@ -25,7 +25,7 @@ def documents_of(rag: Pipeline, tenant: str) -> int:
 
 
 def visitor(data_dir: Path, name: str) -> tuple[subprocess.Popen, int]:
-    """A process that has opened the embedded database and stays; the id of its server."""
+    """A process that has opened the embedded database; the id of its server."""
     command = [sys.executable, str(SCRIPTS / "visitor.py"), str(data_dir), name]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     word, pid = process.stdout.readline().split()
@@ -116,7 +116,7 @@ def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(tmp_path
 
 
 def test_the_notes_of_a_killed_server_are_removed_before_anybody_has_reaped_it(tmp_path):
-    """While the dead process is listed, its socket's note would stop the next server."""
+    """While the dead process is listed, its socket's note stops the next server."""
     notes = tmp_path / "postmaster.pid", tmp_path / ".s.PGSQL.5432.lock"
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         # It has ended, and is listed until Popen asks for its exit code.

@@ -48,7 +48,7 @@ def test_a_database_newer_than_the_code_is_refused(address):
 
 @pytest.mark.parametrize("password", ["plain", "with blank", "it's", "back\\slash", "a=b"])
 def test_the_applications_password_is_the_one_that_its_address_gets(address, password):
-    """The login gets it from the connection, and the address from the owner's address."""
+    """The login gets it from the connection, the address from that of the owner."""
     admin_uri = make_conninfo(address, password=password)
     with psycopg.connect(admin_uri, autocommit=True) as connection:
         role = migrations.migrate(connection)

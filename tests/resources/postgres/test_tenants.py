@@ -63,7 +63,7 @@ TABLES = (
 
 @pytest.fixture
 def secret_of_b(rag: Pipeline, tenant: str) -> str:
-    """Tenant B, whose document, filter value and abbreviation nobody else may see; its name."""
+    """A tenant whose document, filter value and short form nobody else may see."""
     other = f"{tenant}-b"
     metadata = {"label": "secret value", "author": "secret value"}
     text = f"{SECRET} Xylophone vault (XV)."
@@ -172,7 +172,7 @@ def test_a_session_without_a_tenant_sees_and_writes_nothing(rag, secret_of_b):
 
 
 def test_a_connection_that_served_b_serves_a_without_a_trace_of_it(data_dir, returns, secret_of_b):
-    """Two connections in all, and prepared statements: psycopg prepares after five runs."""
+    """Two connections, and prepared statements: psycopg prepares after five runs."""
     choices = {"data_dir": data_dir, "reranking": "off", "generation": "extractive"}
     asked = {"question": "zylophorm vault"}
     with Pipeline.open(connections=2, **choices) as rag:

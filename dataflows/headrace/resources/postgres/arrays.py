@@ -105,8 +105,8 @@ def _array_dumper(forms: Mapping[_Kind, _Form]) -> type[Dumper]:
             kind = _Kind(obj.dtype.name, obj.ndim)
             if kind not in forms:
                 raise TypeError(
-                    f"an array of {kind.dimensions} dimensions of {kind.dtype} cannot be a "
-                    f"parameter; {', '.join(sorted({known.dtype for known in forms}))} can"
+                    f"a {kind.dimensions}-dimensional array of {kind.dtype} cannot be a parameter; "
+                    f"the docstring of {__name__} lists those that can"
                 )
             return ArrayDumper(self.cls, form=forms[kind])
 
