@@ -277,7 +277,8 @@ CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF {condition} THEN RAISE EXCEPTION 'no room' USING ERRCODE = '{code}'; END IF;
 END $$;
-CREATE EVENT TRIGGER refused ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION refuse()
+CREATE EVENT TRIGGER refused ON ddl_command_start WHEN TAG IN ('CREATE INDEX')
+EXECUTE FUNCTION refuse()
 """
 
 
