@@ -9,7 +9,7 @@ import pytest
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from headrace.ingest.ingestion import _splitter
+from headrace.ingest.splitting import splitter
 from headrace.text.word_pieces import word_piece_counter
 
 ODD = [
@@ -40,7 +40,7 @@ def test_documents_are_cut_as_with_the_tokenizer_itself(rag, markdown, room, ove
     kind = MarkdownSplitter if markdown else TextSplitter
     by_tokenizer = kind.from_huggingface_tokenizer(rag.encoder.tokenizer, room, overlap=overlap)
     text = "\n\n".join(f"{TEXT} {number}" for number in range(30))
-    chunks = _splitter(rag.encoder.tokenizer, markdown, room, overlap).chunk_indices(text)
+    chunks = splitter(rag.encoder.tokenizer, markdown, room, overlap).chunk_indices(text)
     assert chunks == by_tokenizer.chunk_indices(text) and len(chunks) > 3
 
 
