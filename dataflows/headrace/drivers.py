@@ -71,9 +71,9 @@ def graph_driver(
     builder = _builder(nodes, config, adapters)
     if not modules:
         return builder.build()
-    joined = built(_builder((*nodes, *modules), config, adapters).allow_module_overrides(), modules)
-    check_replacements(_builder(nodes, config, ()).build(), joined, modules)
-    return joined
+    check_replacements(_builder(nodes, config, ()).build(), modules)
+    joined = _builder((*nodes, *modules), config, adapters).allow_module_overrides()
+    return built(joined, modules)
 
 
 def by_graph(

@@ -236,10 +236,8 @@ class Pipeline:
         The arguments are those of `ask`. Models are loaded, where the graph needs them.
         Example: rag.driver.execute(["context"], inputs=rag.inputs("...", "acme")).
         """
-        given = {"tenant": tenant, **more}
-        if question is not None:
-            given["question"] = question
-        return self._inputs(given)
+        asked = {} if question is None else {"question": question}
+        return self._inputs({"tenant": tenant, **asked, **more})
 
     def _run(
         self, nodes: list[str], given: dict[str, Any], overrides: dict[str, Any]
@@ -287,7 +285,7 @@ class Pipeline:
     def _ran_with(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What a question was asked with: settings, and what really ran."""
         ran: dict[str, Any] = {name: getattr(self.settings, name) for name in GRAPH_SETTINGS}
-        ran |= self.models.names() | self._parameters(given)
+        ran |= self.models.names(self.settings) | self._parameters(given)
         if self._modules:
             ran["own_nodes"] = sorted(self._names.own)
         return ran

@@ -5,6 +5,7 @@ import re
 
 from hamilton.function_modifiers import tag
 
+from headrace.text.words import stem
 from headrace.types import (
     AnswerabilitySigns,
     AnswerabilityWeights,
@@ -18,8 +19,6 @@ from headrace.types import (
 #: The margin is over the hit at this rank; where there is none, the best hit stands
 #: alone.
 _FAR_RANK = 10
-#: A name is known when its first letters are there: "Norwegian" in "Norwegians".
-_NAME_LETTERS = 6
 _WEIGHTS = AnswerabilityWeights()
 _NAME = re.compile(r"(?<!^)\b[A-ZÀ-Þ][\w'’-]+|\b\d[\w.,-]*")
 _NAME_END = re.compile(r"['’]s$|[.,]+$")
@@ -76,9 +75,10 @@ def answerability(
 def _missing_names(question: str, context: Context, filters: QueryFilters) -> float:
     """The share of a question's names and numbers that context and filters lack.
 
-    The first word does not count: it has a capital anyway.
+    A name is known when its stem is there: "Norwegian" in "Norwegians". The first word
+    does not count: it has a capital anyway.
     """
-    names = [_NAME_END.sub("", name)[:_NAME_LETTERS].lower() for name in _NAME.findall(question)]
+    names = [stem(_NAME_END.sub("", name)).lower() for name in _NAME.findall(question)]
     if not names:
         return 0.0
     titles = [passage.title for passage in context.passages]

@@ -2,10 +2,10 @@
 
 import importlib.util
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 
 from hamilton import driver, htypes, node
 from hamilton.graph_utils import find_functions
@@ -57,24 +57,22 @@ def built(builder: driver.Builder, modules: Sequence[ModuleType]) -> driver.Driv
         raise SettingsError(f"{names}: joining the graph failed: {error}") from error
 
 
-def check_replacements(
-    ours: driver.Driver, joined: driver.Driver, modules: Collection[ModuleType]
-) -> None:
+def check_replacements(ours: driver.Driver, modules: Iterable[ModuleType]) -> None:
     """Checks that what replaces a node of ours returns what the node returns.
 
     Raises SettingsError that names the node and both types.
     """
-    own_modules = {module.__name__ for module in modules}
-    for name, own in joined.graph.nodes.items():
-        replaced = ours.graph.nodes.get(name)
-        is_own = _module_of(own) in own_modules
-        if not is_own or replaced is None or replaced.user_defined:
-            continue
-        if not _fits(own.type, replaced.type):
-            raise SettingsError(
-                f'node "{name}" of {_module_of(own)} returns {_name(own.type)}; the node that it '
-                f"replaces returns {_name(replaced.type)}, and other nodes rely on that"
-            )
+    for module in modules:
+        for name, function in find_functions(module):
+            replaced = ours.graph.nodes.get(name.partition("__")[0])
+            own = get_type_hints(function).get("return")
+            if own is None:
+                raise SettingsError(f"{module.__name__}.{name} does not say what it returns")
+            if replaced and not replaced.user_defined and not _fits(own, replaced.type):
+                raise SettingsError(
+                    f'node "{replaced.name}" of {module.__name__} returns {_name(own)}; the '
+                    f"node that it replaces returns {_name(replaced.type)}, and others rely on it"
+                )
 
 
 def own_nodes(joined: driver.Driver, modules: Collection[ModuleType]) -> list[str]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from headrace.text.phrases import FUNCTION_WORDS, tokens_of
+from headrace.text.function_words import FUNCTION_WORDS
+from headrace.text.phrases import tokens_of
 
 #: "source": who published a document. "person": who made it. "topic": what it is about.
 FieldKind = Literal["source", "person", "licence", "language", "topic", "other"]

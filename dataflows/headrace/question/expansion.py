@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from headrace.text.phrases import content_words
+from headrace.text.words import stems
 from headrace.types import Change, KnownName, QuestionAnalysis, RewrittenQuery
 
 #: The share of documents from which one sense of several is clear (DECISIONS.md,
@@ -127,8 +127,8 @@ def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
     senses = _senses(names)
     if len(senses) == 1:
         return list(senses)
-    words = _stems(question) - _stems(phrase)
-    related = {meaning: len(words & _stems(meaning)) for meaning in senses}
+    words = stems(question) - stems(phrase)
+    related = {meaning: len(words & stems(meaning)) for meaning in senses}
     closest = max(related, key=related.__getitem__)
     if related[closest]:
         return [closest]
@@ -153,11 +153,6 @@ def _senses(names: Sequence[KnownName]) -> dict[str, int]:
         meaning = written.setdefault(key, name.meaning)
         senses[meaning] = senses.get(meaning, 0) + max(name.documents, 1)
     return senses
-
-
-def _stems(text: str) -> set[str]:
-    """The content words of a text, cut to six letters."""
-    return {word[:6] for word in content_words(text)}
 
 
 def _has(text: str, phrase: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headrace.metadata.field_kinds import FieldKind, kind_of
-from headrace.text.phrases import FUNCTION_WORDS
+from headrace.text.function_words import FUNCTION_WORDS
 
 #: Words in front of a value that announce one of a field of this kind.
 _CUES: Mapping[FieldKind, str] = {

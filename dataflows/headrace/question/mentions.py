@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from headrace.metadata.field_kinds import first_names, kind_of, surname
 from headrace.question import mention_cues as cues
 from headrace.question.mention_cues import Place
-from headrace.text.phrases import FUNCTION_WORDS, phrases_of, tokens_of
+from headrace.text.function_words import FUNCTION_WORDS
+from headrace.text.phrases import phrases_of, tokens_of
 from headrace.types import KnownName
 
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")

@@ -6,20 +6,21 @@ from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
-_FUNCTION_WORDS = frozenset(
-    "a about an and any are as at be been but by can could did do does for from had has have how "
-    "i if in into is it its many may me much my of on or our should so some than that the their "
-    "them then there these they this those to was we were what when where which who whom whose "
-    "why will with would you your".split()
-)
+from headrace.text.function_words import EMPTY_WORDS
+
+_WORD = re.compile(r"\w+")
+_STEM_LETTERS = 6
+
+
+def stem(word: str) -> str:
+    """The first six letters of a word: a stemmer for any language."""
+    return word[:_STEM_LETTERS]
 
 
 def stems(text: str) -> set[str]:
-    """The words of a text that carry meaning, in small letters, cut to six letters.
-
-    The cut is a stemmer for any language, good enough to compare words.
-    """
-    return {word[:6] for word in re.findall(r"\w+", text.lower()) if word not in _FUNCTION_WORDS}
+    """The stems of the words of a text that carry meaning, in small letters."""
+    words = _WORD.findall(text.lower())
+    return {stem(word) for word in words if word not in EMPTY_WORDS}
 
 
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:

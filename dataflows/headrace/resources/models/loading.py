@@ -145,9 +145,12 @@ class Models:
         if self._settings.reranking == "late_interaction":
             _ = self.late_interaction
 
-    def names(self) -> dict[str, str]:
-        """What the models in use are called, as far as a question needs them."""
-        settings = self._settings
+    def names(self, settings: Settings) -> dict[str, str]:
+        """What the models in use are called, as far as a question needs them.
+
+        Args:
+            settings: with `generation` decided.
+        """
         names = {"encoder": self.encoder.name}
         if settings.reranking == "cross_encoder":
             names["reranker"] = self.reranker.name
