@@ -3,9 +3,9 @@
 import html
 import inspect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from hamilton import driver
 
@@ -47,6 +47,8 @@ class DrawnNode:
         type_name: of the node's value, "list[Hit]".
         summary: the first sentence of its docstring; "" for an input.
         needed: the names of the boxes that it is made from.
+        given: what it takes from outside, where that is shown: a setting with its
+            default, "rrf_k = 60", or the name of a model or the database.
     """
 
     name: str
@@ -54,6 +56,7 @@ class DrawnNode:
     type_name: str
     summary: str
     needed: tuple[str, ...]
+    given: tuple[str, ...] = ()
 
     @property
     def colour(self) -> str:
@@ -69,8 +72,9 @@ def drawn_nodes(
 
     Args:
         until: only this node and what it needs.
-        start: the one input that is drawn anyway.
-        inputs: draw everything that comes from outside: models, database, settings.
+        start: the one input that has a box.
+        inputs: say in each box what its node takes from outside: models, database,
+            settings.
     Raises SettingsError for an unknown node.
     """
     known = {variable.name: variable for variable in dr.list_available_variables()}
@@ -79,10 +83,13 @@ def drawn_nodes(
         if until not in known:
             raise SettingsError(f"unknown node: {until}{did_you_mean(until, known)}")
         wanted = {variable.name for variable in dr.what_is_upstream_of(until)}
-    shown = {
-        name for name in wanted if name == start or inputs or not known[name].is_external_input
-    }
-    return [_drawn(known[name], shown) for name in _in_order(known.values()) if name in shown]
+    boxes = {name for name in wanted if name == start or not known[name].is_external_input}
+    drawn = []
+    for name in _in_order(known.values()):
+        if name in boxes:
+            given = _given(known[name], known.keys() - boxes) if inputs else ()
+            drawn.append(_drawn(known[name], boxes, given))
+    return drawn
 
 
 def mermaid(
@@ -98,10 +105,14 @@ def mermaid(
     nodes = drawn_nodes(dr, until, start, inputs)
     lines = ["flowchart TD"]
     for node in nodes:
-        shape = "([{}])" if node.stage == _INPUT else "[{}]"
-        lines.append(f"    {node.name}{shape.format(node.name)}:::{_class(node.stage)}")
+        shape = f"([{node.name}])" if node.stage == _INPUT else ""
+        if node.given:
+            label = "<br/>".join([f"<b>{node.name}</b>", *node.given])
+            shape = f'["{label}"]'
+        lines.append(f"    {node.name}{shape}:::{_class(node.stage)}")
     for node in nodes:
-        lines += [f"    {needed} --> {node.name}" for needed in node.needed]
+        if node.needed:
+            lines.append(f"    {' & '.join(node.needed)} --> {node.name}")
     colours = _legend(nodes)
     lines.append("    subgraph legend")
     for stage in colours:
@@ -134,7 +145,8 @@ def dot(
         "headrace", graph_attr={"size": _PAGE_INCHES, "ranksep": "0.3"}, node_attr=box
     )
     for node in nodes:
-        small = f'<br/><font point-size="9">{html.escape(node.type_name)}</font>'
+        said = [html.escape(text) for text in (node.type_name, *node.given)]
+        small = "".join(f'<br/><font point-size="9">{text}</font>' for text in said)
         shape = {"shape": "oval"} if node.stage == _INPUT else {}
         tooltip = f"{node.stage}: {node.summary}" if node.summary else node.stage
         graph.node(
@@ -151,15 +163,30 @@ def dot(
     return graph
 
 
-def _drawn(variable: driver.Variable, shown: set[str]) -> DrawnNode:
-    needed = (variable.required_dependencies | variable.optional_dependencies) & shown
+def _drawn(variable: driver.Variable, boxes: set[str], given: tuple[str, ...]) -> DrawnNode:
+    needed = (variable.required_dependencies | variable.optional_dependencies) & boxes
     stage = str(variable.tags.get("stage", OWN_STAGE))
+    summary = _summary(variable)
     if variable.is_external_input:
-        stage = _INPUT
-    summary = "" if variable.is_external_input else _summary(variable)
-    return DrawnNode(
-        variable.name, stage, _type_name(variable.type), summary, tuple(sorted(needed))
-    )
+        stage, summary, given = _INPUT, "", ()
+    type_name = _type_name(variable.type)
+    return DrawnNode(variable.name, stage, type_name, summary, tuple(sorted(needed)), given)
+
+
+def _given(variable: driver.Variable, outside: Collection[str]) -> tuple[str, ...]:
+    """What a node takes from outside; settings with their defaults."""
+    functions = variable.originating_functions or ()
+    parameters = inspect.signature(functions[0]).parameters if functions else {}
+    given = []
+    for name, parameter in parameters.items():
+        if name in outside:
+            has_default = parameter.default not in (parameter.empty, None, ())
+            given.append(f"{name} = {_shown(parameter.default)}" if has_default else name)
+    return tuple(given)
+
+
+def _shown(value: Any) -> str:
+    return str(tuple(value)) if isinstance(value, tuple) else str(value)
 
 
 def _in_order(variables: Iterable[driver.Variable]) -> list[str]:
@@ -186,9 +213,10 @@ def _summary(variable: driver.Variable) -> str:
 
 def _type_name(type_: Any) -> str:
     """A type without the modules that its parts come from: "list[Hit]"."""
-    name = (
-        type_.__name__ if inspect.isclass(type_) and not hasattr(type_, "__args__") else str(type_)
-    )
+    if get_origin(type_) is Literal:
+        return "str"
+    is_plain = inspect.isclass(type_) and not hasattr(type_, "__args__")
+    name = type_.__name__ if is_plain else str(type_)
     return re.sub(r"\b(?:\w+\.)+(?=\w)", "", name)
 
 
