@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -12,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from headrace.errors import DatabaseError
 from headrace.metadata.filters import field_number
 from headrace.resources.postgres import migrations, statements
+from headrace.resources.postgres.advisory_locks import advisory_lock
 
 
 def application_of(address: str) -> str:
@@ -34,6 +36,20 @@ def test_several_processes_may_migrate_at_once(address):
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(migrate, range(4))) == {application_of(address)}
+
+
+def test_who_waits_for_another_process_that_migrates_says_so(address, caplog):
+    def migrate() -> str:
+        with psycopg.connect(address, autocommit=True) as connection:
+            return migrations.migrate(connection)
+
+    with psycopg.connect(address, autocommit=True) as first, ThreadPoolExecutor(1) as pool:
+        with advisory_lock(first, migrations._LOCK, "nobody"):
+            waiting = pool.submit(migrate)
+            while "waiting for another process that migrates" not in caplog.text:
+                assert not waiting.done()
+                time.sleep(0.01)
+        assert waiting.result() == application_of(address)
 
 
 def test_a_database_newer_than_the_code_is_refused(address):

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from headrace.errors import DatabaseError
 from headrace.resources.postgres import statements
+from headrace.resources.postgres.advisory_locks import advisory_lock
 from headrace.resources.postgres.rows import one_row
 from headrace.resources.postgres.statements import Migration
 
@@ -50,13 +51,12 @@ def migrate(connection: psycopg.Connection) -> str:
     versions(connection)
     role = _application_role(connection)
     if _missing(connection):
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        _create_role(connection, role)
-        connection.execute(_CREATE_REGISTER)
-        # Looked at once more: another process may have held the lock and applied them.
-        for migration in _missing(connection):
-            _apply(connection, migration, role)
-        connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        with advisory_lock(connection, _LOCK, "another process that migrates the database"):
+            _create_role(connection, role)
+            connection.execute(_CREATE_REGISTER)
+            # Looked at once more: the process that held the lock may have applied them.
+            for migration in _missing(connection):
+                _apply(connection, migration, role)
     return role
 
 
