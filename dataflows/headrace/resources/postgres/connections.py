@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from headrace.errors import DatabaseError
@@ -26,6 +27,10 @@ class Connections:
 
     Nobody holds a connection while asking for another one, so that a pool of any size
     cannot deadlock.
+
+    Attributes:
+        fingerprint: the database's address, without the password, and the session's
+            options.
     """
 
     def __init__(self, uri: str, options: str, at_most: int):
@@ -35,6 +40,7 @@ class Connections:
             options: what sessions set, in libpq's form ("-c name=value").
             at_most: the number of connections.
         """
+        self.fingerprint = f"{_without_password(uri)} {options}"
         self._pool = _WarmestFirst(
             uri,
             kwargs={"options": options, "autocommit": True},
@@ -76,6 +82,12 @@ class Connections:
 
     def close(self) -> None:
         self._pool.close()
+
+
+def _without_password(uri: str) -> str:
+    place = conninfo_to_dict(uri)
+    place.pop("password", None)
+    return make_conninfo("", **place)
 
 
 class _WarmestFirst(ConnectionPool):

@@ -43,11 +43,11 @@ class PostgresTenant:
 
     @property
     def fingerprint(self) -> str:
-        """Names the tenant, the statements and the encoder.
+        """Names the database, its session, the tenant, the statements and the encoder.
 
         They decide what a query returns, beside the rows.
         """
-        return f"{self.tenant}:{self._statements.fingerprint}"
+        return f"{self._connections.fingerprint}:{self.tenant}:{self._statements.fingerprint}"
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of `<statement>.sql`, in a transaction of its own.
