@@ -150,7 +150,10 @@ def _convex(
 
 
 class _Scaled(NamedTuple):
-    """The rows of one search; `unfound` is what a chunk scores that is not among them."""
+    """The rows of one search, and how their scores count.
+
+    `unfound` is what a chunk scores that is not among them.
+    """
 
     rows: list[Row]
     factor: float
