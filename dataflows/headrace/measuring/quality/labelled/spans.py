@@ -1,4 +1,4 @@
-"""Stretches of documents, and how much of one set of them another covers."""
+"""Stretches of documents, and how much two sets of them share."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,15 +14,22 @@ class Span:
 
     def overlaps(self, other: "Span") -> bool:
         """Whether the two have a character in common."""
-        return (
-            self.document_id == other.document_id
-            and self.start < other.end
-            and other.start < self.end
-        )
+        if self.document_id != other.document_id:
+            return False
+        return self.start < other.end and other.start < self.end
+
+    def shared(self, other: "Span") -> int:
+        """How many characters the two have in common."""
+        if self.document_id != other.document_id:
+            return 0
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
-    """The same characters as spans that neither overlap nor touch, by document and place. Example: 0-4, 2-6, 8-9 -> 0-6, 8-9."""
+    """The same characters as spans that neither overlap nor touch.
+
+    They are ordered by document and place. Example: 0-4, 2-6, 8-9 -> 0-6, 8-9.
+    """
     joined: list[Span] = []
     for span in sorted(spans):
         last = joined[-1] if joined else None
@@ -34,16 +41,11 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 
 def length(spans: Iterable[Span]) -> int:
-    """How many different characters the spans hold."""
+    """How many characters the spans hold, each counted once."""
     return sum(span.end - span.start for span in union(spans))
 
 
 def common(some: Iterable[Span], others: Iterable[Span]) -> int:
     """How many characters both sets hold."""
     others = union(others)
-    return sum(
-        max(0, min(span.end, other.end) - max(span.start, other.start))
-        for span in union(some)
-        for other in others
-        if span.document_id == other.document_id
-    )
+    return sum(sum(span.shared(other) for other in others) for span in union(some))
