@@ -23,7 +23,7 @@ from headrace.measuring.speed.floor import Floor, Result
 from headrace.measuring.speed.growing_tenant import GrowingTenant
 from headrace.measuring.speed.interleaved import Interleaved, found
 from headrace.measuring.speed.pipelines import ingested, opened, variant
-from headrace.measuring.speed.plan import Plan, plan_for  # noqa: F401
+from headrace.measuring.speed.plan import Plan
 from headrace.measuring.speed.stages import Stages
 from headrace.measuring.speed.throughput import Ask, Rate, rate
 from headrace.measuring.speed.workload import Workload, sample_base
