@@ -5,7 +5,6 @@ there.
 """
 
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -16,12 +15,8 @@ from hamilton.caching.stores.file import FileResultStore
 from hamilton.caching.stores.memory import InMemoryMetadataStore, InMemoryResultStore
 
 from headrace.execution import fingerprints
-from headrace.execution.code import module_code
+from headrace.execution.code import PARSING, module_code
 from headrace.types import Answer, QuestionAnalysis, RerankScores, any_passing
-
-#: CPython 3.11 may fail to parse source in two threads at once (gh-106905), and
-#: Hamilton parses it too.
-_PARSING = Lock()
 
 
 class NodeCache(HamiltonCacheAdapter):
@@ -73,7 +68,7 @@ class NodeCache(HamiltonCacheAdapter):
         graph = self._fn_graphs[run_id or self.last_run_id]
         functions = graph.nodes[node_name].originating_functions
         module = functions[0].__module__ if functions else ""
-        with _PARSING:
+        with PARSING:
             if module not in self._module_codes:
                 self._module_codes[module] = module_code(module)
             own = super().version_code(node_name, run_id)
@@ -94,8 +89,12 @@ class NodeCache(HamiltonCacheAdapter):
 class _Versions(InMemoryMetadataStore):
     """Which results there are, in memory.
 
-    Hamilton's own keeps its notes on every run after `delete_all`.
+    Hamilton's own keeps its notes on every run after `delete_all`, and fails where two
+    runs delete the same result.
     """
+
+    def delete(self, cache_key: str) -> None:
+        self._data_versions.pop(cache_key, None)
 
     def delete_all(self) -> None:
         super().delete_all()

@@ -1,26 +1,45 @@
 """What Hamilton's cache knows a value by.
 
 Hamilton 1.90 gives different values the same fingerprint: frozen dataclasses with slots
-(whatever they hold), arrays of one content and different shapes, 1 and "1". A cache hit
-is then a wrong answer. Here every value is hashed with its type, and a value that has
-no fingerprint never counts as unchanged.
+(whatever they hold), arrays of one content and different shapes, data frames with other
+column names, 1 and "1". A cache hit is then a wrong answer. Here every value is hashed
+with its type, and a value that has no fingerprint never counts as unchanged.
 """
 
 import base64
 import dataclasses
 import hashlib
+import pickle
+import struct
 from collections.abc import Mapping, Sequence, Set
 from datetime import date, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import PurePath
+from types import MemberDescriptorType
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 from hamilton.caching import fingerprinting
+from hamilton.experimental import h_databackends
 
 from headrace.execution.code import class_code
 
-_PLAIN = (str, int, float, bool, complex, date, time, timedelta, PurePath)
+_PLAIN = (
+    str,
+    int,
+    float,
+    bool,
+    complex,
+    date,
+    time,
+    timedelta,
+    Decimal,
+    Fraction,
+    UUID,
+    PurePath,
+)
 _HASHED_BY_HAMILTON = (
     object,
     type(None),
@@ -37,7 +56,18 @@ _HASHED_BY_HAMILTON = (
     dict,
     set,
     np.ndarray,
+    h_databackends.AbstractPandasColumn,
+    h_databackends.AbstractPandasDataFrame,
+    h_databackends.AbstractPolarsColumn,
+    h_databackends.AbstractPolarsDataFrame,
 )
+#: Libraries whose data frames and columns are known by their pickled form.
+_TABLE_LIBRARIES = ("pandas", "polars")
+_POINTER_BYTES = struct.calcsize("P")
+
+
+class _Bare:
+    """A class whose objects hold nothing but what is in their `__dict__`."""
 
 
 def install() -> None:
@@ -93,6 +123,8 @@ def _add(digest: Any, value: Any) -> None:
     elif isinstance(value, Sequence):
         for item in value:
             _add(digest, item)
+    elif kind.__module__.partition(".")[0] in _TABLE_LIBRARIES:
+        digest.update(_pickled(value))
     elif value is not None:
         _add_part(digest, value)
     digest.update(b")")
@@ -117,6 +149,13 @@ def _add_mapping(digest: Any, value: Mapping) -> None:
         _add(digest, item)
 
 
+def _pickled(value: Any) -> bytes:
+    try:
+        return pickle.dumps(value, protocol=5)
+    except Exception as error:
+        raise _no_fingerprint(value) from error
+
+
 def _add_part(digest: Any, part: Any) -> None:
     """Adds who a part is: a model, a database, a counter of tokens."""
     said = {}
@@ -124,19 +163,49 @@ def _add_part(digest: Any, part: Any) -> None:
         told = getattr(part, name, None)
         if isinstance(told, _PLAIN):
             said[name] = told
-    kind = type(part)
-    attributes = getattr(part, "__dict__", {})
+    attributes = _attributes(part)
     plain = {}
     for name, value in attributes.items():
         if isinstance(value, (*_PLAIN, bytes, list, tuple, dict)):
             plain[name] = value
+    if "fingerprint" not in said and _holds_more(part):
+        raise _no_fingerprint(part)
     others = attributes.keys() - plain.keys()
     if not said and (others or callable(part)):
-        raise TypeError(
-            f"no fingerprint for a {kind.__module__}.{kind.__qualname__}: give it a name, "
-            "let the cache ignore it, or make it a dataclass"
-        )
-    digest.update(class_code(kind).encode())
+        raise _no_fingerprint(part)
+    digest.update(class_code(type(part)).encode())
     _add_mapping(digest, said)
     if "fingerprint" not in said:
         _add_mapping(digest, plain)
+
+
+def _attributes(part: Any) -> dict[str, Any]:
+    """What an object holds in its `__dict__` and in the slots of its classes."""
+    attributes = dict(getattr(part, "__dict__", {}))
+    for name in _slots(type(part)):
+        attributes[name] = getattr(part, name, None)
+    return attributes
+
+
+def _slots(kind: type) -> list[str]:
+    slots = []
+    for base in kind.__mro__:
+        if "__slots__" in vars(base):
+            members = vars(base).items()
+            slots += [name for name, one in members if isinstance(one, MemberDescriptorType)]
+    return slots
+
+
+def _holds_more(part: Any) -> bool:
+    """Whether an object holds more than its attributes: it is written in C."""
+    kind = type(part)
+    visible = _Bare.__basicsize__ + _POINTER_BYTES * len(_slots(kind))
+    return kind is object or kind.__basicsize__ > visible
+
+
+def _no_fingerprint(value: Any) -> TypeError:
+    kind = type(value)
+    return TypeError(
+        f"no fingerprint for a {kind.__module__}.{kind.__qualname__}: give it a `name` "
+        "or a `fingerprint`, or make it a dataclass"
+    )
