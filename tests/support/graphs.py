@@ -18,7 +18,11 @@ from headrace.execution.modules import load_module
 
 def driver_of(*functions: Callable, adapters: tuple[LifecycleAdapter, ...] = ()) -> driver.Driver:
     """A driver whose nodes are these functions."""
-    module = create_temporary_module(*functions)
+    return driver_with(create_temporary_module(*functions), *adapters)
+
+
+def driver_with(module: ModuleType, *adapters: LifecycleAdapter) -> driver.Driver:
+    """A driver whose nodes are those of a module."""
     return driver.Builder().with_modules(module).with_adapters(*adapters).build()
 
 
