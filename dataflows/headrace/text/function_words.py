@@ -18,7 +18,7 @@ _GERMAN_WORDS = frozenset(
     "wer wie wo zu zum zur".split()
 )
 
-#: Words that no name begins or ends with. It may have them inside: "university of oslo".
+#: Words that no name begins or ends with; it may have them inside: "bank of oslo".
 FUNCTION_WORDS = LINKING_WORDS | _ENGLISH_WORDS | _NEGATIONS | _GERMAN_WORDS
 #: Words that do not say what a text is about. German ones are not among them: "die" and
 #: "war" are words of English texts.
