@@ -26,8 +26,6 @@ The JSON:
   groups                      {understanding, hybrid_retrieval, reranking: the same};
                               hybrid_retrieval is the longer search and the fusion
   shown                       which of them the table shows, in its order
-  shown                       the stages and groups of the table, in its order, which
-                              follows from the graph
   total                       {p50_ms, p99_ms, floor_p50_ms, floor_p99_ms, ratio},
                               without generation; the ratio is that of the p50
   total_without_understanding the same
