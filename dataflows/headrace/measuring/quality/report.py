@@ -17,6 +17,8 @@ from headrace.measuring.timing import percentiles, quantiles
 _MANY = 5
 _TOKENS = ("input_tokens", "output_tokens")
 _TOTAL = "total"
+#: Parts of the report that are there also when every question failed.
+_ALWAYS = ("nodes", _TOTAL)
 
 
 @tag(stage="measure")
@@ -102,7 +104,7 @@ def collection_report(
         "documents": len(collection.documents),
         "content_hash": collection.content_hash,
         "nodes": _nodes(retrieval_quality, judged_questions, latencies),
-        "total": latencies.get(_TOTAL, {}),
+        _TOTAL: latencies.get(_TOTAL, {}),
         "questions_per_s": _rate(good),
         "context": _means(answer_quality.context) | _tokens(good),
         "answers": _answers(answer_quality),
@@ -112,7 +114,8 @@ def collection_report(
         "waterfall": retrieval_quality.waterfall,
     }
     failed = [{"id": trace.query_id, "error": trace.error} for trace in traces if trace.error]
-    return {name: value for name, value in report.items() if value != {}} | {"failed": failed}
+    kept = {name: value for name, value in report.items() if value != {} or name in _ALWAYS}
+    return kept | {"failed": failed}
 
 
 def _nodes(
