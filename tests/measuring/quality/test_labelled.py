@@ -9,6 +9,7 @@ from headrace.errors import SourceError
 from headrace.measuring.quality import asked
 from headrace.measuring.quality.labelled import read_collection
 from headrace.measuring.quality.labelled.spans import Span
+from headrace.measuring.quality.sample import sample_collection
 
 DOCUMENT = {"_id": "d", "text": "x y"}
 QUESTION = {"_id": "1", "text": "a?"}
@@ -161,3 +162,9 @@ def test_the_samples_labels_fit_its_documents(sample):
         for span in question.spans:
             text = collection.documents[span.document_id].text
             assert text.count(text[span.start : span.end]) == 1
+
+
+def test_the_sample_is_the_same_each_time(sample, tmp_path):
+    again = sample_collection(tmp_path / "again")
+    for path in sample.iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes()
