@@ -1,4 +1,10 @@
-"""What nodes are given from outside; our own are in `headrace.resources`."""
+"""What nodes are given from outside; our own are in `headrace.resources`.
+
+A part of your own needs no base class. Give it to `Pipeline.open`, such as
+`Pipeline.open(encoder=ServedEncoder())`, or name it in the settings as
+"package.module:factory", where the factory is a function or a class that is called
+without arguments. The examples below are run by a test.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -87,6 +93,30 @@ class Encoder(Protocol):
         dimension: how many numbers a vector has.
         max_tokens: how many tokens of a text it reads, special tokens included.
         tokenizer: a `tokenizers.Tokenizer` that neither truncates nor pads.
+
+    Example, a server that speaks OpenAI's protocol:
+
+        import numpy as np
+        import requests
+        from tokenizers import Tokenizer
+
+        class ServedEncoder:
+            name, dimension, max_tokens = "bge-small-en-v1.5", 384, 512
+            url = "http://localhost:8080/v1/embeddings"
+
+            def __init__(self):
+                self.tokenizer = Tokenizer.from_file("bge-small/tokenizer.json")
+                self.tokenizer.no_truncation()
+                self.tokenizer.no_padding()
+
+            def encode(self, texts):
+                body = {"model": self.name, "input": list(texts)}
+                rows = requests.post(self.url, json=body).json()["data"]
+                vectors = np.array([row["embedding"] for row in rows], np.float32)
+                return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+            def count_tokens(self, text):
+                return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
     """
 
     name: str
@@ -117,20 +147,86 @@ class TokenEncoder(Encoder, Protocol):
 
 @runtime_checkable
 class Reranker(Protocol):
-    """A model that reads the question and a text together."""
+    """A model that reads the question and a text together.
+
+    Attributes:
+        name: what answers say they were reranked by.
+
+    Example, a server with the API of Text Embeddings Inference:
+
+        import numpy as np
+        import requests
+        from headrace.errors import ModelError
+
+        class ServedReranker:
+            name, url = "bge-reranker-base", "http://localhost:8081/rerank"
+
+            def score(self, question, texts, deadline_s=None):
+                asked = {"query": question, "texts": list(texts), "raw_scores": True}
+                scores = np.full(len(texts), np.nan, np.float32)
+                try:
+                    reply = requests.post(self.url, json=asked, timeout=deadline_s)
+                except OSError as error:
+                    raise ModelError(f"{self.name}: {error}") from error
+                for row in reply.json():
+                    scores[row["index"]] = row["score"]
+                return scores
+    """
 
     name: str
 
     def score(
         self, question: str, texts: Sequence[str], deadline_s: float | None = None
     ) -> np.ndarray:
-        """(len(texts),) float32 logits, higher is better; NaN where time ran out."""
+        """(len(texts),) float32 logits, higher is better; NaN where time ran out.
+
+        Raises ModelError when nothing can be scored; then the fused order stands, and
+        the answer says so.
+        """
         ...
 
 
 @runtime_checkable
 class LanguageModel(Protocol):
-    """A model that answers from passages and cites them."""
+    r"""A model that answers from passages and cites them.
+
+    Every citation is compared with the stored text; one that does not hold is left out.
+    Text without a citation is shown as unsupported. "NO_ANSWER" declines. With
+    `prompt.schema`, the text is JSON of that form, and there are no passages.
+
+    Attributes:
+        name: the model's; it is shown with answers.
+
+    Example, a server that speaks OpenAI's protocol, whose model cites passages as [1]:
+
+        import re
+        import requests
+        from headrace.errors import GenerationError
+        from headrace.types import CitedText, Completion, SentenceRange
+
+        class ServedModel:
+            name, url = "qwen2.5-7b", "http://localhost:8082/v1/chat/completions"
+
+            def complete(self, prompt, on_text, on_part):
+                passages = [f"[{one.number}] {one.text}" for one in prompt.passages]
+                asked = "\n".join([prompt.system, *passages, prompt.question])
+                messages = [{"role": "user", "content": asked}]
+                body = {"model": self.name, "messages": messages}
+                try:
+                    reply = requests.post(self.url, json=body, timeout=60).json()
+                except OSError as error:
+                    raise GenerationError(f"{self.name}: {error}") from error
+                text = reply["choices"][0]["message"]["content"]
+                cited = []
+                for number, one in enumerate(prompt.passages):
+                    if f"[{one.number}]" in text:
+                        last = len(one.sentences)
+                        cited.append(SentenceRange(number, 0, last, one.text))
+                part = CitedText(re.sub(r"\s*\[\d+\]", "", text), tuple(cited))
+                on_text(part.text)
+                on_part(part)
+                return Completion((part,), self.name, "stop", cost_usd=None)
+    """
 
     name: str
 
@@ -150,16 +246,49 @@ class LanguageModel(Protocol):
 
 @runtime_checkable
 class TokenCounter(Protocol):
-    """Counts tokens as the language model does, or a stated margin above."""
+    """Counts tokens as the language model does, or a stated margin above.
 
-    def count(self, text: str) -> int: ...
+    The context's budget is counted with it.
+
+    Example, the tokenizer of a model of your own:
+
+        from tokenizers import Tokenizer
+
+        class OwnTokens:
+            name = "qwen2.5-7b"
+
+            def __init__(self):
+                self.tokenizer = Tokenizer.from_file("qwen2.5/tokenizer.json")
+
+            def count(self, text):
+                return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
+    """
+
+    def count(self, text: str) -> int:
+        """The tokens of `text`; 0 for ""."""
+        ...
 
 
 @runtime_checkable
 class Reader(Protocol):
     """Reads files that Headrace does not read, or reads in another way.
 
-    A class needs no base: `endings = (".eml", ".msg")` and a method `read` are enough.
+    Give it to `Pipeline.open(readers=[...])`, or name it in the setting `readers`.
+
+    Example, tables with a document in each row:
+
+        import csv
+        from headrace.types import Document
+
+        class TicketReader:
+            endings = (".tickets.csv",)
+
+            def read(self, path):
+                with open(path, encoding="utf-8", newline="") as file:
+                    for line, row in enumerate(csv.DictReader(file), start=2):
+                        content = row["id"], row["title"], row["text"]
+                        fields = {"status": row["status"]}
+                        yield Document(*content, f"{path}:{line}", fields)
     """
 
     @property
