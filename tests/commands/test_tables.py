@@ -30,6 +30,13 @@ def test_columns_that_do_not_fit_follow_below_beside_the_first_one():
     assert len(rendered(output.table(COLUMNS, [ROW], numbers=COLUMNS[1:]), 160)) == 2
 
 
+def test_a_part_of_a_table_has_the_rows_that_say_something_in_it():
+    timed = ("normalized_query", *[""] * 4, "0.1", "0.2")
+    lines = rendered(output.table(COLUMNS, [timed, ROW]), 60)
+    assert sum("normalized_query" in line for line in lines) == 1
+    assert sum("answerability_signs" in line for line in lines) == 2
+
+
 def test_long_cells_wrap_at_words():
     text = "not installed: pip install something and then look again whether it is there"
     lines = rendered(output.table(("extra", "found"), [("torch", text)]), 40)

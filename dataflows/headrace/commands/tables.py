@@ -14,9 +14,9 @@ _GAP = 2
 class Columns:
     """A plain table of any width.
 
-    Cells wrap at words. Where the columns do not fit side by side even so, they are
-    shown in several tables one below the other, each of which begins with the first
-    column. Only a word longer than half the width is broken.
+    Cells wrap at words; only a word longer than half the width is broken. Where the
+    columns do not fit side by side even so, several tables are shown one below the
+    other. Each begins with the first column, and has the rows with anything beside it.
     """
 
     def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: set[str]):
@@ -46,8 +46,11 @@ class Columns:
                 min_width=least[column],
                 overflow="fold",
             )
+        is_part = len(columns) < len(self._names)
         for row in self._rows:
-            table.add_row(*(row[column] for column in columns))
+            cells = [row[column] for column in columns]
+            if not is_part or any(cell.plain for cell in cells[1:]):
+                table.add_row(*cells)
         return table
 
     def _longest_word(self, column: int) -> int:
