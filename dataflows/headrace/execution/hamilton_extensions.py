@@ -36,20 +36,26 @@ def load_when_asked() -> None:
 
 
 class _Registry(dict):
-    """A registry that Hamilton's extensions fill when a key is asked for.
+    """A registry that Hamilton's extensions fill when it is first asked for a key.
 
     Like Hamilton's own, it has an empty list for a key that an adapter adds itself to.
+    Extensions add to keys that are there from the start, too: pandas to "json". So the
+    registry lists nothing before they are loaded. Hamilton would make `to.json` of what
+    it lists at its import, and keep that.
     """
 
+    has_begun = False
     are_loaded = False
 
     def __missing__(self, key: str) -> list:
         return self.setdefault(key, [])
 
     def __contains__(self, key: object) -> bool:
-        if not dict.__contains__(self, key):
-            _load_extensions()
+        _load_extensions()
         return dict.__contains__(self, key)
+
+    def items(self):
+        return super().items() if _Registry.are_loaded else {}.items()
 
 
 class _TypeRegistry(_Registry):
@@ -57,10 +63,11 @@ class _TypeRegistry(_Registry):
 
     def items(self):
         _load_extensions()
-        return super().items()
+        return dict.items(self)
 
 
 def _load_extensions() -> None:
-    if not _Registry.are_loaded:
-        _Registry.are_loaded = True  # first: extensions look into the registries too
+    if not _Registry.has_begun:
+        _Registry.has_begun = True  # first: extensions look into the registries too
         registry.initialize()
+        _Registry.are_loaded = True
