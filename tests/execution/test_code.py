@@ -9,13 +9,13 @@ from headrace.execution.code import class_code, module_code
 from support.graphs import cell, freshly_imported, loaded, package_of, written
 
 NODES = "from .helpers import doubled\n\n\ndef result(number):\n    return doubled(number)\n"
-HELPERS = "from {package}.factors import FACTOR\n\n\ndef doubled(n):\n    return FACTOR * n\n"
+HELPERS = "from {package}.factors import FACTOR\n\ndef doubled(n):\n    return FACTOR * n\n"
 SOURCES = {"factors": "FACTOR = 2\n", "helpers": HELPERS, "nodes": NODES, "other": "X = 1\n"}
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of a package whose `nodes` imports `helpers`, which imports `factors`."""
+    """A package in whose folder `nodes` imports `helpers`, and that `factors`."""
     name = f"package_of_{tmp_path.name}"
     monkeypatch.syspath_prepend(tmp_path)
     sources = {module: text.format(package=name) for module, text in SOURCES.items()}
@@ -142,7 +142,9 @@ def test_a_class_counts_with_those_it_is_made_from():
 
 
 def test_a_class_counts_with_the_helpers_of_its_module(tmp_path):
-    helper = "def helper():\n    return {}\n\nclass Model:\n    def count(self):\n        return helper()\n"
+    helper = (
+        "def helper():\n    return {}\n\nclass Model:\n    def count(self):\n        helper()\n"
+    )
     digests = set()
     for number in (1, 2):
         module = loaded(tmp_path, helper.format(number), "module_of_class")

@@ -105,7 +105,7 @@ PLAIN = st.text() | st.binary() | st.integers() | st.dates()
 
 
 def anatomy(value: Any) -> Any:
-    """What a value is made of, types and all, as something Python itself can compare."""
+    """What a value is made of, types and all, so that Python itself can compare it."""
     kind = type(value)
     if is_dataclass(value):
         parts = [(field.name, anatomy(getattr(value, field.name))) for field in fields(value)]
