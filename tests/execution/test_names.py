@@ -70,7 +70,6 @@ def test_an_unknown_input_is_refused_with_the_names_it_may_mean(names):
 # --------------------------------------------------------------- the user's own
 
 
-@pytest.mark.xfail(reason="own_nodes counts the inputs of own nodes", strict=True)
 def test_the_nodes_of_the_users_own_modules_are_known(needy):
     assert needy.own == {"hit_count", "doubled"}
 

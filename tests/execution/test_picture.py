@@ -195,7 +195,6 @@ def test_a_setting_that_looks_like_html_is_shown_as_it_is():
     assert "mark = &lt;&quot;&amp;&gt;</font>" in source
 
 
-@pytest.mark.xfail(reason="labels of Mermaid are not escaped", strict=True)
 def test_a_setting_that_looks_like_html_does_not_end_a_label_in_mermaid():
     text = mermaid(driver_of(marked), start="start", inputs=True)
     (label,) = re.findall(r"marked\[(.*)\]:::", text)

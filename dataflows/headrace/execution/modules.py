@@ -1,8 +1,10 @@
 """The user's own modules: loaded, and checked against the graph that they join."""
 
+import hashlib
 import importlib.util
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -24,7 +26,8 @@ def load_module(path: str | Path) -> ModuleType:
     name = path.stem
     known = sys.modules.get(name)
     if known is not None and getattr(known, "__file__", None) != str(path):
-        name = f"headrace_own_{name}"
+        # Another one for each file, and the same one in every run.
+        name = f"headrace_own_{name}_{hashlib.sha256(bytes(path)).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise SettingsError(f"{path} is not a Python file")
@@ -48,13 +51,17 @@ def node_names(module: ModuleType) -> set[str]:
 
 def built(builder: driver.Builder, modules: Sequence[ModuleType]) -> driver.Driver:
     """The driver, with a clear error when the user's modules do not fit the graph."""
+    names = ", ".join(module.__name__ for module in modules)
     try:
-        return builder.build()
+        joined = builder.build()
     except Exception as error:
         if not modules:
             raise
-        names = ", ".join(module.__name__ for module in modules)
         raise SettingsError(f"{names}: joining the graph failed: {error}") from error
+    circle = _circle(joined)
+    if circle:
+        raise SettingsError(f"{names}: nodes need each other in a circle: {' -> '.join(circle)}")
+    return joined
 
 
 def check_replacements(ours: driver.Driver, modules: Iterable[ModuleType]) -> None:
@@ -65,9 +72,7 @@ def check_replacements(ours: driver.Driver, modules: Iterable[ModuleType]) -> No
     for module in modules:
         for name, function in find_functions(module):
             replaced = ours.graph.nodes.get(name.partition("__")[0])
-            own = get_type_hints(function).get("return")
-            if own is None:
-                raise SettingsError(f"{module.__name__}.{name} does not say what it returns")
+            own = _returned(function, f"{module.__name__}.{name}")
             if replaced and not replaced.user_defined and not _fits(own, replaced.type):
                 raise SettingsError(
                     f'node "{replaced.name}" of {module.__name__} returns {_name(own)}; the '
@@ -75,10 +80,34 @@ def check_replacements(ours: driver.Driver, modules: Iterable[ModuleType]) -> No
                 )
 
 
+def _returned(function: Callable, place: str) -> Any:
+    """The type that a function says it returns."""
+    try:
+        returned = get_type_hints(function).get("return")
+    except Exception as error:
+        raise SettingsError(f"{place}: its types cannot be read: {error}") from error
+    if returned is None:
+        raise SettingsError(f"{place} does not say what it returns")
+    return returned
+
+
 def own_nodes(joined: driver.Driver, modules: Collection[ModuleType]) -> list[str]:
     """The names of the graph's nodes that come from these modules."""
     names = {module.__name__ for module in modules}
-    return sorted(name for name, own in joined.graph.nodes.items() if _module_of(own) in names)
+    own = [one for one in joined.graph.nodes.values() if _module_of(one) in names]
+    return sorted(one.name for one in own if not one.user_defined)
+
+
+def _circle(joined: driver.Driver) -> list[str]:
+    """The names of nodes that need each other, each before the one that needs it."""
+    needed = {}
+    for name, one in joined.graph.nodes.items():
+        needed[name] = [dependency.name for dependency in one.dependencies]
+    try:
+        TopologicalSorter(needed).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
 
 
 def _module_of(node_: node.Node) -> str:

@@ -107,7 +107,8 @@ def mermaid(
     for node in nodes:
         shape = f"([{node.name}])" if node.stage == _INPUT else ""
         if node.given:
-            label = "<br/>".join([f"<b>{node.name}</b>", *node.given])
+            given = [html.escape(text) for text in node.given]
+            label = "<br/>".join([f"<b>{node.name}</b>", *given])
             shape = f'["{label}"]'
         lines.append(f"    {node.name}{shape}:::{_class(node.stage)}")
     for node in nodes:
