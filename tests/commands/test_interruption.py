@@ -43,7 +43,7 @@ def asking(returns, tmp_path, data_dir):
             text=True,
         )
         while not marker.exists():
-            assert process.poll() is None, process.stderr.read()
+            assert process.poll() is None, process.communicate()[1]
             time.sleep(0.05)
         return process
 

@@ -14,7 +14,7 @@ _MESSAGE = "interrupted; what was finished is kept"
 #: After Ctrl-C a command may close what it has open for this long.
 _PATIENCE_S = 1.0
 
-#: Set when a thread of its own ends the process.
+#: Set while `_end_anyway` ends the process.
 _is_ending = threading.Event()
 
 
