@@ -13,7 +13,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 STAGES = ("question", "search", "rerank", "context", "answer", "ingest")
 #: From the top down; a module imports from layers below its own, and from its own part.
 LAYERS = (
-    {"commands", "__main__"},
+    {"__main__"},
+    {"commands"},
     {"service", "measuring"},
     {"operations"},
     {"pipeline"},

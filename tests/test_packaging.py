@@ -39,7 +39,7 @@ def test_the_wheel_holds_the_package_the_sql_and_the_vocabulary_and_nothing_else
 
 
 def test_headrace_runs_from_the_wheel_alone(wheel, tmp_path, data_dir, rag, returns):
-    """Installed into an empty folder, beside nothing: the command line, the statements and an answer."""
+    """Installed into an empty folder: the command line, the statements and an answer."""
     subprocess.run(
         [
             sys.executable,
@@ -60,7 +60,10 @@ def test_headrace_runs_from_the_wheel_alone(wheel, tmp_path, data_dir, rag, retu
         "HEADRACE_DATA_DIR": str(data_dir),
         "HEADRACE_RERANKING": "off",
     }
-    code = "import sys, headrace; from headrace.commands import main; assert 'site' in headrace.__file__; sys.exit(main())"
+    code = (
+        "import sys, headrace; from headrace.commands import main; "
+        "assert 'site' in headrace.__file__; sys.exit(main())"
+    )
     asked = ["ask", "How long does the warranty last?", "--tenant", returns]
     run = subprocess.run(
         [sys.executable, "-c", code, *asked],

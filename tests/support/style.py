@@ -1,4 +1,7 @@
-"""What the house style asks of code, as far as a program can see it: `python tests/support/style.py PATH...`."""
+"""What the house style asks of code, as far as a program can see it.
+
+`python tests/support/style.py PATH...` prints every fault.
+"""
 
 import ast
 import sys
@@ -49,8 +52,9 @@ def _long_lines(path: Path, lines: list[str], tree: ast.AST) -> Iterator[tuple[i
     prose = _docstring_lines(tree)
     with path.open("rb") as file:
         for token in tokenize.tokenize(file.readline):
-            if token.type == tokenize.COMMENT and not lines[token.start[0] - 1][: token.start[1]].strip():
-                prose.add(token.start[0])
+            row, column = token.start
+            if token.type == tokenize.COMMENT and not lines[row - 1][:column].strip():
+                prose.add(row)
     for number, line in enumerate(lines, start=1):
         limit = PROSE_COLUMNS if number in prose else CODE_COLUMNS
         if len(line) > limit and "://" not in line:

@@ -19,7 +19,8 @@ def overlapped(
     At most three blocks are held, so `blocks` may be a generator of any length.
     """
     waiting: deque[tuple[Block, Future[Result]]] = deque()
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headrace-ingest") as threads:
+    threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headrace-ingest")
+    try:
         for block in blocks:
             waiting.append((block, threads.submit(work, block)))
             if len(waiting) > _AT_ONCE:
@@ -27,3 +28,11 @@ def overlapped(
                 yield block, result.result()
         for block, result in waiting:
             yield block, result.result()
+    except Exception:
+        threads.shutdown(cancel_futures=True)
+        raise
+    except BaseException:
+        # Whoever interrupts does not wait for the blocks that are in work.
+        threads.shutdown(wait=False, cancel_futures=True)
+        raise
+    threads.shutdown()
