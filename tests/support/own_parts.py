@@ -53,7 +53,7 @@ class TurningReranker(OrderReranker):
 
 
 class SayingModel:
-    """A language model that answers with `text`, and reads any question as `standalone`."""
+    """A language model that answers `text`, and reads any question as `standalone`."""
 
     name = "saying"
 
