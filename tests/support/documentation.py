@@ -105,8 +105,8 @@ def command_lines(page: Path) -> Iterator[list[str]]:
     """The arguments of each `run.py` line in a page's blocks of shell."""
     for block in blocks(page, "sh"):
         for line in block.text.replace("\\\n", " ").splitlines():
-            _, program, rest = line.partition("run.py ")
-            if program and "#" not in _:
+            before, program, rest = line.partition("run.py ")
+            if program and "#" not in before:
                 yield _arguments(rest)
 
 

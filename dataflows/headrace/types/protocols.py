@@ -259,6 +259,8 @@ class TokenCounter(Protocol):
 
             def __init__(self):
                 self.tokenizer = Tokenizer.from_file("qwen2.5/tokenizer.json")
+                self.tokenizer.no_truncation()
+                self.tokenizer.no_padding()
 
             def count(self, text):
                 return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
