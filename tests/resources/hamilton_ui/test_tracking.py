@@ -28,6 +28,7 @@ from headrace.errors import QuestionError
 from headrace.resources.hamilton_ui.run_sender import _without_credentials
 from headrace.resources.hamilton_ui.tracking import shortened, tracking_adapters
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
+from headrace.resources.postgres.tenant_database import PostgresTenant
 from headrace.settings import load_settings
 from headrace.types import Chunk, Hit
 from support.places import ROOT
@@ -160,7 +161,7 @@ def test_an_interrupted_question_is_no_success(ui, data_dir, tenant, monkeypatch
     question = "Is there anything?"
     with tracked(data_dir, ui.port) as rag:
         # Ctrl-C is pressed while the database is asked.
-        monkeypatch.setattr(rag.database, "query", interrupted)
+        monkeypatch.setattr(PostgresTenant, "query", interrupted)
         with pytest.raises(KeyboardInterrupt):
             rag.ask(question, tenant=tenant)
     assert [run["run_status"] for run in runs_of(ui, question)] == ["FAILURE"]
