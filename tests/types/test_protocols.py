@@ -99,7 +99,7 @@ def test_the_encoder_encodes_documents_and_questions(rag, served, tokenizer_file
     assert vectors == pytest.approx(rag.encoder.encode(["one", "another"]), abs=1e-5)
     assert encoder.count_tokens("word " * 50) == 50
     with empty_database(rag.database.admin_uri, "example") as address:
-        chosen = {"database_url": address, "reranking": "off", "generation": "extractive"}
+        chosen: dict[str, Any] = {"database_url": address, "reranking": "off"}
         with Pipeline.open(encoder=encoder, **chosen) as own:
             assert [outcome.status for outcome in own.ingest(RETURNS, tenant)] == ["new"] * 3
             assert own.ask(QUESTION, tenant).text.startswith("The warranty lasts two years. [1]")
