@@ -52,3 +52,17 @@ def test_an_error_of_a_block_reaches_the_caller():
     assert next(results) == (0, 0)
     with pytest.raises(ValueError, match="block 1"):
         next(results)
+
+
+def test_whoever_stops_early_does_not_wait_for_the_blocks_in_work():
+    finish = threading.Event()
+
+    def work(block: int) -> int:
+        assert block == 0 or finish.wait(20)
+        return block
+
+    results = overlapped(range(9), work)
+    assert next(results) == (0, 0)
+    results.close()
+    assert not finish.is_set()
+    finish.set()
