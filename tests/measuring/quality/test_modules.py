@@ -31,6 +31,15 @@ def fused_hits(semantic_hits: list[Hit], keyword_hits: list[Hit]) -> list[Hit]:
     return [hit._replace(rank=n) for n, hit in enumerate(semantic_hits[::-1], start=1)]
 '''
 )
+LAST_FIRST = (
+    IMPORTS
+    + '''
+@tag(stage="rerank")
+def reranked_hits(ranked_hits: list[Hit]) -> list[Hit]:
+    """The first eight hits, the last of them first."""
+    return ranked_hits[:8][::-1]
+'''
+)
 #: The same node; what it does is in a helper.
 BY_A_HELPER = (
     IMPORTS
@@ -95,6 +104,13 @@ def test_a_replaced_node_is_measured_in_the_place_of_ours(evaluated, module):
     assert "boosted_hits" not in runs
     assert report["nodes"]["semantic_hits"]["nDCG@10"] == usual["nodes"]["semantic_hits"]["nDCG@10"]
     assert report["nodes"]["fused_hits"]["nDCG@10"] < usual["nodes"]["fused_hits"]["nDCG@10"]
+
+
+def test_an_order_of_the_last_hits_of_the_users_own_is_measured(evaluated, module):
+    usual, _ = evaluated()
+    report, _ = evaluated(module(LAST_FIRST, "last_first"))
+    assert report["nodes"]["linked_hits"]["nDCG@10"] == usual["nodes"]["linked_hits"]["nDCG@10"]
+    assert report["nodes"]["reranked_hits"]["nDCG@10"] < usual["nodes"]["reranked_hits"]["nDCG@10"]
 
 
 def test_a_candidate_with_a_module_is_compared_and_shares_only_what_is_the_same(

@@ -25,6 +25,7 @@ _STAGES = ("semantic search", "keyword search", "RRF", "rerank", None)
 #: Steps of reranking: what they make of the hits is measured once, as `reranked_hits`.
 _STEPS = ("passage_hits", "ranked_hits")
 _BESIDE = "+"
+_PACKAGE = f"{__name__.partition('.')[0]}."
 
 
 def ranking_nodes(dr: driver.Driver) -> tuple[str, ...]:
@@ -62,6 +63,8 @@ class Rankings:
         of_hits: the ranking nodes but the context, in the order of the graph.
         searches: those that are made from no other.
         whole_order: the node whose hits `reranked_hits` is cut from.
+        is_reordered: whether `reranked_hits` is a node of the user's own, which may
+            put its hits in another order than that.
         until_found: the ranking nodes up to `linked_hits`, which run again where a
             question needs more candidates. What comes after them may cost much.
     """
@@ -69,6 +72,7 @@ class Rankings:
     of_hits: tuple[str, ...]
     searches: tuple[str, ...]
     whole_order: str
+    is_reordered: bool
     until_found: tuple[str, ...]
 
     @classmethod
@@ -84,6 +88,7 @@ class Rankings:
             of_hits=tuple(measured),
             searches=tuple(name for name in order if not upstream[name] & set(ranking)),
             whole_order=before[0] if len(before) == 1 else PASSED,
+            is_reordered=_is_own(variables, PASSED),
             until_found=tuple(name for name in measured if FOUND not in upstream[name]),
         )
 
@@ -114,6 +119,12 @@ def _ranks(variable: driver.Variable) -> bool:
     if variable.is_external_input or variable.tags.get("stage") not in _STAGES:
         return False
     return get_origin(variable.type) is list and get_args(variable.type) == (Hit,)
+
+
+def _is_own(variables: Sequence[driver.Variable], name: str) -> bool:
+    """Whether a node comes from a module of the user's own."""
+    modules = [str(variable.tags.get("module")) for variable in variables if variable.name == name]
+    return not all(module.startswith(_PACKAGE) for module in modules)
 
 
 def _in_order(names: Sequence[str], upstream: Mapping[str, set[str]]) -> list[str]:

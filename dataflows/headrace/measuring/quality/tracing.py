@@ -95,11 +95,18 @@ class Tracer:
         """The documents of each ranking node, best first."""
         rankings = {}
         for name in self._rankings.of_hits:
-            hits = values[self._rankings.whole_order if name == PASSED else name]
+            hits = values[name]
+            if name == PASSED:
+                hits = self._with_the_rest(values)
             if name in self._rankings.searches:
                 hits = _merged(hits, values["sub_queries"])
             rankings[name] = _documents(hits)
         return rankings
+
+    def _with_the_rest(self, values: Mapping[str, Any]) -> list[Hit]:
+        """What `reranked_hits` passes on, as far as it reorders, then the rest."""
+        whole = values[self._rankings.whole_order]
+        return [*values[PASSED], *whole] if self._rankings.is_reordered else whole
 
     def _deepened(
         self, given: Mapping[str, Any], values: Mapping[str, Any]
@@ -121,7 +128,7 @@ class Tracer:
         ):
             candidates = min(4 * candidates, _MOST_CANDIDATES)
             found = self._rag.run(again, **given, candidate_count=candidates, overrides=understood)
-            after = dict.fromkeys((*self._rankings.of_hits, self._rankings.whole_order))
+            after = dict.fromkeys((*self._rankings.of_hits, self._rankings.whole_order, PASSED))
             values = {**dict.fromkeys(after, found[FOUND]), **understood, **found}
             for name, deeper in self._ranked(values).items():
                 rankings[name] = _distinct([*rankings[name], *deeper])
