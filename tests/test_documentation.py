@@ -44,8 +44,9 @@ def test_every_relative_link_leads_to_a_file_and_its_anchor_to_a_heading(page):
     assert not dead
 
 
-@each_readme
+@pytest.mark.parametrize("page", [page for page in docs.readmes() if page != README], ids=named)
 def test_prose_is_88_columns_wide(page):
+    """Of all pages but the README, whose paragraphs are one line each."""
     wide = []
     for number, line in enumerate(docs.prose(page).splitlines(), start=1):
         is_free = line.startswith("|") or "](" in line or "://" in line
