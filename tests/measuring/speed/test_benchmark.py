@@ -1,13 +1,13 @@
 """`run.py bench`: its report, and what it leaves behind."""
 
 import json
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from headrace.commands import main
 from headrace.measuring.speed import benchmark, plan
-from support.places import ROOT
 
 #: Every table that holds a tenant's rows.
 TABLES = (
@@ -174,5 +174,5 @@ def test_every_table_with_tenants_is_known_here(rag):
     assert {name for (name,) in rows} == set(TABLES)
 
 
-def test_the_readme_shows_how_it_is_called():
-    assert "run.py bench" in (ROOT / "README.md").read_text()
+def test_the_page_on_speed_shows_how_it_is_called():
+    assert "run.py bench" in (Path(benchmark.__file__).parent / "README.md").read_text()
