@@ -259,5 +259,5 @@ def test_a_cache_is_on_disk_where_the_settings_say(data_dir: Path, rag: Pipeline
     """`cache=True` is the cache of the tests above, in the data folder."""
     choices = own(encoder=rag.encoder)
     with closing(Pipeline.open(data_dir=data_dir, cache=True, **choices)) as cached:
-        cached.run(["fused_hits"], question=QUESTION, tenant=returns)
+        cached.run(["fused_hits"], question="What is kept on disk?", tenant=returns)
     assert list((data_dir / "cache").iterdir())
