@@ -18,7 +18,13 @@ from headrace.drivers import (
 )
 from headrace.errors import SettingsError
 from headrace.pipeline import QUESTION_INPUTS, RESOURCES
-from headrace.settings import GRAPH_SETTINGS, NODE_SETTINGS, UNDERSTANDING_PARTS, Settings
+from headrace.settings import (
+    GRAPH_SETTINGS,
+    NODE_SETTINGS,
+    UNDERSTANDING_PARTS,
+    Settings,
+    load_settings,
+)
 from support.graphs import cell, loaded
 
 STAGES = {
@@ -58,7 +64,7 @@ def inputs_of(dr: driver.Driver) -> set[str]:
 
 @pytest.mark.parametrize(
     "dr",
-    [query_driver(Settings(generation="anthropic")), ingestion_driver(), reembedding_driver()],
+    [query_driver(load_settings(generation="anthropic")), ingestion_driver(), reembedding_driver()],
     ids=["query", "ingestion", "re-embedding"],
 )
 def test_every_node_says_what_it_is_and_belongs_to_a_stage(dr):
@@ -71,7 +77,7 @@ def test_every_node_says_what_it_is_and_belongs_to_a_stage(dr):
 
 @pytest.mark.parametrize("choices", VARIANTS, ids=lambda choices: str(choices) or "default")
 def test_every_variant_makes_a_graph_without_a_missing_node(choices):
-    settings = Settings(**choices)
+    settings = load_settings(**choices)
     given = {*RESOURCES, *QUESTION_INPUTS, *NODE_SETTINGS, *GRAPH_SETTINGS}
     if settings.understanding != "llm":
         given.add("question_analysis")  # taken where there is one
@@ -83,7 +89,7 @@ def test_every_variant_makes_a_graph_without_a_missing_node(choices):
 def test_settings_and_node_parameters_have_the_same_defaults(generation, packing):
     compared = set()
     for node in query_driver(
-        Settings(generation=generation, packing=packing)
+        load_settings(generation=generation, packing=packing)
     ).list_available_variables():
         for function in node.originating_functions or ():
             for name, parameter in inspect.signature(function).parameters.items():
@@ -95,11 +101,11 @@ def test_settings_and_node_parameters_have_the_same_defaults(generation, packing
 
 
 def test_the_decided_generation_follows_credentials_and_a_model_of_the_users_own(monkeypatch):
-    assert decided(Settings()).generation == "extractive"
-    assert decided(Settings(), own_model=True).generation == "anthropic"
+    assert decided(load_settings()).generation == "extractive"
+    assert decided(load_settings(), own_model=True).generation == "anthropic"
     monkeypatch.setenv("ANTHROPIC_API_KEY", "test")
-    assert decided(Settings()).generation == "anthropic"
-    assert decided(Settings(generation="extractive")).generation == "extractive"
+    assert decided(load_settings()).generation == "anthropic"
+    assert decided(load_settings(generation="extractive")).generation == "extractive"
 
 
 # --------------------------------------------------------------- the user's own modules
@@ -129,8 +135,10 @@ def test_a_module_joins_the_graph_whose_nodes_it_replaces(tmp_path: Path):
     query, ingestion = loaded(tmp_path, QUERY_NODE), loaded(tmp_path, INGEST_NODE)
     new = loaded(tmp_path, NEW_NODE)
     assert by_graph([query, ingestion, new]) == ([query, new], [ingestion])
-    own = ingestion_driver([ingestion]).graph.nodes["prepared_documents"]
-    assert own.originating_functions[0].__module__ == ingestion.__name__
+    functions = (
+        ingestion_driver([ingestion]).graph.nodes["prepared_documents"].originating_functions
+    )
+    assert functions and functions[0].__module__ == ingestion.__name__
 
 
 def test_a_module_without_nodes_is_refused():
@@ -149,7 +157,7 @@ def test_a_module_with_nodes_of_both_graphs_is_refused_with_their_names(tmp_path
 
 def test_ours_and_the_users_nodes_are_in_one_graph(tmp_path: Path):
     modules = [loaded(tmp_path, NEW_NODE)]
-    settings = Settings(generation="extractive")
+    settings = load_settings(generation="extractive")
     names = set(query_driver(settings, modules=modules).graph.nodes)
     assert names == {*query_driver(settings).graph.nodes, "hit_count"}
 

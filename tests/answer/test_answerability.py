@@ -1,6 +1,7 @@
 """Whether the documents answer a question: the signs by hand, and on PostgreSQL."""
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -87,7 +88,8 @@ def test_what_became_a_filter_is_not_missing(kind):
     condition = Filter("published", "range", low=date(1950, 1, 1))
     question = "What was published in 1950?"
     assert missing(question, "Nothing.") == 1.0
-    assert missing(question, "Nothing.", QueryFilters(**{kind: (condition,)})) == 0.0
+    filters = replace(NO_FILTERS, **{kind: (condition,)})
+    assert missing(question, "Nothing.", filters) == 0.0
 
 
 def test_the_leading_sub_query_is_the_one_that_is_looked_at():

@@ -1,9 +1,10 @@
 """The whole dataflow against a real HTTP server that behaves, and misbehaves."""
 
+from typing import Any
+
 import pytest
 
 from headrace import CitationEvent, Pipeline, ResetEvent, TextEvent
-from headrace.types import Answer
 from support.message_events import citation, location
 from support.messages_server import (
     Cut,
@@ -43,7 +44,7 @@ def since_the_last_reset(events: list) -> list:
     return events[began:]
 
 
-def assert_streamed_as_answered(events: list) -> Answer:
+def assert_streamed_as_answered(events: list) -> Any:
     """What was streamed and not withdrawn is the answer, with its citations."""
     *streamed, answer = events
     kept = since_the_last_reset(streamed)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_whoever_stops_early_does_not_wait_for_the_blocks_in_work():
         assert block == 0 or finish.wait(20)
         return block
 
-    results = overlapped(range(9), work)
+    results: Any = overlapped(range(9), work)
     assert next(results) == (0, 0)
     results.close()
     assert not finish.is_set()

@@ -76,7 +76,7 @@ def test_a_driver_executes_with_the_executor_that_it_is_given():
             assert fg is dr.graph and run_id
             return {"squared": (final_vars, overrides, inputs)}
 
-    dr = driver_of(doubled, squared)
+    dr: Any = driver_of(doubled, squared)
     dr.graph_executor = Constant(dr.adapter)
     values = dr.execute(["squared"], inputs={"number": 1}, overrides={"doubled": 2})
     assert values == {"squared": (["squared"], {"doubled": 2}, {"number": 1})}
@@ -115,7 +115,7 @@ def test_a_graph_has_nodes_that_know_what_they_depend_on():
     """`planning` and `names` look at these."""
     fg = driver_of(doubled, squared).graph
     assert fg.config == {}
-    squared_node = fg.nodes["squared"]
+    squared_node: Any = fg.nodes["squared"]
     assert [one.name for one in squared_node.dependencies] == ["doubled", "run_id"]
     assert squared_node.tags["stage"] == "test"
     (function,) = squared_node.originating_functions

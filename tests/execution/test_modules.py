@@ -8,10 +8,10 @@ import pytest
 from headrace.drivers import query_driver
 from headrace.errors import SettingsError
 from headrace.execution.modules import load_module, node_names
-from headrace.settings import Settings
+from headrace.settings import load_settings
 from support.graphs import cell, loaded, written
 
-SETTINGS = Settings(generation="extractive", reranking="off")
+SETTINGS = load_settings(generation="extractive", reranking="off")
 
 
 # --------------------------------------------------------------- loading

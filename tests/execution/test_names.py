@@ -5,10 +5,10 @@ import pytest
 from headrace.drivers import query_driver
 from headrace.errors import SettingsError
 from headrace.execution.names import GraphNames, check_names
-from headrace.settings import Settings
+from headrace.settings import load_settings
 from support.graphs import loaded
 
-SETTINGS = Settings(generation="extractive", reranking="off")
+SETTINGS = load_settings(generation="extractive", reranking="off")
 NEEDY = """
 from headrace.types import Hit
 

@@ -9,7 +9,7 @@ from hamilton import driver
 from headrace.drivers import ingestion_driver, query_driver
 from headrace.errors import SettingsError
 from headrace.execution.picture import STAGE_COLOURS, DrawnNode, dot, drawn_nodes, mermaid
-from headrace.settings import Settings
+from headrace.settings import load_settings
 from support.graphs import driver_of, loaded
 
 OWN_NODE = '''
@@ -24,13 +24,15 @@ def hit_count(fused_hits: list[Hit], least: float = 0.5) -> int:
 
 @pytest.fixture(scope="module")
 def graph() -> driver.Driver:
-    return query_driver(Settings(generation="extractive"))
+    return query_driver(load_settings(generation="extractive"))
 
 
 @pytest.fixture
 def own_graph(tmp_path: Path) -> driver.Driver:
     """The query dataflow with a node of the user's own."""
-    return query_driver(Settings(generation="extractive"), modules=[loaded(tmp_path, OWN_NODE)])
+    return query_driver(
+        load_settings(generation="extractive"), modules=[loaded(tmp_path, OWN_NODE)]
+    )
 
 
 def box(dr: driver.Driver, name: str, inputs: bool = False) -> DrawnNode:

@@ -4,6 +4,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -164,7 +165,7 @@ def test_a_document_that_postgresql_refuses_is_named_and_the_others_of_its_block
 ):
     query = Transaction.query
 
-    def refusing(self, statement, parameters=None):
+    def refusing(self: Transaction, statement: str, parameters: Any = None) -> list[tuple]:
         if statement == "store_documents" and "d3" in parameters["document_ids"]:
             raise SourceError("PostgreSQL refuses it (store_documents): for once")
         return query(self, statement, parameters)

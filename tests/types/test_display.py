@@ -12,7 +12,7 @@ def test_hits_context_and_answer_are_frames(rag, returns):
     hits = values["fused_hits"]
     frame = to_frame(hits)
     assert list(frame["rank"]) == list(range(1, len(hits) + 1))
-    assert frame["found_by"][0].startswith("semantic 0 #")
+    assert str(frame["found_by"].iloc[0]).startswith("semantic 0 #")
     others = (
         hits[0].to_frame(),
         values["context"].to_frame(),
