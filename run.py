@@ -15,5 +15,7 @@ if __name__ == "__main__":
         from headrace.commands import main
 
         sys.exit(main())
+    except ModuleNotFoundError as error:
+        sys.exit(f"{error}: activate the virtual environment, or run: pip install -e .")
     except KeyboardInterrupt:  # before a command began
         sys.exit(130)

@@ -95,7 +95,10 @@ MUTATIONS = (
         "resources/models answer",
     ),
     Mutation(
-        "execution/fingerprints.py", "digest.update(class_code(type(part)).encode())", "pass", "execution"
+        "execution/fingerprints.py",
+        "digest.update(class_code(type(part)).encode())",
+        "pass",
+        "execution",
     ),
     Mutation(
         "execution/planning.py",

@@ -5,7 +5,7 @@
   run.py ask "..." --tenant acme --trace               how the question was read, and
                                                        each stage's time
   run.py ask "..." --tenant acme --json                one JSON object, described in
-                                                       the README
+                                                       commands/README.md
   run.py ask "..." --tenant acme --module stages.py    with stages of your own
 
 Every citation was verified against the stored text. Exit code 0 when the question was

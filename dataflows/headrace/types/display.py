@@ -20,12 +20,9 @@ def frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.Data
 
 def html_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """An HTML table of left-aligned cells; everything in it is escaped."""
-    head = "".join(f"<th>{column}</th>" for column in columns)
-    body = "".join(_html_row(row) for row in rows)
-    return (
-        f"<table><thead><tr>{head}</tr></thead>"
-        f'<tbody style="text-align:left">{body}</tbody></table>'
-    )
+    head = _html_row("th", columns)
+    body = "".join(_html_row("td", row) for row in rows)
+    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
 def html_list(items: Iterable[str]) -> str:
@@ -42,5 +39,9 @@ def snippet(text: str) -> str:
     return flat[: _SNIPPET_CHARACTERS - 1] + "…"
 
 
-def _html_row(row: Sequence[Any]) -> str:
-    return "<tr>" + "".join(f"<td>{html.escape(str(value))}</td>" for value in row) + "</tr>"
+def _html_row(cell: str, values: Sequence[Any]) -> str:
+    """A row; each cell says how it is aligned, since notebooks have rules of their own."""
+    cells = []
+    for value in values:
+        cells.append(f'<{cell} style="text-align:left">{html.escape(str(value))}</{cell}>')
+    return f"<tr>{''.join(cells)}</tr>"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.arrays import register_arrays
@@ -103,7 +103,12 @@ class _WarmestFirst(ConnectionPool):
 
 
 def _is_lost(error: psycopg.Error) -> bool:
-    """Whether the connection is gone. libpq's own errors of that have no SQLSTATE."""
+    """Whether the connection is gone. libpq's own errors of that have no SQLSTATE.
+
+    A pool that we closed ourselves has lost nothing.
+    """
+    if isinstance(error, PoolClosed):
+        return False
     return not error.sqlstate or error.sqlstate.startswith(_LOST)
 
 
