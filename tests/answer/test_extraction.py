@@ -75,6 +75,10 @@ def test_the_question_as_typed_counts_only_where_it_was_not_split():
     assert split.best == max(split.scores)
 
 
+def test_the_best_score_of_a_sentence_is_that_for_the_sub_query_it_fits_best():
+    assert ScoredSentence(0, 1, (0.2, 0.9)).best == 0.9
+
+
 def test_sentences_are_compared_under_their_documents_title():
     encoder = Flat()
     sentence_scores(
