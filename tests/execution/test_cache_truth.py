@@ -15,6 +15,7 @@ import pytest
 
 from headrace import Pipeline
 from headrace.execution.caching import NodeCache
+from headrace.execution.modules import load_module
 from headrace.ingest.storing import remove
 from support.caches import computed
 from support.graphs import cell, loaded, written
@@ -96,6 +97,16 @@ def helper_beside(world: World, run: int) -> dict[str, Any]:
             return weight(len(fused_hits))
     """
     return own(modules=[written(world.folder, "own_module", source)])
+
+
+def helper_edited_after_its_import(world: World, run: int) -> dict[str, Any]:
+    """In the first run the old helper is in memory, and the new one in its file."""
+    if run == 0:
+        choices = helper_beside(world, 0)
+        module = load_module(choices["modules"][0])
+        written(world.folder, "beside_own", "def weight(number):\n    return 30 * number\n")
+        return {**choices, "modules": [module]}
+    return helper_beside(world, 1)
 
 
 def helper_of_a_part(world: World, run: int) -> dict[str, Any]:
@@ -194,6 +205,7 @@ SWAPS = {
     "helper function of the module": Swap("hit_count", module_of(OWN_NODE, ("10 *", "1000 *"))),
     "constant of the module": Swap("hit_count", module_of(OWN_NODE, ('"small": 2', '"small": 30'))),
     "helper module beside": Swap("hit_count", helper_beside),
+    "helper edited after its import": Swap("hit_count", helper_edited_after_its_import),
     "cell of a notebook": Swap("hit_count", cell_of_a_notebook),
     "helper function of a part": Swap("context", helper_of_a_part),
     "tenant": Swap("fused_hits", asked=other_tenant),

@@ -58,6 +58,17 @@ def test_a_helper_beside_a_users_file_changes_its_digest(tmp_path):
     del sys.modules["helper_beside"]
 
 
+def test_code_that_was_loaded_before_its_file_was_edited_is_not_taken_for_the_new_code(tmp_path):
+    """As in a notebook: results of the old code must not be found by the new one."""
+    for name in ("FACTOR = 2\n", "def factor():\n    return {}\n", "class Factor:\n    x = {}\n"):
+        written(tmp_path, "edited_helper", name.format(2))
+        user = loaded(tmp_path, "import edited_helper\n", "user_of_edited")
+        written(tmp_path, "edited_helper", name.replace("2", "30").format(30))
+        old_code = module_code(user.__name__)
+        loaded(tmp_path, (tmp_path / "edited_helper.py").read_text(), "edited_helper")
+        assert module_code(user.__name__) != old_code
+
+
 def test_our_own_modules_count_and_libraries_do_not(tmp_path):
     library = loaded(tmp_path, "import numpy\n", "user_of_library")
     before = module_code(library.__name__)

@@ -37,9 +37,7 @@ def module_code(module_name: str) -> str:
     module = sys.modules.get(module_name)
     if module is None or _has_file(module_name):
         return _sources([module_name])
-    seen: set[int] = set()
-    members = [f"{name}={_described(value, seen)}" for name, value in _members(module)]
-    return _hex([*members, _sources(_used_by(module))])
+    return _hex([_loaded_code(module), _sources(_used_by(module))])
 
 
 @lru_cache(maxsize=256)
@@ -59,7 +57,11 @@ def class_code(kind: type) -> str:
 
 
 def _sources(module_names: Iterable[str]) -> str:
-    """A digest of the source of modules, and of those that they import."""
+    """A digest of the source of modules, and of those that they import.
+
+    Of the user's own it is also one of the code that was loaded: in a notebook, a file
+    may have been edited since.
+    """
     sources: dict[str, bytes] = {}
     waiting = list(module_names)
     while waiting:
@@ -68,14 +70,25 @@ def _sources(module_names: Iterable[str]) -> str:
             continue
         sources[name] = Path(str(sys.modules[name].__file__)).read_bytes()
         waiting += [used for used in _imported(sources[name], name) if _is_followed(used)]
-    return _hex(f"{name}:{hashlib.sha256(sources[name]).hexdigest()}" for name in sorted(sources))
+    parts = []
+    for name in sorted(sources):
+        parts.append(f"{name}:{hashlib.sha256(sources[name]).hexdigest()}")
+        if not _is_ours(name):
+            parts.append(_loaded_code(sys.modules[name]))
+    return _hex(parts)
 
 
-def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """What a module defines or sets."""
+def _loaded_code(module: ModuleType) -> str:
+    """A digest of the functions, classes and constants that a module has."""
+    seen: set[int] = set()
+    parts = []
     for name, value in sorted(vars(module).items()):
-        if not name.startswith("__") and not isinstance(value, ModuleType):
-            yield name, value
+        if name.startswith("__") or isinstance(value, ModuleType):
+            continue
+        is_own_class = isinstance(value, type) and value.__module__ == module.__name__
+        text = _class_members(value, seen) if is_own_class else _described(value, seen)
+        parts.append(f"{name}={text}")
+    return _hex(parts)
 
 
 def _used_by(module: ModuleType) -> Iterator[str]:
