@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support import style
 from support.places import ROOT
 
@@ -161,9 +162,7 @@ def test_code_reads_at_100_columns_and_prose_at_88(path):
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.name)
 def test_tests_are_short_files_of_100_columns(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= style.FILE_LINES

@@ -14,7 +14,8 @@ from headrace.ingest.splitting import splitter
 from headrace.text.word_pieces import word_piece_counter
 
 ODD = [
-    *"ab cé\n\t\r\u00a0\u2028\u3000\x1c\x1f\x0b\x00\ufffd中文，.!?'’-—İßΣςñ\u0301\u200b\u00ad😀ﬁ가각",
+    *"ab cé\n\t\r\u00a0\u2028\u3000\x1c\x1f\x0b\x00\ufffd中文，",
+    *".!?'’-—İßΣςñ\u0301\u200b\u00ad😀ﬁ가각",
     "[MASK]",
     "[CLS]",
 ]
