@@ -38,6 +38,14 @@ def test_a_correction_keeps_the_capital_and_says_why():
     assert corrected.changes == (Change("typo", "Waranty", "warranty", reason),)
 
 
+@pytest.mark.parametrize("typed", ["ware house", "ware-house"])
+def test_a_word_written_as_two_is_joined(typed):
+    joined = Spelling("ware house", "warehouse", 40)
+    known = KnownWords({"ware": 0}, {"ware": (joined,)})
+    corrected = corrected_query__rules(RewrittenQuery(f"Is the {typed} open?"), known, FACTS)
+    assert corrected.text == "Is the warehouse open?"
+
+
 def test_the_language_models_typos_are_corrected_if_no_document_has_the_word():
     analysis = QuestionAnalysis(typos=(("waranty", "warranty"), ("lasts", "costs")))
     known = KnownWords({"waranty": 0, "lasts": 2})

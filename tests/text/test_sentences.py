@@ -31,6 +31,7 @@ def test_sentences_hold_all_visible_text_in_order(text):
         ("Title\n=====\n\nText wraps\nhere. End.", ["Title\n=====", "Text wraps\nhere.", "End."]),
         ("- one item\n- another item", ["- one item", "- another item"]),
         ("Größe: 3 µm. Ende.", ["Größe: 3 µm.", "Ende."]),
+        ("See appendix B\u00a0. It ends.", ["See appendix B\u00a0.", "It ends."]),
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(text, sentences):

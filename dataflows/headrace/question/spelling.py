@@ -92,7 +92,7 @@ def _corrected(
         best = likeliest(spellings, tenant_facts.chunks)
         if best is None:
             continue
-        pattern = rf"\b{re.escape(best.typed).replace(' ', '[ -]')}\b"
+        pattern = rf"\b{'[ -]'.join(map(re.escape, best.typed.split()))}\b"
         match = re.search(pattern, text, re.IGNORECASE)
         if match is None:
             continue
