@@ -40,7 +40,7 @@ def snippet(text: str) -> str:
 
 
 def _html_row(cell: str, values: Sequence[Any]) -> str:
-    """A row; each cell says how it is aligned, since notebooks have rules of their own."""
+    """A row. Each cell says how it is aligned: notebooks have rules of their own."""
     cells = []
     for value in values:
         cells.append(f'<{cell} style="text-align:left">{html.escape(str(value))}</{cell}>')
