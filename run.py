@@ -1,14 +1,21 @@
 #!/usr/bin/env python
-"""Headrace from the command line: `python run.py --help`. The commands are in dataflows/headrace/commands/, one file each."""
+"""Headrace from the command line: `python run.py --help`.
+
+The commands are in dataflows/headrace/commands/, one file each.
+"""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(
-    0, str(Path(__file__).resolve().parent / "dataflows")
-)  # this checkout, installed or not
-
-from headrace.commands import main
+# This checkout is used, whether headrace is installed or not.
+sys.path.insert(0, str(Path(__file__).resolve().parent / "dataflows"))
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from headrace.commands import main
+
+        sys.exit(main())
+    except ModuleNotFoundError as error:
+        sys.exit(f"{error}: activate the virtual environment, or run: pip install -e .")
+    except KeyboardInterrupt:  # before a command began
+        sys.exit(130)

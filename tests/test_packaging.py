@@ -29,7 +29,7 @@ def wheel(tmp_path_factory) -> Path:
 
 def test_the_wheel_holds_the_package_the_sql_and_the_vocabulary_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    sql = {path.name for path in SQL.rglob("*.sql")}
+    sql = {path.name for path in SQL.rglob("*") if path.is_file()}
     assert {Path(name).name for name in names if name.startswith("headrace/sql/")} == sql
     assert "headrace/resources/models/data/bert-base-uncased-vocab.txt" in names
     assert {name.partition("/")[0] for name in names} == {
@@ -39,7 +39,7 @@ def test_the_wheel_holds_the_package_the_sql_and_the_vocabulary_and_nothing_else
 
 
 def test_headrace_runs_from_the_wheel_alone(wheel, tmp_path, data_dir, rag, returns):
-    """Installed into an empty folder, beside nothing: the command line, the statements and an answer."""
+    """Installed into an empty folder: the command line, the statements and an answer."""
     subprocess.run(
         [
             sys.executable,
@@ -60,7 +60,10 @@ def test_headrace_runs_from_the_wheel_alone(wheel, tmp_path, data_dir, rag, retu
         "HEADRACE_DATA_DIR": str(data_dir),
         "HEADRACE_RERANKING": "off",
     }
-    code = "import sys, headrace; from headrace.commands import main; assert 'site' in headrace.__file__; sys.exit(main())"
+    code = (
+        "import sys, headrace; from headrace.commands import main; "
+        "assert 'site' in headrace.__file__; sys.exit(main())"
+    )
     asked = ["ask", "How long does the warranty last?", "--tenant", returns]
     run = subprocess.run(
         [sys.executable, "-c", code, *asked],

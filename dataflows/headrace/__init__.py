@@ -1,59 +1,20 @@
-"""Headrace: production retrieval-augmented generation as a dataflow, on PostgreSQL and nothing else to operate.
+"""Headrace: production retrieval-augmented generation as a dataflow, on PostgreSQL.
 
-from dataflows import Pipeline
+    from headrace import Pipeline
 
-with Pipeline.open() as rag:
-    rag.ingest(["docs/"], tenant="acme")
-    print(rag.ask("How long do I have to return an item?", tenant="acme").text)
+    with Pipeline.open() as rag:
+        rag.ingest(["docs/"], tenant="acme")
+        print(rag.ask("How long do I have to return an item?", tenant="acme").text)
+
+The public names are listed in `__init__.pyi`, and loaded when they are first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import lazy_loader
+
+from headrace.execution.hamilton_extensions import load_when_asked
 
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:
-    from headrace.errors import HeadraceError
-    from headrace.pipeline import Pipeline
-    from headrace.settings import Settings, load_settings
-    from headrace.types import (
-        Answer,
-        Citation,
-        CitationEvent,
-        Context,
-        Document,
-        Hit,
-        ResetEvent,
-        TextEvent,
-    )
-    from headrace.types.display import to_frame
+load_when_asked()
 
-_HOMES = {
-    "Pipeline": "pipeline",
-    "Settings": "settings",
-    "load_settings": "settings",
-    "HeadraceError": "errors",
-    "to_frame": "types.display",
-    **dict.fromkeys(
-        (
-            "Answer",
-            "Citation",
-            "CitationEvent",
-            "Context",
-            "Document",
-            "Hit",
-            "ResetEvent",
-            "TextEvent",
-        ),
-        "types",
-    ),
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    """Loads a public name when it is first used, so that a part of the package does not pay for the whole."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,6 +2,9 @@
 
 import sys
 
-from headrace.commands import main
+try:
+    from headrace.commands import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:  # before a command began
+    sys.exit(130)

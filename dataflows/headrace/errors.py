@@ -1,23 +1,26 @@
-"""What Headrace raises, and what each means to the person who reads it.
+"""What Headrace raises, and what each error means to the person who reads it.
 
-    HeadraceError                 every error of ours; the message says what was being done and what to do next
-    ├── SettingsError             a setting, an input name or an override is not one Headrace knows
-    ├── QuestionError             the question cannot be asked: empty, too long, a filter on an unknown field
-    ├── SourceError               a file or a line cannot become a document; the others go on
-    ├── DatabaseError             PostgreSQL is unreachable, too old, newer than the code, or refuses us
-    ├── ModelError                an encoder, a reranker or its weights cannot be loaded or do not fit the database
-    └── GenerationError           the language model gave no usable answer; carries what it had said so far
+    HeadraceError           every error of ours
+    ├── SettingsError       a setting, a name or a part of the user's own does not fit
+    ├── QuestionError       the question cannot be asked: empty, too long, unknown field
+    ├── SourceError         a file or line cannot become a document; the others go on
+    ├── DatabaseError       PostgreSQL is unreachable, too old or too new, or refuses
+    ├── ModelError          a model cannot be loaded, or does not fit the database
+    └── GenerationError     the language model gave no usable answer
 
-Anything else that reaches a caller is a defect; the dataflow adds the name of the node it came from.
+Anything else that reaches a caller is a defect; the dataflow adds the name of its node.
 """
+
+import difflib
+from collections.abc import Iterable
 
 
 class HeadraceError(Exception):
-    """An error with a message meant for a person: what was being done, what went wrong, what to do next."""
+    """An error for a person: what was being done, what went wrong, what to do next."""
 
 
 class SettingsError(HeadraceError):
-    """A setting, an input name or an override is not one Headrace knows."""
+    """A setting, a name or a part of the user's own does not fit."""
 
 
 class QuestionError(HeadraceError):
@@ -25,7 +28,10 @@ class QuestionError(HeadraceError):
 
 
 class SourceError(HeadraceError):
-    """One source cannot become a document. The message is the reason alone; the caller knows the path."""
+    """One source cannot become a document.
+
+    The message is the reason alone; the caller knows the path.
+    """
 
 
 class DatabaseError(HeadraceError):
@@ -49,8 +55,23 @@ class GenerationError(HeadraceError):
 
 
 def raise_interruption(error: BaseException | None) -> None:
-    """Raises the Ctrl-C or SIGTERM that `error` came of, if it did: cleaning up after one, a library may fail in a way of its own and hide it."""
+    """Raises the Ctrl-C or SIGTERM that led to `error`, if one did.
+
+    While a library cleans up after one, it may fail in its own way and hide it.
+    """
     while error is not None:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
         error = error.__context__
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What a wrong name may have meant, to be put behind it in a message.
+
+    Returns: ", did you mean X or Y?", or "; there are: ..." where no name is near.
+    """
+    by_small_letters = {candidate.lower(): candidate for candidate in known}
+    near = difflib.get_close_matches(name.lower(), by_small_letters, n=2)
+    if near:
+        return f", did you mean {' or '.join(by_small_letters[match] for match in near)}?"
+    return f"; there are: {', '.join(sorted(by_small_letters.values()))}"

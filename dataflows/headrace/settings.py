@@ -1,16 +1,35 @@
-"""Every setting, read from HEADRACE_* environment variables (and DATABASE_URL), checked once at start."""
+"""Every setting, checked once at start.
 
+A setting comes from the first of these that has it: what a caller chooses, the
+environment variable HEADRACE_<SETTING> in capitals (and DATABASE_URL), `headrace.toml`
+in the current folder, `headrace.toml` in the user's configuration folder, the default.
+"""
+
+import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AliasChoices, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
-from headrace.errors import SettingsError
+from headrace.errors import SettingsError, did_you_mean
 
-#: Settings that choose a node's variant (`@config.when`); changing one changes the graph.
+PREFIX = "HEADRACE_"
+SETTINGS_FILE = "headrace.toml"
+
+#: The parts of understanding, each of which can be switched off.
 UNDERSTANDING_PARTS = ("conversation", "spelling", "expansion", "filtering", "decomposition")
+#: Settings that choose a node's variant (`@config.when`): changing one changes the
+#: graph.
 GRAPH_SETTINGS = (
     "understanding",
     *UNDERSTANDING_PARTS,
@@ -22,8 +41,8 @@ GRAPH_SETTINGS = (
     "packing",
     "generation",
 )
-
-#: Settings that are parameters of nodes, by the same name and with the same default (a test compares them).
+#: Settings that are parameters of nodes, with the same name and default (a test
+#: compares).
 NODE_SETTINGS = (
     "fiscal_year_start",
     "candidate_count",
@@ -39,210 +58,223 @@ NODE_SETTINGS = (
     "token_budget",
     "duplicates",
     "answer_threshold",
-    "answerability_cosine",
-    "answerability_missing",
-    "answerability_margin",
-    "answerability_intercept",
+    "answerability_weights",
     "max_question_characters",
     "max_sub_queries",
 )
 
-#: Settings that choose what nodes are given beside their parameters: what they find depends on it, and no cache key holds it.
-RESOURCE_SETTINGS = (
-    "encoder",
-    "reranker",
-    "rerank_precision",
-    "language_model",
-    "max_answer_tokens",
-    "database_url",
-)
-
-#: USD per million input and output tokens, by model; https://platform.claude.com/docs/en/about-claude/pricing
+#: USD per million input and output tokens, by model;
+#: https://platform.claude.com/docs/en/about-claude/pricing
 PRICES = {"claude-haiku-4-5-20251001": (1.0, 5.0)}
 
+Switch = Literal["on", "off"]
+#: A function of the user's own that makes a part: "package.module:factory".
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
-class Settings(BaseSettings):
-    """All that a user may choose. Each field is the environment variable HEADRACE_<FIELD> in capitals."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="HEADRACE_", extra="forbid", frozen=True, populate_by_name=True
-    )
+def is_factory(value: str) -> bool:
+    """Whether a setting names a function of the user's own."""
+    return bool(_FACTORY.fullmatch(value))
+
+
+def _split(value: Any) -> Any:
+    """Text as a list: parts between blanks, commas or semicolons."""
+    return re.split(r"[\s,;]+", value.strip(" []")) if isinstance(value, str) else value
+
+
+_Numbers = Annotated[tuple[float, float, float, float], NoDecode, BeforeValidator(_split)]
+_Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class _Everyday(BaseSettings):
+    """What most users choose."""
 
     database_url: str | None = Field(
         None,
-        validation_alias=AliasChoices("DATABASE_URL", "HEADRACE_DATABASE_URL"),
-        description="a PostgreSQL >= 15 with pgvector >= 0.8.4; without it, an embedded one under data_dir",
+        validation_alias=AliasChoices("DATABASE_URL", "HEADRACE_DATABASE_URL", "database_url"),
+        description="a PostgreSQL >= 15 with pgvector >= 0.8.4; by default an embedded one",
     )
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("headrace")),
-        description="the embedded database, the cache, the UI's runs",
+        description="folder of the embedded database, the cache and the UI's runs",
     )
-    connections: int = Field(
-        8, ge=2, le=200, description="database connections of one process at most"
-    )
-
+    tenant: str | None = Field(None, description="the tenant of commands without --tenant")
     encoder: str = Field(
         "all-MiniLM-L6-v2-int8",
-        description="the bundled model, or any sentence-transformers name or folder (extra torch)",
+        description="the bundled model, a sentence-transformers name or folder (extra torch), "
+        "or package.module:factory",
     )
-    encoder_threads: int = Field(0, ge=0, description="processor threads of a model; 0: all cores")
     reranker: str = Field(
         "cross-encoder/ms-marco-MiniLM-L-6-v2",
-        description="a hub name or a folder with model.onnx and tokenizer.json",
+        description="a hub name, a folder with model.onnx and tokenizer.json, or "
+        "package.module:factory",
     )
-    rerank_precision: Literal["int8", "stored"] = Field(
-        "int8",
-        description="a cross-encoder in ONNX: computed with in whole numbers where that agrees, or as it is stored",
+    language_model: str = Field(
+        "claude-haiku-4-5-20251001",
+        description="the Claude model that writes answers, or package.module:factory",
     )
-    download_models: bool = Field(
-        True, description="whether missing reranker weights may be fetched from the model hub"
-    )
-
     understanding: Literal["rules", "llm", "off"] = Field(
         "rules",
-        description="who reads the question before searching: rules, or a Claude model in one paid call (llm; rules stand in when it fails)",
-    )
-    conversation: Literal["on", "off"] = Field(
-        "on", description="whether understanding makes follow-up questions stand alone"
-    )
-    spelling: Literal["on", "off"] = Field("on", description="whether it mends typos")
-    expansion: Literal["on", "off"] = Field("on", description="whether it writes abbreviations out")
-    filtering: Literal["on", "off"] = Field(
-        "on", description="whether it reads filters from a question's words"
-    )
-    decomposition: Literal["on", "off"] = Field(
-        "on", description="whether it takes compound questions apart"
-    )
-    keyword: Literal["bm25", "ts_rank"] = Field(
-        "bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with"
-    )
-    fusion: Literal["convex", "rrf"] = Field(
-        "convex",
-        description="how rankings become one: by scores brought to 1 each, or by ranks (rrf)",
-    )
-    hop: Literal["on", "off"] = Field(
-        "on", description="whether compound questions also find what the best hits name by title"
-    )
-    passages: Literal["sentences", "fused"] = Field(
-        "sentences",
-        description="which chunks of a document come first: those with the sentences that hold what is asked, or the fused order",
+        description="who reads the question before the search: rules, or a Claude model in one "
+        "paid call (llm; rules replace it when it fails)",
     )
     reranking: Literal["cross_encoder", "late_interaction", "off"] = Field(
         "cross_encoder",
-        description="who takes a second look: a model that reads question and chunk together, or the encoder, word by word (late_interaction)",
-    )
-    packing: Literal["evidence", "greedy"] = Field(
-        "evidence",
-        description="what a full context keeps: the sentences worth most, or whole chunks up to the first that does not fit (greedy)",
+        description="a second look at the hits, by a model that reads question and chunk "
+        "together or by the encoder, token by token (late_interaction)",
     )
     generation: Literal["auto", "anthropic", "extractive"] = Field(
         "auto",
-        description="who writes the answer; auto: anthropic when credentials are set, else extractive",
+        description="who writes the answer; auto: anthropic when credentials are set, else "
+        "extractive, which quotes the documents",
+    )
+    token_budget: int = Field(2000, ge=50, description="tokens of context at most, as sent")
+    answer_passages: int = Field(8, ge=1, le=100, description="hits that go on to the context")
+    answer_threshold: float = Field(
+        0.25, ge=0, le=1, description='answerability below which the answer is "no answer"'
+    )
+    chunk_tokens: int = Field(
+        256, ge=32, description="tokens of a chunk with its title; bounded by the encoder"
+    )
+    default_language: str = Field(
+        "english", description="text search configuration of documents too short to tell"
     )
 
-    candidate_count: int = Field(
-        100, ge=1, le=1000, description="hits each arm fetches for each sub-query"
+
+class _Operations(BaseSettings):
+    """What those who run Headrace for others choose."""
+
+    connections: int = Field(
+        8, ge=2, le=200, description="database connections of one process at most"
     )
-    rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
-    semantic_weight: float = Field(
-        0.55,
-        ge=0,
-        le=1,
-        description="convex fusion: 1: semantic scores alone; 0: keyword scores alone",
-    )
-    near_cosine: float = Field(
-        0.6,
-        ge=0,
-        le=1,
-        description="convex fusion: below it the nearest chunk is far, and semantic scores count less",
-    )
-    coverage_weight: float = Field(
-        0.2,
-        ge=0,
-        le=1,
-        description="convex fusion: what the question's words that a chunk has count for beside BM25",
-    )
-    exact_search_chunks: int = Field(
-        15_000,
-        ge=0,
-        description="up to this many chunks in question are compared exactly, above by HNSW",
-    )
-    hnsw_ef_search: int = Field(
-        600,
-        ge=10,
-        le=1000,
-        description="candidates HNSW keeps: more of them find more and take longer (run.py recall)",
-    )
-    rerank_count: int = Field(20, ge=1, le=200, description="fused hits that the reranker reads")
-    answer_passages: int = Field(8, ge=1, le=100, description="hits that go on to the context")
-    rerank_weight: float = Field(
-        0.3, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone"
+    encoder_threads: int = Field(0, ge=0, description="processor threads of a model; 0: all cores")
+    download_models: bool = Field(
+        True, description="whether missing reranker weights may be fetched from the model hub"
     )
     rerank_deadline_s: float = Field(
-        0.25,
-        gt=0,
-        description="seconds of reranking; what is not scored by then keeps its fused order",
-    )
-    token_budget: int = Field(2000, ge=50, description="tokens of context at most, counted as sent")
-    duplicates: Literal["replace", "keep"] = Field(
-        "replace",
-        description="packing = evidence: hits that only repeat a better one give their seat to the next, or stay",
-    )
-    answer_threshold: float = Field(
-        0.25,
-        ge=0,
-        le=1,
-        description="answerability below which the answer is 'not in the documents'",
-    )
-    answerability_cosine: float = Field(
-        5.6,
-        description="answerability: what the cosine of the nearest chunk counts for (run.py tune)",
-    )
-    answerability_missing: float = Field(
-        -1.35, description="the share of the question's names that the context lacks"
-    )
-    answerability_margin: float = Field(
-        1.35, description="how far the best keyword hit is before the tenth"
-    )
-    answerability_intercept: float = Field(-3.7, description="and where none of these speaks")
-    max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
-    fiscal_year_start: int = Field(
-        1,
-        ge=1,
-        le=12,
-        description="month in which fiscal years begin, in questions such as 'reports of fiscal Q3 2024'",
-    )
-    max_sub_queries: int = Field(
-        8, ge=1, le=16, description="searched streams at most, the original among them"
-    )
-
-    language_model: str = Field(
-        "claude-haiku-4-5-20251001", description="the Claude model that writes answers"
+        0.25, gt=0, description="seconds of reranking; hits not scored by then keep their order"
     )
     analysis_timeout_s: float = Field(
-        4.0, gt=0, description="seconds for understanding = llm; after them rules stand in"
+        4.0, gt=0, description="seconds for understanding = llm; after them rules are used"
     )
-    max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
     generation_timeout_s: float = Field(
         60.0, gt=0, description="seconds for one answer, retries included"
+    )
+    max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
+    max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
+    max_document_mb: float = Field(
+        64.0, gt=0, description="larger documents are named and left out"
     )
     prices: dict[str, tuple[float, float]] = Field(
         default_factory=lambda: dict(PRICES),
         description="USD per million input and output tokens, by model (JSON)",
     )
-
-    chunk_tokens: int = Field(
-        256, ge=32, description="word pieces of a chunk, its title included; bounded by the encoder"
+    readers: _Names = Field(
+        (), description="readers of more kinds of files: package.module:factory, ..."
     )
-    chunk_overlap: int = Field(0, ge=0, description="word pieces that neighbouring chunks share")
-    default_language: str = Field(
-        "english",
-        description="text search configuration of documents too short to tell their language",
-    )
-    max_document_mb: float = Field(
-        64.0, gt=0, description="larger documents are named and left out"
+    token_counter: str = Field(
+        "cl100k_base", description="counts the context's tokens; or package.module:factory"
     )
     ui_port: int = Field(8241, ge=1, le=65535, description="port of the Hamilton UI")
+
+
+class _Tuning(BaseSettings):
+    """Variants of nodes, and numbers that `run.py tune` and `compare` try."""
+
+    conversation: Switch = Field(
+        "on", description="whether understanding makes follow-up questions stand alone"
+    )
+    spelling: Switch = Field("on", description="whether it corrects typos")
+    expansion: Switch = Field("on", description="whether it writes abbreviations out")
+    filtering: Switch = Field("on", description="whether it reads filters from the question")
+    decomposition: Switch = Field("on", description="whether it splits compound questions")
+    fiscal_year_start: int = Field(
+        1, ge=1, le=12, description='month in which fiscal years begin ("fiscal Q3 2024")'
+    )
+    max_sub_queries: int = Field(
+        8, ge=1, le=16, description="sub-queries at most, the original among them"
+    )
+    keyword: Literal["bm25", "ts_rank"] = Field(
+        "bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with"
+    )
+    candidate_count: int = Field(
+        100, ge=1, le=1000, description="hits each search fetches for each sub-query"
+    )
+    exact_search_chunks: int = Field(
+        15_000, ge=0, description="up to this many chunks are compared exactly, above by HNSW"
+    )
+    hnsw_ef_search: int = Field(
+        600, ge=10, le=1000, description="candidates HNSW keeps: more find more, more slowly"
+    )
+    fusion: Literal["convex", "rrf"] = Field(
+        "convex", description="how rankings become one: by normalised scores, or by ranks (rrf)"
+    )
+    semantic_weight: float = Field(
+        0.55, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword alone"
+    )
+    near_cosine: float = Field(
+        0.6,
+        ge=0,
+        le=1,
+        description="convex fusion: if the nearest chunk is below it, semantic scores count less",
+    )
+    coverage_weight: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="convex fusion: weight of the share of the question's words, beside BM25",
+    )
+    rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
+    hop: Switch = Field(
+        "on", description="whether compound questions also find what the best hits name by title"
+    )
+    passages: Literal["sentences", "fused"] = Field(
+        "sentences",
+        description="which chunk of a document comes first: the one with the best sentence, or "
+        "as fused",
+    )
+    rerank_precision: Literal["int8", "stored"] = Field(
+        "int8", description="a cross-encoder computes in whole numbers, or as it is stored"
+    )
+    rerank_count: int = Field(20, ge=1, le=200, description="hits that the reranker reads")
+    rerank_weight: float = Field(
+        0.3, ge=0, le=1, description="1: the reranker's score alone; 0: the fused score alone"
+    )
+    packing: Literal["evidence", "greedy"] = Field(
+        "evidence",
+        description="what a full context keeps: the most valuable sentences, or whole chunks up "
+        "to the first that does not fit (greedy)",
+    )
+    duplicates: Literal["replace", "keep"] = Field(
+        "replace",
+        description="packing = evidence: hits that only repeat a better one are replaced, or stay",
+    )
+    answerability_weights: _Numbers = Field(
+        (5.6, -1.35, 1.35, -3.7),
+        description="cosine, missing names, margin and intercept of the answerability "
+        "(run.py tune)",
+    )
+    chunk_overlap: int = Field(0, ge=0, description="tokens that neighbouring chunks share")
+
+
+class Settings(_Everyday, _Operations, _Tuning):
+    """All that a user may choose."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = TomlConfigSettingsSource(settings_cls, list(settings_files()))
+        return init_settings, env_settings, files
 
     @field_validator("data_dir")
     @classmethod
@@ -251,41 +283,73 @@ class Settings(BaseSettings):
 
     @field_validator("chunk_overlap")
     @classmethod
-    def _overlap_leaves_room(cls, overlap: int, info) -> int:
+    def _overlap_leaves_room(cls, overlap: int, info: Any) -> int:
         if overlap * 2 > info.data.get("chunk_tokens", 256):
             raise ValueError("must be at most half of chunk_tokens")
         return overlap
 
     def graph_config(self) -> dict[str, str]:
-        """Which variant of its nodes the graph has, by setting; of a part of understanding, who reads it: "rules", "llm" or "off"."""
+        """The variant of its nodes that the graph has, by setting.
+
+        For a part of understanding it says who reads the question: "rules", "llm" or
+        "off".
+        """
         chosen = {name: getattr(self, name) for name in GRAPH_SETTINGS}
-        return chosen | {
-            part: self.understanding for part in UNDERSTANDING_PARTS if chosen[part] == "on"
-        }
+        for part in UNDERSTANDING_PARTS:
+            if chosen[part] == "on":
+                chosen[part] = self.understanding
+        return chosen
 
     def node_parameters(self) -> dict[str, Any]:
-        """The values handed to nodes as parameters, by name."""
+        """The values that nodes take as parameters, by name."""
         return {name: getattr(self, name) for name in NODE_SETTINGS}
 
-    def resources(self) -> list[Any]:
-        """The values of `RESOURCE_SETTINGS`, in their order."""
-        return [getattr(self, name) for name in RESOURCE_SETTINGS]
+
+#: The settings by who chooses them, in the order of the documentation.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "everyday": tuple(_Everyday.model_fields),
+    "operations": tuple(_Operations.model_fields),
+    "tuning and variants": tuple(_Tuning.model_fields),
+}
+
+
+def settings_files() -> tuple[Path, ...]:
+    """Where a settings file may be; the last one found wins."""
+    return Path(platformdirs.user_config_dir("headrace")) / SETTINGS_FILE, Path(SETTINGS_FILE)
 
 
 def load_settings(**choices: Any) -> Settings:
-    """Settings from the environment, `choices` before it; SettingsError names each wrong one and what it takes."""
+    """The settings, `choices` before all else.
+
+    Raises SettingsError that names each wrong setting, where it was set and what it
+    takes.
+    """
     unknown = sorted(set(choices) - set(Settings.model_fields))
     if unknown:
-        raise SettingsError(
-            f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(Settings.model_fields))}"
-        )
+        meant = did_you_mean(unknown[0], Settings.model_fields)
+        raise SettingsError(f"unknown setting {', '.join(unknown)}{meant}")
     try:
         return Settings(**choices)
     except ValidationError as error:
-        raise SettingsError("\n".join(_complaint(item) for item in error.errors())) from None
+        complaints = [_complaint(item, choices) for item in error.errors()]
+        raise SettingsError("\n".join(complaints)) from None
+    except ValueError as error:  # a settings file that is not TOML
+        raise SettingsError(f"reading {SETTINGS_FILE} failed: {error}") from None
 
 
-def _complaint(item: dict[str, Any]) -> str:
+def _complaint(item: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
     name = ".".join(str(part) for part in item["loc"])
-    variable = name if name == "DATABASE_URL" else f"HEADRACE_{name.upper()}"
-    return f"setting {variable} = {item['input']!r}: {item['msg']}"
+    setting = name.lower().removeprefix(PREFIX.lower())
+    if item["type"] == "extra_forbidden":
+        return f"unknown setting {setting}{did_you_mean(setting, Settings.model_fields)}"
+    return f"{_place(setting, choices)} = {item['input']!r}: {item['msg']}"
+
+
+def _place(setting: str, choices: Mapping[str, Any]) -> str:
+    """A setting as it is written where it was set."""
+    variable = "DATABASE_URL" if setting == "database_url" else f"{PREFIX}{setting.upper()}"
+    if setting in choices:
+        return f"setting {setting}"
+    if variable in os.environ:
+        return f"setting {variable}"
+    return f"{SETTINGS_FILE}: setting {setting}"

@@ -1,4 +1,8 @@
--- lock_document: holds a document for this transaction, so that what is read of its chunks stays true.
+-- lock_document: locks a document until the transaction ends, so that its chunks stay
+--        as they are read.
 -- in:    tenant_id, document_id text
--- out:   document_id text; no row when there is none
-SELECT document_id FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = %(document_id)s FOR UPDATE;
+-- out:   document_id text; no row when there is no such document
+-- index: the key of documents
+SELECT document_id FROM documents
+WHERE tenant_id = %(tenant_id)s AND document_id = %(document_id)s
+FOR UPDATE;

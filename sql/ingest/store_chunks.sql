@@ -1,31 +1,45 @@
 -- store_chunks: new chunks, with their embeddings and, as one segment, their postings.
--- in:    tenant_id text; and one entry per chunk: document_ids, languages text[], ordinals, starts, ends, pages int[], texts text[],
---        searched_titles, searched_texts text[] (what the keyword search reads of both: dataflows/analysis.py), content_hashes bytea[],
---        embeddings halfvec[] (norm 1)
+-- in:    tenant_id text; and one entry per chunk: document_ids, languages text[],
+--        ordinals, starts, ends, pages int[], texts text[], searched_titles,
+--        searched_texts text[] (what the keyword search reads of both:
+--        headrace/text/terms.py), content_hashes bytea[], embeddings halfvec[] (norm 1)
 -- out:   chunks bigint, length bigint: what to add to the tenant's statistics
 WITH given AS (
-    SELECT * FROM unnest(%(document_ids)s::text[], %(languages)s::text[], %(ordinals)s::int[], %(starts)s::int[], %(ends)s::int[], %(pages)s::int[],
-                         %(texts)s::text[], %(searched_titles)s::text[], %(searched_texts)s::text[], %(content_hashes)s::bytea[], %(embeddings)s::halfvec[])
-                  AS g(document_id, language, ordinal, start_at, end_at, page, text, searched_title, searched_text, content_hash, embedding)
+    SELECT *
+    FROM unnest(%(document_ids)s::text[], %(languages)s::text[], %(ordinals)s::int[],
+                %(starts)s::int[], %(ends)s::int[], %(pages)s::int[], %(texts)s::text[],
+                %(searched_titles)s::text[], %(searched_texts)s::text[],
+                %(content_hashes)s::bytea[], %(embeddings)s::halfvec[])
+         AS g(document_id, language, ordinal, start_at, end_at, page, text,
+              searched_title, searched_text, content_hash, embedding)
 ), analysed AS MATERIALIZED (
-    SELECT g.*, setweight(to_tsvector(g.language::regconfig, g.searched_title), 'A') || to_tsvector(g.language::regconfig, g.searched_text) AS lexemes
+    SELECT g.*,
+           setweight(to_tsvector(g.language::regconfig, g.searched_title), 'A')
+           || to_tsvector(g.language::regconfig, g.searched_text) AS lexemes
     FROM given g
 ), stored AS (
-    INSERT INTO chunks (tenant_id, document_id, ordinal, start_at, end_at, page, text, content_hash, lexemes, length)
-    SELECT %(tenant_id)s, document_id, ordinal, start_at, end_at, page, text, content_hash, lexemes,
+    INSERT INTO chunks (tenant_id, document_id, ordinal, start_at, end_at, page, text,
+                        content_hash, lexemes, length)
+    SELECT %(tenant_id)s, document_id, ordinal, start_at, end_at, page, text,
+           content_hash, lexemes,
            (SELECT coalesce(sum(frequency), 0) FROM posted_terms(lexemes))
     FROM analysed
     RETURNING chunk_id, document_id, ordinal, lexemes, length
 ), posted AS (
-    SELECT p.term, s.chunk_id, p.frequency, s.length FROM stored s, posted_terms(s.lexemes) AS p
+    SELECT p.term, s.chunk_id, p.frequency, s.length
+    FROM stored s, posted_terms(s.lexemes) AS p
 ), segment AS MATERIALIZED (
     INSERT INTO segments (tenant_id, level, chunks, removed)
-    SELECT %(tenant_id)s, least(floor(log(8, count(*)) + 0.000001), 5), count(*), 0 FROM stored HAVING count(*) > 0
+    SELECT %(tenant_id)s, least(floor(log(8, count(*)) + 0.000001), 5), count(*), 0
+    FROM stored
+    HAVING count(*) > 0
     RETURNING level, segment
 ), packed AS (
     INSERT INTO postings (tenant_id, level, term, segment, part, chunks, entries)
     SELECT %(tenant_id)s, g.level, p.term, g.segment, p.chunk_id >> 32, count(*),
-           string_agg(packed_posting(p.chunk_id, least(p.frequency, 127)::integer, length_code(p.length)), ''::bytea ORDER BY p.chunk_id)
+           string_agg(packed_posting(p.chunk_id, least(p.frequency, 127)::integer,
+                                     length_code(p.length)),
+                      ''::bytea ORDER BY p.chunk_id)
     FROM posted p, segment g
     GROUP BY g.level, p.term, g.segment, p.chunk_id >> 32
 ), embedded AS (

@@ -1,6 +1,8 @@
 -- store_embeddings: vectors of this encoder for chunks that are already stored.
--- in:    tenant_id text; and one entry per chunk: chunk_ids bigint[], embeddings halfvec[] (norm 1)
--- out:   chunks bigint: how many of them have one now; a chunk that is gone, or being removed, is left out, so that nobody waits
+-- in:    tenant_id text; and one entry per chunk: chunk_ids bigint[], embeddings
+--        halfvec[] (norm 1)
+-- out:   chunks bigint: how many of them have a vector now. A chunk that is deleted, or
+--        is being deleted, is left out, so that nobody waits.
 -- index: the key of chunks
 WITH held AS (
     SELECT c.chunk_id, g.embedding

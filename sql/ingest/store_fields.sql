@@ -1,14 +1,22 @@
--- store_fields: the metadata of documents as filters see it, in place of what was there.
--- in:    tenant_id text; stored_ids text[] (the documents); and one entry per value: document_ids, fields, folded, field_values text[],
---        value_dates date[], value_numbers float8[]
+-- store_fields: the metadata of documents as filters see it, in place of what is
+--        stored.
+-- in:    tenant_id text; stored_ids text[] (the documents); and one entry per value:
+--        document_ids, fields, folded, field_values text[], value_dates date[],
+--        value_numbers float8[]
+-- index: document_fields_document and the key of document_fields
 WITH gone AS (
     DELETE FROM document_fields f
     WHERE f.tenant_id = %(tenant_id)s AND f.document_id = ANY(%(stored_ids)s::text[])
-      AND (f.document_id, f.field, f.folded) NOT IN (SELECT * FROM unnest(%(document_ids)s::text[], %(fields)s::text[], %(folded)s::text[]))
+      AND (f.document_id, f.field, f.folded) NOT IN (
+            SELECT * FROM unnest(%(document_ids)s::text[], %(fields)s::text[],
+                                 %(folded)s::text[]))
 )
-INSERT INTO document_fields (tenant_id, document_id, field, folded, value, value_date, value_number)
+INSERT INTO document_fields (tenant_id, document_id, field, folded, value, value_date,
+                             value_number)
 SELECT %(tenant_id)s, document_id, field, folded, value, value_date, value_number
-FROM unnest(%(document_ids)s::text[], %(fields)s::text[], %(folded)s::text[], %(field_values)s::text[], %(value_dates)s::date[],
-            %(value_numbers)s::float8[]) AS f(document_id, field, folded, value, value_date, value_number)
-ON CONFLICT (tenant_id, field, folded, document_id)
-DO UPDATE SET value = excluded.value, value_date = excluded.value_date, value_number = excluded.value_number;
+FROM unnest(%(document_ids)s::text[], %(fields)s::text[], %(folded)s::text[],
+            %(field_values)s::text[], %(value_dates)s::date[], %(value_numbers)s::float8[])
+     AS f(document_id, field, folded, value, value_date, value_number)
+ON CONFLICT (tenant_id, field, folded, document_id) DO UPDATE
+SET value = excluded.value, value_date = excluded.value_date,
+    value_number = excluded.value_number;

@@ -1,4 +1,5 @@
--- stored_chunks: the chunks stored of these documents, so that those whose content is unchanged are kept as they are.
+-- stored_chunks: the chunks stored of these documents, so that those whose content is
+--        unchanged are kept as they are.
 -- in:    tenant_id text; document_ids text[]
 -- out:   document_id text, chunk_id bigint, content_hash bytea; by document and ordinal
 -- index: chunks_document

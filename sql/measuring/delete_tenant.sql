@@ -1,7 +1,9 @@
--- delete_tenant: everything that a tenant has. Rows that others refer to take those along by their foreign keys.
+-- delete_tenant: deletes everything that a tenant has. Foreign keys delete the rows
+--        that refer to its documents.
 -- in:    tenant_id text
--- out:   documents bigint that it had
--- index: each table's key; chunks_document, document_fields_document and definitions_document for what goes along
+-- out:   documents bigint: how many there were
+-- index: each table's key; chunks_document, document_fields_document and
+--        definitions_document for the rows that refer to documents
 WITH gone AS MATERIALIZED (
     DELETE FROM documents WHERE tenant_id = %(tenant_id)s RETURNING document_id
 ), postings_gone AS (

@@ -1,7 +1,9 @@
--- simulated_filter: a metadata value that a share of a tenant's documents has, in a temporary table that stands before the real one.
--- Statements that read document_fields then read this one, for as long as the connection lasts; nobody else sees it, and nothing stored changes.
--- in:    tenant_id, field text; seed bigint; documents int (drawn by the seed)
--- out:   chunks bigint, that these documents have
+-- simulated_filter: gives some of a tenant's documents a metadata value in a temporary
+--        table, which PostgreSQL finds before the real one. Statements that read
+--        document_fields then read the temporary table, as long as the connection
+--        lasts. Nobody else sees it, and nothing stored changes.
+-- in:    tenant_id, field text; seed bigint; documents int: how many the seed draws
+-- out:   chunks bigint that these documents have
 -- index: the key of documents, all of a tenant once; chunks_document
 WITH drawn AS MATERIALIZED (
     SELECT document_id FROM documents WHERE tenant_id = %(tenant_id)s
@@ -12,4 +14,6 @@ WITH drawn AS MATERIALIZED (
 )
 SELECT coalesce(sum(c.chunks), 0)::bigint
 FROM drawn
-CROSS JOIN LATERAL (SELECT count(*) AS chunks FROM chunks WHERE tenant_id = %(tenant_id)s AND document_id = drawn.document_id) AS c;
+CROSS JOIN LATERAL (
+    SELECT count(*) AS chunks FROM chunks
+    WHERE tenant_id = %(tenant_id)s AND document_id = drawn.document_id) AS c;

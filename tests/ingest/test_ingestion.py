@@ -1,3 +1,5 @@
+"""What is stored after an ingest, after two at once, and after one that was killed."""
+
 import gzip
 import json
 import signal
@@ -5,180 +7,109 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from headrace import Document, Pipeline
 from headrace.errors import QuestionError, SourceError
-from headrace.ingest.ingestion import changed_documents, document_chunks, prepared_documents
+from headrace.types import Outcome, TenantFacts
 from support.places import SCRIPTS
+from support.samples import RETURNS
+
+TABLES = ("documents", "chunks", "embeddings", "document_fields", "definitions")
 
 
-def document(text: str, name: str = "d", **metadata) -> Document:
+def document(text: str, name: str = "d", **metadata: object) -> Document:
     return Document(name, "Title", text, "s.txt", metadata)
 
 
-def chunks_of(rag: Pipeline, text: str, **parameters):
-    prepared = prepared_documents([document(text)])
-    return document_chunks(prepared, rag.encoder, **parameters)[0]
+def facts(rag: Pipeline, tenant: str) -> TenantFacts:
+    return rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"]
+
+
+def statistics(rag: Pipeline, tenant: str) -> tuple[int, int]:
+    """The documents and chunks that the tenant's statistics count."""
+    held = facts(rag, tenant)
+    return held.documents, held.chunks
 
 
 def counted(rag: Pipeline, tenant: str) -> dict[str, int]:
     """Rows per table of one tenant, as that tenant sees them."""
-    with rag.database.transaction(tenant) as transaction:
-        tables = ("documents", "chunks", "embeddings", "document_fields", "definitions")
-        return {
-            table: transaction.execute(f"SELECT count(*) FROM {table}")[0][0] for table in tables
-        }
+    counts = {}
+    with rag.database.for_tenant(tenant).transaction() as transaction:
+        for table in TABLES:
+            ((counts[table],),) = transaction.execute(f"SELECT count(*) FROM {table}")
+    return counts
 
 
-def statistics(rag: Pipeline, tenant: str) -> tuple[int, int]:
-    ((_, documents, chunks, *_),) = rag.database.query(tenant, "corpus")
-    return documents, chunks
+def chunk_ids(rag: Pipeline, tenant: str) -> set[int]:
+    """The chunks of the document "d"."""
+    rows = rag.database.for_tenant(tenant).query("stored_chunks", {"document_ids": ["d"]})
+    return {chunk_id for _, chunk_id, _ in rows}
 
 
-# ------------------------------------------------------------------------------------------------------------- chunks
+def statuses(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    return Counter(outcome.status for outcome in outcomes)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    text=st.text(st.characters(codec="utf-8"), max_size=2000),
-    size=st.integers(32, 256),
-    overlap=st.integers(0, 16),
-)
-def test_chunks_are_exactly_what_stands_at_their_place_and_fit_the_encoder(
-    rag, text, size, overlap
-):
-    stored = prepared_documents([document(text)])[0].document.text
-    for chunk in chunks_of(rag, text, chunk_tokens=size, chunk_overlap=overlap):
-        assert chunk.text == stored[chunk.start : chunk.end] and chunk.text
-        assert rag.encoder.count_tokens(chunk.embedded_text) + 2 <= size
+def reason_in(outcomes: Sequence[Outcome]) -> str:
+    """Why the one that failed did."""
+    (failed,) = [outcome for outcome in outcomes if outcome.status == "failed"]
+    return failed.reason
 
 
-def test_no_visible_character_is_lost_between_chunks(rag):
-    text = "\n\n".join(
-        f"Paragraph {i}. " + "It says something worth reading. " * (i % 9) for i in range(40)
-    )
-    covered = np.zeros(len(text), bool)
-    for chunk in chunks_of(rag, text, chunk_tokens=64):
-        covered[chunk.start : chunk.end] = True
-    assert "".join(c for c, kept in zip(text, covered, strict=True) if not kept).strip() == ""
-
-
-def test_an_endless_word_is_cut_though_the_tokenizer_takes_it_for_one_piece(rag):
-    lengths = [len(chunk.text) for chunk in chunks_of(rag, "x" * 100_000)]
-    assert max(lengths) <= 256 * 16 and sum(lengths) == 100_000
-
-
-def test_markdown_is_cut_at_its_headings(rag):
-    text = "# One\n\n" + "First part. " * 30 + "\n\n# Two\n\n" + "Second part. " * 30
-    prepared = prepared_documents([Document("d", "", text, "s.md", markup="markdown")])
-    starts = [
-        chunk.text.splitlines()[0]
-        for chunk in document_chunks(prepared, rag.encoder, chunk_tokens=128)[0]
-    ]
-    assert starts == ["# One", "# Two"]
-
-
-def test_a_chunk_knows_its_page():
-    pages = "First page text.\n\n", "Second page text."
-    prepared = prepared_documents(
-        [Document("d", "", "".join(pages), "s.pdf", page_starts=(0, len(pages[0])))]
-    )
-    with_pages = document_chunks(prepared, WordEncoder(), chunk_tokens=32)
-    assert [chunk.page for chunk in with_pages[0]] == [1]
-
-
-def test_the_language_is_that_of_the_metadata_or_of_the_text():
-    german = "Die Häuser in dieser Straße wurden im neunzehnten Jahrhundert gebaut und stehen heute unter Denkmalschutz."
-    given = [
-        document("Some words", language="fr"),
-        document("x", language="german"),
-        document("zz", lang="xx"),
-    ]
-    prepared = prepared_documents([document(german), *given])
-    assert [item.language for item in prepared] == ["german", "french", "german", "simple"]
-
-
-def test_what_postgresql_cannot_hold_is_replaced_one_for_one():
-    prepared = prepared_documents([document("a\0b\ud800c")])[0]
-    assert prepared.document.text == "a\ufffdb?c"
-
-
-# ------------------------------------------------------------------------------------------------------------- storing
+# ----------------------------------------------------------------------------- storing
 
 
 def test_a_second_ingest_changes_nothing_and_embeds_nothing(rag, returns):
-    from support.samples import RETURNS
-
-    version = rag.run(["corpus"], tenant=returns)["corpus"].version
+    version = facts(rag, returns).version
     outcomes = rag.ingest(RETURNS, returns)
     assert {(outcome.status, outcome.embedded) for outcome in outcomes} == {("unchanged", 0)}
-    assert rag.run(["corpus"], tenant=returns)["corpus"].version == version
+    assert facts(rag, returns).version == version
 
 
 def test_a_changed_paragraph_embeds_only_the_chunk_it_touches(rag, tenant):
-    paragraphs = [
-        f"Paragraph {i} speaks about topic {i}. " + f"Detail {i} is here. " * 40 for i in range(6)
-    ]
+    paragraphs = []
+    for i in range(6):
+        paragraphs.append(f"Paragraph {i} speaks about topic {i}. " + f"Detail {i} is here. " * 40)
     rag.ingest([document("\n\n".join(paragraphs))], tenant)
-    before = {
-        row[1] for row in rag.database.query(tenant, "stored_chunks", {"document_ids": ["d"]})
-    }
+    before = chunk_ids(rag, tenant)
     paragraphs[3] = paragraphs[3].replace("Detail 3", "Aspect 3")
     (outcome,) = rag.ingest([document("\n\n".join(paragraphs))], tenant)
-    after = {row[1] for row in rag.database.query(tenant, "stored_chunks", {"document_ids": ["d"]})}
-    assert (
-        outcome.status == "changed"
-        and outcome.embedded == 1
-        and len(before & after) == len(after) - 1
-    )
+    after = chunk_ids(rag, tenant)
+    assert outcome.status == "changed" and outcome.embedded == 1
+    assert len(before & after) == len(after) - 1
     assert statistics(rag, tenant) == (1, counted(rag, tenant)["chunks"])
 
 
 def test_a_changed_document_leaves_nothing_of_the_old_one(rag, tenant):
     rag.ingest([document("The old words speak of walruses.", colour="red")], tenant)
     rag.ingest([document("New words speak of penguins.", size="big")], tenant)
-    values = rag.run(
-        ["keyword_hits", "semantic_hits", "corpus"], question="walruses penguins", tenant=tenant
-    )
-    assert all(
-        "walrus" not in hit.chunk.text
-        for name in ("keyword_hits", "semantic_hits")
-        for hit in values[name]
-    )
-    assert values["corpus"].fields == ("size",) and counted(rag, tenant)["chunks"] == 1
+    searches = ["keyword_hits", "semantic_hits"]
+    values = rag.run(searches, question="walruses penguins", tenant=tenant)
+    for search in searches:
+        assert all("walrus" not in hit.chunk.text for hit in values[search])
+    assert facts(rag, tenant).fields == ("size",) and counted(rag, tenant)["chunks"] == 1
 
 
 def test_postings_are_exactly_the_lexemes_of_the_stored_chunks_after_any_change(rag, tenant):
     for text in ("one two three two", "two three four\n\n" + "five six. " * 200, "six seven"):
         rag.ingest([document(text)], tenant)
-    with rag.database.transaction(tenant) as transaction:
-        expected = transaction.execute("SELECT coalesce(sum(length(lexemes)), 0) FROM chunks")[0][0]
-        posted = transaction.execute("SELECT sum(chunks) FROM postings")[0][0]
-        lengths = [
-            transaction.execute(f"SELECT sum(length) FROM {table}")[0][0]
-            for table in ("chunks", "tenant_statistics")
-        ]
-    assert posted == expected and lengths[0] == lengths[1]
+
+    def sum_of(column: str, table: str) -> int:
+        return transaction.execute(f"SELECT sum({column}) FROM {table}")[0][0]
+
+    with rag.database.for_tenant(tenant).transaction() as transaction:
+        assert sum_of("chunks", "postings") == sum_of("length(lexemes)", "chunks")
+        assert sum_of("length", "chunks") == sum_of("length", "tenant_statistics")
 
 
 def test_a_failing_document_is_named_and_the_others_are_stored(rag, tenant):
-    outcomes = rag.ingest(
-        [
-            document("fine"),
-            document("", "empty"),
-            document("too long an id", "x" * 2000),
-            document("also fine", "e"),
-        ],
-        tenant,
-    )
+    good, other = document("fine"), document("also fine", "e")
+    empty, long = document("", "empty"), document("too long an id", "x" * 2000)
+    outcomes = rag.ingest([good, empty, long, other], tenant)
     assert [outcome.status for outcome in outcomes] == ["new", "failed", "failed", "new"]
     assert "holds no text" in outcomes[1].reason and "2,000 characters" in outcomes[2].reason
 
@@ -186,31 +117,30 @@ def test_a_failing_document_is_named_and_the_others_are_stored(rag, tenant):
 def test_an_id_that_comes_twice_is_a_failure_that_names_the_first(rag, tenant):
     first, second = Document("d", "", "first", "a.txt"), Document("d", "", "second", "b.txt")
     outcomes = rag.ingest([first, second], tenant)
-    assert sorted(outcome.status for outcome in outcomes) == ["failed", "new"]
-    assert "a.txt" in next(outcome.reason for outcome in outcomes if outcome.status == "failed")
+    assert statuses(outcomes) == {"failed": 1, "new": 1}
+    assert "a.txt" in reason_in(outcomes)
+
+
+@pytest.mark.parametrize("tenant_name", ["", "  ", None])
+def test_documents_without_a_tenant_are_refused(rag, tenant_name):
+    with pytest.raises(QuestionError, match="tenant"):
+        rag.ingest([document("text")], tenant_name)
+
+
+# ------------------------------------------------------------------------------- files
 
 
 def test_files_are_ingested_and_pruned_when_they_vanish(rag, tenant, tmp_path):
-    for name in ("a.md", "b.txt", "sub/c.html"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(
-            f"<p>Text of {name} about walruses.</p>"
-            if name.endswith("html")
-            else f"Text of {name} about walruses."
-        )
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.md").write_text("Text of a about walruses.")
+    (tmp_path / "b.txt").write_text("Text of b about walruses.")
+    (tmp_path / "sub/c.html").write_text("<p>Text of c about walruses.</p>")
     (tmp_path / "broken.pdf").write_bytes(b"not a pdf")
-    assert Counter(outcome.status for outcome in rag.ingest([tmp_path], tenant)) == {
-        "new": 3,
-        "failed": 1,
-    }
+    assert statuses(rag.ingest([tmp_path], tenant)) == {"new": 3, "failed": 1}
     rag.ingest([Document("elsewhere", "", "walruses elsewhere", "/elsewhere/x.txt")], tenant)
     (tmp_path / "b.txt").unlink()
     outcomes = rag.ingest([tmp_path], tenant, prune=True)
-    assert Counter(outcome.status for outcome in outcomes) == {
-        "unchanged": 2,
-        "failed": 1,
-        "removed": 1,
-    }
+    assert statuses(outcomes) == {"unchanged": 2, "failed": 1, "removed": 1}
     hits = rag.run(["keyword_hits"], question="walruses", tenant=tenant)["keyword_hits"]
     assert {Path(hit.chunk.document_id).name for hit in hits} == {"a.md", "c.html", "elsewhere"}
     assert statistics(rag, tenant) == (3, 3)
@@ -223,14 +153,37 @@ def test_a_file_that_cannot_be_read_this_time_is_not_pruned(rag, tenant, tmp_pat
     rag.ingest([path], tenant)
     path.write_bytes(gzip.compress(("\n".join([lines[0], "{broken"])).encode()))
     outcomes = rag.ingest([path], tenant, prune=True)
-    assert Counter(outcome.status for outcome in outcomes) == {"unchanged": 1, "failed": 1}
+    assert statuses(outcomes) == {"unchanged": 1, "failed": 1}
     assert statistics(rag, tenant) == (3, 3)
 
 
-@pytest.mark.parametrize("tenant_name", ["", "  ", None])
-def test_documents_without_a_tenant_are_refused(rag, tenant_name):
-    with pytest.raises(QuestionError, match="tenant"):
-        rag.ingest([document("text")], tenant_name)
+class LineReader:
+    """One document per line; the line "broken" cannot be read."""
+
+    endings = (".lines",)
+
+    def read(self, path: str) -> Iterator[Document]:
+        for number, line in enumerate(Path(path).read_text().splitlines()):
+            if line == "broken":
+                raise ValueError("a broken line")
+            yield Document(f"{path}:{number}", "", line, f"{path}:{number}")
+
+
+def test_documents_of_a_user_s_reader_go_with_their_file_but_not_with_a_fault(
+    rag, tenant, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(rag, "readers", (LineReader(),))
+    path = tmp_path / "a.lines"
+    path.write_text("walrus\nseal\notter")
+    assert statuses(rag.ingest([tmp_path], tenant)) == {"new": 3}
+    path.write_text("walrus\nbroken\notter")
+    outcomes = rag.ingest([tmp_path], tenant, prune=True)
+    assert statuses(outcomes) == {"unchanged": 1, "failed": 1}
+    assert reason_in(outcomes) == "LineReader failed: ValueError: a broken line"
+    path.write_text("walrus")
+    assert statuses(rag.ingest([tmp_path], tenant, prune=True)) == {"unchanged": 1, "removed": 2}
+    path.unlink()
+    assert statuses(rag.ingest([tmp_path], tenant, prune=True)) == {"removed": 1}
 
 
 def test_a_path_that_does_not_exist_is_refused_by_name(rag, tenant, tmp_path):
@@ -238,7 +191,7 @@ def test_a_path_that_does_not_exist_is_refused_by_name(rag, tenant, tmp_path):
         rag.ingest([tmp_path / "nowhere.txt"], tenant)
 
 
-# ------------------------------------------------------------------------------------------- at once, and cut off
+# ---------------------------------------------------------------- at once, and cut off
 
 
 def test_documents_of_a_generator_are_stored_while_it_makes_them(rag, tenant):
@@ -255,7 +208,7 @@ def test_documents_of_a_generator_are_stored_while_it_makes_them(rag, tenant):
 
 
 def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(rag, tenant):
-    """Both write the same words in different orders, and half of the documents are the same."""
+    """Both write the same words in different orders, and half of the same documents."""
     words = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]
     forwards = [document(" ".join(words[i:] + words[:i]), f"d{i}") for i in range(40)]
     backwards = [document(" ".join(words[i::-1]), f"d{i}") for i in range(60, 19, -1)]
@@ -267,99 +220,48 @@ def test_two_ingests_into_one_tenant_at_once_neither_deadlock_nor_lose_a_count(r
         except BaseException as error:
             failures.append(error)
 
-    threads = [
-        threading.Thread(target=ingest, args=(documents,)) for documents in (forwards, backwards)
-    ]
+    threads = [threading.Thread(target=ingest, args=[half]) for half in (forwards, backwards)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert not failures
     rows = counted(rag, tenant)
-    assert (
-        statistics(rag, tenant) == (rows["documents"], rows["chunks"]) and rows["documents"] == 61
-    )
-    assert rows["embeddings"] == rows["chunks"]
+    assert statistics(rag, tenant) == (rows["documents"], rows["chunks"])
+    assert rows["documents"] == 61 and rows["embeddings"] == rows["chunks"]
 
 
 def test_kill_9_at_any_moment_leaves_every_document_whole_and_the_next_ingest_finishes(
     rag, tenant, data_dir
 ):
-    """A process that ingests a new version of every document is killed at a different statement each time."""
+    """A process that ingests new versions is killed at another statement each time."""
 
-    def ingest(version: str, kill_after: int | None) -> None:
-        command = [
-            sys.executable,
-            str(SCRIPTS / "killed_ingest.py"),
-            str(data_dir),
-            tenant,
-            version,
-        ]
-        process = subprocess.Popen(
-            [*command, str(kill_after)] if kill_after else command, stdout=subprocess.DEVNULL
-        )
+    def ingest(version: str, *kill_after: int) -> None:
+        script = str(SCRIPTS / "killed_ingest.py")
+        command = [sys.executable, script, str(data_dir), tenant, version, *map(str, kill_after)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         assert process.wait(120) == (-signal.SIGKILL if kill_after else 0)
 
-    ingest("v0", None)
+    ingest("v0")
     for attempt, kill_after in enumerate((1, 3, 4, 8), start=1):
         ingest(f"v{attempt}", kill_after)
-        whole = texts_by_document(rag, tenant)
+        whole = versions_by_document(rag, tenant)
         assert len(whole) == 12 and all(len(versions) == 1 for versions in whole.values()), whole
         rows = counted(rag, tenant)
-        assert (
-            statistics(rag, tenant) == (rows["documents"], rows["chunks"])
-            and rows["embeddings"] == rows["chunks"]
-        )
-    ingest("v9", None)
-    assert set().union(*texts_by_document(rag, tenant).values()) == {"v9"}
+        assert statistics(rag, tenant) == (rows["documents"], rows["chunks"])
+        assert rows["embeddings"] == rows["chunks"]
+    ingest("v9")
+    assert set().union(*versions_by_document(rag, tenant).values()) == {"v9"}
 
 
-def texts_by_document(rag: Pipeline, tenant: str) -> dict[str, set[str]]:
+def versions_by_document(rag: Pipeline, tenant: str) -> dict[str, set[str]]:
     """Per document, the versions that its chunks and its own text speak of."""
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         rows = transaction.execute(
             "SELECT document_id, text FROM chunks UNION ALL SELECT document_id, text FROM documents"
         )
     found: dict[str, set[str]] = {}
     for name, text in rows:
-        found.setdefault(name, set()).update(
-            word for word in text.split() if word[0] == "v" and word[1:].isdigit()
-        )
+        versions = {word for word in text.split() if word[0] == "v" and word[1:].isdigit()}
+        found.setdefault(name, set()).update(versions)
     return found
-
-
-class WordEncoder:
-    """A fake whose tokens are words."""
-
-    name, dimension, max_tokens = "words", 4, 64
-
-    @property
-    def tokenizer(self):
-        from tokenizers import Tokenizer
-        from tokenizers.models import WordLevel
-        from tokenizers.pre_tokenizers import Whitespace
-
-        tokenizer = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
-        tokenizer.pre_tokenizer = Whitespace()
-        return tokenizer
-
-    def encode(self, texts):
-        return np.ones((len(texts), 4), np.float32) / 2
-
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
-
-
-def test_only_what_is_not_stored_as_it_is_counts_as_changed():
-    prepared = prepared_documents([document("a", "1"), document("b", "2"), document("c", "3")])
-
-    class Stored:
-        fingerprint = ""
-
-        def query(self, tenant, statement, parameters=None):
-            return [("1", prepared[0].content_hash), ("2", b"another")]
-
-    assert [item.document.document_id for item in changed_documents(prepared, Stored(), "t")] == [
-        "2",
-        "3",
-    ]

@@ -1,6 +1,7 @@
-"""200 questions about the metadata of four public collections, and what filters are read from them.
+"""200 questions about the metadata of four collections, and the filters read from them.
 
-The questions are `run.py evaluate COLLECTION --queries tests/filter_questions/COLLECTION.jsonl`'s, too, over the collections themselves.
+With `run.py evaluate COLLECTION --queries FILE`, the questions of
+tests/question/filter_questions/COLLECTION.jsonl are asked over the collection itself.
 """
 
 import json
@@ -22,7 +23,7 @@ from headrace.metadata.filters import parse_filters
 from headrace.types import Filter
 
 FILES = sorted((Path(__file__).parent / "filter_questions").glob("*.jsonl"))
-#: The field that says when a document appeared, by collection, with the days of two documents.
+#: By collection, the field that says when a document appeared, and two days of it.
 DATES = {
     "multihop-rag": ("published_at", ("2023-10-04", "2023-11-27")),
     "cacm": ("year", ("1963", "1974")),
@@ -37,33 +38,31 @@ def questions_of(path: Path) -> list[dict[str, Any]]:
 def documents_of(
     questions: list[dict[str, Any]], dates: tuple[str, tuple[str, ...]] | None
 ) -> list[Document]:
-    """Documents that have, one after the other, every value that a question asks for."""
+    """Documents that have, in turn, every value that a question asks for."""
     values: dict[str, dict[str, None]] = {}
     for question in questions:
         for condition in parse_filters(question["metadata"]["filters"]):
-            values.setdefault(condition.field, {}).update(
-                dict.fromkeys(original_values(question, condition))
-            )
+            of_field = values.setdefault(condition.field, {})
+            of_field.update(dict.fromkeys(original_values(question, condition)))
     if dates:
         values[dates[0]] = dict.fromkeys(dates[1])
     rows = zip_longest(*values.values())
-    return [
-        Document(
-            f"d{n}",
-            f"Document {n}",
-            f"This is text {n}.",
-            f"d{n}.txt",
-            {name: value for name, value in zip(values, row, strict=True) if value},
-        )
-        for n, row in enumerate(rows)
-    ]
+    documents = []
+    for n, row in enumerate(rows):
+        fields = {name: value for name, value in zip(values, row, strict=True) if value}
+        text = f"This is text {n}."
+        documents.append(Document(f"d{n}", f"Document {n}", text, f"d{n}.txt", fields))
+    return documents
 
 
 def original_values(question: dict[str, Any], condition: Filter) -> list[str]:
     """The values as the documents write them, in capitals and small letters."""
     wanted = question["metadata"]["filters"][condition.field]
-    wanted = wanted["not"] if isinstance(wanted, dict) and "not" in wanted else wanted
-    return [] if isinstance(wanted, dict) else [wanted] if isinstance(wanted, str) else wanted
+    if isinstance(wanted, dict):
+        wanted = wanted.get("not", {})
+    if isinstance(wanted, dict):
+        return []
+    return [wanted] if isinstance(wanted, str) else wanted
 
 
 def test_there_are_200_questions():
@@ -84,19 +83,13 @@ def test_filters_are_read_as_they_are_meant(rag, tenant, path):
         }
         nodes = ["standalone_query", "corrected_query", "query_filters", "question_kind"]
         found = found_understanding(rag.run(nodes, **given))
-        asked.append(
-            (
-                question["text"],
-                gold_understanding({}, parse_filters(question["metadata"]["filters"]), None),
-                found,
-            )
-        )
+        gold = gold_understanding({}, parse_filters(question["metadata"]["filters"]), None)
+        asked.append((question["text"], gold, found))
     report = understanding_report(asked)["filters"]
-    missed = [
-        (text, gold.filters, found.filters)
-        for text, gold, found in asked
-        if set(gold.filters) != set(found.filters)
-    ]
+    missed = []
+    for text, gold, found in asked:
+        if set(gold.filters) != set(found.filters):
+            missed.append((text, gold.filters, found.filters))
     assert report["precision"] >= 0.95 and report["recall"] >= 0.85, missed
 
 

@@ -1,4 +1,7 @@
-"""understanding = llm: one call with structured output over real HTTP, what the nodes make of it, and the rules when there is none."""
+"""understanding = llm: one call with structured output, over real HTTP.
+
+The nodes take what the model found, and the rules stand in when it fails.
+"""
 
 import json
 from contextlib import suppress
@@ -9,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace import Pipeline
-from headrace.pipeline import query_driver
+from headrace.drivers import query_driver
 from headrace.question.analysis_schema import SCHEMA, read_analysis
 from headrace.settings import Settings
-from headrace.types import Corpus, Filter, QuestionAnalysis
+from headrace.types import Filter, QuestionAnalysis, RewrittenQuery, TenantFacts
 from support.messages_server import Cut, Hang, Reply, Status, messages_server
 
-CORPUS = Corpus("1", 3, 3, ("english",), ("author", "published"), ("published",), (), 3)
+FACTS = TenantFacts("1", 3, 3, ("english",), ("author", "published"), ("published",))
 NOTHING = {"standalone": "", "typos": [], "expansions": [], "filters": [], "sub_questions": []}
 NODES = [
     "standalone_query",
@@ -51,7 +54,7 @@ def condition(
 
 @pytest.fixture
 def understood(data_dir, returns, monkeypatch):
-    """Runs the nodes of understanding against a server that behaves as given; the values, and the requests it had."""
+    """Runs the nodes against a server that behaves as given; values and requests."""
 
     def run(behaviour, question, timeout_s=10.0, **inputs):
         with messages_server([behaviour]) as server:
@@ -85,18 +88,17 @@ def test_one_call_feeds_all_five_nodes(understood):
         "How long does it last?",
         history=["Tell me about the battery.", "It is covered [1]."],
     )
-    text = "How long does the warranty of the battery last under the EULA (end user licence agreement)?"
-    assert found["expanded_query"].text == text
-    assert [change.kind for change in found["expanded_query"].changes] == [
-        "follow-up",
-        "typo",
-        "abbreviation",
-    ]
+    assert found["expanded_query"].text == (
+        "How long does the warranty of the battery last "
+        "under the EULA (end user licence agreement)?"
+    )
+    kinds = [change.kind for change in found["expanded_query"].changes]
+    assert kinds == ["follow-up", "typo", "abbreviation"]
     author, published = found["query_filters"].applied
     assert author == Filter("author", "in", ("grace hopper",)) and published.low == date(2021, 1, 1)
-    streams = [stream.text for stream in found["sub_queries"]]
-    assert streams[0] == "How long does it last?"  # the user's own words first
-    assert "Is the battery covered?" in streams and not found["degraded"]
+    texts = [query.text for query in found["sub_queries"]]
+    assert texts[0] == "How long does it last?"  # the user's own words first
+    assert "Is the battery covered?" in texts and not found["degraded"]
     (request,) = requests
     assert request.body["output_config"]["format"] == {"type": "json_schema", "schema": SCHEMA}
     assert "author" in request.body["system"] and len(request.body["messages"]) == 3
@@ -116,16 +118,20 @@ def test_one_call_feeds_all_five_nodes(understood):
     ids=lambda case: type(case).__name__ if not isinstance(case, str) else case[:12],
 )
 def test_without_an_analysis_the_rules_stand_in_and_the_answer_says_so(understood, behaviour, said):
-    found, _ = understood(
-        behaviour, "How long does the waranty last, by Grace Hopper?", timeout_s=1.0
-    )
+    question = "How long does the waranty last, by Grace Hopper?"
+    found, _ = understood(behaviour, question, timeout_s=1.0)
     assert found["corrected_query"].text == "How long does the warranty last, by Grace Hopper?"
-    assert Filter("author", "in", ("grace hopper",)) in (
-        *found["query_filters"].applied,
-        *found["query_filters"].preferred,
-    )
+    filters = found["query_filters"]
+    assert Filter("author", "in", ("grace hopper",)) in (*filters.applied, *filters.preferred)
     (note,) = found["degraded"]
-    assert note.startswith("understanding: rules stand in") and said in note
+    assert str(note).startswith("understanding: rules stand in") and said in note.text
+    assert note.is_passing
+
+
+def test_rules_that_a_user_replaces_stand_in_for_the_language_model(understood):
+    own = {"corrected_by_rules": RewrittenQuery("How long is the guarantee?")}
+    found, _ = understood(Status(529), "How long does the waranty last?", overrides=own)
+    assert found["corrected_query"] == own["corrected_by_rules"]
 
 
 @pytest.mark.parametrize("typed", ["warranty", "EULA", "XJ7", "Gracie", "quoted"])
@@ -161,14 +167,15 @@ def test_what_the_analysis_cost_is_part_of_the_answer(data_dir, returns, monkeyp
 
 
 def test_only_the_graph_that_asks_a_model_has_the_node():
-    for understanding, there in (("llm", True), ("rules", False), ("off", False)):
-        variables = query_driver(
-            Settings(understanding=understanding, generation="extractive")
-        ).list_available_variables()
-        assert (
-            "question_analysis"
-            in {variable.name for variable in variables if not variable.is_external_input}
-        ) is there
+    for understanding in ("llm", "rules", "off"):
+        settings = Settings(understanding=understanding, generation="extractive")
+        names = set()
+        for variable in query_driver(settings).list_available_variables():
+            if not variable.is_external_input:
+                names.add(variable.name)
+        has_model = understanding == "llm"
+        assert ("question_analysis" in names) is has_model
+        assert {"corrected_by_rules", "filters_by_rules"}.issubset(names) is has_model
 
 
 def test_dates_values_and_negations_become_conditions():
@@ -176,7 +183,7 @@ def test_dates_values_and_negations_become_conditions():
         condition("published", first_day="2020-01-01", negated=True, words="not in 2020"),
         condition("author", ["Ada", "Bob"]),
     ]
-    analysis = read_analysis(NOTHING | {"filters": entries}, CORPUS)
+    analysis = read_analysis(NOTHING | {"filters": entries}, FACTS)
     assert analysis.filters == (
         (Filter("published", "range", (), date(2020, 1, 1), None, negated=True), "not in 2020"),
         (Filter("author", "in", ("Ada", "Bob")), ""),
@@ -190,7 +197,7 @@ json_values = st.recursive(
 )
 entries = st.lists(
     st.fixed_dictionaries(
-        dict.fromkeys(condition(""), json_values) | {"field": st.sampled_from(CORPUS.fields)}
+        dict.fromkeys(condition(""), json_values) | {"field": st.sampled_from(FACTS.fields)}
     ),
     max_size=2,
 )
@@ -204,4 +211,4 @@ entries = st.lists(
 )
 def test_whatever_a_model_sends_is_read_or_refused(sent):
     with suppress(TypeError, ValueError, KeyError):
-        assert isinstance(read_analysis(sent, CORPUS), QuestionAnalysis)
+        assert isinstance(read_analysis(sent, FACTS), QuestionAnalysis)

@@ -1,4 +1,7 @@
-"""Changes the encoder of a database and kills itself after four chunks: `killed_migration.py DATABASE_URL`."""
+"""Changes the encoder of a database: `killed_migration.py DATABASE_URL`.
+
+After four chunks the process kills itself, as `kill -9` would.
+"""
 
 import os
 import signal
@@ -9,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from headrace import load_settings
 from headrace.operations import encoder_migration
+from headrace.resources.models import loading
 from headrace.resources.models.encoders import BUNDLED, load_encoder
 from support.half_encoder import HALF, HalfEncoder
 
@@ -18,8 +22,11 @@ def kill(what: str, done: int, total: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-encoder_migration.load_encoder = lambda name, threads, cache_dir: HalfEncoder(
-    load_encoder(BUNDLED, 1, cache_dir)
-)
+def load_half(name: str, threads: int, cache_dir: Path) -> HalfEncoder:
+    return HalfEncoder(load_encoder(BUNDLED, 1, cache_dir))
+
+
+loading.load_encoder = load_half
 encoder_migration._BLOCK_CHUNKS = 2
-encoder_migration.EncoderMigration(load_settings(database_url=sys.argv[1]), HALF, report=kill).run()
+settings = load_settings(database_url=sys.argv[1])
+encoder_migration.EncoderMigration(settings, HALF, report=kill).run()

@@ -1,4 +1,7 @@
-"""Two nodes with a cache, run twice: `two_nodes.py WHOSE_FINGERPRINTS CACHE_DIR` prints both answers."""
+"""Runs two nodes with a cache twice: `two_nodes.py WHOSE_FINGERPRINTS CACHE_DIR`.
+
+Prints both answers.
+"""
 
 import sys
 from dataclasses import dataclass

@@ -1,16 +1,15 @@
-"""The second hop: names read from texts, scores by hand, the node through the driver and on PostgreSQL, plans."""
+"""The second hop: scores by hand, and the node on PostgreSQL."""
 
-import uuid
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from headrace import Document
+from headrace import Document, Pipeline
 from headrace.search.linking import linked_hits__off, linked_hits__on
-from headrace.text.titles import folded_title, names_in
-from headrace.types import Chunk, Corpus, Hit, QueryFilters, SubQuery
+from headrace.types import Arm, Chunk, Found, Hit, QueryFilters, SubQuery, TenantFacts
+from support.hits import chunk, documents, found, scored
 
 FILMS = [
     Document(
@@ -30,161 +29,153 @@ FILMS = [
     Document(
         "other",
         "The Director",
-        "What was the birthday of the director of the company? The director was born in a hospital.",
+        "What was the birthday of the director of the company? "
+        "The director was born in a hospital.",
         "other.md",
     ),
 ]
 ASKED = "When was the director of the film The Tide born?"
+FACTS = TenantFacts("v", 1, 1, ("english",), ())
 
 
 class Titles:
-    """A database that answers `linked_hits` from a list of rows, and keeps what was asked."""
+    """A database that answers `linked_hits` from a list of rows."""
 
+    tenant = "t"
     fingerprint = ""
 
-    def __init__(self, *rows: tuple):
-        self.rows, self.asked = list(rows), []
+    def __init__(self, chunks: Mapping[str, list[Chunk]]):
+        self._chunks = chunks
 
-    def query(self, tenant, statement, parameters):
-        self.asked.append((statement, parameters["names"]))
-        return [row for row in self.rows if row[0] in parameters["names"]]
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        assert statement == "linked_hits" and parameters is not None
+        rows = []
+        for name, chunks in self._chunks.items():
+            if name in parameters["names"]:
+                rows += [(name, *one) for one in chunks]
+        return rows
 
 
-def chunk(number: int, text: str = "") -> Chunk:
-    return Chunk(number, f"d{number}", f"Title {number}", "s", text, 0, len(text), 0, None)
+class Linked(NamedTuple):
+    """What the tests look at in a hit."""
+
+    chunk_id: int
+    score: float
+    rank: int
+    arm: Arm
 
 
-def linked(
-    hits: list[Hit], *rows: tuple, kind: str = "bridging"
-) -> list[tuple[int, float, int, str]]:
-    database = Titles(*rows)
-    found = linked_hits__on(
+def linked(hits: list[Hit], named: dict[str, list[Chunk]], kind: str = "bridging") -> list[Hit]:
+    """The hits and those that they link to.
+
+    Args:
+        named: the chunks of the documents with each title.
+    """
+    database: Any = Titles(named)
+    question_kind: Any = kind
+    return linked_hits__on(
         hits,
-        kind,
+        question_kind,
         [SubQuery("q")],
         np.zeros((1, 3)),
         QueryFilters(),
-        Corpus("v", 1, 1, ("english",), ()),
+        FACTS,
         database,
-        "t",
     )
-    return [(hit.chunk_id, round(hit.score, 6), hit.rank, hit.stream) for hit in found]
 
 
-def test_a_title_is_folded_without_what_tells_it_from_others():
-    assert folded_title("Heat  (1995 film)") == "heat"
-    assert folded_title("(Untitled)") == ""
-    assert len(folded_title("x" * 500)) == 200
+def seen(hits: list[Hit]) -> list[Linked]:
+    return [Linked(hit.chunk_id, round(hit.score, 6), hit.rank, hit.arm) for hit in hits]
 
 
-def test_names_begin_and_end_like_a_name_and_do_not_cross_a_sentence():
-    found = names_in("It was made by Amable Quist of Oslo. Quist's wife died")
-    assert {"amable quist", "quist", "oslo", "amable quist of oslo"} <= set(found)
-    assert "oslo. quist" not in found or found["amable quist"] < found["quist"]
-    assert not {"made", "by amable", "quist of"} & set(found)
-    assert found["amable quist"] == 15
-
-
-@given(st.text(max_size=300))
-def test_names_stand_where_they_are_said_to(text):
-    for name, place in names_in(text).items():
-        assert (
-            0 <= place < len(text)
-            and (text[place].isupper() or text[place].isdigit())
-            and len(name) >= 3
-        )
+def three_hits() -> list[Hit]:
+    """Three fused hits; the best names Amable Quist."""
+    first, *others = scored("fused", None, {1: 1.0, 2: 0.9, 3: 0.5})
+    return [first._replace(chunk=chunk(1, "Directed by Amable Quist.")), *others]
 
 
 def test_a_named_document_scores_a_share_of_the_hit_that_names_it():
-    hits = [
-        Hit(chunk(1, "Directed by Amable Quist."), 1.0, 1, "fused"),
-        Hit(chunk(2), 0.9, 2, "fused"),
-        Hit(chunk(3), 0.5, 3, "fused"),
+    hits = linked(three_hits(), {"amable quist": [chunk(9)]})
+    assert seen(hits) == [
+        Linked(1, 1.0, 1, "fused"),
+        Linked(2, 0.9, 2, "fused"),
+        Linked(9, 0.85, 3, "linked"),
+        Linked(3, 0.5, 4, "fused"),
     ]
-    assert linked(hits, ("amable quist", *chunk(9))) == [
-        (1, 1.0, 1, "fused"),
-        (2, 0.9, 2, "fused"),
-        (9, 0.85, 3, "linked"),
-        (3, 0.5, 4, "fused"),
-    ]
+    assert hits[2].found_by == found("linked", None, 1)
 
 
 def test_a_hit_that_is_there_keeps_the_better_score_and_says_what_linked_to_it():
-    hits = [
-        Hit(chunk(1, "Directed by Amable Quist."), 1.0, 1, "fused"),
-        Hit(chunk(2), 0.9, 2, "fused"),
-        Hit(chunk(3), 0.5, 3, "fused"),
+    hits = linked(three_hits(), {"amable quist": [chunk(2)], "directed": [chunk(3)]})
+    assert seen(hits) == [
+        Linked(1, 1.0, 1, "fused"),
+        Linked(2, 0.9, 2, "fused"),
+        Linked(3, 0.85, 3, "fused"),
     ]
-    rows = [("amable quist", *chunk(2)), ("directed", *chunk(3))]
-    assert linked(hits, *rows) == [
-        (1, 1.0, 1, "fused"),
-        (2, 0.9, 2, "fused"),
-        (3, 0.85, 3, "fused"),
-    ]
+    assert [hit.found_by for hit in hits] == [(), (), found("linked", None, 1)]
+    assert str(hits[2].found_by[0]) == "linked #1"
 
 
 def test_a_list_of_many_names_links_to_none_of_them():
     names = [f"Name{letter}" for letter in "abcdefg"]
-    hits = [Hit(chunk(1, " and ".join(names)), 1.0, 1, "fused")]
-    rows = [(name.lower(), *chunk(10 + number)) for number, name in enumerate(names)]
-    assert len(linked(hits, *rows)) == 1
-    assert len(linked(hits, *rows[:6])) == 7
+    (hit,) = scored("fused", None, {1: 1.0})
+    hits = [hit._replace(chunk=chunk(1, " and ".join(names)))]
+    named = {name.lower(): [chunk(10 + number)] for number, name in enumerate(names)}
+    assert len(linked(hits, named)) == 1
+    del named["namea"]
+    assert len(linked(hits, named)) == 7
 
 
-def test_a_document_does_not_link_to_itself_and_a_simple_question_to_nothing():
-    hits = [Hit(chunk(1, "Title is told of Amable Quist"), 1.0, 1, "fused")]
-    assert linked(hits, ("amable quist", *chunk(1))) == [(1, 1.0, 1, "fused")]
-    assert linked(hits, ("amable quist", *chunk(9)), kind="simple") == [(1, 1.0, 1, "fused")]
-    assert linked([], kind="bridging") == []
+def test_a_document_does_not_link_to_itself():
+    hits = three_hits()
+    assert linked(hits, {"amable quist": [chunk(1)]}) == hits
+
+
+def test_a_simple_question_has_one_hop():
+    hits = three_hits()
+    assert linked(hits, {"amable quist": [chunk(9)]}, kind="simple") is hits
     assert linked_hits__off(hits) is hits
 
 
+def test_nothing_found_links_to_nothing():
+    assert linked([], {}) == []
+
+
+# --------------------------------------------------------------- real PostgreSQL
+
+
 @pytest.fixture
-def films(rag) -> str:
-    tenant = f"films-{uuid.uuid4().hex[:8]}"
+def films(rag: Pipeline, tenant: str) -> str:
+    """A tenant that holds the film, its director and another document; its name."""
     rag.ingest(FILMS, tenant)
     return tenant
 
 
 def test_the_second_hop_finds_what_the_first_one_names(rag, films):
-    found = rag.run(
-        ["question_kind", "linked_hits", "reranked_hits"],
-        question=ASKED,
-        tenant=films,
-        candidate_count=1,
-    )
-    assert found["question_kind"] == "bridging"
-    hits = {hit.chunk.document_id: hit for hit in found["linked_hits"]}
-    assert hits["quist"].stream == "linked" and hits["quist"].found_by == (
-        ("linked", hits["film"].rank),
-    )
-    assert "quist" in {hit.chunk.document_id for hit in found["reranked_hits"]}
+    nodes = ["question_kind", "linked_hits", "reranked_hits"]
+    values = rag.run(nodes, question=ASKED, tenant=films, candidate_count=1)
+    assert values["question_kind"] == "bridging"
+    hits = {hit.chunk.document_id: hit for hit in values["linked_hits"]}
+    assert hits["quist"].arm == "linked"
+    assert hits["quist"].found_by == (Found("linked", None, hits["film"].rank),)
+    assert "quist" in documents(values["reranked_hits"])
 
 
-def test_what_is_linked_to_meets_the_filters_and_is_not_excluded(rag, films):
-    filtered = rag.run(["linked_hits"], question=ASKED, tenant=films, filters={"kind": "film"})[
-        "linked_hits"
-    ]
-    assert {hit.chunk.document_id for hit in filtered} == {"film"}
-    excluded = rag.run(["linked_hits"], question=f"{ASKED} -painter", tenant=films)["linked_hits"]
-    assert "quist" not in {hit.chunk.document_id for hit in excluded}
+def linked_documents(rag: Pipeline, tenant: str, question: str = ASKED, **given: Any) -> set[str]:
+    hits = rag.run(["linked_hits"], question=question, tenant=tenant, **given)["linked_hits"]
+    return set(documents(hits))
+
+
+def test_what_is_linked_to_meets_the_filters(rag, films):
+    assert linked_documents(rag, films, filters={"kind": "film"}) == {"film"}
+
+
+def test_what_is_linked_to_is_not_excluded(rag, films):
+    assert "quist" in linked_documents(rag, films)
+    assert "quist" not in linked_documents(rag, films, f"{ASKED} -painter")
 
 
 def test_another_tenants_titles_are_not_linked_to(rag, films, tenant):
-    rag.ingest(FILMS[:1], tenant)
-    hits = rag.run(["linked_hits"], question=ASKED, tenant=tenant)["linked_hits"]
-    assert {hit.chunk.document_id for hit in hits} == {"film"}
-
-
-def test_titles_are_looked_up_in_their_index(rag, films):
-    asked = {
-        "names": ["amable quist"],
-        "query_embedding": np.zeros(384, np.float32),
-        "filters": None,
-        "excluded": None,
-        "languages": ["english"],
-    }
-    with rag.database.transaction(films) as transaction:
-        transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        plan = transaction.explain("linked_hits", asked)
-    assert "documents_title" in plan and "Seq Scan" not in plan
+    other = f"{tenant}-other"
+    rag.ingest(FILMS[:1], other)
+    assert linked_documents(rag, other) == {"film"}

@@ -1,4 +1,4 @@
-"""What the tests of models share: texts, a clock that stands still, tiny models, and a hub that cannot be reached."""
+"""What the tests of models share: texts, a clock, tiny models, a hub out of reach."""
 
 import json
 import shutil
@@ -57,7 +57,10 @@ def scored(reranker, texts, deadline_s):
 def save_graph(
     path: Path, inputs=("input_ids", "attention_mask", "token_type_ids"), outputs: int = 1
 ) -> None:
-    """A model whose logit is the mean, over a pair's tokens, of TOKEN_WEIGHTS, those of the text (type 1) counted twice."""
+    """A model whose logit is the mean of TOKEN_WEIGHTS over a pair's tokens.
+
+    The tokens of the text (type 1) count twice.
+    """
     onnx = pytest.importorskip("onnx")
     node, tensor = onnx.helper.make_node, onnx.TensorProto
     nodes = [
@@ -98,7 +101,10 @@ def sentence_transformers():
 
 
 def save_bert(folder: Path, kind: str = "BertForSequenceClassification", num_labels: int = 1):
-    """A random BERT with weights large enough for scores to spread, and its tokenizer, as transformers saves them."""
+    """A random BERT and its tokenizer, as transformers saves them.
+
+    Its weights are large enough for scores to spread.
+    """
     import torch
     import transformers
 

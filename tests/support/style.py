@@ -1,4 +1,7 @@
-"""What the house style asks of code, as far as a program can see it: `python tests/support/style.py PATH...`."""
+"""What the house style asks of code, as far as a program can see it.
+
+`python tests/support/style.py PATH...` prints every fault.
+"""
 
 import ast
 import sys
@@ -26,7 +29,7 @@ def faults(path: Path) -> Iterator[tuple[int, str]]:
     if len(lines) > FILE_LINES:
         yield 1, f"{len(lines)} lines: at most {FILE_LINES}"
     for statement in tree.body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):
+        if _is_several_constants(statement):
             yield statement.lineno, "several constants on one line"
     for node in ast.walk(tree):
         if isinstance(node, FUNCTIONS):
@@ -39,12 +42,19 @@ def faults(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, "tuple.__new__"
 
 
+def _is_several_constants(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple):
+        return False
+    return not ast.unparse(statement.targets[0]).startswith(("__", "(__"))
+
+
 def _long_lines(path: Path, lines: list[str], tree: ast.AST) -> Iterator[tuple[int, str]]:
     prose = _docstring_lines(tree)
     with path.open("rb") as file:
         for token in tokenize.tokenize(file.readline):
-            if token.type == tokenize.COMMENT and not lines[token.start[0] - 1][: token.start[1]].strip():
-                prose.add(token.start[0])
+            row, column = token.start
+            if token.type == tokenize.COMMENT and not lines[row - 1][:column].strip():
+                prose.add(row)
     for number, line in enumerate(lines, start=1):
         limit = PROSE_COLUMNS if number in prose else CODE_COLUMNS
         if len(line) > limit and "://" not in line:

@@ -171,7 +171,7 @@ def test_words_of_a_short_title_count_more_than_those_of_a_long_one(rag, tenant)
         ],
         tenant,
     )
-    with rag.database.transaction(tenant) as transaction:
+    with rag.database.for_tenant(tenant).transaction() as transaction:
         rows = transaction.execute(
             "SELECT c.document_id, p.frequency FROM chunks c, posted_terms(c.lexemes) AS p "
             "WHERE p.term = hashtextextended('walrus', 0)"

@@ -1,17 +1,27 @@
-"""Whether the documents answer a question at all, before anything is written or paid for."""
+"""Whether the documents answer a question, before anything is written or paid."""
 
 import math
 import re
 
 from hamilton.function_modifiers import tag
 
-from headrace.types import AnswerabilitySigns, Context, Hit, QueryFilters, SubQuery, leading
+from headrace.text.words import stem
+from headrace.types import (
+    AnswerabilitySigns,
+    AnswerabilityWeights,
+    Context,
+    Hit,
+    QueryFilters,
+    SubQuery,
+    leading,
+)
 
-#: The margin is over the hit at this rank; where there is none, the best hit stands alone.
+#: The margin is over the hit at this rank; where there is none, the best hit stands
+#: alone.
 _FAR_RANK = 10
-#: A name is known when so many of its first letters are there: "Norwegian" in "Norwegians".
-_LETTERS = 6
+_WEIGHTS = AnswerabilityWeights()
 _NAME = re.compile(r"(?<!^)\b[A-ZÀ-Þ][\w'’-]+|\b\d[\w.,-]*")
+_NAME_END = re.compile(r"['’]s$|[.,]+$")
 
 
 @tag(stage="compile")
@@ -22,14 +32,19 @@ def answerability_signs(
     sub_queries: list[SubQuery],
     query_filters: QueryFilters,
 ) -> AnswerabilitySigns:
-    """What says whether the context answers the question: the cosine of the nearest chunk; the share of the question's names and numbers that neither
-    the context has nor a filter was made of; how far the best keyword hit is before the tenth, as a share of its score.
+    """The signs that the context answers the question.
+
+    They are the cosine of the nearest chunk; the share of the question's names and
+    numbers that neither the context has nor a filter was made of; and how far the best
+    keyword hit is ahead of the tenth, as a share of its score.
     """
     if not semantic_hits:
         return AnswerabilitySigns()
     main = leading(sub_queries)
-    missing = _missing_names(sub_queries[main].text, context, query_filters) if sub_queries else 0.0
-    scores = [hit.score for hit in keyword_hits if hit.stream == f"keyword {main}"][:_FAR_RANK]
+    missing = 0.0
+    if sub_queries:
+        missing = _missing_names(sub_queries[main].text, context, query_filters)
+    scores = [hit.score for hit in keyword_hits if hit.sub_query == main][:_FAR_RANK]
     far = scores[-1] if len(scores) == _FAR_RANK else 0.0
     margin = 1 - far / scores[0] if scores and scores[0] > 0 else 0.0
     return AnswerabilitySigns(True, max(hit.score for hit in semantic_hits), missing, margin)
@@ -38,42 +53,35 @@ def answerability_signs(
 @tag(stage="compile")
 def answerability(
     answerability_signs: AnswerabilitySigns,
-    answerability_cosine: float = 5.6,
-    answerability_missing: float = -1.35,
-    answerability_margin: float = 1.35,
-    answerability_intercept: float = -3.7,
+    answerability_weights: tuple = _WEIGHTS,
 ) -> float:
-    """How likely the context answers the question, in [0, 1]: a logistic regression on its signs; 0 when nothing was found by meaning.
+    """How likely the context answers the question, 0 to 1.
 
-    The ratio of the weights (8.25 : -2 : 2) was chosen by AUROC on five collections, scale and intercept fitted on them, each set and kind alike;
-    `run.py tune --stage answerability` fits all four. AUROC on samples of SQuAD 2.0, CLAP NQ, TimeQA, MTRAG-UN and MultiHop-RAG 0.62, 0.89, 0.65,
-    0.78 and 0.99 (the first and third were written to look answerable), and of the best BM25 score per question word 0.54, 0.74, 0.51, 0.76 and
-    0.98. At 0.25, at most 9 % of the answerable questions of each are refused.
+    It is a logistic regression on the signs; 0 when the semantic search found nothing.
+    How well it tells, and how the weights were fitted: DECISIONS.md, "answerability
+    weights".
     """
     signs = answerability_signs
     if not signs.found:
         return 0.0
-    weighed = (
-        answerability_cosine * signs.cosine
-        + answerability_missing * signs.missing
-        + answerability_margin * signs.margin
-    )
-    return (
-        1 + math.tanh((weighed + answerability_intercept) / 2)
-    ) / 2  # the logistic function, for whatever weights without overflow
+    weights = AnswerabilityWeights(*answerability_weights)
+    weighed = weights.cosine * signs.cosine
+    weighed += weights.missing * signs.missing
+    weighed += weights.margin * signs.margin
+    # The logistic function, in a form that no weights make overflow.
+    return (1 + math.tanh((weighed + weights.intercept) / 2)) / 2
 
 
 def _missing_names(question: str, context: Context, filters: QueryFilters) -> float:
-    """The share of the names and numbers in a question, its first word apart, that neither the context nor a filter has."""
-    names = [
-        re.sub(r"['’]s$|[.,]+$", "", name)[:_LETTERS].lower() for name in _NAME.findall(question)
-    ]
-    asked_for = map(str, (*filters.applied, *filters.preferred, *filters.relaxed))
-    held = (
-        " ".join(
-            [*(passage.title for passage in context.passages), context.text, *asked_for]
-        ).lower()
-        if names
-        else ""
-    )
-    return sum(name not in held for name in names) / len(names) if names else 0.0
+    """The share of a question's names and numbers that context and filters lack.
+
+    A name is known when its stem is there: "Norwegian" in "Norwegians". The first word
+    does not count: it has a capital anyway.
+    """
+    names = [stem(_NAME_END.sub("", name)).lower() for name in _NAME.findall(question)]
+    if not names:
+        return 0.0
+    titles = [passage.title for passage in context.passages]
+    conditions = map(str, (*filters.applied, *filters.preferred, *filters.relaxed))
+    held = " ".join([*titles, context.text, *conditions]).lower()
+    return sum(name not in held for name in names) / len(names)

@@ -1,35 +1,40 @@
-"""Citations that can be trusted: each compared, letter by letter, with the stored text before anyone sees it."""
+"""Citations that can be trusted: each is compared with the stored text first."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from headrace.text.sentences import sentence_spans
 from headrace.text.visible import visible
 from headrace.types import (
+    Answer,
     Citation,
     CitationEvent,
     CitedText,
     Context,
-    Database,
     Listener,
+    Note,
     Sentence,
     SentenceRange,
+    TenantDatabase,
     TextEvent,
 )
+
+#: Characters between two sentences that are quoted as one: more may hide text.
+_MOST_GAP = 3
 
 
 @dataclass
 class CitedAnswer:
-    """An answer being put together, part by part: its text with [n] behind what is cited, and the citations that hold.
+    """An answer being put together, part by part.
 
-    A citation that does not stand in the stored document, word for word, is left out and counted in `refused`. The same place cited
-    twice keeps its number.
+    Its text has [n] after what citation n supports. A citation that is not in the
+    stored document, letter by letter, is left out and counted in `refused`. A place
+    that is cited twice keeps its number.
     """
 
     context: Context
-    database: Database
-    tenant: str
+    database: TenantDatabase
     listener: Listener | None = None
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
@@ -37,81 +42,94 @@ class CitedAnswer:
     _parts: list["_Part"] = field(default_factory=list)
 
     def add_text(self, text: str) -> None:
+        """The next piece of the answer's text, which the listener gets at once."""
         self.text += text
         if self.listener and text:
             self.listener(TextEvent(text))
 
     def add_citations(self, ranges: Sequence[SentenceRange]) -> None:
-        """Ends a part: verifies each of its ranges and puts the numbers of those that hold behind the text so far."""
-        start, end = self._parts[-1].marks_end if self._parts else 0, len(self.text)
-        claimed = [citation for claim in ranges for citation in self._claimed(claim)]
-        marks = dict.fromkeys(self._numbered(citation) for citation in self._that_hold(claimed))
-        if marks:
+        """Ends a part: the numbers of the ranges that hold follow the text so far."""
+        start = self._parts[-1].marks_end if self._parts else 0
+        end = len(self.text)
+        claimed: list[Citation] = []
+        for claim in ranges:
+            claimed.extend(self._claimed(claim))
+        numbers = [self._numbered(citation) for citation in self._that_hold(claimed)]
+        if numbers:
             space = "" if not self.text or self.text[-1].isspace() else " "
-            self.add_text(space + "".join(f"[{number}]" for number in marks))
+            self.add_text(space + "".join(f"[{number}]" for number in dict.fromkeys(numbers)))
         self._parts.append(_Part(start, end, len(self.text)))
 
     def add_part(self, part: CitedText) -> None:
-        """A whole part, apart from what stands before it: its text, then its citations."""
+        """A whole part, a space apart from the last one, with its citations."""
         self.add_text(f" {part.text}" if self.text else part.text)
         self.add_citations(part.ranges)
 
-    def note(self) -> tuple[str, ...]:
+    def notes(self) -> list[Note]:
         """What the reader should know about citations that did not hold."""
         if not self.refused:
-            return ()
-        return (
-            f"generate: {self.refused} citation{'s' * (self.refused > 1)} could not be verified and left out",
+            return []
+        citations = "citations" if self.refused > 1 else "citation"
+        text = f"{self.refused} {citations} could not be verified and left out"
+        return [Note("generate", text, is_passing=True)]
+
+    def answer(self, question: str, notes: Iterable[Note]) -> Answer:
+        """The finished answer."""
+        return Answer(
+            question,
+            self.text.strip(),
+            True,
+            tuple(self.citations),
+            self.unsupported(),
+            tuple(notes),
         )
 
     def unsupported(self) -> tuple[str, ...]:
-        """The sentences no part of which a citation stands behind, in order: none was given, or none held. Not those that only announce (":")."""
+        """The sentences that no citation supports: none was given, or none held.
+
+        Sentences that only announce what follows (":") are not among them.
+        """
         cited = [part for part in self._parts if part.marks_end > part.end]
         text = self.text
         for part in cited:
-            text = text[: part.end] + " " * (part.marks_end - part.end) + text[part.marks_end :]
-        sentences = [
-            (start, end)
-            for start, end in sentence_spans(text)
-            if re.search(r"\w", text[start:end]) and text[end - 1] != ":"
-        ]
-        return tuple(
-            text[start:end]
-            for start, end in sentences
-            if not any(part.start < end and start < part.end for part in cited)
-        )
+            blank = " " * (part.marks_end - part.end)
+            text = text[: part.end] + blank + text[part.marks_end :]
+        found = []
+        for start, end in sentence_spans(text):
+            says_something = re.search(r"\w", text[start:end]) and text[end - 1] != ":"
+            is_cited = any(part.start < end and start < part.end for part in cited)
+            if says_something and not is_cited:
+                found.append(text[start:end])
+        return tuple(found)
 
-    def _claimed(self, claim: SentenceRange) -> Iterable[Citation]:
-        """The places a range claims, one per unbroken run of sentences; none (and counted) when it points at nothing."""
+    def _claimed(self, claim: SentenceRange) -> Iterator[Citation]:
+        """The places that a range claims, one per unbroken run of sentences.
+
+        A range that points at nothing has none, and is counted as refused.
+        """
         passages = self.context.passages
         passage = passages[claim.passage] if 0 <= claim.passage < len(passages) else None
-        sentences = (
-            passage.sentences[claim.first : claim.last]
-            if passage and 0 <= claim.first < claim.last <= len(passage.sentences)
-            else ()
-        )
-        if not sentences or _letters(claim.quote) != _letters(
-            " ".join(sentence.text for sentence in sentences)
-        ):
+        sentences: tuple[Sentence, ...] = ()
+        if passage and 0 <= claim.first < claim.last <= len(passage.sentences):
+            sentences = passage.sentences[claim.first : claim.last]
+        if passage is None or not sentences or not _says(claim.quote, sentences):
             self.refused += 1
             return
         for run in _unbroken(sentences):
-            quote = " ".join(sentence.text for sentence in run)
-            first = run[0]
             yield Citation(
-                0,
-                passage.document_id,
-                passage.title,
-                passage.source,
-                first.chunk_id,
-                first.start,
-                run[-1].end,
-                first.page,
-                quote,
+                number=0,
+                document_id=passage.document_id,
+                title=passage.title,
+                source=passage.source,
+                chunk_id=run[0].chunk_id,
+                start=run[0].start,
+                end=run[-1].end,
+                page=run[0].page,
+                quote=_joined(run),
             )
 
     def _that_hold(self, claimed: list[Citation]) -> list[Citation]:
-        """Those whose place in the stored document says what they quote; their quote becomes exactly what stands there."""
+        """Those that the stored document has; they then quote exactly what it says."""
         if not claimed:
             return []
         spans = {
@@ -119,7 +137,7 @@ class CitedAnswer:
             "starts": [citation.start for citation in claimed],
             "ends": [citation.end for citation in claimed],
         }
-        stored = dict(self.database.query(self.tenant, "stored_spans", spans))
+        stored = dict(self.database.query("stored_spans", spans))
         holding = []
         for number, citation in enumerate(claimed, start=1):
             if _letters(stored.get(number, "")) == _letters(citation.quote):
@@ -129,7 +147,7 @@ class CitedAnswer:
         return holding
 
     def _numbered(self, citation: Citation) -> int:
-        """The citation's number: the one its place already has, else the next, and then the listener is told."""
+        """The number of the citation's place, or else the next, which is announced."""
         place = (citation.document_id, citation.start, citation.end)
         for known in self.citations:
             if (known.document_id, known.start, known.end) == place:
@@ -143,7 +161,11 @@ class CitedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Where a part of the answer stands in its text: from `start` to before `end`, and then its marks, if any, to before `marks_end`."""
+    """Where a part of the answer is in its text.
+
+    It goes from `start` to before `end`; its marks, if any, follow to before
+    `marks_end`.
+    """
 
     start: int
     end: int
@@ -151,17 +173,28 @@ class _Part:
 
 
 def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
-    """The sentences in runs with nothing but white space between them (at most three characters: more may hide text)."""
+    """The sentences in runs with at most three characters between two of them."""
     runs = [[sentences[0]]]
     for sentence in sentences[1:]:
-        if 0 <= sentence.start - runs[-1][-1].end <= 3:
+        if 0 <= sentence.start - runs[-1][-1].end <= _MOST_GAP:
             runs[-1].append(sentence)
         else:
             runs.append([sentence])
     return runs
 
 
+def _says(quote: str, sentences: Sequence[Sentence]) -> bool:
+    return _letters(quote) == _letters(_joined(sentences))
+
+
+def _joined(sentences: Sequence[Sentence]) -> str:
+    return " ".join(sentence.text for sentence in sentences)
+
+
 def _letters(text: str) -> str:
-    """The text without white space and what cannot be seen: services join sentences with or without a space, documents with line ends, and a
-    model is sent the visible characters alone."""
+    """The text without white space and without what cannot be seen.
+
+    Services join sentences with or without a space, documents with line ends, and a
+    model is sent the visible characters alone.
+    """
     return re.sub(r"\s+", "", visible(text))

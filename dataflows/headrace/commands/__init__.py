@@ -1,91 +1,119 @@
-"""What run.py (and the installed `headrace`) offers: one module per command, each with `add_arguments(parser)` and `run(args)`.
+"""What `run.py` and the installed `headrace` offer: one module for each command.
 
-A command is imported only when it is called, so that `--help` and the light ones start at once. Exit codes: 0 done, 1 done but something
-failed and is named, 2 wrong use or nothing could be done, 130 interrupted.
+A command's module has `add_arguments(parser)` and `run(args)`, and its docstring is its
+`--help`. It is imported only when it is called, so that `--help` and the light commands
+start at once. Exit codes: 0 done; 1 done, but something failed and is named; 2 wrong
+use, or nothing could be done; 130 interrupted.
+
+Beside the commands:
+
+    parsers.py        the parsers of the command line, and how help looks
+    arguments.py      arguments that several commands take
+    selection.py      which labelled questions to measure on
+    output.py         how answers and progress look in a terminal
+    tables.py         tables that fit the terminal
+    bench_tables.py   what `bench` prints
+    interruption.py   Ctrl-C and SIGTERM
+    tenant_hints.py   which tenants there are, for whoever names another
 """
 
-import argparse
 import gc
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
+
+from headrace.commands import interruption, parsers
+from headrace.errors import HeadraceError, did_you_mean, raise_interruption
 
 COMMANDS = {
-    "demo": "ask three questions about the Python packages installed here: no key, no network, no server",
-    "ingest": "store files and folders, so that they can be asked about",
+    "demo": "ask three questions about the Python packages installed here: "
+    "no key, no network, no server",
+    "ingest": "store files and folders, so that questions can be asked about them",
     "ask": "answer one question, with citations",
     "facets": "show which fields and values the documents have, to filter by",
-    "batch": "answer a file of questions, resumably",
+    "batch": "answer a file of questions; a run that was stopped continues",
     "evaluate": "measure every node on labelled questions",
-    "compare": "compare two settings on the same labelled questions, node by node",
-    "tune": "fit settings on labelled questions, recommending only what is significantly better",
+    "compare": "compare two settings, or your own stage with ours, node by node",
+    "tune": "fit settings on labelled questions; recommend only significant gains",
     "bench": "measure how fast every stage is, beside the same work done by hand",
-    "recall": "audit semantic search on live data against exact search, and say which setting to raise",
+    "recall": "compare semantic search on live data with exact search, and say which setting "
+    "to raise",
     "graph": "show the dataflow as Mermaid, DOT or SVG",
     "migrate-encoder": "change the model that makes the vectors, while questions are answered",
-    "tenant": "make logins that see one tenant and no other, for those who write SQL of their own",
+    "tenant": "make logins that see one tenant only, for those who write their own SQL",
     "ui": "start the Hamilton UI, which shows the graph and tracked runs",
     "doctor": "say what is installed, what is missing and what to do about it",
+    "completion": "print the script that completes commands and options in your shell",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command that `arguments` (or the command line) name; the process's exit code."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    name = arguments[0] if arguments else "--help"
-    if name not in COMMANDS:
-        _overview().parse_args(arguments or ["--help"])
-        return 2
-    command = import_module(f"headrace.commands.{name.replace('-', '_')}")
-    parser = argparse.ArgumentParser(
-        prog=f"run.py {name}",
-        description=command.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    command.add_arguments(parser)
-    return _run(command, parser.parse_args(arguments[1:]))
+    """Runs the command that `arguments` name; the exit code.
+
+    Args:
+        arguments: None: those of this process, which Ctrl-C then ends at once.
+    """
+    if arguments is not None:
+        return _guarded(list(arguments))
+    interruption.end_on_ctrl_c()
+    code = _guarded(sys.argv[1:])
+    if code == interruption.INTERRUPTED:
+        interruption.end_now()
+    # While the interpreter ends, Ctrl-C would only show where it is.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return code
 
 
-def _run(command, args: argparse.Namespace) -> int:
-    from headrace.errors import HeadraceError
+def load_command(name: str) -> ModuleType:
+    """The module of a command."""
+    return import_module(f"headrace.commands.{name.replace('-', '_')}")
 
-    signal.signal(signal.SIGTERM, _terminate)
-    # A question makes thousands of objects and hardly a cycle; looking through all that is loaded holds up every thread for 0.1 s.
-    gc.set_threshold(50_000, 20, 100)
+
+def _guarded(arguments: list[str]) -> int:
+    """Runs the command; errors that a person can answer become messages."""
     try:
-        return command.run(args)
+        return _run(arguments)
     except HeadraceError as error:
-        _print_error(f"error: {error}", error)
+        print("\n  ".join([f"error: {error}", *_notes(error)]), file=sys.stderr)
         return 2
-    except KeyboardInterrupt as interruption:
-        _print_error("interrupted; what was finished is kept", interruption)
-        return 130
+    except KeyboardInterrupt as error:
+        interruption.say_interrupted(_notes(error))
+        return interruption.INTERRUPTED
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         sys.stderr.close()
         return 0
 
 
-def _print_error(message: str, error: BaseException) -> None:
-    print(message, file=sys.stderr)
-    for note in getattr(error, "__notes__", []):
-        print(f"  {note}", file=sys.stderr)
+def _run(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else "--help"
+    if name not in COMMANDS:
+        _refuse(name)
+        return 2
+    command = load_command(name)
+    parser = parsers.command_parser(name, command.__doc__)
+    command.add_arguments(parser)
+    args = parsers.parsed(parser, arguments[1:])
+    interruption.end_on_sigterm()
+    # A question makes thousands of objects and hardly a cycle, and a search for cycles
+    # through everything that is loaded stops every thread for 0.1 s.
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        return command.run(args)
+    except Exception as error:
+        raise_interruption(error)
+        raise
 
 
-def _terminate(number: int, frame: object) -> None:
-    """Ends on SIGTERM as a program ends, so that the embedded server is let go of."""
-    raise SystemExit(128 + number)
+def _refuse(name: str) -> None:
+    """Shows the help or the version, or says that there is no such command."""
+    parser = parsers.overview_parser(COMMANDS)
+    if not name.startswith("-"):
+        parser.error(f"unknown command: {name}{did_you_mean(name, COMMANDS)}")
+    parser.parse_args([name])
+    parser.error("name a command")
 
 
-def _overview() -> argparse.ArgumentParser:
-    width = max(len(name) for name in COMMANDS)
-    listed = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
-    parser = argparse.ArgumentParser(
-        prog="run.py",
-        usage="run.py COMMAND ...",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=f"Answers with citations, from your own documents.\n\ncommands:\n{listed}\n\nrun.py COMMAND --help says more.",
-    )
-    parser.add_argument("command", choices=list(COMMANDS), help=argparse.SUPPRESS)
-    return parser
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])

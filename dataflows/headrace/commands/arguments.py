@@ -5,12 +5,16 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_origin
 
-from headrace.errors import QuestionError, SettingsError, SourceError
+from headrace.errors import QuestionError, SettingsError, SourceError, did_you_mean
+from headrace.execution.modules import load_module
 from headrace.metadata.filters import parse_filters
-from headrace.settings import Settings, load_settings
+from headrace.settings import PREFIX, Settings, load_settings
 from headrace.types import Filter
+
+_CONDITIONS = "FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD"
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -21,18 +25,70 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=VALUE[,NAME=VALUE]",
         dest="choices",
-        help="settings for this run, over the environment's HEADRACE_*; e.g. --set keyword=ts_rank,token_budget=1000, or --set @FILE",
+        help="settings for this run, which go before HEADRACE_* and headrace.toml; for example "
+        "--set keyword=ts_rank,token_budget=1000, or --set @FILE",
     )
+
+
+def settings_of(args: argparse.Namespace, over: Sequence[str] = (), **usual: Any) -> Settings:
+    """The settings of a run.
+
+    Args:
+        over: more of what --set takes, which goes before --set.
+        usual: the command's own defaults, which --set goes before.
+    Raises SettingsError that names each wrong setting.
+    """
+    choices: dict[str, Any] = dict(usual)
+    for group in [*args.choices, *over]:
+        for pair in _pairs(group):
+            name, value = _setting(pair)
+            choices[name] = value
+    return load_settings(**choices)
 
 
 def add_tenant(parser: argparse.ArgumentParser) -> None:
-    """--tenant T, required."""
+    """--tenant T, read by `tenant_of`."""
     parser.add_argument(
         "--tenant",
-        required=True,
         metavar="T",
-        help="whose documents: tenants never see each other's",
+        help="whose documents: no tenant sees another's (default: the setting tenant)",
     )
+
+
+def tenant_of(args: argparse.Namespace, settings: Settings) -> str:
+    """The tenant of --tenant, or else of the settings.
+
+    Raises SettingsError when there is none.
+    """
+    tenant = settings.tenant if args.tenant is None else args.tenant
+    if tenant is None or not tenant.strip():
+        raise SettingsError(
+            "no tenant was named: give --tenant T, or set HEADRACE_TENANT (in headrace.toml: "
+            'tenant = "T")'
+        )
+    return tenant
+
+
+def add_modules(parser: argparse.ArgumentParser) -> None:
+    """--module FILE.py, which may be given several times; read by `modules_of`."""
+    parser.add_argument(
+        "--module",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE.py",
+        dest="modules",
+        help="your own stages: the functions of this file join the graph and replace nodes of "
+        "the same name; may be given several times",
+    )
+
+
+def modules_of(paths: Iterable[Path]) -> list[ModuleType]:
+    """The modules in these files.
+
+    Raises SettingsError for a file that is not there or cannot be imported.
+    """
+    return [load_module(path) for path in paths]
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
@@ -40,60 +96,31 @@ def add_track(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--track",
         action="store_true",
-        help="send the run to the Hamilton UI (run.py ui): a second at the start, a few ms a question",
+        help="send the run to the Hamilton UI (run.py ui): a second at the start, a few ms for "
+        "each question",
     )
 
 
-def add_selection(parser: argparse.ArgumentParser) -> None:
-    """The collections to measure on, and which of their questions."""
-    parser.add_argument(
-        "collections",
-        nargs="+",
-        type=Path,
-        metavar="COLLECTION",
-        help="a folder with corpus.jsonl.gz, queries.jsonl.gz, qrels.tsv",
-    )
-    parser.add_argument(
-        "--queries",
-        metavar="FILE",
-        help="another file of questions under the same judgements, in the folder or here",
-    )
-    parser.add_argument(
-        "--limit",
-        type=int,
-        metavar="N",
-        help="only N questions of each collection, drawn at random",
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="which N (default %(default)s)"
-    )
-    parser.add_argument(
-        "--answers",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="go on to the answer, or stop at the context; by default answers are made where the collection can judge them",
-    )
+def add_json(parser: argparse.ArgumentParser, text: str = "write the report here") -> None:
+    """--json FILE, checked by `check_writable`."""
+    parser.add_argument("--json", type=Path, metavar="FILE", help=text)
 
 
 def check_writable(path: Path | None) -> None:
     """Raises SourceError when a file could not be written at the end of a long run."""
-    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
-        raise SourceError(
-            f"{path} cannot be written: "
-            + ("it is a folder" if path.is_dir() else f"there is no folder {path.resolve().parent}")
-        )
+    if path is None:
+        return
+    folder = path.resolve().parent
+    if path.is_dir():
+        raise SourceError(f"{path} cannot be written: it is a folder")
+    if not folder.is_dir():
+        raise SourceError(f"{path} cannot be written: there is no folder {folder}")
 
 
-def settings_of(args: argparse.Namespace, over: Sequence[str] = (), **usual: Any) -> Settings:
-    """The settings that --set and the environment make; `usual` are a command's own, which --set goes before, and `over` goes before --set."""
-    pairs = [pair for group in [*args.choices, *over] for pair in _pairs(group)]
-    choices = dict(_pair(pair) for pair in pairs)
-    return load_settings(**usual | {name: _value(name, text) for name, text in choices.items()})
-
-
-def unknown(argument: str, given: str, known: Iterable[str]) -> SettingsError:
-    """The error for a name that an argument does not take."""
-    return SettingsError(f"{argument} {given}: unknown; there are: {', '.join(known)}")
+def check_known(argument: str, given: str, known: Sequence[str]) -> None:
+    """Raises SettingsError for a name that an argument does not take."""
+    if given not in known:
+        raise SettingsError(f"unknown {argument} {given}{did_you_mean(given, known)}")
 
 
 def add_filter(parser: argparse.ArgumentParser) -> None:
@@ -103,45 +130,39 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CONDITION",
-        help="only documents that meet it: FIELD=VALUE (given twice: either), FIELD=FROM..BEFORE for dates and numbers, from FROM to below BEFORE, "
-        "either may be left out; FIELD? if they have the field; FIELD!=VALUE, FIELD!=FROM..BEFORE and !FIELD for the opposites. "
-        "run.py facets shows the fields and values there are",
+        help="only documents that meet it: FIELD=VALUE (given twice: either); "
+        "FIELD=FROM..BEFORE for dates and numbers, at least FROM and below BEFORE, either of "
+        "which may be left out; FIELD? if they have the field; FIELD!=VALUE, "
+        "FIELD!=FROM..BEFORE and !FIELD for the opposites. run.py facets shows the fields and "
+        "their values",
     )
 
 
-def filters_of(conditions: list[str]) -> tuple[Filter, ...]:
-    """The filters that --filter was given, all to be met; the values that one field = or != are one filter. QuestionError says what is wrong."""
+def filters_of(conditions: Sequence[str]) -> tuple[Filter, ...]:
+    """The filters that --filter was given; a document has to meet them all.
+
+    The values given for one field with = become one filter, and so do those with !=.
+
+    Raises QuestionError that says what is wrong.
+    """
     values: dict[tuple[str, bool], list[str]] = {}
     wanted: list[dict[str, Any]] = []
-    for text in conditions:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        field, negated = (
-            (name[:-1].strip(), True) if equals and name.endswith("!") else (name, False)
-        )
+    for condition in conditions:
+        name, equals, value = (part.strip() for part in condition.partition("="))
+        is_negated = bool(equals) and name.endswith("!")
+        field = name[:-1].strip() if is_negated else name
         if not equals:
-            wanted.append(_existence(text))
+            wanted.append(_existence(condition.strip()))
         elif ".." in value:
-            ends = {
-                key: end
-                for key, end in zip(("from", "before"), value.split("..", 1), strict=True)
-                if end
-            }
-            wanted.append({field: {"not": ends} if negated else ends})
+            wanted.append({field: _perhaps_not(_range(value), is_negated)})
         else:
-            values.setdefault((field, negated), []).append(value)
-    wanted += [
-        {field: {"not": given} if negated else given} for (field, negated), given in values.items()
-    ]
-    return tuple(condition for filters in wanted for condition in parse_filters(filters))
-
-
-def _existence(text: str) -> dict[str, Any]:
-    text = text.strip()
-    if len(text) > 1 and (text.endswith("?") != text.startswith("!")):
-        return {text.removeprefix("!").removesuffix("?").strip(): {"exists": text.endswith("?")}}
-    raise QuestionError(
-        f"--filter {text!r}: possible are FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD"
-    )
+            values.setdefault((field, is_negated), []).append(value)
+    for (field, is_negated), given in values.items():
+        wanted.append({field: _perhaps_not(given, is_negated)})
+    filters: list[Filter] = []
+    for condition in wanted:
+        filters += parse_filters(condition)
+    return tuple(filters)
 
 
 def day(text: str) -> date:
@@ -152,32 +173,55 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-01-31") from None
 
 
+def _existence(text: str) -> dict[str, Any]:
+    """The filter of FIELD? or !FIELD."""
+    if len(text) > 1 and text.endswith("?") != text.startswith("!"):
+        return {text.removeprefix("!").removesuffix("?").strip(): {"exists": text.endswith("?")}}
+    raise QuestionError(f"--filter {text!r}: possible are {_CONDITIONS}")
+
+
+def _range(value: str) -> dict[str, str]:
+    """The ends of FROM..BEFORE that are given."""
+    low, _, high = value.partition("..")
+    return {name: end for name, end in (("from", low), ("before", high)) if end}
+
+
+def _perhaps_not(condition: Any, is_negated: bool) -> Any:
+    return {"not": condition} if is_negated else condition
+
+
 def _pairs(group: str) -> list[str]:
-    """NAME=VALUE pairs between commas, or those of a file, @FILE: a pair or a HEADRACE_NAME=VALUE a line, # before a remark."""
+    """The NAME=VALUE pairs of --set: those between commas, or those of a file, @FILE.
+
+    A file has one pair or one HEADRACE_NAME=VALUE a line; # begins a comment line.
+    """
     if not group.startswith("@"):
         return [pair for pair in group.split(",") if pair.strip()]
     try:
         lines = Path(group[1:]).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"reading the settings {group[1:]} failed: {error}") from None
-    return [
-        _unprefixed(line) for line in lines if line.strip() and not line.lstrip().startswith("#")
-    ]
+    written = [line.strip() for line in lines]
+    return [_unprefixed(line) for line in written if line and not line.startswith("#")]
 
 
 def _unprefixed(line: str) -> str:
     name, equals, value = line.partition("=")
-    return f"{name.strip().removeprefix('HEADRACE_').lower()}{equals}{value}"
+    return f"{name.strip().removeprefix(PREFIX).lower()}{equals}{value}"
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise SettingsError(f"{text!r} is not of the form NAME=VALUE")
-    return name.strip(), value.strip()
+def _setting(pair: str) -> tuple[str, Any]:
+    """A setting's name and value.
 
-
-def _value(name: str, text: str) -> Any:
-    """JSON for the settings that are mappings; everything else is read by its own type."""
+    The value is JSON for a setting that is a mapping, else text.
+    """
+    name, equals, value = (part.strip() for part in pair.partition("="))
+    if not equals or not name:
+        raise SettingsError(f"{pair!r} is not of the form NAME=VALUE")
     field = Settings.model_fields.get(name)
-    return json.loads(text) if field is not None and get_origin(field.annotation) is dict else text
+    if field is None or get_origin(field.annotation) is not dict:
+        return name, value
+    try:
+        return name, json.loads(value)
+    except ValueError as error:
+        raise SettingsError(f"setting {name} = {value!r}: it takes JSON: {error}") from None

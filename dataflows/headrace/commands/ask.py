@@ -1,11 +1,15 @@
-"""Answers one question from a tenant's documents, with citations that were verified against the stored text.
+"""Answers one question from a tenant's documents, with verified citations.
 
   run.py ask "How long is the warranty?" --tenant acme
-  run.py ask "..." --tenant acme --until fused_hits     stop at a node and show it
-  run.py ask "..." --tenant acme --trace                what became of the question, and each stage's time
-  run.py ask "..." --tenant acme --json                 one JSON object, described in the README
+  run.py ask "..." --tenant acme --until fused_hits    stop at a node and show it
+  run.py ask "..." --tenant acme --trace               how the question was read, and
+                                                       each stage's time
+  run.py ask "..." --tenant acme --json                one JSON object, described in
+                                                       commands/README.md
+  run.py ask "..." --tenant acme --module stages.py    with stages of your own
 
-Exit code 0 when the question was answered or declined, 2 when it could not be asked.
+Every citation was verified against the stored text. Exit code 0 when the question was
+answered or declined, 2 when it could not be asked.
 """
 
 import argparse
@@ -16,10 +20,20 @@ from typing import Any
 import numpy as np
 
 from headrace.commands import arguments, output
+from headrace.commands.tenant_hints import hint_at_tenants
 from headrace.pipeline import Pipeline
-from headrace.types import Answer, Context, Hit, ResetEvent, TextEvent
+from headrace.types import (
+    Answer,
+    Change,
+    Context,
+    Hit,
+    QueryFilters,
+    ResetEvent,
+    RewrittenQuery,
+    TextEvent,
+)
 
-#: The nodes that change the question, in order: what --trace shows.
+#: The nodes that read and rewrite the question, in order: what --trace shows.
 _QUESTION_NODES = (
     "normalized_query",
     "standalone_query",
@@ -41,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown.add_argument(
         "--trace",
         action="store_true",
-        help="also show the question on its way, and when each stage ran",
+        help="also show how the question was read, and when each stage ran",
     )
     arguments.add_filter(parser)
     parser.add_argument(
@@ -49,51 +63,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TURN",
-        help="an earlier turn, oldest first, yours and the answers in turn",
+        help="an earlier turn; give them oldest first, your questions and the answers in turn",
     )
     parser.add_argument(
-        "--today", type=arguments.day, metavar="DATE", help='what "last year" counts from'
+        "--today", type=arguments.day, metavar="DATE", help='the day that "last year" counts from'
     )
+    arguments.add_modules(parser)
     arguments.add_track(parser)
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
+    tenant = arguments.tenant_of(args, settings)
     given: dict[str, Any] = {
         "history": args.history,
         "today": args.today,
         "filters": arguments.filters_of(args.filter),
     }
-    with Pipeline.open(settings, track=args.track) as rag:
+    modules = arguments.modules_of(args.modules)
+    with Pipeline.open(settings, modules=modules, track=args.track) as rag:
         if args.until:
-            _show(
-                rag.run([args.until], question=args.question, tenant=args.tenant, **given)[
-                    args.until
-                ]
-            )
-        elif args.json:
-            print(
-                json.dumps(
-                    rag.ask(args.question, args.tenant, **given).to_dict(), ensure_ascii=False
-                )
-            )
+            values = rag.run([args.until], question=args.question, tenant=tenant, **given)
+            _show(values[args.until])
+            return 0
+        if args.json:
+            answer = rag.ask(args.question, tenant, **given)
+            print(json.dumps(answer.to_dict(), ensure_ascii=False))
         else:
-            answer = _streamed(rag, args.question, args.tenant, given)
-            if args.trace:
-                _trace(rag, answer, args.tenant, given)
+            answer = _streamed(rag, args.question, tenant, given)
+        if args.trace:
+            _trace(rag, answer, tenant, given)
+        hint_at_tenants(rag, tenant, answer)
     return 0
 
 
 def _streamed(rag: Pipeline, question: str, tenant: str, given: dict[str, Any]) -> Answer:
     """Prints the answer's text as it comes, then its citations and notes."""
+    text = output.Stream()
     for event in rag.stream(question, tenant, **given):
         if isinstance(event, TextEvent):
-            output.console.print(event.text, end="", markup=False)
+            text.add(event.text)
         elif isinstance(event, ResetEvent):
-            output.console.print(f"\n(withdrawn: {event.reason})\n", markup=False, style="yellow")
+            text.end()
+            output.say(f"(withdrawn: {event.reason})\n", style="yellow")
         elif isinstance(event, Answer):
-            output.console.print("" if event.answered else "The documents do not answer this.")
+            text.add("" if event.answered else "The documents do not answer this.")
+            text.end()
             output.print_citations(event)
             output.print_notes(event)
             return event
@@ -102,28 +118,30 @@ def _streamed(rag: Pipeline, question: str, tenant: str, given: dict[str, Any]) 
 
 def _trace(rag: Pipeline, answer: Answer, tenant: str, given: dict[str, Any]) -> None:
     values = rag.run(list(_QUESTION_NODES), question=answer.question, tenant=tenant, **given)
-    output.console.print("\nthe question on its way", style="bold")
+    output.say("\nhow the question was read", style="bold")
     for name in _QUESTION_NODES:
-        output.console.print(f"  {name}: {_told(values[name])}", markup=False)
-    output.console.print("\nthe stages", style="bold")
+        first, *others = _lines(values[name])
+        output.say(f"{name}: {first}".rstrip(), indent=2)
+        for line in others:
+            output.say(line, indent=4)
+    output.say("\nthe stages", style="bold")
     output.print_stages(answer.stages, answer.total_ms)
 
 
-def _told(value: Any) -> str:
-    """A question node's value in words."""
+def _lines(value: Any) -> list[str]:
+    """A question node's value in words, the first line the value itself."""
+    if isinstance(value, RewrittenQuery):
+        return [value.text, *(_change(change) for change in value.changes)]
+    if isinstance(value, QueryFilters):
+        applied = "; ".join(map(str, value.applied)) or "none"
+        return [applied, *(f"given up, no document has it: {one}" for one in value.relaxed)]
     if isinstance(value, list):
-        return "".join(f"\n    {sub_query.role}: {sub_query.text}" for sub_query in value)
-    if hasattr(value, "applied"):
-        applied = "; ".join(str(condition) for condition in value.applied) or "none"
-        return applied + "".join(
-            f" (given up, no document has it: {condition})" for condition in value.relaxed
-        )
-    if hasattr(value, "changes"):
-        return value.text + "".join(
-            f"\n    {change.kind}: {change.before} -> {change.after} ({change.reason})"
-            for change in value.changes
-        )
-    return str(value)
+        return ["", *(f"{sub_query.role}: {sub_query.text}" for sub_query in value)]
+    return [str(value)]
+
+
+def _change(change: Change) -> str:
+    return f"{change.kind}: {change.before} -> {change.after} ({change.reason})"
 
 
 def _show(value: Any) -> None:
@@ -131,20 +149,17 @@ def _show(value: Any) -> None:
     if isinstance(value, list) and value and isinstance(value[0], Hit):
         output.print_hits(value)
     elif isinstance(value, Context):
-        output.console.print(
-            f"{value.tokens:,} of {value.budget:,} tokens\n\n{value.text}", markup=False
-        )
+        output.say(f"{value.tokens:,} of {value.budget:,} tokens\n\n{value.text}")
         for dropped in value.dropped:
-            output.console.print(
-                f"dropped: chunk {dropped.chunk_id}: {dropped.reason}", style="dim"
-            )
+            output.say(f"dropped: chunk {dropped.chunk_id}: {dropped.reason}", style="dim")
     elif dataclasses.is_dataclass(value) or isinstance(value, list | tuple):
         output.console.print_json(json.dumps(value, default=_plain, ensure_ascii=False))
     else:
-        output.console.print(value, markup=False)
+        output.say(value)
 
 
 def _plain(value: Any) -> Any:
+    """A value that JSON does not have, as one that it has."""
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)

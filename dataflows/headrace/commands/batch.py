@@ -1,10 +1,14 @@
-"""Answers a file of questions, one JSON object a line: {"id", "question"}, optionally "tenant", "filters", "history", "today".
+"""Answers a file of questions, one JSON object a line.
 
   run.py batch questions.jsonl --out answers.jsonl --tenant acme --workers 4
 
-Each answer is written and flushed as soon as it is there: the object of `ask --json` with its "id", or {"id", "error"}. Killed and started
-again, it answers only what is left, and tries failed questions again; the last line of an id counts. Exit code 0 when every question has an
-answer, 1 when some failed.
+A question is {"id", "question"}, optionally with "tenant", "filters", "history" and
+"today". Each answer is written and flushed as soon as it is made: the object of
+`ask --json` with its "id", or {"id", "error"}. A run that was killed and is started
+again answers only what is left, and tries failed questions again; the last line of an
+id counts.
+
+Exit code 0 when every question has an answer, 1 when some failed.
 """
 
 import argparse
@@ -19,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from headrace.commands import arguments, output
-from headrace.errors import HeadraceError, SourceError
+from headrace.errors import HeadraceError, SourceError, did_you_mean
 from headrace.pipeline import Pipeline
 
 _KEYS = {"id", "question", "tenant", "filters", "history", "today"}
@@ -37,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tenant",
         metavar="T",
-        help="whose documents, for questions that do not name their own tenant",
+        help="whose documents, for questions that do not name their tenant (default: the setting "
+        "tenant)",
     )
     parser.add_argument(
         "--workers",
@@ -46,13 +51,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="questions at a time (default %(default)s)",
     )
+    arguments.add_modules(parser)
     arguments.add_track(parser)
     arguments.add_settings(parser)
 
 
 @dataclass(frozen=True)
 class Question:
-    """One line of the questions file; `problem` says why it cannot be asked, "" if it can."""
+    """One line of the questions file.
+
+    Attributes:
+        inputs: what `Pipeline.ask` is given.
+        problem: why it cannot be asked; "" if it can.
+    """
 
     id: Any
     inputs: dict[str, Any] = field(default_factory=dict)
@@ -63,35 +74,40 @@ def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
     if args.workers < 1:
         raise SourceError(f"--workers {args.workers}: at least 1 is needed")
-    questions = read_questions(args.questions, args.tenant)
+    tenant = settings.tenant if args.tenant is None else args.tenant
+    questions = read_questions(args.questions, tenant)
     done = answered_ids(args.out)
-    waiting = [
-        question for question in questions if _key(question.id) not in done or question.problem
-    ]
-    failed = 0
+    waiting = [one for one in questions if one.problem or _key(one.id) not in done]
+    before = len(questions) - len(waiting)
+    modules = arguments.modules_of(args.modules)
     with (
-        Pipeline.open(settings, track=args.track) as rag,
+        Pipeline.open(settings, modules=modules, track=args.track) as rag,
         _appendable(args.out) as out,
         output.progress() as bar,
     ):
-        task = bar.add_task(
-            "answering", total=len(questions), completed=len(questions) - len(waiting)
-        )
+        failed = 0
+        task = bar.add_task("answering", total=len(questions), completed=before)
         for line in _answers(rag, waiting, args.workers):
             out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
             out.flush()
             failed += "error" in line
             bar.update(task, advance=1, description=f"answering ({failed} failed)")
-    output.console.print(
-        f"{len(questions):,} questions: {len(questions) - len(waiting):,} answered before, {len(waiting) - failed:,} now, {failed:,} failed"
-        f" -> {args.out}",
-        markup=False,
+    output.say(
+        f"{len(questions):,} questions: {before:,} answered before, "
+        f"{len(waiting) - failed:,} now, {failed:,} failed -> {args.out}"
     )
     return 1 if failed else 0
 
 
 def read_questions(path: Path, tenant: str | None) -> list[Question]:
-    """The questions of a file, in order; a line that cannot be asked is a Question with a problem. SourceError when there is no such file."""
+    """The questions of a file, in order.
+
+    A line that cannot be asked is a Question with a problem.
+
+    Args:
+        tenant: of the lines that do not name one.
+    Raises SourceError when the file cannot be read.
+    """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -99,20 +115,24 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
     questions: list[Question] = []
     seen: set[str] = set()
     for number, line in enumerate(lines, start=1):
-        if line.strip():
-            question = _question(line, number, tenant)
-            if _key(question.id) in seen and not question.problem:
-                question = Question(
-                    f"line {number}",
-                    problem=f"line {number} repeats the id {question.id!r} of an earlier line",
-                )
-            seen.add(_key(question.id))
-            questions.append(question)
+        if not line.strip():
+            continue
+        question = _question(line, number, tenant)
+        key = _key(question.id)
+        if key in seen and not question.problem:
+            problem = f"line {number} repeats the id {question.id!r} of an earlier line"
+            question = Question(f"line {number}", problem=problem)
+            key = _key(question.id)
+        seen.add(key)
+        questions.append(question)
     return questions
 
 
 def answered_ids(path: Path) -> set[str]:
-    """The ids whose last line in an answers file is an answer. A line cut off by a kill counts for nothing."""
+    """The ids, as JSON, whose last line in an answers file is an answer.
+
+    A line cut off by a kill is ignored.
+    """
     last: dict[str, bool] = {}
     if path.exists():
         for line in path.read_bytes().splitlines():
@@ -121,7 +141,7 @@ def answered_ids(path: Path) -> set[str]:
                 last[_key(entry["id"])] = "error" not in entry
             except (ValueError, KeyError, TypeError):
                 continue
-    return {key for key, answered in last.items() if answered}
+    return {key for key, is_answered in last.items() if is_answered}
 
 
 def _question(line: str, number: int, tenant: str | None) -> Question:
@@ -138,15 +158,18 @@ def _question(line: str, number: int, tenant: str | None) -> Question:
 
 
 def _inputs(entry: dict[str, Any], tenant: str | None) -> dict[str, Any]:
-    """What the pipeline is given; ValueError says what is wrong with the line."""
+    """What `Pipeline.ask` is given for a line.
+
+    Raises ValueError that says what is wrong with it.
+    """
     unknown = sorted(set(entry) - _KEYS)
     if unknown:
-        raise ValueError(f"unknown {', '.join(unknown)}; a question has {', '.join(sorted(_KEYS))}")
+        raise ValueError(f"unknown {', '.join(unknown)}{did_you_mean(unknown[0], _KEYS)}")
     if not isinstance(entry.get("question"), str):
         raise ValueError('"question" is missing or not text')
     whose = entry.get("tenant", tenant)
     if not isinstance(whose, str) or not whose.strip():
-        raise ValueError('no tenant: give --tenant, or "tenant" in the line')
+        raise ValueError('no tenant: give --tenant, set HEADRACE_TENANT, or "tenant" in the line')
     history = entry.get("history") or []
     if not isinstance(history, list) or not all(isinstance(turn, str) for turn in history):
         raise ValueError('"history" is not a list of texts')
@@ -161,18 +184,22 @@ def _inputs(entry: dict[str, Any], tenant: str | None) -> dict[str, Any]:
 
 
 def _answers(rag: Pipeline, questions: list[Question], workers: int) -> Iterator[dict[str, Any]]:
-    """One line per question, as they finish; at most a few questions ahead of the writer."""
-    with ThreadPoolExecutor(workers) as pool:
+    """One line for each question, in the order in which they finish.
+
+    At most a few questions are ahead of the writer.
+    """
+    pool = ThreadPoolExecutor(workers)
+    try:
         waiting = iter(questions)
         running = {pool.submit(_answer, rag, question) for question in islice(waiting, workers * 2)}
-        try:
-            while running:
-                finished = next(as_completed(running))
-                running.remove(finished)
-                running |= {pool.submit(_answer, rag, question) for question in islice(waiting, 1)}
-                yield finished.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        while running:
+            finished = next(as_completed(running))
+            running.remove(finished)
+            running |= {pool.submit(_answer, rag, question) for question in islice(waiting, 1)}
+            yield finished.result()
+    finally:
+        # Interrupted, it does not wait: an answer may take a language model a minute.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
@@ -182,17 +209,17 @@ def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
         return {"id": question.id, **rag.ask(**question.inputs).to_dict()}
     except HeadraceError as error:
         return {"id": question.id, "error": str(error)}
-    except Exception as error:  # one question's defect is its own line, named with its node, and not the end of the batch
-        return {
-            "id": question.id,
-            "error": "; ".join(
-                [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])]
-            ),
-        }
+    except Exception as error:  # a defect at one question must not end the batch
+        said = f"{type(error).__name__}: {error}"
+        notes = getattr(error, "__notes__", [])
+        return {"id": question.id, "error": "; ".join([said, *notes])}
 
 
 def _appendable(path: Path) -> BinaryIO:
-    """The answers file, ready for whole lines: the rest of a line cut off by a kill is closed with a line end."""
+    """The answers file, ready for whole lines.
+
+    The rest of a line cut off by a kill is closed with a line end.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("ab+")
     if file.tell():

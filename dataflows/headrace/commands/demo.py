@@ -1,10 +1,15 @@
-"""Asks three real questions about documents that are on every machine: the descriptions of the Python packages installed here.
+"""Asks three questions about the descriptions of the Python packages installed here.
 
-Two are answered with citations, one compound and one under a filter; the third is answered by nothing here and declined. It needs no key,
-no network and no server: PostgreSQL is started by itself, under HEADRACE_DATA_DIR. Exit code 0 when all three went as they should.
+Such documents are on every machine. Two questions are answered with citations, one of
+them compound and one under a filter; nothing here answers the third, which is declined.
+It needs no key, no network and no server: PostgreSQL is started for it, and keeps its
+data under HEADRACE_DATA_DIR.
+
+Exit code 0 when all three went as they should.
 """
 
 import argparse
+from dataclasses import dataclass
 
 from headrace.commands import arguments, output
 from headrace.ingest.installed_packages import installed_packages
@@ -13,19 +18,35 @@ from headrace.types import Answer
 
 TENANT = "demo"
 
-#: What is asked, what to notice, and whether the packages' descriptions hold an answer.
+
+@dataclass(frozen=True)
+class DemoQuestion:
+    """What is asked.
+
+    Attributes:
+        remark: what to notice.
+        is_answerable: whether the packages' descriptions hold an answer.
+    """
+
+    text: str
+    remark: str
+    is_answerable: bool
+
+
 QUESTIONS = (
-    (
+    DemoQuestion(
         "What is NumPy, and how does RapidFuzz calculate string similarity?",
         "a compound question: both parts are searched for",
-        True,
+        is_answerable=True,
     ),
-    (
+    DemoQuestion(
         "Which package with license MIT validates data using Python type hints?",
         "a filter on the documents' metadata",
-        True,
+        is_answerable=True,
     ),
-    ("How many moons does Jupiter have?", "nothing here answers this", False),
+    DemoQuestion(
+        "How many moons does Jupiter have?", "nothing here answers this", is_answerable=False
+    ),
 )
 
 
@@ -34,52 +55,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(
-        args, download_models=False
-    )  # a first look should not begin with 90 MB
-    documents = installed_packages()
+    # A first look should not begin with a download of 90 MB.
+    settings = arguments.settings_of(args, download_models=False)
     with Pipeline.open(settings) as rag:
-        with output.progress() as bar:
-            task = bar.add_task(
-                f"ingesting the descriptions of {len(documents)} installed packages",
-                total=len(documents),
-            )
-            outcomes = rag.ingest(documents, TENANT, on_outcome=lambda outcome: bar.advance(task))
-        stored = sum(outcome.status in ("new", "changed") for outcome in outcomes)
-        output.console.print(
-            f"{len(outcomes)} documents, {stored} new or changed, {sum(outcome.embedded for outcome in outcomes)} chunks embedded; "
-            f"PostgreSQL {rag.database.versions[0]}, pgvector {rag.database.versions[1]}"
-        )
-        as_expected = [
-            _ask(rag, question, remark) == expected for question, remark, expected in QUESTIONS
-        ]
-        output.console.print(_goes_on(rag.settings.data_dir.as_posix()), markup=False)
-    return 0 if all(as_expected) else 1
+        _ingest(rag)
+        went_well = [_ask(rag, question) for question in QUESTIONS]
+        _print_next_steps(rag)
+    return 0 if all(went_well) else 1
 
 
-def _ask(rag: Pipeline, question: str, remark: str) -> bool:
-    answer = rag.ask(question, TENANT)
-    output.console.print(f"\nQ: {question}", markup=False, style="bold")
-    output.console.print(f"   ({remark})", markup=False, style="dim")
+def _ingest(rag: Pipeline) -> None:
+    documents = installed_packages()
+    what = f"ingesting the descriptions of {len(documents)} installed packages"
+    with output.progress() as bar:
+        task = bar.add_task(what, total=len(documents))
+        outcomes = rag.ingest(documents, TENANT, on_outcome=lambda outcome: bar.advance(task))
+    stored = sum(outcome.status in ("new", "changed") for outcome in outcomes)
+    embedded = sum(outcome.embedded for outcome in outcomes)
+    postgres, pgvector = rag.database.versions
+    output.say(
+        f"{len(outcomes)} documents, {stored} new or changed, {embedded} chunks embedded; "
+        f"PostgreSQL {postgres}, pgvector {pgvector}"
+    )
+
+
+def _ask(rag: Pipeline, question: DemoQuestion) -> bool:
+    """Asks a question and prints its answer; whether that is as it should be."""
+    answer = rag.ask(question.text, TENANT)
+    output.say(f"\nQ: {question.text}", style="bold")
+    output.say(f"({question.remark})", style="dim", indent=3)
     _print_answer(answer)
-    return answer.answered
+    return answer.answered == question.is_answerable
 
 
 def _print_answer(answer: Answer) -> None:
-    if answer.answered:
-        output.console.print(f"A: {' '.join(answer.text.split())}\n", markup=False)
-    else:
-        output.console.print("A: The documents do not answer this.\n")
+    text = " ".join(answer.text.split())
+    output.say(f"A: {text if answer.answered else 'The documents do not answer this.'}\n")
     output.print_citations(answer)
     output.print_notes(answer)
-    output.console.print()
+    output.say()
     output.print_stages(answer.stages, answer.total_ms)
 
 
-def _goes_on(data_dir: str) -> str:
-    return (
-        f"\nYour own files (they stay on this machine, in {data_dir}):\n"
-        "  python run.py ingest PATH... --tenant mine\n"
-        '  python run.py ask "YOUR QUESTION" --tenant mine          (--trace shows what each stage did)\n'
-        "  python run.py doctor                                     (what more can be switched on: Claude, reranking, the UI)"
-    )
+def _print_next_steps(rag: Pipeline) -> None:
+    data_dir = rag.settings.data_dir.as_posix()
+    steps = {
+        "ingest PATH... --tenant mine": "",
+        'ask "YOUR QUESTION" --tenant mine': "(--trace shows what each stage did)",
+        "doctor": "(what else can be switched on: Claude, reranking, the UI)",
+    }
+    output.say(f"\nYour own files (they stay on this machine, in {data_dir}):")
+    for command, remark in steps.items():
+        output.say(f"python run.py {command:<36} {remark}".rstrip(), indent=2)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
+from typing import Literal
 
 from rich.text import Text
 
@@ -22,8 +23,12 @@ from headrace.errors import HeadraceError
 from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.encoders import load_encoder
 from headrace.resources.models.reranker_weights import describe_weights, fetch_reranker
-from headrace.settings import Settings
+from headrace.settings import GROUPS, Settings
+from headrace.types import Encoder
 
+State = Literal["ok", "note", "broken"]
+
+_COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "broken": "red"}
 #: The module that shows an extra to be installed.
 _EXTRAS = {
     "torch": "sentence_transformers",
@@ -36,10 +41,15 @@ _ENOUGH_DISK_GB = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. `state` is "ok", "note" (something could be better) or "broken" (questions cannot be asked)."""
+    """One thing looked at.
+
+    Attributes:
+        state: "note": something could be better. "broken": questions cannot be asked.
+        advice: what to do about it; "" when there is nothing to do.
+    """
 
     subject: str
-    state: str
+    state: State
     found: str
     advice: str = ""
 
@@ -56,72 +66,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
     if args.download:
-        output.errors.print(fetch_reranker(settings.reranker), markup=False)
+        output.complain(fetch_reranker(settings.reranker))
     findings = list(findings_of(settings))
-    colours = {"ok": "green", "note": "yellow", "broken": "red"}
-    rows = [
-        (finding.subject, Text(finding.state, colours[finding.state]), finding.found)
-        for finding in findings
-    ]
+    rows = []
+    for finding in findings:
+        state = Text(finding.state, _COLOURS[finding.state])
+        rows.append((finding.subject, state, finding.found))
     output.console.print(output.table(("", "state", "found"), rows))
     for finding in findings:
         if finding.advice:
-            output.console.print(f"\n{finding.subject}: {finding.advice}", markup=False)
+            output.say(f"\n{finding.subject}: {finding.advice}")
     return 1 if any(finding.state == "broken" for finding in findings) else 0
 
 
 def findings_of(settings: Settings) -> Iterator[Finding]:
     """Everything looked at, in the order shown."""
-    yield Finding(
-        "headrace", "ok", f"{__version__}, apache-hamilton {metadata.version('apache-hamilton')}"
-    )
-    yield from _database(settings)
+    hamilton = metadata.version("apache-hamilton")
+    yield Finding("headrace", "ok", f"{__version__}, apache-hamilton {hamilton}")
+    yield _settings(settings)
+    yield from _encoder_and_database(settings)
     yield _reranker(settings)
     yield _language_model(settings)
     yield _disk(settings)
     for extra, module in _EXTRAS.items():
-        present = find_spec(module) is not None
-        yield Finding(
-            f"extra {extra}",
-            "ok" if present else "note",
-            "installed" if present else f"not installed: pip install 'headrace[{extra}]'",
-        )
-    drawn = shutil.which("dot")
-    yield Finding(
-        "graph pictures",
-        "ok" if drawn else "note",
-        drawn or "no program dot: run.py graph gives Mermaid and DOT, not SVG",
-    )
+        yield _extra(extra, module)
+    yield _graph_pictures()
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
-    """Encoder and database: they are opened together, for real."""
-    from headrace.resources.postgres.database import open_database
+def _settings(settings: Settings) -> Finding:
+    """Which settings are not left at their defaults, by group."""
+    chosen = []
+    for group, names in GROUPS.items():
+        own = [name for name in names if name in settings.model_fields_set]
+        if own:
+            chosen.append(f"{group}: {', '.join(own)}")
+    return Finding("settings", "ok", "; ".join(chosen) or "all at their defaults")
 
+
+def _encoder_and_database(settings: Settings) -> Iterator[Finding]:
     try:
         encoder = load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
-        yield Finding(
-            "encoder",
-            "ok",
-            f"{encoder.name}: {encoder.dimension} numbers, reads {encoder.max_tokens} word pieces",
-        )
     except HeadraceError as error:
         yield Finding("encoder", "broken", settings.encoder, str(error))
         return
+    numbers = f"{encoder.dimension} numbers, reads {encoder.max_tokens} word pieces"
+    yield Finding("encoder", "ok", f"{encoder.name}: {numbers}")
+    yield _database(settings, encoder)
+
+
+def _database(settings: Settings, encoder: Encoder) -> Finding:
+    """The database, opened as for a question."""
+    from headrace.resources.postgres.opening import open_database
+
     try:
         with open_database(settings, encoder) as database:
-            where = (
-                f"embedded, in {settings.data_dir / 'postgres'}"
-                if database.embedded
-                else "from DATABASE_URL"
-            )
-            yield Finding(
-                "database",
-                "ok",
-                f"PostgreSQL {database.versions[0]}, pgvector {database.versions[1]}, {where}",
-            )
+            postgres, pgvector = database.versions
+            embedded = f"embedded, in {settings.data_dir / 'postgres'}"
+            where = embedded if database.embedded else "from DATABASE_URL"
+            return Finding("database", "ok", f"PostgreSQL {postgres}, pgvector {pgvector}, {where}")
     except HeadraceError as error:
-        yield Finding("database", "broken", "cannot be used", str(error))
+        return Finding("database", "broken", "cannot be used", str(error))
 
 
 def _reranker(settings: Settings) -> Finding:
@@ -133,27 +137,25 @@ def _reranker(settings: Settings) -> Finding:
     if not weights.startswith("missing: "):
         return Finding("reranker", "ok", f"{settings.reranker}: {weights}")
     advice = (
-        f'{weights.removeprefix("missing: ")}; run "python run.py doctor --download" where the model hub can be reached, or set HEADRACE_RERANKER '
-        "to a folder with model.onnx and tokenizer.json"
+        f'its weights are {weights}; run "python run.py doctor --download" where the model hub '
+        "can be reached, or set HEADRACE_RERANKER to a folder with model.onnx and tokenizer.json"
     )
     return Finding("reranker", "note", f"not reranked: no weights for {settings.reranker}", advice)
 
 
 def _language_model(settings: Settings) -> Finding:
+    name = settings.language_model
     if credentials_present():
-        used = settings.generation in ("auto", "anthropic")
-        found = (
-            settings.language_model
-            if used
-            else f"{settings.language_model}, switched off (HEADRACE_GENERATION)"
-        )
-        return Finding("language model", "ok" if used else "note", found)
-    advice = "set ANTHROPIC_API_KEY for written answers; without it, answers are sentences of the documents, word for word"
+        if settings.generation in ("auto", "anthropic"):
+            return Finding("language model", "ok", name)
+        return Finding("language model", "note", f"{name}, switched off (HEADRACE_GENERATION)")
+    is_needed = settings.generation == "anthropic"
     return Finding(
         "language model",
-        "broken" if settings.generation == "anthropic" else "note",
+        "broken" if is_needed else "note",
         "no key: answers are extractive",
-        advice,
+        "set ANTHROPIC_API_KEY for written answers; without it, answers are sentences of the "
+        "documents, word for word",
     )
 
 
@@ -162,10 +164,22 @@ def _disk(settings: Settings) -> Finding:
     while not place.exists():
         place = place.parent
     free_gb = shutil.disk_usage(place).free / 1e9
-    enough = free_gb >= _ENOUGH_DISK_GB and os.access(place, os.W_OK)
-    advice = (
-        "" if enough else "free some space, or set HEADRACE_DATA_DIR to a folder on another disk"
-    )
-    return Finding(
-        "disk", "ok" if enough else "note", f"{free_gb:.0f} GB free for {settings.data_dir}", advice
-    )
+    found = f"{free_gb:.0f} GB free for {settings.data_dir}"
+    if free_gb >= _ENOUGH_DISK_GB and os.access(place, os.W_OK):
+        return Finding("disk", "ok", found)
+    advice = "free some space, or set HEADRACE_DATA_DIR to a folder on another disk"
+    return Finding("disk", "note", found, advice)
+
+
+def _extra(name: str, module: str) -> Finding:
+    if find_spec(module) is not None:
+        return Finding(f"extra {name}", "ok", "installed")
+    return Finding(f"extra {name}", "note", f"not installed: pip install 'headrace[{name}]'")
+
+
+def _graph_pictures() -> Finding:
+    program = shutil.which("dot")
+    if program:
+        return Finding("graph pictures", "ok", program)
+    missing = "no program dot: run.py graph gives Mermaid and DOT, not SVG"
+    return Finding("graph pictures", "note", missing)

@@ -1,8 +1,12 @@
-"""Shows which fields a tenant's documents have, or the values of one field, and how many documents have each: what --filter can be given.
+"""Shows which fields a tenant's documents have, or the values of one field.
 
-  run.py facets --tenant acme                            the fields; "dates" and "numbers" say which ranges they take
-  run.py facets --tenant acme --field author             its values, the most frequent first
-  run.py facets --tenant acme --field author --json      one JSON list of {"field", "documents", "value", "kinds"}
+  run.py facets --tenant acme                        the fields; "ranges of" says which
+                                                     ranges they take: dates, numbers
+  run.py facets --tenant acme --field author         its values, most frequent first
+  run.py facets --tenant acme --field author --json  one JSON list of {"field",
+                                                     "documents", "value", "kinds"}
+
+Beside each stands how many documents have it. They are what --filter can be given.
 
 Exit code 0, 2 when no document has the field.
 """
@@ -10,8 +14,11 @@ Exit code 0, 2 when no document has the field.
 import argparse
 import dataclasses
 import json
+from collections.abc import Sequence
 
 from headrace.commands import arguments, output
+from headrace.commands.tenant_hints import tenant_hint
+from headrace.errors import QuestionError
 from headrace.pipeline import Pipeline
 from headrace.types import Facet
 
@@ -31,23 +38,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with Pipeline.open(arguments.settings_of(args)) as rag:
-        found = rag.facets(args.tenant, args.field, limit=args.limit)
+    settings = arguments.settings_of(args)
+    tenant = arguments.tenant_of(args, settings)
+    with Pipeline.open(settings) as rag:
+        try:
+            found = rag.facets(tenant, args.field, limit=args.limit)
+        except QuestionError as error:
+            _add_hint(error, tenant_hint(rag, tenant))
+            raise
+        hint = "" if found else tenant_hint(rag, tenant)
     if args.json:
         print(json.dumps([dataclasses.asdict(facet) for facet in found], ensure_ascii=False))
     elif found:
         _print(found, args.field)
     else:
-        output.console.print(f'The documents of "{args.tenant}" have no fields.', markup=False)
+        output.say(f'The documents of "{tenant}" have no fields.')
+    if hint:
+        output.complain(hint, style="yellow")
     return 0
 
 
-def _print(found: list[Facet], field: str | None) -> None:
+def _add_hint(error: QuestionError, hint: str) -> None:
+    if hint:
+        error.add_note(hint)
+
+
+def _print(found: Sequence[Facet], field: str | None) -> None:
+    rows: list[tuple[str, ...]] = []
     if field is None:
-        rows = [(facet.field, f"{facet.documents:,}", ", ".join(facet.kinds)) for facet in found]
-        output.console.print(
-            output.table(("field", "documents", "ranges of"), rows, numbers=("documents",))
-        )
+        columns = ("field", "documents", "ranges of")
+        for facet in found:
+            rows.append((facet.field, f"{facet.documents:,}", ", ".join(facet.kinds)))
     else:
-        rows = [(facet.value, f"{facet.documents:,}") for facet in found]
-        output.console.print(output.table((field, "documents"), rows, numbers=("documents",)))
+        columns = (field, "documents")
+        for facet in found:
+            rows.append((facet.value or "", f"{facet.documents:,}"))
+    output.console.print(output.table(columns, rows, numbers=("documents",)))

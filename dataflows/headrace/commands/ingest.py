@@ -1,18 +1,29 @@
-"""Stores files and folders (.md, .txt, .rst, .html, .pdf, .docx, .jsonl, .jsonl.gz) as a tenant's documents.
+"""Stores files and folders as a tenant's documents.
 
   run.py ingest docs/ handbook.pdf --tenant acme
-  run.py ingest docs/ --tenant acme --prune                 also remove documents whose file is gone
-  run.py ingest docs/ --tenant acme --watch                 go on: what is added, changed or removed on disk is so in the answers, in seconds
-  run.py ingest archive/ --tenant acme --bulk               a great many at once: the vector index is built anew after them
-  run.py ingest docs/ --tenant acme --glossary terms.csv    abbreviations: short form, long form (CSV, or YAML "RRF: reciprocal rank fusion")
+  run.py ingest docs/ --tenant acme --prune     also remove documents whose file is gone
+  run.py ingest docs/ --tenant acme --watch     then keep watching: what is added,
+                                                changed or removed on disk is in the
+                                                answers within seconds
+  run.py ingest archive/ --tenant acme --bulk   very many at once: the vector index is
+                                                built again after them
+  run.py ingest docs/ --tenant acme --glossary terms.csv
+                                                with abbreviations: short form, long
+                                                form (CSV, or YAML "RRF: reciprocal
+                                                rank fusion")
 
-A .jsonl file holds one document a line: {"_id", "title", "text", "metadata"}. What is unchanged is left alone, and a run that was cut off is
-finished by the next. --watch ends with Ctrl-C. Exit code 0 when all is stored, 1 when some files could not be (they are named, with the reason).
+Files are .md, .txt, .rst, .html, .pdf, .docx, .jsonl and .jsonl.gz, and what your own
+readers read (setting readers). A .jsonl file holds one document a line: {"_id",
+"title", "text", "metadata"}. What is unchanged is left alone; after a run that was cut
+off, the next one finishes the work. Ctrl-C ends --watch.
+
+Exit code 0 when everything is stored, 1 when some files could not be (each is named,
+with the reason).
 """
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +31,8 @@ from headrace.commands import arguments, output
 from headrace.ingest.glossaries import read_glossary
 from headrace.ingest.readers import count_documents, find_sources
 from headrace.pipeline import Pipeline
-from headrace.types import Outcome
+from headrace.resources.models.loading import Models
+from headrace.types import Outcome, Reader
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--glossary",
         type=Path,
         metavar="FILE",
-        help="abbreviations, in place of those given before",
+        help="abbreviations, which replace those given before",
     )
     parser.add_argument(
         "--prune",
@@ -40,71 +52,94 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bulk",
         action="store_true",
-        help="drop the vector index and build it anew at the end: for documents about as many as are stored; searches are slower meanwhile",
+        help="drop the vector index and build it again at the end: for about as many documents "
+        "as are stored already; searches are slower meanwhile",
     )
     parser.add_argument(
         "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
     )
+    arguments.add_modules(parser)
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
+    tenant = arguments.tenant_of(args, settings)
     pairs = read_glossary(args.glossary) if args.glossary else None
-    expected = sum(count_documents(path) for path in find_sources(args.paths))
-    with Pipeline.open(settings) as rag:
+    modules = arguments.modules_of(args.modules)
+    # Before anything is started, so that a wrong path is said at once.
+    expected = _count(args.paths, Models(settings).readers)
+    with Pipeline.open(settings, modules=modules) as rag:
         if pairs is not None:
-            rag.store_glossary(pairs, args.tenant)
-        changes = (
-            _changes(args.paths) if args.watch else None
-        )  # before the first ingest: what changes during it is not missed
+            rag.store_glossary(pairs, tenant)
+        # Before the first ingest, so that what changes during it is not missed.
+        changes = _changes(args.paths, rag.readers) if args.watch else None
         with output.progress() as bar:
-            task = bar.add_task(f"ingesting into {args.tenant}", total=expected)
-            told = {"on_outcome": lambda outcome: bar.advance(task), "on_index": output.steps(bar)}
-            outcomes = rag.ingest(args.paths, args.tenant, prune=args.prune, bulk=args.bulk, **told)
+            task = bar.add_task(f"ingesting into {tenant}", total=expected)
+            outcomes = rag.ingest(
+                args.paths,
+                tenant,
+                prune=args.prune,
+                bulk=args.bulk,
+                on_outcome=lambda outcome: bar.advance(task),
+                on_index=output.steps(bar),
+            )
         code = report(outcomes, glossary=len(pairs or ()))
-        return _watch(rag, changes, args.tenant) if args.watch else code
+        if changes is not None:
+            _watch(rag, changes, tenant)
+            return 0
+        return code
 
 
-def _changes(paths: list[Path]) -> Iterator[set[Path]]:
+def report(outcomes: Sequence[Outcome], glossary: int = 0) -> int:
+    """Prints the counts and the failures; 1 when there are failures.
+
+    Args:
+        glossary: number of abbreviations given.
+    """
+    counts = Counter(outcome.status for outcome in outcomes)
+    told = [f"{counts[status]:,} {status}" for status in ("new", "changed", "unchanged", "failed")]
+    if counts["removed"]:
+        told.append(f"{counts['removed']:,} removed")
+    told.append(f"{sum(outcome.embedded for outcome in outcomes):,} chunks embedded")
+    if glossary:
+        told.append(f"{glossary:,} abbreviations given")
+    output.say(", ".join(told))
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            output.say(f"failed: {outcome.source}: {outcome.reason}", style="red")
+    return 1 if counts["failed"] else 0
+
+
+def _count(paths: Sequence[Path], readers: Sequence[Reader]) -> int:
+    """How many documents the files and folders hold."""
+    return sum(count_documents(path, readers) for path in find_sources(paths, readers))
+
+
+def _changes(paths: Sequence[Path], readers: Sequence[Reader]) -> Iterator[set[Path]]:
     from headrace.operations.watching import changed_paths
 
-    changes = changed_paths(paths)
+    changes = changed_paths(paths, readers=readers)
     next(changes)
     return changes
 
 
-def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> int:
-    """Says what becomes of each change, until Ctrl-C or SIGTERM, which is how a watch ends well."""
+def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> None:
+    """Says what becomes of each change, until Ctrl-C or SIGTERM."""
     from headrace.operations.watching import watch_outcomes
 
-    output.console.print("watching; Ctrl-C ends it")
+    output.say("watching; Ctrl-C ends it")
     try:
         for outcomes in watch_outcomes(rag, changes, tenant):
             for outcome in outcomes:
-                if outcome.status != "unchanged":
-                    said = f"{datetime.now():%H:%M:%S} {outcome.status}: {outcome.source}" + (
-                        f": {outcome.reason}" if outcome.reason else ""
-                    )
-                    output.console.print(
-                        said, markup=False, style="red" if outcome.status == "failed" else None
-                    )
+                _print_change(outcome)
     except (KeyboardInterrupt, SystemExit):
-        output.errors.print("stopped watching; what was finished is kept")
-    return 0
+        output.complain("stopped watching; what was finished is kept")
 
 
-def report(outcomes: list[Outcome], glossary: int = 0) -> int:
-    """Prints the counts and the failures; 1 when there are any."""
-    counts = Counter(outcome.status for outcome in outcomes)
-    told = [f"{counts[status]:,} {status}" for status in ("new", "changed", "unchanged", "failed")]
-    told += [f"{counts['removed']:,} removed"] if counts["removed"] else []
-    told += [f"{sum(outcome.embedded for outcome in outcomes):,} chunks embedded"]
-    told += [f"{glossary:,} abbreviations given"] if glossary else []
-    output.console.print(", ".join(told))
-    for outcome in outcomes:
-        if outcome.status == "failed":
-            output.console.print(
-                f"failed: {outcome.source}: {outcome.reason}", markup=False, style="red"
-            )
-    return 1 if counts["failed"] else 0
+def _print_change(outcome: Outcome) -> None:
+    if outcome.status == "unchanged":
+        return
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    style = "red" if outcome.status == "failed" else ""
+    output.say(f"{datetime.now():%H:%M:%S} {outcome.status}: {outcome.source}{reason}", style=style)

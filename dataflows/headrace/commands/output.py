@@ -1,7 +1,15 @@
-"""How answers, tables and progress look in a terminal. Results go to standard output, everything else to standard error."""
+"""How answers, hits and progress look in a terminal.
 
+Results go to standard output, everything else to standard error.
+"""
+
+import json
+import os
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,22 +23,105 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
-from rich.text import Text
 
-from headrace.types import Answer, Citation, Hit, Stage
+from headrace.commands.tables import Columns
+from headrace.types import Answer, Citation, Hit, Stage, label
 
-#: Columns of what is written to a file or a pipe, where nothing says how wide it may be.
+#: Columns of tables in a file or a pipe, where neither a terminal nor COLUMNS says it.
 _PIPED_WIDTH = 160
+_QUOTE_CHARACTERS = 300
+_STAGE_BAR = 40
+_SHORTEST_STAGE_BAR = 10
 
-console = Console(
-    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_WIDTH
-)
+
+def _width() -> int | None:
+    """Columns of the output; None: rich asks the terminal, or COLUMNS."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH
+
+
+console = Console(highlight=False, soft_wrap=True, width=_width())
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def say(text: object = "", *, style: str = "", indent: int = 0) -> None:
+    """Prints text to standard output, on a terminal wrapped at words."""
+    console.print(_wrapped(str(text), console, indent), style=style, markup=False)
+
+
+def complain(text: object, *, style: str = "") -> None:
+    """Prints text to standard error, on a terminal wrapped at words."""
+    errors.print(_wrapped(str(text), errors, 0), style=style, markup=False)
+
+
+def _wrapped(text: str, to: Console, indent: int) -> str:
+    margin = " " * indent
+    if not to.is_terminal:
+        return textwrap.indent(text, margin)
+    lines: list[str] = []
+    for line in text.split("\n"):
+        lines += textwrap.wrap(
+            line,
+            to.width,
+            initial_indent=margin,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return "\n".join(lines)
+
+
+class Stream:
+    """Prints text that comes in pieces, on a terminal wrapped at words."""
+
+    def __init__(self) -> None:
+        self._word = ""
+        self._blanks = ""
+        self._column = 0
+
+    def add(self, text: str) -> None:
+        """The next piece. Its last word waits for what may belong to it."""
+        if not console.is_terminal:
+            console.print(text, end="", markup=False)
+            return
+        *whole, self._word = re.split(r"(\s)", self._word + text)
+        for part in whole:
+            self._put(part)
+
+    def end(self) -> None:
+        """Ends the text and its last line."""
+        self._put(self._word)
+        console.print()
+        self._word = ""
+        self._blanks = ""
+        self._column = 0
+
+    def _put(self, part: str) -> None:
+        if part.isspace() and part != "\n":
+            self._blanks += part if self._column else ""
+            return
+        after = self._column + len(self._blanks) + len(part)
+        if part == "\n":
+            self._print("\n")
+        elif part and self._column and after > console.width:
+            self._print(f"\n{part}")
+        elif part:
+            self._print(self._blanks + part)
+
+    def _print(self, text: str) -> None:
+        console.print(text, end="", markup=False)
+        self._column = len(text) - 1 if text[0] == "\n" else self._column + len(text)
+        self._blanks = ""
+
+
+def write_json(path: Path | None, report: object) -> None:
+    """Writes a report, where a file is given."""
+    if path is not None:
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
 def progress() -> Progress:
-    """A progress bar on standard error: spinner, what is done, how many of how many, time gone and time left."""
+    """A progress bar on standard error: how many of how many, time spent and left."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -44,7 +135,10 @@ def progress() -> Progress:
 
 
 def steps(bar: Progress) -> Callable[[str, int, int], None]:
-    """A function to report progress to, `(what, done, total)`: a bar of its own for each `what`."""
+    """A function to report progress to, `headrace.types.Progress`.
+
+    It shows one bar for each kind of work.
+    """
     tasks: dict[str, TaskID] = {}
 
     def report(what: str, done: int, total: int) -> None:
@@ -57,26 +151,18 @@ def steps(bar: Progress) -> Callable[[str, int, int], None]:
 
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[str] = ()
-) -> Table:
+) -> Columns:
     """A plain table; the columns named in `numbers` are right-aligned."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(value if isinstance(value, Text) else Text(str(value)) for value in row))
-    return made
+    return Columns(columns, rows, set(numbers))
 
 
 def print_citations(answer: Answer) -> None:
-    """Each citation: its number and title, what it quotes (at most 300 characters of it), where that stands."""
+    """Prints each citation: number, title, the beginning of its quote, its place."""
     for citation in answer.citations:
-        console.print(
-            f"  [{citation.number}] {citation.title or citation.document_id}",
-            markup=False,
-            style="bold",
-        )
-        console.print(f"      {_shortened(citation.quote, 300)!r}", markup=False)
-        console.print(f"      {place(citation)}", markup=False, style="dim")
+        title = citation.title or citation.document_id
+        say(f"[{citation.number}] {title}", style="bold", indent=2)
+        say(repr(_shortened(citation.quote, _QUOTE_CHARACTERS)), indent=6)
+        say(place(citation), style="dim", indent=6)
 
 
 def place(citation: Citation) -> str:
@@ -86,51 +172,58 @@ def place(citation: Citation) -> str:
 
 
 def print_notes(answer: Answer) -> None:
-    """What no citation supports, and what ran below its best, a line each."""
+    """Prints what no citation supports, and what ran below its best."""
     for note in answer.notes:
-        console.print(f"  note: {note}", markup=False, style="yellow")
+        say(f"note: {note}", style="yellow", indent=2)
 
 
 def print_stages(stages: Sequence[Stage], total_ms: float) -> None:
-    """Every stage with its time and a bar where it ran; overlapping bars ran at the same time."""
-    width = 40
-    rows = []
-    for stage in sorted(stages, key=lambda stage: stage.start_ms):
-        begin = int(stage.start_ms / total_ms * width)
-        length = max(1, round(stage.ms / total_ms * width))
-        rows.append((stage.node, f"{stage.ms:.1f}", " " * begin + "━" * min(length, width - begin)))
-    console.print(
-        table(("stage", "ms", "when"), [*rows, ("total", f"{total_ms:.1f}", "")], numbers=("ms",))
-    )
+    """Prints every stage with its time and a bar for when it ran.
+
+    Bars one below the other ran at the same time.
+    """
+    longest = max((len(stage.node) for stage in stages), default=0)
+    beside = longest + len("  1,000.0  ")
+    width = max(_SHORTEST_STAGE_BAR, min(_STAGE_BAR, console.width - beside))
+    rows = [
+        (stage.node, f"{stage.ms:.1f}", _stage_bar(stage, total_ms, width))
+        for stage in sorted(stages, key=lambda stage: stage.start_ms)
+    ]
+    rows.append(("total", f"{total_ms:.1f}", ""))
+    console.print(table(("stage", "ms", "when"), rows, numbers=("ms",)))
+
+
+def _stage_bar(stage: Stage, total_ms: float, width: int) -> str:
+    begin = int(stage.start_ms / total_ms * width)
+    length = max(1, round(stage.ms / total_ms * width))
+    return " " * begin + "━" * min(length, width - begin)
 
 
 def print_hits(hits: Sequence[Hit], most: int = 20) -> None:
-    """One table per stream, `most` rows of each."""
-    for stream in dict.fromkeys(hit.stream for hit in hits):
-        of_stream = [hit for hit in hits if hit.stream == stream]
-        rows = [
-            (
-                hit.rank,
-                f"{hit.score:.4f}",
-                ", ".join(f"{name} #{rank}" for name, rank in hit.found_by),
-                hit.chunk.document_id,
-                _shortened(hit.chunk.title, 40),
-                _shortened(hit.chunk.text, 80),
-            )
-            for hit in of_stream[:most]
-        ]
-        console.print(
-            f"{stream}: {len(of_stream)} hits"
-            + (f", the first {most}" if len(of_stream) > most else ""),
-            style="bold",
-        )
-        console.print(
-            table(
-                ("rank", "score", "found by", "document", "title", "text"),
-                rows,
-                numbers=("rank", "score"),
-            )
-        )
+    """Prints one table for each search and sub-query, `most` rows of each."""
+    groups: dict[str, list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault(label(hit.arm, hit.sub_query), []).append(hit)
+    for name, group in groups.items():
+        shown = f", the first {most}" if len(group) > most else ""
+        say(f"{name}: {len(group)} hits{shown}", style="bold")
+        rows = [_hit_row(hit) for hit in group[:most]]
+        # The hits of a search itself have nothing that they were found by.
+        columns = [name for name in rows[0] if any(row[name] for row in rows)]
+        cells = [[row[name] for name in columns] for row in rows]
+        console.print(table(columns, cells, numbers=("rank", "score")))
+
+
+def _hit_row(hit: Hit) -> dict[str, str]:
+    """What is shown of a hit, by column."""
+    return {
+        "rank": str(hit.rank),
+        "score": f"{hit.score:.4f}",
+        "found by": ", ".join(map(str, hit.found_by)),
+        "document": hit.chunk.document_id,
+        "title": _shortened(hit.chunk.title, 40),
+        "text": _shortened(hit.chunk.text, 80),
+    }
 
 
 def _shortened(text: str, most: int) -> str:

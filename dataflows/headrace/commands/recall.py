@@ -1,31 +1,53 @@
-"""Audits semantic search on live data: how much of what exact search finds it returns, and which setting to raise.
+"""Compares semantic search on live data with exact search.
+
+It says how much of what exact search finds is returned, and which setting to raise.
 
   run.py recall --tenant acme
   run.py recall --tenant acme --sample 500 --at-least 0.99 --json recall.json
 
-N stored chunks of the tenant are drawn; a sentence of one, encoded as questions are, and another's own vector with noise (cosine about 0.89) are
-asked by turns. Each goes through the node semantic_hits as it stands, with the statements, session and routing of every question, and is compared
-with exact search: recall of the first 20 rows with its 95 % interval (Wilson's, corrected for rows of one question standing together), whether 20
-rows came back whenever there are 20, and the time of both (what the database took). That without a filter (100 %) and under filters that leave
-about 50, 10, 1 and 0.1 % of the chunks: metadata values of the tenant that do so within a factor of 1.5, else simulated ones (documents drawn at
-random, in a temporary table that the same statements read; nothing stored is touched). The HNSW index is asked also where the router chooses exact
-search, to show what lowering HEADRACE_EXACT_SEARCH_CHUNKS would cost; where recall is too low, more candidates are tried and their figures given.
+Only one tenant is measured: row-level security keeps the application's login from
+seeing which tenants there are.
 
-A tenant has to be named: under row-level security nobody sees which there are.
+N stored chunks of the tenant are drawn. The question is, in turns, a sentence of one
+chunk, encoded as questions are, and another chunk's vector with noise (cosine about
+0.89). Each goes through the node semantic_hits as it stands, with the statements,
+session and routing of every question, and is compared with exact search: recall of the
+first 20 rows with its 95 % interval (Wilson's, corrected for rows of one question
+standing together); whether 20 rows came back whenever there are 20; and the time that
+the database took for both.
 
-The JSON: {"version": 1, "tenant", "documents", "chunks", "indexed" (without, all is searched
-exactly), "questions", "seed", "at_least", "passed", "selectivities": [{"share", "chunks", "filter"
-(null: none), "simulated", "path": "exact" | "index" (the router's), "routed": {"recall", "low", "high", "rows" (the fewest of 20), "short" (questions
-that got fewer than there are), "completed" (those for which the index had too few rows, so that exact search followed), "p50_ms", "p99_ms"},
-"exact": {"p50_ms", "p99_ms"}, "index": as routed, "tried": [{"hnsw_ef_search", as routed}]}], "advice": [{"share", "setting", "value", "recall",
-"p50_ms", "text"}], "settings": {...}, "environment": {...}}.
+This is done without a filter (100 %) and under filters that leave about 50, 10, 1 and
+0.1 % of the chunks. They are metadata values of the tenant that leave as much within a
+factor of 1.5, or else simulated: documents drawn at random, in a temporary table that
+the same statements read. Nothing stored is touched. The HNSW index is asked also where
+the router chooses exact search, to show what lowering HEADRACE_EXACT_SEARCH_CHUNKS
+would cost. Where recall is too low, more candidates are tried and their figures given.
 
-Exit code 0 when recall is at least --at-least everywhere, as routed; 1 when it is not; 2 for a tenant without chunks or other wrong use.
+The JSON:
+
+  version            1
+  tenant, documents, chunks, questions, seed, at_least, passed
+  indexed            false: everything is searched exactly
+  selectivities      [as follows]
+    share, chunks
+    filter           null: none
+    simulated
+    path             "exact" or "index": the router's choice
+    routed           {recall, low, high, rows, short, completed, p50_ms, p99_ms}
+                     rows: the fewest of 20; short: questions that got fewer than there
+                     are; completed: questions for which the index had too few rows, so
+                     that exact search followed
+    exact            {p50_ms, p99_ms}
+    index            as routed
+    tried            [{hnsw_ef_search, as routed}]
+  advice             [{share, setting, value, recall, p50_ms, text}]
+  settings, environment
+
+Exit code 0 when the routed recall is at least --at-least everywhere; 1 when it is not;
+2 for a tenant without chunks, or wrong use.
 """
 
 import argparse
-import json
-from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -46,8 +68,12 @@ _COLUMNS = (
     "p99 ms",
     "exact p50",
     "exact p99",
+    "by HNSW: recall@20",
+    "HNSW p50",
+    "completed",
 )
-_INDEX_COLUMNS = ("by HNSW: recall@20", "HNSW p50", "completed")
+_TEXT_COLUMNS = {"chunks in question", "path"}
+_ROWS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,64 +95,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="R",
         help="the recall@20 that is enough (default %(default)s)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
+    arguments.add_json(parser)
+    arguments.add_modules(parser)
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args, reranking="off", generation="extractive")
+    tenant = arguments.tenant_of(args, settings)
     if args.sample < 1 or not 0 <= args.at_least <= 1:
         raise SettingsError("--sample takes a number from 1, --at-least one from 0 to 1")
     arguments.check_writable(args.json)
-    with Pipeline.open(settings) as rag, output.progress() as bar:
-        given = {"sample": args.sample, "seed": args.seed, "at_least": args.at_least}
-        report = audit_recall(rag, args.tenant, **given, progress=output.steps(bar))
-    print_audit(report)
-    if args.json:
-        args.json.write_text(
-            json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    modules = arguments.modules_of(args.modules)
+    with Pipeline.open(settings, modules=modules) as rag, output.progress() as bar:
+        report = audit_recall(
+            rag,
+            tenant,
+            sample=args.sample,
+            seed=args.seed,
+            at_least=args.at_least,
+            progress=output.steps(bar),
         )
+    print_audit(report)
+    output.write_json(args.json, report)
     return 0 if report["passed"] else 1
 
 
 def print_audit(report: dict[str, Any]) -> None:
-    """A row per selectivity, where their filters are from, and what to set."""
-    told = f"{report['tenant']}: {report['documents']:,} documents, {report['chunks']:,} chunks, {report['questions']} questions"
-    output.console.print(told, style="bold", markup=False)
-    columns = (*_COLUMNS, *_INDEX_COLUMNS)
+    """Prints a row for each selectivity, what the filters are, and what to set."""
+    counts = f"{report['documents']:,} documents, {report['chunks']:,} chunks"
+    output.say(f"{report['tenant']}: {counts}, {report['questions']} questions", style="bold")
     rows = [_row(entry, report["at_least"], report["indexed"]) for entry in report["selectivities"]]
-    output.console.print(output.table(columns, rows, numbers=columns[1:2] + columns[3:]))
+    numbers = [column for column in _COLUMNS if column not in _TEXT_COLUMNS]
+    output.console.print(output.table(_COLUMNS, rows, numbers=numbers))
     for entry in report["selectivities"][1:]:
-        condition = (
-            "simulated, documents drawn at random" if entry["simulated"] else entry["filter"]
-        )
-        output.console.print(f"{entry['share']:.1%}: {condition}", markup=False)
+        simulated = "simulated, documents drawn at random"
+        output.say(f"{entry['share']:.1%}: {simulated if entry['simulated'] else entry['filter']}")
     verdict = "enough everywhere" if report["passed"] else "too little"
-    output.console.print(
-        f"\nrecall@20 of at least {report['at_least']}: {verdict}",
-        style="green" if report["passed"] else "red",
-    )
+    style = "green" if report["passed"] else "red"
+    output.say(f"\nrecall@20 of at least {report['at_least']}: {verdict}", style=style)
     for advice in report["advice"]:
-        output.console.print(advice["text"], markup=False)
+        output.say(advice["text"])
 
 
 def _row(entry: dict[str, Any], at_least: float, indexed: bool) -> tuple[Any, ...]:
-    routed, exact, index = entry["routed"], entry["exact"], entry["index"]
-    recall = Text(f"{routed['recall']:.4f}", "green" if routed["recall"] >= at_least else "red")
-    rows = f"{routed['rows']} of {min(20, entry['chunks'])}" + (
-        f", {routed['short']} short" if routed["short"] else ""
-    )
+    routed = entry["routed"]
+    exact = entry["exact"]
+    short = f", {routed['short']} short" if routed["short"] else ""
+    colour = "green" if routed["recall"] >= at_least else "red"
     return (
         f"{entry['share']:.1%}",
         f"{entry['chunks']:,}",
         entry["path"],
-        recall,
+        Text(f"{routed['recall']:.4f}", colour),
         f"{routed['low']:.4f} to {routed['high']:.4f}",
-        rows,
-        *(f"{figures[name]:.1f}" for figures in (routed, exact) for name in ("p50_ms", "p99_ms")),
-        *(
-            (f"{index['recall']:.4f}", f"{index['p50_ms']:.1f}", str(index["completed"]))
-            if indexed
-            else ("no index",) * 3
-        ),
+        f"{routed['rows']} of {min(_ROWS, entry['chunks'])}{short}",
+        f"{routed['p50_ms']:.1f}",
+        f"{routed['p99_ms']:.1f}",
+        f"{exact['p50_ms']:.1f}",
+        f"{exact['p99_ms']:.1f}",
+        *_index_cells(entry["index"], indexed),
     )
+
+
+def _index_cells(index: dict[str, Any], indexed: bool) -> tuple[str, str, str]:
+    if not indexed:
+        return ("no index", "no index", "no index")
+    return (f"{index['recall']:.4f}", f"{index['p50_ms']:.1f}", str(index["completed"]))

@@ -1,23 +1,31 @@
-"""Logins of PostgreSQL that see one tenant and no other, for those who write SQL of their own.
+"""Logins of PostgreSQL that see one tenant only, for those who write their own SQL.
 
-  run.py tenant create --role acme_reports --tenant acme                 it may read; --write: also change rows
+  run.py tenant create --role acme_reports --tenant acme
+                                                     it may read; with --write, also
+                                                     change rows
   run.py tenant create --role acme_reports --tenant acme --password-from ACME_PASSWORD
   run.py tenant list
   run.py tenant drop --role acme_reports
 
-A login sees its tenant's rows without setting anything, and no others whatever it sets: a policy of its own holds the tenant's name. Its password
-is taken from the environment variable that --password-from names, or made up and printed, once. Creating a login that exists grants what newer
-migrations have added and keeps its password. It is no member of any role and can make nothing but temporary tables. What it does see, as every
-login of a PostgreSQL does, is the catalogs: the names of tables, of roles and of tenants that have a login, and how large tables are.
+A login sees its tenant's rows without setting anything, and no others whatever it sets:
+a policy made for it holds the tenant's name. Its password is taken from the environment
+variable that --password-from names, or made up and printed, once. Creating a login that
+exists grants it what newer migrations have added, and keeps its password. It is no
+member of any role and can create nothing but temporary tables. Like every login of a
+PostgreSQL it does see the catalogs: the names of tables, of roles and of tenants that
+have a login, and how large tables are.
 
-This needs the login that owns the tables, and that may make roles: that of DATABASE_URL, or the embedded server's own. The embedded server asks
-nobody for a password: who may open its socket may be anybody there, so logins keep tenants apart only on a PostgreSQL that checks passwords.
+This needs the login that owns the tables, and that may make roles: that of
+DATABASE_URL, or the embedded server's. The embedded server asks nobody for a password:
+whoever can open its socket can log in as anyone. So logins keep tenants apart only on a
+PostgreSQL that checks passwords.
 
 Exit code 0 when it is done, 2 when it cannot be.
 """
 
 import argparse
 import os
+from typing import Any
 
 from headrace.commands import arguments, output
 from headrace.errors import SettingsError
@@ -28,6 +36,7 @@ from headrace.resources.postgres.tenant_logins import (
     login_address,
     logins,
 )
+from headrace.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,57 +63,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "drop", help="take a login away; the tenant's rows stay", allow_abbrev=False
     )
     drop.add_argument("--role", required=True, metavar="NAME", help="the login's name")
-    for action in (
-        create,
-        drop,
-        actions.add_parser("list", help="the logins there are", allow_abbrev=False),
-    ):
+    listing = actions.add_parser("list", help="show the logins there are", allow_abbrev=False)
+    for action in (create, drop, listing):
         arguments.add_settings(action)
 
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
-    password = _password(args) if args.action == "create" else None
-    with admin_connection(settings) as connection:
-        if args.action == "create":
-            set_password = create_login(
-                connection, args.role, args.tenant, password=password, writes=args.write
-            )
-            address = " ".join(
-                f"{name}={value}" for name, value in login_address(connection, args.role).items()
-            )
-            output.console.print(
-                f"{args.role} {'reads and writes' if args.write else 'reads'} {args.tenant}: {address}",
-                markup=False,
-            )
-            if set_password and not password:
-                output.console.print(f"password, shown this once: {set_password}", markup=False)
-        elif args.action == "drop":
-            output.console.print(
-                f"{args.role} of {drop_login(connection, args.role).tenant} is gone; the rows stay",
-                markup=False,
-            )
-        else:
-            rows = [
-                (
-                    one.role,
-                    one.tenant,
-                    "reads and writes" if one.writes else "reads",
-                    ", ".join(one.missing),
-                )
-                for one in logins(connection)
-            ]
-            output.console.print(
-                output.table(("role", "tenant", "may", "not yet granted (create it again)"), rows)
-            )
+    actions = {"create": _create, "drop": _drop, "list": _list}
+    actions[args.action](args, settings)
     return 0
 
 
-def _password(args: argparse.Namespace) -> str | None:
-    if args.password_from is None:
+def _create(args: argparse.Namespace, settings: Settings) -> None:
+    tenant = arguments.tenant_of(args, settings)
+    given = _password(args.password_from)
+    with admin_connection(settings) as connection:
+        password = create_login(connection, args.role, tenant, password=given, writes=args.write)
+        address = login_address(connection, args.role)
+    may = "reads and writes" if args.write else "reads"
+    told = " ".join(f"{name}={value}" for name, value in address.items())
+    output.say(f"{args.role} {may} {tenant}: {told}")
+    if password and not given:
+        output.say(f"password, shown this once: {password}")
+
+
+def _drop(args: argparse.Namespace, settings: Settings) -> None:
+    with admin_connection(settings) as connection:
+        gone = drop_login(connection, args.role)
+    output.say(f"{gone.role} of {gone.tenant} is gone; the rows stay")
+
+
+def _list(args: argparse.Namespace, settings: Settings) -> None:
+    with admin_connection(settings) as connection:
+        known = logins(connection)
+    rows: list[tuple[Any, ...]] = []
+    for login in known:
+        may = "reads and writes" if login.writes else "reads"
+        rows.append((login.role, login.tenant, may, ", ".join(login.missing)))
+    columns = ("role", "tenant", "may", "not yet granted (create it again)")
+    output.console.print(output.table(columns, rows))
+
+
+def _password(variable: str | None) -> str | None:
+    """The password in an environment variable; None where none is named."""
+    if variable is None:
         return None
-    if not os.environ.get(args.password_from):
+    if not os.environ.get(variable):
         raise SettingsError(
-            f"--password-from {args.password_from}: there is no such environment variable, or it is empty"
+            f"--password-from {variable}: there is no such environment variable, or it is empty"
         )
-    return os.environ[args.password_from]
+    return os.environ[variable]

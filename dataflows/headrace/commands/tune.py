@@ -1,43 +1,56 @@
-"""Fits settings on labelled questions, and recommends them only where the gain is more than luck.
+"""Fits settings on labelled questions, and recommends only significant gains.
 
-  run.py tune data/mine --out tuned.env          then: run.py ask ... --set @tuned.env (or HEADRACE_* from the file, as a container takes them)
+  run.py tune data/mine --out tuned.env      then: run.py ask ... --set @tuned.env (or
+                                             HEADRACE_* from the file, as a container
+                                             takes them)
   run.py tune data/mine --stage answerability --out tuned.env
   run.py tune data/mine --stage declining --risk 0.05 --set @tuned.env
 
-What is fitted is one stage: the fusion of the two searches, by ranks or by scores with every weight from 0.1 to 0.9 (the default); or reranking:
-off, late interaction, or the cross-encoder where its weights are at hand, each blended with the fused order at weights from 0.1 to 1. The gain is
-measured on questions that were not fitted on (five folds), against the settings in use, with its 95 % bootstrap interval and the p-value of a paired
-randomisation test; collections count alike. Without a significant gain nothing is recommended and no file is written. Collections are those of
-run.py evaluate; their judged questions are used.
+One stage is fitted. fusion (the default): the two searches are joined by ranks, or by
+scores with every weight from 0.1 to 0.9. reranking: off, late interaction, or the
+cross-encoder where its weights are installed, each blended with the fused order at
+weights from 0.1 to 1. The gain is measured on questions that were not fitted on (five
+folds), against the settings in use, with its 95 % bootstrap interval and the p-value of
+a paired randomisation test; each collection counts alike. Without a significant gain
+nothing is recommended and no file is written. Collections are those of run.py evaluate;
+their judged questions are used.
 
-For answerability it is the weights of its three signs and the intercept: those of least log loss, answerable and unanswerable questions counting
-alike, recommended where they predict questions they were not fitted on significantly better than those in use. For declining it is the threshold
-of answerability: the highest that refuses at most the given share of each collection's answerable questions. What it refuses and declines is measured
-on questions it was not fitted on; it is recommended where the one in use refuses more than that, or declines significantly fewer of the unanswerable.
-For both, questions that say whether they are answerable are used.
+answerability: the weights of its three signs and the intercept, those of least log
+loss, where answerable and unanswerable questions count alike. They are recommended
+where they predict questions they were not fitted on significantly better than those in
+use. declining: the threshold of answerability, the highest that refuses at most the
+given share of each collection's answerable questions. What it refuses and declines is
+measured on questions it was not fitted on. It is recommended where the one in use
+refuses more than that share, or declines significantly fewer of the unanswerable
+questions. Both use the questions that say whether they are answerable.
 
 Exit code 0 either way, 2 when a collection cannot be used.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from headrace.commands import arguments, output
-from headrace.commands.evaluate import selection_of
+from headrace.commands.selection import add_selection, selection_of
 from headrace.errors import SettingsError
 from headrace.measuring.quality.run import Selection
 from headrace.measuring.statistics import Paired
-from headrace.measuring.tuning.calibration import WEIGHTS, Calibration, tune_answerability
-from headrace.measuring.tuning.thresholds import Threshold, tune_threshold
-from headrace.measuring.tuning.tuning import STAGES, Choice, Tuning, tune
+from headrace.measuring.tuning.calibration import Calibration, tune_answerability
+from headrace.measuring.tuning.stages import STAGES, Choice
+from headrace.measuring.tuning.thresholds import Declining, Threshold, tune_threshold
+from headrace.measuring.tuning.tuning import Tuning, tune
 from headrace.settings import Settings
+from headrace.types import AnswerabilityWeights
+
+_NO_GAIN = "the gain is not significant"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_selection(parser)
+    add_selection(parser)
     parser.add_argument(
         "--stage",
         choices=[*STAGES, "answerability", "declining"],
@@ -49,154 +62,182 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.1,
         metavar="SHARE",
-        help="declining: of the answerable questions, so many may be refused (default: %(default)s)",
+        help="declining: the share of the answerable questions that may be refused (default: "
+        "%(default)s)",
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
-        help="write the recommended settings here, a HEADRACE_NAME=VALUE a line",
+        help="write the recommended settings here, one HEADRACE_NAME=VALUE a line",
     )
+    arguments.add_modules(parser)
     arguments.add_settings(parser)
 
 
 @dataclass(frozen=True)
+class _Task:
+    """What is fitted on, and with which settings and modules in use."""
+
+    collections: Sequence[Path]
+    settings: Settings
+    selection: Selection
+    modules: Sequence[ModuleType]
+
+
+@dataclass(frozen=True)
 class _Advice:
-    """What came out of it: the settings to take, or None and why; what they gain, in words; and what it was measured on."""
+    """What came of it.
+
+    Attributes:
+        chosen: the settings to take; None where those in use should stay.
+        otherwise: why nothing is chosen.
+        gain: of the chosen settings, in words.
+        about: what it was measured on.
+    """
 
     chosen: Choice | None
     otherwise: str
     gain: str
-    about: dict[str, Any]
+    about: Mapping[str, Any]
 
 
 def run(args: argparse.Namespace) -> int:
-    settings, selection = arguments.settings_of(args), selection_of(args)
+    settings = arguments.settings_of(args)
+    modules = arguments.modules_of(args.modules)
+    task = _Task(args.collections, settings, selection_of(args), modules)
     arguments.check_writable(args.out)
     if not 0 < args.risk < 1:
         raise SettingsError(f"--risk {args.risk}: it is a share, above 0 and below 1")
-    fit = {"answerability": _answerability, "declining": _declining}.get(args.stage, _ranking)
-    advice = fit(args, settings, selection)
+    if args.stage == "answerability":
+        advice = _answerability(task)
+    elif args.stage == "declining":
+        advice = _declining(task, args.risk)
+    else:
+        advice = _ranking(task, args.stage)
     if advice.chosen is None:
-        output.console.print(f"Nothing is recommended: {advice.otherwise}.")
+        output.say(f"Nothing is recommended: {advice.otherwise}.")
         return 0
-    output.console.print(f"Recommended: {advice.chosen}", style="green", markup=False)
+    output.say(f"Recommended: {advice.chosen}", style="green")
     if args.out:
         measured_at = str(advice.about["measured_at"])
-        args.out.write_text(
-            settings_file(advice.chosen, advice.gain, measured_at, args.collections),
-            encoding="utf-8",
-        )
-        output.console.print(f"written to {args.out}; use it with --set @{args.out}", markup=False)
+        text = settings_file(advice.chosen, advice.gain, measured_at, args.collections)
+        args.out.write_text(text, encoding="utf-8")
+        output.say(f"written to {args.out}; use it with --set @{args.out}")
     return 0
 
 
-def _ranking(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
-    stage = STAGES[args.stage]
-    with output.progress() as bar:
-        tuning, about = tune(
-            stage, args.collections, settings, selection, progress=output.steps(bar)
-        )
-    _print(tuning, stage.node)
-    return _Advice(
-        tuning.recommended, "the gain is not significant", _told("nDCG@10", tuning.gain), about
-    )
-
-
-def _answerability(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
-    with output.progress() as bar:
-        found, about = tune_answerability(
-            args.collections, settings, selection, progress=output.steps(bar)
-        )
-    _print_calibration(found)
-    chosen = found.recommended and Choice(dict(zip(WEIGHTS, found.recommended, strict=True)))
-    return _Advice(chosen, "the gain is not significant", _told("log loss", found.gain), about)
-
-
-def _declining(args: argparse.Namespace, settings: Settings, selection: Selection) -> _Advice:
-    with output.progress() as bar:
-        threshold, about = tune_threshold(
-            args.collections, settings, args.risk, selection, progress=output.steps(bar)
-        )
-    _print_threshold(threshold, settings.answer_threshold)
-    chosen = (
-        None
-        if threshold.recommended is None
-        else Choice({"answer_threshold": threshold.recommended})
-    )
-    return _Advice(
-        chosen,
-        "the one in use keeps the risk and declines as many",
-        _told("declined of the unanswerable", threshold.gain),
-        about,
-    )
-
-
 def settings_file(chosen: Choice, gain: str, measured_at: str, collections: Sequence[Path]) -> str:
-    """The chosen settings as environment variables, with what they were fitted on and what that gains."""
+    """The chosen settings as environment variables, below what they were fitted on."""
     names = ", ".join(folder.resolve().name for folder in collections)
     lines = [f"# run.py tune on {names}, {measured_at}", f"# {gain} on questions not fitted on"]
-    return (
-        "\n".join(
-            [
-                *lines,
-                *(f"HEADRACE_{name.upper()}={value}" for name, value in chosen.settings.items()),
-            ]
+    lines += [f"HEADRACE_{name.upper()}={value}" for name, value in chosen.settings.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _ranking(task: _Task, stage: str) -> _Advice:
+    with output.progress() as bar:
+        tuning, about = tune(
+            STAGES[stage],
+            task.collections,
+            task.settings,
+            task.selection,
+            modules=task.modules,
+            progress=output.steps(bar),
         )
-        + "\n"
-    )
+    _print_tuning(tuning, STAGES[stage].node)
+    return _Advice(tuning.recommended, _NO_GAIN, _told("nDCG@10", tuning.gain), about)
+
+
+def _answerability(task: _Task) -> _Advice:
+    with output.progress() as bar:
+        found, about = tune_answerability(
+            task.collections,
+            task.settings,
+            task.selection,
+            modules=task.modules,
+            progress=output.steps(bar),
+        )
+    _print_calibration(found)
+    chosen = None
+    if found.recommended is not None:
+        chosen = Choice({"answerability_weights": " ".join(map(str, found.recommended))})
+    return _Advice(chosen, _NO_GAIN, _told("log loss", found.gain), about)
+
+
+def _declining(task: _Task, risk: float) -> _Advice:
+    with output.progress() as bar:
+        threshold, about = tune_threshold(
+            task.collections,
+            task.settings,
+            risk,
+            task.selection,
+            modules=task.modules,
+            progress=output.steps(bar),
+        )
+    _print_threshold(threshold, task.settings.answer_threshold)
+    chosen = None
+    if threshold.recommended is not None:
+        chosen = Choice({"answer_threshold": threshold.recommended})
+    otherwise = "the one in use keeps the risk and declines as many"
+    return _Advice(chosen, otherwise, _told("declined of the unanswerable", threshold.gain), about)
 
 
 def _told(measure: str, gain: Paired) -> str:
-    return (
-        f"{measure} {gain.difference:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}, p = {gain.p:.4f})"
-    )
+    interval = f"{gain.low:+.4f} to {gain.high:+.4f}, p = {gain.p:.4f}"
+    return f"{measure} {gain.difference:+.4f} ({interval})"
 
 
-def _print(tuning: Tuning, node: str) -> None:
-    collections = list(tuning.current)
-    rows = [("in use", *_figures(tuning.current))]
-    rows += [
-        (choice + (" *" if choice == str(tuning.best) else ""), *_figures(found))
-        for choice, found in tuning.tried.items()
-    ]
-    columns = (*collections, *(["mean"] if len(collections) > 1 else []))
-    output.console.print(f"nDCG@10 after {node} (* best)", style="bold")
+def _print_tuning(tuning: Tuning, node: str) -> None:
+    """Prints the mean of every choice in every collection, and the gain."""
+    columns = [*tuning.current]
+    if len(columns) > 1:
+        columns.append("mean")
+    rows = [("in use", *_means(tuning.current))]
+    for choice, found in tuning.tried.items():
+        star = " *" if choice == str(tuning.best) else ""
+        rows.append((choice + star, *_means(found)))
+    output.say(f"nDCG@10 after {node} (* best)", style="bold")
     output.console.print(output.table(("settings", *columns), rows, numbers=columns))
-    output.console.print(
-        f"\nFitting gains on questions not fitted on, with the 95 % interval: {_told('nDCG@10', tuning.gain)}",
-        markup=False,
+    output.say(
+        "\nFitting gains on questions not fitted on, with the 95 % interval: "
+        f"{_told('nDCG@10', tuning.gain)}"
     )
 
 
-def _figures(found: dict[str, float]) -> tuple[str, ...]:
-    figures = [f"{value:.4f}" for value in found.values()]
-    return (*figures, *([f"{sum(found.values()) / len(found):.4f}"] if len(found) > 1 else []))
+def _means(found: Mapping[str, float]) -> list[str]:
+    """The mean of each collection and, with several, their mean."""
+    figures = list(found.values())
+    if len(figures) > 1:
+        figures.append(sum(figures) / len(figures))
+    return [f"{figure:.4f}" for figure in figures]
 
 
 def _print_calibration(found: Calibration) -> None:
+    """Prints how good the weights in use and the fitted ones are, and the gain."""
     columns = ("collection", "AUROC in use", "fitted", "log loss in use", "fitted ")
-    rows = [
-        (name, f"{now.auroc:.3f}", f"{then.auroc:.3f}", f"{now.loss:.3f}", f"{then.loss:.3f}")
-        for (name, now), then in zip(found.current.items(), found.fitted.values(), strict=True)
-    ]
-    output.console.print(
-        "Which questions are answerable (the fitted weights are judged on questions they were not fitted on)",
+    rows = []
+    for name, now in found.current.items():
+        then = found.fitted[name]
+        auroc = (f"{now.auroc:.3f}", f"{then.auroc:.3f}")
+        rows.append((name, *auroc, f"{now.loss:.3f}", f"{then.loss:.3f}"))
+    output.say(
+        "Which questions are answerable (the fitted weights are judged on questions they were "
+        "not fitted on)",
         style="bold",
     )
     output.console.print(output.table(columns, rows, numbers=columns[1:]))
-    told = ", ".join(
-        f"{name.removeprefix('answerability_')} {weight}"
-        for name, weight in zip(WEIGHTS, found.weights, strict=True)
-    )
-    output.console.print(f"\nFitted on all: {told}", markup=False)
-    output.console.print(
-        f"Fitting gains, with the 95 % interval, in nats of log loss: {_told('', found.gain).strip()}",
-        markup=False,
+    weights = AnswerabilityWeights(*found.weights)._asdict()
+    told = ", ".join(f"{name} {weight}" for name, weight in weights.items())
+    output.say(f"\nFitted on all: {told}")
+    output.say(
+        "Fitting gains, with the 95 % interval, in nats of log loss: "
+        f"{_told('', found.gain).strip()}"
     )
 
 
 def _print_threshold(threshold: Threshold, in_use: float) -> None:
+    """Prints what each threshold refuses and declines, and the gain."""
     columns = (
         "collection",
         "threshold",
@@ -204,24 +245,20 @@ def _print_threshold(threshold: Threshold, in_use: float) -> None:
         "95 % interval",
         "unanswerable declined",
     )
-    rows = [
-        (
-            name,
-            value,
-            f"{found.refused:.1%}",
-            f"{found.interval[0]:.1%} to {found.interval[1]:.1%}",
-            f"{found.declined:.1%}",
-        )
-        for value, collections in (
-            (f"{in_use:.3f} (in use)", threshold.current),
-            (f"{threshold.value:.3f}", threshold.fitted),
-        )
-        for name, found in collections.items()
-    ]
-    told = f"at most {threshold.risk:.0%} refused; the fitted threshold is judged on questions it was not fitted on"
-    output.console.print(f"What is declined ({told})", style="bold")
+    rows = []
+    for name, found in threshold.current.items():
+        rows.append((name, f"{in_use:.3f} (in use)", *_shares(found)))
+    for name, found in threshold.fitted.items():
+        rows.append((name, f"{threshold.value:.3f}", *_shares(found)))
+    judged = "the fitted threshold is judged on questions it was not fitted on"
+    output.say(f"What is declined (at most {threshold.risk:.0%} refused; {judged})", style="bold")
     output.console.print(output.table(columns, rows, numbers=columns[2:]))
-    output.console.print(
-        f"\nFitting gains, with the 95 % interval: {_told('declined of the unanswerable', threshold.gain)}",
-        markup=False,
+    output.say(
+        "\nFitting gains, with the 95 % interval: "
+        f"{_told('declined of the unanswerable', threshold.gain)}"
     )
+
+
+def _shares(found: Declining) -> tuple[str, str, str]:
+    low, high = found.interval
+    return f"{found.refused:.1%}", f"{low:.1%} to {high:.1%}", f"{found.declined:.1%}"

@@ -1,11 +1,13 @@
-"""Starts the Hamilton UI on this machine: the graph, its nodes' code, and each question that was asked with --track.
+"""Starts the Hamilton UI here: the graph, its nodes' code, and each tracked question.
 
   run.py ui                          then, in another terminal:
   run.py ask "..." --tenant T --track
 
-The Hamilton UI is a Django development server and asks for no password. Started from here it listens on 127.0.0.1 only, and its page
-loads nothing from elsewhere; `hamilton ui` itself does otherwise. Whoever can log in to this machine can still read what is tracked:
-questions, answers and excerpts of documents. Runs are kept under HEADRACE_DATA_DIR/ui. Ctrl-C ends it.
+The Hamilton UI is a Django development server and asks for no password. Started from
+here it listens on 127.0.0.1 only, and its page loads nothing from elsewhere; neither
+holds for `hamilton ui` itself. Whoever can log in to this machine can still read what
+is tracked: questions, answers and excerpts of documents. Runs are kept under
+HEADRACE_DATA_DIR/ui. Ctrl-C ends it.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from headrace.settings import Settings
 
 _START_S = 60.0
 _STOP_S = 5.0
+_LOG_LINES = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,12 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(
-        args, **({"ui_port": args.port} if args.port is not None else {})
-    )
+    port = {} if args.port is None else {"ui_port": args.port}
+    settings = arguments.settings_of(args, **port)
     ui = HamiltonUI(settings.ui_port)
     if ui.healthy():
-        output.console.print(f"A Hamilton UI already runs here: {_project_page(ui)}", markup=False)
+        output.say(f"A Hamilton UI already runs here: {_project_page(ui)}")
         return 0
     _check(ui)
     folder = settings.data_dir / "ui"
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(ui: HamiltonUI) -> None:
-    """HeadraceError when the UI is not installed or cannot have its port."""
+    """Raises HeadraceError when the UI is not installed or its port is taken."""
     if find_spec("hamilton_ui") is None:
         raise HeadraceError("the Hamilton UI is not installed: pip install 'headrace[ui]'")
     with socket.socket() as probe:
@@ -70,38 +72,42 @@ def _check(ui: HamiltonUI) -> None:
             probe.bind(("127.0.0.1", ui.port))
         except OSError as error:
             raise HeadraceError(
-                f"the Hamilton UI cannot listen on port {ui.port}: {error.strerror}; choose another with --port"
+                f"the Hamilton UI cannot listen on port {ui.port}: {error.strerror}; choose "
+                "another with --port"
             ) from None
 
 
-def _started(ui: HamiltonUI, folder: Path) -> subprocess.Popen:
-    """The server as a process. It ends when its standard input does, so also when this process is killed."""
+def _started(ui: HamiltonUI, folder: Path) -> subprocess.Popen[bytes]:
+    """The server as a process.
+
+    It ends when its standard input does, and so also when this process is killed.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         log = _log(folder).open("wb")
     except OSError as error:
         raise HeadraceError(
-            f"the Hamilton UI cannot keep its runs under {folder}: {error}; set HEADRACE_DATA_DIR to another folder"
+            f"the Hamilton UI cannot keep its runs under {folder}: {error}; set "
+            "HEADRACE_DATA_DIR to another folder"
         ) from None
+    module = "headrace.resources.hamilton_ui.ui_server"
     with log:
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "headrace.resources.hamilton_ui.ui_server",
-                str(ui.port),
-                str(folder),
-            ],
+            [sys.executable, "-m", module, str(ui.port), str(folder)],
             cwd=Path(headrace.__file__).parent.parent,
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # so that Ctrl-C reaches this process alone, which then ends the server
+            # Ctrl-C reaches this process alone, which then ends the server.
+            start_new_session=True,
         )
 
 
-def _wait_until_up(ui: HamiltonUI, server: subprocess.Popen, folder: Path) -> None:
-    """HeadraceError, with what the server said, when it ends or does not answer within _START_S."""
+def _wait_until_up(ui: HamiltonUI, server: subprocess.Popen[bytes], folder: Path) -> None:
+    """Waits for the server.
+
+    Raises HeadraceError, with the end of its log, when it ends or does not answer.
+    """
     deadline = time.monotonic() + _START_S
     with output.errors.status("starting the Hamilton UI"):
         while not ui.healthy():
@@ -116,15 +122,15 @@ def _wait_until_up(ui: HamiltonUI, server: subprocess.Popen, folder: Path) -> No
 
 def _welcome(ui: HamiltonUI, folder: Path, open_browser: bool) -> None:
     page = _project_page(ui)
-    chosen = (
-        "" if ui.port == Settings.model_fields["ui_port"].default else f" --set ui_port={ui.port}"
-    )
-    output.console.print(
-        f"The Hamilton UI is at {page}\n\nSend runs there with\n"
-        f'  run.py ask "..." --tenant T --track{chosen}\n  run.py batch ... --track{chosen}\n\n'
-        "It is a development server without passwords, so it listens on 127.0.0.1 only, and its page loads nothing from elsewhere.\n"
-        f"Runs (questions, answers, excerpts) are kept under {folder}. Ctrl-C ends it.",
-        markup=False,
+    is_usual = ui.port == Settings.model_fields["ui_port"].default
+    chosen = "" if is_usual else f" --set ui_port={ui.port}"
+    output.say(f"The Hamilton UI is at {page}\n\nSend runs there with")
+    output.say(f'run.py ask "..." --tenant T --track{chosen}', indent=2)
+    output.say(f"run.py batch ... --track{chosen}", indent=2)
+    output.say(
+        "\nIt is a development server without passwords, so it listens on 127.0.0.1 only, and "
+        "its page loads nothing from elsewhere.\n"
+        f"Runs (questions, answers, excerpts) are kept under {folder}. Ctrl-C ends it."
     )
     if open_browser:
         webbrowser.open(page)
@@ -133,21 +139,23 @@ def _welcome(ui: HamiltonUI, folder: Path, open_browser: bool) -> None:
 def _project_page(ui: HamiltonUI) -> str:
     """Where our project's runs are; the project is made if there is none."""
     try:
-        return f"{ui.address}/dashboard/project/{ui.project_id() or ui.make_project()}/runs"
+        project = ui.project_id() or ui.make_project()
     except OSError as error:
         raise HeadraceError(
             f"looking up the project in the Hamilton UI on port {ui.port} failed: {error}"
         ) from None
+    return f"{ui.address}/dashboard/project/{project}/runs"
 
 
-def _stop(server: subprocess.Popen) -> None:
+def _stop(server: subprocess.Popen[bytes]) -> None:
     server.terminate()
     try:
         server.wait(_STOP_S)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-    server.stdin.close()
+    if server.stdin is not None:
+        server.stdin.close()
 
 
 def _log(folder: Path) -> Path:
@@ -155,5 +163,6 @@ def _log(folder: Path) -> Path:
 
 
 def _log_end(folder: Path) -> str:
-    said = _log(folder).read_text(errors="replace").strip().splitlines()[-10:]
-    return "\n  ".join([f"; its log, {_log(folder)}, ends:", *(said or ["(it is empty)"])])
+    """The last lines of the server's log, to be put behind a message."""
+    lines = _log(folder).read_text(errors="replace").strip().splitlines()[-_LOG_LINES:]
+    return "\n  ".join([f"; its log, {_log(folder)}, ends:", *(lines or ["(it is empty)"])])

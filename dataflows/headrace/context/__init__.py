@@ -1,1 +1,11 @@
-"""TODO."""
+"""What the language model reads: the hits that fit the token budget.
+
+packing.py      context
+pieces.py       chunks cut into sentences, and joined to passages
+repetition.py   hits that only repeat a better one
+selection.py    which sentences are worth their tokens
+"""
+
+from headrace.context import packing
+
+NODES = (packing,)

@@ -1,45 +1,62 @@
-"""Which sentences of the candidates are worth their tokens."""
+"""Which sentences are worth their tokens."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
 from headrace.text.words import beside, shares
 
-#: What a sentence is worth without a word of the question; and what its neighbours' words count for it.
-#: Tried on seven collections: 0.2, 0.5, 1 and 2 of the first keep 0.650, 0.668, 0.673 and 0.672 of the evidence in 250 tokens.
-_OF_THE_CHUNK, _OF_NEIGHBOURS = 0.5, 0.25
+#: The value of a sentence that has no word of the question (DECISIONS.md, "chunk
+#: value").
+_CHUNK_VALUE = 0.5
+#: Share of a neighbouring sentence's words that counts too.
+_NEIGHBOUR_WEIGHT = 0.25
 
 
-def worth(
+class Place(NamedTuple):
+    """The index of a piece, and that of a sentence in it."""
+
+    piece: int
+    sentence: int
+
+
+def sentence_values(
     sentences: Sequence[Sequence[str]], scores: Sequence[float], queries: Sequence[str]
 ) -> list[np.ndarray]:
     """How much each sentence is likely to say to the question.
 
-    It is relevance^2 * (0.5 + share + neighbours / 4): the chunk's score as a share of the best chunk's, never above that of a chunk before
-    it; the share of a query's words that the sentence holds, of the query that fits best, rare words counting more; and the larger of that
-    of the sentences before and after it.
+    The value is relevance^2 * (0.5 + share + neighbours / 4). Relevance is the chunk's
+    score as a share of the best chunk's, and never above that of a chunk before it. The
+    share is how much of a query's words the sentence holds, for the query that fits
+    best, rare words counting more; neighbours is the larger share of the sentences
+    before and after it.
 
     Args:
-        sentences: of each chunk, best chunk first.
+        sentences: of each chunk, the best chunk first.
         scores: one per chunk; 0 or less says that nothing is known of it.
         queries: what was searched for, each once.
     Returns:
-        (n_sentences,) per chunk, 0 or more.
+        (n_sentences,) float64 per chunk, 0 or more.
     """
-    held = shares([sentence for chunk in sentences for sentence in chunk], queries).max(
-        axis=1, initial=0.0
-    )
-    relevance = (
-        np.minimum.accumulate(np.maximum(scores, 0.0) / max(scores[0], 1e-9))
-        if len(scores)
-        else np.empty(0)
-    )
+    texts = list(chain.from_iterable(sentences))
+    held = shares(texts, queries).max(axis=1, initial=0.0)
     values = []
-    for chunk, share in zip(sentences, np.clip(relevance, 0.0, 1.0), strict=True):
-        own, held = held[: len(chunk)], held[len(chunk) :]
-        values.append(share**2 * (_OF_THE_CHUNK + own + _OF_NEIGHBOURS * beside(own)))
+    first = 0
+    for of_chunk, relevance in zip(sentences, _relevance(scores), strict=True):
+        own = held[first : first + len(of_chunk)]
+        first += len(of_chunk)
+        values.append(relevance**2 * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * beside(own)))
     return values
+
+
+def _relevance(scores: Sequence[float]) -> np.ndarray:
+    """(n_chunks,) float64, 0 to 1, never rising."""
+    if not scores:
+        return np.empty(0)
+    shares_of_best = np.maximum(scores, 0.0) / max(scores[0], 1e-9)
+    return np.clip(np.minimum.accumulate(shares_of_best), 0.0, 1.0)
 
 
 def chosen(
@@ -47,25 +64,29 @@ def chosen(
     sentence_tokens: Sequence[Sequence[int]],
     opening_tokens: Callable[[int, set[int]], int],
     budget: int,
-) -> list[tuple[int, int]]:
-    """The sentences to keep, the most valuable first, as (chunk, sentence): each in turn that still fits, with its chunk's header where that
-    is not open yet; one that does not fit is passed over.
+) -> list[Place]:
+    """The sentences to keep, the most valuable first.
+
+    Each in turn is taken that still fits, with its chunk's header where that is not
+    there yet; one that does not fit is passed over.
 
     Args:
-        opening_tokens: what a chunk's first sentence costs beside itself, given the chunks that are open.
+        opening_tokens: what a chunk's first sentence costs beside itself, given the
+            chunk's index and those of the chunks that are there.
     """
-    order = sorted(
-        (-value, chunk, number)
-        for chunk, of_chunk in enumerate(values)
-        for number, value in enumerate(of_chunk)
-    )
-    used, opened, kept = 0, set(), []
-    for _, chunk, number in order:
-        cost = sentence_tokens[chunk][number] + (
-            0 if chunk in opened else opening_tokens(chunk, opened)
-        )
+    ranked = []
+    for piece, of_piece in enumerate(values):
+        for sentence, value in enumerate(of_piece):
+            ranked.append((-value, Place(piece, sentence)))
+    used = 0
+    opened: set[int] = set()
+    kept = []
+    for _, place in sorted(ranked):
+        cost = sentence_tokens[place.piece][place.sentence]
+        if place.piece not in opened:
+            cost += opening_tokens(place.piece, opened)
         if used + cost <= budget:
             used += cost
-            opened.add(chunk)
-            kept.append((chunk, number))
+            opened.add(place.piece)
+            kept.append(place)
     return kept

@@ -1,55 +1,18 @@
 """The graph as a picture, made from the driver itself: what is drawn is what runs."""
 
-from collections.abc import Collection
+import html
+import inspect
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from hamilton import driver
 
-from headrace.errors import SettingsError
+from headrace.errors import SettingsError, did_you_mean
 
-
-def mermaid(dr: driver.Driver, until: str | None = None, start: str = "question") -> str:
-    """The nodes and what each is made from, as Mermaid text; only what `until` needs, when given.
-
-    What comes from outside (database, models, numbers) is left out, except where it all starts. Nodes of one stage have one colour.
-    """
-    nodes = sorted(_nodes(dr, until), key=lambda node: _order(dr).index(node.name))
-    names = {node.name for node in nodes}
-    lines = ["flowchart TD", f"    {start}([{start}])"]
-    lines += [f"    {node.name}[{node.name}]:::{_class(node.tags['stage'])}" for node in nodes]
-    for node in nodes:
-        needed = [
-            name for name in sorted(node.required_dependencies) if name in names or name == start
-        ]
-        lines += [f"    {name} --> {node.name}" for name in needed]
-    stages = dict.fromkeys(node.tags["stage"] for node in nodes)
-    lines += [
-        f"    classDef {_class(stage)} fill:{STAGE_COLOURS[stage]},stroke:#555,color:#111"
-        for stage in stages
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def dot(dr: driver.Driver, until: str | None = None, start: str = "question"):
-    """The same as a `graphviz` graph: `.source` is its DOT text, `.pipe(format="svg")` draws it with the `dot` program."""
+if TYPE_CHECKING:
     import graphviz
-
-    nodes = _nodes(dr, until)
-    names = {node.name for node in nodes}
-    graph = graphviz.Digraph(
-        "headrace", node_attr={"shape": "box", "style": "rounded,filled", "fontname": "Helvetica"}
-    )
-    graph.node(start, shape="oval", fillcolor="white")
-    for node in sorted(nodes, key=lambda node: _order(dr).index(node.name)):
-        graph.node(
-            node.name,
-            label=f"{node.name}\n{node.tags['stage']}",
-            fillcolor=STAGE_COLOURS[node.tags["stage"]],
-        )
-        for name in sorted(node.required_dependencies):
-            if name in names or name == start:
-                graph.edge(name, node.name)
-    return graph
-
 
 STAGE_COLOURS = {
     "query expansion": "#fde9c9",
@@ -66,36 +29,201 @@ STAGE_COLOURS = {
     "measure": "#fde9c9",
     "report": "#d6ecc9",
 }
+#: The stage of a node without a tag: one of the user's own.
+OWN_STAGE = "your own"
+_OWN_COLOUR = "#ffffff"
+_INPUT = "input"
+_INPUT_COLOUR = "#f4f4f4"
+#: A notebook's page is about this wide, in inches; no graph is higher than the second.
+_PAGE_INCHES = "9.5,60"
+_FIRST_SENTENCE = re.compile(r".+?[.:?](?=\s|$)", re.DOTALL)
 
 
-def _nodes(dr: driver.Driver, until: str | None) -> Collection[driver.Variable]:
-    if until is None:
-        variables = dr.list_available_variables()
-    else:
-        known = sorted(
-            variable.name
-            for variable in dr.list_available_variables()
-            if not variable.is_external_input
-        )
+@dataclass(frozen=True)
+class DrawnNode:
+    """A box of the picture.
+
+    Attributes:
+        type_name: of the node's value, "list[Hit]".
+        summary: the first sentence of its docstring; "" for an input.
+        needed: the names of the boxes that it is made from.
+        given: what it takes from outside, where that is shown: a setting with its
+            default, "rrf_k = 60", or the name of a model or the database.
+    """
+
+    name: str
+    stage: str
+    type_name: str
+    summary: str
+    needed: tuple[str, ...]
+    given: tuple[str, ...] = ()
+
+    @property
+    def colour(self) -> str:
+        if self.stage == _INPUT:
+            return _INPUT_COLOUR
+        return STAGE_COLOURS.get(self.stage, _OWN_COLOUR)
+
+
+def drawn_nodes(
+    dr: driver.Driver, until: str | None = None, start: str = "question", inputs: bool = False
+) -> list[DrawnNode]:
+    """The boxes of a picture, each after those that it is made from.
+
+    Args:
+        until: only this node and what it needs.
+        start: the one input that has a box.
+        inputs: say in each box what its node takes from outside: models, database,
+            settings.
+    Raises SettingsError for an unknown node.
+    """
+    known = {variable.name: variable for variable in dr.list_available_variables()}
+    wanted = set(known)
+    if until is not None:
         if until not in known:
-            raise SettingsError(f"unknown node: {until}; there are: {', '.join(known)}")
-        variables = dr.what_is_upstream_of(until)
-    return [variable for variable in variables if not variable.is_external_input]
+            raise SettingsError(f"unknown node: {until}{did_you_mean(until, known)}")
+        wanted = {variable.name for variable in dr.what_is_upstream_of(until)}
+    boxes = {name for name in wanted if name == start or not known[name].is_external_input}
+    drawn = []
+    for name in _in_order(known.values()):
+        if name in boxes:
+            given = _given(known[name], known.keys() - boxes) if inputs else ()
+            drawn.append(_drawn(known[name], boxes, given))
+    return drawn
 
 
-def _order(dr: driver.Driver) -> list[str]:
+def mermaid(
+    dr: driver.Driver,
+    until: str | None = None,
+    start: str = "question",
+    inputs: bool = False,
+) -> str:
+    """The graph as Mermaid text. The arguments are those of `drawn_nodes`.
+
+    Nodes of one stage have one colour; the legend names them.
+    """
+    nodes = drawn_nodes(dr, until, start, inputs)
+    lines = ["flowchart TD"]
+    for node in nodes:
+        shape = f"([{node.name}])" if node.stage == _INPUT else ""
+        if node.given:
+            given = [html.escape(text) for text in node.given]
+            label = "<br/>".join([f"<b>{node.name}</b>", *given])
+            shape = f'["{label}"]'
+        lines.append(f"    {node.name}{shape}:::{_class(node.stage)}")
+    for node in nodes:
+        if node.needed:
+            lines.append(f"    {' & '.join(node.needed)} --> {node.name}")
+    colours = _legend(nodes)
+    lines.append("    subgraph legend")
+    for stage in colours:
+        lines.append(f"        legend_{_class(stage)}[{stage}]:::{_class(stage)}")
+    lines.append("    end")
+    for stage, colour in colours.items():
+        lines.append(f"    classDef {_class(stage)} fill:{colour},stroke:#555,color:#111")
+    return "\n".join(lines) + "\n"
+
+
+def dot(
+    dr: driver.Driver,
+    until: str | None = None,
+    start: str = "question",
+    inputs: bool = False,
+) -> "graphviz.Digraph":
+    """The graph for Graphviz. The arguments are those of `drawn_nodes`.
+
+    Each box has the type of its node's value, and its first sentence as a tooltip in
+    SVG. The picture fits a notebook's page.
+
+    Returns: `.source` is the DOT text; `.pipe(format="svg")` draws it with the `dot`
+        program.
+    """
+    import graphviz
+
+    nodes = drawn_nodes(dr, until, start, inputs)
+    box = {"shape": "box", "style": "rounded,filled", "fontname": "Helvetica", "margin": "0.1"}
+    graph = graphviz.Digraph(
+        "headrace", graph_attr={"size": _PAGE_INCHES, "ranksep": "0.3"}, node_attr=box
+    )
+    for node in nodes:
+        said = [html.escape(text) for text in (node.type_name, *node.given)]
+        small = "".join(f'<br/><font point-size="9">{text}</font>' for text in said)
+        shape = {"shape": "oval"} if node.stage == _INPUT else {}
+        tooltip = f"{node.stage}: {node.summary}" if node.summary else node.stage
+        graph.node(
+            node.name, f"<{node.name}{small}>", fillcolor=node.colour, tooltip=tooltip, **shape
+        )
+    for node in nodes:
+        for needed in node.needed:
+            graph.edge(needed, node.name)
+    legend = graphviz.Digraph("cluster_legend")
+    legend.attr(label="stages", fontname="Helvetica", color="#cccccc")
+    for stage, colour in _legend(nodes).items():
+        legend.node(f"legend {stage}", stage, fillcolor=colour, fontsize="10", height="0.2")
+    graph.subgraph(legend)
+    return graph
+
+
+def _drawn(variable: driver.Variable, boxes: set[str], given: tuple[str, ...]) -> DrawnNode:
+    needed = (variable.required_dependencies | variable.optional_dependencies) & boxes
+    stage = str(variable.tags.get("stage", OWN_STAGE))
+    summary = _summary(variable)
+    if variable.is_external_input:
+        stage, summary, given = _INPUT, "", ()
+    type_name = _type_name(variable.type)
+    return DrawnNode(variable.name, stage, type_name, summary, tuple(sorted(needed)), given)
+
+
+def _given(variable: driver.Variable, outside: Collection[str]) -> tuple[str, ...]:
+    """What a node takes from outside; settings with their defaults."""
+    functions = variable.originating_functions or ()
+    parameters = inspect.signature(functions[0]).parameters if functions else {}
+    given = []
+    for name, parameter in parameters.items():
+        if name in outside:
+            has_default = parameter.default not in (parameter.empty, None, ())
+            given.append(f"{name} = {_shown(parameter.default)}" if has_default else name)
+    return tuple(given)
+
+
+def _shown(value: Any) -> str:
+    return str(tuple(value)) if isinstance(value, tuple) else str(value)
+
+
+def _in_order(variables: Iterable[driver.Variable]) -> list[str]:
     """All names so that each comes after what it is made from; ties by name."""
+    waiting = {}
+    for variable in variables:
+        waiting[variable.name] = variable.required_dependencies | variable.optional_dependencies
     order: list[str] = []
-    waiting = {
-        v.name: v.required_dependencies | v.optional_dependencies
-        for v in dr.list_available_variables()
-    }
     while waiting:
         ready = sorted(name for name, needed in waiting.items() if not needed & waiting.keys())
         order += ready
         for name in ready:
             del waiting[name]
     return order
+
+
+def _summary(variable: driver.Variable) -> str:
+    """The first sentence of a node's docstring."""
+    functions = variable.originating_functions or ()
+    text = inspect.getdoc(functions[0]) if functions else None
+    match = _FIRST_SENTENCE.match(text or "")
+    return " ".join(match.group().split()) if match else ""
+
+
+def _type_name(type_: Any) -> str:
+    """A type without the modules that its parts come from: "list[Hit]"."""
+    if get_origin(type_) is Literal:
+        return "str"
+    is_plain = inspect.isclass(type_) and not hasattr(type_, "__args__")
+    name = type_.__name__ if is_plain else str(type_)
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", name)
+
+
+def _legend(nodes: Sequence[DrawnNode]) -> dict[str, str]:
+    """The colour of each stage, in the order of the graph."""
+    return {node.stage: node.colour for node in nodes}
 
 
 def _class(stage: str) -> str:

@@ -1,1 +1,28 @@
-"""TODO."""
+"""From documents to rows: prepared, cut into chunks, embedded, stored.
+
+The nodes run once per block of documents. A document's text, chunks, postings and
+embeddings change in one transaction, so a reader sees all of the old or all of the new,
+even when the process is killed. What has not changed is neither cut nor embedded again.
+
+    preparation.py          prepared_documents, changed_documents
+    chunking.py             document_chunks, new_chunks, chunk_embeddings
+    storage.py              stored_documents, removed_documents
+    reembedding.py          the nodes that embed stored chunks with another encoder
+
+    sources.py              from paths to blocks of documents
+    readers/                from files to documents
+    installed_packages.py   the installed Python packages as documents
+    glossaries.py           glossary files
+    recipe.py               the versions of what is made of documents and chunks
+    languages.py            the language of a document
+    splitting.py            where chunks are cut, and how many tokens they may have
+    embedded_texts.py       what an encoder reads of a chunk
+    storing.py              transactions, and what changes in them
+    rows.py                 documents and chunks as the parameters of statements
+    pruning.py              which stored documents have vanished from disk
+"""
+
+from headrace.ingest import chunking, preparation, reembedding, storage
+
+NODES = (preparation, chunking, storage)
+REEMBEDDING_NODES = (reembedding,)

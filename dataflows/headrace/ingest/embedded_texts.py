@@ -1,10 +1,14 @@
-"""What an encoder reads of a chunk: its document's title, shortened when it is long, and then its text."""
+"""What an encoder reads of a chunk: its document's title, shortened, and its text."""
 
+from headrace.text.titles import titled
 from headrace.types import Encoder
+
+#: An encoder adds [CLS] and [SEP] to every text.
+SPECIAL_TOKENS = 2
 
 
 def short_title(title: str, encoder: Encoder, capacity: int) -> str:
-    """As many leading words of the title as take at most a quarter of `capacity`, which is in word pieces."""
+    """The leading words of a title, up to a quarter of `capacity` (both in tokens)."""
     words = title.split()
     while words and encoder.count_tokens(" ".join(words)) > capacity // 4:
         words.pop()
@@ -12,5 +16,11 @@ def short_title(title: str, encoder: Encoder, capacity: int) -> str:
 
 
 def embedded_text(title: str, shortened: str, text: str) -> str:
-    """The text with the shortened title in front; the text alone where there is none, or the text is the title."""
-    return f"{shortened}\n{text}" if shortened and text.strip() != title else text
+    """A chunk's text after its document's title; the text alone if both are the same.
+
+    Args:
+        title: the whole title.
+        shortened: by `short_title`; may be "".
+        text: the chunk's.
+    """
+    return text if text.strip() == title else titled(shortened, text)

@@ -7,8 +7,18 @@ import yaml
 
 from headrace.errors import SourceError
 
-#: What the columns of a file are called, where its first line says so.
-_SHORT = {"short", "short form", "abbreviation", "abbr", "acronym", "term", "kurzform", "abkürzung"}
+#: What a first line that names the columns calls the short forms.
+_SHORT = {
+    "short",
+    "short form",
+    "abbreviation",
+    "abbr",
+    "acronym",
+    "term",
+    "kurzform",
+    "abkürzung",
+}
+#: What it calls the long forms.
 _LONG = {
     "long",
     "long form",
@@ -23,32 +33,37 @@ _LONG = {
 
 
 def read_glossary(path: Path) -> list[tuple[str, str]]:
-    """The (short form, long form) pairs of a file, in order: CSV or TSV with two columns (a first line that names them, "abbreviation,meaning",
-    is no pair), or YAML "RRF: reciprocal rank fusion" (a list of long forms where there are several).
+    """The (short form, long form) pairs of a file, in order.
 
-    Raises SourceError that says which line is wrong.
+    A CSV or TSV file has two columns; a first line that names them, such as
+    "abbreviation,meaning", is not a pair. A YAML file maps short forms to long forms,
+    "RRF: reciprocal rank fusion", or to lists of long forms.
+
+    Raises:
+        SourceError: the file cannot be read, or a line is wrong; the message names it.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"reading the glossary {path} failed: {error}") from None
-    return (
-        _yaml_pairs(path, text)
-        if path.suffix.lower() in (".yaml", ".yml")
-        else _csv_pairs(path, text)
-    )
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return _yaml_pairs(path, text)
+    return _csv_pairs(path, text)
 
 
 def _csv_pairs(path: Path, text: str) -> list[tuple[str, str]]:
-    delimiter = "\t" if path.suffix.lower() == ".tsv" or "\t" in text.partition("\n")[0] else ","
+    first_line = text.partition("\n")[0]
+    has_tabs = path.suffix.lower() == ".tsv" or "\t" in first_line
+    delimiter = "\t" if has_tabs else ","
     pairs = []
     for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells):
             continue
         if len(cells) < 2 or not cells[0] or not cells[1]:
+            line = delimiter.join(row)
             raise SourceError(
-                f'glossary {path}, line {number}: "{delimiter.join(row)}" is not a short form and a long form'
+                f'glossary {path}, line {number}: "{line}" is not a short form and a long form'
             )
         pairs.append((cells[0], cells[1]))
     return pairs[1:] if pairs and _names_columns(*pairs[0]) else pairs
@@ -65,8 +80,8 @@ def _yaml_pairs(path: Path, text: str) -> list[tuple[str, str]]:
         raise SourceError(f"glossary {path} is not YAML: {error}") from None
     if not isinstance(content, dict):
         raise SourceError(f"glossary {path} is not a mapping of short forms to long forms")
-    return [
-        (str(short), str(long))
-        for short, longs in content.items()
-        for long in (longs if isinstance(longs, list) else [longs])
-    ]
+    pairs = []
+    for short, given in content.items():
+        for long in given if isinstance(given, list) else [given]:
+            pairs.append((str(short), str(long)))
+    return pairs

@@ -1,64 +1,86 @@
-"""The Python packages installed here, as documents: real text with real metadata that is on every machine."""
+"""The Python packages installed here as documents.
+
+They are real text with real metadata, and every machine has some.
+"""
 
 import re
 from importlib import metadata
 
-from headrace.types import Document
+from headrace.types import Document, Markup
+
+_OSI_LICENSE = "License :: OSI Approved ::"
+_LICENSE_CHARACTERS = 80
 
 
 def installed_packages() -> list[Document]:
-    """One document per installed distribution that describes itself, by name; the description is its text.
+    """One document per installed distribution that describes itself, sorted by name.
 
-    Headrace itself is left out: its description shows this demo's questions and answers.
+    The description is its text. Headrace itself is left out, because its description
+    shows the questions and answers of this demo.
     """
     documents: dict[str, Document] = {}
     for distribution in metadata.distributions():
-        about = distribution.metadata
-        name, text = (
-            str(about["Name"] or ""),
-            str(about.get_payload() or about.get("Description") or "").strip(),
-        )
+        name = _value(distribution.metadata, "Name")
+        text = _description(distribution.metadata)
         if name and text and name not in ("headrace", *documents):
-            markup = (
-                "markdown"
-                if "markdown" in str(about.get("Description-Content-Type") or "")
-                else "plain"
-            )
-            title = f"{name} {distribution.version}"
-            documents[name] = Document(
-                f"package:{name}",
-                title,
-                text,
-                f"{name}/METADATA",
-                _fields(distribution),
-                markup=markup,
-            )
+            documents[name] = _document(name, text, distribution)
     return [documents[name] for name in sorted(documents)]
+
+
+def _document(name: str, text: str, distribution: metadata.Distribution) -> Document:
+    content_type = _value(distribution.metadata, "Description-Content-Type")
+    markup: Markup = "markdown" if "markdown" in content_type else "plain"
+    return Document(
+        document_id=f"package:{name}",
+        title=f"{name} {distribution.version}",
+        text=text,
+        source=f"{name}/METADATA",
+        metadata=_fields(distribution),
+        markup=markup,
+    )
+
+
+def _description(about: metadata.PackageMetadata) -> str:
+    """The body of the metadata; the header "Description" when the body is empty.
+
+    `importlib.metadata` appends the body to the headers of that name.
+    """
+    descriptions = about.get_all("Description")
+    return descriptions[-1].strip() if descriptions else ""
 
 
 def _fields(distribution: metadata.Distribution) -> dict[str, str | list[str]]:
     about = distribution.metadata
+    author = re.sub(r"\s*<[^>]*>", "", _value(about, "Author-email"))
+    keywords = re.split(r"[,\s]+", _value(about, "Keywords"))
     given = {
-        "name": about.get("Name"),
+        "name": _value(about, "Name"),
         "version": distribution.version,
-        "summary": about.get("Summary"),
+        "summary": _value(about, "Summary"),
         "license": _license(about),
-        "author": about.get("Author") or re.sub(r"\s*<[^>]*>", "", about.get("Author-email") or ""),
-        "requires_python": about.get("Requires-Python"),
-        "keywords": [word for word in re.split(r"[,\s]+", about.get("Keywords") or "") if word],
+        "author": _value(about, "Author") or author,
+        "requires_python": _value(about, "Requires-Python"),
+        "keywords": [word for word in keywords if word],
     }
     return {name: value for name, value in given.items() if value}
 
 
 def _license(about: metadata.PackageMetadata) -> str:
-    """The licence in a word or two: its SPDX name where there is one, as most packages that have none still say it in a classifier."""
-    if about.get("License-Expression"):
-        return about["License-Expression"]
-    named = [
-        line.rpartition(" :: ")[2]
-        for line in about.get_all("Classifier") or []
-        if line.startswith("License :: OSI Approved ::")
-    ]
-    stated = (about.get("License") or "").strip().partition("\n")[0]
-    name = named[0] if named else stated
-    return re.sub(r"\s+(?:Software\s+)?License$", "", name)[:80]
+    """The license in a word or two.
+
+    It is the SPDX expression, or else what a classifier says, as in most packages that
+    have no expression, or else the first line of the header "License".
+    """
+    expression = _value(about, "License-Expression")
+    if expression:
+        return expression
+    name = _value(about, "License").strip().partition("\n")[0]
+    for classifier in about.get_all("Classifier") or []:
+        if classifier.startswith(_OSI_LICENSE):
+            name = classifier.rpartition(" :: ")[2]
+            break
+    return re.sub(r"\s+(?:Software\s+)?License$", "", name)[:_LICENSE_CHARACTERS]
+
+
+def _value(about: metadata.PackageMetadata, header: str) -> str:
+    return str(about[header]) if header in about else ""

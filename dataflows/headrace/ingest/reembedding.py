@@ -1,24 +1,28 @@
-"""The stored chunks in the vectors of another encoder: run once per block of chunks by `run.py migrate-encoder`."""
+"""Stored chunks embedded with another encoder.
+
+`run.py migrate-encoder` runs these nodes once per block of chunks.
+"""
 
 import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.errors import ModelError
-from headrace.ingest.embedded_texts import embedded_text, short_title
-from headrace.types import Database, Encoder, StoredText
-
-_SPECIAL_TOKENS = 2  # [CLS] and [SEP]
+from headrace.ingest.embedded_texts import SPECIAL_TOKENS, embedded_text, short_title
+from headrace.types import Encoder, StoredText, TenantDatabase
 
 
 @tag(stage="ingest")
 def unembedded_chunks(
-    database: Database, tenant: str, after_chunk: int = 0, block_chunks: int = 64
+    database: TenantDatabase, after_chunk: int = 0, block_chunks: int = 64
 ) -> list[StoredText]:
-    """Up to `block_chunks` of the tenant's chunks behind `after_chunk` that have no vector of the database's encoder, by chunk_id."""
-    rows = database.query(
-        tenant, "unembedded_chunks", {"after_chunk": after_chunk, "block_chunks": block_chunks}
-    )
-    return [StoredText(*row) for row in rows]
+    """The next chunks that have no vector of the database's encoder, by chunk_id.
+
+    Args:
+        after_chunk: the chunk_id that all of them are greater than.
+        block_chunks: how many to return at most.
+    """
+    block = {"after_chunk": after_chunk, "block_chunks": block_chunks}
+    return [StoredText(*row) for row in database.query("unembedded_chunks", block)]
 
 
 @tag(stage="ingest")
@@ -28,42 +32,61 @@ def texts_to_embed(
     chunk_tokens: int = 256,
     cut_long_chunks: bool = False,
 ) -> list[str]:
-    """What the encoder reads of each chunk, in order: the same text as if the chunk were ingested with this encoder.
+    """What the encoder reads of each chunk, in order.
 
-    Raises ModelError when it is more than the encoder reads, unless `cut_long_chunks` accepts that the end of such a chunk is not read.
+    It is the text that the encoder would read if the chunk were ingested with it.
+
+    Args:
+        cut_long_chunks: accept that the end of a chunk that is too long is not read.
+    Raises:
+        ModelError: a chunk has more tokens than the encoder reads, which
+            `cut_long_chunks` does not accept.
     """
     capacity = min(chunk_tokens, encoder.max_tokens)
-    texts = [
-        embedded_text(chunk.title, short_title(chunk.title, encoder, capacity), chunk.text)
-        for chunk in unembedded_chunks
-    ]
-    for chunk, text in zip(unembedded_chunks, texts, strict=True):
-        tokens = encoder.count_tokens(text) + _SPECIAL_TOKENS
-        if tokens > encoder.max_tokens and not cut_long_chunks:
-            raise ModelError(
-                f"{encoder.name} reads {encoder.max_tokens} word pieces, a chunk of {chunk.document_id} has {tokens}: its end would not be "
-                f"searched by meaning. Ingest again with HEADRACE_CHUNK_TOKENS={encoder.max_tokens} or less first, or accept it with --cut"
-            )
+    texts = []
+    for chunk in unembedded_chunks:
+        shortened = short_title(chunk.title, encoder, capacity)
+        text = embedded_text(chunk.title, shortened, chunk.text)
+        if not cut_long_chunks:
+            _refuse_long_text(text, chunk.document_id, encoder)
+        texts.append(text)
     return texts
 
 
 @tag(stage="ingest")
 def new_embeddings(texts_to_embed: list[str], encoder: Encoder) -> np.ndarray:
-    """(n_texts, encoder.dimension) float32, rows of norm 1, in order."""
+    """The vectors of the texts, in order.
+
+    Returns:
+        (n_texts, encoder.dimension) float32, rows of norm 1.
+    """
     return encoder.encode(texts_to_embed)
 
 
 @tag(stage="ingest")
 def stored_embeddings(
-    unembedded_chunks: list[StoredText], new_embeddings: np.ndarray, database: Database, tenant: str
+    unembedded_chunks: list[StoredText], new_embeddings: np.ndarray, database: TenantDatabase
 ) -> int:
-    """How many of the chunks have a vector now; the others have been removed meanwhile, or are being removed."""
+    """How many of the chunks have a vector now.
+
+    The others were removed meanwhile, or are being removed.
+    """
     if not unembedded_chunks:
         return 0
-    values = {
-        "chunk_ids": [chunk.chunk_id for chunk in unembedded_chunks],
-        "embeddings": new_embeddings,
-    }
-    with database.transaction(tenant) as transaction:
-        ((chunks,),) = transaction.query("store_embeddings", values)
+    ids = [chunk.chunk_id for chunk in unembedded_chunks]
+    with database.transaction() as transaction:
+        rows = transaction.query(
+            "store_embeddings", {"chunk_ids": ids, "embeddings": new_embeddings}
+        )
+    ((chunks,),) = rows
     return chunks
+
+
+def _refuse_long_text(text: str, document_id: str, encoder: Encoder) -> None:
+    tokens = encoder.count_tokens(text) + SPECIAL_TOKENS
+    if tokens > encoder.max_tokens:
+        raise ModelError(
+            f"{encoder.name} reads {encoder.max_tokens} word pieces, a chunk of {document_id} "
+            f"has {tokens}: its end would not be searched by meaning. Ingest again with "
+            f"HEADRACE_CHUNK_TOKENS={encoder.max_tokens} or less first, or accept it with --cut"
+        )

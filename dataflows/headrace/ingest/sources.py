@@ -1,76 +1,102 @@
-"""From paths to blocks of documents: what one run of the ingestion dataflow takes at a time."""
+"""From paths to blocks of documents: what the nodes ingest at a time."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from headrace.errors import SourceError
 from headrace.ingest.readers import Unreadable, find_sources, read_source
-from headrace.types import Document, Outcome
+from headrace.types import Document, Outcome, Reader
 
 _BLOCK_CHARACTERS = 200_000
 _BLOCK_DOCUMENTS = 64
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """Documents to ingest together, and what could not be read on the way to them."""
+    """Documents to ingest together, and the failures met on the way to them."""
 
     documents: tuple[Document, ...]
     failed: tuple[Outcome, ...] = ()
 
 
-def told_apart(sources: Iterable) -> tuple[list[str | Path], Iterable[Document]]:
-    """The paths, or the documents, which are taken one by one as they are stored: a generator may make more than memory holds.
+def paths_or_documents(
+    sources: Iterable[str | Path] | Iterable[Document],
+) -> tuple[list[str | Path], Iterable[Document]]:
+    """The paths or the documents that were given; the other is empty.
 
-    SourceError for anything else, or for both in one call.
+    Documents are taken one by one, when they are asked for: a generator may make more
+    than memory holds.
+
+    Raises:
+        SourceError: something else was given, or both in one call.
     """
     given = iter(sources)
-    first = next(given, None)
-    if isinstance(first, Document):
-        return [], _each_is(Document, chain([first], given))
-    return list(_each_is(str | Path, chain([first] if first is not None else [], given))), []
+    first = list(islice(given, 1))
+    everything = chain(first, given)
+    if first and isinstance(first[0], Document):
+        return [], _checked(everything, Document)
+    return list(_checked(everything, (str, Path))), []
 
 
 def read_paths(
-    paths: Sequence[str | Path], max_document_mb: float
+    paths: Sequence[str | Path], max_document_mb: float, readers: Sequence[Reader] = ()
 ) -> Iterator[Document | Unreadable]:
-    """Every document of the files and folders, in order. SourceError for a path that does not exist or is of no known kind."""
-    for path in find_sources([Path(path) for path in paths]):
-        yield from read_source(path, max_document_mb=max_document_mb)
+    """Every document of the files and folders, in order.
+
+    Args:
+        max_document_mb: in units of 1,000,000 bytes; see `read_source`.
+        readers: the user's own; see `reader_for`.
+    Raises:
+        SourceError: a path does not exist, or no reader reads files of its type.
+    """
+    for path in find_sources([Path(path) for path in paths], readers):
+        yield from read_source(path, max_document_mb=max_document_mb, readers=readers)
 
 
 def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
-    """The documents in blocks of at most 64 or about 200,000 characters. An id that was seen before in this run is a failure: which of
-    the two texts is meant cannot be known."""
+    """The documents in blocks of at most 64 and about 200,000 characters.
+
+    A document whose id came before in this run is a failure: it is not known which of
+    the two texts is meant.
+    """
     seen: dict[str, str] = {}
     taken: list[Document] = []
     failed: list[Outcome] = []
+    characters = 0
     for document in documents:
         if isinstance(document, Unreadable):
             failed.append(Outcome("", document.source, "failed", reason=document.reason))
         elif document.document_id in seen:
-            reason = f'its id "{document.document_id}" is also that of a document in {seen[document.document_id]}, which was kept'
-            failed.append(Outcome(document.document_id, document.source, "failed", reason=reason))
+            failed.append(_repeated(document, seen[document.document_id]))
         else:
             seen[document.document_id] = document.source
             taken.append(document)
-        if (
-            len(taken) + len(failed) >= _BLOCK_DOCUMENTS
-            or sum(len(document.text) for document in taken) >= _BLOCK_CHARACTERS
-        ):
+            characters += len(document.text)
+        if len(taken) + len(failed) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS:
             yield Block(tuple(taken), tuple(failed))
-            taken, failed = [], []
+            taken, failed, characters = [], [], 0
     if taken or failed:
         yield Block(tuple(taken), tuple(failed))
 
 
-def _each_is(kind: Any, sources: Iterable) -> Iterator:
+def _repeated(document: Document, first_source: str) -> Outcome:
+    reason = (
+        f'its id "{document.document_id}" is also the id of a document in {first_source}, '
+        "which was kept"
+    )
+    return Outcome(document.document_id, document.source, "failed", reason=reason)
+
+
+def _checked(sources: Iterable, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
     for source in sources:
         if not isinstance(source, kind):
             raise SourceError(
-                f"ingesting was given a {type(source).__name__} among others: give paths, or documents, each in a call of its own"
+                f"a {type(source).__name__} was given among the sources to ingest: "
+                "give paths or documents, each in a call of its own"
             )
         yield source

@@ -1,328 +1,287 @@
-"""How documents and their chunks become rows: many documents in one transaction, each as a whole.
+"""What is stored and removed, and in which transactions.
 
-Two ingests wait for each other in one direction only: a transaction first takes its documents' rows, in the order of their ids, and the
-tenant's statistics last. The words for typos are stored beforehand, in a transaction of their own: they count only while chunks hold them.
+Many documents share a transaction, but each is stored as a whole. Two ingests wait for
+each other in one direction only: a transaction takes the rows of its documents first,
+in the order of their ids, and the tenant's statistics last. Words and names of values
+are stored in a transaction before it. Those of a document that is then refused do no
+harm: they count only while a document has them.
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from headrace.errors import SourceError
-from headrace.metadata.field_kinds import names_of
-from headrace.metadata.filters import field_number, field_text
-from headrace.text.abbreviations import find_definitions
-from headrace.text.terms import searched
-from headrace.text.titles import folded_title
-from headrace.types import ChunkDraft, Database, Document, Encoder, Outcome, PreparedDocument
+from headrace.ingest.rows import (
+    AddedChunk,
+    DraftedDocument,
+    chunk_parameters,
+    definition_parameters,
+    document_parameters,
+    field_parameters,
+    move_parameters,
+    name_parameters,
+    word_parameters,
+)
+from headrace.types import ChunkDraft, Encoder, Outcome, Statements, TenantDatabase
 
 _MAX_ID_CHARACTERS = 1000
-_MAX_VALUE_CHARACTERS = 300
 
-Drafted = tuple[PreparedDocument, list[ChunkDraft]]
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What turns a document's stored chunks into its new ones.
+
+    Attributes:
+        kept: by chunk_id, the chunks that are stored already, each with its new place.
+        added: the chunks to store.
+        gone: the chunk_ids of stored chunks to delete.
+    """
+
+    kept: Mapping[int, ChunkDraft]
+    added: Sequence[AddedChunk]
+    gone: Sequence[int]
+
+
+class Sums(NamedTuple):
+    """A number of chunks, and the length of all of them together, in terms."""
+
+    chunks: int = 0
+    length: int = 0
+
+
+class _StoredChunk(NamedTuple):
+    """A row of the statement `stored_chunks`."""
+
+    document_id: str
+    chunk_id: int
+    content_hash: bytes
 
 
 def store(
-    drafted: Sequence[Drafted],
+    drafted: Sequence[DraftedDocument],
     vectors: Mapping[bytes, np.ndarray],
-    database: Database,
+    database: TenantDatabase,
     encoder: Encoder,
-    tenant: str,
 ) -> list[Outcome]:
-    """What became of each document, in order: "new", "changed" or "failed".
+    """Stores documents with their chunks; one that cannot be stored has failed.
 
     Args:
         vectors: of the chunks that are not stored yet, by content hash.
+        encoder: for chunks that another ingest removed after `vectors` were made.
+    Returns:
+        What became of each, in order: "new", "changed" or "failed".
     """
-    reasons = [_fault(prepared.document, chunks) for prepared, chunks in drafted]
-    sound = [one for one, reason in zip(drafted, reasons, strict=True) if not reason]
-    stored = iter(_stored(sound, vectors, database, encoder, tenant))
-    outcomes = [
-        _failed(one, reason) if reason else next(stored)
-        for one, reason in zip(drafted, reasons, strict=True)
-    ]
-    merge_segments(database, tenant)
+    storable = [one for one in drafted if not _fault(one)]
+    stored = iter(_store_together(storable, vectors, database, encoder))
+    outcomes = []
+    for one in drafted:
+        fault = _fault(one)
+        outcomes.append(_failed(one, fault) if fault else next(stored))
+    merge_segments(database)
     return outcomes
 
 
-def remove(document_id: str, database: Database, tenant: str) -> Outcome | None:
-    """Removes a document and all that is of it; None if it was not there."""
+def remove(document_id: str, database: TenantDatabase) -> Outcome | None:
+    """Removes a document with everything made of it; None when it is not stored."""
     key = {"document_id": document_id}
-    with database.transaction(tenant) as transaction:
+    with database.transaction() as transaction:
         if not transaction.query("lock_document", key):
             return None
-        chunk_ids = [
-            row[1] for row in transaction.query("stored_chunks", {"document_ids": [document_id]})
-        ]
-        ((chunks, length),) = transaction.query("delete_chunks", {"chunk_ids": chunk_ids})
+        chunk_ids = [chunk.chunk_id for chunk in _stored_chunks(transaction, [document_id])]
+        removed = _delete_chunks(transaction, chunk_ids)
         ((source,),) = transaction.query("delete_document", key)
-        transaction.query("add_statistics", {"documents": -1, "chunks": -chunks, "length": -length})
-    merge_segments(database, tenant)
-    return Outcome(document_id, source, "removed", chunks)
+        _add_statistics(transaction, -1, Sums(-removed.chunks, -removed.length))
+    merge_segments(database)
+    return Outcome(document_id, source, "removed", removed.chunks)
 
 
-def merge_segments(database: Database, tenant: str) -> None:
-    """Puts together what is due of a tenant's postings, in one transaction per merge, unless another process is at it."""
-    while database.query(tenant, "due_segments"):
-        with database.transaction(tenant) as transaction:
+def merge_segments(database: TenantDatabase) -> None:
+    """Merges those of the tenant's segments of postings that are due.
+
+    Each merge is one transaction. Stops when another process is merging them.
+    """
+    while database.query("due_segments"):
+        with database.transaction() as transaction:
             due = transaction.query("due_segments")
             if not due:
                 return
-            transaction.query("merge_segments", {"levels": due[0][0], "segments": due[0][1]})
+            levels, segments = due[0]
+            transaction.query("merge_segments", {"levels": levels, "segments": segments})
 
 
-def _stored(
-    drafted: Sequence[Drafted],
+def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -> None:
+    """Stores the tenant's glossary in place of the one given before.
+
+    Args:
+        pairs: (short form, long form). What documents define is not touched.
+    """
+    pairs = list(pairs)
+    glossary = {
+        "short_forms": [short for short, _ in pairs],
+        "long_forms": [long for _, long in pairs],
+    }
+    with database.transaction() as transaction:
+        transaction.query("store_glossary", glossary)
+        _add_statistics(transaction, 0, Sums())
+
+
+def _store_together(
+    drafted: Sequence[DraftedDocument],
     vectors: Mapping[bytes, np.ndarray],
-    database: Database,
+    database: TenantDatabase,
     encoder: Encoder,
-    tenant: str,
 ) -> list[Outcome]:
-    """Stores all in one transaction; if PostgreSQL refuses that, half and half, down to the document that it refuses."""
+    """Stores all documents in one transaction.
+
+    If PostgreSQL refuses it, each half is stored in the same way, down to the document
+    that is refused.
+    """
     if not drafted:
         return []
     try:
-        with database.transaction(tenant) as transaction:
-            transaction.query("store_words", _texts(drafted, vectors))
-            transaction.query(
-                "store_value_names", _value_names([prepared.document for prepared, _ in drafted])
-            )
-        with database.transaction(tenant) as transaction:
-            return _store(transaction, drafted, vectors, encoder)
+        with database.transaction() as transaction:
+            transaction.query("store_words", word_parameters(drafted, vectors))
+            names = name_parameters([one.document for one in drafted])
+            transaction.query("store_value_names", names)
+        with database.transaction() as transaction:
+            return _replace(transaction, drafted, vectors, encoder)
     except SourceError as error:
         if len(drafted) == 1:
             return [_failed(drafted[0], str(error))]
     half = len(drafted) // 2
     return [
-        *_stored(drafted[:half], vectors, database, encoder, tenant),
-        *_stored(drafted[half:], vectors, database, encoder, tenant),
+        *_store_together(drafted[:half], vectors, database, encoder),
+        *_store_together(drafted[half:], vectors, database, encoder),
     ]
 
 
-def _fault(document: Document, chunks: list[ChunkDraft]) -> str:
+def _fault(drafted: DraftedDocument) -> str:
     """Why a document cannot be stored; "" if it can."""
-    if not document.document_id or len(document.document_id) > _MAX_ID_CHARACTERS:
-        return f"its id has {len(document.document_id):,} characters: 1 to {_MAX_ID_CHARACTERS:,} are possible"
-    return "" if chunks else "empty: it holds no text"
+    characters = len(drafted.document_id)
+    if not 1 <= characters <= _MAX_ID_CHARACTERS:
+        return f"its id has {characters:,} characters: 1 to {_MAX_ID_CHARACTERS:,} are possible"
+    return "" if drafted.chunks else "empty: it holds no text"
 
 
-def _failed(drafted: Drafted, reason: str) -> Outcome:
-    document = drafted[0].document
-    return Outcome(document.document_id, document.source, "failed", reason=reason)
+def _failed(drafted: DraftedDocument, reason: str) -> Outcome:
+    return Outcome(drafted.document_id, drafted.document.source, "failed", reason=reason)
 
 
-def _store(
-    transaction: Any,
-    drafted: Sequence[Drafted],
+def _replace(
+    transaction: Statements,
+    drafted: Sequence[DraftedDocument],
     vectors: Mapping[bytes, np.ndarray],
     encoder: Encoder,
 ) -> list[Outcome]:
-    """Brings the documents to their new state inside `transaction`.
+    """Brings the documents to their new state; returns what became of each, in order.
 
-    Their rows are locked first, so what is to be stored is compared with what is there at that moment.
+    Their rows are locked first, so the new chunks are compared with those that are
+    stored at that moment.
     """
-    ids = [prepared.document.document_id for prepared, _ in drafted]
-    new = {
-        document_id
-        for document_id, is_new in transaction.query("store_documents", _rows(drafted))
-        if is_new
-    }
-    stored: dict[str, list[tuple]] = {document_id: [] for document_id in ids}
-    if len(new) < len(ids):
-        for row in transaction.query("stored_chunks", {"document_ids": ids}):
-            stored[row[0]].append(row)
-    differences = [
-        _difference(stored[prepared.document.document_id], chunks) for prepared, chunks in drafted
-    ]
-    kept = {chunk_id: chunk for kept, _, _ in differences for chunk_id, chunk in kept.items()}
-    added = [
-        (prepared, chunk)
-        for (prepared, _), (_, added, _) in zip(drafted, differences, strict=True)
-        for chunk in added
-    ]
-    gone = [chunk_id for _, _, gone in differences for chunk_id in gone]
-    removed = transaction.query("delete_chunks", {"chunk_ids": gone})[0] if gone else (0, 0)
-    if kept:
-        transaction.query("move_chunks", {"chunk_ids": list(kept), **_places(list(kept.values()))})
-    posted = (
-        transaction.query("store_chunks", _contents(added, vectors, encoder))[0]
-        if added
-        else (0, 0)
-    )
-    transaction.query(
-        "store_fields",
-        {"stored_ids": ids, **_fields([prepared.document for prepared, _ in drafted])},
-    )
-    transaction.query(
-        "store_definitions",
-        {"stored_ids": ids, **_definitions([prepared.document for prepared, _ in drafted])},
-    )
-    transaction.query(
-        "add_statistics",
-        {"documents": len(new), "chunks": posted[0] - removed[0], "length": posted[1] - removed[1]},
-    )
-    return [
-        Outcome(
-            prepared.document.document_id,
-            prepared.document.source,
-            "new" if document_id in new else "changed",
-            len(chunks),
-            len(added),
-        )
-        for document_id, (prepared, chunks), (_, added, _) in zip(
-            ids, drafted, differences, strict=True
-        )
-    ]
+    documents = [one.document for one in drafted]
+    new_ids = _store_documents(transaction, drafted)
+    old_ids = [one.document_id for one in drafted if one.document_id not in new_ids]
+    stored: dict[str, list[_StoredChunk]] = {}
+    for chunk in _stored_chunks(transaction, old_ids):
+        stored.setdefault(chunk.document_id, []).append(chunk)
+    differences = [_difference(stored.get(one.document_id, []), one) for one in drafted]
+    change = _change_chunks(transaction, differences, vectors, encoder)
+    transaction.query("store_fields", field_parameters(documents))
+    transaction.query("store_definitions", definition_parameters(documents))
+    _add_statistics(transaction, len(new_ids), change)
+    outcomes = []
+    for one, difference in zip(drafted, differences, strict=True):
+        status = "new" if one.document_id in new_ids else "changed"
+        chunks, embedded = len(one.chunks), len(difference.added)
+        source = one.document.source
+        outcomes.append(Outcome(one.document_id, source, status, chunks, embedded))
+    return outcomes
 
 
-def _difference(
-    stored: list[tuple], chunks: list[ChunkDraft]
-) -> tuple[dict[int, ChunkDraft], list[ChunkDraft], list[int]]:
-    """Which stored chunks stay (by id, each with its new place), which chunks are added, which stored ones go."""
+def _store_documents(transaction: Statements, drafted: Sequence[DraftedDocument]) -> set[str]:
+    """Stores the documents' rows, which stay locked; the ids of those that are new."""
+    rows = transaction.query("store_documents", document_parameters(drafted))
+    return {document_id for document_id, is_new in rows if is_new}
+
+
+def _stored_chunks(transaction: Statements, document_ids: list[str]) -> list[_StoredChunk]:
+    if not document_ids:
+        return []
+    rows = transaction.query("stored_chunks", {"document_ids": document_ids})
+    return [_StoredChunk(*row) for row in rows]
+
+
+def _difference(stored: Sequence[_StoredChunk], drafted: DraftedDocument) -> Difference:
     unclaimed: dict[bytes, list[int]] = {}
-    for _, chunk_id, content_hash in stored:
-        unclaimed.setdefault(bytes(content_hash), []).append(chunk_id)
-    kept, added = {}, []
-    for chunk in chunks:
-        ids = unclaimed.get(chunk.content_hash)
-        if ids:
-            kept[ids.pop(0)] = chunk
+    for chunk in stored:
+        unclaimed.setdefault(bytes(chunk.content_hash), []).append(chunk.chunk_id)
+    kept: dict[int, ChunkDraft] = {}
+    added: list[AddedChunk] = []
+    for chunk in drafted.chunks:
+        chunk_ids = unclaimed.get(chunk.content_hash)
+        if chunk_ids:
+            kept[chunk_ids.pop(0)] = chunk
         else:
-            added.append(chunk)
-    return kept, added, [chunk_id for ids in unclaimed.values() for chunk_id in ids]
+            added.append(AddedChunk(drafted.document_id, drafted.language, chunk))
+    gone: list[int] = []
+    for chunk_ids in unclaimed.values():
+        gone += chunk_ids
+    return Difference(kept, added, gone)
 
 
-def _texts(drafted: Sequence[Drafted], vectors: Mapping[bytes, np.ndarray]) -> dict[str, list[str]]:
-    """The text that may bring new words, by language."""
-    texts: dict[str, list[str]] = {}
-    for prepared, chunks in drafted:
-        new = [chunk.text for chunk in chunks if chunk.content_hash in vectors]
-        texts.setdefault(prepared.language, []).extend([prepared.document.title, *new])
-    return {"languages": list(texts), "texts": ["\n".join(parts) for parts in texts.values()]}
-
-
-def _rows(drafted: Sequence[Drafted]) -> dict[str, list]:
-    documents = [prepared.document for prepared, _ in drafted]
-    return {
-        "document_ids": [document.document_id for document in documents],
-        "titles": [document.title for document in documents],
-        "folded_titles": [folded_title(document.title) for document in documents],
-        "sources": [document.source for document in documents],
-        "texts": [document.text for document in documents],
-        "languages": [prepared.language for prepared, _ in drafted],
-        "metadata": [json.dumps(document.metadata, ensure_ascii=False) for document in documents],
-        "content_hashes": [prepared.content_hash for prepared, _ in drafted],
-    }
-
-
-def _places(chunks: list[ChunkDraft]) -> dict[str, list]:
-    return {
-        "ordinals": [chunk.ordinal for chunk in chunks],
-        "starts": [chunk.start for chunk in chunks],
-        "ends": [chunk.end for chunk in chunks],
-        "pages": [chunk.page for chunk in chunks],
-    }
-
-
-def _contents(
-    added: list[tuple[PreparedDocument, ChunkDraft]],
+def _change_chunks(
+    transaction: Statements,
+    differences: Sequence[Difference],
     vectors: Mapping[bytes, np.ndarray],
     encoder: Encoder,
-) -> dict[str, Any]:
-    """The chunks as store_chunks takes them. A vector is missing only if another ingest changed the document meanwhile."""
-    chunks = [chunk for _, chunk in added]
-    missing = [chunk for chunk in chunks if chunk.content_hash not in vectors]
-    if missing:
-        encoded = encoder.encode([chunk.embedded_text for chunk in missing])
-        vectors = {
-            **vectors,
-            **{chunk.content_hash: vector for chunk, vector in zip(missing, encoded, strict=True)},
-        }
-    return {
-        "document_ids": [prepared.document.document_id for prepared, _ in added],
-        "languages": [prepared.language for prepared, _ in added],
-        **_places(chunks),
-        "texts": [chunk.text for chunk in chunks],
-        "searched_titles": [searched(chunk.title) for chunk in chunks],
-        "searched_texts": [searched(chunk.text) for chunk in chunks],
-        "content_hashes": [chunk.content_hash for chunk in chunks],
-        "embeddings": _matrix([vectors[chunk.content_hash] for chunk in chunks], encoder),
-    }
+) -> Sums:
+    """Deletes, moves and adds the chunks of all documents; the change of the sums."""
+    kept: dict[int, ChunkDraft] = {}
+    added: list[AddedChunk] = []
+    gone: list[int] = []
+    for difference in differences:
+        kept.update(difference.kept)
+        added += difference.added
+        gone += difference.gone
+    removed = _delete_chunks(transaction, gone)
+    if kept:
+        transaction.query("move_chunks", move_parameters(kept))
+    posted = Sums()
+    if added:
+        complete = _completed(vectors, added, encoder)
+        (row,) = transaction.query("store_chunks", chunk_parameters(added, complete))
+        posted = Sums(*row)
+    return Sums(posted.chunks - removed.chunks, posted.length - removed.length)
 
 
-def _matrix(vectors: list[np.ndarray], encoder: Encoder) -> np.ndarray:
-    """(n_vectors, dimension) float32."""
-    return np.array(vectors, np.float32).reshape(len(vectors), encoder.dimension)
+def _delete_chunks(transaction: Statements, chunk_ids: list[int]) -> Sums:
+    if not chunk_ids:
+        return Sums()
+    (row,) = transaction.query("delete_chunks", {"chunk_ids": chunk_ids})
+    return Sums(*row)
 
 
-def _definitions(documents: list[Document]) -> dict[str, list[str]]:
-    """The abbreviations that the documents define, one entry per document and pair."""
-    rows = [
-        (document.document_id, short, long)
-        for document in documents
-        for short, long in find_definitions(document.text)
-    ]
-    return {
-        "document_ids": [document_id for document_id, _, _ in rows],
-        "short_forms": [short for _, short, _ in rows],
-        "long_forms": [long for _, _, long in rows],
-    }
+def _completed(
+    vectors: Mapping[bytes, np.ndarray], added: Sequence[AddedChunk], encoder: Encoder
+) -> Mapping[bytes, np.ndarray]:
+    """The vectors, with those of added chunks that have none.
+
+    One is missing only when another ingest changed the document in the meantime.
+    """
+    missing = [one.chunk for one in added if one.chunk.content_hash not in vectors]
+    if not missing:
+        return vectors
+    completed = dict(vectors)
+    encoded = encoder.encode([chunk.embedded_text for chunk in missing])
+    for chunk, vector in zip(missing, encoded, strict=True):
+        completed[chunk.content_hash] = vector
+    return completed
 
 
-def _fields(documents: list[Document]) -> dict[str, list]:
-    """The metadata as filters see it: one entry per document, field and value; nested objects and long texts are not for filtering."""
-    rows: dict[tuple[str, str, str], tuple[str, date | None, float | None]] = {}
-    for document in documents:
-        for field, given in document.metadata.items():
-            for value in given if isinstance(given, list) else [given]:
-                text = field_text(value)
-                if (
-                    value is not None
-                    and not isinstance(value, dict | list)
-                    and 0 < len(text) <= _MAX_VALUE_CHARACTERS
-                ):
-                    rows[document.document_id, field, text.lower()] = (
-                        text,
-                        _date(field, value),
-                        field_number(value),
-                    )
-    ids, fields, folded = ([key[column] for key in rows] for column in range(3))
-    texts, dates, numbers = ([row[column] for row in rows.values()] for column in range(3))
-    return {
-        "document_ids": ids,
-        "fields": fields,
-        "folded": folded,
-        "field_values": texts,
-        "value_dates": dates,
-        "value_numbers": numbers,
-    }
-
-
-def _value_names(documents: list[Document]) -> dict[str, list[str]]:
-    """What else the values of the documents' metadata are called, one entry per name and value, in order."""
-    values = _fields(documents)
-    pairs = set(zip(values["fields"], values["folded"], strict=True))
-    rows = sorted(
-        (name[:_MAX_VALUE_CHARACTERS], field, folded)
-        for field, folded in pairs
-        for name in names_of(field, folded)
-    )
-    names, fields, folded = ([row[column] for row in rows] for column in range(3))
-    return {"names": names, "fields": fields, "folded": folded}
-
-
-def _date(field: str, value: Any) -> date | None:
-    """The value as a date: an ISO date or time in any field, a year in a field that is named for one."""
-    text = str(value)
-    if re.fullmatch(r"1[5-9]\d\d|20\d\d", text):
-        return date(int(text), 1, 1) if re.search(r"year|date", field, re.IGNORECASE) else None
-    if match := re.fullmatch(r"(\d{4})-(\d\d)", text):
-        text = f"{match.group(0)}-01"
-    try:
-        return datetime.fromisoformat(text).date() if re.match(r"\d{4}-\d\d-\d\d", text) else None
-    except ValueError:
-        return None
+def _add_statistics(transaction: Statements, documents: int, sums: Sums) -> None:
+    """Adds a change to the tenant's statistics: the last statement of a transaction."""
+    change = {"documents": documents, "chunks": sums.chunks, "length": sums.length}
+    transaction.query("add_statistics", change)

@@ -1,1 +1,12 @@
-"""How Headrace is measured: collections, traces, statistics, reports, and the benchmark. The measuring graph itself is `evaluation.py`."""
+"""How good, how fast and how reliable Headrace is; README.md says how to measure it.
+
+quality/          how good the answers are, node by node: run.py evaluate and compare
+tuning/           settings fitted on labelled questions: run.py tune
+speed/            times, beside the least that the work takes: run.py bench
+recall/           what the vector index misses: run.py recall
+kills/            nothing is lost when processes are killed: run.py bench --kills
+
+statistics.py     paired tests, corrections and intervals
+timing.py         percentiles
+environment.py    what a figure was measured on
+"""

@@ -1,4 +1,4 @@
-"""What a figure was measured on: no report goes without it."""
+"""What a figure was measured on: every report says it."""
 
 import os
 import platform
@@ -26,17 +26,18 @@ _PACKAGES = (
 
 
 def describe_environment(versions: tuple[str | None, str | None] = (None, None)) -> dict[str, Any]:
-    """Versions and hardware, JSON-ready.
+    """Versions and hardware, as JSON values.
 
     Args:
-        versions: of PostgreSQL and pgvector, as `PostgresDatabase.versions` has them; None where there is none.
+        versions: of PostgreSQL and pgvector, from `PostgresDatabase.versions`; None
+            where there is no database.
     """
     return {
         "headrace": __version__,
         "python": platform.python_version(),
         "postgresql": versions[0],
         "pgvector": versions[1],
-        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "packages": _packages(),
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -45,15 +46,19 @@ def describe_environment(versions: tuple[str | None, str | None] = (None, None))
     }
 
 
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+def _packages() -> dict[str, str]:
+    """The versions of the packages that are installed, by name."""
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def _processor() -> str:
-    """The processor's own name where Linux tells it, else what Python knows."""
+    """The processor's name, as Linux gives it or as Python does."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():

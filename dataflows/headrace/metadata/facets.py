@@ -1,33 +1,44 @@
-"""Which fields and values a tenant's documents have, and how often: what there is to filter by."""
+"""Which fields and values a tenant's documents have, and how often."""
+
+from typing import NamedTuple
 
 from headrace.errors import QuestionError
 from headrace.metadata.filters import unknown_field
-from headrace.types import Database, Facet
+from headrace.metadata.tenant_facts import read_tenant_facts
+from headrace.types import Facet, RangeKind, TenantDatabase
 
 
-def facets(
-    database: Database, tenant: str, field: str | None = None, limit: int = 100
-) -> list[Facet]:
-    """The tenant's fields, or the values of one `field`: those of most documents first, `limit` at most, ties by name.
+class _FieldRow(NamedTuple):
+    """A row of the statement `facet_fields`."""
 
-    Raises QuestionError for a field that no document has, or without a tenant.
+    field: str
+    documents: int
+    has_dates: bool
+    has_numbers: bool
+
+    @property
+    def kinds(self) -> tuple[RangeKind, ...]:
+        kinds: list[RangeKind] = []
+        if self.has_dates:
+            kinds.append("dates")
+        if self.has_numbers:
+            kinds.append("numbers")
+        return tuple(kinds)
+
+
+def facets(database: TenantDatabase, field: str | None = None, limit: int = 100) -> list[Facet]:
+    """The tenant's fields or, with `field`, the values of that field.
+
+    Returns:
+        Up to `limit` facets, those of most documents first, ties by name.
+    Raises QuestionError for a field that no document has, and for a limit below 1.
     """
-    if not isinstance(tenant, str) or not tenant.strip():
-        raise QuestionError("no tenant was named: facets are those of one tenant's documents")
     if not isinstance(limit, int) or limit < 1:
-        raise QuestionError(f"facets: limit is {limit!r}, it has to be a whole number from 1")
+        raise QuestionError(f"facets: limit is {limit!r}, it must be a whole number, 1 or more")
     if field is None:
-        rows = database.query(tenant, "facet_fields", {"count_limit": limit})
-        return [
-            Facet(name, documents, kinds=_kinds(dates, numbers))
-            for name, documents, dates, numbers in rows
-        ]
-    rows = database.query(tenant, "facet_values", {"field": field, "count_limit": limit})
-    if not rows:
-        ((_, _, _, _, fields, *_),) = database.query(tenant, "corpus")
-        raise unknown_field(field, fields)
-    return [Facet(field, documents, value) for value, documents in rows]
-
-
-def _kinds(dates: bool, numbers: bool) -> tuple[str, ...]:
-    return tuple(kind for kind, held in (("dates", dates), ("numbers", numbers)) if held)
+        rows = [_FieldRow(*row) for row in database.query("facet_fields", {"count_limit": limit})]
+        return [Facet(row.field, row.documents, kinds=row.kinds) for row in rows]
+    values = database.query("facet_values", {"field": field, "count_limit": limit})
+    if not values:
+        raise unknown_field(field, read_tenant_facts(database).fields)
+    return [Facet(field, documents, value) for value, documents in values]

@@ -1,7 +1,7 @@
 """Files brought up to date as they change on disk: `run.py ingest --watch`."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -10,62 +10,84 @@ import watchfiles
 from headrace.errors import DatabaseError, SourceError
 from headrace.ingest.readers import is_supported
 from headrace.pipeline import Pipeline
-from headrace.types import Outcome
+from headrace.types import Outcome, Reader
 
-#: Changes are taken together until nothing has happened for _QUIET_MS, but not for longer than _TOGETHER_MS.
+#: Changes are taken together until nothing has happened for this long.
 _QUIET_MS = 100
+#: They are not collected for longer than this.
 _TOGETHER_MS = 1000
 _LOOK_MS = 250
 
+#: What `watchfiles` tells: changes, each with the path of a file or folder.
+_Changes = set[tuple[watchfiles.Change, str]]
+
 
 def changed_paths(
-    paths: Sequence[Path], stop: threading.Event | None = None
+    paths: Sequence[Path],
+    stop: threading.Event | None = None,
+    *,
+    readers: Sequence[Reader] = (),
 ) -> Iterator[set[Path]]:
-    """Files and folders at or beneath `paths` that appeared, changed or vanished, as it happens; the first set is empty.
+    """The files and folders at or beneath `paths` that change, in sets, as it happens.
 
-    Once that is taken, nothing is missed any more. Then there is a set every moment, most often an empty one. Hidden files, and files of other
-    types than ingest reads, are passed over. A folder is named when it appears or vanishes: what it holds may not be named one by one.
+    The first set is empty; once it is taken, no change is missed any more. Then there
+    is a set every moment, most often an empty one. To appear and to vanish are changes.
+    Hidden files are passed over, and so are files of types that ingest does not read. A
+    folder is in a set when it appears or vanishes; what it holds may not be.
 
     Args:
         stop: ends it when set.
-    Raises SourceError when the system cannot watch, or when a folder of `paths` is gone: that is no reason to remove its documents.
+        readers: the user's own; they read further types of files.
+    Raises:
+        SourceError: the system cannot watch, or a folder of `paths` is gone. That is no
+            reason to remove its documents.
     """
     stop = stop or threading.Event()
     named = [Path(path).resolve() for path in paths]
-    folders, files = (
-        [path for path in named if path.is_dir()],
-        {path for path in named if not path.is_dir()},
-    )
-    watches = [_watch(folders, True, stop)] if folders else []
-    watches += [_watch(sorted({file.parent for file in files}), False, stop)] if files else []
+    folders = [path for path in named if path.is_dir()]
+    files = {path for path in named if not path.is_dir()}
+    watches = []
+    if folders:
+        watches.append(_watch(folders, stop, recursive=True))
+    if files:
+        # A watch of the file itself would end when an editor replaces the file.
+        watches.append(_watch(sorted({file.parent for file in files}), stop, recursive=False))
     while not stop.is_set():
         changes = _next(watches)
-        for folder in folders:
-            if not folder.is_dir():
-                raise SourceError(
-                    f"{folder} is gone: watching ends here, and its documents are kept (ingest --prune removes them)"
-                )
-        yield {
-            path for change, path in changes if path in files or _is_source(change, path, folders)
-        }
+        _check_folders(folders)
+        found = set()
+        for change, path in changes:
+            if path in files or _is_source(change, path, folders, readers):
+                found.add(path)
+        yield found
 
 
 def bring_up_to_date(rag: Pipeline, paths: Iterable[Path], tenant: str) -> list[Outcome]:
-    """What became of the documents of changed files and folders: stored as they are now, or removed with the file.
+    """Store the documents of changed files and folders, or remove them with the files.
 
-    A file that cannot be read keeps its stored documents, and is an outcome "failed".
+    Returns:
+        What became of each document. A file that cannot be read keeps its stored
+        documents, and its outcome is "failed".
     """
-    there = [path for path in sorted(paths) if path.exists()]
-    vanished = [path for path in sorted(paths) if not path.exists()]
+    in_order = sorted(paths)
+    there = [path for path in in_order if path.exists()]
+    vanished = [path for path in in_order if not path.exists()]
     return [*rag.remove(vanished, tenant), *_ingested(rag, there, tenant)]
 
 
 def watch_outcomes(
     rag: Pipeline, changes: Iterable[set[Path]], tenant: str
 ) -> Iterator[list[Outcome]]:
-    """The outcomes of each set of `changed_paths` that has any. While the database is away, changes wait, and that is an outcome too."""
+    """The outcomes of each set of changes that has any.
+
+    While the database is away, changes wait. That is said once, by an outcome "failed"
+    for each path that waits.
+
+    Args:
+        changes: as from `changed_paths`.
+    """
     waiting: set[Path] = set()
-    away = False
+    is_away = False
     for changed in changes:
         waiting |= changed
         if not waiting:
@@ -73,23 +95,26 @@ def watch_outcomes(
         try:
             outcomes = bring_up_to_date(rag, waiting, tenant)
         except (DatabaseError, psycopg.OperationalError) as error:
-            outcomes = (
-                []
-                if away
-                else [
-                    Outcome("", str(path), "failed", reason=f"tried again until it works: {error}")
-                    for path in sorted(waiting)
-                ]
-            )
-            away = True
+            outcomes = [] if is_away else _put_off(waiting, error)
+            is_away = True
         else:
-            waiting, away = set(), False
+            waiting = set()
+            is_away = False
         if outcomes:
             yield outcomes
 
 
+def _put_off(waiting: Collection[Path], error: Exception) -> list[Outcome]:
+    reason = f"tried again until it works: {error}"
+    return [Outcome("", str(path), "failed", reason=reason) for path in sorted(waiting)]
+
+
 def _ingested(rag: Pipeline, paths: list[Path], tenant: str) -> list[Outcome]:
-    """One path after the other where they cannot be had together, because one has vanished again or is a folder that cannot be listed."""
+    """Ingest the paths together, or one by one where that fails.
+
+    It fails as a whole when one of them has vanished again or is a folder that cannot
+    be listed.
+    """
     if not paths:
         return []
     try:
@@ -97,10 +122,13 @@ def _ingested(rag: Pipeline, paths: list[Path], tenant: str) -> list[Outcome]:
     except SourceError as error:
         if len(paths) == 1:
             return [Outcome("", str(paths[0]), "failed", reason=str(error))]
-        return [outcome for path in paths for outcome in _ingested(rag, [path], tenant)]
+    outcomes = []
+    for path in paths:
+        outcomes += _ingested(rag, [path], tenant)
+    return outcomes
 
 
-def _watch(folders: list[Path], recursive: bool, stop: threading.Event) -> Iterator[set]:
+def _watch(folders: list[Path], stop: threading.Event, *, recursive: bool) -> Iterator[_Changes]:
     return watchfiles.watch(
         *folders,
         recursive=recursive,
@@ -113,20 +141,45 @@ def _watch(folders: list[Path], recursive: bool, stop: threading.Event) -> Itera
     )
 
 
-def _next(watches: list[Iterator[set]]) -> list[tuple[watchfiles.Change, Path]]:
-    """What happened since the last call, waiting a moment for it."""
+def _next(watches: list[Iterator[_Changes]]) -> list[tuple[watchfiles.Change, Path]]:
+    """What happened since the last call; it waits a moment for something to happen."""
+    happened = []
     try:
-        return [(change, Path(path)) for watch in watches for change, path in next(watch, ())]
-    except OSError as error:  # the system's limit on watches, for one
+        for watch in watches:
+            for change, path in next(watch, ()):
+                happened.append((change, Path(path)))
+    except OSError as error:
+        # The number of watches is limited by the system, for one.
         raise SourceError(
-            f"watching failed: {error}; WATCHFILES_FORCE_POLLING=1 looks at every file again and again instead"
+            f"watching failed: {error}; with WATCHFILES_FORCE_POLLING=1 every file is looked at "
+            "again and again instead"
         ) from error
+    return happened
 
 
-def _is_source(change: watchfiles.Change, path: Path, folders: list[Path]) -> bool:
-    beneath = [path.relative_to(folder) for folder in folders if path.is_relative_to(folder)]
-    if not any(all(not part.startswith(".") for part in place.parts) for place in beneath):
+def _check_folders(folders: list[Path]) -> None:
+    for folder in folders:
+        if not folder.is_dir():
+            raise SourceError(
+                f"{folder} is gone: watching ends here, and its documents are kept "
+                "(ingest --prune removes them)"
+            )
+
+
+def _is_source(
+    change: watchfiles.Change, path: Path, folders: list[Path], readers: Sequence[Reader]
+) -> bool:
+    """Whether a change beneath the folders concerns stored documents."""
+    if not any(_is_visible_in(folder, path) for folder in folders):
         return False
     if path.is_dir():
         return change == watchfiles.Change.added
-    return is_supported(path) or not path.exists()
+    # Of a path that is gone it cannot be seen whether it was a folder.
+    return is_supported(path, readers) or not path.exists()
+
+
+def _is_visible_in(folder: Path, path: Path) -> bool:
+    """Whether a path is beneath a folder, and nothing on the way to it is hidden."""
+    if not path.is_relative_to(folder):
+        return False
+    return not any(part.startswith(".") for part in path.relative_to(folder).parts)

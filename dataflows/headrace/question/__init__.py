@@ -1,13 +1,49 @@
-"""The question on its way to the search: cleaned, made to stand alone, corrected, expanded, filtered, split.
+"""From the user's words to the texts to search for.
 
-Every node leaves the user's own words searchable: the question as asked is always the first stream of `sub_queries`, and every change
-is recorded with its reason. With `understanding=off` the question goes through untouched; with `understanding=llm` a language model reads it once
-(question_analysis.py), the nodes take what it found, and the rules stand in when it fails.
+Every change is recorded with its reason, and the question as asked is searched for too.
+With understanding = off, the question passes unchanged. With understanding = llm, a
+language model reads it once. The nodes take what it found, or what rules found when it
+fails.
 
-    conversation.py     normalized_query, standalone_query
-    knowledge.py        corpus, known_words, known_names: what the tenant's documents know of the question's words
-    spelling.py         corrected_query; which spelling is likeliest is in likelihood.py
-    expansion.py        expanded_query
-    filtering.py        query_filters; what counts as asking for a value is in mentions.py
-    decomposition.py    question_kind, sub_queries; how compound questions are told and taken apart is in question_kinds.py
+The nodes, in the order of the flow:
+
+    model_reading.py      question_analysis: what a language model makes of the question
+    conversation.py       normalized_query; standalone_query
+    knowledge.py          tenant_facts; known_words, known_names: what the tenant's
+                          documents know of the question's words
+    spelling.py           corrected_query
+    expansion.py          expanded_query: abbreviations written out
+    filtering.py          query_filters: conditions on the documents
+    decomposition.py      question_kind; sub_queries: the texts to search for
+
+Their helpers:
+
+    analysis_schema.py    the form of a language model's analysis
+    likelihood.py         which spelling was meant
+    found_filters.py      the filters that a question's words ask for
+    mentions.py           the values of metadata that a question mentions
+    mention_cues.py       what the words around such a value say
+    date_ranges.py        when documents appeared, as a question says it
+    date_patterns.py      the words for that
+    question_kinds.py     the kind of a question, and the parts of a compound one
 """
+
+from headrace.question import (
+    conversation,
+    decomposition,
+    expansion,
+    filtering,
+    knowledge,
+    model_reading,
+    spelling,
+)
+
+NODES = (
+    model_reading,
+    conversation,
+    knowledge,
+    spelling,
+    expansion,
+    filtering,
+    decomposition,
+)

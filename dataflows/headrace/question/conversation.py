@@ -10,12 +10,26 @@ from headrace.errors import QuestionError
 from headrace.text.visible import visible
 from headrace.types import Change, QuestionAnalysis, RewrittenQuery
 
+_REFERS_BACK = re.compile(
+    r"\b(it|its|they|them|their|theirs|he|she|him|her|his|that|those|these|this one"
+    r"|the same|there)\b",
+    re.IGNORECASE,
+)
+#: A pronoun only counts among this many words at the beginning of a question.
+_OPENING_WORDS = 8
+_CONTINUES = re.compile(
+    r"^(and|but|or|also|what about|how about|why not|really|so)\b", re.IGNORECASE
+)
+#: A question of up to this many words needs the turn before it.
+_FEW_WORDS = 3
+
 
 @tag(stage="query expansion")
 def normalized_query(question: str, max_question_characters: int = 4000) -> str:
-    """The question in Unicode NFC, without control and zero-width characters, white space folded.
+    """The question in Unicode NFC, without invisible characters, white space folded.
 
-    Raises QuestionError when nothing is left, or more than `max_question_characters` characters.
+    Raises QuestionError when no letter or digit is left, and when more than
+    `max_question_characters` characters are.
     Example: "What\\u200b is  RRF?\\n" -> "What is RRF?".
     """
     text = visible(unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode()))
@@ -24,7 +38,8 @@ def normalized_query(question: str, max_question_characters: int = 4000) -> str:
         raise QuestionError("the question is empty: ask in at least one word")
     if len(text) > max_question_characters:
         raise QuestionError(
-            f"the question has {len(text):,} characters, more than {max_question_characters:,}: shorten it, or raise HEADRACE_MAX_QUESTION_CHARACTERS"
+            f"the question has {len(text):,} characters, more than {max_question_characters:,}: "
+            "shorten it, or raise HEADRACE_MAX_QUESTION_CHARACTERS"
         )
     return text
 
@@ -39,55 +54,64 @@ def standalone_query__off(normalized_query: str) -> RewrittenQuery:
 @config.when(conversation="rules")
 @tag(stage="query expansion")
 def standalone_query__rules(normalized_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
-    """A follow-up question with the user's previous question put before it, when it leans on it; else unchanged.
+    """The question, with the user's previous one before it if it leans on that.
 
-    It leans on it when it has a pronoun that refers back, begins like a continuation ("and", "what about"), or has hardly a word
-    of its own.
+    A question leans on the turn before it when a pronoun near its beginning refers
+    back, when it begins like a continuation ("and", "what about"), or when it has three
+    words at most.
 
     Args:
-        history: earlier turns, oldest first, the user's and the assistant's in turn, the user's first.
-    Example: history ["Who wrote Hamlet?", "Shakespeare [1]"], "When was it written?" -> "Who wrote Hamlet? When was it written?".
+        history: earlier turns, oldest first; the user's and the assistant's alternate,
+            and the first is the user's.
+    Example: history ["Who wrote Hamlet?", "Shakespeare [1]"], "When was it written?" ->
+        "Who wrote Hamlet? When was it written?".
     """
-    asked = [turn.strip() for turn in list(history)[::2] if turn.strip()]
-    if not asked or not _leans_back(normalized_query):
-        return RewrittenQuery(normalized_query)
-    text = f"{asked[-1]} {normalized_query}"
-    return RewrittenQuery(
-        text,
-        (Change("follow-up", normalized_query, text, "the question leans on the turn before it"),),
-    )
+    return _after_previous_question(normalized_query, history)
+
+
+@config.when(conversation="llm")
+@tag(stage="query expansion")
+def standalone_by_rules(normalized_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
+    """The question made to stand alone by rules, used when the language model fails."""
+    return _after_previous_question(normalized_query, history)
 
 
 @config.when(conversation="llm")
 @tag(stage="query expansion")
 def standalone_query__llm(
-    normalized_query: str, question_analysis: QuestionAnalysis, history: Sequence[str] = ()
+    normalized_query: str,
+    question_analysis: QuestionAnalysis,
+    standalone_by_rules: RewrittenQuery,
+    history: Sequence[str] = (),
 ) -> RewrittenQuery:
-    """The question as the language model made it stand alone, where there are turns before it; without an analysis, as the rules do."""
-    if question_analysis.note:
-        return standalone_query__rules(normalized_query, history)
+    """The question as the language model made it stand alone.
+
+    Without earlier turns, it is unchanged. Without an analysis, it is what the rules
+    make of it.
+    """
+    if question_analysis.note is not None:
+        return standalone_by_rules
     text = question_analysis.standalone
-    if not any(turn.strip() for turn in history) or not text or text == normalized_query:
+    has_history = any(turn.strip() for turn in history)
+    if not has_history or not text or text == normalized_query:
         return RewrittenQuery(normalized_query)
-    return RewrittenQuery(
-        text,
-        (Change("follow-up", normalized_query, text, "made to stand alone by the language model"),),
-    )
+    reason = "made to stand alone by the language model"
+    return RewrittenQuery(text, (Change("follow-up", normalized_query, text, reason),))
 
 
-_REFERS_BACK = re.compile(
-    r"\b(it|its|they|them|their|theirs|he|she|him|her|his|that|those|these|this one|the same|there)\b",
-    re.IGNORECASE,
-)
-_CONTINUES = re.compile(
-    r"^(and|but|or|also|what about|how about|why not|really|so)\b", re.IGNORECASE
-)
+def _after_previous_question(question: str, history: Sequence[str]) -> RewrittenQuery:
+    asked = [turn.strip() for turn in list(history)[::2] if turn.strip()]
+    if not asked or not _leans_back(question):
+        return RewrittenQuery(question)
+    text = f"{asked[-1]} {question}"
+    reason = "the question leans on the turn before it"
+    return RewrittenQuery(text, (Change("follow-up", question, text, reason),))
 
 
 def _leans_back(question: str) -> bool:
-    """Whether a question needs the turn before it: it refers back early on, continues, or is of three words at most."""
-    opening = " ".join(question.split()[:8])
-    return (
-        bool(_REFERS_BACK.search(opening) or _CONTINUES.search(question))
-        or len(question.split()) <= 3
-    )
+    """Whether a question needs the turn before it."""
+    words = question.split()
+    opening = " ".join(words[:_OPENING_WORDS])
+    if _REFERS_BACK.search(opening) or _CONTINUES.search(question):
+        return True
+    return len(words) <= _FEW_WORDS

@@ -1,33 +1,63 @@
-"""The streams that are searched: the question as asked first, as rewritten, its parts, and again among the documents it prefers."""
+"""The sub-queries: every text that is searched for."""
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from hamilton.function_modifiers import config, tag
 
 from headrace.question.question_kinds import kind_of, parts
 from headrace.text.phrases import content_words
 from headrace.text.terms import read_syntax
-from headrace.types import QueryFilters, QuestionAnalysis, RewrittenQuery, SubQuery
+from headrace.types import (
+    QueryFilters,
+    QuestionAnalysis,
+    QuestionKind,
+    RewrittenQuery,
+    SubQuery,
+)
+from headrace.types.questions import SubQueryRole
 
-#: What the scores of the question's parts count, and those of it among the documents it prefers.
-_PART, _PREFERRED = 0.5, 0.5
-#: What the question as asked and as rewritten count: where its words were wrong; not enough, or more than is searched for; only written out.
-_MENDED, _COMPLETED, _WRITTEN_OUT = (0.25, 1.0), (0.5, 1.0), (1.0, 0.5)
+
+class _Weights(NamedTuple):
+    """The weights of the question as asked and of the question as rewritten.
+
+    The values are in DECISIONS.md, "weights of sub-queries".
+    """
+
+    as_asked: float
+    as_rewritten: float
+
+
+#: For a question that is searched for as asked.
+_UNCHANGED = _Weights(1.0, 1.0)
+#: For a question with typos.
+_CORRECTED = _Weights(0.25, 1.0)
+#: For a question that said too little, or in which words became filters.
+_COMPLETED = _Weights(0.5, 1.0)
+#: For a question in which only abbreviations were written out.
+_WRITTEN_OUT = _Weights(1.0, 0.5)
+#: The weight of a part of a compound question.
+_PART_WEIGHT = 0.5
+#: The weight of the question among the documents that meet a preferred filter.
+_PREFERRED_WEIGHT = 0.5
+#: A question is searched for whole when fewer words would be left without its filters.
+_LEAST_WORDS = 3
 
 
 @config.when(decomposition="off")
 @tag(stage="decomposition")
-def question_kind__off() -> str:
-    """Always "simple": nothing is made of the question."""
+def question_kind__off() -> QuestionKind:
+    """Always "simple": the question is not read."""
     return "simple"
 
 
 @config.when_in(decomposition=["rules", "llm"])
 @tag(stage="decomposition")
-def question_kind__rules(expanded_query: RewrittenQuery) -> str:
-    """Whether the question needs more than one fact, by its wording: "comparison", "bridging", "check", "several" or "simple".
+def question_kind__rules(expanded_query: RewrittenQuery) -> QuestionKind:
+    """The kind of the question by its wording: whether it needs more than one fact.
 
+    It is "comparison", "bridging", "check", "several" or "simple".
     Example: "When was the director of Heat born?" -> "bridging".
     """
     return kind_of(expanded_query.text)
@@ -50,8 +80,8 @@ def sub_queries__whole(
     query_filters: QueryFilters,
     max_sub_queries: int = 8,
 ) -> list[SubQuery]:
-    """As by rules, without the parts of a compound question."""
-    return _streams(normalized_query, expanded_query, query_filters, (), max_sub_queries)
+    """The sub-queries as by rules, without the parts of a compound question."""
+    return _sub_queries(normalized_query, expanded_query, query_filters, (), max_sub_queries)
 
 
 @config.when(decomposition="rules")
@@ -62,17 +92,29 @@ def sub_queries__rules(
     query_filters: QueryFilters,
     max_sub_queries: int = 8,
 ) -> list[SubQuery]:
-    """What is searched for: the question as asked first, as rewritten if it was, the parts of a compound question, and the question again among the
-    documents that meet each preferred filter.
+    """The texts to search for.
 
-    The rewritten question and the parts go without the words that became filters: every document left meets those. Quoted phrases, and
-    words excluded by a hyphen in front of them at the end, are read by `analysis.read_syntax`.
+    They are the question as asked; as rewritten, if it was; the parts of a compound
+    question; and the question once more among the documents that meet each preferred
+    filter. The rewritten question and its parts lack the words that became applied
+    filters, since every hit meets those. Quoted phrases and excluded words are read by
+    `text.terms.read_syntax`.
 
     Returns:
-        One to `max_sub_queries` streams, no text twice under the same filters.
-    Example: "What is tokenizers licensed under, and who wrote httpx?" -> itself, "What is tokenizers licensed under", "who wrote httpx?".
+        1 to `max_sub_queries` sub-queries. No text comes twice under the same filters:
+        of equal texts, the first is kept, in the place of the last.
+    Example: "What is tokenizers licensed under, and who wrote httpx?" -> the question,
+        "What is tokenizers licensed under", "who wrote httpx?".
     """
-    return _streams(normalized_query, expanded_query, query_filters, None, max_sub_queries)
+    found = parts(_rewritten(expanded_query, query_filters))
+    return _sub_queries(normalized_query, expanded_query, query_filters, found, max_sub_queries)
+
+
+@config.when(decomposition="llm")
+@tag(stage="decomposition")
+def parts_by_rules(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> list[str]:
+    """The parts of a compound question by rules, used when the language model fails."""
+    return parts(_rewritten(expanded_query, query_filters))
 
 
 @config.when(decomposition="llm")
@@ -82,77 +124,95 @@ def sub_queries__llm(
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     question_analysis: QuestionAnalysis,
+    parts_by_rules: list[str],
     max_sub_queries: int = 8,
 ) -> list[SubQuery]:
-    """As by rules, the parts being the language model's sub-questions; without an analysis, wholly as by rules."""
-    found = None if question_analysis.note else question_analysis.sub_questions
-    return _streams(normalized_query, expanded_query, query_filters, found, max_sub_queries)
+    """The sub-queries as by rules, with the language model's sub-questions as parts.
+
+    Without an analysis, the parts are those of the rules.
+    """
+    found = question_analysis.sub_questions
+    if question_analysis.note is not None:
+        found = parts_by_rules
+    return _sub_queries(normalized_query, expanded_query, query_filters, found, max_sub_queries)
 
 
-def _streams(
+def _sub_queries(
     normalized_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
-    sub_questions: Sequence[str] | None,
+    sub_questions: Sequence[str],
     most: int,
 ) -> list[SubQuery]:
-    """The streams; the parts are those of the rules where no `sub_questions` are given."""
-    excluded = read_syntax(normalized_query).excluded
-    rewritten = read_syntax(_without(query_filters.consumed, expanded_query.text)).text
-    changed = rewritten.lower() != read_syntax(normalized_query).text.lower()
-    as_asked, as_rewritten = (
-        _weights(normalized_query, expanded_query, query_filters) if changed else (1.0, 1.0)
-    )
-    streams = [
-        _stream(normalized_query, "original", excluded, as_asked),
-        *([_stream(rewritten, "rewritten", excluded, as_rewritten)] if changed else []),
-        *(
-            _stream(part, "sub-question", excluded, _PART)
-            for part in (parts(rewritten) if sub_questions is None else sub_questions)
-        ),
-    ]
-    distinct = {stream.text.lower(): stream for stream in reversed(streams)}
-    main = list(reversed(distinct.values()))
-    asked = max(main[: 1 + changed], key=lambda stream: stream.weight)
-    preferred = [
-        SubQuery(asked.text, "preferred", asked.phrases, excluded, (condition,), _PREFERRED)
-        for condition in query_filters.preferred
-    ]
-    return [*main, *preferred][:most]
+    asked = read_syntax(normalized_query)
+    rewritten = _rewritten(expanded_query, query_filters)
+    is_rewritten = rewritten.lower() != asked.text.lower()
+    weights = _UNCHANGED
+    if is_rewritten:
+        weights = _weights(normalized_query, expanded_query, query_filters)
+    made = [_sub_query(normalized_query, "original", asked.excluded, weights.as_asked)]
+    if is_rewritten:
+        made.append(_sub_query(rewritten, "rewritten", asked.excluded, weights.as_rewritten))
+    for question in sub_questions:
+        made.append(_sub_query(question, "sub-question", asked.excluded, _PART_WEIGHT))
+    made = _distinct(made)
+    main = max(made[: 1 + is_rewritten], key=lambda sub_query: sub_query.weight)
+    for condition in query_filters.preferred:
+        made.append(
+            SubQuery(
+                main.text,
+                "preferred",
+                phrases=main.phrases,
+                excluded=asked.excluded,
+                filters=(condition,),
+                weight=_PREFERRED_WEIGHT,
+            )
+        )
+    return made[:most]
 
 
-def _stream(text: str, role: str, excluded: tuple[str, ...], weight: float) -> SubQuery:
+def _sub_query(text: str, role: SubQueryRole, excluded: tuple[str, ...], weight: float) -> SubQuery:
     asked = read_syntax(text)
     return SubQuery(asked.text, role, asked.phrases, excluded, weight=weight)
 
 
-def _weights(
-    question: str, rewritten: RewrittenQuery, filters: QueryFilters
-) -> tuple[float, float]:
-    """What the question as asked and as rewritten count: the one leads that says more of what is meant.
+def _distinct(sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
+    """The sub-queries, each text once.
 
-    Abbreviations written out say little more, unless they are half of the question's words.
+    Of equal texts, the first is kept, in the place of the last.
+    """
+    by_text: dict[str, SubQuery] = {}
+    for sub_query in reversed(sub_queries):
+        by_text[sub_query.text.lower()] = sub_query
+    return list(reversed(by_text.values()))
+
+
+def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) -> _Weights:
+    """The weights of a question that was rewritten.
+
+    The wording that says more of what is meant has the larger one. Abbreviations that
+    are written out say little more, unless they are half of the question's words.
     """
     kinds = {change.kind for change in rewritten.changes}
-    written_out = {change.before for change in rewritten.changes if change.kind == "abbreviation"}
-    words = sum(len(before.split()) for before in written_out)
     if filters.consumed or "follow-up" in kinds:
         return _COMPLETED
     if "typo" in kinds:
-        return _MENDED
+        return _CORRECTED
+    written_out = {change.before for change in rewritten.changes if change.kind == "abbreviation"}
+    words = sum(len(before.split()) for before in written_out)
     return _WRITTEN_OUT if 2 * words < len(content_words(question)) else _COMPLETED
 
 
+def _rewritten(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> str:
+    """The rewritten question without words that became filters or that it excludes."""
+    return read_syntax(_without(query_filters.consumed, expanded_query.text)).text
+
+
 def _without(phrases: Sequence[str], question: str) -> str:
-    """The question without these words of it; the whole of it when hardly a word would be left."""
+    """The question without these phrases, or whole if hardly a word would be left."""
     rest = question
     for phrase in phrases:
-        rest = re.sub(
-            rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}",
-            " ",
-            rest,
-            count=1,
-            flags=re.IGNORECASE,
-        )
+        pattern = rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}"
+        rest = re.sub(pattern, " ", rest, count=1, flags=re.IGNORECASE)
     rest = re.sub(r"\s+", " ", rest).strip(" ,;")
-    return rest if len(rest.split()) >= 3 else question
+    return rest if len(rest.split()) >= _LEAST_WORDS else question

@@ -5,14 +5,19 @@ from collections.abc import Iterable, Sequence
 
 from hamilton.function_modifiers import config, tag
 
-from headrace.text.phrases import content_words
+from headrace.text.words import stems
 from headrace.types import Change, KnownName, QuestionAnalysis, RewrittenQuery
 
-#: A sense that this share of the documents means is the one; of others, the two that most mean.
+#: The share of documents from which one sense of several is clear (DECISIONS.md,
+#: "senses of an abbreviation").
 _CLEAR = 0.75
+#: How many senses are added when none is clear.
 _MOST_SENSES = 2
-#: A short form of one letter says too little, and so does a long form of one word: "patients" are called P somewhere.
-_LEAST_LETTERS, _LEAST_WORDS = 2, 2
+#: Shorter forms that documents define are left out: a short form of one letter says too
+#: little, and so does a long form of one word. Some document abbreviates "patients" as
+#: P.
+_LEAST_LETTERS = 2
+_LEAST_WORDS = 2
 
 
 @config.when(expansion="off")
@@ -27,53 +32,74 @@ def expanded_query__off(corrected_query: RewrittenQuery) -> RewrittenQuery:
 def expanded_query__rules(
     corrected_query: RewrittenQuery, known_names: list[KnownName]
 ) -> RewrittenQuery:
-    """Abbreviations with their long form behind them, and long forms of several words with their abbreviation: from the given glossary first,
-    else as the documents define them. An abbreviation that the question itself defines is left alone.
+    """The question with abbreviations written out.
 
-    Of several senses the one is meant that shares words with the question, else the one that three quarters of the documents mean, else the two
-    that most mean.
-    Example: glossary RRF = reciprocal rank fusion, "How does RRF score?" -> "How does RRF (reciprocal rank fusion) score?".
+    The long form is put behind an abbreviation, and the abbreviation behind a long form
+    of several words. The given glossary decides; without an entry there, the
+    definitions in the documents do. An abbreviation that the question itself defines is
+    left alone.
+
+    Of several senses, the one that shares words with the question is meant. If none
+    does, it is the one that three quarters of the documents mean; if there is none, the
+    two most frequent are added.
+
+    Example: glossary RRF = reciprocal rank fusion, "How does RRF score?" -> "How does
+        RRF (reciprocal rank fusion) score?".
     """
-    text, changes = corrected_query.text, list(corrected_query.changes)
-    for phrase, names in _by_phrase(known_names).items():
-        if names[0].kind == "short form" and re.search(rf"\(\s*{re.escape(phrase)}\s*\)", text):
-            continue
-        for meaning in _meant(phrase, names, corrected_query.text):
-            written = re.search(
-                rf"(?<!\w){re.escape(phrase)}(?!\w)",
-                text,
-                0 if names[0].kind == "short form" else re.IGNORECASE,
-            )
-            if written and not _has(text, meaning):
-                text = f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
-                reason = (
-                    "in the given glossary" if names[0].given else "defined so in the documents"
-                )
-                changes.append(Change("abbreviation", written.group(), meaning, reason))
-    return RewrittenQuery(text, tuple(changes))
+    return _expanded(corrected_query, known_names)
+
+
+@config.when(expansion="llm")
+@tag(stage="query expansion")
+def expanded_by_rules(
+    corrected_query: RewrittenQuery, known_names: list[KnownName]
+) -> RewrittenQuery:
+    """The question with the abbreviations that the tenant knows written out."""
+    return _expanded(corrected_query, known_names)
 
 
 @config.when(expansion="llm")
 @tag(stage="query expansion")
 def expanded_query__llm(
-    corrected_query: RewrittenQuery,
-    known_names: list[KnownName],
-    question_analysis: QuestionAnalysis,
+    expanded_by_rules: RewrittenQuery, question_analysis: QuestionAnalysis
 ) -> RewrittenQuery:
-    """What the glossary and the documents define, as by rules; of other abbreviations, what the language model knows."""
-    expanded = expanded_query__rules(corrected_query, known_names)
-    text, changes = expanded.text, list(expanded.changes)
+    """The question expanded by rules, and by what the language model knows.
+
+    What the glossary and the documents define goes before what the model knows.
+    """
+    text = expanded_by_rules.text
+    changes = list(expanded_by_rules.changes)
     done = {change.before.lower() for change in changes if change.kind == "abbreviation"}
     for term, meaning in question_analysis.expansions:
-        written = (
-            re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text)
-            if term.strip() and meaning.strip()
-            else None
-        )
-        if written and term.lower() not in done and not _has(text, meaning):
-            text = f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
+        if not term.strip() or not meaning.strip() or term.lower() in done or _has(text, meaning):
+            continue
+        written = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text)
+        if written:
+            text = _with_meaning(text, written, meaning)
             changes.append(Change("abbreviation", term, meaning, "so the language model says"))
     return RewrittenQuery(text, tuple(changes))
+
+
+def _expanded(corrected_query: RewrittenQuery, names: Iterable[KnownName]) -> RewrittenQuery:
+    text = corrected_query.text
+    changes = list(corrected_query.changes)
+    for phrase, senses in _by_phrase(names).items():
+        is_short = senses[0].kind == "short form"
+        if is_short and re.search(rf"\(\s*{re.escape(phrase)}\s*\)", text):
+            continue
+        reason = "in the given glossary" if senses[0].given else "defined so in the documents"
+        flags = 0 if is_short else re.IGNORECASE
+        for meaning in _meant(phrase, senses, corrected_query.text):
+            written = re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, flags)
+            if written and not _has(text, meaning):
+                text = _with_meaning(text, written, meaning)
+                changes.append(Change("abbreviation", written.group(), meaning, reason))
+    return RewrittenQuery(text, tuple(changes))
+
+
+def _with_meaning(text: str, written: re.Match[str], meaning: str) -> str:
+    """The text with the meaning in brackets behind what is written."""
+    return f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
 
 
 def _by_phrase(names: Iterable[KnownName]) -> dict[str, list[KnownName]]:
@@ -86,10 +112,12 @@ def _by_phrase(names: Iterable[KnownName]) -> dict[str, list[KnownName]]:
 
 
 def _says_enough(name: KnownName) -> bool:
-    short_form = name.phrase if name.kind == "short form" else name.meaning
-    return sum(map(str.isalnum, short_form)) >= _LEAST_LETTERS and (
-        name.kind == "short form" or len(name.phrase.split()) >= _LEAST_WORDS
-    )
+    """Whether what documents abbreviate is long enough to be believed."""
+    is_short = name.kind == "short form"
+    short_form = name.phrase if is_short else name.meaning
+    if sum(map(str.isalnum, short_form)) < _LEAST_LETTERS:
+        return False
+    return is_short or len(name.phrase.split()) >= _LEAST_WORDS
 
 
 def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
@@ -99,37 +127,32 @@ def _meant(phrase: str, names: Sequence[KnownName], question: str) -> list[str]:
     senses = _senses(names)
     if len(senses) == 1:
         return list(senses)
-    words = _stems(question) - _stems(phrase)
-    related = {meaning: len(words & _stems(meaning)) for meaning in senses}
-    closest = max(related.values())
-    if closest:
-        return [meaning for meaning in senses if related[meaning] == closest][:1]
-    total = sum(senses.values())
-    first = max(senses, key=senses.__getitem__)
-    return (
-        [first]
-        if senses[first] >= _CLEAR * total
-        else sorted(senses, key=senses.__getitem__, reverse=True)[:_MOST_SENSES]
-    )
+    words = stems(question) - stems(phrase)
+    related = {meaning: len(words & stems(meaning)) for meaning in senses}
+    closest = max(related, key=related.__getitem__)
+    if related[closest]:
+        return [closest]
+    by_frequency = sorted(senses, key=senses.__getitem__, reverse=True)
+    first = by_frequency[0]
+    if senses[first] >= _CLEAR * sum(senses.values()):
+        return [first]
+    return by_frequency[:_MOST_SENSES]
 
 
 def _senses(names: Sequence[KnownName]) -> dict[str, int]:
-    """Each meaning, as most documents write it, with how many documents mean it: "Odds ratios" and "odds-ratio" are one."""
+    """How many documents mean each meaning.
+
+    "Odds ratios" and "odds-ratio" are one meaning, under the spelling that comes first.
+    """
     senses: dict[str, int] = {}
     written: dict[str, str] = {}
     for name in names:
-        key = (
-            re.sub(r"s\b|[\W_]", "", name.meaning.lower())
-            if name.kind == "short form"
-            else name.meaning
-        )
+        key = name.meaning
+        if name.kind == "short form":
+            key = re.sub(r"s\b|[\W_]", "", name.meaning.lower())
         meaning = written.setdefault(key, name.meaning)
         senses[meaning] = senses.get(meaning, 0) + max(name.documents, 1)
     return senses
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:6] for word in content_words(text)}
 
 
 def _has(text: str, phrase: str) -> bool:

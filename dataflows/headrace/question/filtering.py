@@ -1,4 +1,4 @@
-"""What a question says about the documents it wants: filters, read from its words and given beside them."""
+"""What a question says about the documents it wants."""
 
 import re
 from collections.abc import Sequence
@@ -7,37 +7,41 @@ from datetime import date
 
 from hamilton.function_modifiers import config, tag
 
-from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.filters import filters_json, known_filters
-from headrace.question import date_ranges
-from headrace.question.mentions import Mention, mentions_of
+from headrace.question.found_filters import FoundFilter, filters_in
 from headrace.types import (
-    Corpus,
-    Database,
     Filter,
     KnownName,
     QueryFilters,
     QuestionAnalysis,
     RewrittenQuery,
+    TenantDatabase,
+    TenantFacts,
 )
 
-#: A filter read from a question is only applied where this share of the documents (of up to 200) has the field; else it is preferred.
+#: A filter that was read from a question is applied if this share of the documents (of
+#: up to 200) has the field; otherwise it is preferred (DECISIONS.md, "filters that are
+#: applied").
 _RELIABLE = 0.9
 _MOST_PREFERRED = 4
 _SEVERAL = re.compile(
     r"\b(both|between|while|whereas|unlike|compared|respectively)\b", re.IGNORECASE
 )
 _A_DOCUMENT = re.compile(
-    r"\b(articles?|reports?|stor(?:y|ies)|posts?|pages?|papers?|documents?|according to|reported by)\b",
+    r"\b(articles?|reports?|stor(?:y|ies)|posts?|pages?|papers?|documents?|according to"
+    r"|reported by)\b",
     re.IGNORECASE,
 )
 
 
 @config.when(filtering="off")
 @tag(stage="filter extraction")
-def query_filters__off(corpus: Corpus, filters: Sequence[Filter] = ()) -> QueryFilters:
-    """The given filters and no others. Raises QuestionError for a field that the tenant's documents do not have."""
-    return QueryFilters(known_filters(filters, corpus))
+def query_filters__off(tenant_facts: TenantFacts, filters: Sequence[Filter] = ()) -> QueryFilters:
+    """The given filters and no others.
+
+    Raises QuestionError for a field that the tenant's documents do not have.
+    """
+    return QueryFilters(known_filters(filters, tenant_facts))
 
 
 @config.when(filtering="rules")
@@ -45,33 +49,50 @@ def query_filters__off(corpus: Corpus, filters: Sequence[Filter] = ()) -> QueryF
 def query_filters__rules(
     corrected_query: RewrittenQuery,
     known_names: list[KnownName],
-    corpus: Corpus,
-    database: Database,
-    tenant: str,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
     filters: Sequence[Filter] = (),
     today: date | None = None,
     fiscal_year_start: int = 1,
 ) -> QueryFilters:
-    """The given filters, and what the question's words ask for: values of fields (`mentions.mentions_of`), dates of publication.
+    """The given filters, and those that the question's words ask for.
 
-    Applied is what the words announce ("license: MIT", "by Ada Lovelace", "articles published in 2019") where nine of ten documents have the field.
-    All else is preferred: a value that is only mentioned, a field that few documents have, and where the question speaks of several documents ("the
-    article from A, while the one from B ..."), since what holds for one need not hold for the other. Applied filters read from the question that
-    would leave no document are given up one by one, and said so in `relaxed`; given ones never are.
+    The words may ask for values of fields (`mentions.mentions_of`) and for dates of
+    publication (`date_ranges.published`). Such a filter is applied if the words
+    announce it ("license: MIT", "by Ada Lovelace", "articles published in 2019") and
+    nine of ten documents have the field. All others are preferred. So is every filter
+    of a question about several documents ("the article from A, while the one from B
+    ..."), since what holds for one need not hold for the other.
+
+    Applied filters from the question that would leave no document are given up one by
+    one and listed in `relaxed`. Given filters never are.
 
     Args:
-        filters: conditions given beside the question. Raises QuestionError for a field that the tenant's documents do not have.
-        today: what "last year" and the like count from; without it they are not read.
+        filters: conditions given beside the question.
+        today: what "last year" counts from; without it, such dates are not read.
         fiscal_year_start: the month in which fiscal years begin, 1 to 12.
+    Raises QuestionError for a given field that the tenant's documents do not have.
     """
-    given = known_filters(filters, corpus)
+    given = known_filters(filters, tenant_facts)
     text = corrected_query.text
-    dates = _of_dates(text, corpus, today, fiscal_year_start)
-    mentions = [
-        mention for mention in mentions_of(text, known_names) if not _says_a_date(mention, dates)
-    ]
-    found = [*_of_mentions(text, mentions), *dates]
-    return _settled(given, found, text, database, tenant)
+    found = filters_in(text, known_names, tenant_facts, today, fiscal_year_start)
+    return _settled(given, found, text, database)
+
+
+@config.when(filtering="llm")
+@tag(stage="filter extraction")
+def filters_by_rules(
+    corrected_query: RewrittenQuery,
+    known_names: list[KnownName],
+    tenant_facts: TenantFacts,
+    today: date | None = None,
+    fiscal_year_start: int = 1,
+) -> list[FoundFilter]:
+    """The filters that the question asks for, used when the language model fails.
+
+    Arguments as for `query_filters__rules`.
+    """
+    return filters_in(corrected_query.text, known_names, tenant_facts, today, fiscal_year_start)
 
 
 @config.when(filtering="llm")
@@ -79,156 +100,108 @@ def query_filters__rules(
 def query_filters__llm(
     corrected_query: RewrittenQuery,
     question_analysis: QuestionAnalysis,
-    known_names: list[KnownName],
-    corpus: Corpus,
-    database: Database,
-    tenant: str,
+    filters_by_rules: list[FoundFilter],
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
     filters: Sequence[Filter] = (),
-    today: date | None = None,
-    fiscal_year_start: int = 1,
 ) -> QueryFilters:
-    """The given filters, and those that the language model read, where the documents have such values; without an analysis, as the rules do."""
-    if question_analysis.note:
-        return query_filters__rules(
-            corrected_query,
-            known_names,
-            corpus,
-            database,
-            tenant,
-            filters,
-            today,
-            fiscal_year_start,
-        )
-    found = [
-        (known, words, True)
-        for condition, words in question_analysis.filters
-        if (known := _with_known_values(condition, database, tenant))
-    ]
-    return _settled(known_filters(filters, corpus), found, corrected_query.text, database, tenant)
+    """The given filters, and those that the language model read.
+
+    Values that no document has are left out. Without an analysis, the filters from the
+    question are those of the rules. They are applied, preferred and given up as by
+    rules.
+
+    Raises QuestionError for a given field that the tenant's documents do not have.
+    """
+    given = known_filters(filters, tenant_facts)
+    found = filters_by_rules
+    if question_analysis.note is None:
+        found = _of_analysis(question_analysis, database)
+    return _settled(given, found, corrected_query.text, database)
 
 
-def _with_known_values(condition: Filter, database: Database, tenant: str) -> Filter | None:
-    """The condition with the values that documents have, or have by another name; None where there are none."""
+def _of_analysis(
+    question_analysis: QuestionAnalysis, database: TenantDatabase
+) -> list[FoundFilter]:
+    """The language model's filters, with values that the documents have."""
+    found = []
+    for condition, words in question_analysis.filters:
+        known = _with_known_values(condition, database)
+        if known is not None:
+            found.append(FoundFilter(known, words, is_clear=True))
+    return found
+
+
+def _with_known_values(condition: Filter, database: TenantDatabase) -> Filter | None:
+    """The condition with the values that documents have, under these or other names.
+
+    None when they have none of them.
+    """
     if condition.operator != "in":
         return condition
-    rows = database.query(
-        tenant,
-        "known_names",
-        {"short_forms": [], "phrases": [value.lower() for value in condition.values]},
-    )
-    values = tuple(
-        dict.fromkeys(
-            meaning
-            for kind, _, field, meaning, *_ in rows
-            if kind in ("value", "name") and field == condition.field
-        )
-    )
-    return replace(condition, values=values) if values else None
+    phrases = [value.lower() for value in condition.values]
+    rows = database.query("known_names", {"short_forms": [], "phrases": phrases})
+    values: dict[str, None] = {}
+    for name in [KnownName(*row) for row in rows]:
+        if name.kind in ("value", "name") and name.field == condition.field:
+            values[name.meaning] = None
+    return replace(condition, values=tuple(values)) if values else None
 
 
 def _settled(
     given: tuple[Filter, ...],
-    found: Sequence[tuple[Filter, str, bool]],
+    found: Sequence[FoundFilter],
     text: str,
-    database: Database,
-    tenant: str,
+    database: TenantDatabase,
 ) -> QueryFilters:
-    """What of the conditions found is applied, what preferred, and what given up because it would leave no document."""
-    several = (
-        _speaks_of_several(text) and sum(not condition.negated for condition, _, _ in found) > 1
-    )
-    wanted = {
-        condition: words
-        for condition, words, clear in found
-        if clear and not several and _is_reliable(condition, database, tenant)
-    }
-    kept, relaxed = list(wanted), []
-    while kept and not _documents_left((*given, *kept), database, tenant):
+    """Which of the found filters are applied, preferred, and given up."""
+    wanted = sum(not found_filter.condition.negated for found_filter in found)
+    is_of_several = wanted > 1 and _speaks_of_several(text)
+    words: dict[Filter, str] = {}
+    for found_filter in found:
+        is_clear = found_filter.is_clear and not is_of_several
+        if is_clear and _is_reliable(found_filter.condition, database):
+            words[found_filter.condition] = found_filter.words
+    kept, relaxed = list(words), []
+    while kept and not _documents_left((*given, *kept), database):
         relaxed.append(kept.pop())
-    preferred = dict.fromkeys(
-        part
-        for condition, _, _ in found
-        if condition not in wanted and not condition.negated
-        for part in _parts(condition)
-    )
-    consumed = tuple(wanted[condition] for condition in kept)
+    preferred: dict[Filter, None] = {}
+    for condition in [found_filter.condition for found_filter in found]:
+        if condition not in words and not condition.negated:
+            preferred.update(dict.fromkeys(_by_value(condition)))
     return QueryFilters(
-        (*given, *kept), tuple(preferred)[:_MOST_PREFERRED], tuple(relaxed), consumed
+        applied=(*given, *kept),
+        preferred=tuple(preferred)[:_MOST_PREFERRED],
+        relaxed=tuple(relaxed),
+        consumed=tuple(words[condition] for condition in kept),
     )
 
 
-def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[tuple[Filter, str, bool]]:
-    """A condition per field and negation with the words it came from, and whether they clearly ask for it. "By Ada or Bob" is one condition."""
-    grouped: dict[tuple[str, bool], list[Mention]] = {}
-    for mention in mentions:
-        grouped.setdefault((mention.field, mention.negated), []).append(mention)
-    found = []
-    for (field, negated), members in grouped.items():
-        values = tuple(dict.fromkeys(value for mention in members for value in mention.values))
-        start, end = members[0].start, members[-1].end
-        in_one = len(members) == 1 or (kind_of(field) != "source" and " or " in text[start:end])
-        words = members[0].words if len(members) == 1 else text[start:end]
-        clear = all(mention.announced for mention in members) and (in_one or negated)
-        found.append((Filter(field, "in", values, negated=negated), words, clear))
-    return found
-
-
-def _of_dates(
-    text: str, corpus: Corpus, today: date | None, fiscal_year_start: int
-) -> list[tuple[Filter, str, bool]]:
-    """Conditions on the documents' date, with the words they came from."""
-    field = _date_field(corpus.date_fields)
-    ranges = date_ranges.published(text, today, fiscal_year_start) if field else []
-    return [
-        (
-            Filter(field, "range", low=found.low, high=found.high, negated=found.negated),
-            found.words,
-            found.clear and len(ranges) == 1,
-        )
-        for found in ranges
-    ]
-
-
-def _says_a_date(mention: Mention, dates: Sequence[tuple[Filter, str, bool]]) -> bool:
-    """Whether a value is no more than what a range of dates was read from: "in the year 1968"."""
-    return any(
-        mention.field == condition.field and mention.words in words for condition, words, _ in dates
-    )
-
-
-def _parts(condition: Filter) -> list[Filter]:
-    """One condition per value: each is searched for by itself."""
-    return (
-        [Filter(condition.field, "in", (value,)) for value in condition.values]
-        if condition.operator == "in"
-        else [condition]
-    )
+def _by_value(condition: Filter) -> list[Filter]:
+    """A condition for each value, since each is searched for by itself."""
+    if condition.operator != "in":
+        return [condition]
+    return [Filter(condition.field, "in", (value,)) for value in condition.values]
 
 
 def _speaks_of_several(question: str) -> bool:
+    """Whether a question seems to be about several documents."""
     return bool(_SEVERAL.search(question)) or len(_A_DOCUMENT.findall(question)) > 1
 
 
-def _is_reliable(condition: Filter, database: Database, tenant: str) -> bool:
-    """Whether documents without the field are few, or stay: what is not wanted is left out only where a document says it."""
+def _is_reliable(condition: Filter, database: TenantDatabase) -> bool:
+    """Whether a condition drops hardly any document because it lacks the field.
+
+    Documents without the field meet a negated condition.
+    """
     if condition.negated:
         return True
-    ((documents, having),) = database.query(tenant, "field_coverage", {"field": condition.field})
+    ((documents, having),) = database.query("field_coverage", {"field": condition.field})
     return having >= _RELIABLE * documents
 
 
-def _date_field(fields: Sequence[str]) -> str | None:
-    """The field that tells when a document appeared: the only date there is, or the one named for it."""
-    named = [
-        field
-        for field in fields
-        if re.search(r"publish|date|year|created|released", field, re.IGNORECASE)
-    ]
-    return fields[0] if len(fields) == 1 else (named or [None])[0]
-
-
-def _documents_left(filters: Sequence[Filter], database: Database, tenant: str) -> int:
-    ((documents, _),) = database.query(
-        tenant, "filtered_chunks", {"filters": filters_json(filters), "count_limit": 1}
-    )
+def _documents_left(filters: Sequence[Filter], database: TenantDatabase) -> int:
+    """1 if a document meets all filters, else 0."""
+    parameters = {"filters": filters_json(filters), "count_limit": 1}
+    ((documents, _),) = database.query("filtered_chunks", parameters)
     return documents

@@ -1,222 +1,272 @@
-"""What the tenant's documents know of the question's words: the only nodes of understanding that read the database."""
+"""What the tenant's documents know of the question's words."""
 
 import re
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
 
+from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import announced_names
 from headrace.text.phrases import phrases_of
 from headrace.types import (
-    Corpus,
-    Database,
     KnownName,
     KnownWords,
     RewrittenQuery,
     Spelling,
+    TenantDatabase,
+    TenantFacts,
     WordLists,
 )
 
+#: Shorter words are not looked up.
 _LEAST_LETTERS = 4
-_PART_LETTERS = 3
-_LEAST_NAME, _LONG_NAME = (
-    5,
-    9,
-)  # characters of a name that may be misspelt, and of one with two slips
-#: Spellings of a word that are looked at closely: those of the fewest slips, of these the most frequent.
+#: The shortest part of a word that may be two.
+_LEAST_PART_LETTERS = 3
+#: From this many letters on, a word of the general list may be three slips away.
+_LONG_LETTERS = 9
+#: Shorter names are not taken for misspelt ones.
+_LEAST_NAME = 5
+#: From this many characters on, a name may be two slips away.
+_LONG_NAME = 9
+#: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]')
 _SHORT_FORM = re.compile(r"[^\W_][\w.&/+-]*\w|[^\W\d_]")
 
 
 @cache(behavior="recompute")
 @tag(stage="filter extraction")
-def corpus(database: Database, tenant: str) -> Corpus:
-    """What the tenant holds at this moment; `version` changes with its documents, and with the SQL that reads them.
+def tenant_facts(database: TenantDatabase) -> TenantFacts:
+    """What the tenant holds at this moment.
 
-    Every node that reads the database takes it, so that Hamilton's cache never serves an answer of older documents.
+    Its `version` changes with the tenant's documents and with the SQL that reads them.
+    Every node that reads the database takes it, so that Hamilton's cache never gives an
+    answer from older documents.
     """
-    ((version, documents, chunks, languages, *fields, indexed),) = database.query(tenant, "corpus")
-    version = f"{tenant}:{version}:{database.fingerprint}"
-    return Corpus(
-        version, documents, chunks, tuple(languages) or ("english",), *map(tuple, fields), indexed
-    )
+    return read_tenant_facts(database)
 
 
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def known_words(
     standalone_query: RewrittenQuery,
-    corpus: Corpus,
-    database: Database,
-    tenant: str,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
     word_lists: WordLists,
 ) -> KnownWords:
-    """How often the documents have the question's words, and what else those may be that neither they nor a general word list know.
+    """How many chunks have the question's words, and other spellings of unknown ones.
 
-    Asked are words of four letters and more in small letters, the first word too, and in a language that writes nouns with capitals every
-    word; not what is quoted or has a digit. Other spellings come from the tenant's own words (one slip away, and some of those two slips away)
-    and from the general list (two slips, three for nine letters and more); two words in place of one; and one in place of it and a neighbour.
+    Words of four letters and more are looked up if they are in small letters or begin
+    the question; in a language that writes nouns with capitals, all are. Quoted words
+    and words with a digit are not. A word is unknown that neither the documents nor a
+    general word list have.
+
+    Other spellings are the tenant's own words (one slip away, and some that are two)
+    and words of the general list (two slips away, three from nine letters on); two
+    words in place of one; and one in place of the word and a neighbour.
     """
-    words = _askable(standalone_query.text, corpus.languages)
+    words = _words_to_look_up(standalone_query.text, tenant_facts.languages)
     if not words:
         return KnownWords()
-    languages = list(corpus.languages)
-    rows = database.query(
-        tenant, "known_words", {"words": words, "languages": languages, "with_candidates": True}
-    )
+    languages = list(tenant_facts.languages)
+    parameters = {"words": words, "languages": languages, "with_candidates": True}
+    rows = database.query("known_words", parameters)
     chunks = {word: count for word, candidate, count in rows if candidate is None}
-    unknown = [
-        word
-        for word, count in chunks.items()
-        if count <= 0 and not word_lists.frequency(word, languages)
-    ]
-    if not unknown:
+    own: dict[str, dict[str, int]] = {}
+    for word, candidate, count in rows:
+        if candidate:
+            own.setdefault(word, {})[candidate] = count
+    guesses = []
+    for word, count in chunks.items():
+        if count <= 0 and not word_lists.frequency(word, languages):
+            near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
+            pairs = _with_neighbours(word, standalone_query.text)
+            guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
+    if not guesses:
         return KnownWords(chunks)
-    found = {
-        word: {candidate: count for other, candidate, count in rows if other == word and candidate}
-        for word in unknown
-    }
-    general = {
-        word: word_lists.near(word, languages, 2 if len(word) < 9 else 3) for word in unknown
-    }
-    parts = {
-        word: [
-            (word[:cut], word[cut:]) for cut in range(_PART_LETTERS, len(word) - _PART_LETTERS + 1)
-        ]
-        for word in unknown
-    }
-    pairs = {word: _with_neighbours(word, standalone_query.text) for word in unknown}
-    asked = {
-        *chain(*general.values()),
-        *chain(*chain(*parts.values())),
-        *(a + b for a, b in chain(*pairs.values())),
-    }
-    rows = database.query(
-        tenant,
-        "known_words",
-        {"words": sorted(asked), "languages": languages, "with_candidates": False},
-    )
-    counts = {word: count for word, candidate, count in rows if candidate is None and count > 0}
-    spellings = {}
-    for word in unknown:
-        single = found[word] | {other: counts.get(other, 0) for other in general[word]}
-        nearest = sorted(
-            single, key=lambda other, word=word: (OSA.distance(word, other), -single[other], other)
-        )[:_MOST_SPELLINGS]
-        ways = [
-            Spelling(word, other, single[other], word_lists.frequency(other, languages))
-            for other in nearest
-        ]
-        ways += [
-            Spelling(word, f"{a} {b}", _together(counts[a], counts[b], corpus.chunks))
-            for a, b in parts[word]
-            if a in counts and b in counts
-        ]
-        ways += [
-            Spelling(f"{a} {b}", a + b, counts[a + b]) for a, b in pairs[word] if a + b in counts
-        ]
-        spellings[word] = tuple(ways)
+    spellings = _spellings(guesses, tenant_facts, database, word_lists)
     return KnownWords(chunks, spellings)
 
 
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def known_names(
-    corrected_query: RewrittenQuery, corpus: Corpus, database: Database, tenant: str
+    corrected_query: RewrittenQuery, tenant_facts: TenantFacts, database: TenantDatabase
 ) -> list[KnownName]:
-    """What the corrected question's words and phrases (of up to six words) are to the tenant's documents: abbreviations, long forms of them,
-    values of their metadata; and the values that names may mean which no document knows, one slip away, or two for nine letters and more.
+    """What the words and phrases of the question mean to the tenant's documents.
+
+    Phrases have up to six words. They may be abbreviations, long forms of these, and
+    values of the metadata or other names of such values. A name that no document has
+    may be near one that a document has: one slip away, or two from nine characters on.
 
     Returns:
-        By kind and phrase; given by the user first, then those of most documents.
+        By kind and phrase; those that the user gave come first, then those of most
+        documents. The near names follow.
     """
     text = corrected_query.text
     short_forms = sorted(set(_SHORT_FORM.findall(text)))
-    names = _names(database, tenant, short_forms, sorted(phrases_of(text)))
-    return [
-        *names,
-        *_near_names(
-            text,
-            {name.phrase for name in names if name.kind in ("value", "name")},
-            corpus,
-            database,
-            tenant,
-        ),
-    ]
+    names = _names(database, short_forms, sorted(phrases_of(text)))
+    known = {name.phrase for name in names if name.kind in ("value", "name")}
+    return [*names, *_near_names(text, known, tenant_facts, database)]
 
 
-def _names(
-    database: Database, tenant: str, short_forms: list[str], phrases: list[str]
-) -> list[KnownName]:
-    rows = database.query(tenant, "known_names", {"short_forms": short_forms, "phrases": phrases})
-    return [
-        KnownName(kind, phrase, field or "", meaning, given, documents)
-        for kind, phrase, field, meaning, given, documents in rows
-    ]
+# ---------------------------------------------------------------------------
+# words
 
 
-def _near_names(
-    text: str, known: set[str], corpus: Corpus, database: Database, tenant: str
-) -> list[KnownName]:
-    """Values under names like those that the question announces and nobody has: "by Ada Lovlace". One that has a word of its own in the documents is
-    left alone.
+@dataclass(frozen=True, slots=True)
+class _Guesses:
+    """What may have been meant by an unknown word of the question.
+
+    Attributes:
+        own: near words of the tenant, with the number of chunks that have them.
+        general: near words of the general list.
+        halves: the word cut in two.
+        pairs: the word with each of its neighbours in the question.
     """
-    phrases = [
-        phrase
-        for phrases in announced_names(text)
-        if known.isdisjoint(phrases)
-        for phrase in phrases
-        if len(phrase) >= _LEAST_NAME
-    ]
-    if not phrases:
-        return []
-    words = sorted({word for phrase in phrases for word in phrase.split()})
-    rows = database.query(
-        tenant,
-        "known_words",
-        {"words": words, "languages": list(corpus.languages), "with_candidates": False},
-    )
-    unknown = {word for word, _, chunks in rows if chunks <= 0}
-    phrases = [phrase for phrase in phrases if not unknown.isdisjoint(phrase.split())]
-    rows = database.query(tenant, "near_names", {"phrases": phrases}) if phrases else []
-    near: dict[str, list[str]] = {}
-    for phrase, name in rows:
-        if OSA.distance(phrase, name) <= (1 if len(phrase) < _LONG_NAME else 2):
-            near.setdefault(name, []).append(phrase)
-    found = _names(database, tenant, [], sorted(near)) if near else []
-    return [
-        name._replace(kind="near name", phrase=phrase)
-        for name in found
-        if name.kind in ("value", "name")
-        for phrase in near[name.phrase]
-    ]
+
+    word: str
+    own: Mapping[str, int]
+    general: Sequence[str]
+    halves: Sequence[tuple[str, str]]
+    pairs: Sequence[tuple[str, str]]
+
+    def to_look_up(self) -> set[str]:
+        """The words of which it is not known yet how many chunks have them."""
+        words = set(self.general)
+        for half, other in self.halves:
+            words.update((half, other))
+        words.update(first + second for first, second in self.pairs)
+        return words
 
 
-def _together(chunks: int, others: int, all_chunks: int) -> int:
-    """How many chunks have two words, if they have nothing to do with each other."""
-    return chunks * others // max(all_chunks, 1)
+def _spellings(
+    guesses: Sequence[_Guesses],
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    word_lists: WordLists,
+) -> dict[str, tuple[Spelling, ...]]:
+    """The other spellings of each word."""
+    languages = list(tenant_facts.languages)
+    words: set[str] = set()
+    for guess in guesses:
+        words |= guess.to_look_up()
+    looked_up = _chunks_with(sorted(words), languages, database)
+    chunks = {word: count for word, count in looked_up.items() if count > 0}
+    found = {}
+    for guess in guesses:
+        near = {**guess.own, **{word: chunks.get(word, 0) for word in guess.general}}
+        spellings = []
+        for word in _nearest(guess.word, near):
+            frequency = word_lists.frequency(word, languages)
+            spellings.append(Spelling(guess.word, word, near[word], frequency))
+        for half, other in guess.halves:
+            if half in chunks and other in chunks:
+                by_chance = chunks[half] * chunks[other] // max(tenant_facts.chunks, 1)
+                spellings.append(Spelling(guess.word, f"{half} {other}", by_chance))
+        for first, second in guess.pairs:
+            if first + second in chunks:
+                joined = first + second
+                spellings.append(Spelling(f"{first} {second}", joined, chunks[joined]))
+        found[guess.word] = tuple(spellings)
+    return found
 
 
-def _askable(text: str, languages: Sequence[str]) -> list[str]:
+def _nearest(typed: str, chunks: Mapping[str, int]) -> list[str]:
+    """The words of the fewest slips; of equals, those of most chunks come first."""
+
+    def order(word: str) -> tuple[int, int, str]:
+        return OSA.distance(typed, word), -chunks[word], word
+
+    return sorted(chunks, key=order)[:_MOST_SPELLINGS]
+
+
+def _chunks_with(
+    words: Sequence[str], languages: Sequence[str], database: TenantDatabase
+) -> dict[str, int]:
+    """How many chunks have each word, in any inflection. Stop words are left out."""
+    parameters = {"words": words, "languages": languages, "with_candidates": False}
+    rows = database.query("known_words", parameters)
+    return {word: count for word, _, count in rows}
+
+
+def _words_to_look_up(text: str, languages: Sequence[str]) -> list[str]:
     """The words that may be typos, in small letters."""
-    nouns = "german" in languages
-    unquoted = re.sub(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]', " ", text)
+    has_capital_nouns = "german" in languages
     found = set()
-    for number, match in enumerate(_WORD.finditer(unquoted)):
-        word, capitalised = match.group(), match.group().istitle()
-        if (
-            len(word) >= _LEAST_LETTERS
-            and word.isalpha()
-            and (word.islower() or (capitalised and (nouns or number == 0)))
-        ):
+    for number, match in enumerate(_WORD.finditer(_QUOTED.sub(" ", text))):
+        word = match.group()
+        if len(word) < _LEAST_LETTERS or not word.isalpha():
+            continue
+        may_be_capital = has_capital_nouns or number == 0
+        if word.islower() or (word.istitle() and may_be_capital):
             found.add(word.lower())
     return sorted(found)
+
+
+def _halves(word: str) -> list[tuple[str, str]]:
+    """The ways to cut a word in two."""
+    cuts = range(_LEAST_PART_LETTERS, len(word) - _LEAST_PART_LETTERS + 1)
+    return [(word[:cut], word[cut:]) for cut in cuts]
 
 
 def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
     """The word with each of its neighbours in the text, in small letters."""
     words = [match.group().lower() for match in _WORD.finditer(text)]
-    return list(dict.fromkeys(pair for pair in zip(words, words[1:], strict=False) if word in pair))
+    pairs = [pair for pair in zip(words, words[1:], strict=False) if word in pair]
+    return list(dict.fromkeys(pairs))
+
+
+# ---------------------------------------------------------------------------
+# names
+
+
+def _names(
+    database: TenantDatabase, short_forms: Sequence[str], phrases: Sequence[str]
+) -> list[KnownName]:
+    rows = database.query("known_names", {"short_forms": short_forms, "phrases": phrases})
+    return [KnownName(*row) for row in rows]
+
+
+def _near_names(
+    text: str, known: set[str], tenant_facts: TenantFacts, database: TenantDatabase
+) -> list[KnownName]:
+    """Values whose names are near those that the question announces: "by Ada Lovlace".
+
+    A name that a document has, or whose words are all in the documents, is left alone.
+    """
+    phrases = []
+    for beginnings in announced_names(text):
+        if known.isdisjoint(beginnings):
+            phrases += [phrase for phrase in beginnings if len(phrase) >= _LEAST_NAME]
+    phrases = _with_unknown_word(phrases, tenant_facts, database)
+    if not phrases:
+        return []
+    near: dict[str, list[str]] = {}
+    for phrase, name in database.query("near_names", {"phrases": phrases}):
+        if OSA.distance(phrase, name) <= (1 if len(phrase) < _LONG_NAME else 2):
+            near.setdefault(name, []).append(phrase)
+    if not near:
+        return []
+    found = []
+    for name in _names(database, [], sorted(near)):
+        if name.kind in ("value", "name"):
+            for phrase in near[name.phrase]:
+                found.append(name._replace(kind="near name", phrase=phrase))
+    return found
+
+
+def _with_unknown_word(
+    phrases: Iterable[str], tenant_facts: TenantFacts, database: TenantDatabase
+) -> list[str]:
+    """The phrases that have a word that is in no document."""
+    phrases = list(phrases)
+    if not phrases:
+        return []
+    words = sorted(set(" ".join(phrases).split()))
+    chunks = _chunks_with(words, list(tenant_facts.languages), database)
+    unknown = {word for word, count in chunks.items() if count <= 0}
+    return [phrase for phrase in phrases if not unknown.isdisjoint(phrase.split())]

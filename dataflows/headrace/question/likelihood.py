@@ -1,4 +1,7 @@
-"""Which spelling was meant: a noisy channel, in which a frequent word is likelier and an easy slip, too."""
+"""Which spelling was meant, by a noisy channel.
+
+The more frequent a word and the easier the slip, the likelier it was meant.
+"""
 
 import math
 from collections.abc import Sequence
@@ -6,51 +9,68 @@ from collections.abc import Sequence
 from headrace.text.slips import slip_cost
 from headrace.types import Spelling
 
-#: A slip makes a word e^12 times less likely: fitted on misspelt words, where 88 % then have the right correction first.
+#: A slip of cost 1 makes a word e^12 times less likely (DECISIONS.md, "likelihood of
+#: slips").
 _SLIP = 12.0
-#: A space put in or left out.
+#: The cost of a space put in or left out.
 _SPACE = 0.9
-#: A word's share of running text is about this much of the share of chunks that have it; the tenant's own words count ten times general ones.
-_OF_CHUNKS, _GENERAL = 0.01, 0.1
-#: What a correction may cost: for short words, for words of six letters and more, of nine and more; and where no chunk has the corrected word.
-_ALLOWED, _ALLOWED_LONGER, _ALLOWED_LONG, _ALLOWED_UNSEEN = 1.0, 1.3, 2.2, 1.1
-_LEAST_UNSEEN_LETTERS, _LEAST_UNSEEN_FREQUENCY = 6, 1e-6
+#: A word's share of running text, as a part of the share of chunks that have it.
+_SHARE_OF_CHUNKS = 0.01
+#: What a word's share of general text counts beside its share of the tenant's.
+_GENERAL = 0.1
+#: What a correction may cost (DECISIONS.md, "spellings near enough").
+_ALLOWED = 1.0
+#: What it may cost for words of six letters and more.
+_ALLOWED_LONGER = 1.3
+_LONGER_LETTERS = 6
+#: What it may cost for words of nine letters and more.
+_ALLOWED_LONG = 2.2
+_LONG_LETTERS = 9
+#: What a correction may cost when no chunk has the corrected word. Shorter words, and
+#: words that are rarer in general text, are then left alone.
+_ALLOWED_UNSEEN = 1.1
+_LEAST_UNSEEN_LETTERS = 6
+_LEAST_UNSEEN_FREQUENCY = 1e-6
 
 
 def likeliest_first(spellings: Sequence[Spelling], chunks: int) -> list[Spelling]:
-    """What may have been meant, in the order of how likely it is, be it near enough to be taken or not."""
-    return sorted(spellings, key=lambda spelling: -_likelihood(spelling, _cost(spelling), chunks))
+    """The spellings in the order of how likely they are, far ones included.
+
+    Args:
+        chunks: how many the tenant has.
+    """
+
+    def unlikelihood(spelling: Spelling) -> float:
+        return -_likelihood(spelling, chunks)
+
+    return sorted(spellings, key=unlikelihood)
 
 
 def likeliest(spellings: Sequence[Spelling], chunks: int) -> Spelling | None:
-    """What was meant; None where nothing near enough is known."""
-    return next(
-        iter(
-            likeliest_first(
-                [spelling for spelling in spellings if _cost(spelling) <= _allowed(spelling)],
-                chunks,
-            )
-        ),
-        None,
-    )
+    """The spelling that was meant; None when none is near enough."""
+    near = [spelling for spelling in spellings if _cost(spelling) <= _allowed(spelling)]
+    return likeliest_first(near, chunks)[0] if near else None
 
 
-def _likelihood(spelling: Spelling, cost: float, chunks: int) -> float:
-    own = _OF_CHUNKS * spelling.chunks / max(chunks, 1)
-    return math.log(own + _GENERAL * spelling.frequency + 1e-12) - _SLIP * cost
+def _likelihood(spelling: Spelling, chunks: int) -> float:
+    """The logarithm of how likely a spelling was meant, up to a constant."""
+    own = _SHARE_OF_CHUNKS * spelling.chunks / max(chunks, 1)
+    return math.log(own + _GENERAL * spelling.frequency + 1e-12) - _SLIP * _cost(spelling)
 
 
 def _cost(spelling: Spelling) -> float:
-    parted = " " in spelling.typed or " " in spelling.meant
-    return _SPACE if parted else slip_cost(spelling.typed, spelling.meant)
+    if " " in spelling.typed or " " in spelling.meant:
+        return _SPACE
+    return slip_cost(spelling.typed, spelling.meant)
 
 
 def _allowed(spelling: Spelling) -> float:
+    """The largest cost at which a spelling counts as near enough."""
     letters = len(spelling.typed)
-    if not spelling.chunks:
-        return (
-            _ALLOWED_UNSEEN
-            if letters >= _LEAST_UNSEEN_LETTERS and spelling.frequency >= _LEAST_UNSEEN_FREQUENCY
-            else 0.0
-        )
-    return _ALLOWED_LONG if letters >= 9 else _ALLOWED_LONGER if letters >= 6 else _ALLOWED
+    if spelling.chunks:
+        if letters >= _LONG_LETTERS:
+            return _ALLOWED_LONG
+        return _ALLOWED_LONGER if letters >= _LONGER_LETTERS else _ALLOWED
+    if letters < _LEAST_UNSEEN_LETTERS or spelling.frequency < _LEAST_UNSEEN_FREQUENCY:
+        return 0.0
+    return _ALLOWED_UNSEEN

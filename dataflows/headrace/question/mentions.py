@@ -1,60 +1,30 @@
-"""Where a question speaks of values that documents have in their metadata, and how clearly it asks for documents that have them."""
+"""The values of metadata that a question mentions, and whether it asks for them."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from headrace.metadata.field_kinds import first_names, kind_of, surname
-from headrace.text.phrases import FUNCTION_WORDS, phrases_of, tokens_of
+from headrace.question import mention_cues as cues
+from headrace.question.mention_cues import Place
+from headrace.text.function_words import FUNCTION_WORDS
+from headrace.text.phrases import phrases_of, tokens_of
 from headrace.types import KnownName
 
-#: Words in front of a value that announce one of a field of this kind.
-_CUES = {
-    "person": r"by|(?-i:von)|author|authors|writer|editor",
-    "source": r"from|by|in|on|at|per|via|to|according to|von|aus|laut",
-    "licence": r"under",
-    "language": r"in",
-}
-#: What else a field of this kind is called behind its value: "in the sports section".
-_CALLED = {"person": ("authors?",), "topic": ("section", "category")}
-_OPENING, _CLOSING = r"(?:the\s+)?[\"'‘“]?", r"[\"'’”]?"
-_DOCUMENT = r"(?:articles?|reports?|stor(?:y|ies)|posts?|pieces?|coverage|reporting|reviews?|interviews?|papers?|documents?|news|publications?|editorials?)"
-_SAYING = r"(?:report|sa(?:y|id)|writes?|wrote|suggest|claim|mention|describe|discuss|highlight|publish|indicate|state|note|cover|feature|attribute)(?:e?s|e?d|ing)?"
-_NEGATION = re.compile(
-    r"(?:\b(?:not|never|no|except(?:ing)?|excluding|other than|without|nicht|außer|ohne)|n['’]t)\s+"
-    rf"(?:(?:those|any|ones?|the|written|published|{_DOCUMENT}|from|by|in|of|for|von|aus)\s+)*{_OPENING}$",
-    re.IGNORECASE,
-)
-#: What may be wanted or not by who made it.
-_WANTED = re.compile(
-    rf"\b(?:{_DOCUMENT}|stud(?:y|ies)|files?|sources?|any(?:thing)?|every(?:thing)?|all|Artikel|Berichte?|Dokumente?)\b",
-    re.IGNORECASE,
-)
-#: What has a person as its subject: "has Forsythe written", "did L. Lamport publish".
-_WRITES_BEFORE = re.compile(
-    rf"\b(?:has|have|had|did|does)\s+(?:[\w.]+\s+){{0,3}}?{_OPENING}$", re.IGNORECASE
-)
-_WRITES_AFTER = re.compile(
-    r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published)\b", re.IGNORECASE
-)
-_OWN_DOCUMENT = re.compile(
-    rf"['’]s?\s+(?:[\w-]+\s+){{0,2}}?{_DOCUMENT}\b", re.IGNORECASE
-)  # "Wirth's papers", "Hopper's first article"
-_BETWEEN = re.compile(
-    rf"{_CLOSING},?\s*(?:and|or|&|und|oder)?\s*(?:from\s+|by\s+)?{_OPENING}", re.IGNORECASE
-)
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
-_NEAR = 40  # characters
-_ANNOUNCED_NAME = re.compile(
-    r"\b(?:by|from|von|aus|laut|according to)\s+[\"'‘“]?(?:[Tt]he\s+)?(?=((?:[A-ZÀ-Þ][\w.'’&-]*\s?){1,4}))"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Values of one field, in small letters, that the words from `start` to before `end` of a question may mean.
+    """Values of a field that words of a question may mean.
 
-    `announced`: the words around them say that documents with such a value are wanted, or, `negated`, are not. `words`: all that said so.
+    Attributes:
+        values: in small letters.
+        start: where the words begin in the question.
+        end: where they end; characters `start` to before `end`.
+        announced: whether the words around them say that documents with such a value
+            are wanted or, with `negated`, are not.
+        words: all words that say so; "" where only a list could make this a mention.
     """
 
     field: str
@@ -66,205 +36,183 @@ class Mention:
     words: str = ""
 
 
-def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
-    """The mentions in a question, in its order; of words that overlap, the longest.
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A phrase, and the values of a field that it names, or nearly names."""
 
-    A value is mentioned where its field is named beside it ("license: MIT", "in the sports category"), where a preposition that suits its field
-    stands before it ("by Ada Lovelace", "from Reuters", "under MIT"), and in what is enumerated with one. A source, too, where its name is like
-    no other word, or stands with a word for a document or for saying ("the Fortune article", "as Wired reported"); a person where a first name
-    or an initial suits. What is only near a name has to be announced. Names have to be written with capitals. Any other value is only a word.
+    phrase: str
+    field: str
+    is_near: bool
+    values: tuple[str, ...]
+
+
+def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
+    """The mentions in a question, in its order; of overlapping ones, the longest.
+
+    A value is mentioned
+
+    - where its field is named beside it ("license: MIT", "in the sports category"),
+    - where a preposition that fits its field stands before it ("by Ada Lovelace", "from
+      Reuters", "under MIT"),
+    - where it is listed with another mention.
+
+    A source is also mentioned where its name is like no other word, or stands with a
+    word for a document or for saying ("the Fortune article", "as Wired reported"). A
+    person is where a first name or an initial fits. A name must be written with
+    capitals, and words that are only near a name must be announced. Any other value is
+    just a word.
     """
     places = phrases_of(text)
-    grouped: dict[tuple[str, str, bool], list[str]] = {}
-    for name in names:
-        if name.kind in ("value", "name", "near name"):
-            grouped.setdefault((name.phrase, name.field, name.kind == "near name"), []).append(
-                name.meaning
-            )
-    possible = [
-        mention
-        for (phrase, field, near), values in grouped.items()
-        for start, end in places.get(phrase, ())
-        if (
-            mention := _near(text, field, values, start, end)
-            if near
-            else _possible(text, field, values, start, end)
-        )
-    ]
+    possible = []
+    for named in _grouped(names):
+        for start, end in places.get(named.phrase, ()):
+            read = _near if named.is_near else _possible
+            mention = read(named, Place.of(text, start, end))
+            if mention is not None:
+                possible.append(mention)
     kept: list[Mention] = []
-    for mention in sorted(
-        possible,
-        key=lambda m: (
-            m.start - m.end,
-            not m.words,
-            not m.announced,
-            kind_of(m.field) == "person",
-            m.start,
-            m.field,
-        ),
-    ):
+    for mention in sorted(possible, key=_precedence):
         if all(mention.end <= other.start or other.end <= mention.start for other in kept):
             kept.append(mention)
-    return _with_enumerated(text, sorted(kept, key=lambda mention: mention.start))
-
-
-def _possible(text: str, field: str, values: Sequence[str], start: int, end: int) -> Mention | None:
-    """What these words may say of this field; without `words` where only being enumerated with another would make it one; None for none."""
-    before, written, after = text[:start], text[start:end], text[end:]
-    kind, proper, named = kind_of(field), _is_proper(written), _named(field, before, written, after)
-    cued = kind in _CUES and bool(
-        re.search(rf"\b(?:{_CUES[kind]})\s+{_OPENING}$", before, re.IGNORECASE)
-    )
-    if kind == "person":
-        cued = (
-            cued
-            or bool(_WRITES_BEFORE.search(before) and _WRITES_AFTER.match(after))
-            or bool(_OWN_DOCUMENT.match(after))
-        )
-        proper = proper or (cued and len(tokens_of(written)) > 1)
-    if not named and (not (proper or kind in ("licence", "language")) or _goes_on(after)):
-        return None
-    if kind == "person":
-        values, sure = _suiting(values, written, before)
-        mentioned = bool(values) and (sure or cued or bool(named))
-    elif kind == "source":
-        mentioned = named or cued or _is_spoken_of(before, after) or _is_distinctive(written)
-    else:
-        mentioned = named or cued
-    if not values or not (mentioned or kind in ("person", "source")):
-        return None
-    announced = (
-        bool(named)
-        or cued
-        or (kind == "source" and bool(mentioned) and _is_spoken_of(before, after))
-    )
-    negation = _NEGATION.search(
-        before[: len(before) - len(named) + len(written)] if named.endswith(written) else before
-    )
-    negated = bool(negation) and _is_of_documents(before[: negation.start()])
-    announced = announced and (negated or not negation)
-    return Mention(
-        field,
-        tuple(dict.fromkeys(values)),
-        start,
-        end,
-        announced,
-        negated,
-        (named or written) if mentioned else "",
-    )
-
-
-def _near(text: str, field: str, values: Sequence[str], start: int, end: int) -> Mention | None:
-    """What words mean that are a slip away from a name, where such a name is announced: never more than mentioned, since it is a guess."""
-    cue = _CUES.get(kind_of(field), r"(?!)")
-    cued = re.search(
-        rf"\b(?:{cue})\s+{_OPENING}$", text[:start], re.IGNORECASE
-    ) and not _NEGATION.search(text[:start])
-    return (
-        Mention(field, tuple(dict.fromkeys(values)), start, end, words=text[start:end])
-        if cued
-        else None
-    )
+    return _with_listed(text, sorted(kept, key=lambda mention: mention.start))
 
 
 def announced_names(text: str) -> list[list[str]]:
-    """What stands behind "by" or "from" and is written like a name: each as the phrases that begin it, in small letters, the longest first."""
-    runs = [
-        text[match.end() : match.end() + len(match.group(1))]
-        for match in _ANNOUNCED_NAME.finditer(text)
-    ]
-    return [
-        sorted(
-            (phrase for phrase, places in phrases_of(run).items() if places[0][0] == 0),
-            key=len,
-            reverse=True,
-        )
-        for run in runs
-    ]
+    """The names behind "by" or "from", which begin with capitals.
+
+    Each is given as the phrases that begin it, in small letters, longest first.
+    Example: "papers by Ada Lovlace" -> [["ada lovlace", "ada"]].
+    """
+    names = []
+    for run in cues.announced_runs(text):
+        beginnings = [phrase for phrase, places in phrases_of(run).items() if places[0][0] == 0]
+        names.append(sorted(beginnings, key=len, reverse=True))
+    return names
 
 
-def _is_of_documents(before: str) -> bool:
-    """Whether a "not" behind these words is said of documents: "articles about rent, not from Wired", and not "he was praised, but not by Wired"."""
-    return not before.strip() or bool(_WANTED.search(before))
+def _grouped(names: Iterable[KnownName]) -> list[_Named]:
+    """The names of values, with all values of a field that a phrase may mean."""
+    values: dict[tuple[str, str, bool], list[str]] = {}
+    for name in names:
+        if name.kind in ("value", "name", "near name"):
+            key = (name.phrase, name.field, name.kind == "near name")
+            values.setdefault(key, []).append(name.meaning)
+    return [_Named(*key, tuple(meanings)) for key, meanings in values.items()]
 
 
-def _with_enumerated(text: str, mentions: list[Mention]) -> list[Mention]:
-    """The mentions that have words for them, and those that stand in a row with one of the same field: "by Prieve or Pooch"."""
-    kept = [bool(mention.words) for mention in mentions]
-    for order in (range(1, len(mentions)), range(len(mentions) - 2, -1, -1)):
-        step = -1 if order.step > 0 else 1
-        for index in order:
-            one, other = mentions[index], mentions[index + step]
-            first, second = sorted((one, other), key=lambda mention: mention.start)
-            if (
-                kept[index + step]
-                and one.field == other.field
-                and _BETWEEN.fullmatch(text[first.end : second.start])
-            ):
-                words = one.words or text[one.start : one.end]
-                mentions[index] = replace(
-                    one,
-                    words=words,
-                    announced=one.announced or other.announced,
-                    negated=one.negated or other.negated,
-                )
-                kept[index] = True
-    return [mention for mention, is_kept in zip(mentions, kept, strict=True) if is_kept]
+def _precedence(mention: Mention) -> tuple[int, bool, bool, bool, int, str]:
+    """The order in which overlapping mentions are kept: the first one stays."""
+    return (
+        mention.start - mention.end,
+        not mention.words,
+        not mention.announced,
+        kind_of(mention.field) == "person",
+        mention.start,
+        mention.field,
+    )
 
 
-def _named(field: str, before: str, written: str, after: str) -> str:
-    """The value with the words beside it that name its field; "" where none do."""
-    own = re.escape(re.sub(r"[_-]+", " ", field.lower())).rstrip("s") + "(?:s|ies)?"
-    name = "|".join([own, *_CALLED.get(kind_of(field), ())])
-    link = r"(?:\s+(?:terms?|headings?|tags?))?(?:\s+(?:is|are|of|named|called))?\s*[:=,]?\s*"
-    if match := re.search(rf"\b{own}{link}{_OPENING}$", before, re.IGNORECASE):
-        return match.group() + written
-    match = re.match(rf"{_CLOSING}\s+(?:as\s+(?:an?|the)\s+)?(?:{name})\b", after, re.IGNORECASE)
-    return written + match.group() if match else ""
+def _possible(named: _Named, place: Place) -> Mention | None:
+    """What the words may say of a field; None for nothing."""
+    kind = kind_of(named.field)
+    values: Sequence[str] = named.values
+    naming = cues.naming(place, named.field)
+    is_cued = cues.is_cued(place, kind)
+    is_spoken_of = kind == "source" and cues.is_spoken_of(place)
+    is_name = cues.is_proper(place.written) or kind in ("licence", "language")
+    fits = False
+    if kind == "person":
+        is_cued = is_cued or cues.is_of_author(place)
+        is_name = is_name or (is_cued and len(tokens_of(place.written)) > 1)
+        values, fits = _persons(named.values, place)
+    elif kind == "source":
+        fits = is_spoken_of or cues.is_distinctive(place.written)
+    if not values or (not naming and (not is_name or cues.is_cut_short(place.after))):
+        return None
+    is_mentioned = bool(naming) or is_cued or fits
+    if not is_mentioned and kind not in ("person", "source"):
+        return None
+    is_negated, is_refuted = _negation(place, naming)
+    return Mention(
+        named.field,
+        tuple(dict.fromkeys(values)),
+        start=len(place.before),
+        end=len(place.before) + len(place.written),
+        announced=(bool(naming) or is_cued or is_spoken_of) and not is_refuted,
+        negated=is_negated,
+        words=(naming or place.written) if is_mentioned else "",
+    )
 
 
-def _suiting(values: Sequence[str], written: str, before: str) -> tuple[list[str], bool]:
-    """The persons that the words may mean, and whether a first name or an initial says so."""
-    if len(tokens_of(written)) > 1 and any(surname(value) != written.lower() for value in values):
+def _negation(place: Place, naming: str) -> tuple[bool, bool]:
+    """Whether a negation is about documents, and whether it is about something else.
+
+    Args:
+        naming: the words with those that name the field; a negation stands before
+            these.
+    """
+    before = place.before
+    if naming.endswith(place.written):
+        before = before[: len(before) - len(naming) + len(place.written)]
+    negation = cues.negation_before(before)
+    if negation is None:
+        return False, False
+    is_negated = cues.is_of_documents(before[: negation.start()])
+    return is_negated, not is_negated
+
+
+def _near(named: _Named, place: Place) -> Mention | None:
+    """What words mean that are near a name, where a name is announced.
+
+    It is a guess, and so only a mention.
+    """
+    is_cued = cues.is_cued(place, kind_of(named.field))
+    if not is_cued or cues.negation_before(place.before):
+        return None
+    end = len(place.before) + len(place.written)
+    values = tuple(dict.fromkeys(named.values))
+    return Mention(named.field, values, len(place.before), end, words=place.written)
+
+
+def _with_listed(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions that have words, and those listed with one of the same field.
+
+    Example: "by Prieve or Pooch".
+    """
+    found = list(mentions)
+    for index in range(1, len(found)):
+        found[index] = _listed_with(found[index - 1], found[index], text)
+    for index in range(len(found) - 2, -1, -1):
+        found[index] = _listed_with(found[index + 1], found[index], text)
+    return [mention for mention in found if mention.words]
+
+
+def _listed_with(other: Mention, mention: Mention, text: str) -> Mention:
+    """The mention, which says what its neighbour says if they are listed."""
+    between = text[min(mention.end, other.end) : max(mention.start, other.start)]
+    is_same_field = mention.field == other.field
+    if not other.words or not is_same_field or not cues.is_listing(between):
+        return mention
+    return replace(
+        mention,
+        words=mention.words or text[mention.start : mention.end],
+        announced=mention.announced or other.announced,
+        negated=mention.negated or other.negated,
+    )
+
+
+def _persons(values: Sequence[str], place: Place) -> tuple[list[str], bool]:
+    """The persons that the words may mean, and whether their first names say so."""
+    written = place.written.lower()
+    if len(tokens_of(place.written)) > 1 and any(surname(value) != written for value in values):
         return list(values), True
-    match = _NAME_BEFORE.search(before)
+    match = _NAME_BEFORE.search(place.before)
     if not match or match.group(1).lower() in FUNCTION_WORDS:
-        return [value for value in values if surname(value) == written.lower()], False
+        return [value for value in values if surname(value) == written], False
     initial = match.group(1)[0].lower()
-    suiting = [
-        value for value in values if (first := first_names(value)) and first[0][0] == initial
-    ]
-    return suiting, bool(suiting)
-
-
-def _is_proper(written: str) -> bool:
-    """Whether it is written like a name: every word that is no function word with a capital or a digit first."""
-    return all(
-        word[0].isupper() or word[0].isdigit()
-        for word in re.findall(r"\w[\w.'’&-]*", written)
-        if word.lower() not in FUNCTION_WORDS
-    )
-
-
-def _is_distinctive(written: str) -> bool:
-    """Whether a name is like no other word: of several words, or with a capital or a point inside."""
-    return " " in written.strip() or bool(re.search(r"\w[A-Z.]\w", written))
-
-
-def _is_spoken_of(before: str, after: str) -> bool:
-    """Whether words for a document, or for saying, stand by a name."""
-    return bool(
-        re.match(
-            rf"{_CLOSING}(?:['’]s?)?{_CLOSING}\s+(?:[\w-]+\s+){{0,2}}?(?:{_DOCUMENT}|{_SAYING})\b",
-            after,
-            re.IGNORECASE,
-        )
-        or re.search(rf"\b(?:{_DOCUMENT}|{_SAYING})\b[^.?!]{{0,{_NEAR}}}$", before, re.IGNORECASE)
-    )
-
-
-def _goes_on(after: str) -> bool:
-    """Whether a longer name goes on behind it: "in Business Standard"."""
-    return bool(re.match(rf"\s+[A-Z](?!{_DOCUMENT[3:-1]})", after)) and not re.match(
-        rf"\s+{_DOCUMENT}\b", after, re.IGNORECASE
-    )
+    fitting = []
+    for value in values:
+        first = first_names(value)
+        if first and first[0][0] == initial:
+            fitting.append(value)
+    return fitting, bool(fitting)

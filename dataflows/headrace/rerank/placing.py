@@ -1,6 +1,5 @@
-"""Which passages of a document come first: those whose sentences hold what is asked."""
+"""Which chunk of a document comes first: the one whose sentences hold what is asked."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -8,73 +7,77 @@ import numpy as np
 
 from headrace.text.answer_types import wanted
 from headrace.text.sentences import sentence_spans
-from headrace.text.words import beside, stems
+from headrace.text.words import beside, rarity_weights, stems
 
-#: What the best sentence of a chunk counts for beside the chunk's own score, as a share of the best chunk's, and what the sentences next to it add.
-#: Gold spans found in the first five chunks, chunking-chroma and chunking-covidqa: 0.967 and 0.830 as fused, 0.964 and 0.849 with 0.6, 0.960 and
-#: 0.853 with 0.8, 0.960 and 0.855 with 1; in the first alone 0.710 and 0.601, 0.713 and 0.623, 0.715 and 0.628, 0.713 and 0.630.
-_OF_SENTENCES, _OF_NEIGHBOURS = 0.8, 0.25
-#: What it adds when a sentence has the kind of thing that is asked for. On seven collections 0.05 to 0.3 change next to nothing, for better; it is
-#: for "What is pandas?": every passage of the document holds the word, and one says what that is.
-_OF_TYPE = 0.2
+#: Weight of a chunk's best sentence beside the chunk's own score, as a share of the
+#: best chunk's (DECISIONS.md, "sentence weight").
+_SENTENCE_WEIGHT = 0.8
+#: Share of a neighbouring sentence's words that counts too.
+_NEIGHBOUR_WEIGHT = 0.25
+#: What a sentence gains that has the kind of thing that is asked for. It is for "What
+#: is pandas?": every chunk of the document has the word, and one says what that is.
+_KIND_WEIGHT = 0.2
 
 
 def placed(
     documents: Sequence[str], scores: Sequence[float], texts: Sequence[str], query: str, first: int
 ) -> list[int]:
-    """Which of the hits, best first, is to stand at each place: each document where it was, its chunks by their score and their best sentence.
+    """Which hit comes to which place.
+
+    Every document keeps its places; its chunks are put in the order of their score and
+    their best sentence.
 
     Args:
-        documents: whose chunk each hit is; `scores` and `texts` likewise.
+        documents: the document of each hit, best hit first.
+        scores: of the hits.
+        texts: of their chunks.
         query: what the sentences should hold.
-        first: only documents with a place among so many hits are looked at; the others' stay as they are.
+        first: only documents that have one of the first places are looked at.
     Returns:
         The index of a hit for each place.
     """
-    places: dict[str, list[int]] = {document: [] for document in documents[:first]}
-    for index, document in enumerate(documents):
-        if document in places:
-            places[document].append(index)
-    several = [indexes for indexes in places.values() if len(indexes) > 1]
     order = list(range(len(documents)))
+    several = _documents_with_several(documents, first)
     if not several or scores[0] <= 0:
         return order
-    weights = _weights(query, texts)
+    weights = rarity_weights(stems(query), [text.lower() for text in texts])
     kind = wanted(query)
     for indexes in several:
-        worth = {
-            index: scores[index] / scores[0]
-            + _OF_SENTENCES * _best_sentence(texts[index], weights, kind)
-            for index in indexes
-        }
-        for place, index in zip(
-            indexes, sorted(indexes, key=lambda index: -worth[index]), strict=True
-        ):
+        values = {}
+        for index in indexes:
+            sentence = _best_sentence(texts[index], weights, kind)
+            values[index] = scores[index] / scores[0] + _SENTENCE_WEIGHT * sentence
+        best_first = sorted(indexes, key=lambda index: -values[index])
+        for place, index in zip(indexes, best_first, strict=True):
             order[place] = index
     return order
 
 
-def _weights(query: str, texts: Sequence[str]) -> dict[str, float]:
-    """What each word of the query counts for: the more the fewer of the texts have it."""
-    folded = [text.lower() for text in texts]
-    return {
-        word: math.log(1 + len(folded) / (1 + sum(word in text for text in folded)))
-        for word in stems(query)
-    }
+def _documents_with_several(documents: Sequence[str], first: int) -> list[list[int]]:
+    """The indexes of each document's hits, if it has several and is among the first."""
+    places: dict[str, list[int]] = {document: [] for document in documents[:first]}
+    for index, document in enumerate(documents):
+        if document in places:
+            places[document].append(index)
+    return [indexes for indexes in places.values() if len(indexes) > 1]
 
 
 def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str] | None) -> float:
-    """The share of the words, by their weights, that the best sentence of a text holds with the better of those beside it, 0 to 1; and what it
-    counts for that it has the kind of thing that is asked for.
+    """How well the best sentence of a text holds the query's words.
+
+    It is the share of the words, by their weights, that the sentence and the better of
+    its neighbours hold, 0 to 1; plus 0.2 where it has the kind of thing that is asked
+    for.
     """
+    most = (1 + _NEIGHBOUR_WEIGHT) * sum(weights.values())
+    if not most:
+        return 0.0
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    held = np.array(
-        [sum(weights[word] for word in weights.keys() & stems(sentence)) for sentence in sentences]
-    )
+    held = np.array([_held(sentence, weights) for sentence in sentences])
     typed = np.array([bool(kind and kind.search(sentence)) for sentence in sentences])
-    most = (1 + _OF_NEIGHBOURS) * sum(weights.values())
-    return (
-        float(np.max((held + _OF_NEIGHBOURS * beside(held)) / most + _OF_TYPE * typed, initial=0.0))
-        if most
-        else 0.0
-    )
+    shares = (held + _NEIGHBOUR_WEIGHT * beside(held)) / most
+    return float(np.max(shares + _KIND_WEIGHT * typed, initial=0.0))
+
+
+def _held(sentence: str, weights: Mapping[str, float]) -> float:
+    return sum(weights[word] for word in weights.keys() & stems(sentence))

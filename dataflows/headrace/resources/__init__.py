@@ -1,1 +1,7 @@
-"""What the nodes are given: database, encoders, rerankers, language models, readers. Nothing here imports a node module."""
+"""What the nodes are given from outside. Nothing here imports a node module.
+
+- `postgres`: the database
+- `models`: encoders, rerankers, the language model, word lists
+- `hamilton_ui`: the UI that shows runs of the dataflow
+- `own_parts`: an encoder, a reranker, a language model or a reader of the user's own
+"""

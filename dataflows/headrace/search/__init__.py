@@ -1,1 +1,16 @@
-"""TODO."""
+"""From the sub-queries to one ranking of chunks.
+
+semantic.py     query_embeddings, semantic_hits
+keyword.py      keyword_hits
+fusion.py       fused_hits
+linking.py      linked_hits
+bm25.py         the BM25 search: postings read, added up, the best chunks fetched
+postings.py     what PostgreSQL keeps under a term, unpacked
+scoring.py      BM25 from postings
+syntax.py       what a sub-query excludes
+rows.py         from rows to hits
+"""
+
+from headrace.search import fusion, keyword, linking, semantic
+
+NODES = (semantic, keyword, fusion, linking)

@@ -1,4 +1,4 @@
-"""The second hop: documents that the best hits name by their titles, which "the mother of the director of film X" needs."""
+"""The second hop: documents that the best hits name by their titles."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,20 +6,33 @@ import numpy as np
 from hamilton.function_modifiers import config, tag
 
 from headrace.metadata.filters import filters_of
-from headrace.search.bm25 import excluded_phrases
+from headrace.search.syntax import excluded_phrases
 from headrace.text.titles import names_in
-from headrace.types import Chunk, Corpus, Database, Hit, QueryFilters, SubQuery, leading
+from headrace.types import (
+    Chunk,
+    Found,
+    Hit,
+    QueryFilters,
+    QuestionKind,
+    SubQuery,
+    TenantDatabase,
+    TenantFacts,
+    leading,
+)
 
-#: So many of the best documents are read for names of others. One that names more than so many is a list, and says little about each.
-_READ, _MOST_NAMED = 4, 6
-#: A named document scores this share of the one that names it. On 2WikiMultihopQA nDCG@10 is 0.87 with 0.6, 0.93 with 0.8 to 0.95, and 0.76 without.
-_SHARE = 0.85
+#: The best documents whose text is read for names of others.
+_READ_DOCUMENTS = 4
+#: A document that names more others than this is a list, and says little about each.
+_MOST_NAMED = 6
+#: What a named document scores, as a share of the hit that names it (DECISIONS.md,
+#: "linked share").
+_LINKED_SHARE = 0.85
 
 
 @config.when(hop="off")
 @tag(stage="RRF")
 def linked_hits__off(fused_hits: list[Hit]) -> list[Hit]:
-    """The fused hits as they are."""
+    """The fused hits, unchanged."""
     return fused_hits
 
 
@@ -27,74 +40,78 @@ def linked_hits__off(fused_hits: list[Hit]) -> list[Hit]:
 @tag(stage="RRF")
 def linked_hits__on(
     fused_hits: list[Hit],
-    question_kind: str,
+    question_kind: QuestionKind,
     sub_queries: list[SubQuery],
     query_embeddings: np.ndarray,
     query_filters: QueryFilters,
-    corpus: Corpus,
-    database: Database,
-    tenant: str,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
 ) -> list[Hit]:
-    """For a compound question, the fused hits and the documents that the best four of them name by title; for a simple one, the fused hits.
+    """The fused hits, and for a compound question the documents that they name.
 
-    What "the director of film X" is called stands in the document on X, and what is asked of that person in another. Each named document
-    comes with its chunk nearest to the question, at 0.85 of the score of the hit that names it; a hit that is there already keeps the
-    better of its two scores.
+    "The mother of the director of film X" needs it: the director's name is in the
+    document on X, and the mother's in another. The best four documents are read for
+    titles of others. Each document named so comes with its chunk nearest to the
+    question, at 0.85 of the score of the hit that names it. A hit that is there already
+    keeps the better of its two scores.
 
     Returns:
-        One hit per chunk, best first, ties by chunk_id; the new ones are of the stream "linked", found by ("linked", rank of the naming hit).
+        One hit per chunk, best first, ties by chunk_id. New hits are of the arm
+        "linked" and found by ("linked", rank of the naming hit).
     """
     if question_kind == "simple":
         return fused_hits
-    naming = {hit: names_in(hit.chunk.text) for hit in _best_of_each_document(fused_hits, _READ)}
-    names = sorted({name for names in naming.values() for name in names})
+    naming = {hit: names_in(hit.chunk.text) for hit in _best_per_document(fused_hits)}
+    names = sorted(set().union(*naming.values()))
     if not names:
         return fused_hits
     number = leading(sub_queries)
     query = sub_queries[number]
-    found: dict[str, list[Chunk]] = {}
     asked = {
         "names": names,
         "query_embedding": query_embeddings[number],
         "filters": filters_of(query, query_filters),
+        "excluded": excluded_phrases(query),
+        "languages": list(tenant_facts.languages),
     }
-    excluding = {"excluded": excluded_phrases(query), "languages": list(corpus.languages)}
-    for name, *columns in database.query(tenant, "linked_hits", {**asked, **excluding}):
+    found: dict[str, list[Chunk]] = {}
+    for name, *columns in database.query("linked_hits", asked):
         found.setdefault(name, []).append(Chunk(*columns))
-    return _with_linked(
-        fused_hits, {hit: _named(hit, names, found) for hit, names in naming.items()}
-    )
+    linked = {hit: _named(hit, names, found) for hit, names in naming.items()}
+    return _with_linked(fused_hits, linked)
 
 
-def _best_of_each_document(hits: Iterable[Hit], documents: int) -> list[Hit]:
+def _best_per_document(hits: Iterable[Hit]) -> list[Hit]:
+    """The best hit of each of the first documents."""
     best: dict[str, Hit] = {}
     for hit in hits:
         best.setdefault(hit.chunk.document_id, hit)
-        if len(best) == documents:
+        if len(best) == _READ_DOCUMENTS:
             break
     return list(best.values())
 
 
-def _named(hit: Hit, names: Mapping[str, int], found: Mapping[str, Sequence[Chunk]]) -> list[Chunk]:
+def _named(hit: Hit, names: Iterable[str], found: Mapping[str, Sequence[Chunk]]) -> list[Chunk]:
     """The other documents that a hit names; [] for a list of many."""
-    chunks = {
-        chunk.chunk_id: chunk
-        for name in names
-        for chunk in found.get(name, ())
-        if chunk.document_id != hit.chunk.document_id
-    }
+    chunks: dict[int, Chunk] = {}
+    for name in names:
+        for chunk in found.get(name, ()):
+            if chunk.document_id != hit.chunk.document_id:
+                chunks[chunk.chunk_id] = chunk
     return list(chunks.values()) if len(chunks) <= _MOST_NAMED else []
 
 
 def _with_linked(fused_hits: list[Hit], linked: Mapping[Hit, Sequence[Chunk]]) -> list[Hit]:
     hits = {hit.chunk_id: hit for hit in fused_hits}
     for naming, chunks in linked.items():
+        score = _LINKED_SHARE * naming.score
+        link = Found("linked", None, naming.rank)
         for chunk in chunks:
-            score, link = _SHARE * naming.score, ("linked", naming.rank)
             known = hits.get(chunk.chunk_id)
             if known is None:
-                hits[chunk.chunk_id] = Hit(chunk, score, 0, "linked", (link,))
+                hits[chunk.chunk_id] = Hit(chunk, score, arm="linked", found_by=(link,))
             elif score > known.score:
-                hits[chunk.chunk_id] = known._replace(score=score, found_by=(*known.found_by, link))
+                found_by = (*known.found_by, link)
+                hits[chunk.chunk_id] = known._replace(score=score, found_by=found_by)
     order = sorted(hits.values(), key=lambda hit: (-hit.score, hit.chunk_id))
     return [hit._replace(rank=rank) for rank, hit in enumerate(order, start=1)]

@@ -3,6 +3,7 @@
 - `visible`: a text without the characters that nobody sees
 - `sentences`: the sentences of a text and their places
 - `terms`: a text as the keyword search reads it; quoted and excluded words
+- `function_words`: words that carry little meaning of their own
 - `words`: words that carry meaning, and the share of them that a sentence holds
 - `phrases`: phrases that may be names, and their places
 - `titles`: titles of documents, and parts of a text that may be one

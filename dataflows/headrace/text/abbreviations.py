@@ -14,12 +14,10 @@ begin words count most, and words without a letter count against the run
 import re
 from collections.abc import Iterator, Sequence
 
+from headrace.text.function_words import LINKING_WORDS
+
 _OPENING = "(["
 _CLOSING = ")]"
-_FUNCTION_WORDS = frozenset(
-    "a an and as at between by for from in into of on or over per the to under via with within "
-    "without".split()
-)
 _LIST_MARK = re.compile(r"i{1,3}|iv|vi{0,3}|ix|x|[a-h]")
 _MEASURE = re.compile(r"\s\d|%|/(?:[mnk]?g|m?l|min|h|s|day|kg|mol)\b")
 #: A measured value in brackets: "r2 = 0.9".
@@ -52,7 +50,7 @@ _INSIDE = 1.0
 _LATE = 1.5
 #: What a word costs that gives no letter, and a function word that gives none.
 _UNTOUCHED = 2.0
-_UNTOUCHED_FUNCTION_WORD = 0.2
+_UNTOUCHED_LINKING_WORD = 0.2
 #: What a digit costs that no word holds: "nitrous oxide (N2O)".
 _MISSING_DIGIT = 0.5
 #: Score per letter below which a run is refused.
@@ -251,13 +249,13 @@ def _score(letters: Sequence[str], words: Sequence[str]) -> float:
         letter must begin a part of the first word, which is not a function word.
     """
     has_bracket = any(word[0] in _OPENING and word[-1] in f"{_CLOSING}," for word in words)
-    if has_bracket or words[0].lower() in _FUNCTION_WORDS:
+    if has_bracket or words[0].lower() in LINKING_WORDS:
         return float("-inf")
     best = {0: 0.0}  # the number of letters found so far -> the best score
     for number, word in enumerate(words):
         after = _found_in(letters, word, best, is_first=number == 0)
         if number:
-            cost = _UNTOUCHED_FUNCTION_WORD if word.lower() in _FUNCTION_WORDS else _UNTOUCHED
+            cost = _UNTOUCHED_LINKING_WORD if word.lower() in LINKING_WORDS else _UNTOUCHED
             _keep_higher(after, {count: score - cost for count, score in best.items()})
         for count in sorted(after):
             if count < len(letters) and letters[count].isdigit():

@@ -3,14 +3,8 @@
 import re
 from itertools import islice
 
-#: Words that do not begin or end a name. They may stand inside: "university of oslo".
-FUNCTION_WORDS = frozenset(
-    "a about an and any are as at be been but by can could did do does for from had has have "
-    "having how i if in into is it its me my no not of on or our should so than that the their "
-    "them then there these they this those to was we were what when where which who whom whose "
-    "why will with would you your der die das den dem des ein eine einer eines und oder von vom "
-    "im in zu zum zur mit auf für ist sind war wer wie was wo".split()
-)
+from headrace.text.function_words import FUNCTION_WORDS
+
 _TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’-]*[\w+#])?")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _MOST_WORDS = 6

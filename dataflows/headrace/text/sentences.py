@@ -13,6 +13,10 @@ _NEW_BLOCK = re.compile(r"\n(?=\s*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\.
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
+#: White space beyond ASCII, and what stands for it: sentencex panics at "B\u00a0.".
+_PLAIN_SPACES = dict.fromkeys(
+    map(ord, "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"), " "
+) | dict.fromkeys(range(0x2000, 0x200B), " ")
 
 
 def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
@@ -27,7 +31,8 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
     """
     spans = []
     for start, end in _blocks(text):
-        for sentence in get_sentence_boundaries(language, text[start:end]):
+        block = text[start:end].translate(_PLAIN_SPACES)
+        for sentence in get_sentence_boundaries(language, block):
             pieces = _pieces(text, start + sentence["start_index"], start + sentence["end_index"])
             for piece_start, piece_end in pieces:
                 spans += _stripped(text, piece_start, piece_end)

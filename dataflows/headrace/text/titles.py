@@ -14,6 +14,11 @@ _LEAST_LETTERS = 3
 _MOST_CHARACTERS = 200
 
 
+def titled(title: str, text: str) -> str:
+    """A text with its document's title on a line before it, as models read it."""
+    return f"{title}\n{text}" if title else text
+
+
 def folded_title(title: str) -> str:
     """A title in small letters, without a qualifier in brackets, cut at 200 characters.
 

@@ -2,24 +2,25 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
-_FUNCTION_WORDS = frozenset(
-    "a about an and any are as at be been but by can could did do does for from had has have how "
-    "i if in into is it its many may me much my of on or our should so some than that the their "
-    "them then there these they this those to was we were what when where which who whom whose "
-    "why will with would you your".split()
-)
+from headrace.text.function_words import EMPTY_WORDS
+
+_WORD = re.compile(r"\w+")
+_STEM_LETTERS = 6
+
+
+def stem(word: str) -> str:
+    """The first six letters of a word: a stemmer for any language."""
+    return word[:_STEM_LETTERS]
 
 
 def stems(text: str) -> set[str]:
-    """The words of a text that carry meaning, in small letters, cut to six letters.
-
-    The cut is a stemmer for any language, good enough to compare words.
-    """
-    return {word[:6] for word in re.findall(r"\w+", text.lower()) if word not in _FUNCTION_WORDS}
+    """The stems of the words of a text that carry meaning, in small letters."""
+    words = _WORD.findall(text.lower())
+    return {stem(word) for word in words if word not in EMPTY_WORDS}
 
 
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
@@ -34,19 +35,25 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     found = np.zeros((len(sentences), len(queries)))
     for column, query in enumerate(queries):
         words = stems(query)
-        weights = _weights(words, held)
+        weights = rarity_weights(words, held)
         total = sum(weights.values()) or 1.0
         for row, words_held in enumerate(held):
             found[row, column] = sum(weights[word] for word in words & words_held) / total
     return found
 
 
-def _weights(words: set[str], held: Sequence[set[str]]) -> dict[str, float]:
-    """The weight of each word, by how many of the sentences hold it."""
+def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dict[str, float]:
+    """The weight of each word: the fewer of the texts hold it, the more.
+
+    Of n texts it is ln(1 + n / (1 + those that hold it)).
+
+    Args:
+        texts: sets of words, or texts in small letters, in which a word is looked for.
+    """
     weights = {}
     for word in words:
-        sentences = sum(word in words_held for words_held in held)
-        weights[word] = math.log(1 + len(held) / (1 + sentences))
+        holding = sum(word in text for text in texts)
+        weights[word] = math.log(1 + len(texts) / (1 + holding))
     return weights
 
 

@@ -1,19 +1,22 @@
-"""The values that travel between nodes, and what a node may ask of what it is given.
+"""The values that travel between nodes, and the protocols of what nodes are given.
 
-Values are frozen dataclasses, those that a question makes by the hundred named tuples, which take a fifth of the time: a node never
-changes what it was given. What comes from outside (database, encoder, reranker, language model, token counter) is typed by a Protocol
-in resources.py and built in `dataflows/headrace/resources/`.
+Values are frozen dataclasses. Those that a question makes by the hundred are named
+tuples, which are made in a fifth of the time. A node never changes what it was given.
 
     documents.py    documents and chunks
-    questions.py    the question's way to the search; filters, spellings, the tenant's state
+    questions.py    the question on its way to the search, filters, the tenant's facts
     hits.py         hits, sentences, passages, the context
     answers.py      prompt, citations, the answer and its events
-    resources.py    database, encoder, reranker, language model, token counter, word lists
+    notes.py        what ran below its best
+    progress.py     how long work reports its progress
+    protocols.py    database, encoder, reranker, language model, readers and others
+    display.py      tables for notebooks
 """
 
 from headrace.types.answers import (
     Answer,
     AnswerabilitySigns,
+    AnswerabilityWeights,
     Citation,
     CitationEvent,
     CitedText,
@@ -30,38 +33,58 @@ from headrace.types.documents import (
     Chunk,
     ChunkDraft,
     Document,
+    Markup,
     Outcome,
     PreparedDocument,
     StoredText,
 )
-from headrace.types.hits import Context, Dropped, Hit, Passage, RerankScores, Sentence
+from headrace.types.hits import (
+    Arm,
+    Context,
+    Dropped,
+    Found,
+    Hit,
+    Passage,
+    RerankScores,
+    Sentence,
+    label,
+    to_frame,
+)
+from headrace.types.notes import Note, any_passing
+from headrace.types.progress import Progress
 from headrace.types.protocols import (
-    Database,
     Encoder,
     LanguageModel,
+    Reader,
     Reranker,
+    Statements,
+    TenantDatabase,
     TokenCounter,
     TokenEncoder,
     WordLists,
 )
 from headrace.types.questions import (
     Change,
-    Corpus,
     Facet,
     Filter,
     KnownName,
     KnownWords,
     QueryFilters,
     QuestionAnalysis,
+    QuestionKind,
+    RangeKind,
     RewrittenQuery,
     Spelling,
     SubQuery,
+    TenantFacts,
     leading,
 )
 
 __all__ = [
     "Answer",
     "AnswerabilitySigns",
+    "AnswerabilityWeights",
+    "Arm",
     "Change",
     "Chunk",
     "ChunkDraft",
@@ -70,26 +93,31 @@ __all__ = [
     "CitedText",
     "Completion",
     "Context",
-    "Corpus",
-    "Database",
     "Document",
     "Dropped",
     "Encoder",
     "Facet",
     "Filter",
+    "Found",
     "Hit",
     "KnownName",
     "KnownWords",
     "LanguageModel",
     "Listener",
+    "Markup",
+    "Note",
     "Outcome",
     "Passage",
     "PreparedDocument",
+    "Progress",
     "Prompt",
     "QueryFilters",
     "QuestionAnalysis",
-    "RerankScores",
+    "QuestionKind",
+    "RangeKind",
+    "Reader",
     "Reranker",
+    "RerankScores",
     "ResetEvent",
     "RewrittenQuery",
     "ScoredSentence",
@@ -97,11 +125,17 @@ __all__ = [
     "SentenceRange",
     "Spelling",
     "Stage",
+    "Statements",
     "StoredText",
     "SubQuery",
+    "TenantDatabase",
+    "TenantFacts",
     "TextEvent",
     "TokenCounter",
     "TokenEncoder",
     "WordLists",
+    "any_passing",
+    "label",
     "leading",
+    "to_frame",
 ]

@@ -1,16 +1,40 @@
 """The prompt, the answer with its citations, and the events by which it is streamed."""
 
+import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from headrace.types import display
 from headrace.types.hits import Passage
+from headrace.types.notes import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CITATION_COLUMNS = (
+    "number",
+    "title",
+    "quote",
+    "source",
+    "start",
+    "end",
+    "page",
+    "document_id",
+    "chunk_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerabilitySigns:
-    """What says whether a context answers a question: whether anything was `found` by meaning; the `cosine` of the nearest chunk; the share of the
-    question's names that are `missing`; the `margin` of the best keyword hit.
+    """What speaks for or against a context's holding the answer.
+
+    Attributes:
+        found: whether the semantic search found anything.
+        cosine: of the nearest chunk.
+        missing: the share of the question's names that the context lacks, 0 to 1.
+        margin: how far the best keyword hit is ahead of the tenth, as a share of its
+            score.
     """
 
     found: bool = False
@@ -19,9 +43,25 @@ class AnswerabilitySigns:
     margin: float = 0.0
 
 
+class AnswerabilityWeights(NamedTuple):
+    """What each sign counts in the answerability, a logistic regression.
+
+    The values are fitted (DECISIONS.md, "answerability weights"); `run.py tune --stage
+    answerability` fits others.
+    """
+
+    cosine: float = 5.6
+    missing: float = -1.35
+    margin: float = 1.35
+    intercept: float = -3.7
+
+
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence of the context (passage and sentence counted from 0) and how well it fits each sub-query."""
+    """A sentence of the context and how well it fits each sub-query.
+
+    `passage` and `sentence` are indices, counted from 0.
+    """
 
     passage: int
     sentence: int
@@ -34,8 +74,15 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a language model is asked: the rules, the passages as data, the question (with the turns before it); `schema` is the JSON schema of
-    what it has to reply with, None for text."""
+    """What a language model is asked.
+
+    Attributes:
+        system: the rules.
+        passages: the retrieved text, as data.
+        question: in the user's words.
+        history: the turns before it.
+        schema: the JSON schema of the reply; None for text.
+    """
 
     system: str
     passages: tuple[Passage, ...]
@@ -46,7 +93,11 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class SentenceRange:
-    """A claim that passage `passage` (from 0) says so in its sentences `first` to before `last`, in the words `quote`."""
+    """A claim that a passage says something.
+
+    It names sentences `first` to before `last` of passage number `passage` (from 0),
+    and quotes them as `quote`.
+    """
 
     passage: int
     first: int
@@ -56,7 +107,7 @@ class SentenceRange:
 
 @dataclass(frozen=True, slots=True)
 class CitedText:
-    """A stretch of an answer and where its model says it comes from (unverified)."""
+    """A part of an answer, and where its model says it comes from (unverified)."""
 
     text: str
     ranges: tuple[SentenceRange, ...] = ()
@@ -64,7 +115,7 @@ class CitedText:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a language model returned. `usage` is in tokens, by the service's own names."""
+    """What a language model returned; `usage` is in tokens, by the service's names."""
 
     parts: tuple[CitedText, ...]
     model: str
@@ -75,7 +126,10 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a statement of the answer stands: `quote` is, verified, characters `start` to `end` of the stored text."""
+    """Where a statement of the answer stands in the documents.
+
+    `quote` is characters `start` to before `end` of the stored text; that was verified.
+    """
 
     number: int
     document_id: str
@@ -90,7 +144,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One node's run: both times in milliseconds, `start_ms` counted from the start of the question."""
+    """One node's run, in milliseconds.
+
+    `start_ms` counts from the start of the question.
+    """
 
     node: str
     ms: float
@@ -99,11 +156,17 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question's answer: `answered` is False when the documents do not hold one, and then `text` is "".
+    """The answer to a question.
 
-    In `text`, [1] stands after what citation 1 supports; `unsupported` are those of its sentences behind which no citation stands, in order.
-    `degraded` says in words what ran below its best ("rerank: ..."); `cost_usd` is None when the model's price is not known, 0.0 when no paid
-    model was called.
+    Attributes:
+        text: [1] stands after what citation 1 supports; "" when there is no answer.
+        answered: False when the documents do not hold an answer.
+        unsupported: the sentences that no citation supports, in order.
+        degraded: what ran below its best.
+        stages: every node that ran, in the order they ended.
+        usage: tokens, by kind.
+        cost_usd: None when the model's price is not known, 0.0 without a paid model.
+        settings: what was asked with: the settings, and the models that really ran.
     """
 
     question: str
@@ -111,7 +174,7 @@ class Answer:
     answered: bool
     citations: tuple[Citation, ...] = ()
     unsupported: tuple[str, ...] = ()
-    degraded: tuple[str, ...] = ()
+    degraded: tuple[Note, ...] = ()
     stages: tuple[Stage, ...] = ()
     total_ms: float = 0.0
     usage: Mapping[str, int] = field(default_factory=dict)
@@ -120,28 +183,52 @@ class Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its reader should know: the sentences that no citation supports, and what ran below its best."""
-        return (
-            *(f"no citation supports: {sentence}" for sentence in self.unsupported),
-            *self.degraded,
-        )
+        """What the reader should know: unsupported sentences and degraded stages."""
+        unsupported = [f"no citation supports: {sentence}" for sentence in self.unsupported]
+        return (*unsupported, *map(str, self.degraded))
 
     def to_dict(self) -> dict[str, Any]:
-        """The object that `run.py ask --json` prints; see the README for its fields."""
-        from headrace.types.display import answer_dict
+        """The object that `run.py ask --json` prints, of plain values."""
+        return {
+            "question": self.question,
+            "answer": self.text,
+            "answered": self.answered,
+            "citations": [asdict(citation) for citation in self.citations],
+            "unsupported": list(self.unsupported),
+            "degraded": [str(note) for note in self.degraded],
+            "stages": [_stage_dict(stage) for stage in self.stages],
+            "total_ms": round(self.total_ms, 3),
+            "usage": dict(self.usage),
+            "cost_usd": self.cost_usd,
+            "settings": dict(self.settings),
+        }
 
-        return answer_dict(self)
-
-    def to_frame(self):
-        """One row per citation: number, title, quote, source, start, end, page."""
-        from headrace.types.display import answer_frame
-
-        return answer_frame(self)
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per citation."""
+        return display.frame([asdict(citation) for citation in self.citations], _CITATION_COLUMNS)
 
     def _repr_html_(self) -> str:
-        from headrace.types.display import answer_html
+        """Question, answer (unsupported sentences underlined), citations and notes."""
+        text = "<em>The documents do not answer this.</em>"
+        if self.answered:
+            text = html.escape(self.text)
+        for sentence in map(html.escape, self.unsupported):
+            marked = f'<u title="no citation supports this">{sentence}</u>'
+            text = text.replace(sentence, marked, 1)
+        question = html.escape(self.question)
+        notes = display.html_list(self.notes)
+        return f"<p><b>{question}</b></p><p>{text}</p>{self._citations_html()}{notes}"
 
-        return answer_html(self)
+    def _citations_html(self) -> str:
+        rows = []
+        for citation in self.citations:
+            place = f"{citation.source} [{citation.start}:{citation.end}]"
+            rows.append((citation.number, citation.title, citation.quote, place))
+        return display.html_table(("number", "title", "quote", "place"), rows) if rows else ""
+
+
+def _stage_dict(stage: Stage) -> dict[str, Any]:
+    return {"node": stage.node, "ms": round(stage.ms, 3), "start_ms": round(stage.start_ms, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +247,7 @@ class CitationEvent:
 
 @dataclass(frozen=True, slots=True)
 class ResetEvent:
-    """What was streamed so far is withdrawn, for `reason`; what follows stands in its place."""
+    """What was streamed so far is withdrawn, for `reason`; what follows replaces it."""
 
     reason: str
 

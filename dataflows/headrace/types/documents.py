@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+#: How a document's text is marked up; it decides where chunks may begin.
+Markup = Literal["markdown", "plain"]
+
+OutcomeStatus = Literal["new", "changed", "unchanged", "removed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document as read from its source, before it is stored.
 
-    `page_starts` holds, for paged formats, the offset in `text` at which each page begins, first page first; () otherwise.
-    `markup` is "markdown" or "plain" and decides where chunks may begin. `metadata` values are str, int, float, bool,
-    date or lists of these.
+    Attributes:
+        document_id: unique among the tenant's documents.
+        metadata: values are str, int, float, bool, date, or lists of these.
+        page_starts: of a paged format, the offset in `text` at which each page begins,
+            the first page first; () otherwise.
     """
 
     document_id: str
@@ -20,11 +27,15 @@ class Document:
     source: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     page_starts: tuple[int, ...] = ()
-    markup: str = "plain"
+    markup: Markup = "plain"
 
 
 class Chunk(NamedTuple):
-    """A stored piece of a document: `text` is exactly `document.text[start:end]`. `page` counts from 1, None if unpaged."""
+    """A stored piece of a document: `text` is exactly `document.text[start:end]`.
+
+    `ordinal` counts the document's chunks from 0, `page` its pages from 1 (None
+    without).
+    """
 
     chunk_id: int
     document_id: str
@@ -39,7 +50,12 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument:
-    """A document ready to be chunked: `language` is a text search configuration, `content_hash` is of all that is ingested."""
+    """A document ready to be cut into chunks.
+
+    Attributes:
+        language: a text search configuration, such as "english".
+        content_hash: of everything that is ingested.
+    """
 
     document: Document
     language: str
@@ -50,8 +66,11 @@ class PreparedDocument:
 class ChunkDraft:
     """A chunk before it is stored.
 
-    `title` is its document's, "" where the text is nothing else; `embedded_text` is what the encoder reads, the title and then the text
-    (a long title shortened); `content_hash` is of both.
+    Attributes:
+        title: the document's; "" where the text is nothing else.
+        embedded_text: what the encoder reads: the title, shortened if long, then the
+            text.
+        content_hash: of both.
     """
 
     ordinal: int
@@ -66,7 +85,7 @@ class ChunkDraft:
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A stored chunk's text and its document's title: all that an encoder reads of it."""
+    """What an encoder reads of a stored chunk: its text and its document's title."""
 
     chunk_id: int
     document_id: str
@@ -76,11 +95,11 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one document: `status` is "new", "changed", "unchanged", "removed" or "failed", and then `reason` says why."""
+    """What became of one document; `reason` says why it failed."""
 
     document_id: str
     source: str
-    status: str
+    status: OutcomeStatus
     chunks: int = 0
     embedded: int = 0
     reason: str = ""

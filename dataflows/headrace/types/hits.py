@@ -1,48 +1,137 @@
 """What the searches find, and the context made of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from headrace.types import display
 from headrace.types.documents import Chunk
+from headrace.types.notes import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The search that found a hit, or the later stage that made it.
+Arm = Literal["semantic", "keyword", "fused", "linked", "reranked"]
+
+_HIT_COLUMNS = (
+    "rank",
+    "score",
+    "arm",
+    "sub_query",
+    "found_by",
+    "document_id",
+    "title",
+    "start",
+    "end",
+    "page",
+    "chunk_id",
+    "text",
+)
+_CONTEXT_COLUMNS = ("number", "title", "source", "start", "end", "sentences", "text")
+
+
+class Found(NamedTuple):
+    """Where a later stage took a hit from.
+
+    `rank` counts from 1 among the hits of this arm and sub-query. For "linked", it is
+    the rank of the hit that names the document, and there is no sub-query.
+    """
+
+    arm: Arm
+    sub_query: int | None
+    rank: int
+
+    def __str__(self) -> str:
+        return f"{label(self.arm, self.sub_query)} #{self.rank}"
 
 
 class Hit(NamedTuple):
-    """A chunk found by a search: `rank` counts from 1 within its `stream`.
+    """A chunk that a search found.
 
-    A stream is an arm and a sub-query ("semantic 0", "keyword 1") or a later stage ("fused", "reranked").
-    `found_by` lists, for a later stage, the streams and ranks the chunk came from. `coverage` is said by BM25 alone: the share of the query's
-    words that the chunk has, rare ones counting more, 0 to 1.
+    Attributes:
+        score: cosine similarity, BM25, or what a later stage made of them.
+        rank: counts from 1 among the hits of the same arm and sub-query.
+        arm: the search, or the later stage.
+        sub_query: the index of the sub-query; None for a later stage.
+        found_by: of a later stage, where it took the chunk from.
+        coverage: from BM25 alone, the share of the query's words that the chunk has,
+            rare words counting more, 0 to 1.
     """
 
     chunk: Chunk
     score: float
     rank: int = 0
-    stream: str = ""
-    found_by: tuple[tuple[str, int], ...] = ()
+    arm: Arm = "fused"
+    sub_query: int | None = None
+    found_by: tuple[Found, ...] = ()
     coverage: float = 0.0
 
     @property
     def chunk_id(self) -> int:
         return self.chunk.chunk_id
 
-    def to_frame(self):
-        """This hit as a one-row pandas DataFrame; `to_frame(hits)` of the package does a list."""
-        from headrace.types.display import hits_frame
-
-        return hits_frame([self])
+    def to_frame(self) -> "pd.DataFrame":
+        """This hit as a DataFrame of one row; `headrace.to_frame` takes a list."""
+        return to_frame([self])
 
     def _repr_html_(self) -> str:
-        from headrace.types.display import hits_html
-
         return hits_html([self])
+
+
+def label(arm: Arm, sub_query: int | None) -> str:
+    """An arm and its sub-query in words: "semantic 0", "fused"."""
+    return arm if sub_query is None else f"{arm} {sub_query}"
+
+
+def to_frame(hits: Iterable[Hit]) -> "pd.DataFrame":
+    """Hits as a pandas DataFrame: one row per hit, in the order given.
+
+    Columns: rank, score, arm, sub_query, found_by, document_id, title, start, end,
+    page, chunk_id, text.
+    """
+    return display.frame([_hit_row(hit) for hit in hits], _HIT_COLUMNS)
+
+
+def hits_html(hits: Iterable[Hit]) -> str:
+    """Hits as an HTML table: rank, score, arm, title, the beginning of the text."""
+    rows = []
+    for hit in hits:
+        arm = label(hit.arm, hit.sub_query)
+        text = display.snippet(hit.chunk.text)
+        rows.append((hit.rank, f"{hit.score:.4f}", arm, hit.chunk.title, text))
+    return display.html_table(("rank", "score", "arm", "title", "text"), rows)
+
+
+def _hit_row(hit: Hit) -> dict[str, Any]:
+    chunk = hit.chunk
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "arm": hit.arm,
+        "sub_query": hit.sub_query,
+        "found_by": ", ".join(map(str, hit.found_by)),
+        "document_id": chunk.document_id,
+        "title": chunk.title,
+        "start": chunk.start,
+        "end": chunk.end,
+        "page": chunk.page,
+        "chunk_id": chunk.chunk_id,
+        "text": chunk.text,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class RerankScores:
-    """A reranker's logits for the first hits, in fused order, None for those not scored; `note` says what fell short, if anything."""
+    """A reranker's scores for the first hits, in fused order.
+
+    Attributes:
+        logits: one per hit, None for a hit that was not scored.
+        note: what fell short, if anything.
+    """
 
     logits: tuple[float | None, ...]
-    note: str = ""
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +147,12 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What the context holds of one place in one document: its sentences, in reading order. `number` counts from 1."""
+    """What the context holds of one place in one document.
+
+    Attributes:
+        number: counts from 1.
+        sentences: in reading order.
+    """
 
     number: int
     document_id: str
@@ -73,7 +167,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A candidate that did not reach the context whole, and why."""
+    """A chunk that did not reach the context whole, and why."""
 
     chunk_id: int
     reason: str
@@ -81,7 +175,10 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The passages that fit the budget. `text` is exactly what was counted: `tokens` of it, at most `budget`."""
+    """The passages that fit the token budget.
+
+    `text` is exactly what was counted: `tokens` tokens of it, at most `budget`.
+    """
 
     passages: tuple[Passage, ...]
     text: str
@@ -89,13 +186,29 @@ class Context:
     budget: int
     dropped: tuple[Dropped, ...] = ()
 
-    def to_frame(self):
+    def to_frame(self) -> "pd.DataFrame":
         """One row per passage: number, title, source, start, end, sentences, text."""
-        from headrace.types.display import context_frame
-
-        return context_frame(self)
+        return display.frame([_passage_row(passage) for passage in self.passages], _CONTEXT_COLUMNS)
 
     def _repr_html_(self) -> str:
-        from headrace.types.display import context_html
+        rows = []
+        for passage in self.passages:
+            text = display.snippet(passage.text)
+            rows.append((passage.number, passage.title, len(passage.sentences), text))
+        table = display.html_table(("number", "title", "sentences", "text"), rows)
+        dropped = display.html_list(
+            f"chunk {drop.chunk_id}: {drop.reason}" for drop in self.dropped
+        )
+        return f"<p>{self.tokens:,} of {self.budget:,} tokens</p>{table}{dropped}"
 
-        return context_html(self)
+
+def _passage_row(passage: Passage) -> dict[str, Any]:
+    return {
+        "number": passage.number,
+        "title": passage.title,
+        "source": passage.source,
+        "start": passage.sentences[0].start,
+        "end": passage.sentences[-1].end,
+        "sentences": len(passage.sentences),
+        "text": passage.text,
+    }

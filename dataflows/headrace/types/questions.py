@@ -3,14 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from headrace.types.notes import Note
+
+ChangeKind = Literal["typo", "abbreviation", "follow-up"]
+FilterOperator = Literal["in", "range", "exists"]
+NameKind = Literal["short form", "long form", "value", "name", "near name"]
+QuestionKind = Literal["comparison", "bridging", "check", "several", "simple"]
+RangeKind = Literal["dates", "numbers"]
+SubQueryRole = Literal["original", "rewritten", "preferred", "sub-question"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change made to the question: `kind` is "typo", "abbreviation" or "follow-up"; `reason` is for people."""
+    """One change made to the question; `reason` is for people."""
 
-    kind: str
+    kind: ChangeKind
     before: str
     after: str
     reason: str
@@ -18,7 +27,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RewrittenQuery:
-    """A question's text after a stage, with every change that stage and earlier ones made."""
+    """A question's text after a stage, and all changes made so far."""
 
     text: str
     changes: tuple[Change, ...] = ()
@@ -30,12 +39,14 @@ class QuestionAnalysis:
 
     Attributes:
         standalone: the question made to stand alone, in the user's words.
-        typos: (as typed, as meant).
-        expansions: (abbreviation, long form).
-        filters: conditions on the documents, with the words that said so.
-        sub_questions: what can be searched for by itself.
-        note: why there is no analysis, and rules stand in; "" where there is one.
-        usage: tokens, as the service counts them; `cost_usd` is None where the price is not known.
+        typos: pairs, as typed and as meant.
+        expansions: pairs, abbreviation and long form.
+        filters: conditions on the documents, each with the words that express it.
+        sub_questions: what can be searched for on its own.
+        note: why there is no analysis and rules are used instead; None with an
+            analysis.
+        usage: tokens, as the service counts them.
+        cost_usd: None where the price is not known.
     """
 
     standalone: str = ""
@@ -43,7 +54,7 @@ class QuestionAnalysis:
     expansions: tuple[tuple[str, str], ...] = ()
     filters: tuple[tuple["Filter", str], ...] = ()
     sub_questions: tuple[str, ...] = ()
-    note: str = ""
+    note: Note | None = None
     usage: Mapping[str, int] = field(default_factory=dict)
     cost_usd: float | None = 0.0
 
@@ -52,14 +63,16 @@ class QuestionAnalysis:
 class Filter:
     """A condition on a document's metadata.
 
-    operator "in": `values` are the accepted ones (compared without regard to case).
-    operator "range": `low` <= value < `high`, both dates or both numbers; None leaves a side open.
-    operator "exists": the document has the field.
-    `negated`: a document meets it by not meeting the condition, one without the field included.
+    Attributes:
+        operator: "in": the field has one of `values`, whatever their case. "range":
+            `low` <= value < `high`, both dates or both numbers; None leaves a side
+            open. "exists": the document has the field.
+        negated: documents that do not meet the condition are wanted, those without the
+            field included.
     """
 
     field: str
-    operator: str
+    operator: FilterOperator
     values: tuple[str, ...] = ()
     low: date | float | None = None
     high: date | float | None = None
@@ -70,18 +83,24 @@ class Filter:
             return f"{'no' if self.negated else 'any'} {self.field}"
         if self.operator == "in":
             return f"{self.field} {'is not' if self.negated else '='} {' or '.join(self.values)}"
-        low, high = (
-            f"{end:.15g}" if isinstance(end, float | int) else end for end in (self.low, self.high)
-        )
-        ends = ([f"from {low}"] if low is not None else []) + (
-            [f"before {high}"] if high is not None else []
-        )
+        ends = []
+        if self.low is not None:
+            ends.append(f"from {_shown(self.low)}")
+        if self.high is not None:
+            ends.append(f"before {_shown(self.high)}")
         return f"{self.field} {'not ' if self.negated else ''}{' to '.join(ends)}"
 
 
+def _shown(end: date | float) -> str:
+    return f"{end:.15g}" if isinstance(end, float | int) else str(end)
+
+
 class Spelling(NamedTuple):
-    """What may be meant where a question has `typed`, a word or two: `chunks` of the tenant have `meant`, in any inflection; its share of general
-    text is `frequency`, 0 where no general word list has it.
+    """What a question may mean where it has `typed`, one word or two.
+
+    Attributes:
+        chunks: how many of the tenant's chunks have `meant`, in any inflection.
+        frequency: its share of general text; 0 where no general word list has it.
     """
 
     typed: str
@@ -92,7 +111,12 @@ class Spelling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KnownWords:
-    """What is known of a question's words: how many chunks have each, in any inflection, and other spellings of those that are known nowhere."""
+    """What is known of a question's words.
+
+    Attributes:
+        chunks: how many chunks have each word, in any inflection.
+        spellings: other spellings of the words that are known nowhere.
+    """
 
     chunks: Mapping[str, int] = field(default_factory=dict)
     spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
@@ -101,12 +125,16 @@ class KnownWords:
 class KnownName(NamedTuple):
     """What a phrase of a question means to the tenant's documents.
 
-    kind "short form": `meaning` is its long form; "long form": its short form; "value": the phrase, in small letters, is a value of `field`;
-    "name": it is another name of the value `meaning`; "near name": a slip away from a name of it. `given`: by the user's glossary. `documents` that
-    say so or have the value, up to 1,000.
+    Attributes:
+        kind: "short form": `meaning` is its long form. "long form": its short form.
+            "value": the phrase, in small letters, is a value of `field`. "name": it is
+            another name of the value `meaning`. "near name": it is a slip away from a
+            name.
+        given: whether the user's glossary says so.
+        documents: how many say so or have the value, up to 1,000.
     """
 
-    kind: str
+    kind: NameKind
     phrase: str
     field: str
     meaning: str
@@ -120,8 +148,9 @@ class QueryFilters:
 
     Attributes:
         applied: every hit meets these.
-        preferred: documents that meet one of these are searched for as well, and count more.
-        relaxed: those given up because they left nothing.
+        preferred: documents that meet one of these are searched for too, and count
+            more.
+        relaxed: those given up because no document would be left.
         consumed: the words that `applied` came from.
     """
 
@@ -133,14 +162,17 @@ class QueryFilters:
 
 @dataclass(frozen=True, slots=True)
 class SubQuery:
-    """One searched stream: `role` is "original", "rewritten", "preferred" or "sub-question".
+    """One text to search for.
 
-    In the keyword search all of its `phrases` count like one rare word; no hit of either search has anything `excluded`; all its hits meet
-    `filters`. `weight` is what its scores count beside those of the other streams.
+    Attributes:
+        phrases: in the keyword search, all of them together count like one rare word.
+        excluded: no hit of either search has any of these.
+        filters: every hit meets these.
+        weight: what its scores count beside those of the other sub-queries.
     """
 
     text: str
-    role: str = "original"
+    role: SubQueryRole = "original"
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
@@ -148,15 +180,21 @@ class SubQuery:
 
 
 def leading(sub_queries: Sequence[SubQuery]) -> int:
-    """The place of the sub-query that weighs most, the first of equal ones; 0 where there is none."""
+    """The index of the heaviest sub-query, the first of equals; 0 for none."""
     return max(range(len(sub_queries)), key=lambda number: sub_queries[number].weight, default=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
-    """What a tenant holds, as of one moment. `version` changes with every committed change of its documents.
+class TenantFacts:
+    """What a tenant holds at one moment.
 
-    `indexed` is whether the database has a vector index; there is none before a tenant has outgrown exact search.
+    Attributes:
+        version: changes with every committed change of the tenant's documents, and with
+            the statements that read them.
+        languages: text search configurations of the documents, one at least.
+        fields: of the metadata; those that hold dates and numbers are listed again.
+        indexed: whether the database has a vector index. It has none before a tenant
+            has outgrown exact search.
     """
 
     version: str
@@ -171,12 +209,14 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """How many documents have a field, or, with `value`, this value of it.
+    """How many documents have a field or, with `value`, this value of it.
 
-    Of a field, `kinds` says what ranges there are: "dates", "numbers", both or neither. `value` is as one of the documents writes it.
+    Attributes:
+        value: as one of the documents writes it.
+        kinds: of a field, the kinds of ranges it can be filtered by.
     """
 
     field: str
     documents: int
     value: str | None = None
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[RangeKind, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from headrace.measuring.quality.collections import read_collection
+from headrace.measuring.quality.labelled import read_collection
 from headrace.measuring.quality.run import evaluate_collections
 from headrace.measuring.quality.understanding_report import understanding_report, word_changes
 from headrace.measuring.quality.understood import Understanding

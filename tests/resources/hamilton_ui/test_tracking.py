@@ -28,6 +28,7 @@ from headrace.errors import QuestionError
 from headrace.resources.hamilton_ui.run_sender import _without_credentials
 from headrace.resources.hamilton_ui.tracking import shortened, tracking_adapters
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
+from headrace.resources.postgres.tenant_database import PostgresTenant
 from headrace.settings import load_settings
 from headrace.types import Chunk, Hit
 from support.places import ROOT
@@ -122,7 +123,7 @@ def test_a_tracked_question_is_a_finished_run_with_every_node(ui, data_dir, retu
     assert warnings_of(caplog) == []
 
 
-def test_values_are_shown_shortened_and_resources_by_their_type_alone(ui, data_dir, returns):
+def test_values_are_shown_shortened_and_parts_by_type_and_name(ui, data_dir, returns):
     question = "Can items on sale be returned?"
     with tracked(data_dir, ui.port) as rag:
         rag.ask(question, tenant=returns)
@@ -133,7 +134,7 @@ def test_values_are_shown_shortened_and_resources_by_their_type_alone(ui, data_d
     assert values["normalized_query"] == question
     assert values["query_embeddings"] == "<array of shape (1, 384), float32>"
     assert values["fused_hits"][0]["chunk"]["document_id"] == "refunds"
-    assert run["inputs"]["database"] == "<PostgresDatabase>" and run["inputs"]["tenant"] == returns
+    assert run["inputs"]["database"] == f"<PostgresTenant {returns}>"
 
 
 def test_questions_asked_at_the_same_time_are_runs_of_their_own(ui, data_dir, returns):
@@ -160,7 +161,7 @@ def test_an_interrupted_question_is_no_success(ui, data_dir, tenant, monkeypatch
     question = "Is there anything?"
     with tracked(data_dir, ui.port) as rag:
         # Ctrl-C is pressed while the database is asked.
-        monkeypatch.setattr(rag.database, "query", interrupted)
+        monkeypatch.setattr(PostgresTenant, "query", interrupted)
         with pytest.raises(KeyboardInterrupt):
             rag.ask(question, tenant=tenant)
     assert [run["run_status"] for run in runs_of(ui, question)] == ["FAILURE"]

@@ -72,7 +72,7 @@ def test_late_interaction_ranks_what_the_searches_found(rag, returns):
         tenant=returns,
     )
     scores = found["rerank_scores"]
-    assert scores.note == ""
+    assert scores.note is None
     assert len(scores.logits) == min(len(found["linked_hits"]), 20)
     assert None not in scores.logits
     assert {hit.stream for hit in found["reranked_hits"]} == {"reranked"}

@@ -49,5 +49,7 @@ def test_vectors_arrive(connection, rows):
 
 
 def test_an_array_of_another_kind_is_refused(connection):
-    with pytest.raises(KeyError, match="complex128"):
+    with pytest.raises(TypeError, match="1-dimensional array of complex128"):
         returned(connection, np.array([1j]), "text")
+    with pytest.raises(TypeError, match="2-dimensional array of int64"):
+        returned(connection, np.array([[1]]), "text")

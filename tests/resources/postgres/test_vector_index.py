@@ -1,35 +1,27 @@
-"""The vector index is made after a bulk load, once, and kept from then on; searches are complete with it and without."""
+"""The vector index is built after the rows, once, and kept from then on.
 
-import uuid
+Searches are complete with it and without.
+"""
+
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from headrace import Document, Pipeline
 from headrace.commands import main, output
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.database import PostgresDatabase
+from headrace.resources.postgres.tenant_database import Transaction
 from headrace.resources.postgres.vector_index import VectorIndex, locked, try_locked
+from support.databases import semantic_values
 from support.places import SQL
 
 INDEX = VectorIndex(1, 384)
 #: Tenants of more chunks than this are searched by the index in these tests.
 LIMIT = 40
-
-
-@pytest.fixture
-def address(rag) -> Iterator[str]:
-    """An empty database of its own on the tests' server."""
-    name = f"indexed_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(rag.database.admin_uri, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        yield make_conninfo(rag.database.admin_uri, dbname=name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        admin.execute(f"DROP ROLE IF EXISTS {name}_app")
 
 
 @pytest.fixture
@@ -41,6 +33,7 @@ def small(address) -> Iterator[Pipeline]:
 
 @pytest.fixture
 def admin(address, small) -> Iterator[psycopg.Connection]:
+    """A connection as the superuser of the server, to the database of `small`."""
     with psycopg.connect(address, autocommit=True) as connection:
         yield connection
 
@@ -56,26 +49,40 @@ def opened(address: str) -> Pipeline:
 
 
 def documents(first: int, count: int) -> list[Document]:
-    return [
-        Document(f"d{i}", "", f"Walrus number {i} sleeps on ice floe {i * 7}.", "s")
-        for i in range(first, first + count)
-    ]
+    made = []
+    for number in range(first, first + count):
+        text = f"Walrus number {number} sleeps on ice floe {number * 7}."
+        made.append(Document(f"d{number}", "", text, "s"))
+    return made
 
 
 def indexes(connection: psycopg.Connection) -> dict[str, tuple[int, bool]]:
     """Number and validity of each HNSW index, by name."""
     rows = connection.execute("""
-        SELECT c.relname, c.oid::int, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+        SELECT c.relname, c.oid::int, i.indisvalid
+        FROM pg_index i
+        JOIN pg_class c ON c.oid = i.indexrelid
+        JOIN pg_am a ON a.oid = c.relam
         WHERE a.amname = 'hnsw'""")
-    return {name: (number, valid) for name, number, valid in rows}
+    return {name: (number, is_valid) for name, number, is_valid in rows}
+
+
+def validities(connection: psycopg.Connection) -> list[bool]:
+    """Whether each HNSW index is whole."""
+    return [is_valid for _, is_valid in indexes(connection).values()]
+
+
+def without_other_plans(transaction: Transaction) -> None:
+    for setting in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+        transaction.execute(f"SET LOCAL {setting} = off")
 
 
 def found(rag: Pipeline, tenant: str = "t") -> tuple[bool, list[int]]:
-    """Whether there is an index as searches see it; the chunks that are found, best first."""
-    values = rag.run(
-        ["corpus", "semantic_hits"], question="Which walrus sleeps on floe 42?", tenant=tenant
-    )
-    return values["corpus"].indexed, [hit.chunk.chunk_id for hit in values["semantic_hits"]]
+    """Whether searches see an index; the chunks that are found, best first."""
+    nodes = ["tenant_facts", "semantic_hits"]
+    values = rag.run(nodes, question="Which walrus sleeps on floe 42?", tenant=tenant)
+    chunks = [hit.chunk.chunk_id for hit in values["semantic_hits"]]
+    return values["tenant_facts"].indexed, chunks
 
 
 def test_there_is_none_up_to_the_limit_and_the_search_is_complete(small, admin):
@@ -88,54 +95,36 @@ def test_there_is_none_up_to_the_limit_and_the_search_is_complete(small, admin):
 def test_the_ingest_that_goes_beyond_the_limit_builds_it_and_tells_how_far_it_is(small, admin):
     told: list[tuple[str, int, int]] = []
     small.ingest(documents(0, LIMIT + 1), "t", on_index=lambda *how_far: told.append(how_far))
-    assert [valid for _, valid in indexes(admin).values()] == [True] and list(indexes(admin)) == [
-        "embeddings_hnsw_1"
-    ]
+    assert list(indexes(admin)) == ["embeddings_hnsw_1"] and validities(admin) == [True]
     assert told[-1] == ("building the vector index", 100, 100)
-    values = {
-        "query_embedding": small.encoder.encode(["floe 42"])[0],
-        "filters": None,
-        "top_k": 10,
-        "excluded": None,
-        "languages": ["english"],
-    }
-    with small.database.transaction("t") as transaction:
-        transaction.execute(
-            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
-        )
+    values = semantic_values(small.encoder, "floe 42")
+    with small.database.for_tenant("t").transaction() as transaction:
+        without_other_plans(transaction)
         plan = transaction.explain("semantic_hits_index", values)
     assert "Index Scan using embeddings_hnsw_1" in plan
 
 
 def test_the_same_is_found_before_and_after_and_later_ingests_keep_the_index(small, admin, address):
-    with Pipeline.open(
-        database_url=address, reranking="off", generation="extractive", connections=4
-    ) as patient:
+    choices = {"reranking": "off", "generation": "extractive", "connections": 4}
+    with Pipeline.open(database_url=address, **choices) as patient:
         patient.ingest(documents(0, LIMIT + 20), "t")
     assert not indexes(admin)
     indexed, before = found(small)
     small.ingest(documents(0, 1), "t")  # unchanged: it only finds that the index is due
     made = indexes(admin)
     indexed_now, after = found(small)
-    assert (indexed, indexed_now) == (False, True) and len(before) == LIMIT + 20 and before == after
+    assert (indexed, indexed_now) == (False, True)
+    assert len(before) == LIMIT + 20 and before == after
     told: list[tuple] = []
     small.ingest(documents(100, 20), "t", on_index=lambda *how_far: told.append(how_far))
     assert indexes(admin) == made and not told
-    with small.database.transaction("t") as transaction:
-        transaction.execute(
-            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
-        )
-        values = {
-            "query_embedding": small.encoder.encode(["walrus"])[0],
-            "filters": None,
-            "top_k": 100,
-            "excluded": None,
-            "languages": ["english"],
-        }
+    values = semantic_values(small.encoder, "walrus", top_k=100)
+    with small.database.for_tenant("t").transaction() as transaction:
+        without_other_plans(transaction)
         assert len(transaction.query("semantic_hits_index", values)) == LIMIT + 40
 
 
-def test_what_a_broken_off_build_left_invalid_is_not_searched_and_made_anew_by_the_next_ingest(
+def test_an_index_that_an_interrupted_build_left_is_not_searched_and_the_next_ingest_builds_it(
     small, admin, address
 ):
     small.ingest(documents(0, LIMIT), "t")
@@ -147,29 +136,34 @@ def test_what_a_broken_off_build_left_invalid_is_not_searched_and_made_anew_by_t
     ((broken, valid),) = indexes(admin).values()
     assert not valid and found(small)[0] is False
     small.ingest(documents(LIMIT, 1), "t")
-    ((anew, valid),) = indexes(admin).values()
-    assert valid and anew != broken and found(small)[0] is True
+    ((second, valid),) = indexes(admin).values()
+    assert valid and second != broken and found(small)[0] is True
 
 
 def test_two_ingests_that_both_find_it_due_build_it_once_and_neither_fails(
     small, admin, address, monkeypatch
 ):
-    meeting, built = Barrier(2, timeout=60), []
-    find_due, build = PostgresDatabase.build_index, VectorIndex._build
-    monkeypatch.setattr(
-        PostgresDatabase, "build_index", lambda *given: (meeting.wait(), find_due(*given))
-    )
-    monkeypatch.setattr(VectorIndex, "_build", lambda *given: (built.append(1), build(*given)))
+    meeting = Barrier(2, timeout=60)
+    built = []
+    find_due = PostgresDatabase.build_index
+    build = VectorIndex._build_one
+
+    def meet_and_find_due(*given):
+        meeting.wait()
+        find_due(*given)
+
+    def count_and_build(*given):
+        built.append(given)
+        build(*given)
+
+    monkeypatch.setattr(PostgresDatabase, "build_index", meet_and_find_due)
+    monkeypatch.setattr(VectorIndex, "_build_one", count_and_build)
     with opened(address) as other, ThreadPoolExecutor(2) as threads:
-        ingests = [
-            threads.submit(rag.ingest, documents(0, LIMIT + 5), tenant)
-            for rag, tenant in ((small, "a"), (other, "b"))
-        ]
-        assert [{outcome.status for outcome in ingest.result()} for ingest in ingests] == [
-            {"new"},
-            {"new"},
-        ]
-    assert len(built) == 1 and [valid for _, valid in indexes(admin).values()] == [True]
+        first = threads.submit(small.ingest, documents(0, LIMIT + 5), "a")
+        second = threads.submit(other.ingest, documents(0, LIMIT + 5), "b")
+        for ingest in (first, second):
+            assert {outcome.status for outcome in ingest.result()} == {"new"}
+    assert len(built) == 1 and validities(admin) == [True]
     assert len(found(small, "a")[1]) == len(found(small, "b")[1]) == LIMIT + 5
 
 
@@ -193,9 +187,11 @@ def test_the_lock_is_given_back_before_its_connection_closes(small, address):
             assert held
 
 
-def test_a_bulk_load_sets_the_index_aside_and_builds_it_anew_after_the_rows(small, admin):
+def test_a_bulk_load_sets_the_index_aside_and_builds_it_again_after_the_rows(small, admin):
+    seen = []
+    told = []
     small.ingest(documents(0, LIMIT + 1), "t")
-    before, seen, told = indexes(admin), [], []
+    before = indexes(admin)
     small.ingest(
         documents(100, LIMIT),
         "t",
@@ -203,26 +199,20 @@ def test_a_bulk_load_sets_the_index_aside_and_builds_it_anew_after_the_rows(smal
         on_index=lambda *how_far: told.append(how_far),
         on_outcome=lambda outcome: seen.append((len(indexes(admin)), *found(small))),
     )
-    assert {(count, indexed) for count, indexed, _ in seen} == {(0, False)} and len(
-        seen[-1][2]
-    ) == 2 * LIMIT + 1
+    assert {(count, indexed) for count, indexed, _ in seen} == {(0, False)}
+    assert len(seen[-1][2]) == 2 * LIMIT + 1
     ((number, valid),) = indexes(admin).values()
-    assert (
-        valid
-        and number not in {made for made, _ in before.values()}
-        and told[-1] == ("building the vector index", 100, 100)
-    )
+    assert valid and number not in {made for made, _ in before.values()}
+    assert told[-1] == ("building the vector index", 100, 100)
     assert len(found(small)[1]) == 2 * LIMIT + 1
 
 
-def test_after_a_bulk_load_a_small_tenant_leaves_the_index_that_others_had_and_makes_none_where_there_was_none(
-    small, admin
-):
+def test_a_bulk_load_of_a_small_tenant_leaves_the_index_if_there_was_one(small, admin):
     small.ingest(documents(0, 3), "small", bulk=True)
     assert not indexes(admin)
     small.ingest(documents(0, LIMIT + 1), "large")
     small.ingest(documents(3, 3), "small", bulk=True)
-    assert [valid for _, valid in indexes(admin).values()] == [True]
+    assert validities(admin) == [True]
 
 
 def test_no_other_ingest_builds_the_index_in_the_middle_of_a_bulk_load(small, admin):
@@ -245,15 +235,15 @@ def test_a_bulk_load_holds_the_lock_from_the_drop_until_the_index_is_built(
             refused.append(not held)
         return build(*given)
 
-    build = VectorIndex._build
-    monkeypatch.setattr(VectorIndex, "_build", watched_build)
+    build = VectorIndex._build_one
+    monkeypatch.setattr(VectorIndex, "_build_one", watched_build)
     monkeypatch.setattr(
         PostgresDatabase,
         "build_index",
         lambda *given: pytest.fail("the lock was taken a second time"),
     )
     small.ingest(documents(100, 3), "t", bulk=True)
-    assert refused == [True] and [valid for _, valid in indexes(admin).values()] == [True]
+    assert refused == [True] and validities(admin) == [True]
 
 
 def test_a_bulk_load_that_fails_says_that_the_index_is_gone_and_the_next_ingest_builds_it(
@@ -266,11 +256,10 @@ def test_a_bulk_load_that_fails_says_that_the_index_is_gone_and_the_next_ingest_
     small.ingest(documents(0, LIMIT + 1), "t")
     with pytest.raises(ValueError, match="the source broke") as caught:
         small.ingest(broken(), "t", bulk=True)
-    assert not indexes(admin) and "until the next ingest builds it" in "".join(
-        caught.value.__notes__
-    )
+    assert not indexes(admin)
+    assert "until the next ingest builds it" in "".join(caught.value.__notes__)
     small.ingest([], "t")
-    assert [valid for _, valid in indexes(admin).values()] == [True]
+    assert validities(admin) == [True]
 
 
 def test_a_bulk_load_beside_a_build_is_an_error_before_anything_is_stored(small, admin, address):
@@ -288,32 +277,28 @@ CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF {condition} THEN RAISE EXCEPTION 'no room' USING ERRCODE = '{code}'; END IF;
 END $$;
-CREATE EVENT TRIGGER refused ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION refuse()
+CREATE EVENT TRIGGER refused ON ddl_command_start WHEN TAG IN ('CREATE INDEX')
+EXECUTE FUNCTION refuse()
 """
 
 
-def test_where_processes_cannot_share_memory_one_builds_it_alone(small, admin):
-    admin.execute(
-        REFUSED.format(
-            condition="current_setting('max_parallel_maintenance_workers') <> '0'", code="53100"
-        )
-    )
+def test_where_processes_cannot_share_memory_one_builds_it_alone(small, admin, caplog):
+    several = "current_setting('max_parallel_maintenance_workers') <> '0'"
+    admin.execute(REFUSED.format(condition=several, code="53100"))
     small.ingest(documents(0, LIMIT + 1), "t")
-    assert [valid for _, valid in indexes(admin).values()] == [True]
+    assert validities(admin) == [True]
+    assert "one process builds the vector index, not several" in caplog.text
 
 
-def test_a_build_that_fails_is_an_error_that_says_what_is_stored_and_the_next_ingest_tries_again(
-    small, admin
-):
+def test_a_build_that_fails_says_what_is_stored_and_the_next_ingest_tries_again(small, admin):
     admin.execute(REFUSED.format(condition="true", code="42501"))
-    with pytest.raises(
-        DatabaseError, match=r"all is stored, but .* no room\n(.*\n)*.*the next ingest tries again"
-    ):
+    said = r"all is stored, but .* no room\n(.*\n)*.*the next ingest tries again"
+    with pytest.raises(DatabaseError, match=said):
         small.ingest(documents(0, LIMIT + 1), "t")
     assert len(found(small)[1]) == LIMIT + 1
     admin.execute("DROP EVENT TRIGGER refused")
     small.ingest(documents(0, LIMIT + 1), "t")
-    assert [valid for _, valid in indexes(admin).values()] == [True]
+    assert validities(admin) == [True]
 
 
 def test_a_table_in_partitions_gets_one_for_each_and_no_second_one(small, admin):
@@ -322,11 +307,8 @@ def test_a_table_in_partitions_gets_one_for_each_and_no_second_one(small, admin)
     told: list[str] = []
     small.ingest(documents(0, LIMIT + 1), "t", on_index=lambda what, done, total: told.append(what))
     made = indexes(admin)
-    assert (
-        len(made) == 17
-        and all(valid for _, valid in made.values())
-        and told[-1] == "building the vector index (16 of 16)"
-    )
+    assert len(made) == 17 and all(validities(admin))
+    assert told[-1] == "building the vector index (16 of 16)"
     small.database.build_index()
     assert indexes(admin) == made and found(small)[0] is True
 

@@ -1,12 +1,17 @@
-"""Which files to read, and what a path says about its file."""
+"""Which files to read, and what a path says about its file.
+
+`readers` are the user's own: for files that Headrace does not read, or reads in another
+way.
+"""
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from headrace.errors import SourceError
+from headrace.errors import SettingsError, SourceError
+from headrace.types import Reader
 
 FileType = Literal["md", "txt", "rst", "html", "pdf", "docx", "jsonl"]
 
@@ -24,7 +29,7 @@ FILE_TYPES: dict[str, FileType] = {
 }
 
 
-def find_sources(paths: Sequence[Path]) -> list[Path]:
+def find_sources(paths: Sequence[Path], readers: Sequence[Reader] = ()) -> list[Path]:
     """The files to read: those named, and those of a supported type in named folders.
 
     Links are followed. Beneath a folder, hidden files and folders and files of other
@@ -35,21 +40,32 @@ def find_sources(paths: Sequence[Path]) -> list[Path]:
     Raises:
         SourceError: a path does not exist, a file named is not of a supported type, or
             a folder cannot be listed.
+        SettingsError: a reader has an ending that no name could have.
     """
+    _check_endings(readers)
     sources: set[Path] = set()
     for path in map(Path, paths):
         if _is_folder(path):
-            sources.update(located(file) for file in _files_beneath(path))
-        elif file_type(path) is None:
-            raise SourceError(f"{path} cannot be read: it is not one of {', '.join(FILE_TYPES)}")
+            sources.update(located(file, readers) for file in _files_beneath(path, readers))
+        elif not is_supported(path, readers):
+            endings = ", ".join(supported_endings(readers))
+            raise SourceError(f"{path} cannot be read: it is not one of {endings}")
         else:
-            sources.add(located(path))
+            sources.add(located(path, readers))
     return sorted(sources)
 
 
-def is_supported(path: Path) -> bool:
+def is_supported(path: Path, readers: Sequence[Reader] = ()) -> bool:
     """Whether a file of this name is one to read."""
-    return file_type(path) is not None
+    return file_type(path) is not None or reader_for(path, readers) is not None
+
+
+def supported_endings(readers: Sequence[Reader] = ()) -> list[str]:
+    """The endings of the files that are read, each once."""
+    endings: list[str] = list(FILE_TYPES)
+    for reader in readers:
+        endings += reader.endings
+    return list(dict.fromkeys(endings))
 
 
 def file_type(path: Path) -> FileType | None:
@@ -61,13 +77,27 @@ def file_type(path: Path) -> FileType | None:
     return None
 
 
-def located(path: Path) -> Path:
+def reader_for(path: Path, readers: Sequence[Reader]) -> Reader | None:
+    """The user's reader of a file; None when the file is left to Headrace.
+
+    The longest ending of its name decides. With equal endings, the user's readers come
+    before Headrace, the first one first.
+    """
+    name = path.name.lower()
+    reader = max(readers, key=lambda one: _matched(name, one.endings), default=None)
+    if reader is None:
+        return None
+    length = _matched(name, reader.endings)
+    return reader if length and length >= _matched(name, FILE_TYPES) else None
+
+
+def located(path: Path, readers: Sequence[Reader] = ()) -> Path:
     """The absolute path with links resolved.
 
     A link at its end stays when only its own name tells the file type.
     """
     target = Path(os.path.realpath(path))
-    if file_type(path) and not file_type(target):
+    if is_supported(path, readers) and not is_supported(target, readers):
         return path.parent.resolve() / path.name
     return target
 
@@ -92,7 +122,22 @@ def _is_folder(path: Path) -> bool:
         raise SourceError(f"{path} cannot be read: {fault.strerror}") from fault
 
 
-def _files_beneath(folder: Path) -> Iterator[Path]:
+def _check_endings(readers: Sequence[Reader]) -> None:
+    for reader in readers:
+        for ending in reader.endings:
+            if not ending.startswith(".") or ending != ending.lower():
+                raise SettingsError(
+                    f"the reader {type(reader).__name__} has the ending {ending!r}: endings are "
+                    'several texts in small letters, each with its dot, such as (".eml", ".msg")'
+                )
+
+
+def _matched(name: str, endings: Iterable[str]) -> int:
+    """The length of the longest ending that a name has; 0 when it has none of them."""
+    return max((len(ending) for ending in endings if name.endswith(ending)), default=0)
+
+
+def _files_beneath(folder: Path, readers: Sequence[Reader]) -> Iterator[Path]:
     """The files to read in a folder and the folders beneath it.
 
     Each folder is visited once, so that a circle of links comes to an end.
@@ -105,7 +150,7 @@ def _files_beneath(folder: Path) -> Iterator[Path]:
         seen.add(os.path.realpath(here))
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if not name.startswith(".") and is_supported(Path(name)):
+            if not name.startswith(".") and is_supported(Path(name), readers):
                 yield Path(here, name)
 
 

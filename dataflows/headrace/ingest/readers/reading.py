@@ -1,17 +1,18 @@
 """One file to its documents, whatever its type."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.files import (
-    FILE_TYPES,
     FileType,
     file_type,
     located,
+    reader_for,
     refuse_special_file,
     stored_name,
+    supported_endings,
 )
 from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.jsonl import line_count, line_documents
@@ -19,7 +20,7 @@ from headrace.ingest.readers.outcomes import BYTES_PER_MB, Content, Unreadable, 
 from headrace.ingest.readers.pdf import pdf_content
 from headrace.ingest.readers.texts import markdown_content, plain_content, rst_content
 from headrace.ingest.readers.word import docx_content
-from headrace.types import Document
+from headrace.types import Document, Reader
 
 _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "md": markdown_content,
@@ -30,23 +31,30 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
 }
 
 
-def read_source(path: Path, *, max_document_mb: float = 64) -> Iterator[Document | Unreadable]:
+def read_source(
+    path: Path, *, max_document_mb: float = 64, readers: Sequence[Reader] = ()
+) -> Iterator[Document | Unreadable]:
     """The documents of one file, and an Unreadable for each part that gave none.
 
     A .jsonl file gives one document a line. Any other file gives one outcome, except a
     PDF that has scanned or damaged pages among others: it gives its Document, then an
-    Unreadable that names those pages. Nothing that a file holds makes this raise.
+    Unreadable that names those pages. A file of a reader of the user's gives what that
+    reader finds. Nothing that a file holds makes this raise.
 
     Args:
         path: a file, of any type.
         max_document_mb: in units of 1,000,000 bytes; larger files (.docx: unpacked) and
-            larger lines of a .jsonl are not read.
+            larger lines of a .jsonl are not read. The user's readers have no limit.
+        readers: the user's own.
     """
-    path = located(Path(path))
+    path = located(Path(path), readers)
     source = stored_name(path)
     try:
         refuse_special_file(path)
-        if file_type(path) == "jsonl":
+        reader = reader_for(path, readers)
+        if reader is not None:
+            yield from _reader_outcomes(reader, path, source)
+        elif file_type(path) == "jsonl":
             yield from line_documents(path, source, max_document_mb)
         else:
             yield from _file_outcomes(path, source, max_document_mb)
@@ -56,17 +64,34 @@ def read_source(path: Path, *, max_document_mb: float = 64) -> Iterator[Document
         yield Unreadable(source, f"cannot be read: {fault.strerror or fault}")
 
 
-def count_documents(path: Path) -> int:
+def count_documents(path: Path, readers: Sequence[Reader] = ()) -> int:
     """The number of outcomes to expect from `read_source`, for a progress bar.
 
     The lines of a .jsonl that are not blank; 1 for any other file.
     """
-    path = located(Path(path))
+    path = located(Path(path), readers)
+    is_ours = reader_for(path, readers) is None
     try:
         refuse_special_file(path)
-        return line_count(path) if file_type(path) == "jsonl" else 1
+        return line_count(path) if is_ours and file_type(path) == "jsonl" else 1
     except (SourceError, OSError):
         return 1
+
+
+def _reader_outcomes(reader: Reader, path: Path, source: str) -> Iterator[Document | Unreadable]:
+    """What a reader of the user's gives, up to its first fault."""
+    name = type(reader).__name__
+    try:
+        for document in reader.read(str(path)):
+            if not isinstance(document, Document):
+                kind = type(document).__name__
+                yield Unreadable(source, f"{name} gave a {kind}, which is not a Document")
+                return
+            yield document
+    except SourceError as fault:
+        yield Unreadable(source, f"{name} failed: {fault}")
+    except Exception as fault:  # code that is not ours: any error
+        yield Unreadable(source, f"{name} failed: {type(fault).__name__}: {fault}")
 
 
 def _file_outcomes(
@@ -74,7 +99,7 @@ def _file_outcomes(
 ) -> Iterator[Document | Unreadable]:
     kind = file_type(path)
     if kind is None:
-        raise SourceError(f"it is not one of {', '.join(FILE_TYPES)}")
+        raise SourceError(f"it is not one of {', '.join(supported_endings())}")
     size_bytes = path.stat().st_size
     if size_bytes > max_document_mb * BYTES_PER_MB:
         raise size_error(size_bytes, max_document_mb)

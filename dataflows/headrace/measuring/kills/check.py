@@ -1,4 +1,7 @@
-"""Whether a database holds exactly what it should after something was killed (`kills.py`): by SQL, and by what searches find."""
+"""Whether a database holds exactly what it should after something was killed.
+
+It is looked at by SQL, and by what searches find.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,8 +11,17 @@ from random import Random
 
 import numpy as np
 
-from headrace.ingest.ingestion import document_chunks, prepared_documents
+from headrace.ingest.chunking import document_chunks
+from headrace.ingest.preparation import prepared_documents
 from headrace.measuring.kills.documents import Version, everything
+from headrace.measuring.kills.stored import (
+    ChunkContent,
+    Definition,
+    FieldValue,
+    StoredDocument,
+    StoredRows,
+    stored_rows,
+)
 from headrace.pipeline import Pipeline
 from headrace.text.abbreviations import find_definitions
 from headrace.types import ChunkDraft, Encoder, PreparedDocument
@@ -17,9 +29,11 @@ from headrace.types import ChunkDraft, Encoder, PreparedDocument
 #: Every kind of violation, and what it means.
 KINDS = {
     "lost": "documents that are gone, though the call that stored them had returned",
-    "back": "documents that are there, though the call that removed them had returned, or nobody stored them",
+    "back": "documents that are there, though the call that removed them had returned, or nobody "
+    "stored them",
     "version": "documents that are there in none of the states that they may have",
-    "half": "documents whose chunks are not exactly those of their text, each once and in its place",
+    "half": "documents whose chunks are not exactly those of their text, each once and in its "
+    "place",
     "embeddings": "chunks without their one right vector, or vectors without their chunk",
     "fields": "documents with other filter values or abbreviations than theirs",
     "postings": "chunks and terms whose postings are not exactly those of the stored lexemes",
@@ -32,26 +46,20 @@ KINDS = {
     "mixed": "documents of which one search result showed a part, or parts of two versions",
     "refused": "calls that failed, or answered wrongly, while the server was there",
 }
-_SAMPLE = 8  # documents of a tenant that are searched for one by one
+
+#: Documents of a tenant that are searched for one by one.
+_SAMPLE = 8
+#: Stored numbers are of half precision.
+_VECTOR_TOLERANCE = 2e-3
+_SHOWN_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
 class Violation:
-    """Something that must not be: its kind (of KINDS), and what was found."""
+    """Something that must not be: its kind, one of `KINDS`, and what was found."""
 
     kind: str
     what: str
-
-
-@dataclass(frozen=True)
-class _Stored:
-    """The rows of a tenant: documents, chunks and vectors by document id, the rest as sets of (document id, ...)."""
-
-    documents: dict[str, tuple]
-    chunks: dict[str, list[tuple]]
-    vectors: dict[str, dict[int, np.ndarray]]  # document id -> ordinal -> vector
-    values: set[tuple]
-    definitions: set[tuple]
 
 
 def check(
@@ -61,200 +69,158 @@ def check(
     touched: Iterable[str] = (),
     seed: str = "",
 ) -> tuple[dict[str, Version], list[Violation]]:
-    """In which state each document of the tenant is, and all that is wrong. Nobody else may be writing.
+    """In which state each document of the tenant is, and all that is wrong.
+
+    Nobody else may be writing meanwhile.
 
     Args:
-        possible: the states that each document may have, by id; None: not there. A document that is not named must not be there.
-        touched: documents to search for one by one, a few of them drawn by the seed.
+        possible: the states that each document may have, by id; None: not there. A
+            document that is not named must not be there.
+        touched: documents to search for one by one; the seed draws a few of them.
     """
-    stored = _stored(rag, tenant)
-    states, violations = _states(rag, tenant, stored, possible)
+    checking = _Check(rag, tenant, stored_rows(rag, tenant))
+    states = checking.states(possible)
     for name, state in states.items():
-        violations += _document_violations(rag, stored, name, state)
-    violations += [
-        Violation(kind, f"{tenant}: {detail}")
-        for kind, detail in rag.database.query(tenant, "contradictions")
-    ]
-    violations += _all_found(rag, tenant, stored)
+        checking.look_at_document(name, state)
+    checking.look_for_contradictions()
+    checking.search_for_everything()
     among = sorted(set(touched))
     sample = Random(seed).sample(among, min(_SAMPLE, len(among)))
     for name in sample:
-        violations += _each_found(rag, tenant, stored, possible.get(name, ()))
-    return states, [
-        *violations,
-        *_index_finds(rag, tenant, stored, [name for name in sample if name in states]),
-    ]
+        checking.search_for_each(possible.get(name, ()))
+    checking.search_by_index([name for name in sample if name in states])
+    return states, checking.violations
 
 
-def _stored(rag: Pipeline, tenant: str) -> _Stored:
-    with rag.database.transaction(tenant) as transaction:
-        documents = transaction.execute(
-            "SELECT document_id, title, source, text, language, metadata, content_hash FROM documents"
-        )
-        chunks = transaction.execute(
-            "SELECT document_id, ordinal, start_at, end_at, page, text, content_hash, chunk_id FROM chunks ORDER BY document_id, ordinal"
-        )
-        vectors = transaction.execute(
-            "SELECT document_id, ordinal, embedding FROM chunks JOIN embeddings USING (tenant_id, chunk_id)"
-        )
-        values = transaction.execute(
-            "SELECT document_id, field, folded, value FROM document_fields"
-        )
-        definitions = transaction.execute(
-            "SELECT document_id, short_form, long_form FROM definitions"
-        )
-    of_document: dict[str, list[tuple]] = {}
-    for row in chunks:
-        of_document.setdefault(row[0], []).append((*row[1:6], bytes(row[6]), row[7]))
-    vector_of: dict[str, dict[int, np.ndarray]] = {}
-    for name, ordinal, vector in vectors:
-        vector_of.setdefault(name, {})[ordinal] = vector.to_numpy()
-    return _Stored(
-        {row[0]: row[1:] for row in documents},
-        of_document,
-        vector_of,
-        set(values),
-        set(definitions),
-    )
+class _Check:
+    """The check of one tenant, and the violations found so far."""
 
+    def __init__(self, rag: Pipeline, tenant: str, stored: StoredRows):
+        self.violations: list[Violation] = []
+        self._rag = rag
+        self._tenant = tenant
+        self._stored = stored
 
-def _states(
-    rag: Pipeline, tenant: str, stored: _Stored, possible: Mapping[str, Sequence[Version | None]]
-) -> tuple[dict[str, Version], list[Violation]]:
-    """The state of each document that is in one of its possible states; what is lost, back or otherwise."""
-    states: dict[str, Version] = {}
-    violations = []
-    for name in stored.documents.keys() | stored.chunks.keys() | possible.keys():
-        allowed = possible.get(name, (None,))
-        versions = [state for state in allowed if state is not None]
-        row = stored.documents.get(name)
-        if row is None:
-            if None not in allowed or name in stored.chunks:
-                violations.append(
-                    Violation(
-                        "lost",
-                        f"{tenant}: {name} should be there as version {[state.version for state in versions]}",
-                    )
+    def states(self, possible: Mapping[str, Sequence[Version | None]]) -> dict[str, Version]:
+        """The state of each document that is in one of its possible states.
+
+        All others are lost, back, or in another version.
+        """
+        states: dict[str, Version] = {}
+        stored = self._stored
+        for name in stored.documents.keys() | stored.chunks.keys() | possible.keys():
+            allowed = possible.get(name, (None,))
+            versions = [state for state in allowed if state is not None]
+            numbers = [state.version for state in versions]
+            document = stored.documents.get(name)
+            if document is None:
+                if None not in allowed or name in stored.chunks:
+                    self._violate("lost", f"{name} should be there as version {numbers}")
+                continue
+            found = self._state(document, versions)
+            if found is not None:
+                states[name] = found
+            elif versions:
+                metadata = document.metadata
+                self._violate("version", f"{name} is there as {metadata}, not as version {numbers}")
+            else:
+                self._violate("back", f"{name} should not be there")
+        return states
+
+    def look_at_document(self, name: str, state: Version) -> None:
+        """Looks at chunks, vectors and values of a document that is in this state."""
+        prepared, drafts = self._made(state)
+        held = [chunk.content for chunk in self._stored.chunks.get(name, [])]
+        if held != [_content(draft) for draft in drafts]:
+            texts = [content.text[:_SHOWN_CHARACTERS] for content in held]
+            self._violate("half", f"{name} version {state.version}: its chunks are {texts}")
+        vectors = self._rag.encoder.encode([draft.embedded_text for draft in drafts])
+        stored_vectors = self._stored.vectors.get(name, {})
+        for draft, vector in zip(drafts, vectors, strict=True):
+            found = stored_vectors.get(draft.ordinal)
+            if found is None:
+                self._violate("embeddings", f"{name} chunk {draft.ordinal}: no vector")
+            elif not np.allclose(found, vector, atol=_VECTOR_TOLERANCE):
+                self._violate("embeddings", f"{name} chunk {draft.ordinal}: another text's vector")
+        values = {value for value in self._stored.values if value.document_id == name}
+        definitions = {given for given in self._stored.definitions if given.document_id == name}
+        if values != _values(name, prepared) or definitions != _definitions(name, prepared):
+            what = "other filter values or abbreviations"
+            self._violate("fields", f"{name} version {state.version}: {what}")
+
+    def look_for_contradictions(self) -> None:
+        """Looks for rows that say something and others that deny it."""
+        for kind, detail in self._rag.database.for_tenant(self._tenant).query("contradictions"):
+            self._violate(kind, detail)
+
+    def search_for_everything(self) -> None:
+        """A search that matches everything finds every chunk once, and no other."""
+        wanted = self._stored.chunk_ids()
+        found = everything(self._rag, self._tenant)
+        searches = {"semantic search": "semantic_hits", "keyword search": "keyword_hits"}
+        for kind, node in searches.items():
+            ids = sorted(hit.chunk_id for hit in found[node])
+            if ids != wanted:
+                others = len(set(wanted) ^ set(ids))
+                self._violate(
+                    kind,
+                    f"of {len(wanted)} chunks {len(ids)} are found, {others} of them otherwise",
                 )
-            continue
-        found = next(
-            (
-                state
-                for state in versions
-                if _row(_made(state, rag.encoder, rag.settings.chunk_tokens)[0]) == _comparable(row)
-            ),
-            None,
-        )
-        if found is not None:
-            states[name] = found
-        elif versions:
-            violations.append(
-                Violation(
-                    "version",
-                    f"{tenant}: {name} is there as {row[4]}, not as version {[state.version for state in versions]}",
-                )
+
+    def search_for_each(self, states: Sequence[Version | None]) -> None:
+        """A search for a state's first word finds exactly the chunks that have it."""
+        markers = [state.markers[0] for state in states if state is not None]
+        for marker in dict.fromkeys(markers):
+            wanted = self._stored.chunks_with(marker)
+            values = self._rag.run(["keyword_hits"], question=marker, tenant=self._tenant)
+            found = [hit.chunk_id for hit in values["keyword_hits"]]
+            if sorted(found) != wanted:
+                self._violate("keyword search", f"{marker} is in chunks {wanted}, found in {found}")
+
+    def search_by_index(self, names: Iterable[str]) -> None:
+        """The chunk nearest to a stored vector, by the index, is that vector's own."""
+        asked: dict[int, np.ndarray] = {}
+        for chunk_id, vector in self._first_vectors(names):
+            asked[chunk_id] = vector
+        parameters = []
+        for vector in asked.values():
+            parameters.append(
+                {
+                    "query_embedding": vector,
+                    "filters": None,
+                    "top_k": 1,
+                    "excluded": None,
+                    "languages": ["english"],
+                }
             )
-        else:
-            violations.append(Violation("back", f"{tenant}: {name} should not be there"))
-    return states, violations
+        database = self._rag.database.for_tenant(self._tenant)
+        found = database.query_each("semantic_hits_index", parameters)
+        for chunk_id, rows in zip(asked, found, strict=True):
+            nearest = [row[0] for row in rows]
+            if nearest != [chunk_id]:
+                self._violate("semantic index", f"the vector of chunk {chunk_id} finds {nearest}")
 
+    def _first_vectors(self, names: Iterable[str]) -> Iterator[tuple[int, np.ndarray]]:
+        """The first chunk of each document, with its vector, where both are there."""
+        for name in names:
+            for chunk in self._stored.chunks.get(name, [])[:1]:
+                vector = self._stored.vectors.get(name, {}).get(chunk.content.ordinal)
+                if vector is not None:
+                    yield chunk.chunk_id, vector
 
-def _document_violations(
-    rag: Pipeline, stored: _Stored, name: str, state: Version
-) -> Iterator[Violation]:
-    """What is wrong with the chunks, vectors and values of a document that is in this state."""
-    prepared, drafts = _made(state, rag.encoder, rag.settings.chunk_tokens)
-    wanted = [
-        (draft.ordinal, draft.start, draft.end, draft.page, draft.text, draft.content_hash)
-        for draft in drafts
-    ]
-    held = [row[:6] for row in stored.chunks.get(name, [])]
-    if held != wanted:
-        yield Violation(
-            "half",
-            f"{name} version {state.version}: its chunks are {[row[4][:40] for row in held]}",
-        )
-    vectors = rag.encoder.encode([draft.embedded_text for draft in drafts])
-    for draft, vector in zip(drafts, vectors, strict=True):
-        found = stored.vectors.get(name, {}).get(draft.ordinal)
-        if found is None or not np.allclose(found, vector, atol=2e-3):
-            yield Violation(
-                "embeddings",
-                f"{name} chunk {draft.ordinal}: {'another text' if found is not None else 'no'} vector",
-            )
-    values = {
-        (name, field, str(value).lower(), str(value))
-        for field, value in prepared.document.metadata.items()
-    }
-    definitions = {(name, short, long) for short, long in find_definitions(prepared.document.text)}
-    if {row for row in stored.values if row[0] == name} != values or {
-        row for row in stored.definitions if row[0] == name
-    } != definitions:
-        yield Violation(
-            "fields", f"{name} version {state.version}: other filter values or abbreviations"
-        )
+    def _state(self, stored: StoredDocument, versions: Iterable[Version]) -> Version | None:
+        """The version that a document is stored in, if it is one of these."""
+        for version in versions:
+            prepared, _ = self._made(version)
+            if _as_stored(prepared) == stored:
+                return version
+        return None
 
+    def _made(self, state: Version) -> tuple[PreparedDocument, list[ChunkDraft]]:
+        return _made(state, self._rag.encoder, self._rag.settings.chunk_tokens)
 
-def _all_found(rag: Pipeline, tenant: str, stored: _Stored) -> Iterator[Violation]:
-    """A search that matches everything finds every chunk once, and no other."""
-    wanted = sorted(chunk[6] for chunks in stored.chunks.values() for chunk in chunks)
-    found = everything(rag, tenant)
-    for kind, node in (("semantic search", "semantic_hits"), ("keyword search", "keyword_hits")):
-        ids = sorted(hit.chunk.chunk_id for hit in found[node])
-        if ids != wanted:
-            yield Violation(
-                kind,
-                f"{tenant}: of {len(wanted)} chunks {len(ids)} are found, {len(set(wanted) ^ set(ids))} of them otherwise",
-            )
-
-
-def _each_found(
-    rag: Pipeline, tenant: str, stored: _Stored, states: Sequence[Version | None]
-) -> Iterator[Violation]:
-    """A search for one word of a state finds the stored chunks that have it, and no other."""
-    for marker in {state.markers[0]: None for state in states if state is not None}:
-        wanted = sorted(
-            chunk[6]
-            for chunks in stored.chunks.values()
-            for chunk in chunks
-            if marker in chunk[4].split()
-        )
-        hits = rag.run(["keyword_hits"], question=marker, tenant=tenant)["keyword_hits"]
-        if sorted(hit.chunk.chunk_id for hit in hits) != wanted:
-            yield Violation(
-                "keyword search",
-                f"{tenant}: {marker} is in chunks {wanted}, found in {[hit.chunk.chunk_id for hit in hits]}",
-            )
-
-
-def _index_finds(
-    rag: Pipeline, tenant: str, stored: _Stored, names: Sequence[str]
-) -> Iterator[Violation]:
-    """The nearest chunk to a stored vector, looked for through the index, is that vector's own."""
-    asked = [
-        (chunk[6], stored.vectors.get(name, {}).get(chunk[0]))
-        for name in names
-        for chunk in stored.chunks.get(name, [])[:1]
-    ]
-    asked = [(chunk_id, vector) for chunk_id, vector in asked if vector is not None]
-    values = [
-        {
-            "query_embedding": vector,
-            "filters": None,
-            "top_k": 1,
-            "excluded": None,
-            "languages": ["english"],
-        }
-        for _, vector in asked
-    ]
-    for (chunk_id, _), rows in zip(
-        asked, rag.database.query_each(tenant, "semantic_hits_index", values), strict=True
-    ):
-        if [row[0] for row in rows] != [chunk_id]:
-            yield Violation(
-                "semantic index",
-                f"{tenant}: the vector of chunk {chunk_id} finds {[row[0] for row in rows]}",
-            )
+    def _violate(self, kind: str, what: str) -> None:
+        self.violations.append(Violation(kind, f"{self._tenant}: {what}"))
 
 
 @lru_cache(maxsize=4096)
@@ -266,10 +232,10 @@ def _made(
     return prepared[0], document_chunks(prepared, encoder, chunk_tokens)[0]
 
 
-def _row(prepared: PreparedDocument) -> tuple:
+def _as_stored(prepared: PreparedDocument) -> StoredDocument:
     document = prepared.document
     metadata = json.loads(json.dumps(dict(document.metadata)))
-    return (
+    return StoredDocument(
         document.title,
         document.source,
         document.text,
@@ -279,5 +245,19 @@ def _row(prepared: PreparedDocument) -> tuple:
     )
 
 
-def _comparable(row: tuple) -> tuple:
-    return (*row[:5], bytes(row[5]))
+def _content(draft: ChunkDraft) -> ChunkContent:
+    return ChunkContent(
+        draft.ordinal, draft.start, draft.end, draft.page, draft.text, draft.content_hash
+    )
+
+
+def _values(name: str, prepared: PreparedDocument) -> set[FieldValue]:
+    values = set()
+    for field, value in prepared.document.metadata.items():
+        values.add(FieldValue(name, field, str(value).lower(), str(value)))
+    return values
+
+
+def _definitions(name: str, prepared: PreparedDocument) -> set[Definition]:
+    found = find_definitions(prepared.document.text)
+    return {Definition(name, short, long) for short, long in found}

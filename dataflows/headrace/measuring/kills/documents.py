@@ -1,12 +1,13 @@
-"""Documents of which everything is known, for a run that kills (`kills.py`), and a pipeline for them.
+"""Documents of which everything is known, and a pipeline for them.
 
-A document's `Version` is a few numbers from which its text follows. Every sentence begins with a marker, a word that names its document,
-paragraph and the version that wrote it, and is a chunk of its own: what a search returns says which versions it saw.
+A document's `Version` is a few numbers from which its text follows. Every sentence
+begins with a marker, a word that names its document, its paragraph and the version that
+wrote it, and is a chunk by itself: what a search returns says which versions it saw.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -17,21 +18,23 @@ from typing import Any
 import numpy as np
 
 from headrace.pipeline import Pipeline
-from headrace.resources.postgres.database import open_database
+from headrace.resources.postgres.opening import open_database
 from headrace.settings import Settings
 from headrace.types import Document, Hit
 
-#: A word that is in every chunk, and how many hits are asked for: more than there are chunks, so that a search returns all of a tenant.
+#: A word that is in every chunk.
 EVERYWHERE = "walrus"
+#: More hits than there are chunks, so that a search returns all of a tenant.
 ALL = 2000
 
-_WORDS = [
-    "".join(syllables)
-    for syllables in product(
-        ("ba", "ke", "li", "mo", "nu", "ta"), ("ra", "do", "si", "mu"), ("nel", "pok", "vim")
-    )
-]
+_BEGINNINGS = ("ba", "ke", "li", "mo", "nu", "ta")
+_MIDDLES = ("ra", "do", "si", "mu")
+_ENDINGS = ("nel", "pok", "vim")
+_WORDS = ["".join(syllables) for syllables in product(_BEGINNINGS, _MIDDLES, _ENDINGS)]
+_WORDS_OF_A_SENTENCE = 12
 _MARKER = re.compile(r"\bw\d+d\d+p\d+v\d+s\d+\b")
+#: What some sentences say, to define an abbreviation.
+_DEFINITION = " walrus tusk report (WTR)"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Version:
 
     Attributes:
         title: the version that wrote the title.
-        paragraphs: (a number that the paragraph keeps, the version that wrote it), in order.
+        paragraphs: in order, each with a number that it keeps, and the version that
+            wrote it.
     """
 
     writer: int
@@ -59,29 +63,35 @@ class Version:
     @property
     def markers(self) -> tuple[str, ...]:
         """The first word of every sentence, in order."""
-        return tuple(
-            f"{self.document_id}p{paragraph}v{version}s{sentence}"
-            for paragraph, version in self.paragraphs
-            for sentence in range(1 + (paragraph + version) % 2)
-        )
+        markers = []
+        for paragraph, version in self.paragraphs:
+            markers += self._markers_of(paragraph, version)
+        return tuple(markers)
 
     @property
     def document(self) -> Document:
         """The document in this state."""
-        paragraphs: dict[str, list[str]] = {}
-        for marker in self.markers:
-            paragraphs.setdefault(marker.rpartition("s")[0], []).append(_sentence(marker))
-        text = "\n\n".join("\n".join(sentences) for sentences in paragraphs.values())
+        paragraphs = []
+        for paragraph, version in self.paragraphs:
+            markers = self._markers_of(paragraph, version)
+            paragraphs.append("\n".join(_sentence(marker) for marker in markers))
+        text = "\n\n".join(paragraphs)
         metadata = {"language": "english", "version": self.version, "writer": f"w{self.writer}"}
-        return Document(
-            self.document_id, f"Walrus {self.title}", text, source(self.document_id), metadata
-        )
+        title = f"Walrus {self.title}"
+        return Document(self.document_id, title, text, source(self.document_id), metadata)
+
+    def _markers_of(self, paragraph: int, version: int) -> list[str]:
+        """One sentence, or two."""
+        beginning = f"{self.document_id}p{paragraph}v{version}"
+        return [f"{beginning}s{sentence}" for sentence in range(1 + (paragraph + version) % 2)]
 
 
 class DrawnVectors:
-    """Stands for an encoder: tokens are words, a text's vector is drawn by its hash."""
+    """An encoder without a model: tokens are words, vectors are drawn by their text."""
 
-    name, dimension, max_tokens = "drawn-vectors", 32, 64
+    name = "drawn-vectors"
+    dimension = 32
+    max_tokens = 64
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -93,14 +103,12 @@ class DrawnVectors:
         tokenizer.pre_tokenizer = Whitespace()
         return tokenizer
 
-    def encode(self, texts: Iterable[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), 32) float32, rows of norm 1."""
-        seeds = [
-            int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts
-        ]
-        drawn = np.array(
-            [np.random.default_rng(seed).normal(size=self.dimension) for seed in seeds], np.float32
-        ).reshape(-1, self.dimension)
+        drawn = np.empty((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+            drawn[row] = np.random.default_rng(seed).normal(size=self.dimension)
         return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
     def count_tokens(self, text: str) -> int:
@@ -108,24 +116,22 @@ class DrawnVectors:
 
 
 def opened(settings: Settings) -> Pipeline:
-    """A pipeline with drawn vectors, and chunks of a sentence."""
+    """A pipeline with drawn vectors, and chunks of one sentence."""
+    changes = {
+        "reranking": "off",
+        "generation": "extractive",
+        "chunk_tokens": 32,
+        "chunk_overlap": 0,
+    }
+    settings = settings.model_copy(update=changes)
     encoder = DrawnVectors()
-    settings = settings.model_copy(
-        update={
-            "reranking": "off",
-            "generation": "extractive",
-            "chunk_tokens": 32,
-            "chunk_overlap": 0,
-        }
-    )
     return Pipeline(settings, encoder, open_database(settings, encoder))
 
 
 def everything(rag: Pipeline, tenant: str) -> dict[str, list[Hit]]:
     """All chunks of a tenant, as each of the two searches finds them."""
-    return rag.run(
-        ["semantic_hits", "keyword_hits"], question=EVERYWHERE, tenant=tenant, candidate_count=ALL
-    )
+    searches = ["semantic_hits", "keyword_hits"]
+    return rag.run(searches, question=EVERYWHERE, tenant=tenant, candidate_count=ALL)
 
 
 def source(document_id: str) -> str:
@@ -133,25 +139,29 @@ def source(document_id: str) -> str:
     return Path(f"/headrace-kills/{document_id}.txt").resolve().as_posix()
 
 
-def _sentence(marker: str) -> str:
-    random = Random(marker)
-    defined = " walrus tusk report (WTR)" if random.random() < 0.2 else ""
-    return f"{marker} {EVERYWHERE} {' '.join(random.choices(_WORDS, k=12))}{defined}."
-
-
 def documents_of(hits: Iterable[Hit]) -> dict[str, tuple[str, ...]]:
-    """The markers of its chunks in reading order, for every document among the hits."""
-    chunks: dict[str, list[tuple[int, int, str]]] = {}
+    """The markers of every document among the hits, in reading order."""
+    texts: dict[str, list[tuple[int, int, str]]] = {}
     for hit in hits:
-        chunks.setdefault(hit.chunk.document_id, []).append(
-            (hit.chunk.start, hit.chunk.chunk_id, hit.chunk.text)
-        )
-    return {
-        name: tuple(_MARKER.findall(" ".join(text for *_, text in sorted(of_document))))
-        for name, of_document in chunks.items()
-    }
+        chunk = hit.chunk
+        texts.setdefault(chunk.document_id, []).append((chunk.start, chunk.chunk_id, chunk.text))
+    found = {}
+    for document_id, of_document in texts.items():
+        text = " ".join(text for _, _, text in sorted(of_document))
+        found[document_id] = tuple(_MARKER.findall(text))
+    return found
 
 
 def disagree(first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether two searches show a document in two versions: a ranking fused of them has chunks of both."""
+    """Whether two searches show a document in two versions.
+
+    A ranking fused of them has chunks of both.
+    """
     return any(markers != second[name] for name, markers in first.items() if name in second)
+
+
+def _sentence(marker: str) -> str:
+    random = Random(marker)
+    definition = _DEFINITION if random.random() < 0.2 else ""
+    words = " ".join(random.choices(_WORDS, k=_WORDS_OF_A_SENTENCE))
+    return f"{marker} {EVERYWHERE} {words}{definition}."

@@ -1,4 +1,4 @@
-"""The processes of a run that kills (`kills.py`): those that it starts, and PostgreSQL's."""
+"""The processes of a run: those that it starts, and PostgreSQL's."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,18 +9,25 @@ from pathlib import Path
 from pickle import UnpicklingError
 from random import Random
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Literal
 
 import psutil
-import psycopg
 
 from headrace.errors import DatabaseError
 from headrace.pipeline import Pipeline
+from headrace.resources.postgres.connections import owner_session
+from headrace.resources.postgres.rows import one_row
 from headrace.settings import Settings
+
+#: Which of PostgreSQL's processes: all of them; the first one alone, whose end the
+#: others notice sooner or later; or one that serves a connection, after which
+#: PostgreSQL ends all others and recovers.
+ServerPart = Literal["server", "postmaster", "backend"]
 
 #: How long anything may take before it counts as hanging.
 PATIENCE_S = 90.0
 _PAUSE_S = 0.01
+_CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
 
 
 class Child:
@@ -28,7 +35,8 @@ class Child:
 
     def __init__(self, target: Callable[[Connection, Settings], None], settings: Settings):
         context = get_context("spawn")
-        self.settings, self._name = settings, f"the process that is to {target.__name__}"
+        self.settings = settings
+        self._name = f'the process "{target.__name__}"'
         self._connection, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(
             target=target, args=(theirs, settings), daemon=True
@@ -40,70 +48,90 @@ class Child:
         with self._gone():
             self._connection.send(message)
 
-    def says_something(self, seconds: float) -> bool:
+    def has_message(self, seconds: float) -> bool:
+        """Whether a message comes within so many seconds."""
         return self._connection.poll(seconds)
 
-    def hear(self, until: float) -> tuple:
-        """Its next message. DatabaseError when none has come by then, or it is gone."""
+    def receive(self, until: float) -> Any:
+        """Its next message.
+
+        Raises DatabaseError when none has come by then, or the process has ended.
+        """
         with self._gone():
             if self._connection.poll(max(until - monotonic(), 0)):
                 return self._connection.recv()
         raise DatabaseError(
-            f"{self._name} said nothing for up to {PATIENCE_S:.0f} s: it hangs, or the machine is far too busy"
+            f"{self._name} said nothing for up to {PATIENCE_S:.0f} s: it hangs, or the machine "
+            "is far too busy"
         )
 
     @contextmanager
     def _gone(self) -> Iterator[None]:
+        """Raise DatabaseError where the connection is gone, or a message is cut off."""
         try:
             yield
         except (EOFError, OSError, UnpicklingError) as error:
             raise DatabaseError(
-                f"{self._name} ended by itself: what it said of it, if anything, stands above"
+                f"{self._name} ended by itself: what it printed, if anything, is above"
             ) from error
 
     def kill(self) -> None:
-        """kill -9; what it had said can still be heard."""
+        """kill -9; what it has told can still be received."""
         self._process.kill()
         self._process.join()
 
 
 def running_server(data_dir: Path) -> psutil.Process | None:
-    """The first process of the server that runs on this folder; None if there is none."""
+    """The first process of the server that runs on this folder; None without one."""
     folder = (data_dir / "postgres").resolve()
     with suppress(OSError, ValueError, psutil.Error):
-        process = psutil.Process(int((folder / "postmaster.pid").read_text().partition("\n")[0]))
-        if (
-            process.status() != psutil.STATUS_ZOMBIE and folder.as_posix() in process.cmdline()
-        ):  # and no stranger with its old number
+        number = int((folder / "postmaster.pid").read_text().partition("\n")[0])
+        process = psutil.Process(number)
+        # A stranger may have the number of a server that is gone.
+        is_ours = folder.as_posix() in process.cmdline()
+        if is_ours and process.status() != psutil.STATUS_ZOMBIE:
             return process
     return None
 
 
-def kill_server(server: psutil.Process, part: str = "server", random: Random | None = None) -> None:
-    """kill -9 of it and its children, or of a `part` of these; halted first, so that it starts no other meanwhile."""
+def kill_server(
+    server: psutil.Process, part: ServerPart = "server", random: Random | None = None
+) -> None:
+    """kill -9 of a server, or of a part of it.
+
+    The first process is halted before, so that it starts no other meanwhile. Without
+    any backend, the whole server is killed.
+
+    Args:
+        random: draws the backend.
+    """
     server.suspend()
     children = server.children(recursive=True)
-    backends = [
-        child for child in children if any("[local]" in argument for argument in child.cmdline())
-    ]
+    backends = [child for child in children if _serves(child)]
     if part == "backend" and backends:
         (random or Random()).choice(backends).kill()
         server.resume()
-        psutil.wait_procs(
-            children, PATIENCE_S
-        )  # the server ends them; until then it would take connections only to end them too
+        # The server ends them; until then it would take connections only to end them.
+        psutil.wait_procs(children, PATIENCE_S)
         return
     for process in [server] if part == "postmaster" else [*children, server]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
 
 
+def _serves(process: psutil.Process) -> bool:
+    """Whether one of PostgreSQL's processes serves a connection."""
+    return any("[local]" in argument for argument in process.cmdline())
+
+
 def await_end_of(name: str, rag: Pipeline, until: float) -> None:
-    """Waits until the server has noticed that the connections of this name are gone: until then, what was sent last may still be done."""
-    with psycopg.connect(rag.database.admin_uri, autocommit=True) as connection:
-        while connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name]
-        ).fetchone() != (0,):
+    """Waits until the server has noticed that the connections of this name are gone.
+
+    Until then, what was sent last may still be done.
+    Raises DatabaseError when they are still there by then.
+    """
+    with owner_session(rag.database.admin_uri) as connection:
+        while one_row(connection, _CONNECTED, [name]) != (0,):
             if monotonic() > until:
                 raise DatabaseError(
                     f"connections of a killed process are still there after {PATIENCE_S:.0f} s"

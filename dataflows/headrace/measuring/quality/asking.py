@@ -1,24 +1,35 @@
-"""Puts a collection's questions to the query dataflow, and keeps what is done, so that a measurement that is stopped goes on later."""
+"""Asks the questions of a collection, and keeps what was done.
 
-from collections.abc import Callable
+A measurement that was stopped continues where it was.
+"""
 
+from collections.abc import Sequence
+from types import ModuleType
+
+from headrace.drivers import by_graph
 from headrace.errors import SourceError
-from headrace.execution.caching import module_code
+from headrace.execution.code import module_code
 from headrace.execution.fingerprints import fingerprint
-from headrace.ingest import ingestion
-from headrace.measuring.quality.collections import Collection, LabelledQuestion
-from headrace.measuring.quality.traces import Trace, append_trace, read_traces, trace_question
+from headrace.ingest.recipe import CHUNK_VERSION, DOCUMENT_VERSION
+from headrace.measuring.quality.labelled import Collection, LabelledQuestion
+from headrace.measuring.quality.traces import Trace, append_trace, read_traces
+from headrace.measuring.quality.tracing import Tracer
 from headrace.pipeline import Pipeline
 from headrace.resources.postgres import statements
 from headrace.settings import Settings
-
-#: Called with what is being done, how much of it is done and how much there is.
-Progress = Callable[[str, int, int], None]
+from headrace.types import Outcome, Progress
 
 
 class Asker:
-    """Asks the questions of one collection, whose corpus it stores in a tenant of its own where it is not there yet.
+    """Asks the questions of one collection.
 
+    Its corpus is stored first in a tenant that holds nothing else, unless it is there
+    already.
+
+    Args:
+        answers: whether the graph runs to its end, or to the context.
+        purpose: traces of different purposes are kept apart.
+        modules: those that `rag` was opened with.
     Attributes:
         chunks: how many the tenant holds.
         resumed: how many questions were asked before, by a run that was stopped.
@@ -32,73 +43,96 @@ class Asker:
         answers: bool,
         purpose: str,
         progress: Progress,
+        modules: Sequence[ModuleType] = (),
     ):
-        self._rag, self._answers = rag, answers
-        self._tenant = stored(rag, collection, progress)
-        self._documents, self.chunks = _held(rag, self._tenant)
-        code = [module_code("headrace.pipeline"), statements.fingerprint()]
-        key = fingerprint(
-            [
-                purpose,
-                self._tenant,
-                collection.content_hash,
-                answers,
-                rag.settings.model_dump(mode="json"),
-                code,
-            ]
-        )
-        self._kept = (
-            rag.settings.data_dir / "evaluations" / f"{collection.name}-{purpose}-{key[:12]}.jsonl"
-        )
+        tenant = stored(rag, collection, progress, modules)
+        documents, self.chunks = _held(rag, tenant)
+        self._tracer = Tracer(rag, tenant, documents=documents, answers=answers)
+        self._warm_up = Tracer(rag, tenant, documents=documents, answers=False)
+        settings = rag.settings.model_dump(mode="json")
+        code = [module_code(Tracer.__module__), statements.fingerprint(), *_codes(modules)]
+        asked = [purpose, tenant, collection.content_hash, answers, settings, code]
+        name = f"{collection.name}-{purpose}-{fingerprint(asked)[:12]}.jsonl"
+        self._kept = rag.settings.data_dir / "evaluations" / name
         self._traces = read_traces(self._kept)
         self.resumed = len(self._traces)
 
     def ask(self, question: LabelledQuestion) -> Trace:
-        """The question's trace: from before, if there is one, else made and kept."""
-        if question.query_id not in self._traces:
-            self._traces[question.query_id] = trace_question(
-                self._rag, question, self._tenant, documents=self._documents, answers=self._answers
-            )
-            append_trace(self._kept, self._traces[question.query_id])
-        return self._traces[question.query_id]
+        """The question's trace: the kept one, or a new one, which is kept."""
+        trace = self._traces.get(question.query_id)
+        if trace is None:
+            trace = self._tracer.trace(question)
+            self._traces[question.query_id] = trace
+            append_trace(self._kept, trace)
+        return trace
 
     def warm_up(self, question: LabelledQuestion) -> None:
-        """Runs the graph once without keeping anything: models and tables are loaded by the first question, which should not be blamed for it."""
-        trace_question(self._rag, question, self._tenant, documents=self._documents, answers=False)
+        """Runs the graph once without keeping anything.
+
+        The first question loads models and tables; the time of that is not its own.
+        """
+        self._warm_up.trace(question)
 
     def finish(self) -> None:
-        """Forgets the traces: the measurement is complete, the next one is a new one."""
+        """Deletes the kept traces: the measurement is complete, the next one is new."""
         self._kept.unlink(missing_ok=True)
 
 
-def tenant_of(collection: Collection, settings: Settings) -> str:
-    """The name of the tenant a corpus is measured in: another one for every content and every way to make chunks of it."""
-    chosen = [settings.chunk_tokens, settings.chunk_overlap, settings.default_language]
-    recipe = fingerprint([collection.corpus_hash, ingestion.VERSION, *chosen])
-    return f"evaluation {collection.name} {recipe[:12]}"
+def tenant_of(
+    collection: Collection, settings: Settings, modules: Sequence[ModuleType] = ()
+) -> str:
+    """The name of the tenant in which a corpus is measured.
+
+    It is another one for every content, and for every way to make chunks of it.
+    """
+    _, ingest_modules = by_graph(modules)
+    recipe = [
+        collection.corpus_hash,
+        (DOCUMENT_VERSION, CHUNK_VERSION),
+        settings.chunk_tokens,
+        settings.chunk_overlap,
+        settings.default_language,
+        *_codes(ingest_modules),
+    ]
+    return f"evaluation {collection.name} {fingerprint(recipe)[:12]}"
 
 
-def stored(rag: Pipeline, collection: Collection, progress: Progress) -> str:
-    """The tenant that holds the corpus; ingested first where it does not hold all of it."""
-    tenant, total = tenant_of(collection, rag.settings), len(collection.documents)
+def stored(
+    rag: Pipeline,
+    collection: Collection,
+    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+) -> str:
+    """The tenant that holds the corpus; what is missing of it is ingested first.
+
+    Raises SourceError when a document cannot be stored.
+    """
+    tenant = tenant_of(collection, rag.settings, modules)
+    total = len(collection.documents)
     done = 0
 
-    def count(outcome: object) -> None:
+    def count(outcome: Outcome) -> None:
         nonlocal done
         done += 1
         progress(f"storing {collection.name}", done, total)
 
-    if total and _held(rag, tenant)[0] != total:
-        rag.ingest(collection.documents.values(), tenant, on_outcome=count)
-        stored, _ = _held(rag, tenant)
-        if stored != total:
-            raise SourceError(
-                f"storing the collection {collection.name} failed: {stored:,} of its {total:,} documents are in the database"
-            )
+    if not total or _held(rag, tenant)[0] == total:
+        return tenant
+    rag.ingest(collection.documents.values(), tenant, on_outcome=count)
+    held, _ = _held(rag, tenant)
+    if held != total:
+        raise SourceError(
+            f"storing the collection {collection.name} failed: {held:,} of its {total:,} "
+            "documents are in the database"
+        )
     return tenant
 
 
 def _held(rag: Pipeline, tenant: str) -> tuple[int, int]:
     """How many documents and chunks a tenant holds."""
-    corpus = rag.run(["corpus"], tenant=tenant)["corpus"]
-    return corpus.documents, corpus.chunks
+    facts = rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"]
+    return facts.documents, facts.chunks
+
+
+def _codes(modules: Sequence[ModuleType]) -> list[str]:
+    return [module_code(module.__name__) for module in modules]

@@ -1,4 +1,8 @@
-"""What one question's trace is worth: its answer against the gold answers, its citations and context against the gold evidence."""
+"""Judges one question's trace.
+
+Its answer is compared with the gold answers, its citations and context with the gold
+evidence, and whether it was declined with whether it should have been.
+"""
 
 import re
 import string
@@ -9,19 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from headrace.measuring.quality import spans
-from headrace.measuring.quality.collections import LabelledQuestion
+from headrace.measuring.quality.labelled import LabelledQuestion, spans
 from headrace.measuring.quality.traces import Quotation, Trace
 from headrace.types import Document
 
 _MARK = re.compile(r"\s*\[\d+\]")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
+#: A curve has at most this many points.
+_MOST_POINTS = 101
+
+
+# ---------------------------------------------------------------------------
+# answers
 
 
 def normalized_answer(text: str) -> str:
-    """In small letters, without citation marks, punctuation, English articles and extra white space, as SQuAD compares answers.
+    """A text as SQuAD compares answers.
 
-    Source: Rajpurkar et al. 2016. Example: "The Normans, [1]" -> "normans".
+    It is in small letters, without citation marks, punctuation, English articles and
+    extra white space. Example: "The Normans, [1]" -> "normans".
+    Source: Rajpurkar et al. 2016.
     """
     text = _MARK.sub("", text).lower()
     text = "".join(character for character in text if character not in string.punctuation)
@@ -29,18 +40,45 @@ def normalized_answer(text: str) -> str:
 
 
 def answer_values(answer: str, golds: Sequence[str]) -> dict[str, float]:
-    """Exact match, F1 over words and whether a gold answer stands in the answer: each against the gold answer that suits best; 0 to 1."""
+    """Exact match, F1 of the words, and whether the answer contains a gold answer.
+
+    Each is the best over the gold answers, 0 to 1.
+    """
     said = normalized_answer(answer)
-    wanted = [normalized_answer(gold) for gold in golds]
-    return {
-        "exact_match": max(float(said == gold) for gold in wanted),
-        "f1": max(word_f1(said.split(), gold.split()) for gold in wanted),
-        "contains_answer": max(float(bool(gold) and f" {gold} " in f" {said} ") for gold in wanted),
-    }
+    exact = f1 = contained = 0.0
+    for gold in map(normalized_answer, golds):
+        exact = max(exact, float(said == gold))
+        f1 = max(f1, word_f1(said.split(), gold.split()))
+        contained = max(contained, float(bool(gold) and f" {gold} " in f" {said} "))
+    return {"exact_match": exact, "f1": f1, "contains_answer": contained}
+
+
+def word_f1(said: Sequence[str], gold: Sequence[str]) -> float:
+    """F1 of the words of two texts, each as often as it stands there."""
+    if not said or not gold:
+        return float(said == gold)
+    common = sum((Counter(said) & Counter(gold)).values())
+    return 2 * common / (len(said) + len(gold))
+
+
+def reply_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
+    """`answer_values` where there are gold answers, and `citation_values`."""
+    values = {}
+    if question.answers:
+        values = answer_values(trace.answer or "", question.answers)
+    return values | citation_values(trace, question)
+
+
+# ---------------------------------------------------------------------------
+# evidence
 
 
 def context_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
-    """Span recall: the share of the gold characters that the context holds. Span precision: the share of its characters that are gold."""
+    """Span recall and span precision; {} without gold spans.
+
+    Recall is the share of the gold characters that the context holds, precision the
+    share of the context's characters that are gold.
+    """
     if not question.spans:
         return {}
     common = spans.common(question.spans, trace.context)
@@ -51,61 +89,53 @@ def context_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]
 
 
 def citation_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
-    """Citation precision: the share of the citations that point at gold evidence; absent when there are none. Citation recall: the share
-    of the gold evidence that is pointed at. F1: their harmonic mean, 0 without citations. The evidence is the gold spans, where there are
-    any, else the relevant documents as a whole.
+    """Citation precision, recall and F1.
+
+    Precision is the share of the citations that point at gold evidence; it is absent
+    without citations. Recall is the share of the gold evidence that is pointed at. F1,
+    their harmonic mean, is 0 without citations. The evidence is the gold spans, or the
+    relevant documents as a whole where there are no spans.
     """
     cited = [quotation.span for quotation in trace.citations]
     if question.spans:
         right = [any(span.overlaps(gold) for gold in question.spans) for span in cited]
         reached = [any(gold.overlaps(span) for span in cited) for gold in question.spans]
     else:
+        documents = {span.document_id for span in cited}
         right = [span.document_id in question.relevant for span in cited]
-        reached = [
-            any(span.document_id == document_id for span in cited)
-            for document_id in question.relevant
-        ]
-    found = {"citation_precision": sum(right) / len(right)} if right else {}
+        reached = [document_id in documents for document_id in question.relevant]
+    values = {"citation_precision": sum(right) / len(right)} if right else {}
     if not reached:
-        return found
-    precision, recall = found.get("citation_precision", 0.0), sum(reached) / len(reached)
-    return found | {
-        "citation_recall": recall,
-        "citation_f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
-    }
-
-
-def reply_values(trace: Trace, question: LabelledQuestion) -> dict[str, float]:
-    """`answer_values` where there are gold answers, and `citation_values`."""
-    return (
-        answer_values(trace.answer or "", question.answers) if question.answers else {}
-    ) | citation_values(trace, question)
+        return values
+    precision = values.get("citation_precision", 0.0)
+    recall = sum(reached) / len(reached)
+    both = precision + recall
+    values["citation_recall"] = recall
+    values["citation_f1"] = 2 * precision * recall / both if both else 0.0
+    return values
 
 
 def is_verbatim(citation: Quotation, documents: Mapping[str, Document]) -> bool:
-    """Whether the quoted words stand where the citation says, letter by letter, in the document as the collection has it."""
-    document = documents.get(citation.span.document_id)
-    return (
-        bool(citation.quote)
-        and document is not None
-        and document.text[citation.span.start : citation.span.end] == citation.quote
-    )
+    """Whether the quoted words stand where the citation says, letter by letter."""
+    span = citation.span
+    document = documents.get(span.document_id)
+    if document is None or not citation.quote:
+        return False
+    return document.text[span.start : span.end] == citation.quote
 
 
-def word_f1(said: list[str], gold: list[str]) -> float:
-    """F1 of the words of two texts, each as often as it stands there."""
-    if not said or not gold:
-        return float(said == gold)
-    common = sum((Counter(said) & Counter(gold)).values())
-    return 2 * common / (len(said) + len(gold))
-
-
-# ------------------------------------------------------------------------------------------------------------ declining
+# ---------------------------------------------------------------------------
+# declining
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """A question known to be answerable or not, how sure (0 to 1) the graph was that it is, and whether it declined."""
+    """A question that is known to be answerable or not, and what the graph made of it.
+
+    Attributes:
+        score: how sure the graph was that it is answerable, 0 to 1.
+        declined: whether the graph declined to answer.
+    """
 
     query_id: str
     answerable: bool
@@ -114,11 +144,17 @@ class Confidence:
 
 
 def confidence(trace: Trace, question: LabelledQuestion, answer_threshold: float) -> Confidence:
-    """Without an answer, declined is below `answer_threshold`; a failed question counts as the wrong reply, given with certainty."""
+    """How sure the graph was, and whether it declined.
+
+    Where no answer was asked for, a score below `answer_threshold` counts as declined.
+    A failed question counts as the wrong reply, given with certainty.
+    """
     answerable = bool(question.answerable)
     if trace.error:
         return Confidence(question.query_id, answerable, float(not answerable), answerable)
-    declined = trace.answerability < answer_threshold if trace.answer is None else not trace.answer
+    declined = not trace.answer
+    if trace.answer is None:
+        declined = trace.answerability < answer_threshold
     return Confidence(question.query_id, answerable, trace.answerability, declined)
 
 
@@ -126,10 +162,14 @@ def declining(confidences: Sequence[Confidence]) -> dict[str, Any]:
     """How well unanswerable questions are declined; {} unless there are both kinds.
 
     Returns:
-        precision (of the declined, the share rightly so; absent when none was), recall (of the unanswerable, the share declined),
-        auroc (that an answerable question scores above an unanswerable one, ties half), recall_at_10_false (recall at the best threshold
-        that declines at most 10 % of the answerable), risk_coverage ([share answered, share of those that should have been declined],
-        the surest first, at most 101 points).
+        precision: of the declined, the share rightly so; absent when none was.
+        recall: of the unanswerable, the share declined.
+        auroc: the chance that an answerable question scores above an unanswerable one,
+            ties counting half.
+        recall_at_10_false: the recall at the best threshold that declines at most 10 %
+            of the answerable.
+        risk_coverage: [share answered, share of those that should have been declined],
+            the surest first, at most 101 points.
     """
     from scipy.stats import mannwhitneyu
 
@@ -140,7 +180,8 @@ def declining(confidences: Sequence[Confidence]) -> dict[str, Any]:
     declined = [item for item in confidences if item.declined]
     rightly = sum(not item.answerable for item in declined)
     threshold = np.sort(right)[int(0.1 * len(right))]
-    return ({"precision": rightly / len(declined)} if declined else {}) | {
+    values: dict[str, Any] = {"precision": rightly / len(declined)} if declined else {}
+    return values | {
         "recall": rightly / len(wrong),
         "auroc": float(mannwhitneyu(right, wrong).statistic / (len(right) * len(wrong))),
         "recall_at_10_false": float((wrong < threshold).mean()),
@@ -150,13 +191,8 @@ def declining(confidences: Sequence[Confidence]) -> dict[str, Any]:
 
 def _risk_coverage(confidences: Sequence[Confidence]) -> list[list[float]]:
     surest_first = sorted(confidences, key=lambda item: -item.score)
-    risks = np.cumsum([not item.answerable for item in surest_first]) / np.arange(
-        1, len(surest_first) + 1
-    )
-    points = np.unique(
-        np.linspace(1, len(surest_first), min(101, len(surest_first))).round().astype(int)
-    )
-    return [
-        [round(int(point) / len(surest_first), 4), round(float(risks[point - 1]), 4)]
-        for point in points
-    ]
+    count = len(surest_first)
+    wrong = np.cumsum([not item.answerable for item in surest_first])
+    risks = wrong / np.arange(1, count + 1)
+    points = np.unique(np.linspace(1, count, min(_MOST_POINTS, count)).round().astype(int))
+    return [[round(int(n) / count, 4), round(float(risks[n - 1]), 4)] for n in points]

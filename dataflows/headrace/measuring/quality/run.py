@@ -1,27 +1,44 @@
-"""Measures collections: stores each corpus, asks its questions, runs the evaluation dataflow over what they left behind."""
+"""Measures collections.
 
-from collections.abc import Callable, Sequence
+It stores each corpus, asks the questions, and runs the evaluation dataflow over what
+they leave behind.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
 from headrace.errors import SettingsError, SourceError
 from headrace.measuring.environment import describe_environment
-from headrace.measuring.quality.asking import Asker, Progress
-from headrace.measuring.quality.collections import Collection, LabelledQuestion, collection_files
+from headrace.measuring.quality import evaluation_driver
+from headrace.measuring.quality.asking import Asker
+from headrace.measuring.quality.labelled import Collection, LabelledQuestion
+from headrace.measuring.quality.labelled.reading import collection_files
+from headrace.measuring.quality.rankings import ranking_nodes, searches
 from headrace.measuring.quality.traces import Trace
-from headrace.pipeline import Pipeline, evaluation_driver
+from headrace.pipeline import Pipeline
 from headrace.settings import Settings
+from headrace.types import Progress
 
 VERSION = 1
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which questions of a collection are asked: all of its file, or `limit` of them drawn by `seed`; of another file, if one is named.
+    """Which questions of a collection are asked.
 
-    `answers`: whether answers are made; None: where the collection has gold answers or says what is answerable.
+    Attributes:
+        queries_file: another file of questions than the collection's own.
+        limit: how many of its questions; None: all.
+        seed: which of them.
+        answers: whether answers are made; None: where the collection has gold answers
+            or says what is answerable.
     """
 
     queries_file: str | None = None
@@ -34,12 +51,11 @@ class Selection:
         return {"queries_file": self.queries_file, "limit": self.limit, "seed": self.seed}
 
     def makes_answers(self, collection: Collection) -> bool:
-        """Whether the graph is run to its end."""
+        """Whether the graph runs to its end."""
         if self.answers is not None:
             return self.answers
-        return any(
-            question.answers or question.answerable is not None for question in collection.questions
-        )
+        questions = collection.questions
+        return any(bool(one.answers) or one.answerable is not None for one in questions)
 
 
 @dataclass
@@ -60,75 +76,111 @@ def evaluate_collections(
     settings: Settings,
     selection: Selection | None = None,
     *,
+    modules: Sequence[ModuleType] = (),
     progress: Progress | None = None,
 ) -> Measurement:
     """Measures every node of the graph on the labelled questions of some collections.
 
-    Each corpus is stored in a tenant of its own, once for as long as it does not change. A run that was stopped goes on where it was; one
-    that came to its end is measured anew the next time. `generation = auto` means extractive here: a paid model is used when named.
+    Each corpus is stored once, in a tenant that holds nothing else, for as long as it
+    does not change. A run that was stopped is continued by the next; one that came to
+    its end is measured again from the start. `generation = auto` means extractive here:
+    a paid model is used only when it is named.
 
-    Raises SourceError for a folder that is no collection, SettingsError when the extra `evaluate` is missing.
+    Args:
+        modules: of the user's own; their nodes join the graph, and rankings among them
+            are measured too.
+    Raises SourceError for a folder that is no collection, SettingsError when the extra
+    `evaluate` is not installed.
     """
     selection = selection or Selection()
     check(folders)
-    reports, run_files, askers = {}, {}, []
-    with Pipeline.open(measured_settings(settings)) as rag:
+    reports: dict[str, Any] = {}
+    run_files: dict[str, Any] = {}
+    askers: list[Asker] = []
+    with Pipeline.open(measured_settings(settings), modules=modules) as rag:
         for folder in folders:
-            asked = _Asked(rag, selection, progress or silent)
-            values = evaluation(
-                ["collection_report", "run_files"],
-                rag.settings,
-                folder=folder,
-                asker=asked,
-                **selection.inputs(),
-            )
+            asked = _Asked(rag, selection, progress or silent, modules)
+            inputs = {"folder": folder, "asker": asked, **selection.inputs()}
+            values = evaluation(["collection_report", "run_files"], rag, **inputs)
             name = folder.resolve().name
-            reports[name] = values["collection_report"] | {
-                "chunks": asked.asker.chunks,
-                "resumed": asked.asker.resumed,
-            }
+            counts = {"chunks": asked.asker.chunks, "resumed": asked.asker.resumed}
+            reports[name] = values["collection_report"] | counts
             run_files[name] = values["run_files"]
             askers.append(asked.asker)
-        about = describe_environment(rag.database.versions) | selection.inputs()
         report = {
             "version": VERSION,
             "collections": reports,
             "settings": reported_settings(rag.settings),
-            "environment": about,
+            "environment": describe_environment(rag.database.versions) | selection.inputs(),
         }
-    for asker in askers:  # only now: a later collection that fails must not cost the earlier ones
+    # Only now: a later collection that fails must not cost the traces of earlier ones.
+    for asker in askers:
         asker.finish()
     return Measurement(report, run_files)
 
 
 def evaluation(
-    nodes: list[str], settings: Settings, overrides: dict[str, Any] | None = None, **inputs: Any
+    nodes: Sequence[str],
+    rag: Pipeline,
+    overrides: Mapping[str, Any] | None = None,
+    **inputs: Any,
 ) -> dict[str, Any]:
-    """The values of some nodes of the evaluation dataflow."""
-    return evaluation_driver().execute(
-        nodes,
-        inputs={"answer_threshold": settings.answer_threshold, **inputs},
-        overrides=overrides or {},
-    )
+    """The values of some nodes of the evaluation dataflow, by name.
+
+    Args:
+        rag: what is measured; its graph says which nodes rank.
+    """
+    given = {
+        "answer_threshold": rag.settings.answer_threshold,
+        "ranking_nodes": ranking_nodes(rag.driver),
+        "searches": searches(rag.driver),
+        **inputs,
+    }
+    return evaluation_driver().execute([*nodes], inputs=given, overrides=dict(overrides or {}))
 
 
 class _Asked:
-    """What the node `traces` is given to ask with; keeps its `Asker`."""
+    """What the node `traces` is given to ask with.
 
-    def __init__(self, rag: Pipeline, selection: Selection, progress: Progress):
-        self._rag, self._selection, self._progress = rag, selection, progress
+    Attributes:
+        asker: made when the node runs.
+    """
+
+    asker: Asker
+
+    def __init__(
+        self,
+        rag: Pipeline,
+        selection: Selection,
+        progress: Progress,
+        modules: Sequence[ModuleType],
+    ):
+        self._rag = rag
+        self._selection = selection
+        self._progress = progress
+        self._modules = modules
 
     def __call__(self, collection: Collection, questions: list[LabelledQuestion]) -> list[Trace]:
-        answers = self._selection.makes_answers(collection)
         self.asker = Asker(
-            self._rag, collection, answers=answers, purpose="evaluate", progress=self._progress
+            self._rag,
+            collection,
+            answers=self._selection.makes_answers(collection),
+            purpose="evaluate",
+            progress=self._progress,
+            modules=self._modules,
         )
         self.asker.warm_up(questions[0])
-        return list(counted(questions, self.asker.ask, self._progress, f"asking {collection.name}"))
+        what = f"asking {collection.name}"
+        return list(counted(questions, self.asker.ask, self._progress, what))
 
 
-def counted(items: Sequence[Any], work: Callable, progress: Progress, what: str):
-    """The results of `work` for each item, as they come; `progress` is told before the first and after each."""
+def counted(
+    items: Sequence[Item], work: Callable[[Item], Result], progress: Progress, what: str
+) -> Iterator[Result]:
+    """The results of `work` for each item, as they come.
+
+    `progress` is told before the first and after each.
+    """
     progress(what, 0, len(items))
     for done, item in enumerate(items, start=1):
         yield work(item)
@@ -136,7 +188,11 @@ def counted(items: Sequence[Any], work: Callable, progress: Progress, what: str)
 
 
 def check(folders: Sequence[Path]) -> None:
-    """Raises SettingsError when measuring is not installed, SourceError when a folder is no collection or two would go by one name."""
+    """Checks that what is needed for measuring is there.
+
+    Raises SettingsError when the extra `evaluate` is not installed, SourceError when a
+    folder is no collection or two have one name.
+    """
     if not (find_spec("ir_measures") and find_spec("scipy")):
         raise SettingsError("measuring needs more packages: pip install 'headrace[evaluate]'")
     for folder in folders:
@@ -145,23 +201,25 @@ def check(folders: Sequence[Path]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SourceError(
-            f"two collections are named {', '.join(twice)}: their reports could not be told apart; rename a folder"
+            f"two collections are named {', '.join(twice)}, and a report lists them by name: "
+            "rename a folder"
         )
 
 
 def measured_settings(settings: Settings) -> Settings:
-    """The settings, `generation = auto` taken for extractive: measuring should not cost money unless it is meant to."""
-    return (
-        settings.model_copy(update={"generation": "extractive"})
-        if settings.generation == "auto"
-        else settings
-    )
+    """The settings, with `generation = auto` as extractive.
+
+    Measuring costs no money unless that is asked for.
+    """
+    if settings.generation != "auto":
+        return settings
+    return settings.model_copy(update={"generation": "extractive"})
 
 
 def reported_settings(settings: Settings) -> dict[str, Any]:
-    """The settings as a report has them: JSON values, without addresses and places."""
+    """The settings as JSON values, without addresses and places."""
     return settings.model_dump(mode="json", exclude={"database_url", "data_dir"})
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Nobody watches."""
+    """Progress that nobody watches."""

@@ -1,4 +1,8 @@
-"""A small labelled collection that comes with Headrace: to see an evaluation at work without any data from outside, not to judge by."""
+"""A small labelled collection that comes with Headrace.
+
+It shows an evaluation at work without any data from outside. It is too small to judge
+settings by.
+"""
 
 import gzip
 import json
@@ -12,29 +16,28 @@ _DATA = Path(__file__).parent / "sample_collection.yaml"
 
 
 def sample_collection(folder: str | Path) -> Path:
-    """Writes the handbook of an invented ferry company with 20 questions, four of which it does not answer, and gives the folder.
+    """Writes the handbook of an invented ferry company, with 20 questions, to a folder.
 
-    Three files, the same bytes each time: `corpus.jsonl.gz`, `queries.jsonl.gz` (with answers, and spans in characters of a document's text)
-    and `qrels.tsv`. The folder is made if need be; files of these names in it are replaced.
+    The handbook does not answer four of the questions. There are three files, the same
+    bytes each time: `corpus.jsonl.gz`, `queries.jsonl.gz` (with answers, and with spans
+    in characters of a document's text) and `qrels.tsv`. The folder is made if need be;
+    files of these names in it are replaced.
+
+    Returns: the folder.
     """
-    data, folder = yaml.safe_load(_DATA.read_text(encoding="utf-8")), Path(folder)
-    texts = {document["id"]: document["text"] for document in data["documents"]}
+    data = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _write_lines(
-        folder / "corpus.jsonl.gz", (_corpus_line(document) for document in data["documents"])
-    )
-    _write_lines(
-        folder / "queries.jsonl.gz",
-        (_query_line(question, texts) for question in data["questions"]),
-    )
-    judged = [
-        f"{question['id']}\t{document_id}\t1\n"
-        for question in data["questions"]
-        for document_id in question.get("evidence", {})
-    ]
-    (folder / "qrels.tsv").write_text(
-        "query-id\tcorpus-id\tscore\n" + "".join(judged), encoding="utf-8", newline="\n"
-    )
+    texts = {document["id"]: document["text"] for document in data["documents"]}
+    documents = [_corpus_line(document) for document in data["documents"]]
+    questions = [_query_line(question, texts) for question in data["questions"]]
+    _write_lines(folder / "corpus.jsonl.gz", documents)
+    _write_lines(folder / "queries.jsonl.gz", questions)
+    judged = ["query-id\tcorpus-id\tscore\n"]
+    for question in data["questions"]:
+        for document_id in question.get("evidence", {}):
+            judged.append(f"{question['id']}\t{document_id}\t1\n")
+    (folder / "qrels.tsv").write_text("".join(judged), encoding="utf-8", newline="\n")
     return folder
 
 
@@ -48,15 +51,12 @@ def _corpus_line(document: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _query_line(question: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    spans = [
-        _span(document_id, quote, texts[document_id])
-        for document_id, quote in question.get("evidence", {}).items()
-    ]
-    labels = (
-        {"answerable": True, "answers": question["answers"], "spans": spans}
-        if spans
-        else {"answerable": False}
-    )
+    spans = []
+    for document_id, quote in question.get("evidence", {}).items():
+        spans.append(_span(document_id, quote, texts[document_id]))
+    labels: dict[str, Any] = {"answerable": False}
+    if spans:
+        labels = {"answerable": True, "answers": question["answers"], "spans": spans}
     return {"_id": question["id"], "text": question["text"], "metadata": labels}
 
 

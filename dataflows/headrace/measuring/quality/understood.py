@@ -1,11 +1,14 @@
-"""What is known of a question, and what was made of it: the two sides that `understanding_report` compares."""
+"""What there is to understand of a question, and what the graph made of it.
+
+`understanding_report` compares the two.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from headrace.question.likelihood import likeliest_first
-from headrace.types import Filter
+from headrace.types import Filter, KnownWords, RewrittenQuery, TenantFacts
 
 #: (field, value or range, whether negated).
 Condition = tuple[str, str, bool]
@@ -23,7 +26,8 @@ class Understanding:
         compound: whether it needs more than one fact.
         kind: what sort of question it is.
         typos: (as typed, as corrected) of each correction made.
-        likeliest: (as typed, likeliest spelling) of each word that nobody knows, be it corrected or not.
+        likeliest: (as typed, likeliest spelling) of each word that nobody knows,
+            whether it was corrected or not.
     """
 
     corrected: str | None = None
@@ -37,35 +41,36 @@ class Understanding:
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> "Understanding":
-        """From what `dataclasses.asdict` made of one, by way of JSON."""
-        pairs = {
-            name: tuple(map(tuple, entry[name]))
-            for name in ("filters", "typos", "likeliest")
-            if entry[name] is not None
-        }
-        fields = {"fields": tuple(entry["fields"])} if entry["fields"] is not None else {}
-        return cls(**entry | pairs | fields)
+        """From what `dataclasses.asdict` and JSON made of one."""
+        values = dict(entry)
+        for name in ("filters", "typos", "likeliest"):
+            if values[name] is not None:
+                values[name] = tuple(tuple(item) for item in values[name])
+        if values["fields"] is not None:
+            values["fields"] = tuple(values["fields"])
+        return cls(**values)
 
 
 def conditions(filters: Iterable[Filter]) -> tuple[Condition, ...]:
-    """The single conditions: one for each value of a field in small letters, one for a range."""
-    found = []
+    """The single conditions of some filters.
+
+    There is one for each value of a field, in small letters, and one for a range.
+    """
+    found: list[Condition] = []
     for condition in filters:
         if condition.operator == "in":
-            found += [
-                (condition.field, value.lower(), condition.negated) for value in condition.values
-            ]
+            for value in condition.values:
+                found.append((condition.field, value.lower(), condition.negated))
         else:
-            found.append(
-                (condition.field, f"{condition.low} to {condition.high}", condition.negated)
-            )
+            span = f"{condition.low} to {condition.high}"
+            found.append((condition.field, span, condition.negated))
     return tuple(dict.fromkeys(found))
 
 
 def gold_understanding(
     metadata: Mapping[str, Any], filters: Sequence[Filter] | None, fields: tuple[str, ...] | None
 ) -> Understanding:
-    """What a question's metadata says of it, as `collections` describes it."""
+    """What a question's metadata says of it; `labelled.reading` describes it."""
     steps = metadata.get("sub_questions")
     return Understanding(
         corrected=metadata.get("corrected", metadata.get("original")),
@@ -77,29 +82,39 @@ def gold_understanding(
 
 
 def found_understanding(values: Mapping[str, Any]) -> Understanding:
-    """What the graph's nodes made of a question: `standalone_query`, `corrected_query`, `query_filters`, `question_kind`; and `known_words`, where
-    there is one, `corpus` with it."""
-    words = values["known_words"].spellings if "known_words" in values else {}
-    ranked = {
-        word: likeliest_first(spellings, values["corpus"].chunks)
-        for word, spellings in words.items()
-        if spellings
-    }
-    corrected, filters, kind = (
-        values["corrected_query"],
-        values["query_filters"],
-        values["question_kind"],
-    )
+    """What the graph's nodes made of a question.
+
+    Args:
+        values: of `standalone_query`, `corrected_query`, `query_filters` and
+            `question_kind`; where rules read the question, also of `known_words` and
+            `tenant_facts`.
+    """
+    corrected: RewrittenQuery = values["corrected_query"]
+    filters = values["query_filters"]
+    kind = values["question_kind"]
+    typos = []
+    for change in corrected.changes:
+        if change.kind == "typo":
+            typos.append((change.before.lower(), change.after.lower()))
     return Understanding(
         corrected=corrected.text,
         standalone=values["standalone_query"].text,
         filters=conditions([*filters.applied, *filters.preferred, *filters.relaxed]),
         compound=kind != "simple",
         kind=kind,
-        typos=tuple(
-            (change.before.lower(), change.after.lower())
-            for change in corrected.changes
-            if change.kind == "typo"
-        ),
-        likeliest=tuple((word, spellings[0].meant) for word, spellings in ranked.items()),
+        typos=tuple(typos),
+        likeliest=_likeliest(values.get("known_words"), values.get("tenant_facts")),
     )
+
+
+def _likeliest(
+    known_words: KnownWords | None, tenant_facts: TenantFacts | None
+) -> tuple[tuple[str, str], ...]:
+    """Each word that nobody knows, with its likeliest spelling."""
+    if known_words is None or tenant_facts is None:
+        return ()
+    found = []
+    for word, spellings in known_words.spellings.items():
+        if spellings:
+            found.append((word, likeliest_first(spellings, tenant_facts.chunks)[0].meant))
+    return tuple(found)

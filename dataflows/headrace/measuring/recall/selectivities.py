@@ -1,26 +1,37 @@
-"""Filters that leave about a given share of a tenant's chunks: values its documents have, or, where none fits, a simulated one.
+"""Filters that leave about a given share of a tenant's chunks.
 
-A simulated filter is a value that documents drawn at random have, in a temporary table named like the table of metadata values. PostgreSQL
-looks there first, so the statements that the application sends find it, along the same path as a real value; nothing stored is touched.
+They are values that its documents have or, where none fits, simulated ones. A simulated
+filter is a value that documents drawn at random have, in a temporary table named like
+the table of metadata values. PostgreSQL looks there first, so the statements that the
+application sends find it, along the same path as a real value. Nothing stored is
+touched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 from headrace.errors import DatabaseError
-from headrace.resources.postgres.database import PostgresDatabase
-from headrace.types import Filter
+from headrace.resources.postgres.tenant_database import PostgresTenant, Transaction
+from headrace.types import Filter, TenantDatabase
 
-#: A real value serves a share when it leaves at most this many times more or fewer chunks.
+#: A real value fits a share when it leaves at most this many times more or fewer
+#: chunks.
 TOLERANCE = 1.5
 _FIELD = "headrace recall"
 
 
 @dataclass(frozen=True)
 class Selectivity:
-    """A share of a tenant's chunks: the one wanted, the filter that leaves about it (None: all) and the chunks it does leave."""
+    """A share of a tenant's chunks, and the filter that leaves about this share.
+
+    Attributes:
+        share: the one wanted.
+        filter: None: all chunks.
+        chunks: how many it leaves.
+    """
 
     share: float
     filter: Filter | None
@@ -32,74 +43,96 @@ class Selectivity:
         """The filter as a question's filters are given."""
         return (self.filter,) if self.filter else ()
 
-    def __str__(self) -> str:
-        if self.filter is None:
-            return "no filter"
-        return "simulated: documents drawn at random" if self.simulated else str(self.filter)
+
+class _AuditedValue(NamedTuple):
+    """A row of `audited_values`: a metadata value, and how many chunks it selects."""
+
+    field: str
+    folded: str
+    chunks: int
+
+    def distance(self, chunks: float) -> float:
+        """How far its number of chunks is from the one wanted, by their ratio."""
+        return abs(log(self.chunks / chunks))
 
 
 def real_selectivities(
-    database: PostgresDatabase, tenant: str, shares: Sequence[float], chunks: int
+    database: TenantDatabase, shares: Sequence[float], chunks: int
 ) -> dict[float, Selectivity]:
-    """For each share the metadata value that leaves the nearest number of `chunks`; a share that none fits is absent."""
+    """The metadata value that leaves the nearest number of chunks, for each share.
+
+    A share that no value fits is absent.
+
+    Args:
+        chunks: how many the tenant has.
+    """
     if not shares:
         return {}
     least = max(1, int(min(shares) * chunks / TOLERANCE))
-    values = database.query(tenant, "audited_values", {"least": least})
+    rows = database.query("audited_values", {"least": least})
+    values = [_AuditedValue(*row) for row in rows]
     found = {}
     for share in shares:
-        by_fit = sorted(
-            (abs(log(size / (share * chunks))), field, folded, size)
-            for field, folded, size in values
-        )
-        if by_fit and by_fit[0][0] <= log(TOLERANCE):
-            _, field, folded, size = by_fit[0]
-            found[share] = Selectivity(share, Filter(field, "in", (folded,)), size)
+        value = _nearest(values, share * chunks)
+        if value is not None:
+            condition = Filter(value.field, "in", (value.folded,))
+            found[share] = Selectivity(share, condition, value.chunks)
     return found
+
+
+def _nearest(values: Iterable[_AuditedValue], wanted: float) -> _AuditedValue | None:
+    """The value with the nearest number of chunks, if it is near enough."""
+
+    def order(value: _AuditedValue) -> tuple[float, _AuditedValue]:
+        return value.distance(wanted), value
+
+    nearest = min(values, key=order, default=None)
+    if nearest is None or nearest.distance(wanted) > log(TOLERANCE):
+        return None
+    return nearest
 
 
 @contextmanager
 def simulated_selectivities(
-    database: PostgresDatabase, tenant: str, shares: Sequence[float], documents: int, seed: int
-) -> Iterator[tuple[PostgresDatabase, dict[float, Selectivity]]]:
-    """A session in which a filter of each share exists, and these filters. A share of no document is absent.
+    database: PostgresTenant, shares: Iterable[float], documents: int, seed: int
+) -> Iterator[dict[float, Selectivity]]:
+    """Yield a filter of each share, which exists in the database's session.
 
-    Raises DatabaseError where the simulation does not hold: the statements do not read the temporary table, or the login may make none.
+    A share of no document is absent.
+
+    Args:
+        database: of a session (`PostgresDatabase.session`).
+        documents: how many the tenant has.
+    Raises DatabaseError where the login may create no temporary tables.
     """
-    with database.session() as session:
-        found = {}
-        for share in shares:
-            drawn = round(share * documents)
-            if drawn:
-                condition = Filter(f"{_FIELD} {share:g}", "in", ("yes",))
-                found[share] = Selectivity(
-                    share,
-                    condition,
-                    _simulate(session, tenant, condition.field, drawn, seed, not found),
-                    True,
-                )
-        if found:
-            with session.transaction(tenant) as transaction:
-                transaction.execute("ANALYZE pg_temp.document_fields")
-        yield session, found
+    drawn = {share: round(share * documents) for share in shares}
+    found = {}
+    if any(drawn.values()):
+        with database.transaction() as transaction:
+            _create_table(transaction)
+            for share, count in drawn.items():
+                if count:
+                    found[share] = _simulated(transaction, share, count, seed)
+            transaction.execute("ANALYZE pg_temp.document_fields")
+    yield found
 
 
-def _simulate(
-    session: PostgresDatabase, tenant: str, field: str, documents: int, seed: int, is_first: bool
-) -> int:
-    from psycopg import errors
-
-    try:
-        with session.transaction(tenant) as transaction:
-            if is_first:
-                transaction.execute(
-                    "CREATE TEMPORARY TABLE document_fields (LIKE document_fields INCLUDING ALL)"
-                )
-            ((chunks,),) = transaction.query(
-                "simulated_filter", {"field": field, "documents": documents, "seed": seed}
-            )
-    except errors.InsufficientPrivilege as error:
+def _create_table(transaction: Transaction) -> None:
+    ((may_create,),) = transaction.execute(
+        "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
+    )
+    if not may_create:
         raise DatabaseError(
-            f"simulating a filter failed: {error}. Grant TEMPORARY on the database to this login"
-        ) from error
-    return int(chunks)
+            "simulating a filter failed: this login may not create temporary tables. "
+            "Grant TEMPORARY on the database to it"
+        )
+    transaction.execute(
+        "CREATE TEMPORARY TABLE document_fields (LIKE document_fields INCLUDING ALL)"
+    )
+
+
+def _simulated(transaction: Transaction, share: float, documents: int, seed: int) -> Selectivity:
+    condition = Filter(f"{_FIELD} {share:g}", "in", ("yes",))
+    drawn = {"field": condition.field, "documents": documents, "seed": seed}
+    ((chunks,),) = transaction.query("simulated_filter", drawn)
+    return Selectivity(share, condition, int(chunks), simulated=True)

@@ -1,17 +1,14 @@
-"""How fast the dataflow is: every stage, beside the same work done by hand (`floor.py`), on documents made in any number (`workload.py`).
+"""How fast the dataflow is: every stage, beside the same work by hand.
 
-For each question both are run, one after the other in turns, in the same process and on the same rows; what they found is compared. So
-whatever else the machine does meets both alike, and their difference is the dataflow's own.
+The documents are made in any number (`workload.py`); the same work by hand is the floor
+(`floor.py`). Both are run for each question, one right after the other, in the same
+process and on the same rows, and what they found is compared. So whatever else the
+machine does meets both alike, and their difference is the dataflow's.
 """
 
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -19,98 +16,55 @@ from uuid import uuid4
 
 import psutil
 
-from headrace.errors import SettingsError, SourceError
+from headrace.errors import SettingsError
 from headrace.ingest.installed_packages import installed_packages
 from headrace.measuring.environment import describe_environment
-from headrace.measuring.speed.floor import Floor
+from headrace.measuring.speed.floor import Floor, Result
+from headrace.measuring.speed.growing_tenant import GrowingTenant
 from headrace.measuring.speed.interleaved import Interleaved, found
-from headrace.measuring.speed.throughput import Rate, rate
-from headrace.measuring.speed.workload import GivenVectors, Workload, sample_base
+from headrace.measuring.speed.pipelines import ingested, opened, variant
+from headrace.measuring.speed.plan import Plan
+from headrace.measuring.speed.stages import Stages
+from headrace.measuring.speed.throughput import Ask, Rate, rate
+from headrace.measuring.speed.workload import Workload, sample_base
 from headrace.measuring.timing import percentiles
-from headrace.pipeline import MissingReranker, Pipeline
+from headrace.pipeline import Pipeline
+from headrace.resources.models.loading import MissingReranker
 from headrace.settings import GRAPH_SETTINGS, UNDERSTANDING_PARTS, Settings
-from headrace.types import Document, Outcome
+from headrace.types import Progress
 
 VERSION = 1
+#: Numbers of askers at once.
 ASKERS = (1, 2, 4, 8)
 
-#: What is promised: at most so many times the floor, microseconds of the dataflow's own, share of the floor's throughput at 8 askers.
-BARS = {"total_ratio": 1.10, "overhead_us": 2000, "throughput_share": 0.9}
-
-#: Called with what is being done, how much of it is done and how much there is.
-Progress = Callable[[str, int, int], None]
-
-_LATER = 1_000_000_000  # number of a document that no other measurement makes
-_CHUNKS_OF_A_DOCUMENT = 8  # at most, nearly always
-_GENERATION_NODES = {
-    "answerability_signs",
-    "answerability",
-    "sentence_scores",
-    "quotes",
-    "instructions",
-    "prompt",
-    "degraded",
-    "answer",
+#: What is promised: the dataflow's time as a multiple of the floor's, at most; its own
+#: microseconds, at most; its throughput with 8 askers as a share of the floor's, at
+#: least.
+BARS = {
+    "total_ratio": 1.10,
+    "overhead_us": 2000,
+    "throughput_share": 0.9,
 }
 
-
-@dataclass(frozen=True)
-class Plan:
-    """How much is measured.
-
-    Attributes:
-        scales: numbers of chunks, ascending; the first is the one whose figures head the report.
-        questions: asked at each scale, of each of the two; the floor is compared at every one.
-        base_chunks: real chunks with real vectors that everything is made of.
-        embedded_documents: ingested with the real encoder, to measure that.
-        slice_s, slices: throughput of each number of askers is measured in so many slices of so many seconds, ours and the floor's in turns.
-        answers: questions that are answered, to measure generation.
-    """
-
-    scales: tuple[int, ...] = (1_000, 10_000, 100_000)
-    questions: int = 300
-    base_chunks: int = 400
-    embedded_documents: int = 40
-    slice_s: float = 1.0
-    slices: int = 9
-    answers: int = 20
-    seed: int = 0
-
-
-QUICK = Plan(
-    scales=(1_000,),
-    questions=100,
-    base_chunks=60,
-    embedded_documents=5,
-    slice_s=0.3,
-    slices=9,
-    answers=5,
+#: The number of a document that no other measurement makes.
+_LATER = 1_000_000_000
+_WARM_UP_QUESTIONS = 10
+_REPORTED_SETTINGS = (
+    *GRAPH_SETTINGS,
+    "encoder",
+    "encoder_threads",
+    "connections",
+    "chunk_tokens",
 )
 
 
-def plan_for(quick: bool, largest: int | None, seed: int) -> Plan:
-    """The usual plan, or the quick one; `largest` ends the scales, which go up to it by tens. SettingsError for one below 1."""
-    plan = replace(QUICK if quick else Plan(), seed=seed)
-    if largest is None:
-        return plan
-    if largest < 1:
-        raise SettingsError(f"--scale {largest}: the largest number of chunks, at least 1")
-    tens = [10**exponent for exponent in range(3, 10) if 10**exponent < largest]
-    return replace(plan, scales=(*([] if quick else tens), largest))
-
-
 def measure(settings: Settings, plan: Plan, progress: Progress) -> dict[str, Any]:
-    """The report, as `commands/bench.py` documents it. Whatever is stored for it is gone when this returns, also by an error.
+    """The report, as `commands/bench.py` documents it.
 
+    Whatever is stored for it is gone when this returns, also after an error.
     Raises SettingsError for settings that the floor has no counterpart of.
     """
-    parts_off = settings.understanding == "rules" and "off" in (
-        getattr(settings, part) for part in UNDERSTANDING_PARTS
-    )
-    if settings.understanding == "llm" or settings.packing == "greedy" or parts_off:
-        raise SettingsError(
-            "bench compares with the same work by hand, which there is for packing=evidence and understanding=rules, with all its parts, or off"
-        )
+    _check_floor_can(settings)
     began = perf_counter()
     with opened(settings) as rag:
         benchmark = _Benchmark(rag, plan, progress)
@@ -121,52 +75,43 @@ def measure(settings: Settings, plan: Plan, progress: Progress) -> dict[str, Any
     return {**report, "wall_s": round(perf_counter() - began, 1)}
 
 
-@contextmanager
-def opened(settings: Settings) -> Iterator[Pipeline]:
-    """A pipeline on the database of DATABASE_URL, or on a temporary one of its own under data_dir, removed at the end."""
-    if settings.database_url:
-        with Pipeline.open(settings) as rag:
-            yield rag
-        return
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=settings.data_dir))
-    try:
-        with Pipeline.open(settings.model_copy(update={"data_dir": folder})) as rag:
-            yield rag
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _check_floor_can(settings: Settings) -> None:
+    parts = [getattr(settings, part) for part in UNDERSTANDING_PARTS]
+    is_partly_off = settings.understanding == "rules" and "off" in parts
+    if settings.understanding == "llm" or settings.packing == "greedy" or is_partly_off:
+        raise SettingsError(
+            "bench compares with the same work by hand, which exists for packing = evidence, and "
+            "for understanding = off, or = rules with all its parts on"
+        )
 
 
 class _Benchmark:
     """One run. Everything is stored for tenants named for it."""
 
     def __init__(self, rag: Pipeline, plan: Plan, progress: Progress):
-        self._opened, self._plan, self._progress = rag, plan, progress
-        missing = rag.settings.reranking == "cross_encoder" and isinstance(
-            rag.reranker, MissingReranker
-        )
-        self._rag = variant(rag, reranking="off") if missing else rag
-        self._notes = (
-            [
-                f"rerank: no weights for {rag.settings.reranker}, not measured (run.py doctor says how to get them)"
-            ]
-            if missing
-            else []
-        )
+        self._plan = plan
+        self._progress = progress
         self._tenant = f"bench-{uuid4().hex[:12]}"
-        self._stored = self._documents = self._stored_documents = 0
+        self._embedded_tenant = f"{self._tenant}-embedded"
+        self._rag = rag
+        self._notes = []
+        is_reranking = rag.settings.reranking == "cross_encoder"
+        if is_reranking and isinstance(rag.models.reranker, MissingReranker):
+            self._rag = variant(rag, reranking="off")
+            self._notes.append(
+                f"rerank: no weights for {rag.settings.reranker}, not measured "
+                "(run.py doctor says how to get them)"
+            )
 
     def report(self) -> dict[str, Any]:
-        """All figures; see `commands/bench.py`."""
+        """All figures but the time of the run."""
         plan = self._plan
-        self._progress("encoding real text", 0, 1)
-        workload = Workload(
-            sample_base(installed_packages(), self._rag.encoder, plan.base_chunks, plan.seed),
-            plan.seed,
-        )
-        self._progress("encoding real text", 1, 1)
+        workload = self._workload()
         with_embedding = self._embedded_rate(workload)
-        scales = {str(scale): self._scale(workload, scale) for scale in plan.scales}
+        stored = GrowingTenant(self._rag, workload, self._tenant, self._progress)
+        scales = {}
+        for scale in plan.scales:
+            scales[str(scale)] = self._scale(workload, stored, scale)
         first = scales[str(plan.scales[0])]
         return {
             "version": VERSION,
@@ -182,89 +127,59 @@ class _Benchmark:
         }
 
     def remove(self) -> None:
-        """Removes what was stored, where the database is not removed as a whole."""
-        if not self._rag.database.embedded:
-            for tenant in (self._tenant, f"{self._tenant}-embedded"):
-                with self._rag.database.transaction(tenant) as transaction:
-                    transaction.query("delete_tenant")
+        """Removes what was stored, unless the whole database is removed."""
+        if self._rag.database.embedded:
+            return
+        for tenant in (self._tenant, self._embedded_tenant):
+            with self._rag.database.for_tenant(tenant).transaction() as transaction:
+                transaction.query("delete_tenant")
+
+    def _workload(self) -> Workload:
+        plan = self._plan
+        self._progress("encoding real text", 0, 1)
+        base = sample_base(installed_packages(), self._rag.encoder, plan.base_chunks, plan.seed)
+        self._progress("encoding real text", 1, 1)
+        return Workload(base, plan.seed)
 
     def _embedded_rate(self, workload: Workload) -> float:
-        """Chunks a second of the whole of ingestion, the encoder included."""
+        """Chunks a second of the whole ingestion, the encoder included."""
         documents = list(islice(workload.documents(_LATER), self._plan.embedded_documents))
-        self._rag.ingest(
-            documents[:1], f"{self._tenant}-embedded"
-        )  # the first loads what tells languages
-        self._progress("ingesting with embedding", 0, len(documents) - 1)
+        # The first document loads what tells languages apart.
+        self._rag.ingest(documents[:1], self._embedded_tenant)
+        total = len(documents) - 1
+        self._progress("ingesting with embedding", 0, total)
         began = perf_counter()
-        chunks = sum(
-            outcome.chunks
-            for outcome in ingested(self._rag, documents[1:], f"{self._tenant}-embedded")
-        )
-        self._progress("ingesting with embedding", len(documents) - 1, len(documents) - 1)
+        outcomes = ingested(self._rag, documents[1:], self._embedded_tenant)
+        chunks = sum(outcome.chunks for outcome in outcomes)
+        self._progress("ingesting with embedding", total, total)
         return round(chunks / (perf_counter() - began), 1)
 
-    def _scale(self, workload: Workload, scale: int) -> dict[str, Any]:
-        """Everything that is measured with so many chunks stored."""
-        stored_rate = self._store(workload, scale)
+    def _scale(self, workload: Workload, stored: GrowingTenant, scale: int) -> dict[str, Any]:
+        """All figures with at least `scale` chunks stored."""
+        stored_rate = stored.grow_to(scale)
         questions = workload.questions(self._plan.questions)
-        compared = self._compared(self._rag, questions, f"{scale:,} chunks: questions")
-        without = self._compared(
-            variant(self._rag, understanding="off"),
-            questions,
-            f"{scale:,} chunks: questions, understanding off",
-        )
-        rates = self._throughput(questions, compared.expected, f"{scale:,} chunks: throughput")
+        size = f"{scale:,} chunks"
+        compared = self._compared(self._rag, questions, f"{size}: questions")
+        plain = variant(self._rag, understanding="off")
+        without = self._compared(plain, questions, f"{size}: questions, understanding off")
+        rates = self._throughput(questions, compared.expected, f"{size}: throughput")
+        server_mb = self._rag.database.memory_mb()
         return {
-            "chunks": self._stored,
-            "documents": self._documents,
+            "chunks": stored.chunks,
+            "documents": stored.documents,
             "ingest_stored_chunks_per_s": stored_rate,
             **compared.report(),
             "total_without_understanding": without.report()["total"],
             "differs_from_floor": compared.differing + without.differing,
             **rates,
             "memory_mb": _peak_memory_mb(),
-            "server_memory_mb": _rounded(self._rag.database.memory_mb()),
+            "server_memory_mb": None if server_mb is None else round(server_mb, 1),
         }
-
-    def _store(self, workload: Workload, scale: int) -> float:
-        """Ingests until the tenant holds `scale` chunks, the vectors given; chunks a second, the vector index included where it is built.
-
-        Nearly all is one bulk load; what is still missing when it ends, a few hundred chunks, are others.
-        """
-        given = variant(self._rag, GivenVectors(workload, self._rag.encoder))
-        before, began = self._stored, perf_counter()
-        while self._stored < scale:
-            told = {"on_outcome": self._count_stored, "on_index": self._progress}
-            ingested(
-                given,
-                self._documents_up_to(workload, scale),
-                self._tenant,
-                bulk=self._stored == before,
-                **told,
-            )
-        seconds = perf_counter() - began
-        self._progress(f"storing {scale:,} chunks", scale, scale)
-        self._rag.database.tidy()
-        return round((self._stored - before) / seconds, 1) if self._stored > before else 0.0
-
-    def _documents_up_to(self, workload: Workload, scale: int) -> Iterator[Document]:
-        """Documents, made as they are asked for, until they and those on their way to the database might make `scale` chunks."""
-        for document in workload.documents(self._documents):
-            on_their_way = self._documents - self._stored_documents
-            if self._stored + on_their_way * _CHUNKS_OF_A_DOCUMENT >= scale:
-                return
-            self._progress(f"storing {scale:,} chunks", self._stored, scale)
-            self._documents += 1
-            yield document
-
-    def _count_stored(self, outcome: Outcome) -> None:
-        self._stored_documents += 1
-        self._stored += outcome.chunks
 
     def _compared(self, rag: Pipeline, questions: Sequence[str], what: str) -> Interleaved:
         measured = Interleaved(rag, self._tenant)
         with Floor(rag, self._tenant) as floor:
-            measured.warm_up(floor, questions[:10])
+            measured.warm_up(floor, questions[:_WARM_UP_QUESTIONS])
             for number, question in enumerate(questions):
                 self._progress(what, number, len(questions))
                 measured.ask(floor, question)
@@ -272,59 +187,45 @@ class _Benchmark:
         return measured
 
     def _throughput(
-        self, questions: Sequence[str], expected: Mapping[str, Any], what: str
+        self, questions: Sequence[str], expected: Mapping[str, Result], what: str
     ) -> dict[str, Any]:
-        """Answers a second of 1, 2, 4 and 8 askers, ours and the floor's in turns, the median of their slices; each answer is compared with the
-        one given alone.
+        """Answers a second with each number of askers, the median of several slices.
+
+        Slices of the dataflow and of the floor take turns. Each answer is compared with
+        the one given alone.
         """
         floors = [Floor(self._rag, self._tenant) for _ in range(ASKERS[-1])]
-        asked = {
+        asked: dict[str, list[Ask]] = {
             "": [lambda question: found(self._rag, self._tenant, question)] * len(floors),
             "floor_": [floor.found for floor in floors],
         }
-        turns = [
-            (count, prefix)
-            for count in ASKERS
-            for turn in range(self._plan.slices)
-            for prefix in sorted(asked, reverse=turn % 2 == 1)
-        ]
-        slices: dict[str, list[Rate]] = {}
+        turns = _turns(sorted(asked), self._plan.slices)
+        slice_s = self._plan.slice_s
+        rates: dict[str, list[Rate]] = {}
         try:
-            for (
-                prefix
-            ) in asked:  # connections are opened, and statements prepared, by the first questions
-                rate(asked[prefix], questions, expected, self._plan.slice_s)
+            for askers in asked.values():
+                # The first questions open connections and prepare statements.
+                rate(askers, questions, expected, slice_s)
             for number, (count, prefix) in enumerate(turns):
                 self._progress(what, number, len(turns))
-                slices.setdefault(f"{prefix}{count}", []).append(
-                    rate(asked[prefix][:count], questions, expected, self._plan.slice_s)
-                )
+                measured = rate(asked[prefix][:count], questions, expected, slice_s)
+                rates.setdefault(f"{prefix}{count}", []).append(measured)
         finally:
             for floor in floors:
                 floor.close()
         self._progress(what, len(turns), len(turns))
-        ours = [one for count in ASKERS for one in slices[str(count)]]
-        return {
-            "throughput": {
-                name: round(median(one.per_second for one in rates), 1)
-                for name, rates in slices.items()
-            },
-            "throughput_errors": sum(one.errors for one in ours),
-            "throughput_wrong": sum(one.wrong for one in ours),
-        }
+        return _throughput_figures(rates)
 
     def _generation(self, workload: Workload) -> dict[str, Any]:
         """What the nodes after the context take together."""
+        nodes = Stages(self._rag.driver).generation
         questions = workload.questions(self._plan.answers)
         taken: list[float] = []
         for number, question in enumerate(questions):
             self._progress("answers", number, len(questions))
-            _, recording = self._rag.recorded_run(
-                ["answer"], question=question, tenant=self._tenant
-            )
-            taken.append(
-                sum(stage.ms for stage in recording.stages if stage.node in _GENERATION_NODES)
-            )
+            given = {"question": question, "tenant": self._tenant}
+            _, recording = self._rag.recorded_run(["answer"], **given)
+            taken.append(sum(stage.ms for stage in recording.stages if stage.node in nodes))
         self._progress("answers", len(questions), len(questions))
         return {
             "kind": self._rag.settings.generation,
@@ -334,65 +235,59 @@ class _Benchmark:
 
     def _settings(self) -> dict[str, Any]:
         settings = self._rag.settings
-        chosen = {
-            name: getattr(settings, name)
-            for name in (
-                *GRAPH_SETTINGS,
-                "encoder",
-                "encoder_threads",
-                "connections",
-                "chunk_tokens",
-            )
-        }
+        chosen = {name: getattr(settings, name) for name in _REPORTED_SETTINGS}
         return {**chosen, **settings.node_parameters()}
 
 
-def variant(rag: Pipeline, encoder: Any = None, **changes: Any) -> Pipeline:
-    """The same pipeline, on the same connections, with other settings or another encoder. It is not to be closed."""
-    return Pipeline(rag.settings.model_copy(update=changes), encoder or rag.encoder, rag.database)
+def _turns(prefixes: Sequence[str], slices: int) -> list[tuple[int, str]]:
+    """Numbers of askers, and who is asked; by turns one or the other comes first."""
+    turns = []
+    for count in ASKERS:
+        for number in range(slices):
+            order = reversed(prefixes) if number % 2 else prefixes
+            turns += [(count, prefix) for prefix in order]
+    return turns
 
 
-def ingested(
-    rag: Pipeline, documents: Iterable[Document], tenant: str, **given: Any
-) -> list[Outcome]:
-    """What became of the documents; SourceError when one could not be stored."""
-    outcomes = rag.ingest(documents, tenant, **given)
-    failed = [outcome.reason for outcome in outcomes if outcome.status == "failed"]
-    if failed:
-        raise SourceError(f"storing the benchmark's documents failed: {failed[0]}")
-    return outcomes
+def _throughput_figures(rates: Mapping[str, Sequence[Rate]]) -> dict[str, Any]:
+    per_second = {}
+    for name, slices in rates.items():
+        per_second[name] = round(median(measured.per_second for measured in slices), 1)
+    ours = Rate()
+    for count in ASKERS:
+        ours = sum(rates[str(count)], ours)
+    return {
+        "throughput": per_second,
+        "throughput_errors": ours.errors,
+        "throughput_wrong": ours.wrong,
+    }
 
 
 def _bars(first: Mapping[str, Any]) -> dict[str, Any]:
     """What is promised, what was measured, whether it is kept."""
-    throughput = first["throughput"]
-    values = {
-        "total_ratio": first["total"]["ratio"],
-        "overhead_us": first["overhead_us"],
-        "throughput_share": round(throughput["8"] / throughput["floor_8"], 3)
-        if throughput["floor_8"]
-        else 0.0,
+    ours = first["throughput"]["8"]
+    floor = first["throughput"]["floor_8"]
+    wrong = first["throughput_errors"] + first["throughput_wrong"] + first["differs_from_floor"]
+    ratio = first["total"]["ratio"]
+    overhead_us = first["overhead_us"]
+    share = round(ours / floor, 3) if floor else 0.0
+    return {
+        "total_ratio": _bar("total_ratio", ratio, ratio <= BARS["total_ratio"]),
+        "overhead_us": _bar("overhead_us", overhead_us, overhead_us <= BARS["overhead_us"]),
+        "throughput_share": _bar("throughput_share", share, share >= BARS["throughput_share"]),
+        "errors_or_wrong_answers": {"value": wrong, "bar": 0, "met": wrong == 0},
     }
-    kept = {
-        name: values[name] >= bar if name == "throughput_share" else values[name] <= bar
-        for name, bar in BARS.items()
-    }
-    clean = first["throughput_errors"] + first["throughput_wrong"] + first["differs_from_floor"]
-    made = {
-        name: {"value": values[name], "bar": bar, "met": kept[name]} for name, bar in BARS.items()
-    }
-    return {**made, "errors_or_wrong_answers": {"value": clean, "bar": 0, "met": clean == 0}}
+
+
+def _bar(name: str, value: float, is_met: bool) -> dict[str, Any]:
+    return {"value": value, "bar": BARS[name], "met": is_met}
 
 
 def _peak_memory_mb() -> float:
     """The most that this process ever held, in MB."""
-    with suppress(ImportError):
-        import resource
+    if sys.platform == "win32":
+        return round(psutil.Process().memory_info().peak_wset / 1e6, 1)
+    import resource
 
-        unit = 1 if sys.platform == "darwin" else 1024
-        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
-    return round(psutil.Process().memory_info().peak_wset / 1e6, 1)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)

@@ -1,17 +1,27 @@
-"""Questions a second with several askers at once, and whether each still gets its own answer."""
+"""Answers a second with several askers at once, and whether each gets the right one."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
 Ask = Callable[[str], Any]
 
+#: Threads begin at different questions: the first eight at eight places.
+_STARTS = 8
+
 
 @dataclass(frozen=True)
 class Rate:
-    """What one or several slices of time brought: answers, those that differ from the expected one, failures."""
+    """What was answered in a time.
+
+    Attributes:
+        answers: the number of answers, wrong ones included.
+        seconds: until the last of them.
+        wrong: those that differ from the expected answer.
+        errors: questions that raised.
+    """
 
     answers: int = 0
     seconds: float = 0.0
@@ -34,7 +44,10 @@ class Rate:
 def rate(
     askers: Sequence[Ask], questions: Sequence[str], expected: Mapping[str, Any], seconds: float
 ) -> Rate:
-    """Each asker in a thread of its own, asking one question after the other until the time is up; what was begun is finished.
+    """What all askers answer until the time is up.
+
+    Each asks in a thread of its own, one question after the other. What was begun is
+    finished.
 
     Args:
         askers: one per thread; the same one several times if it may be shared.
@@ -42,39 +55,36 @@ def rate(
     """
     counted: list[Rate] = []
     began = perf_counter()
-    threads = [
-        threading.Thread(
-            target=lambda first=first, ask=ask: counted.append(
-                _asked(ask, questions, expected, first, began + seconds)
-            )
-        )
-        for first, ask in enumerate(askers)
-    ]
+    until = began + seconds
+
+    def ask_on(number: int, ask: Ask) -> None:
+        first = number * len(questions) // _STARTS
+        counted.append(_asked(ask, questions, expected, first, until))
+
+    threads = []
+    for number, ask in enumerate(askers):
+        threads.append(threading.Thread(target=ask_on, args=(number, ask)))
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    seconds_taken = perf_counter() - began
-    return Rate(
-        sum(one.answers for one in counted),
-        seconds_taken,
-        sum(one.wrong for one in counted),
-        sum(one.errors for one in counted),
-    )
+    return replace(sum(counted, Rate()), seconds=perf_counter() - began)
 
 
 def _asked(
     ask: Ask, questions: Sequence[str], expected: Mapping[str, Any], first: int, until: float
 ) -> Rate:
-    """One thread's share; threads begin at different questions."""
-    answers = wrong = errors = 0
-    number = first * len(questions) // 8
+    """One thread's share; its seconds are not counted."""
+    answers = 0
+    wrong = 0
+    errors = 0
+    number = first
     while perf_counter() < until:
         question = questions[number % len(questions)]
         number += 1
         try:
             wrong += ask(question) != expected[question]
             answers += 1
-        except Exception:  # whatever it was, it is counted; the benchmark says so
+        except Exception:  # of whatever kind: it is counted, and the benchmark says so
             errors += 1
     return Rate(answers, 0.0, wrong, errors)

@@ -1,1 +1,12 @@
-"""TODO."""
+"""Settings fitted on labelled questions, recommended only where they really gain.
+
+What a fit gains is judged on questions that it was not fitted on.
+
+tuning.py        the fusion of the searches, and reranking
+stages.py        what is tried for these two
+ranking.py       ranks a question in every way that is tried
+calibration.py   the weights of answerability
+thresholds.py    the answerability below which a question is declined
+answerable.py    asks the questions that both of these are fitted to
+folds.py         questions dealt into folds
+"""

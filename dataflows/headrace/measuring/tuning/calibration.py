@@ -1,8 +1,12 @@
-"""The weights of `answerability` fitted to labelled questions, and whether they say better which are answerable than those in use."""
+"""The weights of answerability, fitted to labelled questions.
+
+They are compared with those in use: which tell better what is answerable?
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -10,33 +14,40 @@ import numpy as np
 from headrace.errors import SourceError
 from headrace.measuring import statistics
 from headrace.measuring.quality import run
-from headrace.measuring.quality.asking import Progress
-from headrace.measuring.tuning.answerable import answerable_asked
-from headrace.measuring.tuning.tuning import FOLDS, SIGNIFICANT
+from headrace.measuring.tuning.answerable import Asked, Needed, ask_answerable
+from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
 from headrace.settings import Settings
+from headrace.types import AnswerabilitySigns, Progress
 
-#: The settings that are fitted, the intercept last.
-WEIGHTS = (
-    "answerability_cosine",
-    "answerability_missing",
-    "answerability_margin",
-    "answerability_intercept",
-)
 _LEAST_OF_A_KIND = 2 * FOLDS
-_RIDGE = 1e-5  # keeps the weights finite where a sign parts the two kinds completely
+#: Keeps the weights finite where a sign separates the two kinds completely.
+_RIDGE = 1e-5
 
 
 @dataclass(frozen=True)
 class Signs:
-    """(n_questions, 4) signs, the last of them 1, of questions for which something was found; and (n_questions,) which are answerable."""
+    """The signs of the questions for which something was found.
+
+    Attributes:
+        values: (n_questions, 4), a column for each of `AnswerabilityWeights`: cosine,
+            missing, margin, and 1 for the intercept.
+        answerable: (n_questions,) bool.
+    """
 
     values: np.ndarray
     answerable: np.ndarray
 
+    def chosen(self, which: np.ndarray) -> "Signs":
+        """Some of the questions."""
+        return Signs(self.values[which], self.answerable[which])
+
 
 @dataclass(frozen=True)
 class Quality:
-    """AUROC, and log loss in nats, answerable and unanswerable questions counting alike."""
+    """AUROC, and log loss in nats.
+
+    Answerable and unanswerable questions count alike.
+    """
 
     auroc: float
     loss: float
@@ -47,10 +58,11 @@ class Calibration:
     """What was found.
 
     Attributes:
-        weights: fitted on all questions, in the order of `WEIGHTS`.
-        fitted: collection -> how good they are, each question judged by weights fitted without it.
+        weights: fitted on all questions, in the order of `AnswerabilityWeights`.
+        fitted: collection -> how good they are, each question judged by weights that
+            were fitted without it.
         current: the same of the weights in use.
-        gain: in log loss, so many nats less a question.
+        gain: in log loss, in nats a question.
     """
 
     weights: tuple[float, ...]
@@ -60,7 +72,7 @@ class Calibration:
 
     @property
     def recommended(self) -> tuple[float, ...] | None:
-        """The weights, if the gain is significant; else None: those in use should stay."""
+        """The weights if the gain is significant; None: keep those in use."""
         return self.weights if self.gain.difference > 0 and self.gain.p < SIGNIFICANT else None
 
 
@@ -69,92 +81,100 @@ def tune_answerability(
     settings: Settings,
     selection: run.Selection | None = None,
     *,
+    modules: Sequence[ModuleType] = (),
     progress: Progress | None = None,
 ) -> tuple[Calibration, dict[str, Any]]:
-    """Fits the weights on the questions of some collections that say whether they are answerable.
+    """Fits the weights on the questions that say whether they are answerable.
 
+    Args:
+        modules: of the user's own; their nodes join the graph.
     Returns:
         What was found, and what it was measured on (versions, hardware, seed).
-    Raises SourceError when a collection has fewer than two questions of each kind for each fold.
+    Raises SourceError when a collection has fewer than two questions of each kind for
+    each fold.
     """
     selection = selection or run.Selection()
-    asked, about = answerable_asked(
+    asked, about = ask_answerable(
+        "answerability_signs",
+        Needed(_LEAST_OF_A_KIND, _LEAST_OF_A_KIND),
         folders,
         settings,
-        ["answerability_signs"],
-        (_LEAST_OF_A_KIND, _LEAST_OF_A_KIND),
         selection,
-        progress,
+        modules=modules,
+        progress=progress,
     )
-    found = {}
-    for name, (kinds, values) in asked.items():
-        signs = [of_question["answerability_signs"] for of_question in values]
-        rows = [(one.cosine, one.missing, one.margin, 1.0) for one in signs if one.found]
-        found[name] = Signs(
-            np.array(rows).reshape(-1, 4), kinds[np.array([one.found for one in signs])]
-        )
-        if len(set(found[name].answerable.tolist())) < 2:
-            raise SourceError(
-                f"tuning on {name} failed: its documents give no hit for any of its answerable, or of its unanswerable questions"
-            )
-    return fitted(found, tuple(getattr(settings, name) for name in WEIGHTS), selection.seed), about
+    signs = {name: _signs(found, name) for name, found in asked.items()}
+    return fitted(signs, settings.answerability_weights, selection.seed), about
 
 
 def fitted(found: Mapping[str, Signs], in_use: Sequence[float], seed: int = 0) -> Calibration:
-    """The weights of least log loss, each collection and kind of question counting alike, and what they gain in folds dealt by `seed`."""
+    """The weights of least log loss, and what they gain in folds dealt by `seed`.
+
+    Each collection and each kind of question counts alike.
+    """
     random = np.random.default_rng(seed)
-    folds = {
-        name: _dealt(of_collection.answerable, random) for name, of_collection in found.items()
-    }
-    told = {name: np.zeros(len(of_collection.answerable)) for name, of_collection in found.items()}
+    folds = {name: _dealt_by_kind(signs.answerable, random) for name, signs in found.items()}
+    fitted_logits = {name: np.zeros(len(signs.answerable)) for name, signs in found.items()}
     for fold in range(FOLDS):
-        weights = _least_loss(
-            [_some(of_collection, folds[name] != fold) for name, of_collection in found.items()]
-        )
-        for name, of_collection in found.items():
+        weights = _least_loss([signs.chosen(folds[name] != fold) for name, signs in found.items()])
+        for name, signs in found.items():
             held_out = folds[name] == fold
-            told[name][held_out] = of_collection.values[held_out] @ weights
-    now = {
-        name: of_collection.values @ np.asarray(in_use, np.float64)
-        for name, of_collection in found.items()
-    }
-    gains = [
-        _losses(now[name], one.answerable) - _losses(told[name], one.answerable)
-        for name, one in found.items()
-    ]
+            fitted_logits[name][held_out] = signs.values[held_out] @ weights
+    gains = []
+    quality = {}
+    quality_in_use = {}
+    for name, signs in found.items():
+        logits_in_use = signs.values @ np.asarray(in_use, np.float64)
+        losses_in_use = _losses(logits_in_use, signs.answerable)
+        gains.append(losses_in_use - _losses(fitted_logits[name], signs.answerable))
+        quality[name] = _quality(fitted_logits[name], signs.answerable)
+        quality_in_use[name] = _quality(logits_in_use, signs.answerable)
+    weights = _least_loss(list(found.values()))
     return Calibration(
-        weights=tuple(round(float(weight), 3) for weight in _least_loss(list(found.values()))),
-        fitted={name: _quality(told[name], one.answerable) for name, one in found.items()},
-        current={name: _quality(now[name], one.answerable) for name, one in found.items()},
+        weights=tuple(round(float(weight), 3) for weight in weights),
+        fitted=quality,
+        current=quality_in_use,
         gain=statistics.paired(gains, seed),
     )
 
 
-def _dealt(answerable: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A fold for each question; every fold has its share of both kinds."""
+def _signs(asked: Asked, name: str) -> Signs:
+    """The signs of a collection; SourceError unless there are some of both kinds."""
+    signs: list[AnswerabilitySigns] = asked.values
+    rows = []
+    for one in signs:
+        if one.found:
+            rows.append((one.cosine, one.missing, one.margin, 1.0))
+    answerable = asked.answerable[np.array([one.found for one in signs])]
+    if len(set(answerable.tolist())) < 2:
+        raise SourceError(
+            f"tuning on {name} failed: its documents give no hit for any of its answerable, or of "
+            "its unanswerable questions"
+        )
+    return Signs(np.array(rows), answerable)
+
+
+def _dealt_by_kind(answerable: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """The fold of each question; every fold has its share of both kinds."""
     folds = np.zeros(len(answerable), np.int64)
     for kind in (True, False):
-        folds[answerable == kind] = random.permutation(int((answerable == kind).sum())) % FOLDS
+        is_kind = answerable == kind
+        folds[is_kind] = dealt(int(is_kind.sum()), random)
     return folds
 
 
-def _some(of_collection: Signs, chosen: np.ndarray) -> Signs:
-    return Signs(of_collection.values[chosen], of_collection.answerable[chosen])
-
-
 def _least_loss(collections: Sequence[Signs]) -> np.ndarray:
+    """(4,) the weights of least log loss."""
     from scipy.optimize import minimize
 
-    values, kinds = (
-        np.concatenate([one.values for one in collections]),
-        np.concatenate([one.answerable for one in collections]),
-    )
-    counted = np.concatenate([_counted(one.answerable) for one in collections]) / len(collections)
+    values = np.concatenate([one.values for one in collections])
+    kinds = np.concatenate([one.answerable for one in collections])
+    shares = np.concatenate([_shares(one.answerable) for one in collections])
+    shares = shares / len(collections)
 
     def loss(weights: np.ndarray) -> float:
-        return float(
-            counted @ _nats(values @ weights, kinds) + _RIDGE * weights[:-1] @ weights[:-1]
-        )
+        ridge = _RIDGE * weights[:-1] @ weights[:-1]
+        return float(shares @ _nats(values @ weights, kinds) + ridge)
 
     return minimize(loss, np.zeros(values.shape[1]), method="BFGS").x
 
@@ -163,23 +183,22 @@ def _nats(logits: np.ndarray, answerable: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, np.where(answerable, -logits, logits))
 
 
-def _counted(answerable: np.ndarray) -> np.ndarray:
-    """What each question counts for, so that both kinds count alike, and all of them 1."""
-    return np.where(
-        answerable, 0.5 / max(1, int(answerable.sum())), 0.5 / max(1, int((~answerable).sum()))
-    )
+def _shares(answerable: np.ndarray) -> np.ndarray:
+    """How much each question counts: both kinds alike, and all questions together 1."""
+    of_answerable = 0.5 / max(1, int(answerable.sum()))
+    of_unanswerable = 0.5 / max(1, int((~answerable).sum()))
+    return np.where(answerable, of_answerable, of_unanswerable)
 
 
 def _losses(logits: np.ndarray, answerable: np.ndarray) -> np.ndarray:
-    """Log loss of each question; its mean counts both kinds alike."""
-    return _nats(logits, answerable) * _counted(answerable) * len(answerable)
+    """The log loss of each question; its mean counts both kinds alike."""
+    return _nats(logits, answerable) * _shares(answerable) * len(answerable)
 
 
 def _quality(logits: np.ndarray, answerable: np.ndarray) -> Quality:
     from scipy.stats import mannwhitneyu
 
-    right, wrong = logits[answerable], logits[~answerable]
-    return Quality(
-        float(mannwhitneyu(right, wrong).statistic / (len(right) * len(wrong))),
-        float(_losses(logits, answerable).mean()),
-    )
+    right = logits[answerable]
+    wrong = logits[~answerable]
+    auroc = mannwhitneyu(right, wrong).statistic / (len(right) * len(wrong))
+    return Quality(float(auroc), float(_losses(logits, answerable).mean()))

@@ -1,26 +1,33 @@
-"""The answerability below which a question is declined, fitted to how many answerable questions may be refused by it."""
+"""The answerability below which a question is declined.
+
+It is fitted to the share of answerable questions that may be refused.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from headrace.measuring import statistics
 from headrace.measuring.quality import run
-from headrace.measuring.quality.asking import Progress
-from headrace.measuring.tuning.answerable import answerable_asked
-from headrace.measuring.tuning.tuning import FOLDS, SIGNIFICANT
+from headrace.measuring.tuning.answerable import Needed, ask_answerable
+from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
 from headrace.settings import Settings
+from headrace.types import Progress
 
-#: With fewer questions that may be refused, or are to be declined, their shares say nothing.
-_LEAST_REFUSED, _LEAST_UNANSWERABLE = 5, 2
+# With fewer questions, the shares that are refused and declined say nothing.
+#: This many answerable questions may be refused at least.
+_LEAST_REFUSED = 5
+#: This many unanswerable questions are needed.
+_LEAST_UNANSWERABLE = 2
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The answerability of a collection's answerable questions, and of its unanswerable ones."""
+    """The answerability of a collection's questions, of either kind."""
 
     answerable: np.ndarray
     unanswerable: np.ndarray
@@ -28,8 +35,12 @@ class Scores:
 
 @dataclass(frozen=True)
 class Declining:
-    """What a threshold does to a collection: the share of its answerable questions that are refused, with its 95 % interval, and of its
-    unanswerable ones the share declined.
+    """What a threshold does to a collection.
+
+    Attributes:
+        refused: the share of its answerable questions that are refused.
+        interval: the 95 % interval of that.
+        declined: the share of its unanswerable questions that are declined.
     """
 
     refused: float
@@ -43,9 +54,12 @@ class Threshold:
 
     Attributes:
         value: fitted on all questions.
-        fitted: collection -> what it does, each question declined by the threshold fitted without it.
+        risk: the share of answerable questions that may be refused.
+        fitted: collection -> what it does, each question judged by a threshold that was
+            fitted without it.
         current: the same of the threshold in use.
-        gain: in the share of unanswerable questions declined, against the threshold in use.
+        gain: in the share of unanswerable questions declined, against the threshold in
+            use.
     """
 
     value: float
@@ -56,13 +70,14 @@ class Threshold:
 
     @property
     def recommended(self) -> float | None:
-        """The value, where the one in use refuses more than `risk` allows, or declines significantly less; else None: it should stay."""
+        """The value, or None: keep the one in use.
+
+        It is recommended where the one in use refuses more than `risk` allows, or
+        declines significantly less.
+        """
         too_strict = any(found.refused > self.risk for found in self.current.values())
-        return (
-            self.value
-            if too_strict or (self.gain.difference > 0 and self.gain.p < SIGNIFICANT)
-            else None
-        )
+        gains = self.gain.difference > 0 and self.gain.p < SIGNIFICANT
+        return self.value if too_strict or gains else None
 
 
 def tune_threshold(
@@ -71,76 +86,97 @@ def tune_threshold(
     risk: float,
     selection: run.Selection | None = None,
     *,
+    modules: Sequence[ModuleType] = (),
     progress: Progress | None = None,
 ) -> tuple[Threshold, dict[str, Any]]:
-    """Fits the threshold on the questions of some collections that say whether they are answerable.
+    """Fits the threshold on the questions that say whether they are answerable.
 
     Args:
-        risk: the share of a collection's answerable questions that may be refused, above 0 and below 1.
+        risk: the share of a collection's answerable questions that may be refused,
+            above 0 and below 1.
+        modules: of the user's own; their nodes join the graph.
     Returns:
         What was found, and what it was measured on (versions, hardware, seed).
     Raises SourceError when a collection has too few questions of either kind.
     """
     selection = selection or run.Selection()
-    needed = int(np.ceil(_LEAST_REFUSED / risk)), _LEAST_UNANSWERABLE
-    asked, about = answerable_asked(
-        folders, settings, ["answerability"], needed, selection, progress
+    asked, about = ask_answerable(
+        "answerability",
+        Needed(int(np.ceil(_LEAST_REFUSED / risk)), _LEAST_UNANSWERABLE),
+        folders,
+        settings,
+        selection,
+        modules=modules,
+        progress=progress,
     )
     scores = {}
-    for name, (kind, values) in asked.items():
-        found = np.array([of_question["answerability"] for of_question in values])
-        scores[name] = Scores(found[kind], found[~kind])
+    for name, found in asked.items():
+        values = np.array(found.values)
+        scores[name] = Scores(values[found.answerable], values[~found.answerable])
     return fitted(scores, settings.answer_threshold, risk, selection.seed), about
 
 
 def fitted(scores: Mapping[str, Scores], in_use: float, risk: float, seed: int = 0) -> Threshold:
-    """The highest threshold that refuses at most `risk` of the answerable questions of every collection.
+    """The highest threshold that refuses few enough questions of every collection.
 
-    What it does is judged in folds dealt by `seed`: the questions of each are declined by what the others give.
+    That is at most `risk` of the answerable ones. What it does is judged in folds dealt
+    by `seed`: the questions of each are judged by the threshold that the others give.
     """
     random = np.random.default_rng(seed)
-    folds = {
-        name: Scores(
-            *(
-                random.permutation(len(values)) % FOLDS
-                for values in (found.answerable, found.unanswerable)
-            )
-        )
-        for name, found in scores.items()
-    }
-    refused = {name: np.zeros(len(found.answerable)) for name, found in scores.items()}
-    declined = {name: np.zeros(len(found.unanswerable)) for name, found in scores.items()}
+    answerable = {}
+    unanswerable = {}
+    for name, found in scores.items():
+        answerable[name] = _Judged(found.answerable, random)
+        unanswerable[name] = _Judged(found.unanswerable, random)
     for fold in range(FOLDS):
-        threshold = _highest(
-            [found.answerable[folds[name].answerable != fold] for name, found in scores.items()],
-            risk,
-        )
-        for name, found in scores.items():
-            for values, of_values, into in (
-                (found.answerable, folds[name].answerable, refused[name]),
-                (found.unanswerable, folds[name].unanswerable, declined[name]),
-            ):
-                into[of_values == fold] = values[of_values == fold] < threshold
-    now = {
-        name: (found.answerable < in_use, found.unanswerable < in_use)
-        for name, found in scores.items()
-    }
+        threshold = _highest([judged.outside(fold) for judged in answerable.values()], risk)
+        for judged in (*answerable.values(), *unanswerable.values()):
+            judged.judge(fold, threshold)
+    fits = {}
+    current = {}
+    gains = []
+    for name, found in scores.items():
+        declined_in_use = found.unanswerable < in_use
+        fits[name] = _declining(answerable[name].is_declined, unanswerable[name].is_declined)
+        current[name] = _declining(found.answerable < in_use, declined_in_use)
+        gains.append(unanswerable[name].is_declined - declined_in_use)
     return Threshold(
         value=_highest([found.answerable for found in scores.values()], risk),
         risk=risk,
-        fitted={name: _declining(refused[name], declined[name]) for name in scores},
-        current={name: _declining(*found) for name, found in now.items()},
-        gain=statistics.paired([declined[name] - found for name, (_, found) in now.items()], seed),
+        fitted=fits,
+        current=current,
+        gain=statistics.paired(gains, seed),
     )
 
 
+class _Judged:
+    """Questions of one kind in folds, each judged by what the other folds give.
+
+    Attributes:
+        is_declined: (n_questions,) 1.0 where a question is declined, else 0.0.
+    """
+
+    def __init__(self, scores: np.ndarray, random: np.random.Generator):
+        self._scores = scores
+        self._folds = dealt(len(scores), random)
+        self.is_declined = np.zeros(len(scores))
+
+    def outside(self, fold: int) -> np.ndarray:
+        """The scores of the questions in all other folds."""
+        return self._scores[self._folds != fold]
+
+    def judge(self, fold: int, threshold: float) -> None:
+        """Declines the questions of a fold that score below the threshold."""
+        inside = self._folds == fold
+        self.is_declined[inside] = self._scores[inside] < threshold
+
+
 def _highest(answerable: Sequence[np.ndarray], risk: float) -> float:
-    """Down to a thousandth, which settings can carry."""
+    """The highest threshold, rounded down to thousandths."""
     most = min(float(np.sort(scores)[int(risk * len(scores))]) for scores in answerable)
     return int(most * 1000) / 1000
 
 
 def _declining(refused: np.ndarray, declined: np.ndarray) -> Declining:
-    return Declining(
-        float(refused.mean()), statistics.share_interval(refused, 1), float(declined.mean())
-    )
+    interval = statistics.share_interval(refused, 1)
+    return Declining(float(refused.mean()), interval, float(declined.mean()))

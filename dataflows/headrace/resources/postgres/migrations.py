@@ -1,4 +1,8 @@
-"""Bringing a database up to this code: versions checked, migrations applied once, in order, under a lock."""
+"""A database brought up to date with this code.
+
+The versions of PostgreSQL and pgvector are checked. Migrations are applied once each,
+in order, by one process at a time.
+"""
 
 import hashlib
 import hmac
@@ -9,107 +13,134 @@ from psycopg.conninfo import conninfo_to_dict
 
 from headrace.errors import DatabaseError
 from headrace.resources.postgres import statements
+from headrace.resources.postgres.advisory_locks import advisory_lock
+from headrace.resources.postgres.rows import one_row
+from headrace.resources.postgres.statements import Migration
 
-#: Below these, PostgreSQL lacks what the statements use and HNSW has faults that lose rows (pgvector's changelog).
+#: An older PostgreSQL lacks what the statements use.
 OLDEST_POSTGRESQL = 15
+#: HNSW indexes of an older pgvector have faults that lose rows (pgvector's changelog).
 OLDEST_PGVECTOR = (0, 8, 4)
 
-_LOCK = 0x4865616472616365  # "Headrace": one process migrates at a time
+#: Held by the process that migrates: "Headrace" in ASCII.
+_LOCK = 0x4865616472616365
+_CREATE_REGISTER = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    number integer PRIMARY KEY,
+    name text NOT NULL,
+    applied_at timestamptz DEFAULT now()
+)"""
+_PGVECTOR = """
+SELECT coalesce(installed_version, default_version)
+FROM pg_available_extensions WHERE name = 'vector'"""
+_LOGIN = """
+SELECT rolname, rolsuper OR rolbypassrls
+FROM pg_roles WHERE rolname = current_user"""
 
 
 def migrate(connection: psycopg.Connection) -> str:
-    """Applies what the database lacks, in order and each in a transaction, and returns the login that queries run as.
+    """Apply what the database lacks, and return the login that queries run as.
 
-    That is the connection's own login when row-level security binds it, else one made for the purpose ("<database>_app").
-    Raises DatabaseError when PostgreSQL or pgvector is too old, or newer code made the database.
+    Each migration is a transaction. The login is the connection's own when row-level
+    security binds that one, else one made for the purpose ("<database>_app").
+
+    Raises:
+        DatabaseError: PostgreSQL or pgvector is too old, or the database is newer than
+            this code.
     """
     versions(connection)
     role = _application_role(connection)
     if _missing(connection):
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        _create_role(connection, role)
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz DEFAULT now())"
-        )
-        for number, name, text in _missing(connection):
-            with connection.transaction():
-                connection.execute(
-                    statements.filled(
-                        text, {"application_role": sql.Identifier(role).as_string(connection)}
-                    )
-                )
-                connection.execute(
-                    "INSERT INTO schema_migrations (number, name) VALUES (%s, %s)", [number, name]
-                )
-        connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        with advisory_lock(connection, _LOCK, "another process that migrates the database"):
+            _create_role(connection, role)
+            connection.execute(_CREATE_REGISTER)
+            # Looked at once more: the process that held the lock may have applied them.
+            for migration in _missing(connection):
+                _apply(connection, migration, role)
     return role
 
 
 def versions(connection: psycopg.Connection) -> tuple[str, str]:
-    """The versions of PostgreSQL and pgvector; DatabaseError when one is too old or pgvector is missing."""
+    """The versions of PostgreSQL and of pgvector.
+
+    Raises:
+        DatabaseError: one is too old, or pgvector is missing.
+    """
     number = connection.info.server_version
     if number // 10000 < OLDEST_POSTGRESQL:
         raise DatabaseError(
             f"PostgreSQL {number // 10000} is too old: {OLDEST_POSTGRESQL} or newer is needed"
         )
-    row = connection.execute(
-        "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'vector'"
-    ).fetchone()
+    row = connection.execute(_PGVECTOR).fetchone()
     if row is None:
         raise DatabaseError(
             "this PostgreSQL has no pgvector: install it on the server (0.8.4 or newer)"
         )
-    if tuple(int(part) for part in row[0].split(".")) < OLDEST_PGVECTOR:
+    (pgvector,) = row
+    if tuple(int(part) for part in pgvector.split(".")) < OLDEST_PGVECTOR:
         raise DatabaseError(
-            f"pgvector {row[0]} can lose rows (mended in 0.8.4): upgrade it, then run ALTER EXTENSION vector UPDATE"
+            f"pgvector {pgvector} can lose rows (repaired in 0.8.4): upgrade it, then run "
+            "ALTER EXTENSION vector UPDATE"
         )
-    return f"{number // 10000}.{number % 10000}", row[0]
+    return f"{number // 10000}.{number % 10000}", pgvector
 
 
 def application_password(admin_uri: str, role: str) -> str | None:
-    """The application login's password, derived from the one in `admin_uri` so that none has to be kept; None where none is used."""
+    """The password of the application's login; None where the owner needs none.
+
+    It is derived from the owner's password in `admin_uri`, so that none has to be kept.
+    """
     password = conninfo_to_dict(admin_uri).get("password")
-    return (
-        hmac.new(str(password).encode(), role.encode(), hashlib.sha256).hexdigest()
-        if password
-        else None
-    )
+    return _derived(str(password), role) if password else None
 
 
-def _missing(connection: psycopg.Connection) -> list[tuple[int, str, str]]:
+def _derived(password: str, role: str) -> str:
+    return hmac.new(password.encode(), role.encode(), hashlib.sha256).hexdigest()
+
+
+def _missing(connection: psycopg.Connection) -> list[Migration]:
     """The migrations that have not been applied, in order."""
-    if not connection.execute("SELECT to_regclass('schema_migrations')").fetchone()[0]:
-        return statements.migrations()
+    every = statements.migrations()
+    (register,) = one_row(connection, "SELECT to_regclass('schema_migrations')")
+    if not register:
+        return every
     applied = {number for (number,) in connection.execute("SELECT number FROM schema_migrations")}
-    known = {number for number, _, _ in statements.migrations()}
+    known = {migration.number for migration in every}
     if applied - known:
         raise DatabaseError(
-            f"the database is at migration {max(applied)}, this Headrace knows {max(known)}: newer code made it. "
-            "Upgrade Headrace, or point HEADRACE_DATA_DIR or DATABASE_URL elsewhere"
+            f"the database is at migration {max(applied)}, this Headrace knows {max(known)}: "
+            "newer code made it. Upgrade Headrace, or point HEADRACE_DATA_DIR or DATABASE_URL "
+            "elsewhere"
         )
-    return [migration for migration in statements.migrations() if migration[0] not in applied]
+    return [migration for migration in every if migration.number not in applied]
+
+
+def _apply(connection: psycopg.Connection, migration: Migration, role: str) -> None:
+    name = sql.Identifier(role).as_string(connection)
+    text = statements.filled(migration.text, {"application_role": name})
+    with connection.transaction():
+        connection.execute(text.encode())
+        connection.execute(
+            "INSERT INTO schema_migrations (number, name) VALUES (%s, %s)",
+            [migration.number, migration.name],
+        )
 
 
 def _application_role(connection: psycopg.Connection) -> str:
-    login, unbound = connection.execute(
-        "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
-    ).fetchone()
-    return f"{connection.info.dbname}_app" if unbound else login
+    login, is_unbound = one_row(connection, _LOGIN)
+    return f"{connection.info.dbname}_app" if is_unbound else login
 
 
 def _create_role(connection: psycopg.Connection, role: str) -> None:
-    """Makes the login unless it is there; only a login that row-level security does not bind needs it."""
+    """Make the application's login, unless it is there.
+
+    Only a login that row-level security does not bind needs it.
+    """
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
         return
-    connection.execute(
-        sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(
-            sql.Identifier(role)
-        )
-    )
-    password = application_password(
-        f"password={connection.info.password}" if connection.info.password else "", role
-    )
-    if password:
-        connection.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
-        )
+    name = sql.Identifier(role)
+    create = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    connection.execute(create.format(name))
+    if connection.info.password:
+        password = sql.Literal(_derived(connection.info.password, role))
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, password))

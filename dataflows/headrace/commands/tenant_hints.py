@@ -1,0 +1,47 @@
+"""Which tenants there are, for whoever named one that holds no documents."""
+
+from contextlib import suppress
+
+from headrace.commands import output
+from headrace.errors import did_you_mean
+from headrace.pipeline import Pipeline
+from headrace.resources.postgres.encoder_register import EncoderRegister
+from headrace.types import Answer
+
+#: How the answer's note about such a tenant begins (answer/generation.py).
+_EMPTY = "this tenant holds no documents yet"
+#: Longer lists of tenants are not shown.
+_LISTED = 20
+
+
+def hint_at_tenants(rag: Pipeline, tenant: str, answer: Answer) -> None:
+    """Says on standard error which tenants there are, where this one holds nothing."""
+    if any(note.text.startswith(_EMPTY) for note in answer.degraded):
+        hint = tenant_hint(rag, tenant)
+        if hint:
+            output.complain(hint, style="yellow")
+
+
+def tenant_hint(rag: Pipeline, tenant: str) -> str:
+    """Which tenants there are, for a name that is none of them.
+
+    Example: 'no documents were ever stored for tenant "acne", did you mean acme?'. It
+    is "" where the tenant did store something, or the login may not list tenants.
+    """
+    known = _known_tenants(rag)
+    if known is None or tenant in known:
+        return ""
+    if not known:
+        return "no tenant has stored anything yet"
+    meant = did_you_mean(tenant, known)
+    if meant.startswith(";") and len(known) > _LISTED:
+        meant = f"; there are {len(known):,} others"
+    return f'no documents were ever stored for tenant "{tenant}"{meant}'
+
+
+def _known_tenants(rag: Pipeline) -> set[str] | None:
+    """Every tenant that ever stored something; None where that cannot be read."""
+    # The login may not list tenants; whatever the error, a hint fails no command.
+    with suppress(Exception), EncoderRegister(rag.database.admin_uri, alone=False) as register:
+        return set(register.tenant_versions())
+    return None

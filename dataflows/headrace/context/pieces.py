@@ -1,0 +1,179 @@
+"""Chunks cut into sentences, and joined to passages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from headrace.context.selection import Place, chosen, sentence_values
+from headrace.text.sentences import sentence_spans
+from headrace.types import (
+    Chunk,
+    Context,
+    Dropped,
+    Hit,
+    Passage,
+    Sentence,
+    SubQuery,
+    TokenCounter,
+)
+
+NO_ROOM = "does not fit in what is left of the budget"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A chunk, and those of its sentences that are taken."""
+
+    chunk: Chunk
+    score: float
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass
+class _Group:
+    """The pieces of one passage."""
+
+    chunks: list[Chunk] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+
+    def add(self, chunks: Iterable[Chunk], sentences: Iterable[Sentence]) -> None:
+        self.chunks.extend(chunks)
+        self.sentences.extend(sentences)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The pieces of a context, the best first, and the budget that it has to keep."""
+
+    pieces: Sequence[Piece]
+    counter: TokenCounter
+    budget: int
+    dropped: tuple[Dropped, ...] = ()
+
+    def whole(self) -> Context:
+        """The context with all sentences, within the budget or not."""
+        return self._made(self.pieces, self.dropped)
+
+    def cut_to_fit(self, whole_tokens: int, sub_queries: Sequence[SubQuery]) -> Context:
+        """The context with the most valuable sentences.
+
+        Args:
+            whole_tokens: the tokens of all pieces as one text. A text has not quite the
+                tokens of its parts, so the budget is scaled by the difference first,
+                and the least valuable sentence goes until the rest fits.
+        """
+        texts = [[sentence.text for sentence in piece.sentences] for piece in self.pieces]
+        queries = list(dict.fromkeys(query.text for query in sub_queries))
+        values = sentence_values(texts, [piece.score for piece in self.pieces], queries)
+        tokens = [[self.counter.count(f" {text}") for text in of_piece] for of_piece in texts]
+        in_parts = sum(sum(of_piece) for of_piece in tokens)
+        headers = [self._header_tokens(piece) for piece in self.pieces]
+
+        def opening_tokens(number: int, opened: set[int]) -> int:
+            chunk = self.pieces[number].chunk
+            joins = any(_neighbours(chunk, self.pieces[other].chunk) for other in opened)
+            return 0 if joins else headers[number]
+
+        for number in range(len(self.pieces)):
+            in_parts += opening_tokens(number, set(range(number)))
+        kept = chosen(values, tokens, opening_tokens, self.budget * in_parts // whole_tokens)
+        while True:
+            dropped = (*self.dropped, *self._left_out(kept))
+            made = self._made(self._cut(kept), dropped)
+            if made.tokens <= self.budget:
+                return made
+            kept.pop()
+
+    def _header_tokens(self, piece: Piece) -> int:
+        return self.counter.count(f"\n\n{_header(len(self.pieces), piece.chunk)}\n")
+
+    def _cut(self, kept: Iterable[Place]) -> list[Piece]:
+        """The pieces with the sentences that are kept, without those that have none."""
+        taken: dict[int, set[int]] = {}
+        for place in kept:
+            taken.setdefault(place.piece, set()).add(place.sentence)
+        pieces = []
+        for number in sorted(taken):
+            piece = self.pieces[number]
+            sentences = tuple(piece.sentences[index] for index in sorted(taken[number]))
+            pieces.append(Piece(piece.chunk, piece.score, sentences))
+        return pieces
+
+    def _left_out(self, kept: Iterable[Place]) -> list[Dropped]:
+        counts = [0] * len(self.pieces)
+        for place in kept:
+            counts[place.piece] += 1
+        left_out = []
+        for piece, count in zip(self.pieces, counts, strict=True):
+            if count < len(piece.sentences):
+                cut = f"cut to {count} of its {len(piece.sentences)} sentences"
+                left_out.append(Dropped(piece.chunk.chunk_id, cut if count else NO_ROOM))
+        return left_out
+
+    def _made(self, pieces: Iterable[Piece], dropped: tuple[Dropped, ...]) -> Context:
+        passages = []
+        for number, group in enumerate(_joined(pieces), start=1):
+            passages.append(passage_of(number, group.chunks[0], group.sentences))
+        text = rendered(passages)
+        return Context(tuple(passages), text, self.counter.count(text), self.budget, dropped)
+
+
+def piece_of(hit: Hit) -> Piece:
+    """A hit with all sentences of its chunk."""
+    chunk = hit.chunk
+    sentences = []
+    for start, end in sentence_spans(chunk.text):
+        place = (chunk.start + start, chunk.start + end)
+        sentences.append(Sentence(chunk.text[start:end], *place, chunk.chunk_id, chunk.page))
+    return Piece(chunk, hit.score, tuple(sentences))
+
+
+def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
+    """A passage of these sentences, in reading order; of overlapping ones the first.
+
+    Chunks may overlap, and so may their sentences: of those that begin together the
+    longest stays.
+    """
+    kept: list[Sentence] = []
+    for sentence in sorted(sentences, key=lambda sentence: (sentence.start, -sentence.end)):
+        if not kept or sentence.start >= kept[-1].end:
+            kept.append(sentence)
+    return Passage(number, chunk.document_id, chunk.title, chunk.source, tuple(kept))
+
+
+def rendered(passages: Iterable[Passage]) -> str:
+    """The passages as one text: each under its number, title and source."""
+    texts = []
+    for passage in passages:
+        texts.append(f"[{passage.number}] {passage.title} ({passage.source})\n{passage.text}")
+    return "\n\n".join(texts)
+
+
+def _header(number: int, chunk: Chunk) -> str:
+    return f"[{number}] {chunk.title} ({chunk.source})"
+
+
+def _joined(pieces: Iterable[Piece]) -> list[_Group]:
+    """The pieces of each passage; neighbours share one, where its best chunk was."""
+    groups: list[_Group] = []
+    for piece in pieces:
+        joined = _Group()
+        place = len(groups)
+        others = []
+        for number, group in enumerate(groups):
+            if any(_neighbours(piece.chunk, other) for other in group.chunks):
+                joined.add(group.chunks, group.sentences)
+                place = min(place, number)
+            else:
+                others.append(group)
+        joined.add([piece.chunk], piece.sentences)
+        others.insert(place, joined)
+        groups = others
+    return groups
+
+
+def _neighbours(one: Chunk, other: Chunk) -> bool:
+    """Whether two chunks of a document overlap or follow each other."""
+    if one.document_id != other.document_id:
+        return False
+    overlap = one.start < other.end and other.start < one.end
+    return abs(one.ordinal - other.ordinal) <= 1 or overlap

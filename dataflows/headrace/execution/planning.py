@@ -1,0 +1,78 @@
+"""In which order the nodes of a run are computed, and which of them run aside."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from hamilton import node
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node to run.
+
+    Attributes:
+        needed: the names of what it is given.
+        is_aside: whether it runs in a thread of its own.
+    """
+
+    node: node.Node
+    needed: tuple[str, ...]
+    is_aside: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+
+def planned(wanted: Iterable[node.Node], given: Collection[str]) -> list[Step]:
+    """The steps from what is given to the nodes wanted, each after what it needs.
+
+    Of the nodes tagged runs="concurrently", those that the others do not depend on run
+    aside, and begin as early as they can.
+    """
+    steps: dict[str, Step] = {}
+    for node_ in wanted:
+        _visit(node_, given, steps)
+    needed = {name: _all_needed(step, steps) for name, step in steps.items()}
+    concurrent = {name for name, step in steps.items() if _is_concurrent(step)}
+    aside = concurrent - _chain(concurrent, needed)
+    here = [name for name in steps if name not in aside]
+    # First whatever needs none of the concurrent nodes.
+    order = sorted(here, key=lambda name: bool(concurrent & {name, *needed[name]}))
+    for name in steps:
+        if name in aside:
+            places = [place for place, other in enumerate(order) if other in needed[name]]
+            order.insert(max(places, default=-1) + 1, name)
+    return [Step(steps[name].node, steps[name].needed, name in aside) for name in order]
+
+
+def _chain(concurrent: Collection[str], needed: Mapping[str, set[str]]) -> set[str]:
+    """The concurrent nodes that run where they stand: each needs the one before it."""
+    chain: set[str] = set()
+    for name, needs in needed.items():
+        if name in concurrent and chain <= needs:
+            chain.add(name)
+    return chain
+
+
+def _is_concurrent(step: Step) -> bool:
+    return step.node.tags.get("runs") == "concurrently"
+
+
+def _visit(wanted: node.Node, given: Collection[str], steps: dict[str, Step]) -> None:
+    """Adds a node to `steps`, after what it needs."""
+    if wanted.name in given or wanted.name in steps or wanted.user_defined:
+        return
+    for needed in wanted.dependencies:
+        _visit(needed, given, steps)
+    names = tuple(needed.name for needed in wanted.dependencies)
+    steps[wanted.name] = Step(wanted, names)
+
+
+def _all_needed(step: Step, steps: Mapping[str, Step]) -> set[str]:
+    """The names of what a step needs, and of what that needs."""
+    found: set[str] = set()
+    for name in step.needed:
+        if name in steps:
+            found |= {name} | _all_needed(steps[name], steps)
+    return found

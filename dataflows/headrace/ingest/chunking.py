@@ -1,0 +1,90 @@
+"""Documents cut into chunks, and the vectors of those that are not stored yet."""
+
+import hashlib
+from bisect import bisect_right
+
+import numpy as np
+from hamilton.function_modifiers import tag
+
+from headrace.ingest.embedded_texts import embedded_text, short_title
+from headrace.ingest.recipe import CHUNK_VERSION
+from headrace.ingest.splitting import Span, chunk_spans, text_tokens
+from headrace.types import ChunkDraft, Encoder, PreparedDocument, TenantDatabase
+
+_HASH_BYTES = 16
+
+
+@tag(stage="ingest")
+def document_chunks(
+    changed_documents: list[PreparedDocument],
+    encoder: Encoder,
+    chunk_tokens: int = 256,
+    chunk_overlap: int = 0,
+) -> list[list[ChunkDraft]]:
+    """Each document's chunks, cut at headings, paragraphs or sentences if possible.
+
+    `chunk.text` is exactly `document.text[chunk.start:chunk.end]`.
+
+    Args:
+        chunk_tokens: the most tokens of a chunk, with its title and the special tokens.
+            A chunk never has more than the encoder reads, so no text is lost to it.
+        chunk_overlap: the tokens that neighbouring chunks of a document share.
+    Returns:
+        One list per document, in order; chunks in reading order.
+    """
+    capacity = min(chunk_tokens, encoder.max_tokens)
+    return [_chunks(prepared, encoder, capacity, chunk_overlap) for prepared in changed_documents]
+
+
+@tag(stage="ingest")
+def new_chunks(
+    changed_documents: list[PreparedDocument],
+    document_chunks: list[list[ChunkDraft]],
+    database: TenantDatabase,
+) -> list[ChunkDraft]:
+    """The chunks to embed: those whose content is not stored in their document yet.
+
+    Returns:
+        One per content hash, in order.
+    """
+    ids = [prepared.document.document_id for prepared in changed_documents]
+    stored = set()
+    for document_id, _, content_hash in database.query("stored_chunks", {"document_ids": ids}):
+        stored.add((document_id, bytes(content_hash)))
+    new = {}
+    for document_id, chunks in zip(ids, document_chunks, strict=True):
+        for chunk in chunks:
+            if (document_id, chunk.content_hash) not in stored:
+                new[chunk.content_hash] = chunk
+    return list(new.values())
+
+
+@tag(stage="ingest")
+def chunk_embeddings(new_chunks: list[ChunkDraft], encoder: Encoder) -> np.ndarray:
+    """The vectors of the new chunks, in order.
+
+    Returns:
+        (n_new_chunks, encoder.dimension) float32, rows of norm 1.
+    """
+    return encoder.encode([chunk.embedded_text for chunk in new_chunks])
+
+
+def _chunks(
+    prepared: PreparedDocument, encoder: Encoder, capacity: int, overlap: int
+) -> list[ChunkDraft]:
+    title = short_title(prepared.document.title, encoder, capacity)
+    tokens = text_tokens(title, encoder, capacity)
+    spans = chunk_spans(prepared.document, encoder.tokenizer, tokens, overlap)
+    return [_chunk(ordinal, span, title, prepared) for ordinal, span in enumerate(spans)]
+
+
+def _chunk(ordinal: int, span: Span, shortened: str, prepared: PreparedDocument) -> ChunkDraft:
+    document = prepared.document
+    text = document.text[span.start : span.end]
+    # The words of a document that is nothing but its title count once.
+    title = "" if text.strip() == document.title else document.title
+    embedded = embedded_text(document.title, shortened, text)
+    page = bisect_right(document.page_starts, span.start) or None
+    content = f"{CHUNK_VERSION}\0{prepared.language}\0{document.title}\0{embedded}"
+    content_hash = hashlib.sha256(content.encode()).digest()[:_HASH_BYTES]
+    return ChunkDraft(ordinal, title, text, span.start, span.end, page, embedded, content_hash)

@@ -1,0 +1,75 @@
+"""Where a document is cut into chunks, and how many tokens a chunk may have."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from headrace.ingest.embedded_texts import SPECIAL_TOKENS
+from headrace.text.titles import titled
+from headrace.text.word_pieces import word_piece_counter
+from headrace.types import Document, Encoder
+
+if TYPE_CHECKING:
+    from semantic_text_splitter import MarkdownSplitter, TextSplitter
+    from tokenizers import Tokenizer
+
+#: The tokens of a text are a multiple of this, so that documents with titles of
+#: different lengths share a splitter.
+_STEP_TOKENS = 4
+#: How many characters of a chunk each of its tokens may stand for. To the tokenizer, an
+#: endless "word" is one unknown token, however long it is.
+_CHARACTERS_PER_TOKEN = 16
+
+
+class Span(NamedTuple):
+    """Characters `start` to before `end` of a document's text."""
+
+    start: int
+    end: int
+
+
+def text_tokens(title: str, encoder: Encoder, capacity: int) -> int:
+    """How many tokens are left for a chunk's text.
+
+    Args:
+        title: the shortened title that stands before the text; may be "".
+        capacity: the tokens of the whole, special tokens included.
+    """
+    left = capacity - SPECIAL_TOKENS - encoder.count_tokens(titled(title, ""))
+    return left - left % _STEP_TOKENS
+
+
+def chunk_spans(
+    document: Document, tokenizer: "Tokenizer", tokens: int, overlap: int
+) -> Iterator[Span]:
+    """The places of a document's chunks, in reading order.
+
+    Args:
+        tokenizer: neither truncates nor pads.
+        tokens: the most that the text of a chunk may have.
+        overlap: the tokens that neighbouring chunks share, at most half of `tokens`.
+    """
+    is_markdown = document.markup == "markdown"
+    split = splitter(tokenizer, is_markdown, tokens, min(overlap, tokens // 2))
+    most_characters = tokens * _CHARACTERS_PER_TOKEN
+    for start, text in split.chunk_indices(document.text):
+        end = start + len(text)
+        for part_start in range(start, end, most_characters):
+            yield Span(part_start, min(part_start + most_characters, end))
+
+
+@lru_cache(maxsize=128)
+def splitter(
+    tokenizer: "Tokenizer", is_markdown: bool, tokens: int, overlap: int
+) -> "MarkdownSplitter | TextSplitter":
+    """What cuts a text into chunks of at most `tokens` tokens.
+
+    Kept, because making one copies the tokenizer's vocabulary, which takes 25 ms.
+    """
+    from semantic_text_splitter import MarkdownSplitter, TextSplitter
+
+    kind = MarkdownSplitter if is_markdown else TextSplitter
+    count = word_piece_counter(tokenizer)
+    if count is not None:  # the same chunks in a seventh of the time
+        return kind.from_callback(count, tokens, overlap=overlap)
+    return kind.from_huggingface_tokenizer(tokenizer, tokens, overlap=overlap)

@@ -1,0 +1,52 @@
+"""Documents stored with their chunks and vectors, or removed."""
+
+import numpy as np
+from hamilton.function_modifiers import tag
+
+from headrace.ingest.rows import DraftedDocument
+from headrace.ingest.storing import remove, store
+from headrace.types import ChunkDraft, Document, Encoder, Outcome, PreparedDocument, TenantDatabase
+
+
+@tag(stage="ingest")
+def stored_documents(
+    prepared_documents: list[PreparedDocument],
+    changed_documents: list[PreparedDocument],
+    document_chunks: list[list[ChunkDraft]],
+    new_chunks: list[ChunkDraft],
+    chunk_embeddings: np.ndarray,
+    database: TenantDatabase,
+    encoder: Encoder,
+) -> list[Outcome]:
+    """What became of each document, in order, once all are stored in one transaction.
+
+    When PostgreSQL refuses a document, only that one fails, with the reason; the others
+    are stored in smaller transactions.
+    """
+    drafted = []
+    for prepared, chunks in zip(changed_documents, document_chunks, strict=True):
+        drafted.append(DraftedDocument(prepared, chunks))
+    vectors = {}
+    for chunk, vector in zip(new_chunks, chunk_embeddings, strict=True):
+        vectors[chunk.content_hash] = vector
+    changed = store(drafted, vectors, database, encoder)
+    outcomes = {outcome.document_id: outcome for outcome in changed}
+    return [
+        outcomes.get(prepared.document.document_id) or _unchanged(prepared.document)
+        for prepared in prepared_documents
+    ]
+
+
+@tag(stage="ingest")
+def removed_documents(vanished_ids: list[str], database: TenantDatabase) -> list[Outcome]:
+    """The documents removed, in order; an id that is not stored gives no outcome."""
+    outcomes = []
+    for document_id in vanished_ids:
+        outcome = remove(document_id, database)
+        if outcome is not None:
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _unchanged(document: Document) -> Outcome:
+    return Outcome(document.document_id, document.source, "unchanged")

@@ -1,0 +1,184 @@
+"""One ranking from the rows of both searches, then blended with a reranker's scores."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from headrace.measuring.speed.by_hand.rows import (
+    COVERAGE,
+    DOCUMENT,
+    ID,
+    SCORE,
+    TEXT,
+    Ranking,
+    Row,
+    by_score,
+)
+from headrace.rerank.placing import placed
+from headrace.settings import Settings
+from headrace.types import SubQuery, leading
+
+#: As in search/fusion.py.
+_UNFOUND_SHARE = 0.7
+#: As in rerank/reranking.py.
+_LEADER_K = 60
+
+
+def fused(
+    queries: Sequence[SubQuery],
+    semantic: Sequence[list[Row]],
+    keyword: Sequence[list[Row]],
+    settings: Settings,
+) -> Ranking:
+    """The distinct rows of all searches.
+
+    Args:
+        semantic, keyword: the rows of each query.
+    """
+    weights = [query.weight for query in queries]
+    if settings.fusion == "rrf":
+        scores = _reciprocal([*semantic, *keyword], settings.rrf_k, weights * 2)
+    else:
+        scores = _convex(semantic, keyword, weights, leading(queries), settings)
+    rows: dict[int, Row] = {}
+    for of_query in (*semantic, *keyword):
+        for row in of_query:
+            rows[row[ID]] = row
+    return by_score(rows, scores)
+
+
+def best_passages_first(ranking: Ranking, query: str, first: int) -> Ranking:
+    """Each document's rows in the order of their sentences; scores stay in place.
+
+    Args:
+        first: only documents that have one of the first places are looked at.
+    """
+    documents = [row[DOCUMENT] for row, _ in ranking]
+    scores = [score for _, score in ranking]
+    texts = [row[TEXT] for row, _ in ranking]
+    order = placed(documents, scores, texts, query, first)
+    return [(ranking[index][0], score) for index, score in zip(order, scores, strict=True)]
+
+
+def blended(ranking: Ranking, logits: np.ndarray, weight: float) -> Ranking:
+    """The rows that were scored, by both scores, then the others as they were.
+
+    Args:
+        logits: of the first rows; NaN for one that was not scored.
+        weight: of the reranker's score.
+    """
+    scored = np.flatnonzero(~np.isnan(logits))
+    if not len(scored):
+        return ranking
+    read = _unit(1 / (1 + np.exp(-logits[scored].astype(np.float64))))
+    as_fused = _unit(np.array([ranking[index][1] for index in scored]))
+    both = weight * read + (1 - weight) * as_fused
+    first = []
+    for place in np.argsort(-both, kind="stable"):
+        first.append((ranking[scored[place]][0], float(both[place])))
+    was_scored = set(scored.tolist())
+    return first + [pair for number, pair in enumerate(ranking) if number not in was_scored]
+
+
+def leaders(
+    queries: Sequence[SubQuery],
+    semantic: Sequence[list[Row]],
+    keyword: Sequence[list[Row]],
+    ranking: Ranking,
+) -> list[int]:
+    """The chunk that each sub-question's two searches rank highest together."""
+    chunk_ids = [row[ID] for row, _ in ranking]
+    found = []
+    for number, query in enumerate(queries):
+        if query.role == "sub-question" and chunk_ids:
+            scores = _reciprocal((semantic[number], keyword[number]), _LEADER_K, (1, 1))
+            found.append(max(chunk_ids, key=lambda chunk_id: scores.get(chunk_id, 0.0)))
+    return found
+
+
+def best(ranking: Ranking, leading_ids: Sequence[int], count: int) -> Ranking:
+    """The first `count` rows, with those that lead a sub-question among them."""
+    chunk_ids = [row[ID] for row, _ in ranking]
+    kept = set(list(dict.fromkeys([*leading_ids, *chunk_ids]))[:count])
+    return [(row, score) for row, score in ranking if row[ID] in kept]
+
+
+def _reciprocal(
+    rankings: Iterable[list[Row]], rank_offset: int, weights: Iterable[float]
+) -> dict[int, float]:
+    scores: dict[int, float] = {}
+    for rows, weight in zip(rankings, weights, strict=True):
+        for rank, row in enumerate(rows, start=1):
+            scores[row[ID]] = scores.get(row[ID], 0.0) + weight / (rank_offset + rank)
+    return scores
+
+
+def _convex(
+    semantic: Sequence[list[Row]],
+    keyword: Sequence[list[Row]],
+    weights: Sequence[float],
+    main: int,
+    settings: Settings,
+) -> dict[int, float]:
+    """The weighted sum of all scores, each search's brought to 1 at best.
+
+    Args:
+        main: the query whose coverage counts too.
+    """
+    scores: dict[int, float] = {}
+    for number, weight in enumerate(weights):
+        share = _semantic_share(semantic[number], settings)
+        covering = settings.coverage_weight * (1 - share) * weight if number == main else 0.0
+        limit = settings.candidate_count
+        searches = (
+            _scaled(semantic[number], weight * share, limit),
+            _scaled(keyword[number], weight * (1 - share), limit),
+        )
+        unfound = sum(search.unfound for search in searches)
+        seen: set[int] = set()
+        for rows, factor, least in searches:
+            for row in rows:
+                score = row[SCORE] * factor - least if row[SCORE] > 0 else -least
+                if len(row) > COVERAGE:
+                    score += row[COVERAGE] * covering
+                if row[ID] not in seen:
+                    score += unfound
+                scores[row[ID]] = scores.get(row[ID], 0.0) + score
+            seen.update(row[ID] for row in rows)
+    return scores
+
+
+class _Scaled(NamedTuple):
+    """The rows of one search, and how their scores count.
+
+    `unfound` is what a chunk scores that is not among them.
+    """
+
+    rows: list[Row]
+    factor: float
+    unfound: float
+
+
+def _scaled(rows: list[Row], weight: float, limit: int) -> _Scaled:
+    if not rows or rows[0][SCORE] <= 0:
+        return _Scaled(rows, 0.0, 0.0)
+    factor = weight / rows[0][SCORE]
+    is_cut = len(rows) >= limit
+    unfound = _UNFOUND_SHARE * factor * max(rows[-1][SCORE], 0.0) if is_cut else 0.0
+    return _Scaled(rows, factor, unfound)
+
+
+def _semantic_share(rows: list[Row], settings: Settings) -> float:
+    """The weight of the semantic scores; lower where the nearest chunk is far."""
+    share = settings.semantic_weight
+    nearest = max(rows[0][SCORE], 0.0) if rows else 0.0
+    if nearest < settings.near_cosine and share < 1:
+        return share * nearest / settings.near_cosine
+    return share
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """The values brought to [0, 1] by their minimum and maximum; all 1 when equal."""
+    spread = np.ptp(values)
+    return (values - values.min()) / spread if spread else np.ones(len(values))

@@ -1,0 +1,56 @@
+"""Pipelines for measuring, and ingestion that must succeed."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from headrace.errors import SourceError
+from headrace.pipeline import Pipeline
+from headrace.settings import Settings
+from headrace.types import Document, Encoder, Outcome
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Pipeline]:
+    """Yield a pipeline on the database of DATABASE_URL, or on a temporary one.
+
+    The temporary one is an embedded database in a folder under `data_dir`, which is
+    removed at the end.
+    """
+    if settings.database_url:
+        with Pipeline.open(settings) as rag:
+            yield rag
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=settings.data_dir))
+    try:
+        with Pipeline.open(settings.model_copy(update={"data_dir": folder})) as rag:
+            yield rag
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def variant(rag: Pipeline, encoder: Encoder | None = None, **changes: Any) -> Pipeline:
+    """The same pipeline with other settings or another encoder.
+
+    It shares the database's connections: do not close it.
+    """
+    settings = rag.settings.model_copy(update=changes)
+    return Pipeline(settings, encoder or rag.encoder, rag.database)
+
+
+def ingested(
+    rag: Pipeline, documents: Iterable[Document], tenant: str, **given: Any
+) -> list[Outcome]:
+    """What became of the documents.
+
+    Raises SourceError when one could not be stored.
+    """
+    outcomes = rag.ingest(documents, tenant, **given)
+    failed = [outcome.reason for outcome in outcomes if outcome.status == "failed"]
+    if failed:
+        raise SourceError(f"storing the benchmark's documents failed: {failed[0]}")
+    return outcomes

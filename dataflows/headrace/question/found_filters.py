@@ -1,0 +1,105 @@
+"""The filters that a question's words ask for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from headrace.metadata.field_kinds import kind_of
+from headrace.question import date_ranges
+from headrace.question.mentions import Mention, mentions_of
+from headrace.types import Filter, KnownName, TenantFacts
+
+#: What the field may be called that says when a document appeared.
+_DATE_FIELD = re.compile(r"publish|date|year|created|released", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFilter:
+    """A condition that a question puts on the documents it wants.
+
+    Attributes:
+        words: the words of the question that it was read from.
+        is_clear: whether they clearly ask for such documents.
+    """
+
+    condition: Filter
+    words: str
+    is_clear: bool
+
+
+def filters_in(
+    text: str,
+    known_names: Sequence[KnownName],
+    tenant_facts: TenantFacts,
+    today: date | None,
+    fiscal_year_start: int,
+) -> list[FoundFilter]:
+    """The filters that a question's words ask for: values of fields, then dates.
+
+    Args:
+        known_names: what the question's phrases mean to the documents.
+        today: what "last year" counts from; without it, such dates are not read.
+        fiscal_year_start: the month in which fiscal years begin, 1 to 12.
+    """
+    dates = _of_dates(text, tenant_facts, today, fiscal_year_start)
+    mentions = []
+    for mention in mentions_of(text, known_names):
+        if not _says_a_date(mention, dates):
+            mentions.append(mention)
+    return [*_of_mentions(text, mentions), *dates]
+
+
+def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[FoundFilter]:
+    """A filter for each field and negation: "by Ada or Bob" is one."""
+    grouped: dict[tuple[str, bool], list[Mention]] = {}
+    for mention in mentions:
+        grouped.setdefault((mention.field, mention.negated), []).append(mention)
+    return [_of_group(text, group) for group in grouped.values()]
+
+
+def _of_group(text: str, mentions: Sequence[Mention]) -> FoundFilter:
+    """The filter of mentions of one field, all of them negated or none."""
+    first = mentions[0]
+    values: dict[str, None] = {}
+    for mention in mentions:
+        values.update(dict.fromkeys(mention.values))
+    condition = Filter(first.field, "in", tuple(values), negated=first.negated)
+    is_announced = all(mention.announced for mention in mentions)
+    if len(mentions) == 1:
+        return FoundFilter(condition, first.words, is_announced)
+    words = text[first.start : mentions[-1].end]
+    is_choice = kind_of(first.field) != "source" and " or " in words
+    return FoundFilter(condition, words, is_announced and (is_choice or first.negated))
+
+
+def _of_dates(
+    text: str, tenant_facts: TenantFacts, today: date | None, fiscal_year_start: int
+) -> list[FoundFilter]:
+    """Filters on the documents' date. Of several dates, none is clear."""
+    field = _date_field(tenant_facts.date_fields)
+    if field is None:
+        return []
+    ranges = date_ranges.published(text, today, fiscal_year_start)
+    found = []
+    for span in ranges:
+        condition = Filter(field, "range", low=span.low, high=span.high, negated=span.negated)
+        found.append(FoundFilter(condition, span.words, span.is_clear and len(ranges) == 1))
+    return found
+
+
+def _says_a_date(mention: Mention, dates: Sequence[FoundFilter]) -> bool:
+    """Whether a range of dates was read from the same words: "in the year 1968"."""
+    return any(
+        mention.field == found.condition.field and mention.words in found.words for found in dates
+    )
+
+
+def _date_field(fields: Sequence[str]) -> str | None:
+    """The field that says when a document appeared.
+
+    It is the only field of dates, or the first one whose name says so.
+    """
+    if len(fields) == 1:
+        return fields[0]
+    return next((field for field in fields if _DATE_FIELD.search(field)), None)

@@ -1,0 +1,170 @@
+"""What the words around a name of a value say about it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from headrace.metadata.field_kinds import FieldKind, kind_of
+from headrace.text.function_words import FUNCTION_WORDS
+
+#: Words in front of a value that announce one of a field of this kind.
+_CUES: Mapping[FieldKind, str] = {
+    "person": r"by|(?-i:von)|author|authors|writer|editor",
+    "source": r"from|by|in|on|at|per|via|to|according to|von|aus|laut",
+    "licence": r"under",
+    "language": r"in",
+}
+#: What else a field of this kind is called behind its value: "in the sports section".
+_CALLED: Mapping[FieldKind, tuple[str, ...]] = {
+    "person": ("authors?",),
+    "topic": ("section", "category"),
+}
+_OPENING = r"(?:the\s+)?[\"'‘“]?"
+_CLOSING = r"[\"'’”]?"
+_DOCUMENTS = "|".join(
+    "articles? reports? stor(?:y|ies) posts? pieces? coverage reporting reviews? interviews? "
+    "papers? documents? news publications? editorials?".split()
+)
+_DOCUMENT = rf"(?:{_DOCUMENTS})"
+_SAYING_STEMS = "|".join(
+    "report sa(?:y|id) writes? wrote suggest claim mention describe discuss highlight publish "
+    "indicate state note cover feature attribute".split()
+)
+_SAYING = rf"(?:{_SAYING_STEMS})(?:e?s|e?d|ing)?"
+_NEGATION = re.compile(
+    r"(?:\b(?:not|never|no|except(?:ing)?|excluding|other than|without|nicht|außer|ohne)"
+    r"|n['’]t)\s+"
+    rf"(?:(?:those|any|ones?|the|written|published|{_DOCUMENT}|from|by|in|of|for|von|aus)\s+)*"
+    rf"{_OPENING}$",
+    re.IGNORECASE,
+)
+#: What a user may want, or not want, by who made it.
+_WANTED = re.compile(
+    rf"\b(?:{_DOCUMENT}|stud(?:y|ies)|files?|sources?|any(?:thing)?|every(?:thing)?|all|Artikel"
+    r"|Berichte?|Dokumente?)\b",
+    re.IGNORECASE,
+)
+#: Before and after a person who writes: "has Forsythe written", "did L. Lamport
+#: publish".
+_WRITES_BEFORE = re.compile(
+    rf"\b(?:has|have|had|did|does)\s+(?:[\w.]+\s+){{0,3}}?{_OPENING}$", re.IGNORECASE
+)
+_WRITES_AFTER = re.compile(
+    r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published)\b", re.IGNORECASE
+)
+#: After a person who has documents: "Wirth's papers", "Hopper's first article".
+_OWN_DOCUMENT = re.compile(rf"['’]s?\s+(?:[\w-]+\s+){{0,2}}?{_DOCUMENT}\b", re.IGNORECASE)
+#: Between names that are listed: "Wired or The Verge".
+_BETWEEN = re.compile(
+    rf"{_CLOSING},?\s*(?:and|or|&|und|oder)?\s*(?:from\s+|by\s+)?{_OPENING}", re.IGNORECASE
+)
+#: How far from a name, in characters, a word for a document still belongs to it.
+_NEAR = 40
+_SPOKEN_OF_AFTER = re.compile(
+    rf"{_CLOSING}(?:['’]s?)?{_CLOSING}\s+(?:[\w-]+\s+){{0,2}}?(?:{_DOCUMENT}|{_SAYING})\b",
+    re.IGNORECASE,
+)
+_SPOKEN_OF_BEFORE = re.compile(rf"\b(?:{_DOCUMENT}|{_SAYING})\b[^.?!]{{0,{_NEAR}}}$", re.IGNORECASE)
+_LONGER_NAME = re.compile(rf"\s+[A-Z](?!{_DOCUMENTS})")
+_DOCUMENT_AFTER = re.compile(rf"\s+{_DOCUMENT}\b", re.IGNORECASE)
+_ANNOUNCED_NAME = re.compile(
+    r"\b(?:by|from|von|aus|laut|according to)\s+[\"'‘“]?(?:[Tt]he\s+)?"
+    r"(?=((?:[A-ZÀ-Þ][\w.'’&-]*\s?){1,4}))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Words of a question, and the text before and after them."""
+
+    before: str
+    written: str
+    after: str
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> "Place":
+        """Characters `start` to before `end` of a text."""
+        return cls(text[:start], text[start:end], text[end:])
+
+
+def naming(place: Place, field: str) -> str:
+    """The words together with the ones beside them that name a field; "" if none do.
+
+    Examples: "license: MIT", "sports section".
+    """
+    own = re.escape(re.sub(r"[_-]+", " ", field.lower())).rstrip("s") + "(?:s|ies)?"
+    link = r"(?:\s+(?:terms?|headings?|tags?))?(?:\s+(?:is|are|of|named|called))?\s*[:=,]?\s*"
+    match = re.search(rf"\b{own}{link}{_OPENING}$", place.before, re.IGNORECASE)
+    if match:
+        return match.group() + place.written
+    name = "|".join([own, *_CALLED.get(kind_of(field), ())])
+    pattern = rf"{_CLOSING}\s+(?:as\s+(?:an?|the)\s+)?(?:{name})\b"
+    match = re.match(pattern, place.after, re.IGNORECASE)
+    return place.written + match.group() if match else ""
+
+
+def is_cued(place: Place, kind: FieldKind) -> bool:
+    """Whether a word in front announces a value of such a field: "by", "under"."""
+    if kind not in _CUES:
+        return False
+    return bool(re.search(rf"\b(?:{_CUES[kind]})\s+{_OPENING}$", place.before, re.IGNORECASE))
+
+
+def is_of_author(place: Place) -> bool:
+    """Whether the words are of one who writes or has documents: "Wirth's papers"."""
+    if _WRITES_BEFORE.search(place.before) and _WRITES_AFTER.match(place.after):
+        return True
+    return bool(_OWN_DOCUMENT.match(place.after))
+
+
+def is_spoken_of(place: Place) -> bool:
+    """Whether words for a document, or for saying, stand by a name."""
+    after = _SPOKEN_OF_AFTER.match(place.after)
+    return bool(after or _SPOKEN_OF_BEFORE.search(place.before))
+
+
+def is_proper(written: str) -> bool:
+    """Whether the words are written like a name.
+
+    Every word but function words then begins with a capital or a digit.
+    """
+    words = re.findall(r"\w[\w.'’&-]*", written)
+    content = [word for word in words if word.lower() not in FUNCTION_WORDS]
+    return all(word[0].isupper() or word[0].isdigit() for word in content)
+
+
+def is_distinctive(written: str) -> bool:
+    """Whether a name is like no other word.
+
+    It then has several words, or a capital or a point inside.
+    """
+    return " " in written.strip() or bool(re.search(r"\w[A-Z.]\w", written))
+
+
+def is_cut_short(after: str) -> bool:
+    """Whether a name goes on in the text behind: "Business" of "Business Standard"."""
+    return bool(_LONGER_NAME.match(after)) and not _DOCUMENT_AFTER.match(after)
+
+
+def negation_before(before: str) -> re.Match[str] | None:
+    """The negation at the end of a text, right before a name: "articles not from "."""
+    return _NEGATION.search(before)
+
+
+def is_of_documents(before: str) -> bool:
+    """Whether a negation behind these words is about documents.
+
+    Examples: "articles about rent, not from Wired" is, "he was praised, but not by
+    Wired" is not.
+    """
+    return not before.strip() or bool(_WANTED.search(before))
+
+
+def is_listing(between: str) -> bool:
+    """Whether two names are listed with this text between them: " or "."""
+    return bool(_BETWEEN.fullmatch(between))
+
+
+def announced_runs(text: str) -> list[str]:
+    """The runs of up to four words with capitals behind "by" or "from"."""
+    return [match.group(1) for match in _ANNOUNCED_NAME.finditer(text)]

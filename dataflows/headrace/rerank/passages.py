@@ -1,0 +1,41 @@
+"""Of each document, the passages that hold what is asked come first."""
+
+from hamilton.function_modifiers import config, tag
+
+from headrace.rerank.placing import placed
+from headrace.types import Hit, SubQuery, leading
+
+
+@config.when(passages="fused")
+@tag(stage="rerank")
+def passage_hits__fused(linked_hits: list[Hit]) -> list[Hit]:
+    """The hits, unchanged."""
+    return linked_hits
+
+
+@config.when(passages="sentences")
+@tag(stage="rerank")
+def passage_hits__sentences(
+    linked_hits: list[Hit], sub_queries: list[SubQuery], answer_passages: int = 8
+) -> list[Hit]:
+    """The hits, every document where it was, its chunks in another order.
+
+    What a long document is about is in all of its chunks; what answers a question may
+    be in one sentence. So a chunk comes first that scores high and has a sentence that
+    holds much of the leading sub-query. Only documents among the first
+    `answer_passages` hits are looked at. A document that had the third and the seventh
+    place has them still.
+
+    Returns:
+        The same chunks, best first. Score and rank are those of the place, all else is
+        the chunk's own.
+    """
+    documents = [hit.chunk.document_id for hit in linked_hits]
+    scores = [hit.score for hit in linked_hits]
+    texts = [hit.chunk.text for hit in linked_hits]
+    query = sub_queries[leading(sub_queries)].text
+    order = placed(documents, scores, texts, query, answer_passages)
+    hits = []
+    for place, index in zip(linked_hits, order, strict=True):
+        hits.append(linked_hits[index]._replace(score=place.score, rank=place.rank))
+    return hits

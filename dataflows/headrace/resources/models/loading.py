@@ -1,0 +1,176 @@
+"""The models of a pipeline: the user's own, or those that the settings name."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from headrace.errors import ModelError, SettingsError, did_you_mean
+from headrace.resources.models.anthropic_model import AnthropicModel
+from headrace.resources.models.encoders import load_encoder
+from headrace.resources.models.late_interaction import LateInteraction
+from headrace.resources.models.rerankers import load_reranker
+from headrace.resources.models.tokenizer import TiktokenCounter
+from headrace.resources.models.word_lists import GeneralWords
+from headrace.resources.own_parts import check_part, made_by
+from headrace.settings import Settings, is_factory
+from headrace.types import (
+    Encoder,
+    LanguageModel,
+    Reader,
+    Reranker,
+    TokenCounter,
+    WordLists,
+)
+
+#: What a user may give in place of ours, and the protocol that it has to meet.
+PROTOCOLS: Mapping[str, type] = {
+    "encoder": Encoder,
+    "reranker": Reranker,
+    "language_model": LanguageModel,
+    "token_counter": TokenCounter,
+}
+#: The names of the inputs that are models.
+MODEL_INPUTS = (
+    "word_lists",
+    "encoder",
+    "reranker",
+    "late_interaction",
+    "language_model",
+    "analysis_model",
+    "token_counter",
+)
+_TOKEN_COUNTER = "cl100k_base"
+
+
+class Models:
+    """The models of a pipeline. Each is loaded when first needed, and kept.
+
+    Args:
+        own: objects of the user's own, by the names of `PROTOCOLS`. A setting that is
+            "package.module:factory" makes one.
+    Raises SettingsError for an object that does not meet its protocol.
+    """
+
+    def __init__(self, settings: Settings, own: Mapping[str, Any] | None = None):
+        self._settings = settings
+        self._own: dict[str, Any] = {}
+        for name, protocol in PROTOCOLS.items():
+            setting = getattr(settings, name)
+            part = (own or {}).get(name)
+            if part is None and is_factory(setting):
+                part = made_by(setting)
+            if part is not None:
+                self._own[name] = check_part(name, part, protocol)
+
+    @property
+    def has_own_language_model(self) -> bool:
+        return "language_model" in self._own
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        settings = self._settings
+        return self._own.get("encoder") or load_encoder(
+            settings.encoder, settings.encoder_threads, settings.data_dir
+        )
+
+    @cached_property
+    def reranker(self) -> Reranker:
+        """The reranker; one that explains itself when there are no weights."""
+        own = self._own.get("reranker")
+        if own is not None:
+            return own
+        settings = self._settings
+        try:
+            return load_reranker(
+                settings.reranker,
+                precision=settings.rerank_precision,
+                threads=settings.encoder_threads,
+                cache_dir=settings.data_dir,
+                download=settings.download_models,
+            )
+        except ModelError:
+            return MissingReranker(settings.reranker)
+
+    @cached_property
+    def late_interaction(self) -> Reranker:
+        return LateInteraction(self.encoder, self._settings.encoder_threads)
+
+    @cached_property
+    def language_model(self) -> LanguageModel:
+        settings = self._settings
+        return self._own.get("language_model") or AnthropicModel(
+            settings.language_model,
+            max_output_tokens=settings.max_answer_tokens,
+            timeout_s=settings.generation_timeout_s,
+            prices=settings.prices,
+        )
+
+    @cached_property
+    def analysis_model(self) -> LanguageModel:
+        """The language model that reads questions, with a shorter deadline."""
+        settings = self._settings
+        return self._own.get("language_model") or AnthropicModel(
+            settings.language_model,
+            timeout_s=settings.analysis_timeout_s,
+            max_retries=1,
+            prices=settings.prices,
+        )
+
+    @cached_property
+    def word_lists(self) -> WordLists:
+        return GeneralWords()
+
+    @cached_property
+    def token_counter(self) -> TokenCounter:
+        own = self._own.get("token_counter")
+        if own is not None:
+            return own
+        if self._settings.token_counter != _TOKEN_COUNTER:
+            meant = did_you_mean(self._settings.token_counter, [_TOKEN_COUNTER])
+            raise SettingsError(
+                f"unknown token counter: {self._settings.token_counter}{meant} "
+                "(or package.module:factory)"
+            )
+        return TiktokenCounter()
+
+    @cached_property
+    def readers(self) -> Sequence[Reader]:
+        """The user's own readers of files that the settings name."""
+        return [check_part("readers", made_by(place), Reader) for place in self._settings.readers]
+
+    def check(self) -> None:
+        """Raises ModelError for a reranking that the encoder cannot do."""
+        if self._settings.reranking == "late_interaction":
+            _ = self.late_interaction
+
+    def names(self, settings: Settings) -> dict[str, str]:
+        """What the models in use are called, as far as a question needs them.
+
+        Args:
+            settings: with `generation` decided.
+        """
+        names = {"encoder": self.encoder.name}
+        if settings.reranking == "cross_encoder":
+            names["reranker"] = self.reranker.name
+        elif settings.reranking == "late_interaction":
+            names["reranker"] = f"late interaction of {self.encoder.name}"
+        if settings.generation == "anthropic" or settings.understanding == "llm":
+            names["language_model"] = self.language_model.name
+        if "token_counter" in self._own:
+            counter = self._own["token_counter"]
+            names["token_counter"] = getattr(counter, "name", type(counter).__qualname__)
+        return names
+
+
+class MissingReranker:
+    """Used where a reranker has no weights: says why nothing was reranked."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def score(
+        self, question: str, texts: Sequence[str], deadline_s: float | None = None
+    ) -> np.ndarray:
+        raise ModelError(f"no weights for {self.name} (run.py doctor says how to get them)")

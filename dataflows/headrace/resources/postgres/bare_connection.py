@@ -1,0 +1,103 @@
+"""One connection bound to a tenant, without a pool.
+
+The benchmark's floor (measuring/speed/floor.py) reads through it. It shares no code
+with `tenant_database`: a round trip too many there shows as a difference between the
+two.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+
+from headrace.resources.postgres.arrays import register_arrays
+from headrace.resources.postgres.database import PostgresDatabase
+from headrace.resources.postgres.statements import has_one_plan
+from headrace.resources.postgres.tenant_database import PLANS_FOR_VALUES, setting_tenant
+from headrace.types import Statements
+
+T = TypeVar("T")
+
+
+class BareConnection:
+    """A `headrace.types.TenantDatabase` over a connection of its own, for one thread.
+
+    It logs in as the application does. Nothing is repeated when the connection is lost,
+    and PostgreSQL's errors come as they are.
+
+    Attributes:
+        tenant: the tenant's name.
+        fingerprint: as that of `PostgresTenant`.
+    """
+
+    def __init__(self, database: PostgresDatabase, tenant: str):
+        self.tenant = tenant
+        self.fingerprint = database.for_tenant(tenant).fingerprint
+        self._text = database.text
+        self._connection = psycopg.connect(database.uri, options=database.options, autocommit=True)
+        register_arrays(self._connection)
+
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        """The rows of `<statement>.sql`, in a transaction of its own."""
+        return self.query_each(statement, [parameters or {}])[0]
+
+    def query_each(
+        self, statement: str, parameters: Iterable[Mapping[str, Any]]
+    ) -> list[list[tuple]]:
+        """The rows of `<statement>.sql` for each mapping.
+
+        BEGIN, the tenant, the statements and COMMIT are sent in one round trip.
+        """
+        text = self._text(statement)
+        cursors = []
+        with self._connection.pipeline():
+            self._connection.execute("BEGIN")
+            self._connection.execute(setting_tenant(self.tenant), prepare=False)
+            if not has_one_plan(statement):
+                self._connection.execute(PLANS_FOR_VALUES)
+            for values in parameters:
+                given = {**values, "tenant_id": self.tenant}
+                cursors.append(self._connection.execute(text, given))
+            self._connection.execute("COMMIT")
+        return [cursor.fetchall() for cursor in cursors]
+
+    def read(self, work: Callable[[Statements], T]) -> T:
+        """What `work` returns; all that it reads is of one moment."""
+        with self._connection.pipeline():
+            self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self._connection.execute(setting_tenant(self.tenant), prepare=False)
+            result = work(_OpenTransaction(self._connection, self.tenant, self._text))
+            self._connection.execute("COMMIT")
+        return result
+
+    @contextmanager
+    def transaction(self) -> Iterator[Statements]:
+        """Yield a transaction to write in: all of it is committed, or nothing.
+
+        The floor writes nothing; `TenantDatabase` asks for it.
+        """
+        with self._connection.transaction():
+            self._connection.execute(setting_tenant(self.tenant), prepare=False)
+            yield _OpenTransaction(self._connection, self.tenant, self._text)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _OpenTransaction:
+    """The tenant's statements in a transaction; rows come in binary form."""
+
+    def __init__(self, connection: psycopg.Connection, tenant: str, text: Callable[[str], bytes]):
+        self._connection = connection
+        self._tenant = tenant
+        self._text = text
+
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        if not has_one_plan(statement):
+            self._connection.execute(PLANS_FOR_VALUES)
+        given = {**(parameters or {}), "tenant_id": self._tenant}
+        cursor = self._connection.execute(self._text(statement), given, binary=True)
+        if cursor.pgresult is not None and not cursor.pgresult.nfields:
+            return []
+        return cursor.fetchall()  # in a pipeline, it waits for the rows here

@@ -1,0 +1,189 @@
+"""One ranking from the hits of both searches and all sub-queries."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hamilton.function_modifiers import config, tag
+
+from headrace.types import Chunk, Found, Hit, SubQuery, leading
+
+#: What a chunk beyond the last hit scores, as a share of that hit's score
+#: (DECISIONS.md, "unfound share").
+_UNFOUND_SHARE = 0.7
+
+
+@config.when(fusion="rrf")
+@tag(stage="RRF")
+def fused_hits__rrf(
+    semantic_hits: list[Hit],
+    keyword_hits: list[Hit],
+    rrf_k: int = 60,
+    sub_queries: Sequence[SubQuery] = (SubQuery(""),),
+) -> list[Hit]:
+    """One ranking from all hits, by reciprocal rank fusion.
+
+    A chunk scores the sum of weight / (rrf_k + rank) over the rankings that hold it,
+    the weight being the sub-query's. The hits' own scores are ignored. Example,
+    rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
+
+    Args:
+        rrf_k: rank offset, 1 or more; larger flattens the gap between first and tenth.
+    Returns:
+        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at
+        which ranks it was found.
+    Source: Cormack, Clarke & Buettcher, SIGIR 2009.
+    """
+    ranking = _Ranking()
+    for hit in (*semantic_hits, *keyword_hits):
+        ranking.add(hit, _weight(sub_queries, hit.sub_query) / (rrf_k + hit.rank))
+    return ranking.hits()
+
+
+@config.when(fusion="convex")
+@tag(stage="RRF")
+def fused_hits__convex(
+    semantic_hits: list[Hit],
+    keyword_hits: list[Hit],
+    semantic_weight: float = 0.55,
+    near_cosine: float = 0.6,
+    coverage_weight: float = 0.2,
+    candidate_count: int = 100,
+    sub_queries: Sequence[SubQuery] = (SubQuery(""),),
+) -> list[Hit]:
+    """One ranking from all hits, by a convex combination of normalised scores.
+
+    For each sub-query a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best
+    BM25 + `coverage_weight` * coverage). The sum over the sub-queries, each times its
+    weight, is the chunk's score.
+
+    - w is `semantic_weight`. Where even the nearest chunk is far, at a cosine below
+      `near_cosine`, the semantic search has little to say, and w falls in proportion.
+    - The best BM25 of a question may be a good or a poor one; the share of its words
+      that a chunk has tells which. Only the leading sub-query's coverage counts: a
+      chunk may have all of a sub-question and little of the question.
+    - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score
+      where the search stopped at `candidate_count`: then there are others just below.
+
+    Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0], both without
+    coverage -> [b 0.75, a 0.5, c 0.25].
+
+    Args:
+        semantic_weight: 1: the semantic scores alone; 0: the keyword scores alone.
+        near_cosine: 0: w is the same for every question.
+        coverage_weight: 0: BM25 alone (DECISIONS.md, "coverage weight").
+    Returns:
+        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at
+        which ranks it was found.
+    Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
+        ACM TOIS 2023 (arXiv 2210.11934).
+    """
+    main = leading(sub_queries)
+    ranking = _Ranking()
+    for number, semantic, keyword in _by_sub_query(semantic_hits, keyword_hits):
+        weight = _weight(sub_queries, number)
+        share = _semantic_share(semantic, semantic_weight, near_cosine)
+        covering = coverage_weight * (1 - share) * weight if number == main else 0.0
+        searches = (
+            _Scaled.of(semantic, weight * share, candidate_count),
+            _Scaled.of(keyword, weight * (1 - share), candidate_count),
+        )
+        _add_scaled(ranking, searches, covering)
+    return ranking.hits()
+
+
+class _Ranking:
+    """Chunks, and what they have scored so far."""
+
+    def __init__(self) -> None:
+        self._scores: dict[int, float] = {}
+        self._chunks: dict[int, Chunk] = {}
+        self._found_by: dict[int, list[Found]] = {}
+
+    def add(self, hit: Hit, score: float) -> None:
+        """Adds to the score of a hit's chunk, and where it was found."""
+        chunk_id = hit.chunk.chunk_id
+        if chunk_id not in self._chunks:
+            self._chunks[chunk_id] = hit.chunk
+            self._scores[chunk_id] = 0.0
+            self._found_by[chunk_id] = []
+        self._scores[chunk_id] += score
+        self._found_by[chunk_id].append(Found(hit.arm, hit.sub_query, hit.rank))
+
+    def hits(self) -> list[Hit]:
+        """One hit per chunk, best first, ties by chunk_id."""
+        order = sorted(self._scores, key=lambda chunk_id: (-self._scores[chunk_id], chunk_id))
+        hits = []
+        for rank, chunk_id in enumerate(order, start=1):
+            found_by = tuple(self._found_by[chunk_id])
+            score = self._scores[chunk_id]
+            hits.append(Hit(self._chunks[chunk_id], score, rank, found_by=found_by))
+        return hits
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """The hits of one search for one sub-query, and how its scores count.
+
+    Attributes:
+        factor: scores are multiplied by it; the best becomes the search's weight.
+        unfound: what a chunk scores that is not among the hits.
+    """
+
+    hits: Sequence[Hit]
+    factor: float = 0.0
+    unfound: float = 0.0
+
+    @classmethod
+    def of(cls, hits: Sequence[Hit], weight: float, candidate_count: int) -> "_Scaled":
+        if not hits or hits[0].score <= 0:
+            return cls(hits)
+        factor = weight / hits[0].score
+        if len(hits) < candidate_count:
+            return cls(hits, factor)
+        return cls(hits, factor, _UNFOUND_SHARE * factor * max(hits[-1].score, 0.0))
+
+
+def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float) -> None:
+    """Adds the hits of both searches for one sub-query.
+
+    A chunk gets what every search gives to chunks that it did not find; a search that
+    did find it replaces its part by the scaled score.
+    """
+    unfound = sum(search.unfound for search in searches)
+    seen: set[int] = set()
+    for search in searches:
+        for hit in search.hits:
+            score = max(hit.score, 0.0) * search.factor - search.unfound + hit.coverage * covering
+            ranking.add(hit, score if hit.chunk_id in seen else score + unfound)
+        seen.update(hit.chunk_id for hit in search.hits)
+
+
+def _by_sub_query(
+    semantic_hits: Iterable[Hit], keyword_hits: Iterable[Hit]
+) -> Iterator[tuple[int | None, list[Hit], list[Hit]]]:
+    """Each sub-query's index with the hits of either search for it."""
+    semantic: dict[int | None, list[Hit]] = {}
+    keyword: dict[int | None, list[Hit]] = {}
+    for hits, found in ((semantic_hits, semantic), (keyword_hits, keyword)):
+        for hit in hits:
+            found.setdefault(hit.sub_query, []).append(hit)
+    for number in dict.fromkeys([*semantic, *keyword]):
+        yield number, semantic.get(number, []), keyword.get(number, [])
+
+
+def _weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
+    """The weight of a sub-query; 1 for hits of none that is known."""
+    if number is None or number >= len(sub_queries):
+        return 1.0
+    return sub_queries[number].weight
+
+
+def _semantic_share(hits: Sequence[Hit], semantic_weight: float, near_cosine: float) -> float:
+    """The weight of the semantic scores; lower where the nearest chunk is far.
+
+    A weight of 1 or 0 stays as it is: one search alone is wanted.
+    """
+    best_cosine = max(hits[0].score, 0.0) if hits else 0.0
+    if best_cosine >= near_cosine or semantic_weight == 1:
+        return semantic_weight
+    return semantic_weight * best_cosine / near_cosine

@@ -1,0 +1,70 @@
+"""The search by words."""
+
+from hamilton.function_modifiers import config, tag
+
+from headrace.metadata.filters import filters_of
+from headrace.search import bm25
+from headrace.search.rows import hits_of
+from headrace.search.syntax import excluded_phrases
+from headrace.text.terms import searched
+from headrace.types import Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
+
+
+@config.when(keyword="bm25")
+@tag(stage="keyword search", runs="concurrently")
+def keyword_hits__bm25(
+    sub_queries: list[SubQuery],
+    query_filters: QueryFilters,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    candidate_count: int = 100,
+) -> list[Hit]:
+    """The chunks that share words with each sub-query, ranked by BM25.
+
+    Any word may match; rare words count more. Words are stemmed, and stop words left
+    out, as in the languages of the tenant's documents. A quoted phrase counts like one
+    rare word, and no hit has what a sub-query excludes. The postings of all
+    sub-queries' words are read at once and added up here; the best chunks are then
+    fetched, as of the same moment.
+
+    Returns:
+        The hits of each sub-query one after the other, best first, scores above 0, ties
+        by chunk_id.
+    Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and
+        Beyond", 2009; k1 1.2, b 0.6, k3 1.5.
+    """
+    filters = [filters_of(query, query_filters) for query in sub_queries]
+    languages = tenant_facts.languages
+    rows = database.read(
+        lambda reader: bm25.search(reader, sub_queries, languages, filters, candidate_count)
+    )
+    return hits_of("keyword", rows)
+
+
+@config.when(keyword="ts_rank")
+@tag(stage="keyword search", runs="concurrently")
+def keyword_hits__ts_rank(
+    sub_queries: list[SubQuery],
+    query_filters: QueryFilters,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    candidate_count: int = 100,
+) -> list[Hit]:
+    """The chunks that share words with each sub-query, ranked by PostgreSQL's ts_rank.
+
+    This is the usual recipe, kept to compare with. Any word may match.
+
+    Returns:
+        As the other variant.
+    """
+    searches = []
+    for query in sub_queries:
+        search = {
+            "query": searched(query.text),
+            "excluded": excluded_phrases(query),
+            "filters": filters_of(query, query_filters),
+            "languages": list(tenant_facts.languages),
+            "top_k": candidate_count,
+        }
+        searches.append(search)
+    return hits_of("keyword", database.query_each("keyword_hits_ts_rank", searches))

@@ -1,0 +1,40 @@
+"""From rows of the search statements to hits."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from headrace.types import Arm, Chunk, Hit
+
+_CHUNK_COLUMNS = len(Chunk._fields)
+
+
+class HitRow(NamedTuple):
+    """A row of a search statement: the columns of `Chunk`, then its score.
+
+    Only BM25 has a coverage.
+    """
+
+    chunk_id: int
+    document_id: str
+    title: str
+    source: str
+    text: str
+    start: int
+    end: int
+    ordinal: int
+    page: int | None
+    score: float
+    coverage: float = 0.0
+
+    def chunk(self) -> Chunk:
+        return Chunk._make(self[:_CHUNK_COLUMNS])
+
+
+def hits_of(arm: Arm, rows_by_sub_query: Iterable[Sequence[tuple]]) -> list[Hit]:
+    """The hits of one search: those of the first sub-query, then those of the next."""
+    hits = []
+    for number, rows in enumerate(rows_by_sub_query):
+        for rank, columns in enumerate(rows, start=1):
+            row = HitRow(*columns)
+            hits.append(Hit(row.chunk(), row.score, rank, arm, number, coverage=row.coverage))
+    return hits

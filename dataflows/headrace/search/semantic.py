@@ -1,0 +1,102 @@
+"""The search by meaning."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from hamilton.function_modifiers import tag
+
+from headrace.metadata.filters import filters_of
+from headrace.search.rows import hits_of
+from headrace.search.syntax import excluded_phrases
+from headrace.types import Encoder, Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
+
+
+@tag(stage="semantic search", runs="concurrently")
+def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarray:
+    """The vectors of the sub-queries, in order.
+
+    Returns:
+        (n_sub_queries, encoder.dimension) float32, rows of norm 1. One call of the
+        encoder for all, each text encoded once.
+    """
+    texts = [sub_query.text for sub_query in sub_queries]
+    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    return encoder.encode(list(rows))[[rows[text] for text in texts]]
+
+
+@tag(stage="semantic search", runs="concurrently")
+def semantic_hits(
+    sub_queries: list[SubQuery],
+    query_embeddings: np.ndarray,
+    query_filters: QueryFilters,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    candidate_count: int = 100,
+    exact_search_chunks: int = 15_000,
+) -> list[Hit]:
+    """The chunks nearest in meaning to each sub-query, by cosine similarity.
+
+    Where at most `exact_search_chunks` chunks come into question (the tenant's, or
+    those that the filters leave), every one is compared. So it is without an HNSW
+    index, too, which the first ingest beyond that limit builds. Otherwise the index is
+    walked until `candidate_count` rows are found; where it returns fewer, every chunk
+    is compared after all. So as many hits as asked for come back whenever there are as
+    many.
+
+    Returns:
+        The hits of each sub-query one after the other, best first, scores in [-1, 1],
+        ties by chunk_id.
+    """
+    searches = []
+    for query, embedding in zip(sub_queries, query_embeddings, strict=True):
+        search = {
+            "query_embedding": embedding,
+            "excluded": excluded_phrases(query),
+            "filters": filters_of(query, query_filters),
+            "languages": list(tenant_facts.languages),
+            "top_k": candidate_count,
+        }
+        searches.append(search)
+    is_exact = {}
+    for filters in {search["filters"] for search in searches}:
+        is_exact[filters] = _is_exact(filters, tenant_facts, database, exact_search_chunks)
+    return hits_of("semantic", _found(searches, is_exact, database))
+
+
+def _found(
+    searches: list[dict[str, Any]], is_exact: Mapping[str | None, bool], database: TenantDatabase
+) -> list[list[tuple]]:
+    """The rows of each search; by exact search where the index gave up early."""
+    exact = [number for number, search in enumerate(searches) if is_exact[search["filters"]]]
+    by_index = [number for number in range(len(searches)) if number not in exact]
+    found: dict[int, list[tuple]] = {}
+
+    def run(statement: str, numbers: Iterable[int]) -> None:
+        asked = {number: searches[number] for number in numbers}
+        if asked:
+            rows = database.query_each(statement, asked.values())
+            found.update(zip(asked, rows, strict=True))
+
+    run("semantic_hits_exact", exact)
+    run("semantic_hits_index", by_index)
+    short = [number for number in by_index if len(found[number]) < searches[number]["top_k"]]
+    run("semantic_hits_exact", short)
+    return [found[number] for number in range(len(searches))]
+
+
+def _is_exact(
+    filters: str | None, facts: TenantFacts, database: TenantDatabase, limit: int
+) -> bool:
+    """Whether a search under these filters compares every chunk in question.
+
+    It does up to about `limit` chunks, where both ways take equally long (DECISIONS.md,
+    "exact search"), and wherever there is no index.
+    """
+    if not facts.indexed or facts.chunks <= limit:
+        return True
+    if filters is None:
+        return False
+    counted = {"filters": filters, "count_limit": limit + 1}
+    ((_, chunks),) = database.query("filtered_chunks", counted)
+    return chunks <= limit

@@ -1,0 +1,42 @@
+-- tenant_facts: what a tenant holds now.
+-- in:    tenant_id text
+-- out:   version, documents, chunks bigint; languages, fields, date_fields, number_fields
+--        text[]; indexed boolean: whether the encoder's vectors have their HNSW index
+--        (encoder_index.sql). Always one row
+-- index: the key of tenant_statistics; distinct values by skipping along
+--        documents_language, the key of document_fields, document_fields_date and
+--        document_fields_number
+-- plan:  generic
+WITH RECURSIVE languages AS (
+    (SELECT language FROM documents
+     WHERE tenant_id = %(tenant_id)s ORDER BY language LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.language FROM documents d
+            WHERE d.tenant_id = %(tenant_id)s AND d.language > l.language
+            ORDER BY d.language LIMIT 1)
+    FROM languages l WHERE l.language IS NOT NULL
+), fields AS (
+    (SELECT field FROM document_fields
+     WHERE tenant_id = %(tenant_id)s ORDER BY field LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.field FROM document_fields d
+            WHERE d.tenant_id = %(tenant_id)s AND d.field > f.field
+            ORDER BY d.field LIMIT 1)
+    FROM fields f WHERE f.field IS NOT NULL
+)
+SELECT coalesce(sum(version), 0)::bigint,
+       coalesce(sum(documents), 0)::bigint,
+       coalesce(sum(chunks), 0)::bigint,
+       (SELECT coalesce(array_agg(language), '{}') FROM languages WHERE language IS NOT NULL),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields WHERE field IS NOT NULL),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND (
+            SELECT min(d.value_date) FROM document_fields d
+            WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field) IS NOT NULL),
+       (SELECT coalesce(array_agg(field), '{}') FROM fields f WHERE field IS NOT NULL AND (
+            SELECT min(d.value_number) FROM document_fields d
+            WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field) IS NOT NULL),
+       EXISTS (
+            SELECT FROM pg_index
+            WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}') AND indisvalid)
+FROM tenant_statistics
+WHERE tenant_id = %(tenant_id)s;

@@ -1,0 +1,128 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace.commands.batch import answered_ids
+from support.places import ROOT
+
+QUESTIONS = [
+    {"id": "w", "question": "How long does the warranty last?"},
+    {
+        "id": 2,
+        "question": "Within how many days may I return an item?",
+        "filters": {"author": "Ada Lovelace"},
+    },
+    {
+        "id": "none",
+        "question": "How many moons does Jupiter have?",
+        "today": "2026-01-01",
+        "history": [],
+    },
+]
+BAD_LINES = [
+    '{"id": "x"}',
+    "not json",
+    '{"id": "q", "question": "?"}',
+    '{"id": "w", "question": "again"}',
+    '{"id": "k", "question": "a b", "tennant": 1}',
+    '{"id": "d", "question": "who?", "today": "soon"}',
+    '{"id": "f", "question": "who is it?", "filters": {"colour": "red"}}',
+]
+
+
+def entries(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in QUESTIONS))
+    return path
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "answers.jsonl"
+
+
+def test_a_batch_writes_one_line_per_question(run, questions, returns, out):
+    ran = run("batch", questions, "--out", out, "--tenant", returns, "--workers", 2)
+    answers = {entry["id"]: entry for entry in entries(out)}
+    assert ran.code == 0
+    assert "3 questions: 0 answered before, 3 now, 0 failed" in ran.out
+    answered = {name: answer["answered"] for name, answer in answers.items()}
+    assert answered == {"w": True, 2: True, "none": False}
+    asked = json.loads(run("ask", QUESTIONS[0]["question"], "--tenant", returns, "--json").out)
+    assert list(answers["w"]) == ["id", *asked]
+
+
+def test_the_tenant_may_be_a_setting(run, questions, returns, out, monkeypatch):
+    monkeypatch.setenv("HEADRACE_TENANT", returns)
+    assert run("batch", questions, "--out", out).code == 0
+
+
+def test_a_bad_question_is_an_error_line_and_is_tried_again(run, questions, returns, out):
+    good = questions.read_text()
+    questions.write_text(good + "\n".join(BAD_LINES) + "\n")
+    ran = run("batch", questions, "--out", out, "--tenant", returns)
+    errors = {entry["id"]: entry["error"] for entry in entries(out) if "error" in entry}
+    assert ran.code == 1
+    assert "10 questions: 0 answered before, 3 now, 7 failed" in ran.out
+    assert set(errors) == {"x", "line 5", "q", "line 7", "k", "d", "f"}
+    assert "repeats the id" in errors["line 7"]
+    assert "unknown tennant, did you mean tenant?" in errors["k"]
+    right = '{"id": "q", "question": "Is the battery covered by the warranty?"}\n'
+    questions.write_text(good + right)
+    ran = run("batch", questions, "--out", out, "--tenant", returns)
+    assert ran.code == 0
+    assert "4 questions: 3 answered before, 1 now, 0 failed" in ran.out
+    assert answered_ids(out) == {'"w"', "2", '"none"', '"q"'}
+
+
+def test_a_line_cut_off_by_a_kill_is_asked_again_and_spoils_no_other(run, questions, returns, out):
+    run("batch", questions, "--out", out, "--tenant", returns)
+    whole = out.read_bytes()
+    out.write_bytes(whole[: whole.rindex(b"{", 0, -400)])
+    ran = run("batch", questions, "--out", out, "--tenant", returns)
+    assert ran.code == 0
+    assert len(answered_ids(out)) == 3
+
+
+def test_after_a_kill_the_next_run_answers_what_is_left(run, returns, tmp_path, out):
+    questions = tmp_path / "questions.jsonl"
+    lines = []
+    for number in range(400):
+        question = f"How long does warranty number {number} last?"
+        lines.append(json.dumps({"id": number, "question": question}) + "\n")
+    questions.write_text("".join(lines))
+    arguments = ["batch", questions, "--out", out, "--tenant", returns, "--workers", "1"]
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "run.py", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not (out.exists() and out.read_bytes().count(b"\n") >= 3):
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    before = len(answered_ids(out))
+    assert 3 <= before < 400
+    questions.write_text("".join(lines[: before + 5]))
+    ran = run("batch", questions, "--out", out, "--tenant", returns)
+    assert ran.code == 0
+    assert f"{before + 5} questions: {before} answered before, 5 now, 0 failed" in ran.out
+    assert len(answered_ids(out)) == before + 5
+
+
+def test_a_questions_file_that_is_not_there_is_exit_code_2(run, tmp_path, out):
+    ran = run("batch", tmp_path / "nowhere.jsonl", "--out", out, "--tenant", "t")
+    assert ran.code == 2
+    assert "nowhere.jsonl" in ran.err
+    assert not out.exists()

@@ -1,0 +1,28 @@
+def test_the_doctor_says_what_is_here_and_what_to_do_about_the_rest(run):
+    ran = run("doctor", "--set", "reranking=cross_encoder")
+    assert ran.code == 0
+    expected = (
+        "PostgreSQL 18",
+        "pgvector 0.8",
+        "all-MiniLM-L6-v2",
+        "not reranked",
+        "HEADRACE_RERANKER",
+        "ANTHROPIC_API_KEY",
+        "GB free",
+        "extra torch",
+    )
+    assert [item for item in expected if item not in ran.out] == []
+
+
+def test_the_doctor_names_the_settings_that_are_set_by_group(run):
+    ran = run("doctor", "--set", "rrf_k=20,connections=4")
+    assert "everyday: data_dir, reranking; " in ran.out
+    assert "operations: connections; tuning and variants: rrf_k" in ran.out
+
+
+def test_the_doctor_reports_a_database_that_cannot_be_reached(run, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "broken" in ran.out
+    assert "Check DATABASE_URL" in ran.out

@@ -1,0 +1,178 @@
+"""`run.py bench`: its report, and what it leaves behind."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from headrace.commands import main
+from headrace.measuring.speed import benchmark, plan
+
+#: Every table that holds a tenant's rows.
+TABLES = (
+    "documents",
+    "chunks",
+    "embeddings",
+    "postings",
+    "segments",
+    "tenant_statistics",
+    "document_fields",
+    "words",
+    "spellings",
+    "glossary",
+    "definitions",
+    "value_names",
+)
+TINY = plan.Plan(
+    scales=(60,),
+    questions=10,
+    base_chunks=12,
+    embedded_documents=2,
+    slice_s=0.05,
+    slices=1,
+    answers=2,
+)
+#: Parts of what is printed.
+PRINTED = (
+    "query embedding",
+    "claimed p50",
+    "not measured",
+    "by hand",
+    "askers at once",
+    "ingestion:",
+    "understanding off",
+    "errors, and answers",
+)
+
+
+@pytest.fixture
+def bench(monkeypatch, capfd, tmp_path):
+    """run.py bench, made tiny: exit code, report, standard output and error."""
+    monkeypatch.setattr(plan, "QUICK", TINY)
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
+    file = tmp_path / "report.json"
+
+    def call(*arguments: str) -> tuple[int, dict, str, str]:
+        code = main(["bench", "--quick", "--json", str(file), *arguments])
+        report = json.loads(file.read_text()) if file.exists() else {}
+        return code, report, *capfd.readouterr()
+
+    return call
+
+
+def test_the_report_is_the_documented_one_and_the_temporary_database_is_gone(bench, tmp_path):
+    code, report, out, _ = bench("--seed", "3")
+    assert code == 0, out
+    check_contract(report)
+    assert report["environment"]["postgresql"] and report["seed"] == 3
+    assert "rerank: no weights" in report["notes"][0]
+    assert [text for text in PRINTED if text not in out] == []
+    assert left_behind(tmp_path / "data") == []
+
+
+def left_behind(data_dir) -> list[str]:
+    """What a benchmark left there; the encoder's weights are no part of it."""
+    if not data_dir.exists():
+        return []
+    return sorted(path.name for path in data_dir.iterdir() if path.name != "models")
+
+
+def check_contract(report: dict) -> None:
+    assert report["version"] == 1 and list(report["scale"]) == ["60"] and report["chunks"] >= 60
+    for node in ("query_embeddings", "semantic_hits", "keyword_hits", "fused_hits", "context"):
+        figures = report["stages"][node]
+        assert all(figures[key] > 0 for key in ("p50_ms", "p99_ms", "floor_p50_ms")), node
+    assert set(report["shown"]) <= {*report["stages"], *report["groups"]}
+    for total in (report["total"], report["total_without_understanding"]):
+        assert list(total) == ["p50_ms", "p99_ms", "floor_p50_ms", "floor_p99_ms", "ratio"]
+        assert total["ratio"] == pytest.approx(total["p50_ms"] / total["floor_p50_ms"], abs=0.002)
+    ours = {str(count) for count in benchmark.ASKERS}
+    assert set(report["throughput"]) == ours | {f"floor_{count}" for count in ours}
+    assert all(value > 0 for value in report["throughput"].values())
+    for fault in ("throughput_errors", "throughput_wrong", "differs_from_floor"):
+        assert report[fault] == 0, fault
+    for key in ("overhead_us", "ingest_chunks_per_s", "memory_mb", "wall_s"):
+        assert isinstance(report[key], float), key
+    assert isinstance(report["ingest_stored_chunks_per_s"], float)
+    assert report["settings"]["understanding"] == "rules"
+    assert "database_url" not in report["settings"]
+
+
+def test_in_a_database_of_ones_own_its_tenants_are_gone_afterwards(
+    bench, monkeypatch, rag, tmp_path
+):
+    monkeypatch.setenv("DATABASE_URL", rag.database.admin_uri)
+    kept = tenants(rag.database.admin_uri)
+    code, report, _, _ = bench("--set", "understanding=off")
+    assert code == 0 and report["server_memory_mb"] is None
+    assert report["settings"]["understanding"] == "off"
+    assert tenants(rag.database.admin_uri) == kept and left_behind(tmp_path / "data") == []
+
+
+@pytest.mark.parametrize(
+    ("error", "own_database"), [(RuntimeError, True), (KeyboardInterrupt, False)]
+)
+def test_nothing_stays_behind_when_it_ends_early(
+    bench, monkeypatch, rag, tmp_path, error, own_database
+):
+    def broken(*_: object) -> None:
+        raise error("in the middle")
+
+    monkeypatch.setattr(benchmark._Benchmark, "_compared", broken)
+    if own_database:
+        monkeypatch.setenv("DATABASE_URL", rag.database.admin_uri)
+    kept = tenants(rag.database.admin_uri)
+    if error is KeyboardInterrupt:
+        assert bench()[0] == 130
+    else:
+        with pytest.raises(RuntimeError, match="in the middle"):
+            bench()
+    assert tenants(rag.database.admin_uri) == kept
+    assert left_behind(tmp_path / "data") == []
+
+
+@pytest.mark.parametrize("scale", ["0", "-5"])
+def test_a_scale_below_1_is_refused_before_anything_is_started(bench, tmp_path, scale):
+    code, report, _, err = bench(f"--scale={scale}")
+    assert code == 2 and f"--scale {scale}" in err
+    assert not report and not (tmp_path / "data").exists()
+
+
+def test_a_scale_that_is_no_number_is_wrong_use(bench, capfd):
+    with pytest.raises(SystemExit) as end:
+        bench("--scale", "many")
+    assert end.value.code == 2 and "invalid int value: 'many'" in capfd.readouterr().err
+
+
+def test_a_report_that_cannot_be_written_is_said_first(capfd, tmp_path):
+    assert main(["bench", "--quick", "--json", str(tmp_path / "nowhere" / "report.json")]) == 2
+    assert "cannot be written" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("choice", ["understanding=llm", "packing=greedy", "spelling=off"])
+def test_what_the_floor_cannot_do_is_refused_and_no_model_paid(capfd, choice):
+    assert main(["bench", "--quick", "--set", choice]) == 2
+    assert "the same work by hand" in capfd.readouterr().err
+
+
+def tenants(admin_uri: str) -> set[tuple[str, str]]:
+    """(table, tenant) of every tenant that has a row anywhere."""
+    found = set()
+    with psycopg.connect(admin_uri) as connection:
+        for table in TABLES:
+            rows = connection.execute(f"SELECT DISTINCT tenant_id FROM {table}").fetchall()
+            found.update((table, tenant) for (tenant,) in rows)
+    return found
+
+
+def test_every_table_with_tenants_is_known_here(rag):
+    with psycopg.connect(rag.database.admin_uri) as connection:
+        rows = connection.execute(
+            "SELECT table_name FROM information_schema.columns WHERE column_name = 'tenant_id'"
+        ).fetchall()
+    assert {name for (name,) in rows} == set(TABLES)
+
+
+def test_the_page_on_speed_shows_how_it_is_called():
+    assert "run.py bench" in (Path(benchmark.__file__).parent / "README.md").read_text()

@@ -1,0 +1,155 @@
+"""Trial mutations: small faults put into the code, each of which a test should find.
+
+`python tests/mutations.py` copies the checkout, puts in one fault at a time, runs the
+tests named with it, and prints which faults were caught. `python tests/mutations.py 3 7`
+tries these only. All of them take about half an hour; they are not part of the suite.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path("dataflows/headrace")
+TIMEOUT_S = 600
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A fault: in `file`, `before` (there once) becomes `after`; `tests` should fail."""
+
+    file: str
+    before: str
+    after: str
+    tests: str
+
+
+FILTERING = "question/filtering.py"
+EXPANSION = "question/expansion.py"
+DECOMPOSITION = "question/decomposition.py"
+PIECES = "context/pieces.py"
+EXTRACTION = "answer/extraction.py"
+CITATIONS = "answer/citations.py"
+STORING = "ingest/storing.py"
+TENANT = "resources/postgres/tenant_database.py"
+
+MUTATIONS = (
+    # How a question is understood.
+    Mutation(
+        FILTERING, "is_of_several = wanted > 1 and", "is_of_several = wanted > 9 and", "question"
+    ),
+    Mutation(FILTERING, "_RELIABLE = 0.9", "_RELIABLE = 0.6", "question"),
+    Mutation(FILTERING, "relaxed.append(kept.pop())", "kept.pop()", "question"),
+    Mutation(FILTERING, "and not condition.negated:", "and True:", "question"),
+    Mutation(EXPANSION, "_CLEAR = 0.75", "_CLEAR = 0.6", "question"),
+    Mutation(EXPANSION, "if related[closest]:", "if False:", "question"),
+    Mutation(DECOMPOSITION, "return made[:most]", "return made", "question"),
+    Mutation(DECOMPOSITION, 'or "follow-up" in kinds', "", "question"),
+    Mutation("question/conversation.py", "_FEW_WORDS = 3", "_FEW_WORDS = 2", "question"),
+    Mutation("question/likelihood.py", "_SLIP = 12.0", "_SLIP = 2.0", "question"),
+    # Searches, fusion, reranking.
+    Mutation("search/fusion.py", "_UNFOUND_SHARE = 0.7", "_UNFOUND_SHARE = 0.0", "search"),
+    Mutation("search/fusion.py", "if number == main else 0.0", "", "search"),
+    Mutation("search/linking.py", "_MOST_NAMED = 6", "_MOST_NAMED = 60", "search"),
+    Mutation("search/linking.py", "elif score > known.score:", "else:", "search"),
+    Mutation("search/scoring.py", "B = 0.6", "B = 0.0", "search"),
+    Mutation("search/semantic.py", 'run("semantic_hits_exact", short)', "pass", "search"),
+    Mutation("rerank/placing.py", "_NEIGHBOUR_WEIGHT = 0.25", "_NEIGHBOUR_WEIGHT = 0.0", "rerank"),
+    Mutation("rerank/reranking.py", "if score > best_score:", "if score < best_score:", "rerank"),
+    # The context.
+    Mutation(
+        PIECES, "abs(one.ordinal - other.ordinal) <= 1", "one.ordinal == other.ordinal", "context"
+    ),
+    Mutation(PIECES, "place = min(place, number)", "place = number", "context"),
+    Mutation(PIECES, "kept.pop()", "return made", "context"),
+    Mutation("context/selection.py", "relevance**2", "relevance", "context"),
+    # The answer.
+    Mutation(EXTRACTION, "scores[:, 0] = scores[:, 1:].min(axis=1)", "pass", "answer"),
+    Mutation(EXTRACTION, "if best.scores[index] >= _LEADING_SCORE:", "if True:", "answer"),
+    Mutation(EXTRACTION, "_LATER_PASSAGE = 0.1", "_LATER_PASSAGE = 0.0", "answer"),
+    Mutation(CITATIONS, "<= _MOST_GAP:", "<= 10**9:", "answer"),
+    Mutation(
+        CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
+    ),
+    Mutation("answer/answerability.py", "_FAR_RANK = 10", "_FAR_RANK = 3", "answer"),
+    Mutation("answer/writing.py", "or begun.startswith(NO_ANSWER)", "", "answer"),
+    # Documents.
+    Mutation(STORING, "kept[chunk_ids.pop(0)] = chunk", "kept[chunk_ids[0]] = chunk", "ingest"),
+    Mutation(
+        "ingest/splitting.py", "return left - left % _STEP_TOKENS", "return left + 8", "ingest"
+    ),
+    Mutation(
+        "ingest/pruning.py", "is_failed = source in failed or", "is_failed = False and", "ingest"
+    ),
+    # What nodes are given, and how they run.
+    Mutation("resources/postgres/connections.py", '"57P")', '"99P")', "resources/postgres"),
+    Mutation(TENANT, "ISOLATION LEVEL REPEATABLE READ, ", "", "resources/postgres search"),
+    Mutation(
+        "resources/models/message_streams.py",
+        "block_index - 1",
+        "block_index",
+        "resources/models answer",
+    ),
+    Mutation(
+        "execution/fingerprints.py",
+        "digest.update(class_code(type(part)).encode())",
+        "pass",
+        "execution",
+    ),
+    Mutation(
+        "execution/planning.py",
+        "order.insert(max(places, default=-1) + 1, name)",
+        "order.append(name)",
+        "execution",
+    ),
+)
+
+
+def caught(mutation: Mutation, checkout: Path) -> bool:
+    """Whether the tests fail with this fault in the copied checkout."""
+    path = checkout / PACKAGE / mutation.file
+    source = path.read_text(encoding="utf-8")
+    if source.count(mutation.before) != 1:
+        raise SystemExit(
+            f"{mutation.file} has {mutation.before!r} {source.count(mutation.before)} times"
+        )
+    path.write_text(source.replace(mutation.before, mutation.after), encoding="utf-8")
+    places = [f"tests/{folder}" for folder in mutation.tests.split()]
+    paths = f"{checkout / 'dataflows'}{os.pathsep}{checkout / 'tests'}"
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *places]
+    environment = os.environ | {"PYTHONPATH": paths}
+    try:
+        done = subprocess.run(
+            command, cwd=checkout, env=environment, capture_output=True, timeout=TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        path.write_text(source, encoding="utf-8")
+    return done.returncode == 1
+
+
+def main(numbers: list[int]) -> int:
+    """Tries the mutations; prints each with whether it was caught."""
+    found = 0
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder) / "checkout"
+        shutil.copytree(
+            ROOT, checkout, ignore=shutil.ignore_patterns(".git", "*.egg-info", ".venv")
+        )
+        for number in numbers:
+            mutation = MUTATIONS[number - 1]
+            is_caught = caught(mutation, checkout)
+            found += is_caught
+            word = "caught" if is_caught else "MISSED"
+            print(f"{number:2} {word}  {mutation.file}: {mutation.before}", flush=True)
+    print(f"{found} of {len(numbers)} caught")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(number) for number in sys.argv[1:]] or list(range(1, len(MUTATIONS) + 1))))

@@ -1,0 +1,143 @@
+"""The texts that are searched for, and the kind of a question."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.question.decomposition import (
+    parts_by_rules,
+    sub_queries__llm,
+    sub_queries__off,
+    sub_queries__rules,
+)
+from headrace.question.question_kinds import kind_of
+from headrace.text.terms import read_syntax
+from headrace.types import (
+    Change,
+    Filter,
+    Note,
+    QueryFilters,
+    QuestionAnalysis,
+    RewrittenQuery,
+    SubQuery,
+)
+
+
+def searched(question: str, filters: QueryFilters | None = None) -> list[SubQuery]:
+    return sub_queries__rules(question, RewrittenQuery(question), filters or QueryFilters())
+
+
+def texts(sub_queries: list[SubQuery]) -> list[str]:
+    return [query.text for query in sub_queries]
+
+
+def test_a_compound_question_is_split_and_the_original_comes_first():
+    question = "What is the licence of tokenizers, and who wrote httpx?"
+    queries = searched(question)
+    parts = ["What is the licence of tokenizers", "who wrote httpx?"]
+    assert texts(queries) == [question, *parts]
+    assert [query.role for query in queries] == ["original", "sub-question", "sub-question"]
+
+
+def test_a_comparison_is_searched_for_both_its_sides():
+    queries = searched("What is the difference between exact search and HNSW?")
+    assert texts(queries)[1:] == ["exact search", "HNSW"]
+
+
+def test_a_simple_question_with_an_and_in_it_is_not_split():
+    question = "Where do supply and demand meet?"
+    assert texts(searched(question)) == [question]
+
+
+@given(st.text(min_size=1, max_size=200), st.text(max_size=200), st.integers(1, 6))
+def test_whatever_is_asked_the_original_is_the_first_and_no_text_comes_twice(
+    question, rewritten, most
+):
+    queries = sub_queries__rules(question, RewrittenQuery(rewritten), QueryFilters(), most)
+    assert queries[0].text == read_syntax(question).text
+    assert 1 <= len(queries) <= most
+    assert len({text.lower() for text in texts(queries)}) == len(queries)
+
+
+def test_words_that_became_a_filter_are_not_searched_for_again_except_in_the_original():
+    question = "Which package with license MIT draws progress bars?"
+    queries = searched(question, QueryFilters(consumed=("license MIT",)))
+    assert texts(queries) == [question, "Which package draws progress bars?"]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_as_asked"),
+    [
+        (Change("abbreviation", "RRF", "reciprocal rank fusion", ""), True),
+        (Change("typo", "fusoin", "fusion", ""), False),
+    ],
+)
+def test_preferred_documents_are_searched_for_the_text_of_the_larger_weight(change, is_as_asked):
+    as_asked = "How does RRF fusoin add ranks of many searches?"
+    rewritten = "How does RRF (reciprocal rank fusion) add ranks?"
+    wired = Filter("source", "in", ("wired",))
+    query = RewrittenQuery(rewritten, (change,))
+    *_, preferred = sub_queries__rules(as_asked, query, QueryFilters(preferred=(wired,)))
+    assert preferred.role == "preferred" and preferred.filters == (wired,)
+    assert preferred.text == (as_asked if is_as_asked else rewritten)
+
+
+def test_with_understanding_off_the_question_is_searched_for_alone():
+    question = "a b, and what is c?"
+    assert texts(sub_queries__off(RewrittenQuery(question))) == [question]
+
+
+def test_the_language_models_sub_questions_are_searched_for_or_without_them_the_rules_parts():
+    question = "What is the licence of tokenizers, and who wrote httpx?"
+    given = question, RewrittenQuery(question), QueryFilters()
+    rules = parts_by_rules(*given[1:])
+    analysis = QuestionAnalysis(sub_questions=("licence of tokenizers",))
+    assert texts(sub_queries__llm(*given, analysis, rules)) == [question, "licence of tokenizers"]
+    failed = QuestionAnalysis(note=Note("understanding", "rules stand in", is_passing=True))
+    assert texts(sub_queries__llm(*given, failed, rules)) == [question, *rules]
+
+
+# -------------------------------------------------------------------------------- kinds
+
+
+KINDS = {
+    "comparison": (
+        "Which film came out first, Heat or The Tide?",
+        "Do both rivers rise in the same country and end there?",
+        "Is A older than B or not?",
+    ),
+    "bridging": (
+        "Who is the mother of the director of film Heat?",
+        "When did John's father die?",
+        "Where was the author of Emma born?",
+        "When was the company that made the Tide lamp founded?",
+        "Who was Ida's grandmother?",
+    ),
+    "check": (
+        "Could a llama give birth twice during a war?",
+        "In 1990, was Poland a republic?",
+        "If it rains, does the pump stop?",
+    ),
+    "several": (
+        "where is the ferry and when does it leave",
+        "Who wrote Emma? When was it printed?",
+    ),
+    "simple": (
+        "who wrote emma",
+        "What is the capital of Norway?",
+        "How long is the warranty?",
+        "what is the effect of heat on a wing",
+        "RRF",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_wording_of_a_question_says_its_kind(kind):
+    for question in KINDS[kind]:
+        assert kind_of(question) == kind, question
+
+
+@given(st.text(max_size=400))
+def test_every_question_has_a_kind(text):
+    assert kind_of(text) in KINDS

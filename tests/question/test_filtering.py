@@ -1,0 +1,143 @@
+"""The filters that are read from a question, and those given beside it."""
+
+from datetime import date
+
+import pytest
+
+from headrace.errors import QuestionError
+from headrace.question.filtering import query_filters__llm, query_filters__rules
+from headrace.question.found_filters import FoundFilter
+from headrace.types import (
+    Filter,
+    Note,
+    QueryFilters,
+    QuestionAnalysis,
+    RewrittenQuery,
+    TenantFacts,
+)
+
+EMPTY = TenantFacts("v", 0, 0, ("english",), ())
+HOPPER = Filter("author", "in", ("grace hopper",))
+MIT = Filter("license", "in", ("mit",))
+IN_2021 = Filter("published", "range", (), date(2021, 1, 1), date(2022, 1, 1))
+
+
+def negated(condition: Filter) -> Filter:
+    return Filter(
+        condition.field,
+        condition.operator,
+        condition.values,
+        condition.low,
+        condition.high,
+        negated=True,
+    )
+
+
+class NoDatabase:
+    """Fails the test when a node asks it, although nothing has to be looked up."""
+
+    tenant = "t"
+    fingerprint = "none"
+
+    def query(self, statement, parameters=None):
+        raise AssertionError(f"{statement} was asked for")
+
+
+class AnyDatabase(NoDatabase):
+    """Every document has every field and meets every filter."""
+
+    def query(self, statement, parameters=None):
+        return [(9, 9)]
+
+
+def test_a_question_without_a_date_or_field_asks_the_database_nothing():
+    query = RewrittenQuery("how do wings fly")
+    assert query_filters__rules(query, [], EMPTY, NoDatabase()) == QueryFilters()
+
+
+def test_without_an_analysis_the_filters_are_those_of_the_rules():
+    analysis = QuestionAnalysis(
+        filters=((MIT, "MIT"),), note=Note("understanding", "rules stand in", is_passing=True)
+    )
+    by_rules = [FoundFilter(HOPPER, "by Hopper", is_clear=True)]
+    given = RewrittenQuery("papers by Hopper"), analysis, by_rules, EMPTY, AnyDatabase()
+    assert query_filters__llm(*given) == QueryFilters((HOPPER,), consumed=("by Hopper",))
+
+
+# ------------------------------------------------------------------ with real documents
+
+
+def filters_of(rag, tenant: str, question: str) -> QueryFilters:
+    return rag.run(["query_filters"], question=question, tenant=tenant)["query_filters"]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which document with license MIT speaks of fusion?", [MIT]),
+        ("license: MIT what is merged?", [MIT]),
+        ("What did the author Grace Hopper say about batteries?", [HOPPER]),
+        ("What do documents by Grace Hopper say about batteries?", [HOPPER]),
+        ("Which documents published in 2021 speak of batteries?", [IN_2021]),
+        ("Documents not by Grace Hopper on refunds", [negated(HOPPER)]),
+        ("Documents that aren't by Grace Hopper on refunds", [negated(HOPPER)]),
+        ("documents by grace hopper about batteries", [HOPPER]),
+        ("What has Grace Hopper written on batteries?", [HOPPER]),
+        ("Documents not published in 2021 on refunds", [negated(IN_2021)]),
+        ("Does Grace Hopper use MIT methods?", []),
+        ("What happened to refunds in 2021?", []),
+    ],
+)
+def test_filters_are_read_only_where_the_words_ask_for_them(rag, returns, question, expected):
+    filters = filters_of(rag, returns, question)
+    assert list(filters.applied) == expected and not filters.relaxed
+
+
+@pytest.mark.parametrize(
+    ("question", "preferred"),
+    [
+        ("Documents by Grace Hoper on refunds", (HOPPER,)),
+        ("Documents by Hoppre on refunds", (HOPPER,)),
+        ("Documents by Grace Kelly on refunds", ()),
+        ("Documents by Battery on refunds", ()),
+        ("Documents by Hopper on refunds", ()),
+        ("Grace Hoper on refunds", ()),
+    ],
+)
+def test_documents_of_a_name_that_is_misspelt_are_preferred_and_not_required(
+    rag, returns, question, preferred
+):
+    assert filters_of(rag, returns, question).preferred == preferred
+
+
+def test_a_filter_that_leaves_nothing_is_given_up_and_the_answer_says_so(rag, returns):
+    answer = rag.ask("How long does the warranty last, in documents published in 1950?", returns)
+    assert answer.answered
+    (note,) = [note for note in answer.degraded if note.stage == "filter extraction"]
+    assert "published from 1950-01-01" in note.text and "not applied" in note.text
+
+
+def test_a_given_filter_is_never_given_up(rag, returns):
+    answer = rag.ask("How long does the warranty last?", returns, filters={"license": "GPL"})
+    assert not answer.answered and not answer.citations
+
+
+def test_a_filter_on_an_unknown_field_says_which_there_are(rag, returns):
+    message = 'no document has the field "colour"; there are: author, license, published'
+    with pytest.raises(QuestionError, match=message):
+        rag.ask("How long does the warranty last?", returns, filters={"colour": "red"})
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        ["license"],
+        {"license": []},
+        {"published": {"after": "2019"}},
+        {"published": {"from": "soon"}},
+        "MIT",
+    ],
+)
+def test_a_malformed_filter_is_refused(rag, returns, filters):
+    with pytest.raises(QuestionError):
+        rag.ask("How long does the warranty last?", returns, filters=filters)

@@ -1,0 +1,77 @@
+"""Typos corrected by the tenant's own words and by general ones."""
+
+import pytest
+
+from headrace.question.likelihood import likeliest, likeliest_first
+from headrace.question.spelling import corrected_query__llm, corrected_query__rules
+from headrace.types import (
+    Change,
+    KnownWords,
+    Note,
+    QuestionAnalysis,
+    RewrittenQuery,
+    Spelling,
+    TenantFacts,
+)
+
+FACTS = TenantFacts("v", 3, 3, ("english",), ())
+
+
+def test_the_tenants_own_words_go_before_general_ones():
+    general = Spelling("warantee", "warranted", 0, 1e-6)
+    own = Spelling("warantee", "warrantee", 40, 0.0)
+    assert likeliest_first([general, own], 100)[0] is own
+    assert likeliest([general, own], 100) is own
+
+
+def test_what_is_too_far_from_any_word_is_nobodys_typo():
+    assert likeliest([Spelling("xyzzyx", "syzygy", 5, 0.0)], 100) is None
+    assert likeliest([], 100) is None
+
+
+def test_a_correction_keeps_the_capital_and_says_why():
+    spellings = {"waranty": (Spelling("waranty", "warranty", 2),)}
+    query = RewrittenQuery("Waranty of two years")
+    corrected = corrected_query__rules(query, KnownWords({"waranty": 0}, spellings), FACTS)
+    assert corrected.text == "Warranty of two years"
+    reason = 'no document has "waranty", and 2 chunks have "warranty"'
+    assert corrected.changes == (Change("typo", "Waranty", "warranty", reason),)
+
+
+@pytest.mark.parametrize("typed", ["ware house", "ware-house"])
+def test_a_word_written_as_two_is_joined(typed):
+    joined = Spelling("ware house", "warehouse", 40)
+    known = KnownWords({"ware": 0}, {"ware": (joined,)})
+    corrected = corrected_query__rules(RewrittenQuery(f"Is the {typed} open?"), known, FACTS)
+    assert corrected.text == "Is the warehouse open?"
+
+
+def test_the_language_models_typos_are_corrected_if_no_document_has_the_word():
+    analysis = QuestionAnalysis(typos=(("waranty", "warranty"), ("lasts", "costs")))
+    known = KnownWords({"waranty": 0, "lasts": 2})
+    query = RewrittenQuery("how long the waranty lasts")
+    corrected = corrected_query__llm(query, analysis, RewrittenQuery("never used"), known)
+    assert corrected.text == "how long the warranty lasts"
+
+
+def test_without_an_analysis_the_question_is_as_the_rules_correct_it():
+    analysis = QuestionAnalysis(note=Note("understanding", "rules stand in", is_passing=True))
+    rules = RewrittenQuery("by rules")
+    assert corrected_query__llm(RewrittenQuery("x"), analysis, rules, KnownWords()) == rules
+
+
+# ------------------------------------------------------------------ with real documents
+
+
+def test_a_typo_is_corrected_by_the_tenants_own_words(rag, returns):
+    question = "How long does the waranty last?"
+    query = rag.run(["corrected_query"], question=question, tenant=returns)["corrected_query"]
+    assert query.text == "How long does the warranty last?"
+    assert [(change.before, change.after) for change in query.changes] == [("waranty", "warranty")]
+
+
+@pytest.mark.parametrize("word", ["warranties", "Waranty", '"waranty"', "xyzzyx", "covers"])
+def test_inflections_names_quotations_and_unknown_words_are_left_alone(rag, returns, word):
+    question = f"What about the {word} here?"
+    query = rag.run(["corrected_query"], question=question, tenant=returns)["corrected_query"]
+    assert query.text == question

@@ -1,0 +1,204 @@
+"""The embedded server: shared by processes, and what is left when one is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+from psycopg.pq import Ping
+
+from headrace import Document, Pipeline
+from headrace.resources.postgres import embedded_server, pgserver
+from support.places import SCRIPTS
+
+
+def opened(data_dir: Path) -> Pipeline:
+    return Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive")
+
+
+def documents_of(rag: Pipeline, tenant: str) -> int:
+    return rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"].documents
+
+
+def visitor(data_dir: Path, name: str) -> tuple[subprocess.Popen, int]:
+    """A process that has opened the embedded database; the id of its server."""
+    command = [sys.executable, str(SCRIPTS / "visitor.py"), str(data_dir), name]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    word, pid = process.stdout.readline().split()
+    assert word == "ready"
+    return process, int(pid)
+
+
+def leave(process: subprocess.Popen) -> None:
+    process.communicate(timeout=60)
+
+
+def kill(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+
+
+def kill_server(pid: int) -> None:
+    for victim in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        victim.kill()
+
+
+def is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+# ------------------------------------------------------------------------------ shared
+
+
+def test_two_processes_share_one_server_and_the_death_of_one_leaves_it_to_the_other(
+    tmp_path_factory,
+):
+    data_dir = tmp_path_factory.mktemp("shared")
+    first, server = visitor(data_dir, "ice")
+    second, same = visitor(data_dir, "sand")
+    assert server == same
+    kill(first)
+    assert is_running(server)
+    with opened(data_dir) as rag:
+        assert documents_of(rag, "shared") == 2
+    assert is_running(server)  # the second process still uses it
+    leave(second)
+    assert not is_running(server)  # the killed process does not keep it alive
+
+
+def test_a_server_that_another_process_started_again_is_stopped_by_the_last_that_leaves(
+    tmp_path_factory,
+):
+    data_dir = tmp_path_factory.mktemp("again")
+    first, server = visitor(data_dir, "ice")
+    kill_server(server)
+    second, other = visitor(data_dir, "sand")
+    leave(second)
+    assert other != server and is_running(other)  # the first process still uses it
+    leave(first)
+    assert not is_running(other)
+
+
+def test_two_pipelines_of_one_process_close_without_taking_the_server_from_each_other(
+    data_dir, rag, returns
+):
+    with opened(data_dir):
+        pass
+    assert rag.ask("How long does the warranty last?", returns).answered
+
+
+# ------------------------------------------------------------------------------ killed
+
+
+def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_factory):
+    data_dir = tmp_path_factory.mktemp("killed")
+    process, server = visitor(data_dir, "ice")
+    kill_server(server)
+    kill(process)
+    with opened(data_dir) as rag:
+        assert documents_of(rag, "shared") == 1
+
+
+def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(tmp_path_factory):
+    data_dir = tmp_path_factory.mktemp("both")
+    with opened(data_dir) as first:
+        first.ingest([Document("d", "", "The walrus sleeps on ice.", "s")], "t")
+        kill_server(first.database._server._server.get_pid())
+        with opened(data_dir) as second:
+            assert documents_of(second, "t") == 1
+        server = first.database._server._server.get_pid()
+        assert is_running(server) and documents_of(first, "t") == 1
+    assert not is_running(server)
+
+
+def test_the_notes_of_a_killed_server_are_removed_before_anybody_has_reaped_it(tmp_path):
+    """While the dead process is listed, its socket's note stops the next server."""
+    notes = tmp_path / "postmaster.pid", tmp_path / ".s.PGSQL.5432.lock"
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        # It has ended, and is listed until Popen asks for its exit code.
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+        for pid, left in ((os.getpid(), 2), (dead.pid, 0)):
+            for note in notes:
+                note.write_text(f"{pid}\n{tmp_path}\n1\n5432\n{tmp_path}\n\n1 2\nready\n")
+            pgserver.forget_dead_server(tmp_path)
+            assert sum(note.exists() for note in notes) == left
+
+
+# ---------------------------------------------------------------------------- starting
+
+
+def waiting(monkeypatch, states: list[Ping]) -> list[float]:
+    """The pauses made until the server says something other than `Ping.REJECT`."""
+    pauses: list[float] = []
+    told = iter(states)
+    monkeypatch.setattr(embedded_server, "PGconn", SimpleNamespace(ping=lambda uri: next(told)))
+    monkeypatch.setattr(embedded_server.time, "sleep", pauses.append)
+    embedded_server._await_recovery("postgresql://")
+    return pauses
+
+
+def test_a_server_that_takes_no_connections_yet_is_waited_for(monkeypatch):
+    """After a crash it first repeats what was written last."""
+    assert len(waiting(monkeypatch, [Ping.REJECT, Ping.REJECT, Ping.OK])) == 2
+
+
+def test_a_server_that_recovers_for_too_long_is_not_waited_for_without_a_word(monkeypatch, caplog):
+    monkeypatch.setattr(embedded_server, "_RECOVERY_S", 0.0)
+    assert waiting(monkeypatch, [Ping.REJECT]) == []
+    assert "still recovers" in caplog.text
+
+
+def test_a_start_that_fails_is_tried_again_and_said(tmp_path, monkeypatch, caplog):
+    attempts = []
+
+    def start(server):
+        attempts.append(server)
+        if len(attempts) == 1:
+            raise OSError("no space left on device")
+        return "postgresql://"
+
+    monkeypatch.setattr(embedded_server.EmbeddedServer, "_start", start)
+    monkeypatch.setattr(embedded_server.time, "sleep", lambda seconds: None)
+    assert embedded_server.EmbeddedServer(tmp_path).admin_uri == "postgresql://"
+    assert "(attempt 1 of 4), trying again: no space left" in caplog.text
+
+
+# ------------------------------------------------------------------------------ memory
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected_mb"),
+    [(None, 2147), ("max", 2147), (2 << 30, 536), (1_000_000, 128), (64 << 30, 2147)],
+)
+def test_the_server_may_keep_a_quarter_of_the_memory_at_hand_also_in_a_container(
+    tmp_path, monkeypatch, limit, expected_mb
+):
+    machine = SimpleNamespace(total=8 << 30)
+    monkeypatch.setattr(embedded_server.psutil, "virtual_memory", lambda: machine)
+    monkeypatch.setattr(embedded_server, "_CONTAINER_LIMIT", tmp_path / "memory.max")
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+    assert embedded_server._shared_mb() == expected_mb
+
+
+def test_the_server_keeps_no_more_than_4_gb_at_hand(tmp_path, monkeypatch):
+    machine = SimpleNamespace(total=256 << 30)
+    monkeypatch.setattr(embedded_server.psutil, "virtual_memory", lambda: machine)
+    monkeypatch.setattr(embedded_server, "_CONTAINER_LIMIT", tmp_path / "memory.max")
+    assert embedded_server._shared_mb() == 4096
+
+
+def test_a_new_server_runs_with_its_share_of_memory(admin):
+    shown = "SELECT setting::int * 8 / 1024 FROM pg_settings WHERE name = 'shared_buffers'"
+    assert admin.execute(shown).fetchone() == (embedded_server._shared_mb(),)
+
+
+def test_a_worker_that_ended_meanwhile_does_not_hide_the_servers_memory(rag, monkeypatch):
+    with subprocess.Popen([sys.executable, "-c", ""]) as worker:
+        ended = psutil.Process(worker.pid)
+    monkeypatch.setattr(psutil.Process, "children", lambda process: [ended])
+    assert rag.database.memory_mb() > 1

@@ -1,0 +1,132 @@
+"""A database is brought up to date once, in order, whoever comes first."""
+
+import base64
+import hashlib
+import hmac
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from headrace.errors import DatabaseError
+from headrace.metadata.filters import field_number
+from headrace.resources.postgres import migrations, statements
+from headrace.resources.postgres.advisory_locks import advisory_lock
+
+
+def application_of(address: str) -> str:
+    return f"{conninfo_to_dict(address)['dbname']}_app"
+
+
+def test_migrations_are_applied_once_in_order(address):
+    with psycopg.connect(address, autocommit=True) as connection:
+        assert migrations.migrate(connection) == application_of(address)
+        assert migrations.migrate(connection) == application_of(address)
+        register = "SELECT number, name FROM schema_migrations ORDER BY number"
+        applied = connection.execute(register).fetchall()
+    assert applied == [(each.number, each.name) for each in statements.migrations()]
+
+
+def test_several_processes_may_migrate_at_once(address):
+    def migrate(_: int) -> str:
+        with psycopg.connect(address, autocommit=True) as connection:
+            return migrations.migrate(connection)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(migrate, range(4))) == {application_of(address)}
+
+
+def test_who_waits_for_another_process_that_migrates_says_so(address, caplog):
+    def migrate() -> str:
+        with psycopg.connect(address, autocommit=True) as connection:
+            return migrations.migrate(connection)
+
+    with psycopg.connect(address, autocommit=True) as first, ThreadPoolExecutor(1) as pool:
+        with advisory_lock(first, migrations._LOCK, "nobody"):
+            waiting = pool.submit(migrate)
+            while "waiting for another process that migrates" not in caplog.text:
+                assert not waiting.done()
+                time.sleep(0.01)
+        assert waiting.result() == application_of(address)
+
+
+def test_a_database_newer_than_the_code_is_refused(address):
+    newer = "INSERT INTO schema_migrations (number, name) VALUES (999, 'of the future')"
+    refusal = r"migration 999, this Headrace knows \d+: newer code made it"
+    with psycopg.connect(address, autocommit=True) as connection:
+        migrations.migrate(connection)
+        connection.execute(newer)
+        with pytest.raises(DatabaseError, match=refusal):
+            migrations.migrate(connection)
+
+
+@pytest.mark.parametrize("password", ["plain", "with blank", "it's", "back\\slash", "a=b"])
+def test_the_applications_password_is_the_one_that_its_address_gets(address, password):
+    """The login gets it from the connection, the address from that of the owner."""
+    admin_uri = make_conninfo(address, password=password)
+    with psycopg.connect(admin_uri, autocommit=True) as connection:
+        role = migrations.migrate(connection)
+        verifier = "SELECT rolpassword FROM pg_authid WHERE rolname = %s"
+        (before,) = connection.execute(verifier, [role]).fetchone()
+        derived = migrations.application_password(admin_uri, role)
+    assert scram_matches(before, derived)
+
+
+def scram_matches(verifier: str, password: str) -> bool:
+    """Whether a SCRAM verifier of PostgreSQL is that of the password."""
+    _, iterations_and_salt, keys = verifier.split("$")
+    iterations, salt = iterations_and_salt.split(":")
+    salted = hashlib.pbkdf2_hmac(
+        "sha256", password.encode(), base64.b64decode(salt), int(iterations)
+    )
+    client_key = hmac.new(salted, b"Client Key", hashlib.sha256).digest()
+    stored_key = base64.b64encode(hashlib.sha256(client_key).digest()).decode()
+    return keys.split(":")[0] == stored_key
+
+
+NUMBERS_AND_OTHERS = (
+    "1",
+    "-2.50",
+    "+3",
+    "1e3",
+    "0.5",
+    "007",
+    "1.",
+    ".5",
+    "12a",
+    "v1",
+    "1,000",
+    "1e999",
+    "9" * 18,
+    "9" * 19,
+    "nan",
+    "infinity",
+    "1 2",
+    "²",
+)
+
+
+def test_numbers_stored_before_there_were_any_are_filled_in_though_the_owner_is_bound(address):
+    """Row-level security binds the owner of the tables, unless it is a superuser."""
+    texts_of = {migration.number: migration.text for migration in statements.migrations()}
+    role = application_of(address)
+    filling = statements.filled(texts_of[3], {"application_role": role})
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}")
+        connection.execute(statements.filled(texts_of[1], {"application_role": role}))
+        connection.execute(
+            "INSERT INTO documents VALUES ('t', 'd', '', '', '', 'english', '{}', '')"
+        )
+        for text in NUMBERS_AND_OTHERS:
+            field = "INSERT INTO document_fields VALUES ('t', 'f', %s, 'd', %s, NULL)"
+            connection.execute(field, [text, text])
+        connection.execute(f"ALTER TABLE document_fields OWNER TO {role}")
+        connection.execute(f"ALTER FUNCTION filtered_documents OWNER TO {role}")
+        connection.execute(f"SET ROLE {role}")
+        connection.execute(filling)
+        assert connection.execute("SELECT count(*) FROM document_fields").fetchone() == (0,)
+        connection.execute("RESET ROLE")
+        rows = connection.execute("SELECT value, value_number FROM document_fields").fetchall()
+    assert dict(rows) == {text: field_number(text) for text in NUMBERS_AND_OTHERS}

@@ -1,0 +1,153 @@
+"""One ranking from two searches: scores by hand, and what must always hold."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.search.fusion import fused_hits__convex, fused_hits__rrf
+from headrace.types import Arm, Found, Hit, SubQuery
+from support.hits import chunk, ids, ranking, scored, scores_by_id
+
+PARTS = [SubQuery("question"), SubQuery("part", weight=0.5)]
+#: For each sub-query the ids of the chunks found, best first.
+rankings = st.lists(st.lists(st.integers(1, 30), unique=True, max_size=20), min_size=1, max_size=5)
+
+
+def hits_of(arm: Arm, chunk_ids: list[list[int]]) -> list[Hit]:
+    hits = []
+    for number, of_sub_query in enumerate(chunk_ids):
+        hits += ranking(arm, number, *of_sub_query)
+    return hits
+
+
+def assert_every_chunk_once_in_order(fused: list[Hit], *searches: list[Hit]) -> None:
+    """Best first, ties by chunk id, ranks from 1."""
+    found = set()
+    for hits in searches:
+        found.update(ids(hits))
+    assert sorted(ids(fused)) == sorted(found)
+    order = [(-hit.score, hit.chunk_id) for hit in fused]
+    assert order == sorted(order) and len(set(order)) == len(order)
+    assert [hit.rank for hit in fused] == list(range(1, len(fused) + 1))
+
+
+# --------------------------------------------------------------- by ranks
+
+
+def test_a_chunk_found_by_both_rankings_comes_first():
+    hits = fused_hits__rrf(ranking("semantic", 0, 1, 2), ranking("keyword", 0, 2, 3))
+    assert ids(hits) == [2, 1, 3]
+    assert [round(hit.score, 4) for hit in hits] == [0.0325, 0.0164, 0.0161]
+
+
+def test_a_fused_hit_says_where_it_was_found():
+    hits = fused_hits__rrf(ranking("semantic", 0, 1, 2), ranking("keyword", 0, 2, 3))
+    assert hits[0].found_by == (Found("semantic", 0, 2), Found("keyword", 0, 1))
+    assert list(map(str, hits[0].found_by)) == ["semantic 0 #2", "keyword 0 #1"]
+    assert (hits[0].arm, hits[0].sub_query) == ("fused", None)
+
+
+def test_a_search_without_hits_leaves_the_other_as_it_is():
+    assert ids(fused_hits__rrf(ranking("semantic", 0, 5, 4), [])) == [5, 4]
+    assert fused_hits__rrf([], []) == []
+
+
+@given(rankings, rankings, st.integers(1, 100))
+def test_rank_fusion_holds_every_chunk_once_in_order_and_never_below_one_it_dominates(
+    semantic, keyword, rrf_k
+):
+    searches = hits_of("semantic", semantic), hits_of("keyword", keyword)
+    hits = fused_hits__rrf(*searches, rrf_k=rrf_k)
+    assert_every_chunk_once_in_order(hits, *searches)
+    for hit in hits:
+        assert hit.score == pytest.approx(sum(1 / (rrf_k + place.rank) for place in hit.found_by))
+
+
+def test_rank_fusion_counts_sub_queries_by_their_weights():
+    semantic = ranking("semantic", 0, 1) + ranking("semantic", 1, 2)
+    hits = fused_hits__rrf(semantic, [], sub_queries=PARTS)
+    assert [(hit.chunk_id, hit.score) for hit in hits] == [(1, 1 / 61), (2, 0.5 / 61)]
+
+
+# --------------------------------------------------------------- by scores
+
+
+def test_convex_fusion_adds_scores_brought_to_one():
+    semantic = scored("semantic", 0, {1: 0.8, 2: 0.4})
+    keyword = scored("keyword", 0, {2: 6.0, 3: 3.0})
+    hits = fused_hits__convex(semantic, keyword, semantic_weight=0.5)
+    assert [(hit.chunk_id, hit.score) for hit in hits] == [(2, 0.75), (1, 0.5), (3, 0.25)]
+    assert hits[0].found_by == (Found("semantic", 0, 2), Found("keyword", 0, 1))
+
+
+COVERING = [
+    Hit(chunk(2), 6.0, 1, "keyword", 0, coverage=0.5),
+    Hit(chunk(3), 5.7, 2, "keyword", 0, coverage=1.0),
+]
+
+
+def test_convex_fusion_counts_how_many_of_its_words_a_chunk_has():
+    semantic = scored("semantic", 0, {1: 0.8, 2: 0.4})
+    hits = fused_hits__convex(semantic, COVERING, semantic_weight=0.5, coverage_weight=0.2)
+    expected = {2: 0.75 + 0.5 * 0.2 * 0.5, 3: 0.475 + 0.5 * 0.2, 1: 0.5}
+    assert scores_by_id(hits) == pytest.approx(expected)
+    assert ids(fused_hits__convex([], COVERING, coverage_weight=0.2)) == [3, 2]
+    assert ids(fused_hits__convex([], COVERING, coverage_weight=0)) == [2, 3]
+
+
+def test_only_the_leading_sub_querys_coverage_counts():
+    parts = [SubQuery("part", weight=0.5), SubQuery("question")]
+    hits = fused_hits__convex([], COVERING, coverage_weight=0.2, sub_queries=parts)
+    assert ids(hits) == [2, 3]
+
+
+def test_convex_fusion_gives_what_a_search_stopped_short_of_most_of_its_last_score():
+    semantic = scored("semantic", 0, {1: 0.8, 2: 0.6})
+    keyword = scored("keyword", 0, {3: 4.0})
+    hits = fused_hits__convex(semantic, keyword, semantic_weight=0.5, candidate_count=2)
+    assert scores_by_id(hits) == pytest.approx({1: 0.5, 2: 0.375, 3: 0.5 + 0.7 * 0.375})
+
+
+def test_convex_fusion_adds_up_sub_queries_by_their_weights():
+    semantic = scored("semantic", 0, {1: 0.8, 2: 0.4}) + scored("semantic", 1, {2: 0.9, 3: 0.45})
+    hits = fused_hits__convex(semantic, [], semantic_weight=1, sub_queries=PARTS)
+    assert [(hit.chunk_id, hit.score) for hit in hits] == [(1, 1.0), (2, 0.5 + 0.5), (3, 0.25)]
+
+
+def test_convex_fusion_does_without_a_search_and_without_good_scores():
+    semantic = scored("semantic", 0, {5: 0.8, 4: 0.4})
+    hits = fused_hits__convex(semantic, [], semantic_weight=0.5)
+    assert [(hit.chunk_id, hit.score) for hit in hits] == [(5, 0.5), (4, 0.25)]
+    assert fused_hits__convex([], []) == []
+    negative = fused_hits__convex(scored("semantic", 0, {1: -0.1, 2: -0.2}), [])
+    assert [hit.score for hit in negative] == [0.0, 0.0]
+
+
+def semantic_and_keyword(cosine: float, weight: float, near_cosine: float) -> dict[int, float]:
+    """The scores of chunk 5, found by meaning, and chunk 7, found by words."""
+    semantic, keyword = scored("semantic", 0, {5: cosine}), scored("keyword", 0, {7: 3.0})
+    return scores_by_id(fused_hits__convex(semantic, keyword, weight, near_cosine))
+
+
+def test_convex_fusion_hears_less_of_a_semantic_search_that_found_nothing_near():
+    assert semantic_and_keyword(0.6, 0.5, 0.6) == {5: 0.5, 7: 0.5}
+    assert semantic_and_keyword(0.3, 0.5, 0.6) == {5: 0.25, 7: 0.75}
+    assert semantic_and_keyword(-0.2, 0.5, 0.6) == {5: 0.0, 7: 1.0}
+
+
+@pytest.mark.parametrize("cosine", [0.1, -0.2])
+def test_without_a_near_cosine_every_question_has_the_same_weight(cosine):
+    assert semantic_and_keyword(cosine, 0.5, 0.0)[7] == 0.5
+
+
+def test_the_weight_of_one_search_alone_stays_as_it_is():
+    assert semantic_and_keyword(0.1, 1.0, 0.6) == {5: 1.0, 7: 0.0}
+
+
+@given(rankings, rankings, st.floats(0, 1))
+def test_convex_fusion_holds_every_chunk_once_in_order(semantic, keyword, semantic_weight):
+    searches = hits_of("semantic", semantic), hits_of("keyword", keyword)
+    hits = fused_hits__convex(*searches, semantic_weight=semantic_weight)
+    assert_every_chunk_once_in_order(hits, *searches)
+    if len(semantic) == len(keyword) == 1:
+        assert all(-1e-9 <= hit.score <= 1 + 1e-9 for hit in hits)

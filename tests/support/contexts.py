@@ -1,0 +1,36 @@
+"""Hits to be packed, and the contexts made of them with words as tokens."""
+
+from collections.abc import Sequence
+
+from headrace.context.packing import context__evidence
+from headrace.types import Context, Hit, SubQuery
+from support.counters import Words
+from support.hits import chunk
+
+
+def hit(
+    chunk_id: int, text: str, document: str = "", ordinal: int = 0, start: int = 0, title: str = "T"
+) -> Hit:
+    """A fused hit of score 1, at rank `chunk_id`."""
+    one = chunk(chunk_id, text, document=document, title=title, start=start, ordinal=ordinal)
+    return Hit(one, 1.0, chunk_id, "fused")
+
+
+def packed(
+    hits: list[Hit],
+    token_budget: int = 2000,
+    question: str = "",
+    ranked: Sequence[Hit] | None = None,
+) -> Context:
+    """The context of these hits; `ranked` are all hits, by default the same."""
+    others = list(hits if ranked is None else ranked)
+    return context__evidence(hits, others, [SubQuery(question)], Words(), token_budget)
+
+
+def texts(context: Context) -> list[str]:
+    return [passage.text for passage in context.passages]
+
+
+def reasons(context: Context) -> dict[int, str]:
+    """Why each chunk was left out or cut, by its id."""
+    return {dropped.chunk_id: dropped.reason for dropped in context.dropped}

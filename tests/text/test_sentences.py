@@ -1,0 +1,38 @@
+"""Where sentences begin and end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.text.sentences import sentence_spans
+
+
+def sentences_of(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def without_space(text: str) -> str:
+    return "".join(text.split())
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=1500))
+def test_sentences_hold_all_visible_text_in_order(text):
+    spans = sentence_spans(text)
+    assert all(0 <= start < end for start, end in spans)
+    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert "".join(map(without_space, sentences_of(text))) == without_space(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Dr. Smith paid $3.50. He left.", ["Dr. Smith paid $3.50.", "He left."]),
+        ("# Heading\nText follows. More.", ["# Heading", "Text follows.", "More."]),
+        ("Title\n=====\n\nText wraps\nhere. End.", ["Title\n=====", "Text wraps\nhere.", "End."]),
+        ("- one item\n- another item", ["- one item", "- another item"]),
+        ("Größe: 3 µm. Ende.", ["Größe: 3 µm.", "Ende."]),
+        ("See appendix B\u00a0. It ends.", ["See appendix B\u00a0.", "It ends."]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text, sentences):
+    assert sentences_of(text) == sentences
