@@ -75,5 +75,5 @@ def test_late_interaction_ranks_what_the_searches_found(rag, returns):
     assert scores.note is None
     assert len(scores.logits) == min(len(found["linked_hits"]), 20)
     assert None not in scores.logits
-    assert {hit.stream for hit in found["reranked_hits"]} == {"reranked"}
+    assert {hit.arm for hit in found["reranked_hits"]} == {"reranked"}
     assert "warranty" in found["reranked_hits"][0].chunk.text.lower()

@@ -81,9 +81,10 @@ def test_the_database_of_a_tenant_is_what_nodes_are_given(rag, tenant):
     assert isinstance(database, TenantDatabase) and database.tenant == tenant
 
 
-def test_a_tenants_fingerprint_names_the_tenant_the_statements_and_the_encoder(rag, tenant):
+def test_a_tenants_fingerprint_says_where_it_is_and_what_it_is_asked_with(rag, tenant):
     fingerprint = rag.database.for_tenant(tenant).fingerprint
-    assert fingerprint == f"{tenant}:{statements.fingerprint()}:1"
+    assert "dbname=headrace" in fingerprint and "hnsw.ef_search=600" in fingerprint
+    assert fingerprint.endswith(f":{tenant}:{statements.fingerprint()}:1")
 
 
 def test_no_statement_can_be_run_without_a_tenant(rag):
