@@ -69,6 +69,7 @@ class Pipeline:
             with one; `inputs` makes what it takes.
         models: encoder, reranker, language model and others, loaded when first needed.
         database: PostgreSQL, as the application's login.
+        modules: those of your own that joined a graph.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Pipeline:
             cache = NodeCache(self.settings.data_dir / "cache")
         if cache:
             adapters = [*adapters, cache]
+        self.modules = tuple(modules)
         query_modules, ingest_modules = by_graph(modules)
         self._modules = tuple(query_modules)
         self.driver = query_driver(self.settings, modules=query_modules, adapters=adapters)

@@ -4,6 +4,7 @@
   run.py bench --json bench.json    everything: 1,000, 10,000 and 100,000 chunks, 300
                                     questions at each size
   run.py bench --scale 1000000      a long run, up to a million chunks
+  run.py bench --module stages.py   with stages of your own beside ours by hand
   run.py bench --words              understanding alone, where the documents have
                                     200,000 different words
   run.py bench --reranker           the cross-encoder alone, beside ONNX Runtime with
@@ -17,6 +18,7 @@ hand" is the floor: the same SQL, models and stages without the dataflow
 temporary embedded database or, with DATABASE_URL, for tenants made for the run; both
 are removed afterwards. Reranking is measured where its weights are installed, without a
 deadline unless --set rerank_deadline_s gives one; --set reranking=off leaves it out.
+With --module, "by hand" is still our stages, and may find something else.
 
 The JSON:
 
@@ -184,6 +186,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="which documents, questions and moments are drawn (default %(default)s)",
     )
+    arguments.add_modules(parser)
     arguments.add_settings(parser)
 
 
@@ -198,10 +201,10 @@ def run(args: argparse.Namespace) -> int:
         usual["rerank_deadline_s"] = _NO_DEADLINE_S
     settings = arguments.settings_of(args, **usual)
     arguments.check_writable(args.json)
-    if alone and (len(alone) > 1 or args.quick or args.scale is not None):
+    if alone and (len(alone) > 1 or args.quick or args.scale is not None or args.modules):
         raise SettingsError(
             "--kills, --words and --reranker each measure one thing: leave out the others, "
-            "--quick and --scale"
+            "--quick, --scale and --module"
         )
     with output.progress() as bar:
         progress = output.steps(bar)
@@ -211,7 +214,8 @@ def run(args: argparse.Namespace) -> int:
             report = part.module.measure(settings, getattr(args, alone[0]), args.seed, progress)
         else:
             show = print_report
-            report = measure(settings, plan_for(args.quick, args.scale, args.seed), progress)
+            plan = plan_for(args.quick, args.scale, args.seed)
+            report = measure(settings, plan, progress, arguments.modules_of(args.modules))
     show(report)
     output.write_json(args.json, report)
     return 1 if _did_harm(report) else 0

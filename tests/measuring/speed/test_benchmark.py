@@ -71,6 +71,23 @@ def test_the_report_is_the_documented_one_and_the_temporary_database_is_gone(ben
     assert left_behind(tmp_path / "data") == []
 
 
+OWN_STAGES = """
+from headrace import Hit
+
+def reranked_hits(fused_hits: list[Hit]) -> list[Hit]:
+    return fused_hits[-1:]
+"""
+
+
+def test_stages_of_ones_own_are_measured_and_may_find_something_else(bench, tmp_path):
+    file = tmp_path / "own_stages.py"
+    file.write_text(OWN_STAGES)
+    code, report, _, _ = bench("--module", str(file), "--set", "reranking=off")
+    assert code == 0 and report["bars"]["errors_or_wrong_answers"]["value"] == 0
+    assert report["differs_from_floor"] > 0
+    assert report["notes"] == ["with own_stages; by hand are the stages without"]
+
+
 def left_behind(data_dir) -> list[str]:
     """What a benchmark left there; the encoder's weights are no part of it."""
     if not data_dir.exists():

@@ -2,9 +2,10 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from headrace.errors import SourceError
@@ -14,20 +15,24 @@ from headrace.types import Document, Encoder, Outcome
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Pipeline]:
+def opened(settings: Settings, modules: Sequence[ModuleType] = ()) -> Iterator[Pipeline]:
     """Yield a pipeline on the database of DATABASE_URL, or on a temporary one.
 
     The temporary one is an embedded database in a folder under `data_dir`, which is
     removed at the end.
+
+    Args:
+        modules: the user's own, which join the graph.
     """
     if settings.database_url:
-        with Pipeline.open(settings) as rag:
+        with Pipeline.open(settings, modules=modules) as rag:
             yield rag
         return
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=settings.data_dir))
     try:
-        with Pipeline.open(settings.model_copy(update={"data_dir": folder})) as rag:
+        in_folder = settings.model_copy(update={"data_dir": folder})
+        with Pipeline.open(in_folder, modules=modules) as rag:
             yield rag
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -39,7 +44,7 @@ def variant(rag: Pipeline, encoder: Encoder | None = None, **changes: Any) -> Pi
     It shares the database's connections: do not close it.
     """
     settings = rag.settings.model_copy(update=changes)
-    return Pipeline(settings, encoder or rag.encoder, rag.database)
+    return Pipeline(settings, encoder or rag.encoder, rag.database, modules=rag.modules)
 
 
 def ingested(
