@@ -96,7 +96,6 @@ class Pipeline:
             adapters = [*adapters, cache]
         self.modules = tuple(modules)
         query_modules, ingest_modules = by_graph(modules)
-        self._modules = tuple(query_modules)
         self.driver = query_driver(self.settings, modules=query_modules, adapters=adapters)
         self._searches = ConcurrentSearches.of(self.driver, self.settings.connections)
         self._ingestion = ingestion_driver(ingest_modules)
@@ -278,7 +277,7 @@ class Pipeline:
 
     @cached_property
     def _names(self) -> GraphNames:
-        return GraphNames(self.driver, self._modules)
+        return GraphNames(self.driver, self.modules)
 
     def _parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         parameters = self.settings.node_parameters()
@@ -288,8 +287,8 @@ class Pipeline:
         """What a question was asked with: settings, and what really ran."""
         ran: dict[str, Any] = {name: getattr(self.settings, name) for name in GRAPH_SETTINGS}
         ran |= self.models.names(self.settings) | self._parameters(given)
-        if self._modules:
-            ran["own_nodes"] = sorted(self._names.own)
+        if own := self._names.own:
+            ran["own_nodes"] = sorted(own)
         return ran
 
     # ---------------------------------------------------------------------------

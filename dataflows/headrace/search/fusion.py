@@ -91,32 +91,39 @@ def fused_hits__convex(
     return ranking.hits()
 
 
+@dataclass(slots=True)
+class _Fused:
+    """A chunk, what it has scored so far, and where it was found."""
+
+    chunk: Chunk
+    score: float
+    found_by: list[Found]
+
+
 class _Ranking:
-    """Chunks, and what they have scored so far."""
+    """Chunks by what they have scored."""
 
     def __init__(self) -> None:
-        self._scores: dict[int, float] = {}
-        self._chunks: dict[int, Chunk] = {}
-        self._found_by: dict[int, list[Found]] = {}
+        self._fused: dict[int, _Fused] = {}
 
     def add(self, hit: Hit, score: float) -> None:
         """Adds to the score of a hit's chunk, and where it was found."""
-        chunk_id = hit.chunk.chunk_id
-        if chunk_id not in self._chunks:
-            self._chunks[chunk_id] = hit.chunk
-            self._scores[chunk_id] = 0.0
-            self._found_by[chunk_id] = []
-        self._scores[chunk_id] += score
-        self._found_by[chunk_id].append(Found(hit.arm, hit.sub_query, hit.rank))
+        chunk, _, rank, arm, sub_query, _, _ = hit
+        found = Found(arm, sub_query, rank)
+        known = self._fused.get(chunk.chunk_id)
+        if known is None:
+            self._fused[chunk.chunk_id] = _Fused(chunk, score, [found])
+        else:
+            known.score += score
+            known.found_by.append(found)
 
     def hits(self) -> list[Hit]:
         """One hit per chunk, best first, ties by chunk_id."""
-        order = sorted(self._scores, key=lambda chunk_id: (-self._scores[chunk_id], chunk_id))
+        order = sorted((-fused.score, chunk_id) for chunk_id, fused in self._fused.items())
         hits = []
-        for rank, chunk_id in enumerate(order, start=1):
-            found_by = tuple(self._found_by[chunk_id])
-            score = self._scores[chunk_id]
-            hits.append(Hit(self._chunks[chunk_id], score, rank, found_by=found_by))
+        for rank, (_, chunk_id) in enumerate(order, start=1):
+            fused = self._fused[chunk_id]
+            hits.append(Hit(fused.chunk, fused.score, rank, "fused", None, tuple(fused.found_by)))
         return hits
 
 
@@ -154,8 +161,8 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
     for search in searches:
         for hit in search.hits:
             score = max(hit.score, 0.0) * search.factor - search.unfound + hit.coverage * covering
-            ranking.add(hit, score if hit.chunk_id in seen else score + unfound)
-        seen.update(hit.chunk_id for hit in search.hits)
+            ranking.add(hit, score if hit.chunk.chunk_id in seen else score + unfound)
+        seen.update(hit.chunk.chunk_id for hit in search.hits)
 
 
 def _by_sub_query(
