@@ -66,7 +66,7 @@ def test_the_three_signs_by_hand():
     """
     queries = [SubQuery("Did the Glomma flood in 1911?")]
     semantic = hits("semantic", 0, 0.7, 0.2)
-    keyword = hits("keyword", 0, 4.0, *[2.0] * 9, 1.0)
+    keyword = hits("keyword", 0, 4.0, *[3.0] * 8, 2.0, 1.0)
     signs = answerability_signs(semantic, keyword, context("The Glomma."), queries, NO_FILTERS)
     assert signs == AnswerabilitySigns(True, cosine=0.7, missing=0.5, margin=0.5)
     expected = logistic(5.6 * 0.7 - 1.35 * 0.5 + 1.35 * 0.5 - 3.7)

@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headrace.answer.citations import CitedAnswer
 from headrace.text.sentences import sentence_spans
 from headrace.types import (
     Citation,
     CitationEvent,
     CitedText,
+    Context,
     Note,
+    Passage,
+    Sentence,
     SentenceRange,
     TextEvent,
 )
-from support.warranty import FAULTS, TEXT, TWO_YEARS, begun, two_years
+from support.warranty import FAULTS, TEXT, TWO_YEARS, begun, database, two_years
 
 
 def places(citations: list[Citation]) -> list[tuple[int, int]]:
@@ -48,6 +52,17 @@ def test_several_sentences_are_one_citation_whatever_white_space_is_between_them
     answer.add_part(CitedText("Text", (claim,)))
     assert places(answer.citations) == [(0, 47)]
     assert answer.citations[0].quote == TEXT[0:47]
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(3, [(0, 12)]), (4, [(0, 4), (8, 13)])])
+def test_sentences_further_than_three_characters_apart_are_citations_of_their_own(gap, expected):
+    text = f"One.{' ' * gap}Four."
+    far = 4 + gap
+    sentences = (Sentence("One.", 0, 4, 1), Sentence("Four.", far, far + 5, 2))
+    made = Context((Passage(1, "d", "T", "s", sentences),), "", 10, 2000)
+    answer = CitedAnswer(made, database(text))
+    answer.add_part(CitedText("Text", (SentenceRange(0, 0, 2, "One. Four."),)))
+    assert places(answer.citations) == expected and not answer.refused
 
 
 def test_the_same_place_cited_twice_keeps_its_number():

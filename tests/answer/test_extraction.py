@@ -143,6 +143,25 @@ def test_each_sub_question_gets_its_best_sentence():
     assert found == ["Alpha one two.", "Beta three four.", "Delta seven eight."]
 
 
+def test_a_sub_question_that_no_sentence_fits_gets_none():
+    made = context(["Alpha one two.", "Beta three four.", "Gamma five six.", "Delta seven eight."])
+    scored = [ScoredSentence(0, number, (0, 1.9 - number / 10, 0)) for number in range(3)]
+    roles = ("original", "sub-question", "sub-question")
+    found = quoted(made, [*scored, ScoredSentence(0, 3, (0, 0, 0.5))], roles)
+    assert found == ["Alpha one two.", "Beta three four.", "Gamma five six."]
+
+
+def test_a_later_passage_has_to_be_better_to_be_quoted():
+    made = context(
+        ["Alpha one two.", "Beta three four.", "Gamma five six."], ["Delta seven eight."]
+    )
+    scored = [ScoredSentence(0, number, (0.9,)) for number in range(3)]
+    found = quoted(made, [*scored, ScoredSentence(1, 0, (0.95,))])
+    assert found == ["Alpha one two.", "Beta three four.", "Gamma five six."]
+    found = quoted(made, [*scored, ScoredSentence(1, 0, (1.05,))])
+    assert found == ["Alpha one two.", "Beta three four.", "Delta seven eight."]
+
+
 bodies = st.lists(
     st.lists(st.text(min_size=1, max_size=200), min_size=1, max_size=4), min_size=1, max_size=4
 )

@@ -118,6 +118,12 @@ def test_a_declining_model_gives_a_typed_no_answer_and_streams_nothing():
     assert answer.cost_usd == 0.5
 
 
+def test_a_refusal_with_its_reasons_is_a_refusal_too():
+    events = []
+    answer = answered(Model(CitedText(f"{NO_ANSWER}: nothing is said of it.")), events.append)
+    assert (answer.answered, answer.text, events) == (False, "", [])
+
+
 def test_text_that_begins_like_a_refusal_is_shown_once_it_is_none():
     assert answered(Model(CitedText("NO_ONE knows."))).text == "NO_ONE knows."
 

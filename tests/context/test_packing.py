@@ -1,5 +1,6 @@
 """The context: what is kept of the hits, and that it fits the budget."""
 
+import pytest
 import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from headrace.context.packing import context__evidence, context__greedy
 from headrace.resources.models.tokenizer import MARGIN, TiktokenCounter
 from headrace.types import Chunk, Context, Hit, SubQuery
 from support.contexts import hit, packed, reasons, texts
-from support.counters import Words
+from support.counters import Roots, Words
 
 NO_ROOM = "does not fit in what is left of the budget"
 COUNTER = TiktokenCounter()
@@ -42,6 +43,15 @@ def test_a_chunk_that_does_not_fit_is_trimmed_at_a_sentence():
     assert texts(made) == ["One is here. Two is there."]
     assert made.tokens <= 10
     assert reasons(made) == {1: "cut to 2 of its 3 sentences"}
+
+
+@pytest.mark.parametrize("budget", range(30, 90, 5))
+def test_the_budget_is_kept_when_the_parts_have_more_tokens_than_the_whole(budget):
+    hits = []
+    for number, (one, two) in enumerate(["ab", "cd", "ef"], start=1):
+        hits.append(hit(number, f"Where {one} is nobody said. Many {two} came here."))
+    made = context__evidence(hits, hits, [SubQuery("")], Roots(), budget)
+    assert 0 < made.tokens <= budget
 
 
 def test_of_a_chunk_that_does_not_fit_the_sentences_that_answer_are_kept():

@@ -28,3 +28,9 @@ def test_a_passage_has_the_place_of_its_best_chunk():
     made = packed([best, hit(5, "Elsewhere.", "x"), hit(2, "B two.", "d", 1, 10)])
     assert [passage.document_id for passage in made.passages] == ["d", "x"]
     assert [passage.number for passage in made.passages] == [1, 2]
+
+
+def test_joined_chunks_stand_where_the_better_of_them_stood():
+    ends = [hit(1, "A one.", "d", 0, 0), hit(5, "Elsewhere.", "x"), hit(3, "C three.", "d", 2, 20)]
+    made = packed([*ends, hit(2, "B two.", "d", 1, 10)])
+    assert texts(made) == ["A one. B two. C three.", "Elsewhere."]

@@ -54,6 +54,13 @@ def test_a_question_that_stands_alone_ignores_the_history():
     assert standalone_query__rules(question, HISTORY).text == question
 
 
+def test_a_question_of_three_words_leans_on_the_one_before_it():
+    three = standalone_query__rules("Which publisher exactly?", HISTORY)
+    assert three.text == "Who wrote Hamlet? Which publisher exactly?"
+    four = "Which publisher printed plays?"
+    assert standalone_query__rules(four, HISTORY).text == four
+
+
 def test_the_language_models_wording_is_taken_and_recorded():
     analysis = QuestionAnalysis(standalone="When was Hamlet written?")
     rules = RewrittenQuery("never used")

@@ -82,6 +82,26 @@ def test_preferred_documents_are_searched_for_the_text_of_the_larger_weight(chan
     assert preferred.text == (as_asked if is_as_asked else rewritten)
 
 
+@pytest.mark.parametrize(
+    ("kind", "as_asked", "as_rewritten"),
+    [("follow-up", 0.5, 1.0), ("typo", 0.25, 1.0), ("abbreviation", 1.0, 0.5)],
+)
+def test_the_question_as_typed_counts_less_where_the_rewritten_one_says_more(
+    kind, as_asked, as_rewritten
+):
+    question = "How does RRF add the ranks of documents?"
+    change = Change(kind, "RRF", "reciprocal rank fusion", "so it is")
+    rewritten = RewrittenQuery("How does fusion add the ranks of documents?", (change,))
+    queries = sub_queries__rules(question, rewritten, QueryFilters())
+    assert [query.role for query in queries] == ["original", "rewritten"]
+    assert [query.weight for query in queries] == [as_asked, as_rewritten]
+
+
+def test_a_question_that_was_not_rewritten_counts_in_full():
+    (query,) = searched("How does RRF add the ranks of documents?")
+    assert (query.role, query.weight) == ("original", 1.0)
+
+
 def test_with_understanding_off_the_question_is_searched_for_alone():
     question = "a b, and what is c?"
     assert texts(sub_queries__off(RewrittenQuery(question))) == [question]

@@ -22,6 +22,15 @@ def test_of_senses_that_share_none_the_clear_one_is_meant_or_the_two_most_freque
     assert expanded_query__rules(asked, senses).text == "What is RRF (c d) (a b)?"
 
 
+def test_a_sense_is_clear_from_three_quarters_of_the_documents_on():
+    asked = RewrittenQuery("What is RRF?")
+    three_of_four = [meaning("renal risk factor", 3), meaning("reciprocal rank fusion", 1)]
+    assert expanded_query__rules(asked, three_of_four).text == "What is RRF (renal risk factor)?"
+    seven_of_ten = [meaning("renal risk factor", 7), meaning("reciprocal rank fusion", 3)]
+    both = "What is RRF (reciprocal rank fusion) (renal risk factor)?"
+    assert expanded_query__rules(asked, seven_of_ten).text == both
+
+
 def test_an_abbreviation_that_the_question_defines_is_left_alone():
     query = RewrittenQuery("How does rapid rank fusion (RRF) add ranks?")
     assert expanded_query__rules(query, [meaning("reciprocal rank fusion", 1)]) == query

@@ -8,6 +8,7 @@ from headrace.errors import QuestionError
 from headrace.question.filtering import query_filters__llm, query_filters__rules
 from headrace.question.found_filters import FoundFilter
 from headrace.types import (
+    Document,
     Filter,
     Note,
     QueryFilters,
@@ -108,6 +109,37 @@ def test_documents_of_a_name_that_is_misspelt_are_preferred_and_not_required(
     rag, returns, question, preferred
 ):
     assert filters_of(rag, returns, question).preferred == preferred
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Do documents by Grace Hopper with license MIT both speak of fusion?",
+        "documents by Grace Hopper, while those with license MIT speak of fusion",
+    ],
+)
+def test_in_a_question_about_several_documents_filters_are_preferred_only(rag, returns, question):
+    filters = filters_of(rag, returns, question)
+    assert filters.applied == () and set(filters.preferred) == {HOPPER, MIT}
+
+
+@pytest.mark.parametrize("having", [9, 8])
+def test_a_filter_is_applied_if_nine_of_ten_documents_have_its_field(rag, tenant, having):
+    documents = []
+    for number in range(10):
+        metadata = {"license": "MIT"} if number < having else {}
+        text = f"Fusion, part {number}."
+        documents.append(Document(f"d{number}", f"Part {number}", text, "", metadata))
+    rag.ingest(documents, tenant)
+    filters = filters_of(rag, tenant, "Which document with license MIT speaks of fusion?")
+    assert (filters.applied, filters.preferred) == (((MIT,), ()) if having == 9 else ((), (MIT,)))
+
+
+def test_what_a_document_must_not_be_is_never_preferred():
+    unclear = FoundFilter(negated(HOPPER), "not Hopper", is_clear=False)
+    analysis = QuestionAnalysis(note=Note("understanding", "rules stand in", is_passing=True))
+    given = RewrittenQuery("papers not by Hopper"), analysis, [unclear], EMPTY, AnyDatabase()
+    assert query_filters__llm(*given) == QueryFilters()
 
 
 def test_a_filter_that_leaves_nothing_is_given_up_and_the_answer_says_so(rag, returns):

@@ -24,6 +24,12 @@ def test_the_tenants_own_words_go_before_general_ones():
     assert likeliest([general, own], 100) is own
 
 
+def test_the_easier_slip_goes_before_the_more_frequent_word():
+    easier = Spelling("recieve", "receive", 1)
+    frequent = Spelling("recieve", "relieve", 20)
+    assert likeliest_first([frequent, easier], 100)[0] is easier
+
+
 def test_what_is_too_far_from_any_word_is_nobodys_typo():
     assert likeliest([Spelling("xyzzyx", "syzygy", 5, 0.0)], 100) is None
     assert likeliest([], 100) is None
