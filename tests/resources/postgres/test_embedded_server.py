@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -113,6 +114,20 @@ def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(tmp_path
         server = first.database._server._server.get_pid()
         assert is_running(server) and documents_of(first, "t") == 1
     assert not is_running(server)
+
+
+def test_a_process_killed_while_it_made_the_data_folder_leaves_nothing_in_the_way(tmp_path_factory):
+    data_dir = tmp_path_factory.mktemp("first")
+    command = [sys.executable, str(SCRIPTS / "visitor.py"), str(data_dir), "ice"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not any(data_dir.glob("postgres*/PG_VERSION")):
+        assert time.monotonic() < until and process.poll() is None
+    kill(process)
+    assert not (data_dir / "postgres" / "PG_VERSION").exists()
+    with opened(data_dir) as rag:
+        assert documents_of(rag, "shared") == 0
+    assert [path.name for path in data_dir.glob("postgres*")] == ["postgres"]
 
 
 def test_the_notes_of_a_killed_server_are_removed_before_anybody_has_reaped_it(tmp_path):

@@ -109,6 +109,7 @@ class EmbeddedServer:
 
     def _start(self) -> str:
         library = pgserver.library()
+        pgserver.initialise(self._folder)
         pgserver.forget_dead_processes(self._folder)
         pgserver.forget_dead_server(self._folder)
         with _environment(_MEMORY):

