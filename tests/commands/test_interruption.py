@@ -8,7 +8,7 @@ import time
 import pytest
 
 from headrace import DatabaseError
-from headrace.commands import load_command
+from headrace.commands import interruption, load_command
 from support.places import ROOT
 
 SLOW_STAGE = """
@@ -79,6 +79,17 @@ def test_sigterm_ends_a_question_as_a_program_ends(asking):
     code, seconds, err = ended(asking("ask", "How long?"), signal.SIGTERM)
     assert (code, err) == (128 + signal.SIGTERM, "")
     assert seconds < 10
+
+
+def test_a_command_that_ctrl_c_is_meant_to_end_closes_in_peace(monkeypatch):
+    monkeypatch.setattr(interruption, "_PATIENCE_S", 3600)
+    monkeypatch.setattr(signal, "signal", lambda *given: None)
+    with pytest.raises(KeyboardInterrupt):
+        interruption._interrupt(signal.SIGINT, None)
+    (impatience,) = interruption._impatient
+    assert not impatience.finished.is_set()
+    interruption.close_calmly()
+    assert impatience.finished.is_set()
 
 
 @pytest.mark.parametrize("moment", ["load_command", "run"])

@@ -27,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from headrace.commands import arguments, output
+from headrace.commands import arguments, interruption, output
 from headrace.ingest.glossaries import read_glossary
 from headrace.ingest.readers import count_documents, find_sources
 from headrace.pipeline import Pipeline
@@ -134,6 +134,7 @@ def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> None:
             for outcome in outcomes:
                 _print_change(outcome)
     except (KeyboardInterrupt, SystemExit):
+        interruption.close_calmly()
         output.complain("stopped watching; what was finished is kept")
 
 

@@ -16,6 +16,8 @@ _PATIENCE_S = 1.0
 
 #: Set while `_end_anyway` ends the process.
 _is_ending = threading.Event()
+#: Those who will end it, once Ctrl-C was pressed.
+_impatient: list[threading.Timer] = []
 
 
 def end_on_ctrl_c() -> None:
@@ -30,6 +32,15 @@ def end_on_ctrl_c() -> None:
 def end_on_sigterm() -> None:
     """SIGTERM ends this process as a program ends: what is open is closed."""
     signal.signal(signal.SIGTERM, _terminate)
+
+
+def close_calmly() -> None:
+    """After a Ctrl-C that was the way to end a command: what is open is closed in peace.
+
+    A second Ctrl-C still ends the process at once.
+    """
+    while _impatient:
+        _impatient.pop().cancel()
 
 
 def say_interrupted(notes: list[str]) -> None:
@@ -50,6 +61,7 @@ def end_now() -> NoReturn:
 def _interrupt(number: int, frame: object) -> None:
     impatience = threading.Timer(_PATIENCE_S, _end_anyway)
     impatience.daemon = True
+    _impatient.append(impatience)
     impatience.start()
     # A second Ctrl-C does not wait even so long.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import headrace
-from headrace.commands import arguments, output
+from headrace.commands import arguments, interruption, output
 from headrace.errors import HeadraceError
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 from headrace.settings import Settings
@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
         _welcome(ui, folder, open_browser=not args.no_open)
         server.wait()
     except KeyboardInterrupt:
+        interruption.close_calmly()
         return 0
     finally:
         _stop(server)
