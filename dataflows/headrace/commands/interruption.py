@@ -35,9 +35,9 @@ def end_on_sigterm() -> None:
 
 
 def close_calmly() -> None:
-    """After a Ctrl-C that was the way to end a command: what is open is closed in peace.
+    """After Ctrl-C, gives the command all the time it needs to close what is open.
 
-    A second Ctrl-C still ends the process at once.
+    For commands that Ctrl-C is meant to end. A second one ends them at once.
     """
     while _impatient:
         _impatient.pop().cancel()
