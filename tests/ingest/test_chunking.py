@@ -13,6 +13,7 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from headrace.ingest.chunking import document_chunks, new_chunks
 from headrace.ingest.preparation import prepared_documents
+from headrace.ingest.splitting import parts
 from headrace.types import ChunkDraft, Document, Encoder
 
 
@@ -79,6 +80,25 @@ def test_no_visible_character_is_lost_between_chunks(rag):
 def test_an_endless_word_is_cut_though_the_tokenizer_takes_it_for_one_piece(rag):
     lengths = [len(chunk.text) for chunk in chunks_of("x" * 100_000, rag.encoder)]
     assert max(lengths) <= 256 * 16 and sum(lengths) == 100_000
+
+
+def test_what_has_no_end_is_cut_before_the_splitter_sees_it():
+    long = "a" * 500
+    assert _parts(f"One {long * 2}aa two") == ["One ", long, long, "aa two"]
+    assert _parts(f"One{' ' * 300}two") == ["One", "two"]
+    assert _parts("word " * 8001) == ["word " * 4000 + "word", " word" * 4000]
+    assert _parts("Short.\n\nAnd good.") == ["Short.\n\nAnd good."]
+
+
+def test_a_book_is_cut_between_its_paragraphs():
+    book = "\n\n".join(["A paragraph of a book."] * 5000)
+    cut = _parts(book)
+    assert len(cut) == 2 and "".join(cut) == book
+    assert cut[1].startswith("\n\nA paragraph")
+
+
+def _parts(text: str) -> list[str]:
+    return [text[part.start : part.end] for part in parts(text)]
 
 
 def test_markdown_is_cut_at_its_headings(rag):

@@ -34,6 +34,13 @@ def test_a_question_of_100_000_characters_is_refused_with_the_setting_that_allow
         normalized_query("a" * 100_000)
 
 
+def test_a_question_that_excludes_more_than_32_words_is_refused():
+    most = "cats" + "".join(f" -w{number}" for number in range(32))
+    assert normalized_query(most) == most
+    with pytest.raises(QuestionError, match="excludes 33 words and phrases, more than 32"):
+        normalized_query(f"{most} -dogs")
+
+
 @given(st.text(max_size=300))
 def test_normalising_twice_changes_nothing_more(text):
     try:

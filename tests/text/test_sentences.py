@@ -36,3 +36,8 @@ def test_sentences_hold_all_visible_text_in_order(text):
 )
 def test_sentences_end_where_a_reader_would_end_them(text, sentences):
     assert sentences_of(text) == sentences
+
+
+def test_a_paragraph_longer_than_a_window_has_the_same_sentences():
+    sentences = [f"Dr. Smith paid ${number}.50 for it." for number in range(300)]
+    assert sentences_of(" ".join(sentences)) == sentences

@@ -179,3 +179,10 @@ def test_words_of_a_short_title_count_more_than_those_of_a_long_one(rag, tenant)
         posted = dict(rows)
     assert posted == {"short": 3, "long": 1, "body": 1}
     assert found(rag, tenant, "walrus")[0] == "short"
+
+
+def test_phrases_and_exclusions_count_once_and_no_chunk_has_17_phrases():
+    asked = read_syntax('cats "big cat" "big cat" -dog -dog -fox')
+    assert (asked.phrases, asked.excluded) == (("big cat",), ("dog", "fox"))
+    assert len(read_syntax(" ".join(f'"a b{n}"' for n in range(16))).phrases) == 16
+    assert read_syntax(" ".join(f'"a b{n}"' for n in range(17))).phrases == ()

@@ -1,7 +1,9 @@
 """Where a document is cut into chunks, and how many tokens a chunk may have."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from headrace.ingest.embedded_texts import SPECIAL_TOKENS
@@ -19,6 +21,16 @@ _STEP_TOKENS = 4
 #: How many characters of a chunk each of its tokens may stand for. To the tokenizer, an
 #: endless "word" is one unknown token, however long it is.
 _CHARACTERS_PER_TOKEN = 16
+# Where a text is cut before the splitter sees it, whose time grows with the square of
+# what it is given: in white space, words and lines without end, which no person wrote,
+# and between the paragraphs of a book.
+_LONGEST_WORD = 500
+_LONGEST_LINE = 20_000
+_LONGEST_PART = 100_000
+_IN_WORD = r"^\s。！？，、；：…"
+_BLANK = re.compile(r"(?<!\s)\s{200,}")
+_LONG_WORD = re.compile(rf"(?<![{_IN_WORD}])[{_IN_WORD}]{{{_LONGEST_WORD + 1},}}")
+_LONG_LINE = re.compile(rf"(?<![^\n])[^\n]{{{_LONGEST_LINE + 1},}}")
 
 
 class Span(NamedTuple):
@@ -52,10 +64,38 @@ def chunk_spans(
     is_markdown = document.markup == "markdown"
     split = splitter(tokenizer, is_markdown, tokens, min(overlap, tokens // 2))
     most_characters = tokens * _CHARACTERS_PER_TOKEN
-    for start, text in split.chunk_indices(document.text):
-        end = start + len(text)
-        for part_start in range(start, end, most_characters):
-            yield Span(part_start, min(part_start + most_characters, end))
+    for part in parts(document.text):
+        for offset, text in split.chunk_indices(document.text[part.start : part.end]):
+            start = part.start + offset
+            end = start + len(text)
+            for cut in range(start, end, most_characters):
+                yield Span(cut, min(cut + most_characters, end))
+
+
+def parts(text: str) -> Iterator[Span]:
+    """The parts of a text that are split one by one; most often, that is the whole."""
+    cuts = {0, len(text)}
+    for blank in _BLANK.finditer(text):
+        cuts.update(blank.span())
+    for word in _LONG_WORD.finditer(text):
+        cuts.update(range(word.start(), word.end(), _LONGEST_WORD))
+    for line in _LONG_LINE.finditer(text):
+        for place in range(line.start() + _LONGEST_LINE, line.end(), _LONGEST_LINE):
+            cuts.add(max(place, text.find(" ", place, place + _LONGEST_WORD)))
+    for place in range(_LONGEST_PART, len(text), _LONGEST_PART):
+        cuts.add(_paragraph_end(text, place))
+    for start, end in pairwise(sorted(cuts)):
+        if not text[start:end].isspace():
+            yield Span(start, end)
+
+
+def _paragraph_end(text: str, place: int) -> int:
+    """Where a paragraph ends before a place, or a line; else the place itself."""
+    for gap in ("\n\n", "\n"):
+        found = text.rfind(gap, place - _LONGEST_LINE, place)
+        if found >= 0:
+            return found
+    return place
 
 
 @lru_cache(maxsize=128)

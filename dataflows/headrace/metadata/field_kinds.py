@@ -60,7 +60,7 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
     ),
 }
 #: What stands between the name of a source and an addition to it.
-_HEAD = re.compile(r"\s+[|–—-]\s+|:\s+|\s+\(")
+_HEAD = re.compile(r"(?<!\s)\s+[|–—-]\s+|:\s+|(?<!\s)\s+\(")
 _ENDINGS = "com|org|net|edu|gov|io|ai|co|de|uk|fr|es"
 _DOMAIN = re.compile(
     rf"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:{_ENDINGS})(?:\.\w\w)?/?$"
@@ -150,8 +150,5 @@ def _person_names(folded: str) -> Iterator[str]:
 def _plain(name: str) -> str:
     """The words of a name, without function words at its ends."""
     words = tokens_of(name)
-    while words and words[0] in FUNCTION_WORDS:
-        words.pop(0)
-    while words and words[-1] in FUNCTION_WORDS:
-        words.pop()
-    return " ".join(words)
+    telling = [place for place, word in enumerate(words) if word not in FUNCTION_WORDS]
+    return " ".join(words[telling[0] : telling[-1] + 1]) if telling else ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hamilton.function_modifiers import config, tag
 
 from headrace.errors import QuestionError
+from headrace.text.terms import read_syntax
 from headrace.text.visible import visible
 from headrace.types import Change, QuestionAnalysis, RewrittenQuery
 
@@ -22,14 +23,16 @@ _CONTINUES = re.compile(
 )
 #: A question of up to this many words needs the turn before it.
 _FEW_WORDS = 3
+_MOST_EXCLUDED = 32
 
 
 @tag(stage="query expansion")
 def normalized_query(question: str, max_question_characters: int = 4000) -> str:
     """The question in Unicode NFC, without invisible characters, white space folded.
 
-    Raises QuestionError when no letter or digit is left, and when more than
-    `max_question_characters` characters are.
+    Raises QuestionError when no letter or digit is left, when more than
+    `max_question_characters` characters are, and when the question excludes more than
+    32 words and phrases.
     Example: "What\\u200b is  RRF?\\n" -> "What is RRF?".
     """
     text = visible(unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode()))
@@ -40,6 +43,12 @@ def normalized_query(question: str, max_question_characters: int = 4000) -> str:
         raise QuestionError(
             f"the question has {len(text):,} characters, more than {max_question_characters:,}: "
             "shorten it, or raise HEADRACE_MAX_QUESTION_CHARACTERS"
+        )
+    excluded = len(read_syntax(text).excluded)
+    if excluded > _MOST_EXCLUDED:
+        raise QuestionError(
+            f"the question excludes {excluded} words and phrases, more than {_MOST_EXCLUDED}: "
+            "leave some out"
         )
     return text
 

@@ -19,13 +19,18 @@ _QUESTION_WORD = (
 )
 _ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
 _BOUNDARY = re.compile(
-    rf"\?\s+(?=\S)|[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})", re.IGNORECASE
+    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
+    re.IGNORECASE,
 )
+#: Characters of a question that tell its kind.
+_READ = 4000
 #: Shorter pieces are not questions.
 _LEAST_WORDS = 3
-_DIFFERENCE = re.compile(
-    r"\b(?:difference|differences|compare|comparison)\b.*?(?:\b(?:between|of)\s+|\s)"
-    r"(?P<a>(?!between\b|of\b)[^?,]+?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
+_DIFFERENCE = re.compile(r"\b(?:difference|differences|compare|comparison)\b", re.IGNORECASE)
+#: The sides of a comparison, behind the word that announces it.
+_SIDES = re.compile(
+    r".{0,80}?(?:\b(?:between|of)\s+|\s)"
+    r"(?P<a>(?!between\b|of\b)[^?,]{1,200}?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
     re.IGNORECASE,
 )
 
@@ -35,21 +40,24 @@ _VERBS = "|".join(
 _VERB = rf"(?:{_VERBS})(?:n['’]t)?"
 _CHECK = re.compile(
     r"^(?:(?:in|on|at|if|for|during|after|before|by|given|according)\b[^,?]*,\s+)?"
-    rf"{_VERB}\s+\S|(?:,|\bthen)\s*{_VERB}\s+\S[^,]*\?\s*$",
+    rf"{_VERB}\s+\S",
     re.IGNORECASE,
 )
+#: A check at the end of a question: "If it rains, is it wet?"
+_CHECK_AT_END = re.compile(rf"(?:,|\bthen)\s*{_VERB}\s+[^\s,?]", re.IGNORECASE)
 
 _MORE = "|".join(
     "first earlier later older oldest younger more less most longer shorter bigger larger smaller "
     "taller higher lower faster better worse recently".split()
 )
-_COMPARISON = re.compile(
-    r"\b(?:both|same|either)\b.*\band\b"
-    r"|,\s*[^,?]+?,?\s+or\s+[^,?]+\??$"
-    rf"|\b(?:{_MORE})\b.*\bor\b|\bor\b.*\b(?:{_MORE})\b|\b(?:{_MORE})\b.*\bout of\b"
-    r"|\bdifferences?\s+between\b|\bcompared?\b|\bin common\b",
-    re.IGNORECASE,
-)
+_MORE_WORD = re.compile(rf"\b(?:{_MORE})\b", re.IGNORECASE)
+_TOGETHER = re.compile(r"\b(?:both|same|either)\b", re.IGNORECASE)
+_AND = re.compile(r"\band\b", re.IGNORECASE)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+_OR_OUT_OF = re.compile(r"\b(?:or|out of)\b", re.IGNORECASE)
+_COMPARED = re.compile(r"\bdifferences?\s+between\b|\bcompared?\b|\bin common\b", re.IGNORECASE)
+#: The choice that a question ends with: "..., A or B?", "..., A, or B?"
+_CHOICE = re.compile(r",\s*[^,?]+?,?(?<!\s)\s+or\s+[^,?]+\??$", re.IGNORECASE)
 
 _RELATIVES = "|".join(
     "father mother parent brother sister sibling son daughter child children uncle aunt nephew "
@@ -73,12 +81,12 @@ _FACTS = "|".join(
     r"educated work\w* award\w* won occupation profession religion from live lived marry married "
     r"age old population located founded ethnicity place date cause known receive\w*".split()
 )
-_FACT = rf"\b(?:{_FACTS})\b"
+_FACT = re.compile(rf"\b(?:{_FACTS})\b", re.IGNORECASE)
+_RELATED_OF = re.compile(rf"{_RELATED}\s+(?:of|for|in|to)\b", re.IGNORECASE)
 _BRIDGING = re.compile(
     rf"{_RELATED}[^?]{{0,12}}?\bof\b[^?]{{0,25}}?{_RELATED}[^?]{{0,12}}?\bof\b"
     rf"|['’]s?\s+(?:{_RELATIVE})\b"
     r"|\bgrand(?:father|mother|parent|child|children|son|daughter)s?\b"
-    rf"|{_RELATED}\s+(?:of|for|in|to)\b.*{_FACT}|{_FACT}.*{_RELATED}\s+(?:of|for|in|to)\b"
     r"|\b(?:the|an?)\s+(?:[\w-]+\s+){1,3}?"
     r"(?:who|that|which|whose|where|whom|(?:in|by|for|of) which)\s+\w",
     re.IGNORECASE,
@@ -95,14 +103,42 @@ def kind_of(question: str) -> QuestionKind:
     - "several": more than one question
     - "simple": any other
     """
-    question = question.strip()
-    if _COMPARISON.search(question):
+    question = question.strip()[:_READ]
+    if _is_comparison(question):
         return "comparison"
-    if _BRIDGING.search(question):
+    if _is_bridging(question):
         return "bridging"
-    if _CHECK.search(question):
+    if _is_check(question):
         return "check"
     return "several" if parts(question) else "simple"
+
+
+def _is_comparison(question: str) -> bool:
+    if _COMPARED.search(question) or _follows(question, _TOGETHER, _AND):
+        return True
+    if _follows(question, _MORE_WORD, _OR_OUT_OF) or _follows(question, _OR, _MORE_WORD):
+        return True
+    last_comma = question.rfind(",")
+    return bool(_CHOICE.search(question, max(question.rfind(",", 0, max(last_comma, 0)), 0)))
+
+
+def _is_bridging(question: str) -> bool:
+    if _BRIDGING.search(question):
+        return True
+    return _follows(question, _RELATED_OF, _FACT) or _follows(question, _FACT, _RELATED_OF)
+
+
+def _is_check(question: str) -> bool:
+    if _CHECK.search(question):
+        return True
+    is_asked = question.endswith("?")
+    return is_asked and bool(_CHECK_AT_END.search(question, max(question.rfind(","), 0)))
+
+
+def _follows(question: str, first: re.Pattern[str], second: re.Pattern[str]) -> bool:
+    """Whether something that matches `second` stands after a match of `first`."""
+    match = first.search(question)
+    return match is not None and second.search(question, match.end()) is not None
 
 
 def parts(question: str) -> list[str]:
@@ -114,5 +150,6 @@ def parts(question: str) -> list[str]:
     questions = [piece for piece in pieces if len(piece.split()) >= _LEAST_WORDS]
     if len(questions) > 1:
         return questions
-    match = _DIFFERENCE.search(question)
-    return [match["a"].strip(), match["b"].strip()] if match else []
+    announced = _DIFFERENCE.search(question)
+    sides = announced and _SIDES.match(question, announced.end())
+    return [sides["a"].strip(), sides["b"].strip()] if sides else []

@@ -20,8 +20,8 @@ _OPENING = "(["
 _CLOSING = ")]"
 _LIST_MARK = re.compile(r"i{1,3}|iv|vi{0,3}|ix|x|[a-h]")
 _MEASURE = re.compile(r"\s\d|%|/(?:[mnk]?g|m?l|min|h|s|day|kg|mol)\b")
-#: A measured value in brackets: "r2 = 0.9".
-_MEASURED_VALUE = re.compile(r"\S*[a-z\d]\S*\s*[=<>]")
+#: A measured value in brackets: "r2 = 0.9". Each character is read once.
+_MEASURED_VALUE = re.compile(r"[^\sa-z\d]*[a-z\d][^\s=<>]*\s*[=<>]")
 #: "GLUT 4" looks like a measure, but is a name with its number.
 _NUMBERED_NAME = re.compile(r"[A-Z]+ [IVX\d]{1,3}")
 #: A short form may begin with a number: "5-HT", "2D".
@@ -33,10 +33,14 @@ _NO_SHORT_FORM = re.compile(
 )
 _CLAUSE_END = re.compile(r"[.!?]\s+(?=[A-Z])|[;:]\s|\n\s*\n")
 #: What parts a bracket: "(MRR; see below)", "(MRR or mean rank)", "(MRR = mean rank)".
-_PART_GAP = re.compile(r"[;,]\s+|\s+or\s+|\s*=\s*|:\s")
+_PART_GAP = re.compile(r"[;,]\s+|(?<!\s)\s+or\s+|(?<!\s)\s*=\s*|:\s")
 _TWO_SHORT_FORMS = re.compile(r"(\S+) and (\S+)")
 #: Characters before a bracket in which its long form is looked for.
 _LOOK_BACK = 300
+#: Characters of a bracket that are read.
+_LOOK_INTO = 300
+#: Brackets within more brackets than this define nothing.
+_DEEPEST = 20
 _MOST_LETTERS = 20
 
 # The weights of the score (DECISIONS.md, "abbreviation scores").
@@ -67,9 +71,16 @@ def find_definitions(text: str) -> list[tuple[str, str]]:
     """
     found: dict[tuple[str, str], None] = {}
     for start, end in _brackets(text):
-        before = _clause(text[max(0, start - _LOOK_BACK) : start])
-        found |= dict.fromkeys(_definitions(before, text[start + 1 : end]))
+        inside = text[start + 1 : min(end, start + 1 + _LOOK_INTO)]
+        if _may_define(inside):
+            before = _clause(text[max(0, start - _LOOK_BACK) : start])
+            found |= dict.fromkeys(_definitions(before, inside))
     return list(found)
+
+
+def _may_define(inside: str) -> bool:
+    """Whether the text in a bracket may be a short form or hold a long one."""
+    return len(inside.split(maxsplit=1)) > 1 or _is_short(_PART_GAP.split(inside)[0].strip())
 
 
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
@@ -87,6 +98,8 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
             open_at.clear()
         elif open_at:
             start = open_at.pop()
+            if len(open_at) > _DEEPEST:
+                continue
             if start == 0 or text[start - 1].isspace() or text[start - 1] in _OPENING:
                 yield start, match.start()
 

@@ -8,9 +8,14 @@ from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttribute
 
 #: Characters. A longer "sentence" is a table or code, and is cut at its lines.
 _LONG = 600
+#: Characters that sentencex reads at a time. Its time grows with their square where
+#: quotation marks are not closed.
+_WINDOW = 2000
+#: A line without punctuation is one sentence.
+_PLAIN_LINE = re.compile(r"[\w #*+`~|=-]*\n?")
 #: A line that begins a block: a list item, heading, table row, quotation or directive.
-_NEW_BLOCK = re.compile(r"\n(?=\s*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))")
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_NEW_BLOCK = re.compile(r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))")
+_BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
 #: White space beyond ASCII, and what stands for it: sentencex panics at "B\u00a0.".
@@ -30,13 +35,32 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
         language: ISO 639-1 code.
     """
     spans = []
-    for start, end in _blocks(text):
-        block = text[start:end].translate(_PLAIN_SPACES)
-        for sentence in get_sentence_boundaries(language, block):
-            pieces = _pieces(text, start + sentence["start_index"], start + sentence["end_index"])
-            for piece_start, piece_end in pieces:
-                spans += _stripped(text, piece_start, piece_end)
+    for block in _blocks(text):
+        for sentence in _sentences(text, *block, language):
+            for piece in _pieces(text, *sentence):
+                spans += _stripped(text, *piece)
     return spans
+
+
+def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
+    """The (start, end) of each sentence of a block.
+
+    A long block is read in windows. The last sentence of a window may go on behind it,
+    and begins the next one.
+    """
+    block = text[start:end].translate(_PLAIN_SPACES)
+    if _PLAIN_LINE.fullmatch(block):
+        yield start, end
+        return
+    read = 0
+    while read < len(block):
+        window = block[read : read + _WINDOW]
+        found = get_sentence_boundaries(language, window)
+        if len(found) > 1 and read + _WINDOW < len(block):
+            found.pop()
+        for sentence in found:
+            yield start + read + sentence["start_index"], start + read + sentence["end_index"]
+        read += found[-1]["end_index"] if found else _WINDOW
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

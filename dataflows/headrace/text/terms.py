@@ -25,7 +25,9 @@ _SIGNS = {"++": "plusplus", "#": "sharp"}
 _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»')
 #: Excluded words stand at the end only. In the middle of a sentence, such a hyphen has
 #: lost the word before it: "resource -limited settings".
-_EXCLUSIONS = re.compile(r'(?:\s+-(?:[^\W\d_][\w.+#/-]*|"[^"]+"|“[^“”]+”))+\s*$')
+_EXCLUSION = re.compile(r'(?<!\s)\s+-(?:[^\W\d_][\w.+#/-]*|"[^"]+"|“[^“”]+”)(?!\S)')
+#: Of more quoted phrases none counts: no chunk would have them all.
+_MOST_PHRASES = 16
 _EXCLUDED = re.compile(r"-(?:[\"“]([^\"“”]+)[\"”]|(\S+))")
 
 
@@ -49,21 +51,27 @@ def read_syntax(question: str) -> Asked:
     phrases ("big cat",), excluded ("car", "sports club").
     """
     text, tail = _without_exclusions(question)
-    phrases = []
+    phrases: dict[str, None] = {}
     for quoted in _QUOTED.findall(text):
         phrase = "".join(quoted).strip()
         if len(phrase.split()) > 1:
-            phrases.append(phrase)
-    excluded = tuple(phrase or word for phrase, word in _EXCLUDED.findall(tail))
-    return Asked(text, tuple(phrases), excluded)
+            phrases[phrase] = None
+    if len(phrases) > _MOST_PHRASES:
+        phrases = {}
+    excluded = dict.fromkeys(phrase or word for phrase, word in _EXCLUDED.findall(tail))
+    return Asked(text, tuple(phrases), tuple(excluded))
 
 
 def _without_exclusions(question: str) -> tuple[str, str]:
     """The question and the exclusions at its end; a question is never these alone."""
-    match = _EXCLUSIONS.search(question)
-    if match is None or not any(map(str.isalnum, question[: match.start()])):
+    start = end = len(question.rstrip())
+    for match in reversed(list(_EXCLUSION.finditer(question))):
+        if match.end() != start:
+            break
+        start = match.start()
+    if start == end or not any(map(str.isalnum, question[:start])):
         return question, ""
-    return question[: match.start()], question[match.start() :]
+    return question[:start], question[start:]
 
 
 def spaced(text: str) -> str:

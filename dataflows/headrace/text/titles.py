@@ -7,7 +7,6 @@ from headrace.text.phrases import without_possessive
 _WORD = re.compile(r"[^\W_](?:[\w.'’&/+-]*[\w])?")
 #: What may stand between two words of one name.
 _GAP = re.compile(r"[\s,.:'’“”\"-]{1,3}")
-_QUALIFIER = re.compile(r"\s*\([^)]*\)\s*$")
 _WHITE_SPACE = re.compile(r"\s+")
 _MOST_WORDS = 7
 _LEAST_LETTERS = 3
@@ -24,8 +23,15 @@ def folded_title(title: str) -> str:
 
     Example: "Heat (1995 film)" -> "heat".
     """
-    name = _WHITE_SPACE.sub(" ", _QUALIFIER.sub("", title))
+    name = _WHITE_SPACE.sub(" ", _without_qualifier(title))
     return name.strip().lower()[:_MOST_CHARACTERS]
+
+
+def _without_qualifier(title: str) -> str:
+    """The title without the brackets that it ends with."""
+    title = title.rstrip()
+    opening = title.find("(", title.rfind(")", 0, -1) + 1)
+    return title[:opening] if title.endswith(")") and opening >= 0 else title
 
 
 def names_in(text: str) -> dict[str, int]:

@@ -85,6 +85,13 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     assert reason_of(tmp_path / "a.txt") == "not a regular file"
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system shows no /proc")
+def test_what_the_system_shows_of_itself_is_not_read(tmp_path):
+    link = tmp_path / "environ.txt"
+    link.symlink_to("/proc/self/environ")
+    assert reason_of(link) == "a file of the system, which is never read"
+
+
 def test_a_file_of_another_type_is_unreadable(tmp_path):
     assert "not one of .md" in reason_of(written(tmp_path, "a.xlsx", "x"))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from headrace.ingest.readers.html import html_content
 from support.reading import document_of, reason_of, written
 
 
@@ -116,3 +117,24 @@ def test_html_nested_deeper_than_pythons_stack_is_read(tmp_path):
 )
 def test_html_that_says_nothing_is_empty(tmp_path, page):
     assert reason_of(written(tmp_path, "a.html", page)).startswith("empty")
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "ul", "custom-part"])
+def test_elements_beyond_the_depth_of_browsers_leave_their_text(tag):
+    page = "".join(f"<{tag} title='{number}'>part{number} " for number in range(1200))
+    page += f"the end{f'</{tag}>' * 1200} and a <em>line</em> behind it"
+    text = html_content(page.encode()).text
+    assert text.split()[-8:] == "part1199 the end and a line behind it".split()
+    assert all(f"part{number}" in text for number in range(1200))
+    assert len(text) < 30_000
+
+
+def test_deep_lists_are_indented_no_further_than_eight_levels():
+    text = html_content(("<ul><li>item" * 12).encode()).text
+    assert max(map(len, text.splitlines())) == len("  " * 7 + "- item")
+
+
+def test_a_table_is_data_or_layout_by_what_it_holds_itself():
+    inner = "<table><tr><td>c</td><td>d</td></tr></table>"
+    page = f"<table><tr><td>a</td><td>{inner}</td></tr></table>"
+    assert html_content(page.encode()).text == "a\n\nc | d"

@@ -5,6 +5,7 @@
 - `outcomes`: what reading gives: a content, or an `Unreadable` with the reason
 - `texts`: plain text, reStructuredText and Markdown
 - `html`: web pages, as Markdown
+- `nesting`: pages that nest too deeply, made flatter
 - `pdf`: PDF files, page by page
 - `word`: Word files (.docx), as Markdown
 - `jsonl`: JSON lines, one document a line

@@ -28,6 +28,8 @@ FILE_TYPES: dict[str, FileType] = {
     ".jsonl.gz": "jsonl",
 }
 
+_OF_THE_SYSTEM = {("/", "proc"), ("/", "sys"), ("/", "dev")}
+
 
 def find_sources(paths: Sequence[Path], readers: Sequence[Reader] = ()) -> list[Path]:
     """The files to read: those named, and those of a supported type in named folders.
@@ -108,7 +110,13 @@ def stored_name(path: Path) -> str:
 
 
 def refuse_special_file(path: Path) -> None:
-    """Raises SourceError for a folder, pipe or device: reading it may never end."""
+    """Raises SourceError for what is no document.
+
+    Reading a folder, pipe or device may never end. What the system shows of itself as
+    files may hold the secrets of this process.
+    """
+    if Path(os.path.realpath(path)).parts[:2] in _OF_THE_SYSTEM:
+        raise SourceError("a file of the system, which is never read")
     if not stat.S_ISREG(path.stat().st_mode):
         raise SourceError("not a regular file")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from headrace.ingest.readers.cleaning import clean_text, one_line
 from headrace.ingest.readers.decoding import decoded_text
+from headrace.ingest.readers.nesting import flattened
 from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _BLOCKS = {*_BLOCK_NAMES.split(), *_HEADINGS}
 _LISTS = {"ul", "ol", "menu", "dir"}
 _ARTICLES = {"article", "main"}
 _CELLS = {"td", "th"}
+#: Deeper lists are indented no further.
+_DEEPEST_LIST = 8
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -48,7 +51,7 @@ def html_content(data: bytes) -> Content:
     from selectolax.lexbor import LexborHTMLParser
 
     text, metadata = decoded_text(data)
-    page = LexborHTMLParser(text)
+    page = LexborHTMLParser(flattened(text))
     text = clean_text(joined_blocks(_blocks(page.body))) if page.body else ""
     title = ""
     for node in (page.css_first("head title"), page.css_first("h1")):
@@ -62,7 +65,7 @@ def _blocks(body: "LexborNode") -> list[Block]:
 
     A loop, not a recursion: pages nest deeper than Python's stack.
     """
-    writer = _Writer()
+    writer = _Writer(_layout_tables(body))
     waiting = [(body, False)]
     while waiting:
         node, is_leaving = waiting.pop()
@@ -84,11 +87,13 @@ def _blocks(body: "LexborNode") -> list[Block]:
 class _Writer:
     """Collects blocks while a page is walked.
 
-    `parts` is the text of the current block, `cells` the texts of the current table
-    row, None outside of one. `prefix` is the Markdown of the next block.
+    `layout_tables` are those of `_layout_tables`. `parts` is the text of the current
+    block, `cells` the texts of the current table row, None outside of one. `prefix` is
+    the Markdown of the next block.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, layout_tables: set[int]) -> None:
+        self.layout_tables = layout_tables
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.cells: list[str] | None = None
@@ -123,7 +128,7 @@ class _Writer:
             self.list_depth += 1
         elif tag == "table":
             self._end_run(True)
-            self.is_data_table = not _is_layout(node)
+            self.is_data_table = node.mem_id not in self.layout_tables
         elif tag == "tr" and self.is_data_table:
             self.cells = []
         elif self.cells is None:
@@ -166,7 +171,8 @@ class _Writer:
     def _prefix(self, tag: str) -> str:
         if tag in _HEADINGS:
             return "#" * int(tag[1]) + " "
-        return "  " * max(self.list_depth - 1, 0) + "- " if tag == "li" else ""
+        depth = min(self.list_depth, _DEEPEST_LIST)
+        return "  " * max(depth - 1, 0) + "- " if tag == "li" else ""
 
     def _end_run(self, is_outermost: bool) -> None:
         """Ends a run of items or rows: at the edge of an outermost list or a table."""
@@ -198,10 +204,24 @@ class _Writer:
         return re.sub(" {2,}", " ", text).strip()
 
 
-def _is_layout(table: "LexborNode") -> bool:
-    """Whether a table arranges a page rather than holds data.
+def _layout_tables(body: "LexborNode") -> set[int]:
+    """The `mem_id` of each table that arranges a page rather than holds data.
 
     Such a table holds headings, code or further tables.
     """
-    inner = table.css("table, pre, h1, h2, h3, h4, h5, h6")
-    return any(found.mem_id != table.mem_id for found in inner)
+    found: set[int] = set()
+    if body.css_first("table") is None:
+        return found
+    waiting: list[tuple[LexborNode, int | None]] = [(body, None)]
+    while waiting:
+        node, table = waiting.pop()
+        tag = node.tag or ""
+        if table is not None and (tag in ("table", "pre") or tag in _HEADINGS):
+            found.add(table)
+        if tag == "table":
+            table = node.mem_id
+        child = node.last_child
+        while child is not None:
+            waiting.append((child, table))
+            child = child.prev
+    return found

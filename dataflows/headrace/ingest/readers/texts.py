@@ -13,7 +13,7 @@ _FRONT_MATTER = re.compile(
     r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")
 _IMAGE = re.compile(r"!\[[^]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])|</?a\b[^>]*>|\s\{#[^}]*\}")
@@ -120,7 +120,10 @@ def _heading_words(line: str, previous: str, before: str) -> str:
     """
     heading = _HEADING.match(line)
     if heading:
-        words = heading[1]
+        words = heading[1].rstrip(" \t")
+        without_hashes = words.rstrip("#")
+        if without_hashes.endswith((" ", "\t")):
+            words = without_hashes
     elif _UNDERLINE.match(line) and previous.strip() and not before.strip():
         words = previous
     else:

@@ -52,6 +52,8 @@ _CHARACTERS = {
 }
 _NOTES = {"footnote": "", "endnote": "e"}  # the mark before a note's number: [^1], [^e1]
 _LIST_STYLES = ("list bullet", "list number")
+#: Deeper list items are indented no further.
+_DEEPEST_LEVEL = 8
 #: Styles that one style is based on; a damaged file may name a circle.
 _MOST_ANCESTORS = 12
 #: How old .doc files begin, and .docx files with a password.
@@ -144,7 +146,7 @@ def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
     if prefix.startswith("#") or numbering is None:
         return prefix
     values = {child.tag: child.get(_W + "val", "0") for child in numbering}
-    level = int(values.get(_W + "ilvl", 0))
+    level = min(int(values.get(_W + "ilvl", 0)), _DEEPEST_LEVEL)
     if values.get(_W + "numId") == "0":  # takes the numbering of the style away
         return ""
     return "  " * level + "- "

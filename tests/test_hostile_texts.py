@@ -1,0 +1,115 @@
+"""No helper's time grows faster than the text that it reads, whatever the text."""
+
+import importlib
+import inspect
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import headrace
+from headrace.errors import HeadraceError
+from headrace.ingest.readers.texts import markdown_content
+from headrace.ingest.splitting import chunk_spans
+from headrace.metadata.field_kinds import names_of
+from headrace.metadata.filters import parse_filters
+from headrace.text.answer_types import fits
+from headrace.types import Document
+from support.hostile_texts import hostile, ordinary
+
+PACKAGE = Path(headrace.__file__).parent
+FOLDERS = ("text", "question", "metadata", "ingest", "ingest/readers", "answer")
+SIZES = (2_000, 20_000, 200_000)
+#: Ten times the text may take this many times as long. Squared, it would be 100.
+MOST_GROWTH = 30
+#: Seconds of processor time too short to be compared.
+LEAST_S = {2_000: 0.001, 20_000: 0.005}
+
+
+def functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
+    """The public functions that need one text, or the bytes of one, and nothing else."""
+    for folder in FOLDERS:
+        for path in sorted((PACKAGE / folder).glob("[!_]*.py")):
+            name = f"headrace.{folder.replace('/', '.')}.{path.stem}"
+            module = importlib.import_module(name)
+            for found, function in inspect.getmembers(module, inspect.isfunction):
+                if function.__module__ == name and not found.startswith("_"):
+                    yield from taking_text(f"{path.stem}.{found}", function)
+
+
+def taking_text(
+    name: str, function: Callable[..., Any]
+) -> Iterator[tuple[str, Callable[[str], Any]]]:
+    parameters = inspect.signature(function).parameters.values()
+    needed = [one.annotation for one in parameters if one.default is one.empty]
+    if needed == [str]:
+        yield name, function
+    elif needed == [bytes]:
+        yield name, lambda text: function(text.encode())
+
+
+def with_more() -> list[tuple[str, Callable[[str], Any]]]:
+    """Those functions, and some that need more than a text."""
+    more = {
+        "filters.parse_filters": lambda text: parse_filters({"date": {"from": text}}),
+        "answer_types.fits": lambda text: fits("When was the mill built?", text),
+        "texts.front_matter": lambda text: markdown_content(f"---\n{text}\n---\n".encode()),
+    }
+    for field in ("author", "source", "other"):
+        more[f"field_kinds.names_of {field}"] = partial(names_of, field)
+    return [*functions(), *more.items()]
+
+
+def seconds(function: Callable[[str], Any], text: str) -> float:
+    """The processor time of a call; an error of ours is an answer, too."""
+    began = time.thread_time()
+    try:
+        value = function(text)
+        if inspect.isgenerator(value):
+            list(value)
+    except HeadraceError:
+        pass
+    return time.thread_time() - began
+
+
+def grows_too_fast(function: Callable[[str], Any], texts: list[str]) -> bool:
+    """Whether one of the larger texts takes too long, beside the one before it."""
+    before = seconds(function, texts[0])
+    for size, text in zip(SIZES, texts[1:], strict=False):
+        most = MOST_GROWTH * max(before, LEAST_S[size])
+        before = seconds(function, text)
+        if before > most and seconds(function, text) > most:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(("name", "function"), with_more())
+def test_time_grows_with_the_text_and_no_faster(name, function):
+    seconds(function, ordinary(SIZES[0]))  # loads what it needs
+    by_size = [dict(hostile(size)) for size in SIZES]
+    slow = []
+    for kind in by_size[0]:
+        if grows_too_fast(function, [texts[kind] for texts in by_size]):
+            slow.append(kind)
+    assert not slow
+
+
+@pytest.mark.parametrize("markup", ["plain", "markdown"])
+def test_chunks_are_cut_in_time_that_grows_with_the_document(rag, markup):
+    def cut(text: str) -> None:
+        document = Document("d", "", text, "s", markup=markup)
+        for _ in chunk_spans(document, rag.encoder.tokenizer, 200, 20):
+            pass
+
+    test_time_grows_with_the_text_and_no_faster("chunk_spans", cut)
+
+
+def test_a_function_that_compares_everything_with_everything_grows_too_fast():
+    def compares(text: str) -> int:
+        return sum(text.count(letter) for letter in text)
+
+    assert grows_too_fast(compares, [ordinary(size) for size in SIZES[:2]])
+    assert not grows_too_fast(str.upper, [ordinary(size) for size in SIZES])
