@@ -10,6 +10,7 @@ even when the process is killed. What has not changed is neither cut nor embedde
     reembedding.py          the nodes that embed stored chunks with another encoder
 
     sources.py              from paths to blocks of documents
+    faults.py               what is wrong with a document made by somebody's own code
     readers/                from files to documents
     installed_packages.py   the installed Python packages as documents
     glossaries.py           glossary files

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hamilton.function_modifiers import tag
 
@@ -61,16 +63,35 @@ def changed_documents(
 
 
 def _storable_document(document: Document) -> Document:
-    metadata = json.dumps(dict(document.metadata), default=str, ensure_ascii=False)
     return Document(
         document_id=_storable(document.document_id),
         title=_storable(document.title)[:_MAX_TITLE_CHARACTERS].strip(),
         text=_storable(document.text),
         source=_storable(document.source),
-        metadata=json.loads(_storable(metadata)),
+        metadata=_storable_value(document.metadata),
         page_starts=document.page_starts,
         markup=document.markup,
     )
+
+
+def _storable_value(value: Any) -> Any:
+    """A value of metadata as JSON has it.
+
+    Numbers that are not finite become None, as in pandas a missing value is NaN.
+    """
+    if isinstance(value, Mapping):
+        named = {}
+        for name, inner in value.items():
+            written = name if isinstance(name, str) else json.dumps(name)
+            named[_storable(written)] = _storable_value(inner)
+        return named
+    if isinstance(value, list | tuple):
+        return [_storable_value(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _storable(str(value))
 
 
 def _storable(text: str) -> str:

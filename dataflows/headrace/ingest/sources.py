@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from headrace.errors import SourceError
+from headrace.ingest.faults import fault_of
 from headrace.ingest.readers import Unreadable, find_sources, read_source
 from headrace.types import Document, Outcome, Reader
 
@@ -61,8 +62,8 @@ def read_paths(
 def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
     """The documents in blocks of at most 64 and about 200,000 characters.
 
-    A document whose id came before in this run is a failure: it is not known which of
-    the two texts is meant.
+    A document that cannot be stored is a failure. So is one whose id came before in
+    this run: it is not known which of the two texts is meant.
     """
     seen: dict[str, str] = {}
     taken: list[Document] = []
@@ -71,6 +72,8 @@ def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
     for document in documents:
         if isinstance(document, Unreadable):
             failed.append(Outcome("", document.source, "failed", reason=document.reason))
+        elif fault := fault_of(document):
+            failed.append(_unstorable(document, fault))
         elif document.document_id in seen:
             failed.append(_repeated(document, seen[document.document_id]))
         else:
@@ -82,6 +85,16 @@ def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
             taken, failed, characters = [], [], 0
     if taken or failed:
         yield Block(tuple(taken), tuple(failed))
+
+
+def _unstorable(document: Document, fault: str) -> Outcome:
+    identifier, source = document.document_id, document.source
+    return Outcome(
+        identifier if isinstance(identifier, str) else repr(identifier)[:100],
+        source if isinstance(source, str) else repr(source)[:100],
+        "failed",
+        reason=fault,
+    )
 
 
 def _repeated(document: Document, first_source: str) -> Outcome:
