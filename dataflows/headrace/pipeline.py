@@ -28,7 +28,7 @@ from headrace.execution.names import GraphNames, check_names
 from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
 from headrace.ingest.pruning import vanished_documents
-from headrace.ingest.sources import Block, blocks, paths_or_documents, read_paths
+from headrace.ingest.sources import Block, blocks, read_sources
 from headrace.ingest.storing import store_glossary
 from headrace.metadata.facets import facets
 from headrace.metadata.filters import parse_filters
@@ -327,9 +327,8 @@ class Pipeline:
         """
         tenant = self._tenant(tenant)
         database = self.database.for_tenant(tenant)
-        paths, documents = paths_or_documents(sources)
-        if paths:
-            documents = read_paths(paths, self.settings.max_document_mb, self.readers)
+        limit_mb, follow_links = self.settings.max_document_mb, self.settings.follow_links
+        paths, documents = read_sources(sources, limit_mb, self.readers, follow_links=follow_links)
         outcomes: list[Outcome] = []
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
             for block, stored in overlapped(blocks(documents), partial(self._stored, tenant)):
@@ -383,13 +382,12 @@ class Pipeline:
         return self._execute_ingestion("removed_documents", tenant, vanished_ids=vanished)
 
     def _execute_ingestion(self, node: str, tenant: str, **inputs: Any) -> Any:
-        settings = self.settings
         given = {
             "database": self.database.for_tenant(tenant),
             "encoder": self.encoder,
-            "chunk_tokens": settings.chunk_tokens,
-            "chunk_overlap": settings.chunk_overlap,
-            "default_language": settings.default_language,
+            "chunk_tokens": self.settings.chunk_tokens,
+            "chunk_overlap": self.settings.chunk_overlap,
+            "default_language": self.settings.default_language,
             **inputs,
         }
         return self._ingestion.execute([node], inputs=given)[node]

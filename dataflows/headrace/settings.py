@@ -165,6 +165,9 @@ class _Operations(BaseSettings):
     max_document_mb: float = Field(
         64.0, gt=0, description="larger documents are named and left out"
     )
+    follow_links: bool = Field(
+        False, description="whether links beneath a folder may lead out of it"
+    )
     prices: dict[str, tuple[float, float]] = Field(
         default_factory=lambda: dict(PRICES),
         description="USD per million input and output tokens, by model (JSON)",

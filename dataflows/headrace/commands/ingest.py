@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from headrace.commands import arguments, interruption, output
 from headrace.ingest.glossaries import read_glossary
@@ -58,22 +59,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
     )
+    parser.add_argument(
+        "--follow-links",
+        action="store_true",
+        help="follow links beneath PATH that lead out of it; otherwise they are named",
+    )
     arguments.add_modules(parser)
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = arguments.settings_of(args)
+    links: dict[str, Any] = {"follow_links": True} if args.follow_links else {}
+    settings = arguments.settings_of(args, **links)
     tenant = arguments.tenant_of(args, settings)
     pairs = read_glossary(args.glossary) if args.glossary else None
     modules = arguments.modules_of(args.modules)
     # Before anything is started, so that a wrong path is said at once.
-    expected = _count(args.paths, Models(settings).readers)
+    expected = _count(args.paths, Models(settings).readers, settings.follow_links)
     with Pipeline.open(settings, modules=modules) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.
-        changes = _changes(args.paths, rag.readers) if args.watch else None
+        changes = _changes(args.paths, rag) if args.watch else None
         with output.progress() as bar:
             task = bar.add_task(f"ingesting into {tenant}", total=expected)
             outcomes = rag.ingest(
@@ -111,15 +118,17 @@ def report(outcomes: Sequence[Outcome], glossary: int = 0) -> int:
     return 1 if counts["failed"] else 0
 
 
-def _count(paths: Sequence[Path], readers: Sequence[Reader]) -> int:
+def _count(paths: Sequence[Path], readers: Sequence[Reader], follow_links: bool) -> int:
     """How many documents the files and folders hold."""
-    return sum(count_documents(path, readers) for path in find_sources(paths, readers))
+    sources = find_sources(paths, readers, follow_links=follow_links)
+    return sum(count_documents(path, readers) for path in sources)
 
 
-def _changes(paths: Sequence[Path], readers: Sequence[Reader]) -> Iterator[set[Path]]:
+def _changes(paths: Sequence[Path], rag: Pipeline) -> Iterator[set[Path]]:
     from headrace.operations.watching import changed_paths
 
-    changes = changed_paths(paths, readers=readers)
+    follow_links = rag.settings.follow_links
+    changes = changed_paths(paths, readers=rag.readers, follow_links=follow_links)
     next(changes)
     return changes
 

@@ -8,11 +8,16 @@ from typing import TypeVar
 
 from headrace.errors import SourceError
 from headrace.ingest.faults import fault_of
-from headrace.ingest.readers import Unreadable, find_sources, read_source
+from headrace.ingest.readers import Unreadable, find_sources, links_out, read_source
+from headrace.ingest.readers.files import stored_name
 from headrace.types import Document, Outcome, Reader
 
 _BLOCK_CHARACTERS = 200_000
 _BLOCK_DOCUMENTS = 64
+_LEADS_OUT = (
+    "a link that leads out of the folder: name what it leads to, or follow such links with "
+    "--follow-links or HEADRACE_FOLLOW_LINKS=true"
+)
 
 T = TypeVar("T")
 
@@ -44,18 +49,46 @@ def paths_or_documents(
     return list(_checked(everything, (str, Path))), []
 
 
+def read_sources(
+    sources: Iterable[str | Path] | Iterable[Document],
+    max_document_mb: float,
+    readers: Sequence[Reader] = (),
+    *,
+    follow_links: bool = False,
+) -> tuple[list[str | Path], Iterable[Document | Unreadable]]:
+    """The paths that were given with their documents; or no path, and given documents.
+
+    The arguments and errors are those of `read_paths` and `paths_or_documents`.
+    """
+    paths, documents = paths_or_documents(sources)
+    if not paths:
+        return [], documents
+    return paths, read_paths(paths, max_document_mb, readers, follow_links=follow_links)
+
+
 def read_paths(
-    paths: Sequence[str | Path], max_document_mb: float, readers: Sequence[Reader] = ()
+    paths: Sequence[str | Path],
+    max_document_mb: float,
+    readers: Sequence[Reader] = (),
+    *,
+    follow_links: bool = False,
 ) -> Iterator[Document | Unreadable]:
     """Every document of the files and folders, in order.
+
+    First come the links beneath folders that lead out of them, and are not followed.
 
     Args:
         max_document_mb: in units of 1,000,000 bytes; see `read_source`.
         readers: the user's own; see `reader_for`.
+        follow_links: follow those links, too.
     Raises:
         SourceError: a path does not exist, or no reader reads files of its type.
     """
-    for path in find_sources([Path(path) for path in paths], readers):
+    named = [Path(path) for path in paths]
+    if not follow_links:
+        for link in links_out(named, readers):
+            yield Unreadable(stored_name(link), _LEADS_OUT)
+    for path in find_sources(named, readers, follow_links=follow_links):
         yield from read_source(path, max_document_mb=max_document_mb, readers=readers)
 
 

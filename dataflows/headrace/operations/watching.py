@@ -8,7 +8,7 @@ import psycopg
 import watchfiles
 
 from headrace.errors import DatabaseError, SourceError
-from headrace.ingest.readers import is_supported
+from headrace.ingest.readers import is_beneath, is_supported
 from headrace.pipeline import Pipeline
 from headrace.types import Outcome, Reader
 
@@ -27,6 +27,7 @@ def changed_paths(
     stop: threading.Event | None = None,
     *,
     readers: Sequence[Reader] = (),
+    follow_links: bool = False,
 ) -> Iterator[set[Path]]:
     """The files and folders at or beneath `paths` that change, in sets, as it happens.
 
@@ -38,6 +39,7 @@ def changed_paths(
     Args:
         stop: ends it when set.
         readers: the user's own; they read further types of files.
+        follow_links: also look at links that lead out of `paths`.
     Raises:
         SourceError: the system cannot watch, or a folder of `paths` is gone. That is no
             reason to remove its documents.
@@ -57,6 +59,8 @@ def changed_paths(
         _check_folders(folders)
         found = set()
         for change, path in changes:
+            if not follow_links and not is_beneath(path, named):
+                continue
             if path in files or _is_source(change, path, folders, readers):
                 found.add(path)
         yield found

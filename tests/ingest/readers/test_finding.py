@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from headrace.errors import SourceError
-from headrace.ingest.readers import find_sources
+from headrace.ingest.readers import Unreadable, find_sources, links_out
+from headrace.ingest.sources import read_paths
 from support.reading import document_of, written
 
 
@@ -52,14 +53,35 @@ def test_links_to_folders_are_followed_and_circles_end(tmp_path):
     path = written(tmp_path / "elsewhere", "a.md", "x")
     (tmp_path / "docs" / "linked").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "docs" / "circle").symlink_to(tmp_path / "docs")
-    assert find_sources([tmp_path / "docs"]) == [path]
+    assert find_sources([tmp_path / "docs"], follow_links=True) == [path]
+    assert find_sources([tmp_path / "docs", tmp_path / "elsewhere"]) == [path]
+
+
+def test_links_that_lead_out_of_what_is_named_are_not_followed_but_named(tmp_path):
+    for name in ("docs", "elsewhere", "docs/inner"):
+        (tmp_path / name).mkdir()
+    secret = written(tmp_path / "elsewhere", "secret.md", "x")
+    inside = written(tmp_path / "docs", "a.md", "x")
+    docs = tmp_path / "docs"
+    (docs / "folder").symlink_to(tmp_path / "elsewhere")
+    (docs / "file.md").symlink_to(secret)
+    (docs / "inner" / "b.md").symlink_to(inside)
+    assert find_sources([docs]) == [inside]
+    assert links_out([docs]) == [docs / "file.md", docs / "folder"]
+    assert find_sources([docs / "file.md"]) == [secret]  # named, and so it is meant
+    assert find_sources([docs], follow_links=True) == [inside, secret]
+    outcomes = list(read_paths([docs], 64))
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
+    assert [outcome.source for outcome in refused] == [str(docs / "file.md"), str(docs / "folder")]
+    assert all("--follow-links" in outcome.reason for outcome in refused)
+    assert len(list(read_paths([docs], 64, follow_links=True))) == 2
 
 
 def test_a_link_keeps_its_name_when_only_that_tells_the_file_type(tmp_path):
     (tmp_path / "docs").mkdir()
     link = tmp_path / "docs" / "a.md"
     link.symlink_to(written(tmp_path, "blob-1234", "words"))
-    assert find_sources([tmp_path / "docs"]) == [link]
+    assert find_sources([tmp_path / "docs"], follow_links=True) == [link]
     assert document_of(link).source == str(link)
 
 

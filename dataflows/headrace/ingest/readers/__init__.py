@@ -14,7 +14,7 @@
 """
 
 from headrace.ingest.readers.cleaning import clean_text
-from headrace.ingest.readers.files import find_sources, is_supported
+from headrace.ingest.readers.files import find_sources, is_beneath, is_supported, links_out
 from headrace.ingest.readers.outcomes import Unreadable
 from headrace.ingest.readers.reading import count_documents, read_source
 
@@ -23,6 +23,8 @@ __all__ = [
     "clean_text",
     "count_documents",
     "find_sources",
+    "is_beneath",
     "is_supported",
+    "links_out",
     "read_source",
 ]

@@ -31,11 +31,15 @@ FILE_TYPES: dict[str, FileType] = {
 _OF_THE_SYSTEM = {("/", "proc"), ("/", "sys"), ("/", "dev")}
 
 
-def find_sources(paths: Sequence[Path], readers: Sequence[Reader] = ()) -> list[Path]:
+def find_sources(
+    paths: Sequence[Path], readers: Sequence[Reader] = (), *, follow_links: bool = False
+) -> list[Path]:
     """The files to read: those named, and those of a supported type in named folders.
 
-    Links are followed. Beneath a folder, hidden files and folders and files of other
-    types are passed over.
+    Beneath a folder, hidden files and folders and files of other types are passed over.
+
+    Args:
+        follow_links: beneath a folder, also links that lead out of all named paths.
 
     Returns:
         Absolute paths, each once, sorted.
@@ -45,16 +49,45 @@ def find_sources(paths: Sequence[Path], readers: Sequence[Reader] = ()) -> list[
         SettingsError: a reader has an ending that no name could have.
     """
     _check_endings(readers)
+    bounds = [] if follow_links else real_paths(paths)
     sources: set[Path] = set()
     for path in map(Path, paths):
         if _is_folder(path):
-            sources.update(located(file, readers) for file in _files_beneath(path, readers))
+            for file, leads_out in _beneath(path, bounds, readers):
+                if not leads_out:
+                    sources.add(located(file, readers))
         elif not is_supported(path, readers):
             endings = ", ".join(supported_endings(readers))
             raise SourceError(f"{path} cannot be read: it is not one of {endings}")
         else:
             sources.add(located(path, readers))
     return sorted(sources)
+
+
+def links_out(paths: Sequence[Path], readers: Sequence[Reader] = ()) -> list[Path]:
+    """The links beneath folders that `find_sources` follows only when asked to.
+
+    They lead to files or folders that are neither named nor beneath a named folder.
+    """
+    bounds = real_paths(paths)
+    found: set[Path] = set()
+    for path in map(Path, paths):
+        if path.is_dir():
+            for file, leads_out in _beneath(path, bounds, readers):
+                if leads_out:
+                    found.add(file.absolute())
+    return sorted(found)
+
+
+def real_paths(paths: Iterable[Path]) -> list[Path]:
+    """Absolute paths with links resolved."""
+    return [Path(os.path.realpath(path)) for path in paths]
+
+
+def is_beneath(path: Path, bounds: Sequence[Path]) -> bool:
+    """Whether a path, with links resolved, is one of `bounds` or beneath one."""
+    (real,) = real_paths([path])
+    return any(real.is_relative_to(bound) for bound in bounds)
 
 
 def is_supported(path: Path, readers: Sequence[Reader] = ()) -> bool:
@@ -145,21 +178,38 @@ def _matched(name: str, endings: Iterable[str]) -> int:
     return max((len(ending) for ending in endings if name.endswith(ending)), default=0)
 
 
-def _files_beneath(folder: Path, readers: Sequence[Reader]) -> Iterator[Path]:
+def _beneath(
+    folder: Path, bounds: Sequence[Path], readers: Sequence[Reader]
+) -> Iterator[tuple[Path, bool]]:
     """The files to read in a folder and the folders beneath it.
 
     Each folder is visited once, so that a circle of links comes to an end.
+
+    Args:
+        bounds: what links must not lead out of; nothing: they may lead anywhere.
+    Returns:
+        Each with whether it is a link that leads out. Such a link may be to a folder.
     """
+
+    def leads_out(path: Path) -> bool:
+        return bool(bounds) and path.is_symlink() and not is_beneath(path, bounds)
+
     seen: set[str] = set()
     for here, folders, files in os.walk(folder, followlinks=True, onerror=_refuse_listing):
         if os.path.realpath(here) in seen:
             folders.clear()
             continue
         seen.add(os.path.realpath(here))
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        inner = [name for name in folders if not name.startswith(".")]
+        folders.clear()
+        for name in inner:
+            if leads_out(Path(here, name)):
+                yield Path(here, name), True
+            else:
+                folders.append(name)
         for name in files:
             if not name.startswith(".") and is_supported(Path(name), readers):
-                yield Path(here, name)
+                yield Path(here, name), leads_out(Path(here, name))
 
 
 def _refuse_listing(fault: OSError) -> None:
