@@ -1,9 +1,11 @@
 import io
+import json
 
 import pytest
 from rich.console import Console
 
 from headrace.commands import output
+from headrace.commands.characters import harmless, json_line
 
 TEXT = "The warranty lasts two years and covers faults in material and workmanship. [1]"
 
@@ -52,3 +54,27 @@ def test_in_a_pipe_text_is_printed_as_it_is(capsys):
     stream.end()
     output.say(TEXT)
     assert capsys.readouterr().out == f"{TEXT}\n{TEXT}\n"
+
+
+HOSTILE = "a\x1b]52;c;ZWNobw==\x07b\x9b31mc\u202ed\u2066e\x08\rf\tg\nh"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_what_a_terminal_acts_on_is_never_printed(terminal, monkeypatch, capsys, is_terminal):
+    if not is_terminal:
+        monkeypatch.undo()
+    output.say(HOSTILE)
+    stream = output.Stream()
+    stream.add(HOSTILE)
+    stream.end()
+    output.console.print(output.table(["column"], [[HOSTILE]]))
+    printed = terminal.getvalue() + capsys.readouterr().out
+    assert printed.count("h") == 3
+    assert not set(printed) & set("\x1b\x07\x9b\u202e\u2066\x08\r")
+
+
+def test_a_json_line_escapes_what_a_terminal_acts_on_and_loses_nothing():
+    line = json_line({"text": HOSTILE, "price": "é 東京"})
+    assert json.loads(line) == {"text": HOSTILE, "price": "é 東京"}
+    assert "\\u009b" in line and "\\u202e" in line and "é 東京" in line
+    assert line == harmless(line)

@@ -10,6 +10,7 @@ Beside the commands:
     parsers.py        the parsers of the command line, and how help looks
     arguments.py      arguments that several commands take
     selection.py      which labelled questions to measure on
+    characters.py     characters that a terminal acts on
     output.py         how answers and progress look in a terminal
     tables.py         tables that fit the terminal
     bench_tables.py   what `bench` prints
@@ -25,6 +26,7 @@ from importlib import import_module
 from types import ModuleType
 
 from headrace.commands import interruption, parsers
+from headrace.commands.characters import harmless
 from headrace.errors import HeadraceError, did_you_mean, raise_interruption
 
 COMMANDS = {
@@ -76,7 +78,7 @@ def _guarded(arguments: list[str]) -> int:
     try:
         return _run(arguments)
     except HeadraceError as error:
-        print("\n  ".join([f"error: {error}", *_notes(error)]), file=sys.stderr)
+        print(harmless("\n  ".join([f"error: {error}", *_notes(error)])), file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         interruption.say_interrupted(_notes(error))

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from headrace.commands import arguments, output
+from headrace.commands.characters import harmless, json_line
 from headrace.commands.tenant_hints import hint_at_tenants
 from headrace.pipeline import Pipeline
 from headrace.types import (
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         if args.json:
             answer = rag.ask(args.question, tenant, **given)
-            print(json.dumps(answer.to_dict(), ensure_ascii=False))
+            print(json_line(answer.to_dict()))
         else:
             answer = _streamed(rag, args.question, tenant, given)
         if args.trace:
@@ -153,7 +154,8 @@ def _show(value: Any) -> None:
         for dropped in value.dropped:
             output.say(f"dropped: chunk {dropped.chunk_id}: {dropped.reason}", style="dim")
     elif dataclasses.is_dataclass(value) or isinstance(value, list | tuple):
-        output.console.print_json(json.dumps(value, default=_plain, ensure_ascii=False))
+        text = json.dumps(value, default=_plain, ensure_ascii=False)
+        output.console.print_json(harmless(text))
     else:
         output.say(value)
 

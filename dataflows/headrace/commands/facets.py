@@ -13,10 +13,10 @@ Exit code 0, 2 when no document has the field.
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Sequence
 
 from headrace.commands import arguments, output
+from headrace.commands.characters import json_line
 from headrace.commands.tenant_hints import tenant_hint
 from headrace.errors import QuestionError
 from headrace.pipeline import Pipeline
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             raise
         hint = "" if found else tenant_hint(rag, tenant)
     if args.json:
-        print(json.dumps([dataclasses.asdict(facet) for facet in found], ensure_ascii=False))
+        print(json_line([dataclasses.asdict(facet) for facet in found]))
     elif found:
         _print(found, args.field)
     else:

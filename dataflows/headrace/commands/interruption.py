@@ -8,6 +8,8 @@ import threading
 import time
 from typing import NoReturn
 
+from headrace.commands.characters import harmless
+
 #: The exit code after Ctrl-C.
 INTERRUPTED = 130
 _MESSAGE = "interrupted; what was finished is kept"
@@ -46,7 +48,7 @@ def close_calmly() -> None:
 def say_interrupted(notes: list[str]) -> None:
     """Says on standard error that the command was interrupted."""
     if not _is_ending.is_set():
-        print("\n  ".join([_MESSAGE, *notes]), file=sys.stderr)
+        print(harmless("\n  ".join([_MESSAGE, *notes])), file=sys.stderr)
 
 
 def end_now() -> NoReturn:

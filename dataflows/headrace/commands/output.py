@@ -24,6 +24,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from headrace.commands.characters import harmless
 from headrace.commands.tables import Columns
 from headrace.types import Answer, Citation, Hit, Stage, label
 
@@ -45,12 +46,12 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def say(text: object = "", *, style: str = "", indent: int = 0) -> None:
     """Prints text to standard output, on a terminal wrapped at words."""
-    console.print(_wrapped(str(text), console, indent), style=style, markup=False)
+    console.print(_wrapped(harmless(str(text)), console, indent), style=style, markup=False)
 
 
 def complain(text: object, *, style: str = "") -> None:
     """Prints text to standard error, on a terminal wrapped at words."""
-    errors.print(_wrapped(str(text), errors, 0), style=style, markup=False)
+    errors.print(_wrapped(harmless(str(text)), errors, 0), style=style, markup=False)
 
 
 def _wrapped(text: str, to: Console, indent: int) -> str:
@@ -80,6 +81,7 @@ class Stream:
 
     def add(self, text: str) -> None:
         """The next piece. Its last word waits for what may belong to it."""
+        text = harmless(text)
         if not console.is_terminal:
             console.print(text, end="", markup=False)
             return

@@ -7,6 +7,8 @@ from rich.console import Console, ConsoleOptions
 from rich.table import Table
 from rich.text import Text
 
+from headrace.commands.characters import harmless
+
 #: Blanks between two columns.
 _GAP = 2
 
@@ -79,4 +81,4 @@ def _that_fit(widths: Sequence[int], width: int) -> list[list[int]]:
 
 
 def _text(value: Any) -> Text:
-    return value if isinstance(value, Text) else Text(str(value))
+    return value if isinstance(value, Text) else Text(harmless(str(value)))
