@@ -7,7 +7,7 @@ there.
 import contextvars
 import threading
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -20,6 +20,7 @@ from hamilton.lifecycle import base
 
 from headrace.execution.planning import Step, planned
 from headrace.execution.recording import current_recording
+from headrace.forking import Threads
 
 #: Hamilton's own executor gives None where a node belongs to no task.
 _NO_TASK: Any = None
@@ -39,7 +40,7 @@ class ConcurrentSearches(DefaultGraphExecutor):
     def __init__(self, adapter: base.LifecycleAdapterSet, max_workers: int):
         super().__init__(adapter)
         self._adapter = adapter
-        self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="headrace")
+        self._pool = Threads(max_workers, "headrace")
         self._plans: WeakKeyDictionary[graph.FunctionGraph, dict[tuple, list[Step]]]
         self._plans = WeakKeyDictionary()
 
@@ -138,7 +139,7 @@ def _known(value: Any) -> Any:
 class _Aside:
     """A value that a thread computes, or whoever needs it where no thread has begun."""
 
-    def __init__(self, pool: ThreadPoolExecutor, work: Callable[[], Any]):
+    def __init__(self, pool: Threads, work: Callable[[], Any]):
         self._work = work
         self._lock = threading.Lock()
         self._future: Future = pool.submit(contextvars.copy_context().run, work)

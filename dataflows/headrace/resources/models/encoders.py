@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headrace.errors import ModelError
+from headrace.forking import Threads
 from headrace.resources.models.encoder_weights import check_file, integer_wheel_file, wheel_file
 from headrace.resources.models.onnx_sessions import first_output, one_thread_session
 from headrace.types import Encoder
@@ -76,7 +76,7 @@ class OnnxMiniLM:
 
         self.name = name
         self._session = one_thread_session(model)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
+        self._threads = Threads(threads, "encoder")
         check_file(_VOCABULARY, _VOCABULARY_SHA256)
         self._tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
 

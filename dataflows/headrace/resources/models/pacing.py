@@ -6,12 +6,14 @@ only if that piece, by the known cost of earlier ones, will end before the deadl
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence, Sized
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
 
 import numpy as np
+
+from headrace.forking import Threads
 
 #: Seconds before the deadline that are left for handing over the scores.
 _RETURN_S = 0.005
@@ -45,9 +47,7 @@ class PacedScorer(ABC, Generic[Piece]):
         self.name = name
         self._workers = workers
         self._pace = Pace()
-        self._pool = ThreadPoolExecutor(
-            workers, thread_name_prefix="reranker", initializer=initializer
-        )
+        self._pool = Threads(workers, "reranker", initializer)
 
     def score(
         self, question: str, texts: Sequence[str], deadline_s: float | None = None

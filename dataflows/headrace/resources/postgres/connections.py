@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import psycopg
@@ -10,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from headrace.errors import DatabaseError
+from headrace.forking import renew_when_forked
 from headrace.resources.postgres.arrays import register_arrays
 
 T = TypeVar("T")
@@ -41,19 +43,33 @@ class Connections:
             at_most: the number of connections.
         """
         self.fingerprint = f"{_without_password(uri)} {options}"
-        self._pool = _WarmestFirst(
+        self._new_pool = partial(
+            _WarmestFirst,
             uri,
             kwargs={"options": options, "autocommit": True},
             min_size=1,
             max_size=at_most,
             configure=register_arrays,
             timeout=_POOL_TIMEOUT_S,
-            open=True,
         )
+        self._pool = self._new_pool(open=True)
+        #: Of the processes that this one was forked from: never used, never closed.
+        self._inherited: list[ConnectionPool] = []
+        self._is_renewed = False
+        renew_when_forked(self)
+
+    def renew(self) -> None:
+        """Leave the parent's connections alone, after a fork."""
+        self._inherited.append(self._pool)
+        self._pool = self._new_pool(open=False)
+        self._is_renewed = True
 
     @contextmanager
     def lent(self) -> Iterator[psycopg.Connection]:
         """Lend a connection; DatabaseError when none comes free within 30 s."""
+        if self._is_renewed:
+            self._pool.open()
+            self._is_renewed = False
         try:
             with self._pool.connection() as connection:
                 yield connection
