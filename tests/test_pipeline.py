@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from headrace import Answer, Pipeline, TextEvent
-from headrace.errors import QuestionError, SettingsError, SourceError
+from headrace.errors import DatabaseError, QuestionError, SettingsError, SourceError
 from headrace.types import Document, Hit
 from support.graphs import written
 from support.hits import chunk, found, ids
@@ -274,3 +274,12 @@ def test_a_node_of_the_users_own_that_needs_what_nobody_gives_is_named(with_own_
 def test_paths_and_documents_in_one_call_are_refused(rag, tenant, sources):
     with pytest.raises(SourceError, match="each in a call of its own"):
         rag.ingest(sources, tenant)
+
+
+def test_a_closed_pipeline_says_that_it_is_closed(data_dir):
+    with Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive") as closed:
+        pass
+    with pytest.raises(DatabaseError, match="the database was closed with its pipeline"):
+        closed.ask("How long does the warranty last?", "t")
+    with pytest.raises(DatabaseError, match="open another one"):
+        closed.ingest([Document("d", "", "The ferry sails.", "s")], "t")

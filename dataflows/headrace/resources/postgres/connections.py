@@ -66,13 +66,20 @@ class Connections:
 
     @contextmanager
     def lent(self) -> Iterator[psycopg.Connection]:
-        """Lend a connection; DatabaseError when none comes free within 30 s."""
+        """Lend a connection.
+
+        Raises DatabaseError when none comes free within 30 s, and after `close`.
+        """
         if self._is_renewed:
             self._pool.open()
             self._is_renewed = False
         try:
             with self._pool.connection() as connection:
                 yield connection
+        except PoolClosed:
+            raise DatabaseError(
+                "the database was closed with its pipeline: open another one"
+            ) from None
         except PoolTimeout:
             raise DatabaseError(
                 f"no database connection came free within {_POOL_TIMEOUT_S:.0f} s: "
@@ -119,12 +126,7 @@ class _WarmestFirst(ConnectionPool):
 
 
 def _is_lost(error: psycopg.Error) -> bool:
-    """Whether the connection is gone. libpq's own errors of that have no SQLSTATE.
-
-    A pool that we closed ourselves has lost nothing.
-    """
-    if isinstance(error, PoolClosed):
-        return False
+    """Whether the connection is gone. libpq's own errors of that have no SQLSTATE."""
     return not error.sqlstate or error.sqlstate.startswith(_LOST)
 
 
