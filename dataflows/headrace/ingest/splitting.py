@@ -21,9 +21,9 @@ _STEP_TOKENS = 4
 #: How many characters of a chunk each of its tokens may stand for. To the tokenizer, an
 #: endless "word" is one unknown token, however long it is.
 _CHARACTERS_PER_TOKEN = 16
-# The splitter's time grows with the square of a text that has no structure. So texts are
-# cut before: in white space, words and lines without end, which no person wrote, and
-# between the paragraphs of a book.
+# The splitter's time grows with the square of a text that has no structure. So texts
+# are cut before: in white space, words and lines without end, which no person wrote,
+# and between the paragraphs of a book.
 _LONGEST_WORD = 500
 _LONGEST_LINE = 20_000
 _LONGEST_PART = 100_000

@@ -4,6 +4,7 @@ import re
 
 #: Browsers nest no deeper than about this either.
 _DEEPEST = 500
+#: Characters in which tags are counted at a time.
 _WINDOW = 2000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 #: Elements that cannot nest: they are empty, or the next one ends the last.
@@ -21,8 +22,8 @@ _INLINE = frozenset(
 def flattened(page: str) -> str:
     """A page without elements nested deeper than 500; their text stays.
 
-    A line break stands where such an element began, unless it is within a line. The
-    time that a parser takes grows with the square of the depth.
+    A parser's time grows with the square of the depth. Where such an element began,
+    there is a line break, unless the element is one within a line.
     """
     if not _may_be_deep(page):
         return page
