@@ -160,8 +160,11 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
     seen: set[int] = set()
     for search in searches:
         for hit in search.hits:
-            score = max(hit.score, 0.0) * search.factor - search.unfound + hit.coverage * covering
-            ranking.add(hit, score if hit.chunk.chunk_id in seen else score + unfound)
+            scaled = hit.score * search.factor if hit.score > 0 else 0.0
+            scaled = scaled - search.unfound + hit.coverage * covering
+            if hit.chunk.chunk_id not in seen:
+                scaled += unfound
+            ranking.add(hit, scaled)
         seen.update(hit.chunk.chunk_id for hit in search.hits)
 
 
