@@ -1,4 +1,4 @@
-"""What a forked process must not share with its parent is made anew in it.
+"""What a forked process has of its own, and does not share with its parent.
 
 Servers fork their workers from a process that has opened everything already (gunicorn
 --preload, multiprocessing). A worker that wrote to its parent's connections would read
