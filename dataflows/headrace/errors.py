@@ -4,7 +4,11 @@
     ├── SettingsError       a setting, a name or a part of the user's own does not fit
     ├── QuestionError       the question cannot be asked: empty, too long, unknown field
     ├── SourceError         a file or line cannot become a document; the others go on
-    ├── DatabaseError       PostgreSQL is unreachable, too old or too new, or refuses
+    ├── DatabaseError       PostgreSQL is too old or too new, or refuses
+    │   ├── DatabaseAway        it cannot be reached
+    │   │   └── DatabaseLost    the connection was lost meanwhile
+    │   ├── DatabaseTimeout     it did not answer within the limit
+    │   └── DatabaseConflict    another transaction was in the way
     ├── ModelError          a model cannot be loaded, or does not fit the database
     └── GenerationError     the language model gave no usable answer
 
@@ -36,6 +40,25 @@ class SourceError(HeadraceError):
 
 class DatabaseError(HeadraceError):
     """PostgreSQL cannot serve us."""
+
+
+class DatabaseAway(DatabaseError):
+    """PostgreSQL cannot be reached."""
+
+
+class DatabaseLost(DatabaseAway):
+    """The connection to PostgreSQL was lost while something was done.
+
+    Whether a transaction that was just being committed was stored is not known.
+    """
+
+
+class DatabaseTimeout(DatabaseError):
+    """PostgreSQL did not answer within the limit of a question or an ingest."""
+
+
+class DatabaseConflict(DatabaseError):
+    """PostgreSQL ended a transaction in favour of another one; it can be repeated."""
 
 
 class ModelError(HeadraceError):

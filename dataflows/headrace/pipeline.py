@@ -49,6 +49,7 @@ from headrace.types import (
     Progress,
     Reader,
     ResetEvent,
+    TenantDatabase,
     TextEvent,
 )
 
@@ -238,20 +239,22 @@ class Pipeline:
         Example: rag.driver.execute(["context"], inputs=rag.inputs("...", "acme")).
         """
         asked = {} if question is None else {"question": question}
-        return self._inputs({"tenant": tenant, **asked, **more})
+        return self._inputs({"tenant": tenant, **asked, **more}, self.database.for_questions)
 
     def _run(
         self, nodes: list[str], given: dict[str, Any], overrides: dict[str, Any]
     ) -> tuple[dict[str, Any], Recording]:
         self._names.check(nodes, overrides)
-        inputs = self._inputs(given)
+        inputs = self._inputs(given, self.database.for_one_question)
         self._names.check_complete(nodes, inputs.keys() | overrides.keys())
         with recorded() as recording:
             values = self.driver.execute([*nodes], inputs=inputs, overrides=overrides)
             recording.stop()
         return values, recording
 
-    def _inputs(self, given: dict[str, Any]) -> dict[str, Any]:
+    def _inputs(
+        self, given: dict[str, Any], for_tenant: Callable[[str], TenantDatabase]
+    ) -> dict[str, Any]:
         known = self._names.inputs
         # A question may come with turns that no node of this variant reads.
         check_names("input", given, known | set(QUESTION_INPUTS))
@@ -259,7 +262,7 @@ class Pipeline:
         if "filters" in given:
             given["filters"] = parse_filters(given["filters"])
         inputs: dict[str, Any] = {"tenant": tenant, "listener": None}
-        inputs["database"] = self.database.for_tenant(tenant)
+        inputs["database"] = for_tenant(tenant)
         for name in MODEL_INPUTS:
             if name in known and name not in given:
                 inputs[name] = getattr(self.models, name)

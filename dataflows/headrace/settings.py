@@ -144,6 +144,25 @@ class _Everyday(BaseSettings):
 class _Operations(BaseSettings):
     """What those who run Headrace for others choose."""
 
+    admin_url: str | None = Field(
+        None,
+        description="the owner of the tables at PostgreSQL itself, for migrations and indexes, "
+        "where DATABASE_URL is a pooler or a login with fewer rights",
+    )
+    read_url: str | None = Field(
+        None, description="a standby of the database that answers questions"
+    )
+    pooler: Literal["auto", "none", "transaction", "transaction_prepared"] = Field(
+        "auto",
+        description="whether DATABASE_URL leads to a pooler in transaction mode, and whether that "
+        "keeps prepared statements; auto: noticed",
+    )
+    question_timeout_s: float = Field(
+        30.0, gt=0, description="seconds that a question may wait for PostgreSQL, locks included"
+    )
+    ingest_timeout_s: float = Field(
+        600.0, gt=0, description="seconds that a transaction of an ingest may take"
+    )
     connections: int = Field(
         8, ge=2, le=200, description="database connections of one process at most"
     )

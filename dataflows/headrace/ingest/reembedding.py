@@ -74,11 +74,8 @@ def stored_embeddings(
     if not unembedded_chunks:
         return 0
     ids = [chunk.chunk_id for chunk in unembedded_chunks]
-    with database.transaction() as transaction:
-        rows = transaction.query(
-            "store_embeddings", {"chunk_ids": ids, "embeddings": new_embeddings}
-        )
-    ((chunks,),) = rows
+    embedded = {"chunk_ids": ids, "embeddings": new_embeddings}
+    ((chunks,),) = database.write(lambda writing: writing.query("store_embeddings", embedded))
     return chunks
 
 

@@ -87,15 +87,21 @@ def store(
 def remove(document_id: str, database: TenantDatabase) -> Outcome | None:
     """Removes a document with everything made of it; None when it is not stored."""
     key = {"document_id": document_id}
-    with database.transaction() as transaction:
+    removed: list[Outcome] = []
+
+    def remove_once(transaction: Statements) -> None:
+        # Not there at the second attempt: the first one was committed after all.
         if not transaction.query("lock_document", key):
-            return None
+            return
         chunk_ids = [chunk.chunk_id for chunk in _stored_chunks(transaction, [document_id])]
-        removed = _delete_chunks(transaction, chunk_ids)
+        deleted = _delete_chunks(transaction, chunk_ids)
         ((source,),) = transaction.query("delete_document", key)
-        _add_statistics(transaction, -1, Sums(-removed.chunks, -removed.length))
+        _add_statistics(transaction, -1, Sums(-deleted.chunks, -deleted.length))
+        removed[:] = [Outcome(document_id, source, "removed", deleted.chunks)]
+
+    database.write(remove_once)
     merge_segments(database)
-    return Outcome(document_id, source, "removed", removed.chunks)
+    return removed[0] if removed else None
 
 
 def merge_segments(database: TenantDatabase) -> None:
@@ -104,12 +110,17 @@ def merge_segments(database: TenantDatabase) -> None:
     Each merge is one transaction. Stops when another process is merging them.
     """
     while database.query("due_segments"):
-        with database.transaction() as transaction:
-            due = transaction.query("due_segments")
-            if not due:
-                return
-            levels, segments = due[0]
-            transaction.query("merge_segments", {"levels": levels, "segments": segments})
+        if not database.write(_merge_once):
+            return
+
+
+def _merge_once(transaction: Statements) -> bool:
+    """Merges the segments that are due first; whether there were any."""
+    due = transaction.query("due_segments")
+    if due:
+        levels, segments = due[0]
+        transaction.query("merge_segments", {"levels": levels, "segments": segments})
+    return bool(due)
 
 
 def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -> None:
@@ -123,9 +134,12 @@ def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -
         "short_forms": [short for short, _ in pairs],
         "long_forms": [long for _, long in pairs],
     }
-    with database.transaction() as transaction:
+
+    def store_once(transaction: Statements) -> None:
         transaction.query("store_glossary", glossary)
         _add_statistics(transaction, 0, Sums())
+
+    database.write(store_once)
 
 
 def _store_together(
@@ -141,13 +155,15 @@ def _store_together(
     """
     if not drafted:
         return []
+
+    def store_names(transaction: Statements) -> None:
+        transaction.query("store_words", word_parameters(drafted, vectors))
+        names = name_parameters([one.document for one in drafted])
+        transaction.query("store_value_names", names)
+
     try:
-        with database.transaction() as transaction:
-            transaction.query("store_words", word_parameters(drafted, vectors))
-            names = name_parameters([one.document for one in drafted])
-            transaction.query("store_value_names", names)
-        with database.transaction() as transaction:
-            return _replace(transaction, drafted, vectors, encoder)
+        database.write(store_names)
+        return database.write(lambda transaction: _replace(transaction, drafted, vectors, encoder))
     except SourceError as error:
         if len(drafted) == 1:
             return [_failed(drafted[0], str(error))]

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-import psycopg
 import watchfiles
 
 from headrace.errors import DatabaseError, SourceError
@@ -98,7 +97,7 @@ def watch_outcomes(
             continue
         try:
             outcomes = bring_up_to_date(rag, waiting, tenant)
-        except (DatabaseError, psycopg.OperationalError) as error:
+        except DatabaseError as error:
             outcomes = [] if is_away else _put_off(waiting, error)
             is_away = True
         else:

@@ -63,6 +63,14 @@ class TenantDatabase(Protocol):
         """
         ...
 
+    def write(self, work: Callable[[Statements], T]) -> T:
+        """What `work` returns, given a transaction to write in.
+
+        All of it is committed, or nothing. It may be called twice, and the first time
+        may have been committed.
+        """
+        ...
+
     def transaction(self) -> AbstractContextManager[Statements]:
         """A transaction to write in: all of it is committed, or nothing."""
         ...

@@ -15,8 +15,8 @@ import psutil
 
 from headrace.errors import DatabaseError
 from headrace.pipeline import Pipeline
-from headrace.resources.postgres.connections import owner_session
 from headrace.resources.postgres.rows import one_row
+from headrace.resources.postgres.sessions.owner import owner_session
 from headrace.settings import Settings
 
 #: Which of PostgreSQL's processes: all of them; the first one alone, whose end the
@@ -130,7 +130,7 @@ def await_end_of(name: str, rag: Pipeline, until: float) -> None:
     Until then, what was sent last may still be done.
     Raises DatabaseError when they are still there by then.
     """
-    with owner_session(rag.database.admin_uri) as connection:
+    with owner_session(rag.database.admin_uri, "looking for connections") as connection:
         while one_row(connection, _CONNECTED, [name]) != (0,):
             if monotonic() > until:
                 raise DatabaseError(

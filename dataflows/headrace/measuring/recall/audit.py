@@ -147,15 +147,14 @@ class _Audit:
         for candidates in _TRIED:
             if candidates <= usual:
                 continue
-            _set_candidates(database, candidates)
+            wider = database.with_candidates(candidates)
             found = []
             for question in self._questions:
-                found.append(self._searches.by_index(database, question, selectivity.filters))
+                found.append(self._searches.by_index(wider, question, selectivity.filters))
             figures = _figures(found, exact)
             tried.append({"hnsw_ef_search": candidates, **figures})
             if figures["recall"] >= self._at_least:
                 break
-        _set_candidates(database, usual)
         return tried
 
 
@@ -175,12 +174,6 @@ def check_simulation(selectivity: Selectivity, exact: Sequence[Search], top_k: i
 
 def _silent(what: str, done: int, total: int) -> None:
     """A progress that is not reported."""
-
-
-def _set_candidates(database: PostgresTenant, candidates: int) -> None:
-    """Sets the candidates of later searches in the same session."""
-    with database.transaction() as transaction:
-        transaction.execute(f"SET hnsw.ef_search = {int(candidates)}")
 
 
 def _figures(found: Sequence[Search], exact: Sequence[Search]) -> dict[str, float | int]:

@@ -179,5 +179,8 @@ class _Watched:
     def read(self, work: Callable[[Statements], T]) -> T:
         return self._database.read(work)
 
+    def write(self, work: Callable[[Statements], T]) -> T:
+        return self._database.write(work)
+
     def transaction(self) -> AbstractContextManager[Statements]:
         return self._database.transaction()

@@ -13,11 +13,17 @@ import psycopg
 
 from headrace.resources.postgres.arrays import register_arrays
 from headrace.resources.postgres.database import PostgresDatabase
+from headrace.resources.postgres.sessions.transactions import setting_tenant
 from headrace.resources.postgres.statements import has_one_plan
-from headrace.resources.postgres.tenant_database import PLANS_FOR_VALUES, setting_tenant
 from headrace.types import Statements
 
 T = TypeVar("T")
+
+_OPTIONS = (
+    "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"
+    " -c hnsw.ef_search="
+)
+_PLANS_FOR_VALUES = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 
 class BareConnection:
@@ -35,7 +41,8 @@ class BareConnection:
         self.tenant = tenant
         self.fingerprint = database.for_tenant(tenant).fingerprint
         self._text = database.text
-        self._connection = psycopg.connect(database.uri, options=database.options, autocommit=True)
+        options = f"{_OPTIONS}{database.hnsw_ef_search}"
+        self._connection = psycopg.connect(database.uri, options=options, autocommit=True)
         register_arrays(self._connection)
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
@@ -55,7 +62,7 @@ class BareConnection:
             self._connection.execute("BEGIN")
             self._connection.execute(setting_tenant(self.tenant), prepare=False)
             if not has_one_plan(statement):
-                self._connection.execute(PLANS_FOR_VALUES)
+                self._connection.execute(_PLANS_FOR_VALUES)
             for values in parameters:
                 given = {**values, "tenant_id": self.tenant}
                 cursors.append(self._connection.execute(text, given))
@@ -70,6 +77,11 @@ class BareConnection:
             result = work(_OpenTransaction(self._connection, self.tenant, self._text))
             self._connection.execute("COMMIT")
         return result
+
+    def write(self, work: Callable[[Statements], T]) -> T:
+        """What `work` returns, given a transaction to write in."""
+        with self.transaction() as transaction:
+            return work(transaction)
 
     @contextmanager
     def transaction(self) -> Iterator[Statements]:
@@ -95,7 +107,7 @@ class _OpenTransaction:
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         if not has_one_plan(statement):
-            self._connection.execute(PLANS_FOR_VALUES)
+            self._connection.execute(_PLANS_FOR_VALUES)
         given = {**(parameters or {}), "tenant_id": self._tenant}
         cursor = self._connection.execute(self._text(statement), given, binary=True)
         if cursor.pgresult is not None and not cursor.pgresult.nfields:

@@ -4,22 +4,20 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import replace
-
-import psycopg
+from dataclasses import dataclass, replace
 
 from headrace.errors import DatabaseError
-from headrace.resources.postgres.connections import Connections, owner_session
 from headrace.resources.postgres.embedded_server import EmbeddedServer
 from headrace.resources.postgres.encoder_register import StoredEncoder
+from headrace.resources.postgres.sessions.owner import owner_session
+from headrace.resources.postgres.sessions.pool import Address, Connections
+from headrace.resources.postgres.sessions.replica import ReadingConnections
+from headrace.resources.postgres.sessions.transactions import TransactionSettings
 from headrace.resources.postgres.statements import EncoderStatements
-from headrace.resources.postgres.tenant_database import PostgresTenant
+from headrace.resources.postgres.tenant_database import PostgresTenant, Use
 from headrace.resources.postgres.vector_index import IndexSession, try_locked
 from headrace.types import Progress
 
-#: A search is too short for compiling it to pay. An HNSW scan continues until it has as
-#: many rows as were asked for.
-_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"
 _INDEX_BUSY = (
     "all is stored, but the vector index was not built: another process is building it or has "
     "set it aside (ingest --bulk). Until it is there, every chunk is compared; the next ingest "
@@ -33,6 +31,16 @@ _INDEX_GONE = (
 _logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a process may take of the database (`headrace.settings`)."""
+
+    connections: int
+    question_timeout_s: float
+    ingest_timeout_s: float
+    hnsw_ef_search: int
+
+
 class PostgresDatabase:
     """A database opened by `open_database`.
 
@@ -42,35 +50,58 @@ class PostgresDatabase:
         uri: the database's address for the application's login.
         admin_uri: its address for the login that owns the tables.
         versions: of PostgreSQL and of pgvector.
-        options: what its sessions set, in libpq's form.
+        hnsw_ef_search: how many candidates a search of the vector index keeps.
+        is_pooled: whether a pooler in transaction mode answers at `uri`.
     """
 
     def __init__(
         self,
-        uri: str,
-        admin_uri: str,
+        address: Address,
         *,
         encoder: StoredEncoder,
-        connections: int,
-        hnsw_ef_search: int,
+        limits: Limits,
         versions: tuple[str, str],
+        standby: Address | None = None,
         server: EmbeddedServer | None = None,
     ):
         """
         Args:
             encoder: whose vectors the statements speak of.
-            connections: the application's connections, at most.
-            hnsw_ef_search: how many candidates a search of the vector index keeps.
+            standby: where questions are asked, if it has what was written.
             server: the embedded server; it is closed with the database.
         """
-        self.uri = uri
-        self.admin_uri = admin_uri
+        self.uri = address.uri
+        self.admin_uri = address.admin_uri
         self.versions = versions
-        self.options = f"{_OPTIONS} -c hnsw.ef_search={hnsw_ef_search}"
+        self.hnsw_ef_search = limits.hnsw_ef_search
+        self.is_pooled = address.is_pooled
+        self._address = address
+        self._limits = limits
         self._server = server
         self._index = encoder.index
         self._statements = EncoderStatements(encoder.encoder_id, encoder.dimension)
-        self._connections = Connections(uri, self.options, connections)
+        self._use(Connections(address, limits.connections), standby)
+
+    def _use(self, primary: Connections, standby: Address | None) -> None:
+        limits = self._limits
+        self._connections = primary
+        self._reading: Connections | ReadingConnections = primary
+        if standby is not None:
+            self._reading = ReadingConnections(primary, Connections(standby, limits.connections))
+        self._for_questions = Use(
+            self._reading,
+            TransactionSettings(limits.question_timeout_s, limits.hnsw_ef_search),
+            limits.question_timeout_s,
+            "HEADRACE_QUESTION_TIMEOUT_S",
+            writes=False,
+        )
+        self._for_all_else = Use(
+            primary,
+            TransactionSettings(limits.ingest_timeout_s, limits.hnsw_ef_search),
+            limits.ingest_timeout_s,
+            "HEADRACE_INGEST_TIMEOUT_S",
+            writes=True,
+        )
 
     @property
     def embedded(self) -> bool:
@@ -79,7 +110,16 @@ class PostgresDatabase:
 
     def for_tenant(self, tenant: str) -> PostgresTenant:
         """The database bound to a tenant. Nothing is opened or asked by this."""
-        return PostgresTenant(tenant, self._connections, self._statements)
+        return PostgresTenant(tenant, self._statements, self._for_all_else)
+
+    def for_questions(self, tenant: str) -> PostgresTenant:
+        """The database bound to a tenant, for questions: their limit, and the standby."""
+        return PostgresTenant(tenant, self._statements, self._for_questions)
+
+    def for_one_question(self, tenant: str) -> PostgresTenant:
+        """As `for_questions`, with the limit for all that is asked through it together."""
+        use = self._for_questions
+        return PostgresTenant(tenant, self._statements, use, use.allowance())
 
     def text(self, statement: str) -> bytes:
         """The SQL of `<statement>.sql` as it is sent to this database."""
@@ -91,9 +131,14 @@ class PostgresDatabase:
 
         What is set in its session stays set for later statements.
         """
+        if self.is_pooled:
+            raise DatabaseError(
+                "this needs one session from beginning to end, and a pooler in transaction mode "
+                "gives none: set DATABASE_URL to the direct address of PostgreSQL"
+            )
         session = copy(self)
         session._server = None
-        session._connections = Connections(self.uri, self.options, at_most=1)
+        session._use(Connections(self._address, at_most=1, lasting=True), standby=None)
         try:
             yield session
         finally:
@@ -144,7 +189,10 @@ class PostgresDatabase:
     @contextmanager
     def _index_session(self) -> Iterator[IndexSession | None]:
         """Yield the session that may build and drop the index; None if another may."""
-        with owner_session(self.admin_uri) as connection, try_locked(connection) as held:
+        with (
+            owner_session(self.admin_uri, "building the vector index") as connection,
+            try_locked(connection) as held,
+        ):
             yield IndexSession(connection, self.admin_uri, self._index) if held else None
 
     def tidy(self) -> None:
@@ -153,7 +201,7 @@ class PostgresDatabase:
         Does nothing on a server that we do not run.
         """
         if self._server is not None:
-            with psycopg.connect(self._server.admin_uri, autocommit=True) as connection:
+            with owner_session(self._server.admin_uri, "tidying the database") as connection:
                 connection.execute("VACUUM (ANALYZE)")
                 connection.execute("CHECKPOINT")
 
@@ -165,6 +213,7 @@ class PostgresDatabase:
         return self._server.memory_mb() if self._server is not None else None
 
     def close(self) -> None:
+        self._reading.close()
         self._connections.close()
         if self._server is not None:
             self._server.close()

@@ -5,8 +5,9 @@ The last process that leaves stops it.
 
 import logging
 import os
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ class EmbeddedServer:
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._folder = folder.resolve()
         self._server: Any = None
-        self.admin_uri = self._started()
+        self._reviving = threading.Lock()
+        self.admin_uri = self._started(self._start)
 
     def close(self) -> None:
         """Let go of the server; the last user of the last process stops it."""
@@ -72,6 +74,17 @@ class EmbeddedServer:
             if self._server._count <= 0:
                 pgserver.forget_handle(self._folder)
             self._server = None
+
+    def revive(self) -> None:
+        """Start the server again after it was killed; its address stays the same.
+
+        Raises:
+            DatabaseError: it does not start.
+        """
+        with self._reviving:
+            if self._server is not None and not _answers(self.admin_uri):
+                _logger.warning("the embedded PostgreSQL was ended, and is started again")
+                self._started(self._run)
 
     def memory_mb(self) -> float | None:
         """The memory of its processes, in MB, what they share counted once.
@@ -86,12 +99,12 @@ class EmbeddedServer:
         except (OSError, ValueError, AttributeError, psutil.Error):
             return None
 
-    def _started(self) -> str:
+    def _started(self, start: Callable[[], str]) -> str:
         """Start the server, trying a few times, and return its address."""
         attempt = 1
         while True:
             try:
-                return self._start()
+                return start()
             # The package, the server or the first connection may fail in any way.
             except Exception as error:
                 if not pgserver.is_in_use(self._folder):
@@ -108,6 +121,13 @@ class EmbeddedServer:
             attempt += 1
 
     def _start(self) -> str:
+        """Start the server unless it runs, and become a user of it."""
+        address = self._run()
+        self._server = pgserver.library().get_server(self._folder).__enter__()
+        return address
+
+    def _run(self) -> str:
+        """Start the server unless it runs, and return its address."""
         library = pgserver.library()
         pgserver.initialise(self._folder)
         pgserver.forget_dead_processes(self._folder)
@@ -124,7 +144,6 @@ class EmbeddedServer:
                 server.ensure_postgres_running()
                 with _connected(server.get_uri()) as connection:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
-        self._server = server.__enter__()
         return server.get_postmaster_info().get_uri(database=DATABASE)
 
 
@@ -177,6 +196,10 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in added:
             del os.environ[name]
+
+
+def _answers(uri: str) -> bool:
+    return PGconn.ping(uri.encode()) == Ping.OK
 
 
 def _await_recovery(uri: str) -> None:

@@ -22,8 +22,8 @@ from psycopg.rows import class_row
 
 from headrace.errors import DatabaseError, ModelError
 from headrace.resources.postgres.advisory_locks import try_advisory_lock
-from headrace.resources.postgres.connections import owner_session
 from headrace.resources.postgres.rows import one_row
+from headrace.resources.postgres.sessions.owner import owner_session
 from headrace.resources.postgres.vector_index import VectorIndex, locked
 from headrace.types import Encoder, Progress
 
@@ -142,7 +142,8 @@ class EncoderRegister:
         """
         self._uri = admin_uri
         with ExitStack() as opened:
-            self._connection = opened.enter_context(owner_session(admin_uri))
+            session = owner_session(admin_uri, "changing the encoder")
+            self._connection = opened.enter_context(session)
             if alone and not opened.enter_context(
                 try_advisory_lock(self._connection, _ONE_AT_A_TIME)
             ):

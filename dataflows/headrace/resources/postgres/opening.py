@@ -6,19 +6,19 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from headrace.errors import DatabaseError
 from headrace.resources.postgres import migrations
-from headrace.resources.postgres.database import PostgresDatabase
+from headrace.resources.postgres.database import Limits, PostgresDatabase
 from headrace.resources.postgres.embedded_server import EmbeddedServer
 from headrace.resources.postgres.encoder_register import (
     StoredEncoder,
     active_encoder,
     known_encoder,
 )
+from headrace.resources.postgres.sessions.faults import named_faults
+from headrace.resources.postgres.sessions.owner import is_pooled, open_owner_session
+from headrace.resources.postgres.sessions.pool import Address
 from headrace.settings import Settings
 from headrace.types import Encoder
-
-_CONNECT_TIMEOUT_S = 10
 
 
 class Server(NamedTuple):
@@ -31,6 +31,13 @@ class Server(NamedTuple):
         if self.embedded is not None:
             self.embedded.close()
 
+    def close_after(self, error: BaseException) -> None:
+        """Close it where something failed; what fails in turn is noted at `error`."""
+        try:
+            self.close()
+        except Exception as second:  # whatever it is, the first error is to be seen
+            error.add_note(f"closing the server failed too: {second}")
+
 
 def running_server(settings: Settings) -> Server:
     """The server of `settings`; the embedded one is started first.
@@ -39,7 +46,8 @@ def running_server(settings: Settings) -> Server:
         DatabaseError: the embedded server does not start.
     """
     if settings.database_url:
-        return Server(settings.database_url, embedded=None)
+        admin_uri = settings.admin_url or settings.database_url
+        return Server(_of_the_primary(admin_uri), embedded=None)
     embedded = EmbeddedServer(settings.data_dir)
     return Server(embedded.admin_uri, embedded)
 
@@ -63,14 +71,10 @@ def open_database(
     """
     server = running_server(settings)
     try:
-        return _opened(settings, server, encoder, register)
+        with named_faults("opening the database"):
+            return _opened(settings, server, encoder, register)
     except BaseException as error:
-        server.close()
-        if isinstance(error, psycopg.Error):
-            raise DatabaseError(
-                f"opening the database failed: {error}\n"
-                "Check DATABASE_URL and that its login may create tables."
-            ) from error
+        server.close_after(error)
         raise
 
 
@@ -80,32 +84,71 @@ def _opened(
     encoder: Encoder | None,
     register: Callable[[psycopg.Connection, Encoder], StoredEncoder],
 ) -> PostgresDatabase:
-    with psycopg.connect(
-        server.admin_uri, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
-    ) as connection:
-        versions = migrations.versions(connection)
-        role = migrations.migrate(connection)
-        stored = register(connection, encoder) if encoder else known_encoder(connection)
-    uri = make_conninfo(server.admin_uri, **_login(server.admin_uri, role))
-    # A pool would say later, and less clearly, that it cannot log in.
-    psycopg.connect(uri, connect_timeout=_CONNECT_TIMEOUT_S).close()
+    with open_owner_session(server.admin_uri) as session:
+        versions = migrations.versions(session)
+        role = migrations.migrate(session)
+        stored = register(session, encoder) if encoder else known_encoder(session)
     return PostgresDatabase(
-        uri,
-        server.admin_uri,
+        _address(settings, server, role, settings.database_url or server.admin_uri),
+        standby=_standby(settings, server, role),
         encoder=stored,
-        connections=settings.connections,
-        hnsw_ef_search=settings.hnsw_ef_search,
+        limits=Limits(
+            settings.connections,
+            settings.question_timeout_s,
+            settings.ingest_timeout_s,
+            settings.hnsw_ef_search,
+        ),
         versions=versions,
         server=server.embedded,
     )
 
 
-def _login(admin_uri: str, role: str) -> dict[str, str]:
-    """What differs between the owner's address and that of the application's login."""
-    if conninfo_to_dict(admin_uri).get("user") == role:
+def _address(settings: Settings, server: Server, role: str, uri: str) -> Address:
+    """The address for the application's login, at which a session was opened.
+
+    Sessions of a pool would say later, and less clearly, that they cannot log in.
+    """
+    uri = make_conninfo(_of_the_primary(uri), **_login(uri, server, role))
+    with open_owner_session(uri) as session:
+        pooled = settings.pooler.startswith("transaction") or (
+            settings.pooler == "auto" and is_pooled(session)
+        )
+    return Address(
+        uri,
+        server.admin_uri,
+        is_pooled=pooled,
+        prepares=not pooled or settings.pooler == "transaction_prepared",
+        revive=server.embedded.revive if server.embedded is not None else None,
+    )
+
+
+def _standby(settings: Settings, server: Server, role: str) -> Address | None:
+    """The standby's address for the application's login; None without one."""
+    if settings.read_url is None:
+        return None
+    uri = make_conninfo(settings.read_url, **_login(settings.read_url, server, role))
+    return Address(uri, server.admin_uri, prepares=settings.pooler in ("auto", "none"))
+
+
+def _of_the_primary(uri: str) -> str:
+    """The address; of several servers it leads to the one that takes writes."""
+    known = conninfo_to_dict(uri)
+    if "," in str(known.get("host", "")) and "target_session_attrs" not in known:
+        return make_conninfo(uri, target_session_attrs="read-write")
+    return uri
+
+
+def _login(uri: str, server: Server, role: str) -> dict[str, str]:
+    """What the address of the application's login has in place of the owner's.
+
+    A login of the user's own, which is not the owner's, stays.
+    """
+    user = conninfo_to_dict(uri).get("user")
+    owner = conninfo_to_dict(server.admin_uri).get("user")
+    if user in (role, None) or user != owner:
         return {}
     login = {"user": role}
-    password = migrations.application_password(admin_uri, role)
+    password = migrations.application_password(server.admin_uri, role)
     if password:
         login["password"] = password
     return login

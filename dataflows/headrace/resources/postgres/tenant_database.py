@@ -1,26 +1,49 @@
 """The database bound to one tenant: statements, and transactions of statements."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import sql
 
 from headrace.errors import ModelError, SourceError
-from headrace.resources.postgres.connections import Connections
+from headrace.resources.postgres.sessions.allowance import Allowance
+from headrace.resources.postgres.sessions.pool import Connections
+from headrace.resources.postgres.sessions.replica import ReadingConnections
+from headrace.resources.postgres.sessions.transactions import (
+    TransactionSettings,
+    setting_tenant,
+)
 from headrace.resources.postgres.statements import EncoderStatements, has_one_plan
 from headrace.types import Statements
 
 T = TypeVar("T")
 
-#: Plans are made for the values at hand, since a generic plan cannot know how large a
-#: tenant is. The exception is a statement that has only one good plan, and says so in
-#: its header: planning takes longer than running it.
-PLANS_FOR_VALUES = "SET LOCAL plan_cache_mode = force_custom_plan"
 #: SQLSTATE of the migrations: the vectors are of an encoder that is not active.
 _NOT_ACTIVE = "HR001"
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a database is used for: questions, or all else.
+
+    Attributes:
+        connections: to the primary server, or for questions to its standby.
+        settings: what each transaction sets.
+        limit_s: seconds that PostgreSQL may take.
+        setting: the setting that they come from.
+        writes: False for questions.
+    """
+
+    connections: Connections | ReadingConnections
+    settings: TransactionSettings
+    limit_s: float
+    setting: str
+    writes: bool
+
+    def allowance(self) -> Allowance:
+        return Allowance(self.limit_s, self.setting)
 
 
 class PostgresTenant:
@@ -30,16 +53,32 @@ class PostgresTenant:
     security shows that tenant's rows and no others; it shows none where no tenant is
     set.
 
+    All methods raise DatabaseAway when PostgreSQL cannot be reached or the connection
+    is lost, DatabaseTimeout past the limit, and DatabaseError when PostgreSQL refuses
+    a statement.
+
     Attributes:
         tenant: the tenant's name.
     """
 
-    __slots__ = ("_connections", "_statements", "tenant")
+    __slots__ = ("_allowance", "_statements", "_use", "tenant")
 
-    def __init__(self, tenant: str, connections: Connections, statements: EncoderStatements):
+    def __init__(
+        self,
+        tenant: str,
+        statements: EncoderStatements,
+        use: Use,
+        allowance: Allowance | None = None,
+    ):
+        """
+        Args:
+            allowance: how long all that is done through this may take together; None:
+                each time as long as the use allows.
+        """
         self.tenant = tenant
-        self._connections = connections
         self._statements = statements
+        self._use = use
+        self._allowance = allowance
 
     @property
     def fingerprint(self) -> str:
@@ -47,7 +86,15 @@ class PostgresTenant:
 
         They decide what a query returns, beside the rows.
         """
-        return f"{self._connections.fingerprint}:{self.tenant}:{self._statements.fingerprint}"
+        use = self._use
+        session = f"{use.connections.fingerprint} {use.settings.fingerprint}"
+        return f"{session}:{self.tenant}:{self._statements.fingerprint}"
+
+    def with_candidates(self, hnsw_ef_search: int) -> "PostgresTenant":
+        """The same database, where searches of the vector index keep so many candidates."""
+        settings = TransactionSettings(self._use.limit_s, hnsw_ef_search)
+        use = replace(self._use, settings=settings)
+        return PostgresTenant(self.tenant, self._statements, use, self._allowance)
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of `<statement>.sql`, in a transaction of its own.
@@ -57,7 +104,6 @@ class PostgresTenant:
         Raises:
             SourceError: PostgreSQL refuses the values.
             ModelError: the database was switched to another encoder.
-            DatabaseError: no connection came free.
         """
         return self.query_each(statement, [parameters or {}])[0]
 
@@ -69,7 +115,7 @@ class PostgresTenant:
         Repetition and errors as for `query`.
         """
         given = list(parameters)
-        return self._connections.repeated(lambda: self._query_each(statement, given))
+        return self._use.connections.repeated(lambda: self._query_each(statement, given))
 
     def read(self, work: Callable[[Statements], T]) -> T:
         """What `work` returns, given a transaction for reading.
@@ -77,42 +123,61 @@ class PostgresTenant:
         Whatever it queries, and however often, is of one moment. It may be called again
         when the connection is lost.
         """
-        return self._connections.repeated(lambda: self._read(work))
+        return self._use.connections.repeated(lambda: self._read(work))
+
+    def write(self, work: Callable[[Statements], T]) -> T:
+        """What `work` returns, given a transaction to write in.
+
+        All of it is committed, or nothing. It is called again when the connection is
+        lost, and then its first transaction may have been committed.
+        """
+
+        def once() -> T:
+            with self.transaction() as transaction:
+                return work(transaction)
+
+        return self._use.connections.repeated(once)
 
     @contextmanager
     def transaction(self) -> Iterator["Transaction"]:
         """Yield a transaction to write in: all of it is committed, or nothing."""
-        with self._connections.lent() as connection, connection.transaction():
-            connection.execute(setting_tenant(self.tenant), prepare=False)
-            connection.execute(PLANS_FOR_VALUES)
-            yield Transaction(connection, self.tenant, self._statements)
+        with self._lent("storing" if self._use.writes else "reading") as session:
+            with session.transaction():
+                session.execute(setting_tenant(self.tenant), prepare=False)
+                session.execute(self._use.settings.statement())
+                yield Transaction(session, self.tenant, self._statements)
+            self._use.connections.note_commit(session)
+
+    def _lent(self, doing: str) -> AbstractContextManager[psycopg.Connection]:
+        use = self._use
+        return use.connections.lent(self._allowance or use.allowance(), doing, writes=use.writes)
 
     def _query_each(self, statement: str, parameters: list[Mapping[str, Any]]) -> list[list[tuple]]:
         """Send everything at once: one round trip instead of four and more."""
         text = self._statements.text(statement)
-        with self._connections.lent() as connection:
+        settings = self._use.settings.statement(has_one_plan(statement))
+        with self._lent(f"the statement {statement}") as session:
             try:
-                with connection.pipeline():
-                    connection.execute("BEGIN")
-                    connection.execute(setting_tenant(self.tenant), prepare=False)
-                    if not has_one_plan(statement):
-                        connection.execute(PLANS_FOR_VALUES)
+                with session.pipeline():
+                    session.execute("BEGIN")
+                    session.execute(setting_tenant(self.tenant), prepare=False)
+                    session.execute(settings)
                     cursors = []
                     for values in parameters:
                         given = {**values, "tenant_id": self.tenant}
-                        cursors.append(connection.execute(text, given))
-                    connection.execute("COMMIT")
+                        cursors.append(session.execute(text, given))
+                    session.execute("COMMIT")
             except psycopg.Error as error:
                 _raise_refusal(statement, error)
                 raise
             return [_rows(cursor) for cursor in cursors]
 
     def _read(self, work: Callable[[Statements], T]) -> T:
-        with self._connections.lent() as connection, connection.pipeline():
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            connection.execute(setting_tenant(self.tenant), prepare=False)
-            result = work(_Reading(connection, self.tenant, self._statements))
-            connection.execute("COMMIT")
+        with self._lent("reading") as session, session.pipeline():
+            session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            session.execute(setting_tenant(self.tenant), prepare=False)
+            result = work(_Reading(session, self.tenant, self._statements, self._use.settings))
+            session.execute("COMMIT")
         return result
 
 
@@ -169,22 +234,26 @@ class _Reading(Transaction):
     would be twice as long in text.
     """
 
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        tenant: str,
+        statements: EncoderStatements,
+        settings: TransactionSettings,
+    ):
+        super().__init__(connection, tenant, statements)
+        self._settings = settings
+        self._one_plan: bool | None = None
+
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
-        if not has_one_plan(statement):
-            self._connection.execute(PLANS_FOR_VALUES)
+        one_plan = has_one_plan(statement)
+        if one_plan != self._one_plan:
+            self._connection.execute(self._settings.statement(one_plan))
+            self._one_plan = one_plan
         return self._executed(statement, parameters, binary=True).fetchall()
 
     def execute(self, text: str) -> list[tuple]:
         return self._connection.execute(text.encode()).fetchall()
-
-
-@lru_cache(maxsize=1024)
-def setting_tenant(tenant: str) -> bytes:
-    """The statement that names the transaction's tenant.
-
-    It is a SET, since Citus passes on no other form to the machines that hold the rows.
-    """
-    return sql.SQL("SET LOCAL headrace.tenant = {}").format(sql.Literal(tenant)).as_bytes()
 
 
 def _raise_refusal(statement: str, error: psycopg.Error) -> None:

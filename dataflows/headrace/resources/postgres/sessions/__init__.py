@@ -1,0 +1,11 @@
+"""Sessions of PostgreSQL: opened, lent, limited in time, and what their errors mean.
+
+- `session`: a session that waits no longer than it may
+- `pool`: the application's sessions, lent one by one
+- `replica`: questions answered from a standby, as soon as it has what was written
+- `owner`: sessions of the login that owns the tables
+- `transactions`: what a transaction sets before its first statement
+- `allowance`: how long a question or an ingest may wait for PostgreSQL
+- `faults`: errors of PostgreSQL as errors of ours
+- `blockers`: who holds the locks that are waited for
+"""

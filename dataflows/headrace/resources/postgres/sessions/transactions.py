@@ -1,0 +1,65 @@
+"""What a transaction sets before its first statement.
+
+All of it ends with the transaction. Nothing is set for the session, which a pooler in
+transaction mode gives to somebody else.
+"""
+
+from functools import lru_cache
+
+from psycopg import sql
+
+#: A search is too short for compiling it to pay. An HNSW scan continues until it has as
+#: many rows as were asked for.
+_ALWAYS = {"jit": "off", "hnsw.iterative_scan": "relaxed_order"}
+#: Waiting for a lock ends before the statement does, so that the message names it.
+_LOCK_SHARE = 0.8
+
+
+class TransactionSettings:
+    """The statement that begins every transaction of a kind, beside BEGIN.
+
+    Attributes:
+        fingerprint: what it sets, beside the limits.
+    """
+
+    def __init__(self, limit_s: float, hnsw_ef_search: int):
+        """
+        Args:
+            limit_s: seconds that a statement may take.
+            hnsw_ef_search: how many candidates a search of the vector index keeps.
+        """
+        chosen = {**_ALWAYS, "hnsw.ef_search": str(hnsw_ef_search)}
+        self.fingerprint = " ".join(f"{name}={value}" for name, value in chosen.items())
+        limit_ms = max(1, round(limit_s * 1000))
+        chosen["statement_timeout"] = str(limit_ms)
+        chosen["lock_timeout"] = str(max(1, round(limit_ms * _LOCK_SHARE)))
+        # Plans are made for the values at hand, since a generic plan cannot know how
+        # large a tenant is.
+        self._for_values = _setting({**chosen, "plan_cache_mode": "force_custom_plan"})
+        self._one_plan = _setting({**chosen, "plan_cache_mode": "force_generic_plan"})
+
+    def statement(self, one_plan: bool = False) -> bytes:
+        """The statement that sets all of it.
+
+        Args:
+            one_plan: for statements that have only one good plan, and say so in their
+                headers: planning takes longer than running them.
+        """
+        return self._one_plan if one_plan else self._for_values
+
+
+def _setting(values: dict[str, str]) -> bytes:
+    calls = [
+        sql.SQL("pg_catalog.set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
+        for name, value in values.items()
+    ]
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls)).as_bytes()
+
+
+@lru_cache(maxsize=1024)
+def setting_tenant(tenant: str) -> bytes:
+    """The statement that names the transaction's tenant.
+
+    It is a SET, since Citus passes on no other form to the machines that hold the rows.
+    """
+    return sql.SQL("SET LOCAL headrace.tenant = {}").format(sql.Literal(tenant)).as_bytes()
