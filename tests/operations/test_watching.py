@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from headrace.errors import SourceError
+from headrace.errors import DatabaseLost, SourceError
 from headrace.operations.watching import bring_up_to_date, changed_paths, watch_outcomes
 from support.places import ROOT
 
@@ -176,7 +175,7 @@ def test_while_the_database_is_away_changes_wait(docs, tenant):
         def ingest(self, paths, tenant, prune):
             calls.append(paths)
             if len(calls) < 3:
-                raise psycopg.OperationalError("server closed the connection")
+                raise DatabaseLost("server closed the connection")
             return ["stored"]
 
     changes = [{docs / "walrus.md"}, set(), set(), set()]

@@ -10,23 +10,20 @@ import argparse
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Literal
 
 from rich.text import Text
 
 from headrace import __version__
 from headrace.commands import arguments, output
+from headrace.commands.findings import Finding, State, database_findings
 from headrace.errors import HeadraceError
 from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.encoders import load_encoder
 from headrace.resources.models.reranker_weights import describe_weights, fetch_reranker
 from headrace.settings import GROUPS, Settings
 from headrace.types import Encoder
-
-State = Literal["ok", "note", "broken"]
 
 _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "broken": "red"}
 #: The module that shows an extra to be installed.
@@ -37,21 +34,6 @@ _EXTRAS = {
     "evaluate": "ir_measures",
 }
 _ENOUGH_DISK_GB = 2
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at.
-
-    Attributes:
-        state: "note": something could be better. "broken": questions cannot be asked.
-        advice: what to do about it; "" when there is nothing to do.
-    """
-
-    subject: str
-    state: State
-    found: str
-    advice: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,11 +93,11 @@ def _encoder_and_database(settings: Settings) -> Iterator[Finding]:
         return
     numbers = f"{encoder.dimension} numbers, reads {encoder.max_tokens} word pieces"
     yield Finding("encoder", "ok", f"{encoder.name}: {numbers}")
-    yield _database(settings, encoder)
+    yield from _database(settings, encoder)
 
 
-def _database(settings: Settings, encoder: Encoder) -> Finding:
-    """The database, opened as for a question."""
+def _database(settings: Settings, encoder: Encoder) -> Iterator[Finding]:
+    """The database, opened as for a question, and what lies between it and us."""
     from headrace.resources.postgres.opening import open_database
 
     try:
@@ -123,9 +105,11 @@ def _database(settings: Settings, encoder: Encoder) -> Finding:
             postgres, pgvector = database.versions
             embedded = f"embedded, in {settings.data_dir / 'postgres'}"
             where = embedded if database.embedded else "from DATABASE_URL"
-            return Finding("database", "ok", f"PostgreSQL {postgres}, pgvector {pgvector}, {where}")
+            found = f"PostgreSQL {postgres}, pgvector {pgvector}, {where}"
+            yield Finding("database", "ok", found)
+            yield from database_findings(database)
     except HeadraceError as error:
-        return Finding("database", "broken", "cannot be used", str(error))
+        yield Finding("database", "broken", "cannot be used", str(error))
 
 
 def _reranker(settings: Settings) -> Finding:

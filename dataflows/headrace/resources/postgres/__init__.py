@@ -3,7 +3,8 @@
 - `opening`: `open_database`, and what can go wrong there
 - `database`: the open database, and what is done with it as a whole
 - `tenant_database`: the database bound to one tenant, and its transactions
-- `connections`: the application's pool of connections, and sessions of the owner
+- `sessions/`: sessions, lent and limited in time, and what their errors mean
+- `access`: what the login may do, and what lies between it and the server
 - `bare_connection`: one connection without a pool, for the benchmark's floor
 - `statements`: the files of `sql/`, by name
 - `rows`: reading rows of statements that always give one

@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 
 from headrace.errors import DatabaseError
+from headrace.resources.postgres.access import Lag, Rights, lag, rights
 from headrace.resources.postgres.embedded_server import EmbeddedServer
 from headrace.resources.postgres.encoder_register import StoredEncoder
 from headrace.resources.postgres.sessions.owner import owner_session
@@ -22,6 +23,11 @@ _INDEX_BUSY = (
     "all is stored, but the vector index was not built: another process is building it or has "
     "set it aside (ingest --bulk). Until it is there, every chunk is compared; the next ingest "
     "tries again."
+)
+_INDEX_OF_THE_OWNER = (
+    "all is stored. A vector index is due, which only the owner of the tables can build, and not "
+    "through a pooler: ingest with HEADRACE_ADMIN_URL set to that login at PostgreSQL itself. "
+    "Until then every chunk is compared"
 )
 _INDEX_GONE = (
     "the vector index was dropped for the bulk load and is not there: every chunk is compared "
@@ -52,6 +58,7 @@ class PostgresDatabase:
         versions: of PostgreSQL and of pgvector.
         hnsw_ef_search: how many candidates a search of the vector index keeps.
         is_pooled: whether a pooler in transaction mode answers at `uri`.
+        prepares: whether statements may stay prepared.
     """
 
     def __init__(
@@ -75,7 +82,9 @@ class PostgresDatabase:
         self.versions = versions
         self.hnsw_ef_search = limits.hnsw_ef_search
         self.is_pooled = address.is_pooled
+        self.prepares = address.prepares
         self._address = address
+        self._standby = standby
         self._limits = limits
         self._server = server
         self._index = encoder.index
@@ -155,6 +164,10 @@ class PostgresDatabase:
         Raises:
             DatabaseError: the build failed. Searches continue, complete and slower.
         """
+        owner = self.owner_rights()
+        if owner.is_pooled or not owner.owns:
+            _logger.warning(_INDEX_OF_THE_OWNER)
+            return
         with self._index_session() as session:
             if session is None:
                 _logger.warning(_INDEX_BUSY)
@@ -188,7 +201,11 @@ class PostgresDatabase:
 
     @contextmanager
     def _index_session(self) -> Iterator[IndexSession | None]:
-        """Yield the session that may build and drop the index; None if another may."""
+        """Yield the session that may build and drop the index; None if another may.
+
+        Raises:
+            DatabaseError: the login does not own the tables.
+        """
         with (
             owner_session(self.admin_uri, "building the vector index") as connection,
             try_locked(connection) as held,
@@ -204,6 +221,18 @@ class PostgresDatabase:
             with owner_session(self._server.admin_uri, "tidying the database") as connection:
                 connection.execute("VACUUM (ANALYZE)")
                 connection.execute("CHECKPOINT")
+
+    def rights(self) -> Rights:
+        """What the application's login may do."""
+        return rights(self.uri)
+
+    def owner_rights(self) -> Rights:
+        """What the login of migrations and indexes may do."""
+        return rights(self.admin_uri)
+
+    def standby_lag(self) -> Lag | None:
+        """How far the standby of questions is behind; None without one."""
+        return None if self._standby is None else lag(self._standby)
 
     def memory_mb(self) -> float | None:
         """The memory of the embedded server's processes, in MB.

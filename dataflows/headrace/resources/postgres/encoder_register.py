@@ -33,6 +33,7 @@ Role = Literal["active", "filling", "kept", "dropped"]
 _ONE_AT_A_TIME = 0x4865616472616366
 #: Ingests share this lock (sql/migrations/004_encoders.sql).
 _WAIT_FOR_WRITERS = "SELECT pg_advisory_xact_lock(hashtextextended('headrace.encoder', 0))"
+_LOCK_TABLE = "LOCK TABLE encoders IN SHARE ROW EXCLUSIVE MODE"
 _LIST_ATTEMPTS = 100
 _LIST_PAUSE_S = 0.1
 _TENANTS = """
@@ -80,11 +81,9 @@ def active_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEn
     Raises:
         ModelError: questions and ingests use another one.
     """
-    with connection.transaction():
-        connection.execute("LOCK TABLE encoders IN SHARE ROW EXCLUSIVE MODE")
-        active = encoder_in_role(stored_encoders(connection), "active")
-        if active is None:
-            active = _recorded(connection, encoder, "active")
+    active = encoder_in_role(stored_encoders(connection), "active")
+    if active is None:
+        active = _first_encoder(connection, encoder)
     if (active.name, active.dimension) != (encoder.name, encoder.dimension):
         raise ModelError(
             f"the database holds vectors of {active.name} ({active.dimension} numbers), but "
@@ -93,6 +92,14 @@ def active_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEn
             f'the whole database with "python run.py migrate-encoder {encoder.name}"'
         )
     return active
+
+
+def _first_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEncoder:
+    """Record the encoder as the active one, unless another process is first."""
+    with connection.transaction():
+        connection.execute(_LOCK_TABLE)
+        active = encoder_in_role(stored_encoders(connection), "active")
+        return active or _recorded(connection, encoder, "active")
 
 
 def next_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEncoder:
@@ -105,7 +112,7 @@ def next_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEnco
             another change is not finished.
     """
     with connection.transaction():
-        connection.execute("LOCK TABLE encoders IN SHARE ROW EXCLUSIVE MODE")
+        connection.execute(_LOCK_TABLE)
         stored = stored_encoders(connection)
         _check_next(stored, encoder)
         return _same(stored, encoder) or _recorded(connection, encoder, "filling")
@@ -194,7 +201,11 @@ class EncoderRegister:
         No ingest stores vectors meanwhile; those that just do so are waited for first.
         The exchange is committed when this closes.
         """
-        with psycopg.connect(self._uri) as connection:
+        with (
+            owner_session(self._uri, "exchanging the encoders") as connection,
+            connection.transaction(),
+        ):
+            connection.execute("SET LOCAL lock_timeout = 0")
             connection.execute(_WAIT_FOR_WRITERS)
 
             def exchange(encoder: StoredEncoder) -> None:

@@ -15,6 +15,7 @@ from headrace.errors import DatabaseError
 from headrace.resources.postgres import statements
 from headrace.resources.postgres.advisory_locks import advisory_lock
 from headrace.resources.postgres.rows import one_row
+from headrace.resources.postgres.sessions.owner import is_pooled
 from headrace.resources.postgres.statements import Migration
 
 #: An older PostgreSQL lacks what the statements use.
@@ -51,6 +52,12 @@ def migrate(connection: psycopg.Connection) -> str:
     versions(connection)
     role = _application_role(connection)
     if _missing(connection):
+        if is_pooled(connection):
+            raise DatabaseError(
+                "the database has to be migrated, and this address leads to a pooler: set "
+                "HEADRACE_ADMIN_URL to the direct address of PostgreSQL, with the login that owns "
+                "the tables"
+            )
         with advisory_lock(connection, _LOCK, "another process that migrates the database"):
             _create_role(connection, role)
             connection.execute(_CREATE_REGISTER)
@@ -119,6 +126,7 @@ def _apply(connection: psycopg.Connection, migration: Migration, role: str) -> N
     name = sql.Identifier(role).as_string(connection)
     text = statements.filled(migration.text, {"application_role": name})
     with connection.transaction():
+        connection.execute("SET LOCAL lock_timeout = '60s'")
         connection.execute(text.encode())
         connection.execute(
             "INSERT INTO schema_migrations (number, name) VALUES (%s, %s)",

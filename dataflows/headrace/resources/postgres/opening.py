@@ -6,6 +6,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from headrace.errors import DatabaseTimeout
 from headrace.resources.postgres import migrations
 from headrace.resources.postgres.database import Limits, PostgresDatabase
 from headrace.resources.postgres.embedded_server import EmbeddedServer
@@ -14,6 +15,7 @@ from headrace.resources.postgres.encoder_register import (
     active_encoder,
     known_encoder,
 )
+from headrace.resources.postgres.sessions.blockers import explained_wait
 from headrace.resources.postgres.sessions.faults import named_faults
 from headrace.resources.postgres.sessions.owner import is_pooled, open_owner_session
 from headrace.resources.postgres.sessions.pool import Address
@@ -73,6 +75,10 @@ def open_database(
     try:
         with named_faults("opening the database"):
             return _opened(settings, server, encoder, register)
+    except DatabaseTimeout as error:
+        server.close_after(error)
+        waited = explained_wait(server.admin_uri, writes=True)
+        raise DatabaseTimeout(f"{error}: {waited}") from error
     except BaseException as error:
         server.close_after(error)
         raise

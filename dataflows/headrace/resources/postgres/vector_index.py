@@ -75,6 +75,8 @@ class VectorIndex:
         """
         if self._is_valid(connection, TABLE):
             return
+        # A build beside writers waits until transactions older than itself are over.
+        connection.execute("SET lock_timeout = 0")
         tables = _tables(connection)
         for number, table in enumerate(tables, start=1):
             what = "building the vector index"

@@ -10,6 +10,8 @@ from headrace.errors import DatabaseError
 from headrace.resources.postgres.sessions.faults import away, named_faults
 from headrace.resources.postgres.sessions.session import Session, TimeIsUp, open_session
 
+_LOCK_LIMIT = "SET lock_timeout = '60s'"
+
 _logger = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ def owner_session(admin_uri: str, doing: str) -> Iterator[Session]:
     """Yield a session of the login that owns the tables, not one of a pooler.
 
     Where the server can, it stops what the session runs when this process dies:
-    building an index may take hours.
+    building an index may take hours. It waits for locks for a minute at most.
 
     Args:
         doing: what it is for, to begin messages with: "building the vector index".
@@ -50,6 +52,7 @@ def owner_session(admin_uri: str, doing: str) -> Iterator[Session]:
         except psycopg.Error as error:
             # A server on Windows cannot, for one.
             _logger.warning("if this process dies, the server works on for it: %s", error)
+        session.execute(_LOCK_LIMIT)
         yield session
 
 

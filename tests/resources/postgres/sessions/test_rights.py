@@ -1,0 +1,67 @@
+"""Logins with few rights, and what `doctor` says of them."""
+
+import pytest
+
+from headrace.commands.findings import database_findings
+from headrace.errors import DatabaseError
+from support.samples import RETURNS
+from support.servers import QUESTION, TENANT
+
+WRITING = "SELECT, INSERT, UPDATE, DELETE"
+
+
+@pytest.fixture(scope="module")
+def logins(server):
+    """A login that may only read, one that may change rows, and one with no rights."""
+    for login, rights in (("reader", "SELECT"), ("writer", WRITING), ("nobody", None)):
+        server.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'a-password'")
+        if rights:
+            server.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO {login}")
+    return server
+
+
+def states(rag):
+    return {finding.subject: finding.state for finding in database_findings(rag.database)}
+
+
+def test_a_login_with_select_alone_answers_questions_and_cannot_ingest(logins, open_at):
+    with open_at(logins.address("reader")) as rag:
+        assert rag.ask(QUESTION, TENANT).answered
+        with pytest.raises(DatabaseError, match="the login reader may not do this"):
+            rag.ingest(RETURNS, "others")
+        assert states(rag) == {"database login": "note", "database owner": "note"}
+
+
+def test_a_login_that_may_change_rows_ingests(logins, open_at, caplog):
+    with open_at(logins.address("writer"), exact_search_chunks=1) as rag:
+        outcomes = rag.ingest(RETURNS, "written")
+        assert [outcome.status for outcome in outcomes] == ["new"] * 3
+        assert rag.ask(QUESTION, "written").answered
+        assert states(rag) == {"database login": "ok", "database owner": "note"}
+    assert "only the owner of the tables can build" in caplog.text
+
+
+def test_a_login_without_rights_is_told_what_it_lacks(logins, open_at):
+    with pytest.raises(DatabaseError, match="HEADRACE_ADMIN_URL"):
+        open_at(logins.address("nobody"))
+
+
+def test_an_owner_that_is_no_superuser_owns_ingests_and_indexes(server, open_at):
+    """As on every managed PostgreSQL: the extension is there, and CREATEROLE."""
+    server.execute("CREATE ROLE boss LOGIN CREATEROLE NOSUPERUSER PASSWORD 'a-password'")
+    server.execute("CREATE DATABASE bossy OWNER boss")
+    server.execute("CREATE EXTENSION vector", dbname="bossy")
+    with open_at(server.address("boss", dbname="bossy"), exact_search_chunks=1) as rag:
+        rag.ingest(RETURNS, TENANT)
+        assert rag.ask(QUESTION, TENANT).answered
+        assert states(rag) == {"database login": "ok", "database owner": "ok"}
+        with rag.database.for_tenant(TENANT).transaction() as transaction:
+            found = "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'embeddings_hnsw%'"
+            assert transaction.execute(found) == [(1,)]
+
+
+def test_the_owner_s_address_is_apart_from_the_application_s(logins, open_at):
+    with open_at(logins.address("writer"), admin_url=logins.uri) as rag:
+        assert states(rag) == {"database login": "ok", "database owner": "ok"}
+        assert rag.database.rights().login == "writer"
+        assert rag.database.owner_rights().login == "owner"
