@@ -89,7 +89,7 @@ def test_an_unknown_setting_says_what_it_may_mean(folder):
 
 def test_an_unknown_setting_that_is_like_none_lists_all():
     message = complaint(zzzz=3)
-    assert message.startswith("unknown setting zzzz; there are: analysis_timeout_s, ")
+    assert message.startswith("unknown setting zzzz; there are: admin_url, ")
     assert "token_budget" in message
 
 

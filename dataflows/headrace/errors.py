@@ -16,7 +16,8 @@ Anything else that reaches a caller is a defect; the dataflow adds the name of i
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class HeadraceError(Exception):
@@ -75,6 +76,20 @@ class GenerationError(HeadraceError):
     def __init__(self, message: str, partial_text: str = ""):
         super().__init__(message)
         self.partial_text = partial_text
+
+
+@contextmanager
+def noted_at(error: BaseException | None) -> Iterator[None]:
+    """Clean up after `error`: what fails meanwhile is noted there, and not raised.
+
+    Without an error, what fails is raised.
+    """
+    try:
+        yield
+    except Exception as second:
+        if error is None:
+            raise
+        error.add_note(f"closing failed too: {second}")
 
 
 def raise_interruption(error: BaseException | None) -> None:

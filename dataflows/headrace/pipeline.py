@@ -9,7 +9,7 @@ Example:
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from hamilton.lifecycle import LifecycleAdapter
 
 from headrace.drivers import by_graph, decided, ingestion_driver, query_driver
-from headrace.errors import QuestionError
+from headrace.errors import QuestionError, noted_at
 from headrace.execution.blocks import overlapped
 from headrace.execution.caching import NodeCache
 from headrace.execution.concurrent import ConcurrentSearches
@@ -148,8 +148,9 @@ class Pipeline:
         options = {"modules": loaded, "readers": own_readers, "cache": cache, "adapters": adapters}
         try:
             return cls(settings, database=database, **given, **options)
-        except BaseException:
-            database.close()
+        except BaseException as error:
+            with noted_at(error):
+                database.close()
             raise
 
     def close(self) -> None:
@@ -157,23 +158,22 @@ class Pipeline:
 
         Tracked runs are sent first, for 10 s at most.
         """
-        self._searches.close()
-        for tracking in self._tracking:
-            tracking.close()
-        self.database.close()
+        with ExitStack() as closing:
+            closing.callback(self.database.close)
+            for tracking in self._tracking:
+                closing.callback(tracking.close)
+            self._searches.close()
 
     def __enter__(self) -> "Pipeline":
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        with noted_at(error):
+            self.close()
 
     @property
     def encoder(self) -> Encoder:
         return self.models.encoder
-
-    # ---------------------------------------------------------------------------
-    # questions
 
     def ask(
         self,
@@ -293,9 +293,6 @@ class Pipeline:
         if own := self._names.own:
             ran["own_nodes"] = sorted(own)
         return ran
-
-    # ---------------------------------------------------------------------------
-    # documents
 
     def ingest(
         self,

@@ -4,7 +4,9 @@ import psycopg
 import pytest
 
 from headrace import Document, Pipeline
+from headrace.errors import DatabaseError
 from headrace.resources.postgres import statements
+from headrace.resources.postgres.sessions.allowance import Allowance
 from headrace.types import TenantDatabase
 
 SECRET = "The vault of tenant B opens with the word zylophorm."
@@ -163,7 +165,7 @@ def test_sql_in_any_text_is_only_text(rag, secret_of_b, tenant, text):
 
 def test_a_session_without_a_tenant_sees_and_writes_nothing(rag, secret_of_b):
     refusals = psycopg.errors.InsufficientPrivilege, psycopg.errors.CheckViolation
-    with rag.database._connections.lent() as connection:
+    with rag.database._connections.lent(Allowance(5, "patience"), "looking") as connection:
         for table in TABLES:
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
         # '' is what the setting becomes when a transaction that set it is over.
@@ -185,7 +187,7 @@ def test_a_connection_that_served_b_serves_a_without_a_trace_of_it(data_dir, ret
 def test_a_cannot_write_into_b(rag, returns, secret_of_b):
     tenant_a = rag.database.for_tenant(returns)
     with (
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        pytest.raises(DatabaseError, match="row-level security"),
         tenant_a.transaction() as transaction,
     ):
         transaction.execute(f"INSERT INTO glossary VALUES ('{secret_of_b}', 'a', 'b')")
@@ -201,7 +203,7 @@ def test_a_document_id_of_one_tenant_is_free_for_another(rag, returns, secret_of
 
 def test_queries_run_as_a_login_that_row_level_security_binds(rag, admin):
     rights = "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = %s"
-    with rag.database._connections.lent() as connection:
+    with rag.database._connections.lent(Allowance(5, "patience"), "looking") as connection:
         (role,) = connection.execute("SELECT session_user").fetchone()
     assert admin.execute(rights, [role]).fetchone() == (False, False, False)
 

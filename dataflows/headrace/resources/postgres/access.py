@@ -58,7 +58,8 @@ def rights(uri: str) -> Rights:
         DatabaseError: they cannot be read.
     """
     with named_faults("reading the rights of the login"), open_owner_session(uri) as session:
-        return Rights(*one_row(session, _RIGHTS), is_pooled(session))
+        login, *may = one_row(session, _RIGHTS)
+        return Rights(login, *may, is_pooled=is_pooled(session))
 
 
 def lag(standby: Address) -> Lag:

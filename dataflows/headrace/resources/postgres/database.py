@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 
-from headrace.errors import DatabaseError
+from headrace.errors import DatabaseError, noted_at
 from headrace.resources.postgres.access import Lag, Rights, lag, rights
 from headrace.resources.postgres.embedded_server import EmbeddedServer
 from headrace.resources.postgres.encoder_register import StoredEncoder
@@ -122,11 +122,11 @@ class PostgresDatabase:
         return PostgresTenant(tenant, self._statements, self._for_all_else)
 
     def for_questions(self, tenant: str) -> PostgresTenant:
-        """The database bound to a tenant, for questions: their limit, and the standby."""
+        """As `for_tenant`, with the limit of questions, at the standby if there is one."""
         return PostgresTenant(tenant, self._statements, self._for_questions)
 
     def for_one_question(self, tenant: str) -> PostgresTenant:
-        """As `for_questions`, with the limit for all that is asked through it together."""
+        """As `for_questions`; the limit is for all that is asked through it together."""
         use = self._for_questions
         return PostgresTenant(tenant, self._statements, use, use.allowance())
 
@@ -242,6 +242,7 @@ class PostgresDatabase:
         return self._server.memory_mb() if self._server is not None else None
 
     def close(self) -> None:
+        """Close all sessions, and let go of the embedded server."""
         self._reading.close()
         self._connections.close()
         if self._server is not None:
@@ -250,5 +251,6 @@ class PostgresDatabase:
     def __enter__(self) -> "PostgresDatabase":
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        with noted_at(error):
+            self.close()

@@ -67,13 +67,20 @@ class EmbeddedServer:
         self.admin_uri = self._started(self._start)
 
     def close(self) -> None:
-        """Let go of the server; the last user of the last process stops it."""
-        if self._server is not None:
-            pgserver.remember_running(self._server)
-            self._server.__exit__(None, None, None)
-            if self._server._count <= 0:
-                pgserver.forget_handle(self._folder)
-            self._server = None
+        """Let go of the server; the last user of the last process stops it.
+
+        That this fails, because it was killed meanwhile, is told in the log.
+        """
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        try:
+            pgserver.remember_running(server)
+            server.__exit__(None, None, None)
+        except Exception as error:  # the package may fail in any way
+            _logger.warning("stopping the embedded PostgreSQL failed: %s", error)
+        if server._count <= 0:
+            pgserver.forget_handle(self._folder)
 
     def revive(self) -> None:
         """Start the server again after it was killed; its address stays the same.

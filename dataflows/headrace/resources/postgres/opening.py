@@ -6,7 +6,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from headrace.errors import DatabaseTimeout
+from headrace.errors import DatabaseTimeout, noted_at
 from headrace.resources.postgres import migrations
 from headrace.resources.postgres.database import Limits, PostgresDatabase
 from headrace.resources.postgres.embedded_server import EmbeddedServer
@@ -32,13 +32,6 @@ class Server(NamedTuple):
     def close(self) -> None:
         if self.embedded is not None:
             self.embedded.close()
-
-    def close_after(self, error: BaseException) -> None:
-        """Close it where something failed; what fails in turn is noted at `error`."""
-        try:
-            self.close()
-        except Exception as second:  # whatever it is, the first error is to be seen
-            error.add_note(f"closing the server failed too: {second}")
 
 
 def running_server(settings: Settings) -> Server:
@@ -76,11 +69,13 @@ def open_database(
         with named_faults("opening the database"):
             return _opened(settings, server, encoder, register)
     except DatabaseTimeout as error:
-        server.close_after(error)
         waited = explained_wait(server.admin_uri, writes=True)
+        with noted_at(error):
+            server.close()
         raise DatabaseTimeout(f"{error}: {waited}") from error
     except BaseException as error:
-        server.close_after(error)
+        with noted_at(error):
+            server.close()
         raise
 
 

@@ -91,7 +91,7 @@ class PostgresTenant:
         return f"{session}:{self.tenant}:{self._statements.fingerprint}"
 
     def with_candidates(self, hnsw_ef_search: int) -> "PostgresTenant":
-        """The same database, where searches of the vector index keep so many candidates."""
+        """The same database, whose vector index keeps this many candidates."""
         settings = TransactionSettings(self._use.limit_s, hnsw_ef_search)
         use = replace(self._use, settings=settings)
         return PostgresTenant(self.tenant, self._statements, use, self._allowance)

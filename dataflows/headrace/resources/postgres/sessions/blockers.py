@@ -38,7 +38,7 @@ _STOPS_WRITING = (
 
 
 class Holder(NamedTuple):
-    """A session that holds locks on tables, and for how long its transaction is open."""
+    """A session that holds locks on tables, and how long its transaction is open."""
 
     process: int
     login: str

@@ -76,7 +76,10 @@ def away(uri: str, error: BaseException, *, answers: bool = False) -> DatabaseEr
             f"PostgreSQL at {place(uri)} opens no session: {reason}. "
             "Check DATABASE_URL, and what the server allows"
         )
-    return DatabaseAway(f"PostgreSQL cannot be reached at {place(uri)}: {reason}")
+    return DatabaseAway(
+        f"PostgreSQL cannot be reached at {place(uri)}: {reason}. "
+        "Check DATABASE_URL, and that the server runs"
+    )
 
 
 def fault(error: psycopg.Error, doing: str, login: str = "") -> HeadraceError:

@@ -1,4 +1,4 @@
-"""Sessions of the login that owns the tables, for what needs more than one transaction."""
+"""Sessions of the owner of the tables, for what needs more than one transaction."""
 
 import logging
 from collections.abc import Iterator
