@@ -122,11 +122,11 @@ class PostgresDatabase:
         return PostgresTenant(tenant, self._statements, self._for_all_else)
 
     def for_questions(self, tenant: str) -> PostgresTenant:
-        """As `for_tenant`, with the limit of questions, at the standby if there is one."""
+        """As `for_tenant`, with the limit of questions, at the standby if there is."""
         return PostgresTenant(tenant, self._statements, self._for_questions)
 
     def for_one_question(self, tenant: str) -> PostgresTenant:
-        """As `for_questions`; the limit is for all that is asked through it together."""
+        """As `for_questions`; the limit is for all that is asked through it."""
         use = self._for_questions
         return PostgresTenant(tenant, self._statements, use, use.allowance())
 
