@@ -41,10 +41,7 @@ _ADVICE = {
 
 def place(uri: str) -> str:
     """Where an address leads, for messages: host, port and database, no password."""
-    try:
-        parts = conninfo_to_dict(uri)
-    except psycopg.Error:
-        return "the address of DATABASE_URL"
+    parts = conninfo_to_dict(uri)
     hosts = str(parts.get("host") or parts.get("hostaddr") or "the local socket").split(",")
     ports = str(parts.get("port") or "5432").split(",")
     if len(ports) < len(hosts):
@@ -56,18 +53,28 @@ def place(uri: str) -> str:
     return f"{' or '.join(servers)}, database {parts.get('dbname') or parts.get('user')}"
 
 
+def check_address(uri: str | None, setting: str) -> None:
+    """Check that a setting is an address of PostgreSQL, where there is one.
+
+    Raises:
+        DatabaseError: it is none.
+    """
+    try:
+        conninfo_to_dict(uri or "")
+    except psycopg.ProgrammingError:
+        # libpq repeats the whole address in its message, the password too.
+        raise DatabaseError(
+            f"the setting {setting} is no address of PostgreSQL: it has the form "
+            "postgresql://login:password@host:5432/database, with %40 for an @ in the password"
+        ) from None
+
+
 def away(uri: str, error: BaseException, *, answers: bool = False) -> DatabaseError:
     """The error of a session that could not be opened.
 
     Args:
         answers: whether a server is there, and does not let this login in.
     """
-    if isinstance(error, psycopg.ProgrammingError):
-        # libpq repeats the whole address in its message, the password too.
-        return DatabaseError(
-            "DATABASE_URL is no address of PostgreSQL: it has the form "
-            "postgresql://login:password@host:5432/database, with %40 for an @ in the password"
-        )
     if isinstance(error, TimeIsUp):
         return DatabaseAway(f"PostgreSQL cannot be reached at {place(uri)}: it does not answer")
     reason = _first_line(error)

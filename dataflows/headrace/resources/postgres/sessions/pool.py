@@ -266,10 +266,7 @@ def _end_transaction(session: Session) -> None:
 
 def _state(uri: str) -> Ping:
     """Whether a server listens at the address, and takes sessions yet."""
-    try:
-        return Ping(PGconn.ping(make_conninfo(uri, connect_timeout=2).encode()))
-    except psycopg.ProgrammingError:  # it is no address
-        return Ping.NO_ATTEMPT
+    return Ping(PGconn.ping(make_conninfo(uri, connect_timeout=2).encode()))
 
 
 def _without_password(uri: str) -> str:
