@@ -15,6 +15,7 @@ from headrace.resources.postgres.encoder_register import (
     active_encoder,
     known_encoder,
 )
+from headrace.resources.postgres.sessions.binding import check_bound
 from headrace.resources.postgres.sessions.blockers import explained_wait
 from headrace.resources.postgres.sessions.faults import check_address, named_faults
 from headrace.resources.postgres.sessions.owner import is_pooled, open_owner_session
@@ -113,6 +114,7 @@ def _address(settings: Settings, server: Server, role: str, uri: str) -> Address
     """
     uri = make_conninfo(_of_the_primary(uri), **_login(uri, server, role))
     with open_owner_session(uri) as session:
+        check_bound(session)
         pooled = settings.pooler.startswith("transaction") or (
             settings.pooler == "auto" and is_pooled(session)
         )

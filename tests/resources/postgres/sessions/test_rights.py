@@ -46,6 +46,30 @@ def test_a_login_without_rights_is_told_what_it_lacks(logins, open_at):
         open_at(logins.address("nobody"))
 
 
+@pytest.mark.parametrize("attribute", ["BYPASSRLS", "SUPERUSER"])
+def test_a_login_that_row_level_security_does_not_bind_is_refused(logins, open_at, attribute):
+    """It would see every tenant's rows: as DATABASE_URL, or as HEADRACE_READ_URL."""
+    logins.execute(f"CREATE ROLE unbound LOGIN {attribute} PASSWORD 'a-password'")
+    try:
+        unbound = logins.address("unbound")
+        logins.execute(f"GRANT {WRITING} ON ALL TABLES IN SCHEMA public TO unbound")
+        refusal = "row-level security does not bind the login unbound"
+        with pytest.raises(DatabaseError, match=refusal):
+            open_at(unbound, admin_url=logins.uri)
+        with (
+            open_at(logins.uri, read_url=unbound) as rag,
+            pytest.raises(DatabaseError, match=refusal),
+        ):
+            rag.ask(QUESTION, TENANT)
+    finally:
+        logins.execute("DROP OWNED BY unbound; DROP ROLE unbound")
+
+
+def test_a_login_that_is_not_let_in_is_said_to_be_refused_and_not_away(logins, open_at):
+    with pytest.raises(DatabaseError, match="opens no session: .*password"):
+        open_at(logins.address("reader", "another"))
+
+
 def test_an_owner_that_is_no_superuser_owns_ingests_and_indexes(server, open_at):
     """As on every managed PostgreSQL: the extension is there, and CREATEROLE."""
     server.execute("CREATE ROLE boss LOGIN CREATEROLE NOSUPERUSER PASSWORD 'a-password'")

@@ -4,6 +4,7 @@
 - `pool`: the application's sessions, lent one by one
 - `replica`: questions answered from a standby, as soon as it has what was written
 - `owner`: sessions of the login that owns the tables
+- `binding`: whether row-level security binds a login
 - `transactions`: what a transaction sets before its first statement
 - `allowance`: how long a question or an ingest may wait for PostgreSQL
 - `faults`: errors of PostgreSQL as errors of ours

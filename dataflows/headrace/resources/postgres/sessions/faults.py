@@ -12,7 +12,6 @@ from headrace.errors import (
     DatabaseError,
     DatabaseLost,
     DatabaseTimeout,
-    HeadraceError,
 )
 from headrace.resources.postgres.sessions.session import TimeIsUp
 
@@ -23,6 +22,9 @@ _LOST = ("08", "57P")
 _READ_ONLY = "25006"
 _CONFLICTS = ("40001", "40P01")
 _TIMEOUTS = ("57014", "55P03", "25P03", "25P04")
+_NOT_PREPARED = (
+    "the pooler keeps no prepared statements between transactions: set HEADRACE_POOLER=transaction"
+)
 #: What to do, by SQLSTATE. "{login}" is whom the session belongs to.
 _ADVICE = {
     "53100": "the disk of the PostgreSQL server is full. Nothing of this transaction was stored, "
@@ -35,6 +37,8 @@ _ADVICE = {
     '"Least rights"), or set HEADRACE_ADMIN_URL to the owner of the tables',
     "28P01": "the password of the login {login} is wrong: correct DATABASE_URL",
     "28000": "the login {login} is not let in: check DATABASE_URL and the server's pg_hba.conf",
+    "26000": _NOT_PREPARED,
+    "42P05": _NOT_PREPARED,
     "3D000": "there is no such database: create it, or correct DATABASE_URL",
 }
 
@@ -77,6 +81,9 @@ def away(uri: str, error: BaseException, *, answers: bool = False) -> DatabaseEr
     """
     if isinstance(error, TimeIsUp):
         return DatabaseAway(f"PostgreSQL cannot be reached at {place(uri)}: it does not answer")
+    if isinstance(error, psycopg.Error) and error.sqlstate in _ADVICE:
+        login = conninfo_to_dict(uri).get("user")
+        return fault(error, f"opening a session at {place(uri)}", str(login or ""))
     reason = _first_line(error)
     if answers:
         return DatabaseAway(
@@ -89,7 +96,7 @@ def away(uri: str, error: BaseException, *, answers: bool = False) -> DatabaseEr
     )
 
 
-def fault(error: psycopg.Error, doing: str, login: str = "") -> HeadraceError:
+def fault(error: psycopg.Error, doing: str, login: str = "") -> DatabaseError:
     """The error of ours that says what an error of PostgreSQL means.
 
     Args:

@@ -5,10 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.pq import Ping
 
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.sessions.faults import away, named_faults
-from headrace.resources.postgres.sessions.session import Session, TimeIsUp, open_session
+from headrace.resources.postgres.sessions.session import (
+    Session,
+    TimeIsUp,
+    open_session,
+    server_state,
+)
 
 _LOCK_LIMIT = "SET lock_timeout = '60s'"
 
@@ -23,8 +29,10 @@ def open_owner_session(admin_uri: str) -> Session:
     """
     try:
         return open_session(admin_uri, prepare_threshold=None)
-    except (psycopg.Error, TimeIsUp) as error:
+    except TimeIsUp as error:
         raise away(admin_uri, error) from error
+    except psycopg.Error as error:
+        raise away(admin_uri, error, answers=server_state(admin_uri) == Ping.OK) from error
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import PGconn, Ping, TransactionStatus
+from psycopg.pq import Ping, TransactionStatus
 
 from headrace.errors import (
     DatabaseConflict,
@@ -30,9 +30,15 @@ from headrace.errors import (
 from headrace.forking import renew_when_forked
 from headrace.resources.postgres.arrays import register_arrays
 from headrace.resources.postgres.sessions.allowance import Allowance
+from headrace.resources.postgres.sessions.binding import check_bound
 from headrace.resources.postgres.sessions.blockers import explained_wait
 from headrace.resources.postgres.sessions.faults import away, fault
-from headrace.resources.postgres.sessions.session import Session, TimeIsUp, open_session
+from headrace.resources.postgres.sessions.session import (
+    Session,
+    TimeIsUp,
+    open_session,
+    server_state,
+)
 
 T = TypeVar("T")
 
@@ -82,7 +88,7 @@ class Address:
             except TimeIsUp as error:
                 raise away(self.uri, error) from error
             except psycopg.Error as error:
-                state = _state(self.uri)
+                state = server_state(self.uri)
                 if state == Ping.REJECT and time.monotonic() < starting_until:
                     time.sleep(_LOOK_S)
                 elif state == Ping.NO_RESPONSE and may_revive and self.revive is not None:
@@ -95,7 +101,12 @@ class Address:
         threshold = 5 if self.prepares else None
         session = open_session(self.uri, until=until, prepare_threshold=threshold)
         session.deadline = until
-        register_arrays(session)
+        try:
+            check_bound(session)
+            register_arrays(session)
+        except BaseException:
+            session.close()
+            raise
         return session
 
 
@@ -262,11 +273,6 @@ def _end_transaction(session: Session) -> None:
     except (psycopg.Error, TimeIsUp) as error:
         _logger.info("a session is closed, its transaction could not be ended: %s", error)
         session.close()
-
-
-def _state(uri: str) -> Ping:
-    """Whether a server listens at the address, and takes sessions yet."""
-    return Ping(PGconn.ping(make_conninfo(uri, connect_timeout=2).encode()))
 
 
 def _without_password(uri: str) -> str:
