@@ -1,3 +1,11 @@
+from types import SimpleNamespace
+
+import pytest
+
+from headrace.commands.findings import database_findings
+from headrace.resources.postgres.access import Lag, Rights
+
+
 def test_the_doctor_says_what_is_here_and_what_to_do_about_the_rest(run):
     ran = run("doctor", "--set", "reranking=cross_encoder")
     assert ran.code == 0
@@ -26,3 +34,25 @@ def test_the_doctor_reports_a_database_that_cannot_be_reached(run, monkeypatch):
     assert ran.code == 1
     assert "broken" in ran.out
     assert "Check DATABASE_URL" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("lag", "state", "found"),
+    [
+        (Lag(is_standby=True, seconds=900, has_all=True), "ok", "has all that was written"),
+        (Lag(is_standby=True, seconds=3, has_all=False), "ok", "3 s behind"),
+        (Lag(is_standby=True, seconds=900, has_all=False), "note", "900 s behind"),
+        (Lag(is_standby=False, seconds=0, has_all=True), "note", "is no standby"),
+    ],
+)
+def test_the_doctor_says_how_far_the_standby_is_behind(lag, state, found):
+    rights = Rights("me", *[True] * 4, is_standby=False, is_pooled=False)
+    database = SimpleNamespace(
+        is_pooled=False,
+        rights=lambda: rights,
+        owner_rights=lambda: rights,
+        standby_lag=lambda: lag,
+    )
+    *_, finding = database_findings(database)
+    assert (finding.subject, finding.state) == ("standby", state)
+    assert finding.found.endswith(found)

@@ -100,8 +100,10 @@ def _standby(database: "PostgresDatabase") -> Iterator[Finding]:
     if not lag.is_standby:
         advice = "HEADRACE_READ_URL leads to a primary server; it is of use for a standby"
         yield Finding("standby", "note", "is no standby", advice)
-    elif lag.has_all or lag.seconds < _LAGGING_S:
+    elif lag.has_all:
         yield Finding("standby", "ok", "answers questions, has all that was written")
+    elif lag.seconds < _LAGGING_S:
+        yield Finding("standby", "ok", f"answers questions, {lag.seconds:.0f} s behind")
     else:
         advice = "questions see old documents meanwhile; look at pg_stat_replication"
         yield Finding("standby", "note", f"{lag.seconds:.0f} s behind", advice)
