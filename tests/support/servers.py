@@ -116,12 +116,12 @@ def standby_of(primary: Server) -> Iterator[Server]:
 
 
 @contextmanager
-def pooler_of(server: Server, logins: Mapping[str, str], *, at_most: int = 4) -> Iterator[int]:
+def pooler_of(server: Server, logins: Mapping[str, str], **choices: object) -> Iterator[int]:
     """Yield the port of a PgBouncer in transaction mode before a server.
 
     Args:
         logins: password by login.
-        at_most: the sessions that it has at the server, for each login.
+        choices: settings of PgBouncer.
     """
     assert PGBOUNCER is not None
     with _folder() as folder:
@@ -135,8 +135,9 @@ def pooler_of(server: Server, logins: Mapping[str, str], *, at_most: int = 4) ->
             "auth_type": "scram-sha-256",
             "auth_file": users,
             "pool_mode": "transaction",
-            "default_pool_size": at_most,
+            "default_pool_size": 4,
             "max_client_conn": 100,
+            **choices,
         }
         database = f"headrace = host=127.0.0.1 port={server.port}"
         lines = [f"{name} = {value}" for name, value in settings.items()]

@@ -1,11 +1,15 @@
 """A real PgBouncer in transaction mode between Headrace and PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
+from configparser import ConfigParser
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.migrations import application_password
+from support import documentation as docs
+from support.places import ROOT
 from support.samples import RETURNS
 from support.servers import PASSWORD, PGBOUNCER, QUESTION, TENANT, pooler_of
 
@@ -73,3 +77,25 @@ def test_nothing_is_set_for_a_session_and_nothing_stays_prepared(pooled, open_at
         with rag.database._connections.lent(Allowance(5, "patience"), "looking") as session:
             ((tenant,),) = session.execute("SELECT current_setting('headrace.tenant', true)")
             assert not tenant
+
+
+def test_a_pooler_configured_as_documented_lets_the_documented_logins_in(server, open_at):
+    page = ROOT / "sql" / "README.md"
+    for block in docs.blocks(page, "sql"):
+        if "headrace_ingests" in block.text or "get_auth" in block.text:
+            server.execute(block.text)
+    (documented,) = docs.blocks(page, "ini")
+    configuration = ConfigParser(interpolation=None)
+    configuration.read_string(documented.text)
+    choices = dict(configuration["pgbouncer"])
+    del choices["auth_file"]  # which pooler_of writes
+    with pooler_of(server, {"pgbouncer": PASSWORD}, **choices) as port:
+        at_pooler = make_conninfo(server.address("headrace_ingests"), port=port)
+        with open_at(at_pooler, admin_url=server.uri) as rag:
+            assert rag.database.is_pooled and rag.database.rights().login == "headrace_ingests"
+            assert {outcome.status for outcome in rag.ingest(RETURNS, "documented")} == {"new"}
+            assert rag.ask(QUESTION, "documented").answered
+        # The owner's login stands for the application's.
+        with open_at(make_conninfo(server.uri, port=port), admin_url=server.uri) as rag:
+            assert rag.ask(QUESTION, "documented").answered
+            assert rag.database.rights().login == "headrace_app"

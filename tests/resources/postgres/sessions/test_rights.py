@@ -1,9 +1,12 @@
 """Logins with few rights, and what `doctor` says of them."""
 
+import psycopg
 import pytest
 
 from headrace.commands.findings import database_findings
 from headrace.errors import DatabaseError
+from support import documentation as docs
+from support.places import ROOT
 from support.samples import RETURNS
 from support.servers import QUESTION, TENANT
 
@@ -44,6 +47,28 @@ def test_a_login_that_may_change_rows_ingests(logins, open_at, caplog):
 def test_a_login_without_rights_is_told_what_it_lacks(logins, open_at):
     with pytest.raises(DatabaseError, match="HEADRACE_ADMIN_URL"):
         open_at(logins.address("nobody"))
+
+
+def test_the_documented_grants_are_enough_and_hold_for_later_tables(server, open_at):
+    for block in docs.blocks(ROOT / "sql" / "README.md", "sql"):
+        if "headrace_asks" in block.text:
+            server.execute(block.text)
+    with open_at(server.address("headrace_ingests"), admin_url=server.uri) as rag:
+        assert {outcome.status for outcome in rag.ingest(RETURNS, "granted")} == {"new"}
+        assert states(rag) == {"database login": "ok", "database owner": "ok"}
+    with open_at(server.address("headrace_asks")) as rag:
+        assert rag.ask(QUESTION, "granted").answered
+    server.execute("CREATE TABLE later (number int)")
+    rights = "SELECT has_table_privilege('headrace_{}', '{}', '{}')"
+    with psycopg.connect(server.uri) as session:
+        for login, table, right, is_granted in (
+            ("asks", "later", "SELECT", True),
+            ("asks", "later", "INSERT", False),
+            ("ingests", "later", "DELETE", True),
+            ("ingests", "encoders", "UPDATE", False),
+        ):
+            found = session.execute(rights.format(login, table, right).encode()).fetchone()
+            assert found == (is_granted,), (login, table, right)
 
 
 @pytest.mark.parametrize("attribute", ["BYPASSRLS", "SUPERUSER"])
