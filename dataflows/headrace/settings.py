@@ -168,6 +168,9 @@ class _Operations(BaseSettings):
     follow_links: bool = Field(
         False, description="whether links beneath a folder may lead out of it"
     )
+    cache_mb: float = Field(
+        1024.0, gt=0, description="size of the cache's folder; the oldest results go first"
+    )
     prices: dict[str, tuple[float, float]] = Field(
         default_factory=lambda: dict(PRICES),
         description="USD per million input and output tokens, by model (JSON)",

@@ -1,4 +1,4 @@
-"""The file of answers that `batch` appends to: whole lines, and one writer at a time."""
+"""The file of answers that `batch` appends to: whole lines, one writer at a time."""
 
 import contextlib
 import json
@@ -9,9 +9,9 @@ from typing import Any
 from headrace.errors import SourceError
 
 try:
-    from fcntl import LOCK_EX, LOCK_NB, flock
+    import fcntl
 except ImportError:  # Windows, where a second writer is not kept out
-    flock = None
+    fcntl = None
 
 #: The kernel's list of locks, on Linux.
 _LOCKS = Path("/proc/locks")
@@ -67,10 +67,10 @@ class AnswersFile:
         self._file.close()
 
     def _lock(self) -> None:
-        if flock is None:
+        if fcntl is None:
             return
         try:
-            flock(self._file, LOCK_EX | LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SourceError(
                 f"another run{self._holder()} is writing the answers {self._path}: "
