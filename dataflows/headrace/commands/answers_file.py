@@ -49,7 +49,10 @@ class AnswersFile:
             raise
 
     def write(self, entry: dict[str, Any]) -> None:
-        """Append a line, whole or not at all. Raises SourceError when there is no room."""
+        """Append a line, whole or not at all.
+
+        Raises SourceError when the disk is full.
+        """
         # A lone surrogate becomes its escape, which JSON reads.
         line = json.dumps(entry, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
         end = self._file.seek(0, os.SEEK_END)
