@@ -6,6 +6,7 @@ clock starts.
 
 import contextlib
 import functools
+import logging
 import ssl
 import textwrap
 import time
@@ -110,8 +111,7 @@ class AnthropicModel:
             for item in items:
                 if isinstance(item, Exception):
                     # Not `from item`: what the service said may repeat the key.
-                    what = without_secrets(self._explained(item, reading))
-                    raise GenerationError(f"asking {self.name}: {what}", reading.text)
+                    raise self._failure(self._explained(item, reading), reading)
                 if isinstance(item, str):
                     on_text(item)
                 else:
@@ -184,7 +184,10 @@ class AnthropicModel:
                 reading.usage,
                 cost_usd(reading.usage, price),
             )
-        raise GenerationError(f"asking {self.name}: {fault}", reading.text)
+        raise self._failure(fault, reading)
+
+    def _failure(self, what: str, reading: MessageReading) -> GenerationError:
+        return GenerationError(f"asking {self.name}: {without_secrets(what)}", reading.text)
 
     def _explained(self, fault: Exception, reading: MessageReading) -> str:
         """What went wrong and what to do about it."""
@@ -277,11 +280,15 @@ def _sdk() -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
     import anthropic
     import httpx2
 
+    # They log addresses with their logins, and headers that may repeat the key.
+    for name in ("anthropic", "httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
     class Bounded(httpx2.AsyncByteStream):
         """The bytes of a response, up to a limit, as the service sent them."""
 
         def __init__(self, response: httpx2.Response, most_bytes: int):
-            self._stream = response.stream
+            self._stream: Any = response.stream
             self._is_packed = response.headers.get("content-encoding", "identity") != "identity"
             self._left = most_bytes
 
