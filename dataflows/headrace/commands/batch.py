@@ -26,6 +26,7 @@ from headrace.commands import arguments, output
 from headrace.commands.answers_file import AnswersFile, key
 from headrace.errors import HeadraceError, SourceError, did_you_mean
 from headrace.pipeline import Pipeline
+from headrace.resources.redaction import without_secrets
 
 _KEYS = {"id", "question", "tenant", "filters", "history", "today"}
 
@@ -197,4 +198,4 @@ def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
     except Exception as error:  # a defect at one question must not end the batch
         said = f"{type(error).__name__}: {error}"
         notes = getattr(error, "__notes__", [])
-        return {"id": question.id, "error": "; ".join([said, *notes])}
+        return {"id": question.id, "error": without_secrets("; ".join([said, *notes]))}
