@@ -24,7 +24,7 @@ LAYERS = (
     {"metadata"},
     {"text"},
     {"types", "settings"},
-    {"errors", "forking"},
+    {"errors", "forking", "addresses"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}
 KNOW_HAMILTONS_DRIVER = ("drivers", "pipeline", "execution", "operations", "measuring")

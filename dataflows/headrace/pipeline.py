@@ -92,7 +92,8 @@ class Pipeline:
         self.readers = (*readers, *self.models.readers)
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         if cache is True:
-            cache = NodeCache(self.settings.data_dir / "cache")
+            folder = self.settings.data_dir / "cache"
+            cache = NodeCache(folder, most_mb=self.settings.cache_mb)
         if cache:
             adapters = [*adapters, cache]
         self.modules = tuple(modules)

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -21,6 +28,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from headrace.addresses import readable_address
 from headrace.errors import SettingsError, did_you_mean
 
 PREFIX = "HEADRACE_"
@@ -82,6 +90,7 @@ def _split(value: Any) -> Any:
     return re.split(r"[\s,;]+", value.strip(" []")) if isinstance(value, str) else value
 
 
+_Address = Annotated[str, AfterValidator(readable_address)]
 _Numbers = Annotated[tuple[float, float, float, float], NoDecode, BeforeValidator(_split)]
 _Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
@@ -89,8 +98,10 @@ _Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 class _Everyday(BaseSettings):
     """What most users choose."""
 
-    database_url: str | None = Field(
+    database_url: _Address | None = Field(
         None,
+        repr=False,
+        exclude=True,
         validation_alias=AliasChoices("DATABASE_URL", "HEADRACE_DATABASE_URL", "database_url"),
         description="a PostgreSQL >= 15 with pgvector >= 0.8.4; by default an embedded one",
     )
@@ -186,6 +197,9 @@ class _Operations(BaseSettings):
     )
     follow_links: bool = Field(
         False, description="whether links beneath a folder may lead out of it"
+    )
+    cache_mb: float = Field(
+        1024.0, gt=0, description="size of the cache's folder; the oldest results go first"
     )
     prices: dict[str, tuple[float, float]] = Field(
         default_factory=lambda: dict(PRICES),
@@ -283,7 +297,11 @@ class Settings(_Everyday, _Operations, _Tuning):
     """All that a user may choose."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True
+        env_prefix=PREFIX,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     @classmethod
@@ -353,10 +371,11 @@ def load_settings(**choices: Any) -> Settings:
     try:
         return Settings(**choices)
     except ValidationError as error:
-        complaints = [_complaint(item, choices) for item in error.errors()]
-        raise SettingsError("\n".join(complaints)) from None
+        complaint = "\n".join(_complaint(item, choices) for item in error.errors())
     except ValueError as error:  # a settings file that is not TOML
-        raise SettingsError(f"reading {SETTINGS_FILE} failed: {error}") from None
+        complaint = f"reading {SETTINGS_FILE} failed: {error}"
+    # Not inside `except`: the error would keep the one before, which shows secrets.
+    raise SettingsError(complaint)
 
 
 def _complaint(item: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
@@ -364,7 +383,9 @@ def _complaint(item: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
     setting = name.lower().removeprefix(PREFIX.lower())
     if item["type"] == "extra_forbidden":
         return f"unknown setting {setting}{did_you_mean(setting, Settings.model_fields)}"
-    return f"{_place(setting, choices)} = {item['input']!r}: {item['msg']}"
+    field = Settings.model_fields.get(setting)
+    shown = f" = {item['input']!r}" if field is None or field.repr else ""
+    return f"{_place(setting, choices)}{shown}: {item['msg']}"
 
 
 def _place(setting: str, choices: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from headrace.commands.batch import answered_ids
+from headrace.commands.answers_file import AnswersFile
+from headrace.errors import SourceError
 from support.places import ROOT
 
 QUESTIONS = [
@@ -37,6 +38,11 @@ BAD_LINES = [
 
 def entries(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def answered_ids(path: Path) -> set[str]:
+    with AnswersFile(path) as file:
+        return file.answered
 
 
 @pytest.fixture
@@ -110,6 +116,9 @@ def test_after_a_kill_the_next_run_answers_what_is_left(run, returns, tmp_path, 
     )
     while not (out.exists() and out.read_bytes().count(b"\n") >= 3):
         assert process.poll() is None
+    second = run("batch", questions, "--out", out, "--tenant", returns)
+    assert second.code == 2
+    assert f"another run (process {process.pid}) is writing" in second.err
     process.kill()
     process.wait()
     before = len(answered_ids(out))
@@ -119,6 +128,79 @@ def test_after_a_kill_the_next_run_answers_what_is_left(run, returns, tmp_path, 
     assert ran.code == 0
     assert f"{before + 5} questions: {before} answered before, 5 now, 0 failed" in ran.out
     assert len(answered_ids(out)) == before + 5
+
+
+# ----------------------------------------------------------------------- the answers file
+
+LINE = b'{"id": 1, "answer": "yes"}\n'
+
+
+@pytest.mark.parametrize(
+    "torn", [b'{"id": 2, "ans', b"{", b"\x00\x00\x00", b'{"id": 2, "a": "\xc3']
+)
+def test_a_torn_last_line_is_cut_off(out, torn):
+    out.write_bytes(LINE + torn)
+    with AnswersFile(out) as file:
+        assert file.answered == {"1"}
+        file.write({"id": 2, "answer": "no"})
+    assert out.read_bytes() == LINE + b'{"id": 2, "answer": "no"}\n'
+
+
+def test_a_last_line_without_its_end_is_an_answer(out):
+    out.write_bytes(LINE.rstrip())
+    assert answered_ids(out) == {"1"}
+    assert out.read_bytes() == LINE
+
+
+@pytest.mark.parametrize("foreign", [b"no JSON", b"[1]", b'{"name": 2}', b'"1"', b"[" * 100_000])
+def test_a_line_that_is_no_answer_is_named_and_nothing_is_changed(out, foreign):
+    before = LINE + foreign + b"\n" + LINE + b"{"
+    out.write_bytes(before)
+    with pytest.raises(SourceError, match=r"answers\.jsonl, line 2 is no answer"):
+        AnswersFile(out)
+    assert out.read_bytes().startswith(before.rstrip(b"{"))
+
+
+def test_what_cannot_be_appended_to_is_said(run, questions, returns, tmp_path):
+    device = run("batch", questions, "--out", "/dev/full", "--tenant", returns)
+    folder = run("batch", questions, "--out", tmp_path, "--tenant", returns)
+    beneath = run("batch", questions, "--out", questions / "answers.jsonl", "--tenant", returns)
+    itself = run("batch", questions, "--out", questions, "--tenant", returns)
+    assert [ran.code for ran in (device, folder, beneath, itself)] == [2] * 4
+    assert "/dev/full are no file" in device.err
+    assert f"{tmp_path} are no file" in folder.err
+    assert "opening the answers" in beneath.err
+    assert "is the file of the questions" in itself.err
+
+
+def test_two_writers_exclude_each_other_until_the_first_is_closed(out):
+    with AnswersFile(out), pytest.raises(SourceError, match=rf"process {os.getpid()}\) is writing"):
+        AnswersFile(out)
+    AnswersFile(out).__exit__()
+
+
+def test_on_a_full_disk_the_finished_lines_are_kept_whole(tmp_path):
+    """A limit of the size of files stands for the full disk: it needs no mount."""
+    out = tmp_path / "answers.jsonl"
+    program = (
+        "import sys, resource; from pathlib import Path\n"
+        "from headrace.commands.answers_file import AnswersFile\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "with AnswersFile(Path(sys.argv[1])) as file:\n"
+        "    [file.write({'id': number, 'answer': 'x' * 20}) for number in range(9)]\n"
+    )
+    command = [sys.executable, "-c", program, str(out)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "dataflows")}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert "SourceError: writing the answers" in ran.stderr and "File too large" in ran.stderr
+    assert [entry["id"] for entry in entries(out)] == [0, 1]
+
+
+def test_what_no_text_can_hold_is_written_and_read_again(out):
+    with AnswersFile(out) as file:
+        file.write({"id": "\ud800", "answer": "\u2028"})
+    assert answered_ids(out) == {'"\\ud800"'}
+    assert json.loads(out.read_text("utf-8").rstrip("\n"))["id"] == "\ud800"
 
 
 def test_a_questions_file_that_is_not_there_is_exit_code_2(run, tmp_path, out):

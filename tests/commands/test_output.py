@@ -1,11 +1,15 @@
+import errno
 import io
 import json
+import os
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from headrace.commands import output
 from headrace.commands.characters import harmless, json_line
+from headrace.errors import HeadraceError
 
 TEXT = "The warranty lasts two years and covers faults in material and workmanship. [1]"
 
@@ -78,3 +82,35 @@ def test_a_json_line_escapes_what_a_terminal_acts_on_and_loses_nothing():
     assert json.loads(line) == {"text": HOSTILE, "price": "é 東京"}
     assert "\\u009b" in line and "\\u202e" in line and "é 東京" in line
     assert line == harmless(line)
+
+
+# ------------------------------------------------------------------------------- files
+
+
+def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "new" / "report.json"
+    output.write_json(path, {"a": 1})
+    before = path.read_text()
+
+    def half(written, text, **options):
+        written.write_bytes(text.encode()[:4])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(HeadraceError, match=r"writing .*report\.json failed: No space left"):
+        output.write_json(path, {"b": 2})
+    monkeypatch.undo()
+    assert path.read_text() == before
+    assert [found.name for found in path.parent.iterdir()] == ["report.json"]
+
+
+def test_a_file_is_written_where_a_link_leads_and_what_is_no_file_is_not_replaced(tmp_path):
+    target = tmp_path / "target"
+    target.write_text("old")
+    (tmp_path / "link").symlink_to(target)
+    output.write_file(tmp_path / "link", "new \ud800")
+    assert target.read_text() == "new \\ud800" and (tmp_path / "link").is_symlink()
+    output.write_file(Path("/dev/null"), "gone")
+    assert Path("/dev/null").is_char_device()
+    with pytest.raises(HeadraceError, match="writing /dev/full failed: No space left"):
+        output.write_file(Path("/dev/full"), "x")

@@ -13,6 +13,7 @@ from hamilton.function_modifiers import tag
 
 from headrace import Answer, Pipeline
 from headrace.errors import ModelError
+from headrace.execution import caching
 from headrace.execution.caching import NodeCache
 from headrace.types import Hit, Note, RerankScores, TextEvent
 from support.caches import computed, computed_by
@@ -270,6 +271,19 @@ def test_what_is_forgotten_leaves_nothing_behind():
     assert computed_by(dr) == {"doubled", "one_more"}
 
 
+def test_the_notes_on_old_runs_go(monkeypatch):
+    monkeypatch.setattr(caching, "_RUNS_KEPT", 3)
+    dr = driver_of(doubled, adapters=(NodeCache(None),))
+    for number in range(3):
+        dr.execute(["doubled"], inputs={"number": number})
+    held = sizes(dr.cache)
+    for number in range(3):
+        dr.execute(["doubled"], inputs={"number": number})
+    ours = {name: size for name, size in sizes(dr.cache).items() if name.startswith("NodeCache")}
+    assert ours.items() <= held.items()
+    assert computed_by(dr) == set()
+
+
 # --------------------------------------------------------------- many at once
 
 
@@ -279,23 +293,6 @@ def test_questions_asked_at_once_find_whole_results_or_none(cached, returns):
             question = f"{QUESTION} ({number})"
             answers = [pool.submit(cached.ask, question, returns) for _ in range(16)]
             assert len({answer.result().text for answer in answers}) == 1
-
-
-def test_a_result_is_never_written_where_it_could_be_read_half_done(tmp_path, monkeypatch):
-    store = NodeCache(tmp_path).result_store
-    written: list[Path] = []
-    write = Path.write_bytes
-
-    def noted(path: Path, data: bytes) -> int:
-        written.append(path)
-        return write(path, data)
-
-    monkeypatch.setattr(Path, "write_bytes", noted)
-    store.set("version", [1, 2])
-    assert written and tmp_path / "version" not in written
-    assert store.get("version") == [1, 2]
-    files = [path.name for path in tmp_path.iterdir() if path.suffix != ".db"]
-    assert files == ["version"]
 
 
 # --------------------------------------------------------------- a node's code

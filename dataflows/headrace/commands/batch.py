@@ -6,7 +6,7 @@ A question is {"id", "question"}, optionally with "tenant", "filters", "history"
 "today". Each answer is written and flushed as soon as it is made: the object of
 `ask --json` with its "id", or {"id", "error"}. A run that was killed and is started
 again answers only what is left, and tries failed questions again; the last line of an
-id counts.
+id counts. One run at a time writes a file.
 
 Exit code 0 when every question has an answer, 1 when some failed.
 """
@@ -20,11 +20,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from headrace.commands import arguments, output
+from headrace.commands.answers_file import AnswersFile, key
 from headrace.errors import HeadraceError, SourceError, did_you_mean
 from headrace.pipeline import Pipeline
+from headrace.resources.redaction import without_secrets
 
 _KEYS = {"id", "question", "tenant", "filters", "history", "today"}
 
@@ -76,20 +78,20 @@ def run(args: argparse.Namespace) -> int:
         raise SourceError(f"--workers {args.workers}: at least 1 is needed")
     tenant = settings.tenant if args.tenant is None else args.tenant
     questions = read_questions(args.questions, tenant)
-    done = answered_ids(args.out)
-    waiting = [one for one in questions if one.problem or _key(one.id) not in done]
-    before = len(questions) - len(waiting)
+    if args.out.exists() and args.out.samefile(args.questions):
+        raise SourceError(f"--out {args.out} is the file of the questions: name another")
     modules = arguments.modules_of(args.modules)
     with (
+        AnswersFile(args.out) as out,
         Pipeline.open(settings, modules=modules, track=args.track) as rag,
-        _appendable(args.out) as out,
         output.progress() as bar,
     ):
+        waiting = [one for one in questions if one.problem or key(one.id) not in out.answered]
+        before = len(questions) - len(waiting)
         failed = 0
         task = bar.add_task("answering", total=len(questions), completed=before)
         for line in _answers(rag, waiting, args.workers):
-            out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            out.flush()
+            out.write(line)
             failed += "error" in line
             bar.update(task, advance=1, description=f"answering ({failed} failed)")
     output.say(
@@ -109,7 +111,7 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
     Raises SourceError when the file cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"reading the questions {path} failed: {error}") from None
     questions: list[Question] = []
@@ -118,30 +120,14 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
         if not line.strip():
             continue
         question = _question(line, number, tenant)
-        key = _key(question.id)
-        if key in seen and not question.problem:
+        its_id = key(question.id)
+        if its_id in seen and not question.problem:
             problem = f"line {number} repeats the id {question.id!r} of an earlier line"
             question = Question(f"line {number}", problem=problem)
-            key = _key(question.id)
-        seen.add(key)
+            its_id = key(question.id)
+        seen.add(its_id)
         questions.append(question)
     return questions
-
-
-def answered_ids(path: Path) -> set[str]:
-    """The ids, as JSON, whose last line in an answers file is an answer.
-
-    A line cut off by a kill is ignored.
-    """
-    last: dict[str, bool] = {}
-    if path.exists():
-        for line in path.read_bytes().splitlines():
-            try:
-                entry = json.loads(line)
-                last[_key(entry["id"])] = "error" not in entry
-            except (ValueError, KeyError, TypeError):
-                continue
-    return {key for key, is_answered in last.items() if is_answered}
 
 
 def _question(line: str, number: int, tenant: str | None) -> Question:
@@ -212,22 +198,4 @@ def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
     except Exception as error:  # a defect at one question must not end the batch
         said = f"{type(error).__name__}: {error}"
         notes = getattr(error, "__notes__", [])
-        return {"id": question.id, "error": "; ".join([said, *notes])}
-
-
-def _appendable(path: Path) -> BinaryIO:
-    """The answers file, ready for whole lines.
-
-    The rest of a line cut off by a kill is closed with a line end.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("ab+")
-    if file.tell():
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.write(b"\n")
-    return file
-
-
-def _key(question_id: Any) -> str:
-    return json.dumps(question_id)
+        return {"id": question.id, "error": without_secrets("; ".join([said, *notes]))}

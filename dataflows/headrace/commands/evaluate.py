@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
     if args.html:
         from headrace.measuring.quality.html_report import report_html
 
-        args.html.write_text(report_html(report), encoding="utf-8")
+        output.write_file(args.html, report_html(report))
     if args.runs:
         write_runs(measurement, args.runs)
     has_failed = any(collection["failed"] for collection in report["collections"].values())
@@ -135,14 +135,13 @@ def write_runs(measurement: Measurement, folder: Path) -> None:
     A line is: query id, Q0, document id, rank, score (-rank, so that ties keep our
     order), tag.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for name, nodes in measurement.run_files.items():
         for node, rankings in nodes.items():
             lines: list[str] = []
             for query_id, documents in rankings.items():
                 for rank, document in enumerate(documents, start=1):
                     lines.append(f"{query_id} Q0 {document} {rank} {-rank} headrace\n")
-            (folder / f"{name}.{node}.run").write_text("".join(lines), encoding="utf-8")
+            output.write_file(folder / f"{name}.{node}.run", "".join(lines))
 
 
 def _print_collection(name: str, collection: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from rich.progress import (
 
 from headrace.commands.characters import harmless
 from headrace.commands.tables import Columns
+from headrace.errors import HeadraceError
 from headrace.types import Answer, Citation, Hit, Stage, label
 
 #: Columns of tables in a file or a pipe, where neither a terminal nor COLUMNS says it.
@@ -118,8 +119,32 @@ class Stream:
 def write_json(path: Path | None, report: object) -> None:
     """Writes a report, where a file is given."""
     if path is not None:
-        text = json.dumps(report, indent=1, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        write_file(path, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a file whole, or leaves the one that was there.
+
+    Raises HeadraceError where that fails, as on a full disk.
+    """
+    # What is no file, such as /dev/stdout, cannot be replaced by one.
+    is_file = path.is_file() or not path.exists()
+    whole = path.resolve()
+    written = whole.with_name(f".{whole.name}.{os.getpid()}.new") if is_file else whole
+    try:
+        try:
+            whole.parent.mkdir(parents=True, exist_ok=True)
+            written.write_text(text, encoding="utf-8", errors="backslashreplace")
+            if is_file:
+                written.replace(whole)
+        finally:
+            if is_file:
+                written.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise HeadraceError(
+            f"writing {path} failed: {reason}. Free disk space, or name another file"
+        ) from error
 
 
 def progress() -> Progress:

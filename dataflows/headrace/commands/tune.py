@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         measured_at = str(advice.about["measured_at"])
         text = settings_file(advice.chosen, advice.gain, measured_at, args.collections)
-        args.out.write_text(text, encoding="utf-8")
+        output.write_file(args.out, text)
         output.say(f"written to {args.out}; use it with --set @{args.out}")
     return 0
 

@@ -9,6 +9,7 @@ modules.py              the user's own modules: loaded, checked against the grap
 blocks.py               blocks of an ingest that overlap
 streaming.py            events of work in another thread, one by one
 caching.py              results of earlier runs used again
+cache_files.py          the cache's files, for their owner alone
 fingerprints.py         what the cache knows a value by
 code.py                 what the cache knows code by
 picture.py              the graph as a picture

@@ -6,17 +6,20 @@ there.
 
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from hamilton import node
-from hamilton.caching.adapter import HamiltonCacheAdapter
-from hamilton.caching.stores.base import StoredResult
-from hamilton.caching.stores.file import FileResultStore
+from hamilton.caching.adapter import CachingBehavior, HamiltonCacheAdapter
 from hamilton.caching.stores.memory import InMemoryMetadataStore, InMemoryResultStore
 
 from headrace.execution import fingerprints
+from headrace.execution.cache_files import CacheFolder, FileResults, FileVersions
 from headrace.execution.code import PARSING, module_code
 from headrace.types import Answer, QuestionAnalysis, RerankScores, any_passing
+
+#: What the folder of a cache may hold unless somebody says otherwise.
+MOST_MB = 1024.0
+#: Runs whose notes are kept, for whoever looks at them; more must not be under way.
+_RUNS_KEPT = 1000
 
 
 class NodeCache(HamiltonCacheAdapter):
@@ -31,12 +34,17 @@ class NodeCache(HamiltonCacheAdapter):
         path: a folder; None keeps results in memory, until `forget`.
         shared: another cache in memory whose results are used and added to, so that
             what two graphs have in common is computed once.
+        most_mb: the size of the folder; above it, the oldest results go first.
+    Raises SettingsError for a folder that others may write to.
     """
 
-    def __init__(self, path: Path | None, shared: "NodeCache | None" = None):
+    def __init__(
+        self, path: Path | None, shared: "NodeCache | None" = None, *, most_mb: float = MOST_MB
+    ):
         fingerprints.install()
         if path:
-            super().__init__(path=str(path), result_store=_Results(str(path)))
+            folder = CacheFolder(path, most_mb)
+            super().__init__(metadata_store=FileVersions(folder), result_store=FileResults(folder))
         elif shared:
             super().__init__(metadata_store=shared.metadata_store, result_store=shared.result_store)
         else:
@@ -51,14 +59,29 @@ class NodeCache(HamiltonCacheAdapter):
         self.metadata_store.delete_all()
         self.result_store.delete_all()
         self.run_ids.clear()
-        self._logs.clear()
-        self._fn_graphs.clear()
-        self._data_savers.clear()
-        self._data_loaders.clear()
-        self.behaviors.clear()
-        self.data_versions.clear()
-        self.code_versions.clear()
-        self.cache_keys.clear()
+        for notes in self._notes():
+            notes.clear()
+
+    def pre_graph_execute(self, *, run_id: str, **others: Any) -> None:
+        """Begins a run, and drops the notes on old ones."""
+        super().pre_graph_execute(run_id=run_id, **others)
+        for old in self.run_ids[:-_RUNS_KEPT]:
+            for notes in self._notes():
+                notes.pop(old, None)
+        del self.run_ids[:-_RUNS_KEPT]
+
+    def _notes(self) -> list[dict[str, Any]]:
+        """What is noted of each run, by its id."""
+        return [
+            self._logs,
+            self._fn_graphs,
+            self._data_savers,
+            self._data_loaders,
+            self.behaviors,
+            self.data_versions,
+            self.code_versions,
+            self.cache_keys,
+        ]
 
     def version_code(self, node_name: str, run_id: str | None = None) -> str:
         """A digest of a node's function and of the modules it may call.
@@ -73,6 +96,15 @@ class NodeCache(HamiltonCacheAdapter):
                 self._module_codes[module] = module_code(module)
             own = super().version_code(node_name, run_id)
         return fingerprints.fingerprint([own, self._module_codes[module]])
+
+    def _set_stored_metadata(self, run_id: str, node_name: str, *given: Any, **others: Any) -> None:
+        """Notes which result belongs to a key, unless that key is never met again."""
+        versions, behaviors = self.data_versions[run_id], self.behaviors[run_id]
+        for dependency in self._fn_graphs[run_id].nodes[node_name].dependencies:
+            is_unknown = str(versions.get(dependency.name)).startswith(fingerprints.UNKNOWN)
+            if is_unknown or behaviors.get(dependency.name) == CachingBehavior.DISABLE:
+                return
+        super()._set_stored_metadata(run_id, node_name, *given, **others)
 
     def post_node_execute(
         self, *, run_id: str, node_: node.Node, result: Any, success: bool = True, **others: Any
@@ -100,19 +132,6 @@ class _Versions(InMemoryMetadataStore):
         super().delete_all()
         self._cache_keys_by_run.clear()
         self._run_ids.clear()
-
-
-class _Results(FileResultStore):
-    """Results as files, each there whole or not at all.
-
-    Questions asked at the same time, or a process that is killed, leave no halves.
-    """
-
-    @staticmethod
-    def _write_result(file_path: Path, stored_result: StoredResult) -> None:
-        beside = file_path.with_name(f"{file_path.name}.{uuid4().hex}")
-        beside.write_bytes(stored_result.save())
-        beside.replace(file_path)
 
 
 def _fell_short(result: Any) -> bool:

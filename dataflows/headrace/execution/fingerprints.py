@@ -61,6 +61,8 @@ _HASHED_BY_HAMILTON = (
     h_databackends.AbstractPolarsColumn,
     h_databackends.AbstractPolarsDataFrame,
 )
+#: How the fingerprint begins that a value without one gets.
+UNKNOWN = "unhashable-"
 #: Libraries whose data frames and columns are known by their pickled form.
 _TABLE_LIBRARIES = ("pandas", "polars")
 _POINTER_BYTES = struct.calcsize("P")
@@ -99,7 +101,7 @@ def _hash_value(value: Any, *args: Any, **kwargs: Any) -> str:
     try:
         return fingerprint(value)
     except TypeError:
-        return f"unhashable-{uuid4()}"
+        return f"{UNKNOWN}{uuid4()}"
 
 
 def _add(digest: Any, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from headrace.errors import HeadraceError
 from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.labelled.spans import Span
 from headrace.measuring.quality.traces import Quotation, Trace, append_trace, read_traces
@@ -51,6 +52,14 @@ def test_traces_survive_the_disk_and_a_cut_off_line(tmp_path):
     with path.open("a") as file:
         file.write('{"query_id": "half')
     assert read_traces(path) == {"q": trace}
+    append_trace(path, Trace("next"))
+    assert read_traces(path) == {"q": trace, "next": Trace("next")}
+
+
+def test_traces_that_cannot_be_written_are_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HeadraceError, match="writing the traces .* failed: .* kept: free disk"):
+        append_trace(tmp_path / "file" / "t.jsonl", Trace("q"))
 
 
 def test_the_reranked_order_is_kept_whole_and_what_went_on_is_kept_apart(rag, returns):

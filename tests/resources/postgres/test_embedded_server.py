@@ -144,15 +144,31 @@ def test_a_process_killed_while_it_made_the_data_folder_leaves_nothing_in_the_wa
 
 def test_the_notes_of_a_killed_server_are_removed_before_anybody_has_reaped_it(tmp_path):
     """While the dead process is listed, its socket's note stops the next server."""
-    notes = tmp_path / "postmaster.pid", tmp_path / ".s.PGSQL.5432.lock"
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         # It has ended, and is listed until Popen asks for its exit code.
         os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
-        for pid, left in ((os.getpid(), 2), (dead.pid, 0)):
-            for note in notes:
-                note.write_text(f"{pid}\n{tmp_path}\n1\n5432\n{tmp_path}\n\n1 2\nready\n")
-            pgserver.forget_dead_server(tmp_path)
-            assert sum(note.exists() for note in notes) == left
+        assert notes_left(tmp_path, dead.pid) == 0
+
+
+def test_the_notes_of_a_killed_server_are_removed_when_another_program_has_its_number(tmp_path):
+    """As after a restart of a container, where all numbers are small."""
+    assert notes_left(tmp_path, os.getpid()) == 0
+
+
+def test_the_notes_of_a_server_that_runs_stay(tmp_path):
+    command = [sys.executable, "-c", "input()", "-D", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
+        assert notes_left(tmp_path, server.pid) == 2
+        server.communicate(b"\n")
+
+
+def notes_left(folder: Path, pid: int) -> int:
+    """How many of the two notes of a server with this process id are kept."""
+    notes = folder / "postmaster.pid", folder / ".s.PGSQL.5432.lock"
+    for note in notes:
+        note.write_text(f"{pid}\n{folder}\n1\n5432\n{folder}\n\n1 2\nready\n")
+    pgserver.forget_dead_server(folder)
+    return sum(note.exists() for note in notes)
 
 
 # ---------------------------------------------------------------------------- starting
@@ -174,7 +190,7 @@ def test_a_server_that_takes_no_connections_yet_is_waited_for(monkeypatch):
 
 
 def test_a_server_that_recovers_for_too_long_is_not_waited_for_without_a_word(monkeypatch, caplog):
-    monkeypatch.setattr(embedded_server, "_RECOVERY_S", 0.0)
+    monkeypatch.setattr(pgserver, "RECOVERY_S", 0.0)
     assert waiting(monkeypatch, [Ping.REJECT]) == []
     assert "still recovers" in caplog.text
 

@@ -74,6 +74,23 @@ def test_the_applications_password_is_the_one_that_its_address_gets(address, pas
     assert scram_matches(before, derived)
 
 
+def test_the_applications_password_stands_in_no_statement(address, monkeypatch):
+    """A server logs statements that fail, and every one where it is told to."""
+    sent = []
+    execute = psycopg.Connection.execute
+
+    def noted(connection, query, *given, **options):
+        sent.append(query if isinstance(query, str | bytes) else query.as_string(connection))
+        return execute(connection, query, *given, **options)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", noted)
+    admin_uri = make_conninfo(address, password="word")
+    with psycopg.connect(admin_uri, autocommit=True) as connection:
+        role = migrations.migrate(connection)
+    assert migrations.application_password(admin_uri, role) not in str(sent)
+    assert any("PASSWORD" in str(statement) for statement in sent)
+
+
 def scram_matches(verifier: str, password: str) -> bool:
     """Whether a SCRAM verifier of PostgreSQL is that of the password."""
     _, iterations_and_salt, keys = verifier.split("$")

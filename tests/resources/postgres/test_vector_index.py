@@ -301,6 +301,15 @@ def test_a_build_that_fails_says_what_is_stored_and_the_next_ingest_tries_again(
     assert validities(admin) == [True]
 
 
+def test_a_build_that_fails_half_way_leaves_nothing_on_the_disk(small, admin, monkeypatch):
+    """PostgreSQL itself keeps what `CREATE INDEX CONCURRENTLY` could not finish."""
+    twice = b"CREATE UNIQUE INDEX CONCURRENTLY embeddings_hnsw_1 ON embeddings (encoder_id)"
+    monkeypatch.setattr(VectorIndex, "_creation", lambda *given, **options: twice)
+    with pytest.raises(DatabaseError, match="building the vector index failed"):
+        small.ingest(documents(0, LIMIT + 1), "t")
+    assert admin.execute("SELECT to_regclass('embeddings_hnsw_1')").fetchone() == (None,)
+
+
 def test_a_table_in_partitions_gets_one_for_each_and_no_second_one(small, admin):
     small.ingest(documents(0, 3), "t")
     admin.execute((SQL / "scaling" / "partitions.sql").read_text())

@@ -49,7 +49,7 @@ class Asker:
         documents, self.chunks = _held(rag, tenant)
         self._tracer = Tracer(rag, tenant, documents=documents, answers=answers)
         self._warm_up = Tracer(rag, tenant, documents=documents, answers=False)
-        settings = rag.settings.model_dump(mode="json")
+        settings = [rag.settings.model_dump(mode="json"), rag.settings.database_url]
         code = [module_code(Tracer.__module__), statements.fingerprint(), *_codes(modules)]
         asked = [purpose, tenant, collection.content_hash, answers, settings, code]
         name = f"{collection.name}-{purpose}-{fingerprint(asked)[:12]}.jsonl"

@@ -218,7 +218,7 @@ def measured_settings(settings: Settings) -> Settings:
 
 def reported_settings(settings: Settings) -> dict[str, Any]:
     """The settings as JSON values, without addresses and places."""
-    return settings.model_dump(mode="json", exclude={"database_url", "data_dir"})
+    return settings.model_dump(mode="json", exclude={"data_dir"})
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from headrace.errors import HeadraceError
 from headrace.measuring.quality.labelled.spans import Span
 from headrace.measuring.quality.understood import Understanding
 
@@ -60,10 +61,30 @@ class Trace:
 
 
 def append_trace(path: Path, trace: Trace) -> None:
-    """Adds a trace to a file of them, one a line; the folder is made if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(trace), ensure_ascii=False) + "\n")
+    """Adds a trace to a file of them, one a line; the folder is made if need be.
+
+    Raises HeadraceError on a full disk; the file then ends as it did before.
+    """
+    line = json.dumps(asdict(trace), ensure_ascii=False).encode(errors="backslashreplace")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+", buffering=0) as file:
+            end = file.tell()
+            file.seek(max(0, end - 1))
+            cut_off = file.read(1) not in (b"", b"\n")  # by a kill
+            rest = b"\n" * cut_off + line + b"\n"
+            try:
+                while rest:
+                    rest = rest[file.write(rest) or 0 :]
+            except OSError:
+                file.truncate(end)
+                raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise HeadraceError(
+            f"writing the traces {path} failed: {reason}. Those before it are kept: free disk "
+            "space and run the same command again"
+        ) from error
 
 
 def read_traces(path: Path) -> dict[str, Trace]:

@@ -6,22 +6,28 @@ clock starts.
 
 import contextlib
 import functools
+import logging
 import ssl
 import textwrap
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from headrace.errors import GenerationError
 from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.deadlines import Put, background
 from headrace.resources.models.message_streams import MessageReading, SearchResults, cost_usd
+from headrace.resources.redaction import without_secrets
 from headrace.settings import PRICES
 from headrace.types import CitedText, Completion, Prompt
 
 _ROLES = ("user", "assistant")
 _CONNECT_S = 5.0
+#: Bytes of a response at most, beside those for each token of an answer.
+_BYTES = 1_000_000
+_BYTES_PER_TOKEN = 4_000
 
 #: What to do about an HTTP status.
 _ADVICE = {
@@ -104,8 +110,8 @@ class AnthropicModel:
         with background(ask, deadline) as items:
             for item in items:
                 if isinstance(item, Exception):
-                    what = self._explained(item, reading)
-                    raise GenerationError(f"asking {self.name}: {what}", reading.text) from item
+                    # Not `from item`: what the service said may repeat the key.
+                    raise self._failure(self._explained(item, reading), reading)
                 if isinstance(item, str):
                     on_text(item)
                 else:
@@ -116,11 +122,12 @@ class AnthropicModel:
         self, prompt: Prompt, reading: MessageReading, deadline: float, put: Put[str | CitedText]
     ) -> None:
         """Put each piece of text and each finished part; `reading` notes the rest."""
-        anthropic, tls = _sdk()
+        anthropic, client_type, tls = _sdk()
         client = anthropic.AsyncAnthropic(
             max_retries=self.max_retries,
             timeout=anthropic.Timeout(self.timeout_s, connect=min(_CONNECT_S, self.timeout_s)),
-            http_client=anthropic.DefaultAsyncHttpxClient(verify=tls),
+            # It would send the key wherever a redirect leads.
+            http_client=client_type(self._most_bytes, verify=tls, follow_redirects=False),
             middleware=[_no_hopeless_wait(deadline, reading)],
         )
         async with client:
@@ -129,6 +136,11 @@ class AnthropicModel:
                 async for event in events:
                     for item in reading.items(event):
                         put(item)
+
+    @property
+    def _most_bytes(self) -> int:
+        """The size of a response: a token comes in an event, a citation in another."""
+        return _BYTES + _BYTES_PER_TOKEN * self.max_output_tokens
 
     def _request(self, prompt: Prompt, results: SearchResults) -> dict[str, Any]:
         """The arguments of the call.
@@ -172,7 +184,10 @@ class AnthropicModel:
                 reading.usage,
                 cost_usd(reading.usage, price),
             )
-        raise GenerationError(f"asking {self.name}: {fault}", reading.text)
+        raise self._failure(fault, reading)
+
+    def _failure(self, what: str, reading: MessageReading) -> GenerationError:
+        return GenerationError(f"asking {self.name}: {without_secrets(what)}", reading.text)
 
     def _explained(self, fault: Exception, reading: MessageReading) -> str:
         """What went wrong and what to do about it."""
@@ -186,6 +201,8 @@ class AnthropicModel:
                     refused = f" (the service last answered {reading.status})"
                 within = f"within {self.timeout_s:g} s{refused}"
                 return f"no whole answer {within}; ask again, or raise timeout_s"
+            case GenerationError():
+                return str(fault)
             case anthropic.APIStatusError():
                 return _refused(fault)
             case anthropic.APIConnectionError():
@@ -208,11 +225,25 @@ def _refused(error: Any) -> str:
     status: int = error.status_code
     if error.type in _STATUS_INSIDE_A_STREAM:
         status = _STATUS_INSIDE_A_STREAM[error.type]
+    if error.response.is_redirect:
+        return (
+            f"the service redirects to {_host(error.response.headers.get('location', ''))}, where "
+            "the key is not sent; set ANTHROPIC_BASE_URL to the address that answers"
+        )
     said = textwrap.shorten(error.api_message or error.message, 300)
     wait_s = _retry_after_s(error.response.headers)
     asked = f" and asks to wait {wait_s:g} s" if wait_s else ""
     advice = _ADVICE.get(status, "ask again in a minute")
     return f"the service answers {status}, {said}{asked}; {advice}"
+
+
+def _host(address: str) -> str:
+    """The scheme and the host of an address, without a login and a query."""
+    try:
+        parts = urlsplit(address)
+        return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path"
+    except ValueError:
+        return "an address that cannot be read"
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:
@@ -241,12 +272,53 @@ def _no_hopeless_wait(deadline: float, reading: MessageReading) -> Callable[...,
 
 
 @functools.cache
-def _sdk() -> tuple[ModuleType, ssl.SSLContext]:
-    """The SDK, imported when first needed, and one TLS context for all calls.
+def _sdk() -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
+    """The SDK, an HTTP client that bounds responses, and one TLS context for all calls.
 
-    Making a TLS context takes 40 ms.
+    The SDK is imported when first needed. Making a TLS context takes 40 ms.
     """
     import anthropic
     import httpx2
 
-    return anthropic, httpx2.create_ssl_context()
+    # They log addresses with their logins, and headers that may repeat the key.
+    for name in ("anthropic", "httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+    class Bounded(httpx2.AsyncByteStream):
+        """The bytes of a response, up to a limit, as the service sent them."""
+
+        def __init__(self, response: httpx2.Response, most_bytes: int):
+            self._stream: Any = response.stream
+            self._is_packed = response.headers.get("content-encoding", "identity") != "identity"
+            self._left = most_bytes
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            if self._is_packed:  # a little of it may unpack to very much
+                raise GenerationError("the service compresses what was asked for uncompressed")
+            async for chunk in self._stream:
+                self._left -= len(chunk)
+                if self._left < 0:
+                    raise GenerationError("the service sends more than an answer can have")
+                yield chunk
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    class Client(anthropic.DefaultAsyncHttpxClient):
+        """An HTTP client that reads no more than `most_bytes` of a response."""
+
+        def __init__(self, most_bytes: int, **options: Any):
+            super().__init__(**options)
+            self._most_bytes = most_bytes
+
+        async def send(
+            self, request: httpx2.Request, *, stream: bool = False, **options: Any
+        ) -> httpx2.Response:
+            request.headers["accept-encoding"] = "identity"
+            response = await super().send(request, stream=True, **options)
+            response.stream = Bounded(response, self._most_bytes)
+            if not stream:
+                await response.aread()
+            return response
+
+    return anthropic, Client, httpx2.create_ssl_context()

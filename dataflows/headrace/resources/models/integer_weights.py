@@ -13,9 +13,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from headrace.errors import ModelError
+from headrace.resources.disk import too_full
+
 #: Element type of tensors whose type quantisation cannot infer
 #: (onnx.TensorProto.FLOAT).
 _FLOAT = 1
+#: The disk space that it takes to make them, as a multiple of the model's file: the
+#: floats, twice, and the result.
+_FACTOR = 10
 
 
 def integer_file(
@@ -32,6 +38,7 @@ def integer_file(
         cache_dir: keeps the file, in its folder `models`.
         agree: whether a made file, given first, is as good as the model, given second.
             If not, a copy of the model is kept instead.
+    Raises ModelError when it cannot be made; nothing is left of it then.
     """
     import onnxruntime
 
@@ -42,14 +49,22 @@ def integer_file(
         # The name ends with the beginning of the content's hash.
         if sha256(file).startswith(file.stem.removeprefix(stem)):
             return file
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        original = model()
-        made = _quantised(original, Path(work))
-        if not agree(made, original):
-            made.write_bytes(original.read_bytes())
-        kept = folder / f"{stem}{sha256(made)[:16]}.onnx"
-        made.replace(kept)  # safe when two processes make it at once: both files are right
+    original = model()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as work:
+            made = _quantised(original, Path(work))
+            if not agree(made, original):
+                made.write_bytes(original.read_bytes())
+            kept = folder / f"{stem}{sha256(made)[:16]}.onnx"
+            made.replace(kept)  # safe when two processes make it at once: both files are right
+    # The libraries raise many kinds of exceptions, also where a file was cut short.
+    except Exception as error:
+        disk = too_full(folder, _FACTOR * original.stat().st_size / 1e6)
+        raise ModelError(
+            f"making the weights of {name} for whole numbers in {folder} failed: {disk}{error}\n"
+            "Free disk space, or set HEADRACE_DATA_DIR to another folder."
+        ) from error
     return kept
 
 

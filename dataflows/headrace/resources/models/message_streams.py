@@ -150,20 +150,21 @@ class MessageReading:
         match event.type:
             case "message_start":
                 self.model = event.message.model
-                self._count(event.message.usage)
+                self._count(event.message.usage, needed=("input_tokens", "output_tokens"))
             case "content_block_delta":
                 yield from self._delta(event.delta)
             case "content_block_stop":
                 yield from self._finished()
             case "message_delta":
                 self._stop(event.delta)
-                self._count(event.usage)
+                self._count(event.usage, needed=("output_tokens",))
 
     def _delta(self, delta: Any) -> Iterator[str]:
         if delta.type == "text_delta" and delta.text:
-            self.text += delta.text
-            self._part += delta.text
-            yield delta.text
+            text = delta.text.encode(errors="replace").decode()  # lone surrogates
+            self.text += text
+            self._part += text
+            yield text
         elif delta.type == "citations_delta" and delta.citation.type == "search_result_location":
             self._ranges.append(self.results.sentence_range(delta.citation))
 
@@ -180,11 +181,18 @@ class MessageReading:
         explanation = delta.stop_details and delta.stop_details.explanation
         self.refusal = f" ({explanation})" if explanation else ""
 
-    def _count(self, usage: Any) -> None:
-        """Note the counts, which are totals so far; the cache's unless they are 0."""
+    def _count(self, usage: Any, needed: Sequence[str]) -> None:
+        """Note the counts, which are totals so far; the cache's unless they are 0.
+
+        Raises ValueError for a count that is no number: the cost would be unknown.
+        """
         for name in _COUNTED:
             count = getattr(usage, name, None)
-            if count or (count == 0 and name not in _CACHE_FACTORS):
+            if count is None and name not in needed:
+                continue
+            if type(count) is not int or count < 0:
+                raise ValueError(f"the usage has no number of {name}")
+            if count or name not in _CACHE_FACTORS:
                 self.usage[name] = count
 
 

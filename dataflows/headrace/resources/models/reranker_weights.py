@@ -17,6 +17,7 @@ from threading import Thread
 from typing import TypeVar
 
 from headrace.errors import ModelError
+from headrace.resources.redaction import without_secrets
 
 DEFAULT = "cross-encoder/ms-marco-MiniLM-L-6-v2"
 
@@ -222,7 +223,8 @@ def _download(name: str, limit_s: float | None) -> str:
     except Exception as error:
         # Network, service, disk and checksum have their own exceptions, all answered
         # alike.
-        return " ".join(f"{ENDPOINT} gave no weights: {error!r}".split())[:400]
+        said = without_secrets(f"{ENDPOINT} gave no weights: {error!r}")
+        return " ".join(said.split())[:400]
     return ""
 
 

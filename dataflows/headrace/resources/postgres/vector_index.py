@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
@@ -114,13 +114,22 @@ class VectorIndex:
             self._drop_concurrently(connection, table)
         _give_resources(connection, table, self.dimension)
         try:
-            connection.execute(self._creation(table, concurrently="CONCURRENTLY"))
+            self._create_whole(connection, table)
         except (psycopg.errors.DiskFull, psycopg.errors.OutOfMemory) as error:
             # A container may have 64 MB of shared memory, too little to build together.
             _logger.warning("one process builds the vector index, not several: %s", error)
-            self._drop_concurrently(connection, table)
             connection.execute("SET max_parallel_maintenance_workers = 0")
+            self._create_whole(connection, table)
+
+    def _create_whole(self, connection: psycopg.Connection, table: str) -> None:
+        """Create the index; nothing is left of it when that fails, as on a full disk."""
+        try:
             connection.execute(self._creation(table, concurrently="CONCURRENTLY"))
+        except psycopg.Error:
+            # A lost connection cannot; the next build removes what is left.
+            with suppress(psycopg.Error):
+                self._drop_concurrently(connection, table)
+            raise
 
     def _drop_concurrently(self, connection: psycopg.Connection, table: str) -> None:
         drop = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}")
