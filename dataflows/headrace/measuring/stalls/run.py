@@ -8,8 +8,10 @@ and a second, by an error of ours; what it shows must be the tenant's own, and s
 that time. In the end the database is compared with what was asked for, as after kills.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from time import monotonic
@@ -50,6 +52,8 @@ KINDS = {
 _EXAMPLES = 20
 #: Undisturbed work before the first trouble and after the last one.
 _CALM_S = RECOVERY_S + 2.0
+#: And between two of them at least.
+_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -79,13 +83,24 @@ def measure(settings: Settings, plan: Plan, seed: int, progress: Progress) -> di
             "unset DATABASE_URL"
         )
     began = monotonic()
-    with temporary_folder(settings.data_dir) as folder:
+    with temporary_folder(settings.data_dir) as folder, _quiet():
         run = Run(settings.model_copy(update={"data_dir": folder}), plan, seed, progress)
         try:
             report = run.report()
         finally:
             run.end()
     return {**report, "wall_s": round(monotonic() - began, 1)}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide what is logged about a server that is gone: here it is expected."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 class Run:
@@ -139,7 +154,7 @@ class Run:
         windows = []
         for number, trouble in enumerate(troubles):
             self._progress("kills and stalls", number, len(troubles))
-            self._let_work(began + _CALM_S + number * pause_s)
+            self._let_work(max(began + _CALM_S + number * pause_s, monotonic() + _PAUSE_S))
             windows.append(self._maker.make(trouble))
         self._progress("kills and stalls", len(troubles), len(troubles))
         self._let_work(max(began + plan.seconds, monotonic() + _CALM_S))

@@ -137,7 +137,6 @@ class Troublemaker:
                 kill_server(server, trouble.kind, self._random)
         if trouble.kind != "backend":  # PostgreSQL itself starts again after that
             time.sleep(trouble.seconds)
-            self.server.revive()
         self._await_server()
 
     def _lock(self, seconds: float) -> None:
@@ -167,12 +166,14 @@ class Troublemaker:
         return [server, *server.children(recursive=True)]
 
     def _await_server(self) -> None:
-        """Wait until the server takes sessions.
+        """Start the server unless it runs, and wait until it takes sessions.
 
         Raises DatabaseAway when it does not, in the end.
         """
         until = time.monotonic() + PATIENCE_S
         while True:
+            if running_server(self._data_dir) is None:
+                self.server.revive()
             try:
                 open_owner_session(self.server.admin_uri).close()
                 return

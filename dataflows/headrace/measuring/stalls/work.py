@@ -28,6 +28,8 @@ HANGING_S = 60.0
 
 _KINDS: Mapping[Kind, int] = {"ingest": 3, "update": 4, "rewrite": 2, "remove": 2, "question": 20}
 _DOCUMENTS = 8
+#: A caller that was refused waits for so long, as one with any sense does.
+_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,8 @@ class Caller(threading.Thread):
         made = Call(kind, tenant, began, ended, outcome, error, tuple(violations))
         self._calls.append(made)
         self._open = None
+        if outcome != "answered":
+            self._stop_asked.wait(_PAUSE_S)
         return outcome
 
 
