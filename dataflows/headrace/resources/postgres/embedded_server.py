@@ -15,9 +15,10 @@ from typing import Any
 import psutil
 import psycopg
 from psycopg import sql
-from psycopg.pq import PGconn, Ping
+from psycopg.pq import Ping
 
 from headrace.resources.postgres import pgserver
+from headrace.resources.postgres.sessions.ping import ping
 
 DATABASE = "headrace"
 #: The server's processes keep the memory they free, up to 64 MB each. Giving it back
@@ -41,6 +42,8 @@ _STARTS = 4
 _PAUSE_S = 0.5
 _RECOVERY_S = 120.0
 _LOOK_S = 0.1
+#: A server that says nothing for so long does not answer.
+_ANSWER_S = 2.0
 
 _logger = logging.getLogger(__name__)
 
@@ -206,7 +209,11 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _answers(uri: str) -> bool:
-    return PGconn.ping(uri.encode()) == Ping.OK
+    return _state(uri) == Ping.OK
+
+
+def _state(uri: str) -> Ping:
+    return ping(uri, time.monotonic() + _ANSWER_S)
 
 
 def _await_recovery(uri: str) -> None:
@@ -215,7 +222,7 @@ def _await_recovery(uri: str) -> None:
     After a crash it first repeats what was written last.
     """
     until = time.monotonic() + _RECOVERY_S
-    while PGconn.ping(uri.encode()) == Ping.REJECT:
+    while _state(uri) == Ping.REJECT:
         if time.monotonic() >= until:
             _logger.warning("the server still recovers after %.0f s", _RECOVERY_S)
             return

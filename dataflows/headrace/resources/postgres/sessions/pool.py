@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import PGconn, Ping, TransactionStatus
+from psycopg.pq import Ping, TransactionStatus
 
 from headrace.errors import (
     DatabaseConflict,
@@ -32,6 +32,7 @@ from headrace.resources.postgres.arrays import register_arrays
 from headrace.resources.postgres.sessions.allowance import Allowance
 from headrace.resources.postgres.sessions.blockers import explained_wait
 from headrace.resources.postgres.sessions.faults import away, fault
+from headrace.resources.postgres.sessions.ping import ping
 from headrace.resources.postgres.sessions.session import Session, TimeIsUp, open_session
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ class Address:
             except TimeIsUp as error:
                 raise away(self.uri, error) from error
             except psycopg.Error as error:
-                state = _state(self.uri)
+                state = ping(self.uri, until)
                 if state == Ping.REJECT and time.monotonic() < starting_until:
                     time.sleep(_LOOK_S)
                 elif state == Ping.NO_RESPONSE and may_revive and self.revive is not None:
@@ -262,14 +263,6 @@ def _end_transaction(session: Session) -> None:
     except (psycopg.Error, TimeIsUp) as error:
         _logger.info("a session is closed, its transaction could not be ended: %s", error)
         session.close()
-
-
-def _state(uri: str) -> Ping:
-    """Whether a server listens at the address, and takes sessions yet."""
-    try:
-        return Ping(PGconn.ping(make_conninfo(uri, connect_timeout=2).encode()))
-    except psycopg.ProgrammingError:  # it is no address
-        return Ping.NO_ATTEMPT
 
 
 def _without_password(uri: str) -> str:
