@@ -129,6 +129,7 @@ includes waiting for a processor. The JSON:
   refusals                    {CLASS of the error: count}
   question_ms                 {p50_ms, p99_ms, p100_ms}
   beyond_limit_s              of the longest question; below 0 within the limit
+  recovery_s                  longest time from the end of a trouble to an answer
   longest_change_s            of a call that stores or removes, of several transactions
   checked_documents           number
   limits_s                    {question_timeout_s, ingest_timeout_s}

@@ -163,7 +163,8 @@ def _stalls_lines(report: Report) -> list[str]:
         f"{report['stalls_beyond_limit']} took longer than a question may",
         f"questions of {report['threads']} threads: {_counted(report['questions'])}; "
         f"p50 {times['p50_ms']:,.0f} ms, the longest {times['p100_ms']:,.0f} ms, {worst} of "
-        f"{limits['question_timeout_s']:g} s",
+        f"{limits['question_timeout_s']:g} s; the next answer at most "
+        f"{report['recovery_s']:.2f} s after a trouble",
         f"changes: {_counted(report['changes'])}; the longest {report['longest_change_s']:.1f} s, "
         f"{limits['ingest_timeout_s']:g} s for each transaction",
         f"refused by: {_counted(report['refusals']) or 'none'}",

@@ -3,7 +3,7 @@
 import pytest
 
 from headrace.measuring.kills.check import Violation
-from headrace.measuring.stalls.calls import RECOVERY_S, SPARE_S, Call, Window, faults
+from headrace.measuring.stalls.calls import RECOVERY_S, SPARE_S, Call, Window, faults, recoveries
 
 LIMIT_S = 3.0
 TROUBLE = Window("cut", 100.0, 104.0)
@@ -52,3 +52,17 @@ def test_a_change_has_no_such_limit_but_must_end():
 def test_what_is_wrong_with_an_answer_is_passed_on():
     foreign = Violation("foreign", "acme was given another's text")
     assert kinds(call("ask", 10, 1, wrong=[foreign])) == ["foreign"]
+
+
+def test_recovery_is_the_time_to_the_first_answer_to_a_later_question():
+    later = Window("lock", 110.0, 112.0)
+    calls = [
+        call("ask", 103, 1.5),
+        call("ask", 104.5, 0.25, "refused"),
+        call("ingest", 104.1, 0.1),
+        call("search", 105, 0.5),
+        call("ask", 106, 0.1),
+    ]
+    assert list(recoveries(calls, [TROUBLE])) == [1.5]
+    assert list(recoveries(calls, [TROUBLE, later])) == [1.5]
+    assert list(recoveries(calls, [TROUBLE, Window("halt", 105.2, 106)])) == []

@@ -1,6 +1,7 @@
 """What became of each call, and whether that is right."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 from typing import Literal, NamedTuple
 
 from headrace.measuring.kills.check import Violation
@@ -69,6 +70,20 @@ def faults(calls: Iterable[Call], windows: Sequence[Window], limit_s: float) -> 
             yield Violation("refused", what)
         if call.kind in QUESTIONS and call.seconds > limit_s + SPARE_S:
             yield Violation("late", f"{what} ({_beside(call, windows)})")
+
+
+def recoveries(calls: Iterable[Call], windows: Sequence[Window]) -> Iterator[float]:
+    """Seconds from the end of each trouble to the first answer to a later question.
+
+    Troubles that were followed by the next one before any answer are left out.
+    """
+    answered = [call for call in calls if call.kind in QUESTIONS and call.outcome == "answered"]
+    for number, window in enumerate(windows):
+        later = [call.ended for call in answered if call.began >= window.ended]
+        first = min(later, default=inf)
+        following = windows[number + 1].began if number + 1 < len(windows) else inf
+        if first < following:
+            yield first - window.ended
 
 
 def _was_in_trouble(call: Call, windows: Iterable[Window]) -> bool:

@@ -29,7 +29,7 @@ from headrace.measuring.kills.processes import (
     kill_server,
     running_server,
 )
-from headrace.measuring.stalls.calls import QUESTIONS, RECOVERY_S, Call, Window, faults
+from headrace.measuring.stalls.calls import QUESTIONS, RECOVERY_S, Call, Window, faults, recoveries
 from headrace.measuring.stalls.troubles import KILLS, STALLS, Troublemaker, drawn
 from headrace.measuring.stalls.work import HANGING_S, TENANTS, THREADS, WORKER, Worked, work
 from headrace.measuring.timing import percentiles
@@ -51,7 +51,7 @@ KINDS = {
 
 _EXAMPLES = 20
 #: Undisturbed work before the first trouble and after the last one.
-_CALM_S = RECOVERY_S + 2.0
+_CALM_S = RECOVERY_S + 1.0
 #: And between two of them at least.
 _PAUSE_S = 0.5
 
@@ -201,6 +201,7 @@ def _figures(
         "refusals": dict(Counter(call.error.partition(":")[0] for call in calls if call.error)),
         "question_ms": percentiles(times, (50, 99, 100)),
         "beyond_limit_s": round(longest - limit_s, 3),
+        "recovery_s": round(max(recoveries(calls, windows), default=0.0), 3),
         "longest_change_s": round(max((call.seconds for call in changes), default=0.0), 3),
         "violations": {kind: found[kind] for kind in KINDS},
         "examples": [f"{one.kind}: {one.what}" for one in violations[:_EXAMPLES]],

@@ -25,9 +25,9 @@ from headrace.resources.postgres.sessions.owner import open_owner_session, owner
 #: What is killed, and what it means.
 KILLS = {
     "backend": "kill -9 of a process that serves a connection: PostgreSQL ends all, and recovers",
-    "postmaster": "kill -9 of its first process alone, whose end the others notice sooner or later",
-    "server": "kill -9 of all its processes",
     "shutdown": "an immediate shutdown (SIGQUIT)",
+    "server": "kill -9 of all its processes",
+    "postmaster": "kill -9 of its first process alone, whose end the others notice sooner or later",
     "session": "one connection, ended as by pg_terminate_backend",
 }
 #: What is stalled, and what it means.
@@ -78,7 +78,7 @@ def drawn(kills: int, stalls: int, limit_s: float, random: Random) -> list[Troub
         kind = _in_turns(KILLS, number)
         troubles.append(Trouble(kind, random.uniform(0, _LONGEST_AWAY_S)))
     for number in range(stalls):
-        is_long = number // len(STALLS) % _LONG_EVERY == 0
+        is_long = (number % len(STALLS) + number // len(STALLS)) % _LONG_EVERY == 0
         shares = _LONG if is_long else _SHORT
         troubles.append(Trouble(_in_turns(STALLS, number), limit_s * random.uniform(*shares)))
     random.shuffle(troubles)
