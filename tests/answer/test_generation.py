@@ -185,6 +185,16 @@ def test_without_quotes_that_hold_there_is_no_answer():
     assert "could not be verified" in answer.degraded[0].text
 
 
+def test_streamed_quotes_that_do_not_hold_are_withdrawn():
+    events = []
+    changed = database(TEXT.replace("two", "ten"))
+    answer__extractive(QUESTION, QUOTES, context(), [], changed, events.append)
+    assert isinstance(events[-1], ResetEvent) and not citations_of(events)
+    events.clear()
+    answer__extractive(QUESTION, [], context(), [], changed, events.append)
+    assert events == []
+
+
 # --------------------------------------------------------------- prompt and notes
 
 

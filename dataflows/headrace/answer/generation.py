@@ -138,10 +138,16 @@ def answer__anthropic(
 def _quoted(
     question: str, quotes: Sequence[CitedText], answer: CitedAnswer, degraded: Sequence[Note]
 ) -> Answer:
-    """The quotes as an answer; "no answer" where there are none that hold."""
+    """The quotes as an answer; "no answer" where there are none that hold.
+
+    They may have been replaced in the database since they were found. What was streamed
+    of them is then withdrawn.
+    """
     for part in quotes:
         answer.add_part(part)
     notes = (*degraded, *answer.notes())
     if not answer.citations:
+        if answer.listener and answer.text:
+            answer.listener(ResetEvent("what was quoted is no longer stored"))
         return Answer(question, "", False, degraded=notes)
     return answer.answer(question, notes)

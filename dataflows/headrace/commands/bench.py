@@ -11,6 +11,8 @@
                                     nothing around it
   run.py bench --kills              no speed: kill -9 of client and server at 50 random
                                     moments, and what is lost by it
+  run.py bench --stalls             no speed: PostgreSQL killed 50 times and stalled 50
+                                    times in 5 minutes, and what becomes of every call
 
 The documents are made of real text and real vectors (measuring/speed/workload.py). "By
 hand" is the floor: the same SQL, models and stages without the dataflow
@@ -108,51 +110,103 @@ when the database is no longer sound. The JSON:
   violations                  {KIND: count}
   examples, environment, seed, wall_s
 
-Exit code 0, or 1 when an answer was an error or wrong, or a kill did harm. Speed alone
-never fails a run.
+With --stalls, 16 threads of a process ask, stream, search, ingest, update and remove
+without end, in four tenants of a temporary embedded database, through a proxy of the
+run (measuring/stalls/run.py). Spread over --seconds, in an order drawn by --seed,
+PostgreSQL is killed --kills times and started again, and stalled N times for shorter
+or longer than a question may wait: 3 s, a transaction of an ingest 6 s, unless --set
+question_timeout_s and ingest_timeout_s say. Each call is judged, and in the end what is
+stored is checked as with --kills. The machine should do nothing else: a question's time
+includes waiting for a processor. The JSON:
+
+  version                     1
+  threads                     number
+  kills                       {backend, postmaster, server, shutdown, session}: numbers
+  stalls                      {lock, halt, cut, closed}: numbers
+  asked                       {kills, stalls}: numbers asked for
+  stalls_beyond_limit         those longer than a question may wait
+  questions, changes          calls: {answered, refused, neither}
+  refusals                    {CLASS of the error: count}
+  question_ms                 {p50_ms, p99_ms, p100_ms}
+  beyond_limit_s              of the longest question; below 0 within the limit
+  recovery_s                  longest time from the end of a trouble to an answer
+  longest_change_s            of a call that stores or removes, of several transactions
+  checked_documents           number
+  limits_s                    {question_timeout_s, ingest_timeout_s}
+  violations                  {KIND: count}
+  examples, environment, seed, wall_s
+
+Exit code 0, or 1 when an answer was an error or wrong, or a kill or stall did harm.
+Speed alone never fails a run.
 """
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import ModuleType
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from headrace.commands import arguments, output
-from headrace.commands.bench_tables import print_kills, print_report, print_reranker, print_words
+from headrace.commands.bench_tables import (
+    print_kills,
+    print_report,
+    print_reranker,
+    print_stalls,
+    print_words,
+)
 from headrace.errors import SettingsError
 from headrace.measuring.kills import run as kills
 from headrace.measuring.speed import cross_encoding, vocabulary
 from headrace.measuring.speed.benchmark import measure
 from headrace.measuring.speed.plan import plan_for
+from headrace.measuring.stalls import run as stalls
+from headrace.settings import Settings
+from headrace.types import Progress
 
 _NO_DEADLINE_S = 3600.0
+_SECONDS = 300.0
+_KILLS = 50
+
+Report = dict[str, Any]
+
+
+def _killed(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
+    return kills.measure(settings, args.kills, args.seed, progress)
+
+
+def _stalled(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
+    number = _KILLS if args.kills is None else args.kills
+    seconds = _SECONDS if args.seconds is None else args.seconds
+    return stalls.measure(settings, stalls.Plan(number, args.stalls, seconds), args.seed, progress)
+
+
+def _with_words(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
+    return vocabulary.measure(settings, args.words, args.seed, progress)
+
+
+def _reranked(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
+    return cross_encoding.measure(settings, args.reranker, args.seed, progress)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Something that is measured by itself, and how its report is printed.
+    """Something that is measured by itself, how its report is printed, its settings."""
 
-    Attributes:
-        module: its `measure` is given the settings, the number of the option, the seed
-            and a progress; it returns the report.
-    """
-
-    module: ModuleType
-    show: Callable[[dict[str, Any]], None]
+    measure: Callable[[Settings, argparse.Namespace, Progress], Report]
+    show: Callable[[Report], None]
+    usual: Mapping[str, Any] = field(default_factory=dict)
 
 
 _PARTS = {
-    "kills": _Part(kills, print_kills),
-    "words": _Part(vocabulary, print_words),
-    "reranker": _Part(cross_encoding, print_reranker),
+    "kills": _Part(_killed, print_kills),
+    "stalls": _Part(_stalled, print_stalls, stalls.LIMITS),
+    "words": _Part(_with_words, print_words),
+    "reranker": _Part(_reranked, print_reranker),
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--quick", action="store_true", help="1,000 chunks and few questions: under a minute"
-    )
+    quick = "1,000 chunks and few questions: under a minute"
+    parser.add_argument("--quick", action="store_true", help=quick)
     arguments.add_json(parser)
     parser.add_argument(
         "--scale",
@@ -163,10 +217,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_part(
         parser,
         "--kills",
-        50,
+        _KILLS,
         "instead of measuring, kill client and server N times (default %(const)s) and check what "
-        "is stored",
+        "is stored; with --stalls, kill the server N times beside them",
     )
+    _add_part(
+        parser,
+        "--stalls",
+        50,
+        "instead of measuring, kill and stall PostgreSQL N times (default %(const)s) under load, "
+        "and judge every call",
+    )
+    seconds = f"how long --stalls takes at least (default {_SECONDS:g})"
+    parser.add_argument("--seconds", type=float, metavar="S", help=seconds)
     _add_part(
         parser,
         "--words",
@@ -195,23 +258,27 @@ def _add_part(parser: argparse.ArgumentParser, option: str, usual: int, text: st
 
 
 def run(args: argparse.Namespace) -> int:
-    alone = [name for name in _PARTS if getattr(args, name) is not None]
+    alone = _alone(args)
     usual: dict[str, Any] = {"download_models": False}
     if not alone:
         usual["rerank_deadline_s"] = _NO_DEADLINE_S
+    for name in alone:
+        usual |= _PARTS[name].usual
     settings = arguments.settings_of(args, **usual)
     arguments.check_writable(args.json)
     if alone and (len(alone) > 1 or args.quick or args.scale is not None or args.modules):
         raise SettingsError(
-            "--kills, --words and --reranker each measure one thing: leave out the others, "
-            "--quick, --scale and --module"
+            "--kills, --stalls, --words and --reranker each measure one thing: leave out the "
+            "others, --quick, --scale and --module"
         )
+    if args.seconds is not None and args.stalls is None:
+        raise SettingsError("--seconds is how long --stalls takes: name --stalls too")
     with output.progress() as bar:
         progress = output.steps(bar)
         if alone:
             part = _PARTS[alone[0]]
             show = part.show
-            report = part.module.measure(settings, getattr(args, alone[0]), args.seed, progress)
+            report = part.measure(settings, args, progress)
         else:
             show = print_report
             plan = plan_for(args.quick, args.scale, args.seed)
@@ -221,8 +288,14 @@ def run(args: argparse.Namespace) -> int:
     return 1 if _did_harm(report) else 0
 
 
-def _did_harm(report: dict[str, Any]) -> bool:
-    """Whether an answer was an error or wrong, or a kill did harm."""
+def _alone(args: argparse.Namespace) -> list[str]:
+    """Which parts are measured by themselves; beside --stalls, --kills is a number."""
+    named = [name for name in _PARTS if getattr(args, name) is not None]
+    return [name for name in named if name != "kills" or "stalls" not in named]
+
+
+def _did_harm(report: Report) -> bool:
+    """Whether an answer was an error or wrong, or a kill or stall did harm."""
     bars = report.get("bars", {})
     had_errors = "errors_or_wrong_answers" in bars and not bars["errors_or_wrong_answers"]["met"]
     return had_errors or any(report.get("violations", {}).values())

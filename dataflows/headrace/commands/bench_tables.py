@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from headrace.commands import output
 from headrace.measuring.kills.check import KINDS
 from headrace.measuring.speed.benchmark import ASKERS
+from headrace.measuring.stalls.run import KINDS as STALLS_KINDS
 
 Report = dict[str, Any]
 
@@ -124,22 +125,62 @@ def print_kills(report: Report) -> None:
     """Prints what was killed, what was interrupted by it, and every violation."""
     for line in _kills_lines(report):
         output.say(line)
+    _print_violations(report, KINDS, "nothing lost, nothing doubled, nothing half visible")
+
+
+def print_stalls(report: Report) -> None:
+    """Prints the kills and stalls, what became of the calls, and every violation."""
+    for line in _stalls_lines(report):
+        output.say(line)
+    _print_violations(
+        report,
+        STALLS_KINDS,
+        "nothing lost, doubled, wrong or foreign, no untyped error, every question in its time",
+    )
+
+
+def _print_violations(report: Report, kinds: dict[str, str], sound: str) -> None:
     output.say()
-    rows = [(report["violations"][kind], kind, meaning) for kind, meaning in KINDS.items()]
+    rows = [(report["violations"][kind], kind, meaning) for kind, meaning in kinds.items()]
     output.console.print(output.table(("found", "violation", "meaning"), rows, numbers=("found",)))
     for example in report["examples"]:
         output.say(example, style="red", indent=2)
     harm = sum(report["violations"].values())
-    told = f"{harm:,} violations" if harm else "nothing lost, nothing doubled, nothing half visible"
+    told = f"{harm:,} violations" if harm else sound
     output.say(f"\n{told}", style="red" if harm else "green")
     _print_end(report)
+
+
+def _stalls_lines(report: Report) -> list[str]:
+    asked = report["asked"]
+    limits = report["limits_s"]
+    times = report["question_ms"]
+    beyond_s = report["beyond_limit_s"]
+    worst = f"{abs(beyond_s):.2f} s {'beyond' if beyond_s > 0 else 'within'} the limit"
+    return [
+        f"kills: {_counted(report['kills'])}; {asked['kills']} were asked for",
+        f"stalls: {_counted(report['stalls'])}; {asked['stalls']} were asked for, "
+        f"{report['stalls_beyond_limit']} took longer than a question may",
+        f"questions of {report['threads']} threads: {_counted(report['questions'])}; "
+        f"p50 {times['p50_ms']:,.0f} ms, the longest {times['p100_ms']:,.0f} ms, {worst} of "
+        f"{limits['question_timeout_s']:g} s; the next answer at most "
+        f"{report['recovery_s']:.2f} s after a trouble",
+        f"changes: {_counted(report['changes'])}; the longest {report['longest_change_s']:.1f} s, "
+        f"{limits['ingest_timeout_s']:g} s for each transaction",
+        f"refused by: {_counted(report['refusals']) or 'none'}",
+        f"documents checked: {report['checked_documents']:,}",
+    ]
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
 def _kills_lines(report: Report) -> list[str]:
     killed = report["kills"]
     operations = report["operations"]
     interrupted = report["interrupted"]
-    done = ", ".join(f"{count:,} {kind}" for kind, count in operations.items())
+    done = _counted(operations)
     return [
         f"kill -9: {killed['client']} of the client, {killed['server']} of the whole server, "
         f"{killed['postmaster']} of its first process alone, {killed['backend']} of one of its "

@@ -5,6 +5,7 @@ tuning/           settings fitted on labelled questions: run.py tune
 speed/            times, beside the least that the work takes: run.py bench
 recall/           what the vector index misses: run.py recall
 kills/            nothing is lost when processes are killed: run.py bench --kills
+stalls/           every call while PostgreSQL stalls or dies: run.py bench --stalls
 
 statistics.py     paired tests, corrections and intervals
 timing.py         percentiles

@@ -7,7 +7,10 @@ wrote it, and is a chunk by itself: what a search returns says which versions it
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -126,6 +129,17 @@ def opened(settings: Settings) -> Pipeline:
     settings = settings.model_copy(update=changes)
     encoder = DrawnVectors()
     return Pipeline(settings, encoder, open_database(settings, encoder))
+
+
+@contextmanager
+def temporary_folder(data_dir: Path) -> Iterator[Path]:
+    """Yield a folder for the database of this run alone; it is removed at the end."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="kills-", dir=data_dir))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def everything(rag: Pipeline, tenant: str) -> dict[str, list[Hit]]:

@@ -63,11 +63,15 @@ class Turn:
     Attributes:
         states: how things stand, by tenant and document id.
         again: what was interrupted, and is done again.
+        kinds: what is drawn, and how often, relative to the others.
+        documents: of a writer in a tenant at most, beside those written many at once.
     """
 
     seed: str
     states: Mapping[str, Mapping[str, Version]]
     again: tuple[Operation, ...] = ()
+    kinds: Mapping[Kind, int] = field(default_factory=lambda: OPERATIONS)
+    documents: int = _DOCUMENTS
 
 
 class Drawing:
@@ -80,10 +84,12 @@ class Drawing:
         for operation in turn.again:
             if operation.changes and operation.writer == writer:
                 self._again.append(operation)
+        self._kinds = turn.kinds
+        self._places = range(_MANY, _MANY + turn.documents)
         self._states: dict[str, dict[str, Version]] = {}
-        for tenant in TENANTS:
-            states = turn.states[tenant].items()
-            self._states[tenant] = {name: state for name, state in states if state.writer == writer}
+        for tenant, states in turn.states.items():
+            of_writer = {name: state for name, state in states.items() if state.writer == writer}
+            self._states[tenant] = of_writer
 
     def next(self) -> Operation:
         """What is done again, and then what the seed draws."""
@@ -93,13 +99,18 @@ class Drawing:
         """Notes that an operation is done: later ones are drawn accordingly."""
         operation.apply_to(self._states[operation.tenant])
 
+    def interrupted(self, operation: Operation) -> None:
+        """Notes that an operation may be done or not; every second one is repeated."""
+        if operation.changes and self.random.random() < 0.5:
+            self._again.append(operation)
+
     def drawn(self) -> Operation:
         """The next operation, by the seed."""
         random = self.random
-        tenant = random.choice(TENANTS)
+        tenant = random.choice(list(self._states))
         states = self._states[tenant]
         single = [state for state in states.values() if state.number >= _MANY]
-        kind = random.choices(list(OPERATIONS), list(OPERATIONS.values()))[0]
+        kind = random.choices(list(self._kinds), list(self._kinds.values()))[0]
         if kind == "many":
             return self._many(tenant)
         if kind == "ingest" or not single:
@@ -119,8 +130,7 @@ class Drawing:
         left of one that was removed would be seen.
         """
         random = self.random
-        places = range(_MANY, _MANY + _DOCUMENTS)
-        free = [number for number in places if self._id(number) not in states]
+        free = [number for number in self._places if self._id(number) not in states]
         chosen = random.sample(free, min(len(free), random.randint(1, 5)))
         new = []
         for number in chosen:

@@ -107,7 +107,7 @@ def kill_server(
     """
     server.suspend()
     children = server.children(recursive=True)
-    backends = [child for child in children if _serves(child)]
+    backends = [child for child in children if serves(child)]
     if part == "backend" and backends:
         (random or Random()).choice(backends).kill()
         server.resume()
@@ -119,9 +119,11 @@ def kill_server(
             process.kill()
 
 
-def _serves(process: psutil.Process) -> bool:
+def serves(process: psutil.Process) -> bool:
     """Whether one of PostgreSQL's processes serves a connection."""
-    return any("[local]" in argument for argument in process.cmdline())
+    with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+        return any("[local]" in argument for argument in process.cmdline())
+    return False
 
 
 def await_end_of(name: str, rag: Pipeline, until: float) -> None:

@@ -9,11 +9,8 @@ there as a whole or not at all, and is then done again. The seed does not decide
 the work is at that moment.
 """
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import suppress
 from random import Random
 from time import monotonic
 from typing import Any, Literal
@@ -21,7 +18,7 @@ from typing import Any, Literal
 from headrace.errors import DatabaseError, SettingsError
 from headrace.measuring.environment import describe_environment
 from headrace.measuring.kills.check import KINDS, check
-from headrace.measuring.kills.documents import opened
+from headrace.measuring.kills.documents import opened, temporary_folder
 from headrace.measuring.kills.ledger import Ledger
 from headrace.measuring.kills.messages import Ended, Searched, Seen, Unread
 from headrace.measuring.kills.operations import OPERATIONS, TENANTS, WRITERS, Operation, Turn
@@ -65,7 +62,7 @@ def measure(settings: Settings, kills: int, seed: int, progress: Progress) -> di
             "--kills kills the server, so it works on a temporary embedded one: unset DATABASE_URL"
         )
     began = monotonic()
-    with _folder(settings.data_dir) as folder:
+    with temporary_folder(settings.data_dir) as folder:
         changes = {"data_dir": folder, "connections": _CONNECTIONS}
         run = Run(settings.model_copy(update=changes), kills, seed, progress)
         try:
@@ -236,14 +233,3 @@ class Run:
             "violations": {kind: self._ledger.violations[kind] for kind in KINDS},
             "examples": self._ledger.examples,
         }
-
-
-@contextmanager
-def _folder(data_dir: Path) -> Iterator[Path]:
-    """Yield a folder for the database of this run alone; it is removed at the end."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="kills-", dir=data_dir))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

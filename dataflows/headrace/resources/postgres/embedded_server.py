@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 import psutil
 import psycopg
 from psycopg import sql
-from psycopg.pq import PGconn, Ping
+from psycopg.pq import Ping
 
 from headrace.errors import DatabaseError
 from headrace.resources.disk import free_mb
 from headrace.resources.postgres import pgserver
+from headrace.resources.postgres.sessions.ping import ping
 
 T = TypeVar("T")
 
@@ -44,6 +45,8 @@ _STARTS = 4
 #: times this pause.
 _PAUSE_S = 0.5
 _LOOK_S = 0.1
+#: A server that says nothing for so long does not answer.
+_ANSWER_S = 2.0
 
 _logger = logging.getLogger(__name__)
 
@@ -211,7 +214,11 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _answers(uri: str) -> bool:
-    return PGconn.ping(uri.encode()) == Ping.OK
+    return _state(uri) == Ping.OK
+
+
+def _state(uri: str) -> Ping:
+    return ping(uri, time.monotonic() + _ANSWER_S)
 
 
 def _await_recovery(uri: str) -> None:
@@ -220,7 +227,7 @@ def _await_recovery(uri: str) -> None:
     After a crash it first repeats what was written last.
     """
     until = time.monotonic() + pgserver.RECOVERY_S
-    while PGconn.ping(uri.encode()) == Ping.REJECT:
+    while _state(uri) == Ping.REJECT:
         if time.monotonic() >= until:
             _logger.warning("the server still recovers after %.0f s", pgserver.RECOVERY_S)
             return

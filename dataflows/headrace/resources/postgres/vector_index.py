@@ -122,7 +122,7 @@ class VectorIndex:
             self._create_whole(connection, table)
 
     def _create_whole(self, connection: psycopg.Connection, table: str) -> None:
-        """Create the index; nothing is left of it when that fails, as on a full disk."""
+        """Create the index; if that fails, as on a full disk, nothing of it is left."""
         try:
             connection.execute(self._creation(table, concurrently="CONCURRENTLY"))
         except psycopg.Error:

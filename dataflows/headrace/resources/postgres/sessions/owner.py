@@ -1,6 +1,7 @@
 """Sessions of the owner of the tables, for what needs more than one transaction."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,13 +10,10 @@ from psycopg.pq import Ping
 
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.sessions.faults import away, named_faults
-from headrace.resources.postgres.sessions.session import (
-    Session,
-    TimeIsUp,
-    open_session,
-    server_state,
-)
+from headrace.resources.postgres.sessions.ping import ping
+from headrace.resources.postgres.sessions.session import Session, TimeIsUp, open_session
 
+_ANSWER_S = 2.0
 _LOCK_LIMIT = "SET lock_timeout = '60s'"
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +30,8 @@ def open_owner_session(admin_uri: str) -> Session:
     except TimeIsUp as error:
         raise away(admin_uri, error) from error
     except psycopg.Error as error:
-        raise away(admin_uri, error, answers=server_state(admin_uri) == Ping.OK) from error
+        answers = ping(admin_uri, time.monotonic() + _ANSWER_S) == Ping.OK
+        raise away(admin_uri, error, answers=answers) from error
 
 
 @contextmanager

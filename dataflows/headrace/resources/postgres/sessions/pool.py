@@ -33,12 +33,8 @@ from headrace.resources.postgres.sessions.allowance import Allowance
 from headrace.resources.postgres.sessions.binding import check_bound
 from headrace.resources.postgres.sessions.blockers import explained_wait
 from headrace.resources.postgres.sessions.faults import away, fault
-from headrace.resources.postgres.sessions.session import (
-    Session,
-    TimeIsUp,
-    open_session,
-    server_state,
-)
+from headrace.resources.postgres.sessions.ping import ping
+from headrace.resources.postgres.sessions.session import Session, TimeIsUp, open_session
 
 T = TypeVar("T")
 
@@ -88,7 +84,7 @@ class Address:
             except TimeIsUp as error:
                 raise away(self.uri, error) from error
             except psycopg.Error as error:
-                state = server_state(self.uri)
+                state = ping(self.uri, until)
                 if state == Ping.REJECT and time.monotonic() < starting_until:
                     time.sleep(_LOOK_S)
                 elif state == Ping.NO_RESPONSE and may_revive and self.revive is not None:

@@ -11,8 +11,6 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.pq import PGconn, Ping
 
 T = TypeVar("T")
 
@@ -93,11 +91,6 @@ def open_session(
         _opened_until.reset(token)
     session.opened_at = time.monotonic()
     return session
-
-
-def server_state(uri: str) -> Ping:
-    """Whether a server listens at the address, and takes sessions yet."""
-    return Ping(PGconn.ping(make_conninfo(uri, connect_timeout=2).encode()))
 
 
 def _until(deadline: float, waits: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
