@@ -120,7 +120,7 @@ class VectorIndex:
             self._create_whole(connection, table)
 
     def _create_whole(self, connection: psycopg.Connection, table: str) -> None:
-        """Create the index; nothing is left of it when that fails, as on a full disk."""
+        """Create the index. Nothing is left of one that fails, as on a full disk."""
         try:
             connection.execute(self._creation(table, concurrently="CONCURRENTLY"))
         except psycopg.Error:
