@@ -114,7 +114,7 @@ class EmbeddedServer:
             attempt += 1
 
     def _start(self) -> str:
-        pgserver.check_owner(self._folder)
+        pgserver.check_folder(self._folder)
         pgserver.initialise(self._folder)
         pgserver.forget_dead_processes(self._folder)
         pgserver.forget_dead_server(self._folder)
