@@ -96,3 +96,11 @@ def test_an_unknown_setting_that_is_like_none_lists_all():
 def test_a_file_that_is_no_toml_says_so(folder):
     written(folder, "token_budget: 3\n")
     assert complaint().startswith("reading headrace.toml failed: ")
+
+
+@pytest.mark.parametrize("setting", ["database_url", "admin_url", "read_url"])
+def test_addresses_are_in_no_repr_and_no_dump(setting):
+    settings = load_settings(**{setting: "postgresql://me:s3cret@host/database"})
+    assert "s3cret" not in repr(settings) and "s3cret" not in str(settings.model_dump())
+    message = complaint(**{setting: "postgresql://me:s3c%zz@h/d"})
+    assert f"setting {setting}: " in message and "s3c" not in message

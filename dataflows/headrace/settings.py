@@ -155,13 +155,18 @@ class _Everyday(BaseSettings):
 class _Operations(BaseSettings):
     """What those who run Headrace for others choose."""
 
-    admin_url: str | None = Field(
+    admin_url: _Address | None = Field(
         None,
+        repr=False,
+        exclude=True,
         description="the owner of the tables at PostgreSQL itself, for migrations and indexes, "
         "where DATABASE_URL is a pooler or a login with fewer rights",
     )
-    read_url: str | None = Field(
-        None, description="a standby of the database that answers questions"
+    read_url: _Address | None = Field(
+        None,
+        repr=False,
+        exclude=True,
+        description="a standby of the database that answers questions",
     )
     pooler: Literal["auto", "none", "transaction", "transaction_prepared"] = Field(
         "auto",

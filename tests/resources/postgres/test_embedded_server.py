@@ -13,6 +13,7 @@ import pytest
 from psycopg.pq import Ping
 
 from headrace import Document, Pipeline
+from headrace.errors import DatabaseError
 from headrace.resources.postgres import embedded_server, pgserver
 from support.places import SCRIPTS
 
@@ -178,7 +179,7 @@ def waiting(monkeypatch, states: list[Ping]) -> list[float]:
     """The pauses made until the server says something other than `Ping.REJECT`."""
     pauses: list[float] = []
     told = iter(states)
-    monkeypatch.setattr(embedded_server, "PGconn", SimpleNamespace(ping=lambda uri: next(told)))
+    monkeypatch.setattr(embedded_server, "ping", lambda uri, until: next(told))
     monkeypatch.setattr(embedded_server.time, "sleep", pauses.append)
     embedded_server._await_recovery("postgresql://")
     return pauses
@@ -208,6 +209,12 @@ def test_a_start_that_fails_is_tried_again_and_said(tmp_path, monkeypatch, caplo
     monkeypatch.setattr(embedded_server.time, "sleep", lambda seconds: None)
     assert embedded_server.EmbeddedServer(tmp_path).admin_uri == "postgresql://"
     assert "(attempt 1 of 4), trying again: no space left" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["a$HOME", "a`id`", 'a"b', "a\\b", "a\nb"])
+def test_a_folder_whose_name_a_shell_would_read_is_refused(tmp_path, name):
+    with pytest.raises(DatabaseError, match="a character that a shell reads"):
+        embedded_server.EmbeddedServer(tmp_path / name)
 
 
 # ------------------------------------------------------------------------------ memory

@@ -146,7 +146,7 @@ class EmbeddedServer:
 
     def _run(self) -> Any:
         """Start the server unless it runs, and return the package's handle of it."""
-        pgserver.check_owner(self._folder)
+        pgserver.check_folder(self._folder)
         pgserver.initialise(self._folder)
         pgserver.forget_dead_processes(self._folder)
         pgserver.forget_dead_server(self._folder)

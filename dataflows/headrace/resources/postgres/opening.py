@@ -17,7 +17,7 @@ from headrace.resources.postgres.encoder_register import (
 )
 from headrace.resources.postgres.sessions.binding import check_bound
 from headrace.resources.postgres.sessions.blockers import explained_wait
-from headrace.resources.postgres.sessions.faults import check_address, named_faults
+from headrace.resources.postgres.sessions.faults import named_faults
 from headrace.resources.postgres.sessions.owner import is_pooled, open_owner_session
 from headrace.resources.postgres.sessions.pool import Address
 from headrace.settings import Settings
@@ -39,10 +39,8 @@ def running_server(settings: Settings) -> Server:
     """The server of `settings`; the embedded one is started first.
 
     Raises:
-        DatabaseError: the embedded server does not start, or an address is none.
+        DatabaseError: the embedded server does not start.
     """
-    for setting in ("database_url", "admin_url", "read_url"):
-        check_address(getattr(settings, setting), setting)
     if settings.database_url:
         admin_uri = settings.admin_url or settings.database_url
         return Server(_of_the_primary(admin_uri), embedded=None)

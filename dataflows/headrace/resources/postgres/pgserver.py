@@ -49,6 +49,8 @@ _SOCKET_FOLDER_BYTES = 88
 _PLAIN_PATH = re.compile(r"[\w./@+-]+", re.ASCII)
 #: A new database takes 40 MB, and PostgreSQL writes its log of changes 16 MB at a time.
 LEAST_FREE_MB = 60
+#: What pg_ctl's shell reads in another way, also within double quotes.
+_READ_BY_A_SHELL = re.compile(r'["$`\n\r]' if os.name == "nt" else r'["$`\\\n\r]')
 _SEARCH = stat.S_IXGRP | stat.S_IXOTH
 
 
@@ -106,11 +108,17 @@ def _server_type() -> Any:
                 return
             info = package.PostmasterInfo.read_from_pgdata(self.pgdata)
             if info is None or not info.is_running():
-                options = f'-h "" -k {_socket_folder(self.pgdata, self.system_user)}'
+                sockets = _socket_folder(self.pgdata, self.system_user)
+                options = f'-h "" -k {sockets}'
                 waiting = ("-w", "-t", str(RECOVERY_S))
                 paths = ("-l", str(self.log), "-D", str(self.pgdata))
                 arguments = (*waiting, "-o", options, *paths, "start")
-                _executed("pg_ctl", arguments, self.bin_path, self.system_user)
+                try:
+                    _executed("pg_ctl", arguments, self.bin_path, self.system_user)
+                except BaseException:
+                    if sockets != self.pgdata:
+                        _remove_folder(sockets)
+                    raise
                 info = package.PostmasterInfo.read_from_pgdata(self.pgdata)
             self._postmaster_info = info
 
@@ -191,11 +199,17 @@ def _remove_folder(folder: Path) -> None:
         folder.rmdir()
 
 
-def check_owner(folder: Path) -> None:
-    """Raises DatabaseError when the data belong to another Unix user.
+def check_folder(folder: Path) -> None:
+    """Raises DatabaseError for a folder whose data PostgreSQL cannot serve.
 
-    PostgreSQL refuses them, and as root we would take them away from their owner.
+    Those of another Unix user it refuses, and as root we would take them away from
+    their owner. Its pg_ctl hands the path to a shell, in double quotes.
     """
+    if _READ_BY_A_SHELL.search(str(folder)):
+        raise DatabaseError(
+            f"the data folder {str(folder)!r} has a character that a shell reads in another way "
+            '(" $ ` \\ or a line end): set HEADRACE_DATA_DIR to another folder'
+        )
     if platform.system() == "Windows" or not folder.exists():
         return
     import pwd

@@ -57,22 +57,6 @@ def place(uri: str) -> str:
     return f"{' or '.join(servers)}, database {parts.get('dbname') or parts.get('user')}"
 
 
-def check_address(uri: str | None, setting: str) -> None:
-    """Check that a setting is an address of PostgreSQL, where there is one.
-
-    Raises:
-        DatabaseError: it is none.
-    """
-    try:
-        conninfo_to_dict(uri or "")
-    except psycopg.ProgrammingError:
-        # libpq repeats the whole address in its message, the password too.
-        raise DatabaseError(
-            f"the setting {setting} is no address of PostgreSQL: it has the form "
-            "postgresql://login:password@host:5432/database, with %40 for an @ in the password"
-        ) from None
-
-
 def away(uri: str, error: BaseException, *, answers: bool = False) -> DatabaseError:
     """The error of a session that could not be opened.
 
