@@ -26,7 +26,7 @@ LAYERS = (
     {"types", "settings"},
     {"errors", "forking"},
 )
-FOR_STAGES = {"types", "text", "metadata", "errors"}
+FOR_STAGES = {"types", "text", "metadata", "errors", "forking"}
 KNOW_HAMILTONS_DRIVER = ("drivers", "pipeline", "execution", "operations", "measuring")
 KNOW_PSYCOPG = ("resources/postgres", "operations")
 MODULES_PER_FOLDER = 15

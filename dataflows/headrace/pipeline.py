@@ -28,6 +28,7 @@ from headrace.execution.names import GraphNames, check_names
 from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
 from headrace.ingest.pruning import vanished_documents
+from headrace.ingest.readers import Limits
 from headrace.ingest.sources import Block, blocks, read_sources
 from headrace.ingest.storing import store_glossary
 from headrace.metadata.facets import facets
@@ -89,6 +90,7 @@ class Pipeline:
         self.settings = decided(settings, own_model=self.models.has_own_language_model)
         self.database = database
         self.readers = (*readers, *self.models.readers)
+        self._limits = Limits(settings.max_document_mb, settings.max_document_s)
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         if cache is True:
             cache = NodeCache(self.settings.data_dir / "cache")
@@ -327,8 +329,8 @@ class Pipeline:
         """
         tenant = self._tenant(tenant)
         database = self.database.for_tenant(tenant)
-        limit_mb, follow_links = self.settings.max_document_mb, self.settings.follow_links
-        paths, documents = read_sources(sources, limit_mb, self.readers, follow_links=follow_links)
+        limits, follow_links = self._limits, self.settings.follow_links
+        paths, documents = read_sources(sources, limits, self.readers, follow_links=follow_links)
         outcomes: list[Outcome] = []
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
             for block, stored in overlapped(blocks(documents), partial(self._stored, tenant)):

@@ -163,7 +163,14 @@ class _Operations(BaseSettings):
     max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
     max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
     max_document_mb: float = Field(
-        64.0, gt=0, description="larger documents are named and left out"
+        64.0, gt=0, le=10_000, description="larger documents are named and left out"
+    )
+    max_document_s: float = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="seconds for reading a PDF, Word file or web page; one that takes longer is "
+        "named and left out",
     )
     follow_links: bool = Field(
         False, description="whether links beneath a folder may lead out of it"

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from headrace.errors import SourceError
 from headrace.ingest.faults import fault_of
-from headrace.ingest.readers import Unreadable, find_sources, links_out, read_source
+from headrace.ingest.readers import Limits, Unreadable, find_sources, links_out, read_files
 from headrace.ingest.readers.files import stored_name
 from headrace.types import Document, Outcome, Reader
 
@@ -51,7 +51,7 @@ def paths_or_documents(
 
 def read_sources(
     sources: Iterable[str | Path] | Iterable[Document],
-    max_document_mb: float,
+    limits: Limits,
     readers: Sequence[Reader] = (),
     *,
     follow_links: bool = False,
@@ -63,12 +63,12 @@ def read_sources(
     paths, documents = paths_or_documents(sources)
     if not paths:
         return [], documents
-    return paths, read_paths(paths, max_document_mb, readers, follow_links=follow_links)
+    return paths, read_paths(paths, limits, readers, follow_links=follow_links)
 
 
 def read_paths(
     paths: Sequence[str | Path],
-    max_document_mb: float,
+    limits: Limits,
     readers: Sequence[Reader] = (),
     *,
     follow_links: bool = False,
@@ -78,7 +78,7 @@ def read_paths(
     First come the links beneath folders that lead out of them, and are not followed.
 
     Args:
-        max_document_mb: in units of 1,000,000 bytes; see `read_source`.
+        limits: what one document may take.
         readers: the user's own; see `reader_for`.
         follow_links: follow those links, too.
     Raises:
@@ -88,8 +88,8 @@ def read_paths(
     if not follow_links:
         for link in links_out(named, readers):
             yield Unreadable(stored_name(link), _LEADS_OUT)
-    for path in find_sources(named, readers, follow_links=follow_links):
-        yield from read_source(path, max_document_mb=max_document_mb, readers=readers)
+    found = find_sources(named, readers, follow_links=follow_links)
+    yield from read_files(found, limits, readers=readers)
 
 
 def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:

@@ -69,7 +69,7 @@ def test_a_file_that_may_not_be_opened_is_unreadable(tmp_path, monkeypatch, name
         raise PermissionError(13, "Permission denied")
 
     path = written(tmp_path, name, "words")
-    monkeypatch.setattr(Path, "open", _refuse)
+    monkeypatch.setattr(os, "open", _refuse)
     assert reason_of(path) == "cannot be read: Permission denied"
     assert count_documents(path) == 1
 

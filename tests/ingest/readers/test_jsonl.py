@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace.ingest.readers import Unreadable, count_documents, read_source
+from headrace.ingest.readers import Limits, Unreadable, count_documents, read_source
 from headrace.types import Document
 from support.reading import document_of, written
 
@@ -124,7 +124,7 @@ def test_a_line_over_the_limit_is_named_and_the_others_go_on(tmp_path, name):
     path = jsonl_file(
         tmp_path, {"_id": "a", "text": "x"}, big, {"_id": "b", "text": "y"}, big, name=name
     )
-    first, over, second, last = read_source(path, max_document_mb=0.1)
+    first, over, second, last = read_source(path, Limits(0.1))
     assert (first.document_id, second.document_id) == ("a", "b")
     assert over.source == f"{path}:2" and last.source == f"{path}:4"
     assert over.reason.startswith("too large: a line of 0.3 MB, over the limit of 0.1 MB;")
@@ -134,7 +134,7 @@ def test_a_line_over_the_limit_is_named_and_the_others_go_on(tmp_path, name):
 
 def test_a_large_file_of_small_lines_has_no_limit(tmp_path):
     path = jsonl_file(tmp_path, *({"_id": n, "text": "x" * 500} for n in range(100)))
-    outcomes = list(read_source(path, max_document_mb=0.001))
+    outcomes = list(read_source(path, Limits(0.001)))
     assert sum(isinstance(outcome, Document) for outcome in outcomes) == 100
 
 

@@ -1,18 +1,19 @@
 """JSON lines, plain or gzipped: a document a line, laid out like BEIR collections."""
 
 import gzip
-import io
 import itertools
 import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
-from headrace.ingest.readers.outcomes import BYTES_PER_MB, Unreadable, size_error
+from headrace.ingest.readers.files import opened
+from headrace.ingest.readers.limits import Limits
+from headrace.ingest.readers.outcomes import Unreadable
 from headrace.types import Document
 
 _PIECE_BYTES = 1 << 16
@@ -41,26 +42,23 @@ class _Line(NamedTuple):
     data: bytes
 
 
-def line_documents(
-    path: Path, source: str, max_document_mb: float
-) -> Iterator[Document | Unreadable]:
+def line_documents(path: Path, source: str, limits: Limits) -> Iterator[Document | Unreadable]:
     """The documents of a file's lines, in order, read one line at a time.
 
     A line is an object with "_id" (or "id"), "text", and optionally "title" and
     "metadata". Its other values join the metadata. A line with a title and no text has
-    its title for a text. Blank lines are passed over. A line over `max_document_mb` is
-    never held whole. When a file breaks off (a damaged gzip), the documents before that
+    its title for a text. Blank lines are passed over. A line over the limit is never
+    held whole. When a file breaks off (a damaged gzip), the documents before that
     come first, then one Unreadable for the rest.
     """
     number, is_empty = 0, True
-    limit_bytes = int(max_document_mb * BYTES_PER_MB)
     with _opened(path) as file:
         try:
-            for line in _lines(file, limit_bytes):
+            for line in _lines(file, limits.max_bytes):
                 number = line.number
-                if line.size_bytes > limit_bytes or not line.data.isspace():
+                if line.size_bytes > limits.max_bytes or not line.data.isspace():
                     is_empty = False
-                    yield _outcome(line, source, max_document_mb)
+                    yield _outcome(line, source, limits)
         except _DAMAGED as fault:
             is_empty = False
             yield Unreadable(
@@ -86,16 +84,16 @@ def line_count(path: Path) -> int:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
-    with path.open("rb") as file:
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with opened(path) as file:
         if path.name.lower().endswith(".gz"):
             with gzip.GzipFile(fileobj=file) as unpacked:
-                yield unpacked
+                yield cast(BinaryIO, unpacked)
         else:
             yield file
 
 
-def _lines(file: io.BufferedIOBase, limit_bytes: int) -> Iterator[_Line]:
+def _lines(file: BinaryIO, limit_bytes: int) -> Iterator[_Line]:
     for number in itertools.count(1):
         data = file.readline(limit_bytes + 1)
         if not data:
@@ -108,10 +106,10 @@ def _lines(file: io.BufferedIOBase, limit_bytes: int) -> Iterator[_Line]:
         yield _Line(number, len(data) - data.endswith(b"\n") + rest_bytes, data)
 
 
-def _outcome(line: _Line, source: str, max_document_mb: float) -> Document | Unreadable:
+def _outcome(line: _Line, source: str, limits: Limits) -> Document | Unreadable:
     try:
-        if line.size_bytes > max_document_mb * BYTES_PER_MB:
-            raise size_error(line.size_bytes, max_document_mb, "a line of ")
+        if line.size_bytes > limits.max_bytes:
+            raise limits.size_error(line.size_bytes, "a line of ")
         data = line.data.removeprefix(_UTF8_MARK) if line.number == 1 else line.data
         return _document(_entry(data), source)
     except SourceError as fault:
