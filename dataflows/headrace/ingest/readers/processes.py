@@ -13,8 +13,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from headrace.errors import SourceError
 from headrace.forking import renew_when_forked
@@ -53,7 +54,66 @@ _KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "33554432", "MALLOC_MMAP_THRESHOLD_": 
 _PACKAGES = ("headrace", "headrace.ingest", "headrace.ingest.readers")
 
 
-class ReadingProcesses:
+class Reading:
+    """Files that are being read by a process, and what each of them holds.
+
+    While one content is used, the next ones are being read. On Windows, files are read
+    in this process, without limits, when their turn comes.
+    """
+
+    def __init__(self, files: Iterable[File], limits: Limits) -> None:
+        self._files = deque(files)
+        self._limits = limits
+        self._process: _ReadingProcess | None = None
+        if self._files and _HAS_CHILDREN:
+            with suppress(SourceError):  # `next_content` tries again
+                self._begin()
+
+    def next_content(self) -> Content:
+        """What the next file holds.
+
+        Raises:
+            SourceError: it cannot be read, or not within the limits. The files after it
+                are read by another process.
+        """
+        if not _HAS_CHILDREN:
+            return content_of(*self._files.popleft(), self._limits)
+        try:
+            process = self._process or self._begin()
+            answer = process.answer(self._limits)
+        except SourceError:
+            self._files.popleft()
+            self._give_up()
+            raise
+        self._files.popleft()
+        if not self._files:
+            self._process = None
+            _PROCESSES.take_back(process, self._limits)
+        if isinstance(answer, str):
+            raise SourceError(answer)
+        return answer
+
+    def close(self) -> None:
+        """Ends the process unless it has read all files."""
+        self._files.clear()
+        self._give_up()
+
+    def _begin(self) -> "_ReadingProcess":
+        self._process = _PROCESSES.one()
+        try:
+            self._process.give(list(self._files), self._limits)
+        except SourceError:
+            self._give_up()
+            raise
+        return self._process
+
+    def _give_up(self) -> None:
+        if self._process:
+            _PROCESSES.end(self._process)
+            self._process = None
+
+
+class _Processes:
     """The reading processes of this process; for any number of threads."""
 
     def __init__(self) -> None:
@@ -62,26 +122,11 @@ class ReadingProcesses:
         renew_when_forked(self)
         atexit.register(self.close)
 
-    def contents(
-        self, files: Sequence[File], limits: Limits
-    ) -> Generator[Content | SourceError, None, None]:
-        """What each of several files holds, in order, or why it cannot be read.
-
-        While one is taken, the next ones are being read. On Windows, they are read in
-        this process, without limits.
-        """
-        if not _HAS_CHILDREN:
-            yield from _contents_here(files, limits)
-            return
-        while files:
-            count = yield from self._contents_of_one(files, limits)
-            files = files[count:]
-
     def close(self) -> None:
         """Ends all of them, those in work too."""
         self._idle = []
         for process in list(self._all):
-            self._end(process)
+            self.end(process)
 
     def renew(self) -> None:
         """Forgets those of the parent, in a process that was forked from it."""
@@ -89,50 +134,27 @@ class ReadingProcesses:
             process.forget()
         self._all, self._idle = set(), []
 
-    def _contents_of_one(
-        self, files: Sequence[File], limits: Limits
-    ) -> Generator[Content | SourceError, None, int]:
-        """What one process makes of the files, up to the first that it dies of.
-
-        Returns: the number of those files.
-        """
-        try:
-            process = self._taken()
-        except SourceError as fault:
-            yield fault
-            return 1
-        count = 0
-        try:
-            process.give(files, limits)
-            while count < len(files):
-                answer = process.answer(limits)
-                count += 1
-                yield SourceError(answer) if isinstance(answer, str) else answer
-        except SourceError as fault:
-            yield fault
-            return count + 1
-        finally:  # it may be in the middle of a file, after a Ctrl-C for one
-            if count == len(files) and not process.is_large(limits):
-                self._idle.append(process)
-            else:
-                self._end(process)
-        return count
-
-    def _taken(self) -> "_ReadingProcess":
-        """One that waits for a file, or else a new one."""
+    def one(self) -> "_ReadingProcess":
+        """One that waits for files, or else a new one. Raises SourceError."""
         while True:
             try:
                 process = self._idle.pop()
             except IndexError:
-                break
+                process = _ReadingProcess()
+                self._all.add(process)
+                return process
             if process.is_alive():
                 return process
-            self._end(process)
-        process = _ReadingProcess()
-        self._all.add(process)
-        return process
+            self.end(process)
 
-    def _end(self, process: "_ReadingProcess") -> None:
+    def take_back(self, process: "_ReadingProcess", limits: Limits) -> None:
+        """Keeps one that has read all its files for others."""
+        if process.is_large(limits):
+            self.end(process)
+        else:
+            self._idle.append(process)
+
+    def end(self, process: "_ReadingProcess") -> None:
         process.end()
         self._all.discard(process)
 
@@ -252,16 +274,6 @@ class _ReadingProcess:
         )
 
 
-def _contents_here(
-    files: Sequence[File], limits: Limits
-) -> Generator[Content | SourceError, None, None]:
-    for kind, data in files:
-        try:
-            yield content_of(kind, data, limits)
-        except SourceError as fault:
-            yield fault
-
-
 def _too_slow(limits: Limits) -> str:
     return (
         f"cannot be read: not done after {limits.max_document_s:g} s; "
@@ -281,4 +293,4 @@ def _not_started(reason: str) -> str:
     return f"cannot be read: starting a process to read it as {sys.executable!r} failed: {reason}"
 
 
-READING_PROCESSES = ReadingProcesses()
+_PROCESSES = _Processes()

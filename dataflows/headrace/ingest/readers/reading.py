@@ -1,8 +1,8 @@
 """Files to their documents, whatever their type."""
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from headrace.ingest.readers.files import (
 from headrace.ingest.readers.jsonl import line_count, line_documents
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Content, Unreadable
-from headrace.ingest.readers.processes import READING_PROCESSES
+from headrace.ingest.readers.processes import Reading
 from headrace.types import Document, Reader
 
 #: Read by parsers that are not ours, in a process of their own.
@@ -31,6 +31,8 @@ _DEFAULT = Limits()
 #: Files handed over at a time, and bytes after which no more are added.
 _BATCH_FILES = 64
 _BATCH_BYTES = 1_000_000
+#: Batches that are being read while one is used; each has a process of its own.
+_BATCHES_AHEAD = 1
 
 
 def read_source(
@@ -59,11 +61,19 @@ def read_files(
     Files that are read in a process of their own are handed over several at a time:
     while one outcome is used, the next files are being read.
     """
-    for batch in _batches(paths, limits, readers):
-        handed_over = [file.handed_over for file in batch if file.handed_over]
-        with closing(READING_PROCESSES.contents(handed_over, limits)) as contents:
-            for file in batch:
-                yield from _outcomes(file, contents, limits, readers)
+    ahead: deque[tuple[list[_Source], Reading]] = deque()
+    try:
+        for batch in _batches(paths, limits, readers):
+            handed_over = [source.handed_over for source in batch if source.handed_over]
+            ahead.append((batch, Reading(handed_over, limits)))
+            if len(ahead) > _BATCHES_AHEAD:
+                yield from _batch_outcomes(*ahead[0], limits, readers)
+                ahead.popleft()
+        for batch, reading in ahead:
+            yield from _batch_outcomes(batch, reading, limits, readers)
+    finally:
+        for _, reading in ahead:
+            reading.close()
 
 
 def count_documents(path: Path, readers: Sequence[Reader] = ()) -> int:
@@ -121,19 +131,26 @@ def _source(path: Path, limits: Limits, readers: Sequence[Reader]) -> _Source:
         return _Source(path, name, fault=_reason(fault))
 
 
+def _batch_outcomes(
+    batch: Sequence[_Source], reading: Reading, limits: Limits, readers: Sequence[Reader]
+) -> Iterator[Document | Unreadable]:
+    for source in batch:
+        yield from _outcomes(source, reading, limits, readers)
+
+
 def _outcomes(
     source: _Source,
-    contents: Iterator[Content | SourceError],
+    reading: Reading,
     limits: Limits,
     readers: Sequence[Reader],
 ) -> Iterator[Document | Unreadable]:
-    """What a file gives; `contents` are those of the files that were handed over."""
+    """What a file gives; `reading` is of the files that were handed over."""
     path, name = source.path, source.name
     try:
         if source.fault:
             yield Unreadable(name, source.fault)
         elif source.handed_over:
-            yield from _document(source, source.handed_over[0], next(contents))
+            yield from _document(source, source.handed_over[0], reading.next_content())
         elif reader := reader_for(path, readers):
             refuse_special_file(path)
             yield from _reader_outcomes(reader, path, name)
@@ -170,11 +187,7 @@ def _reader_outcomes(reader: Reader, path: Path, source: str) -> Iterator[Docume
         yield Unreadable(source, f"{name} failed: {type(fault).__name__}: {fault}")
 
 
-def _document(
-    source: _Source, kind: FileType, content: Content | SourceError
-) -> Iterator[Document | Unreadable]:
-    if isinstance(content, SourceError):
-        raise content
+def _document(source: _Source, kind: FileType, content: Content) -> Iterator[Document | Unreadable]:
     if not content.text.strip():
         raise SourceError("empty: there is no text in it")
     yield Document(
