@@ -98,7 +98,7 @@ def _limit_itself(limits: Limits) -> None:
 
 
 def _end_with_parent(number: int) -> None:
-    """Ends this process as soon as the parent has gone, also in the middle of a file."""
+    """Ends this process once the parent has gone, also in the middle of a file."""
     waiting = select.poll()
     waiting.register(number, 0)  # tells of nothing but the end
     waiting.poll()

@@ -3,11 +3,12 @@
 import gzip
 import itertools
 import json
+import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
@@ -19,6 +20,14 @@ from headrace.types import Document
 _PIECE_BYTES = 1 << 16
 _UTF8_MARK = b"\xef\xbb\xbf"
 _DAMAGED = (OSError, EOFError, zlib.error)  # what reading a broken gzip file raises
+#: A packed file is never unpacked to more times its size: texts are packed to a third
+#: of theirs, tables to a thirtieth.
+_MOST_UNPACKED = 200
+#: Unpacked, up to this much is read in any case.
+_HARMLESS_BYTES = 100_000_000
+_MOST_BLANK_LINES = 100_000
+#: Values of one line, which take far more memory than they take in the file.
+_MOST_VALUES = 3_000_000
 _FIELDS = ("title", "text", "metadata")
 _KINDS = {
     str: "a string",
@@ -59,6 +68,9 @@ def line_documents(path: Path, source: str, limits: Limits) -> Iterator[Document
                 if line.size_bytes > limits.max_bytes or not line.data.isspace():
                     is_empty = False
                     yield _outcome(line, source, limits)
+        except SourceError as fault:
+            is_empty = False
+            yield Unreadable(f"{source}:{number + 1}", f"not read from here on: {fault}")
         except _DAMAGED as fault:
             is_empty = False
             yield Unreadable(
@@ -72,28 +84,54 @@ def line_documents(path: Path, source: str, limits: Limits) -> Iterator[Document
 def line_count(path: Path) -> int:
     """The number of lines that are not blank, plus 1 when the file breaks off."""
     lines, is_blank = 0, True
-    with _opened(path) as file:
+    with _opened(path) as unpacked:
         try:
-            while piece := file.readline(_PIECE_BYTES):
+            while piece := unpacked.readline(_PIECE_BYTES):
                 is_blank = is_blank and piece.isspace()
                 if piece.endswith(b"\n"):
                     lines, is_blank = lines + (not is_blank), True
-        except _DAMAGED:
+        except (*_DAMAGED, SourceError):
             return lines + 1
     return lines + (not is_blank)
 
 
+class _Unpacked:
+    """What is in a file when it is opened; more may be written to it meanwhile."""
+
+    def __init__(self, file: BinaryIO, is_packed: bool) -> None:
+        self._file = gzip.GzipFile(fileobj=file) if is_packed else file
+        size_bytes = os.fstat(file.fileno()).st_size
+        if is_packed:
+            size_bytes = max(size_bytes * _MOST_UNPACKED, _HARMLESS_BYTES)
+        self._left_bytes = size_bytes
+        self._is_packed = is_packed
+        self._blank_lines = 0
+
+    def readline(self, most_bytes: int) -> bytes:
+        """The next line, or its next `most_bytes`; b"" at the end.
+
+        Raises:
+            SourceError: the file was made to be endless.
+        """
+        if self._left_bytes <= 0 and not self._is_packed:
+            return b""
+        data = self._file.readline(most_bytes)
+        self._left_bytes -= len(data)
+        self._blank_lines = self._blank_lines + 1 if data == b"\n" else 0
+        if self._left_bytes < 0 and self._is_packed:
+            raise SourceError(f"it unpacks to more than {_MOST_UNPACKED} times its size")
+        if self._blank_lines > _MOST_BLANK_LINES:
+            raise SourceError(f"more than {_MOST_BLANK_LINES:,} blank lines in a row")
+        return data
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[_Unpacked]:
     with opened(path) as file:
-        if path.name.lower().endswith(".gz"):
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield cast(BinaryIO, unpacked)
-        else:
-            yield file
+        yield _Unpacked(file, is_packed=path.name.lower().endswith(".gz"))
 
 
-def _lines(file: BinaryIO, limit_bytes: int) -> Iterator[_Line]:
+def _lines(file: _Unpacked, limit_bytes: int) -> Iterator[_Line]:
     for number in itertools.count(1):
         data = file.readline(limit_bytes + 1)
         if not data:
@@ -120,6 +158,8 @@ def _outcome(line: _Line, source: str, limits: Limits) -> Document | Unreadable:
 
 def _entry(line: bytes) -> Mapping[str, Any]:
     """The object that a line holds. SourceError: it is not an object, JSON or UTF-8."""
+    if sum(map(line.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise SourceError(f"more than {_MOST_VALUES:,} values")
     try:
         entry = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as fault:
