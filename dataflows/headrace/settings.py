@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -347,12 +354,22 @@ def load_settings(**choices: Any) -> Settings:
         raise SettingsError(f"reading {SETTINGS_FILE} failed: {error}") from None
 
 
+def checked_setting(name: str, value: Any) -> Any:
+    """A single setting's value in its type. Raises SettingsError if it does not fit."""
+    field = Settings.model_fields[name]
+    kind: Any = Annotated[field.annotation, field]  # pyright: ignore[reportInvalidTypeForm]
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise SettingsError(f"setting {name} = {value!a:.60}: {error.errors()[0]['msg']}") from None
+
+
 def _complaint(item: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
     name = ".".join(str(part) for part in item["loc"])
     setting = name.lower().removeprefix(PREFIX.lower())
     if item["type"] == "extra_forbidden":
         return f"unknown setting {setting}{did_you_mean(setting, Settings.model_fields)}"
-    return f"{_place(setting, choices)} = {item['input']!r}: {item['msg']}"
+    return f"{_place(setting, choices)} = {item['input']!a:.200}: {item['msg']}"
 
 
 def _place(setting: str, choices: Mapping[str, Any]) -> str:

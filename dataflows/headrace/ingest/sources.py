@@ -1,5 +1,6 @@
 """From paths to blocks of documents: what the nodes ingest at a time."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -41,12 +42,30 @@ def paths_or_documents(
     Raises:
         SourceError: something else was given, or both in one call.
     """
+    if isinstance(sources, str | bytes | Document) or not isinstance(sources, Iterable):
+        raise SourceError(
+            f"a {type(sources).__name__} was given to ingest: give a list of paths or documents"
+        )
     given = iter(sources)
     first = list(islice(given, 1))
     everything = chain(first, given)
     if first and isinstance(first[0], Document):
         return [], _checked(everything, Document)
-    return list(_checked(everything, (str, Path))), []
+    return checked_paths(everything), []
+
+
+def checked_paths(paths: Iterable[object]) -> list[str | Path]:
+    """The paths. Raises SourceError for what is none, or could be none."""
+    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable):
+        raise SourceError(f"a {type(paths).__name__} was given: give a list of paths")
+    checked: list[str | Path] = list(_checked(paths, (str, Path)))
+    for path in checked:
+        try:
+            os.fsencode(path)
+            Path(path).is_dir()
+        except (ValueError, OSError) as fault:
+            raise SourceError(f"{str(path)!a:.100} cannot be a path: {fault!a:.100}") from fault
+    return checked
 
 
 def read_sources(
