@@ -1,4 +1,4 @@
-"""What callers give, checked before anything runs: Hamilton's own words say too little."""
+"""What callers give, checked before anything runs; Hamilton itself says too little."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date

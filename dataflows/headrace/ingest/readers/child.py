@@ -66,6 +66,7 @@ def _answer(link: socket.socket) -> None:
 
 
 def send(link: socket.socket, message: Any) -> None:
+    """Sends a message, which `receive` takes at the other end."""
     data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     link.sendall(len(data).to_bytes(_SIZE_BYTES) + data)
 
