@@ -96,6 +96,7 @@ def test_a_process_is_used_again_and_one_that_died_meanwhile_is_replaced(tmp_pat
     assert children() == before
     for pid in before:
         os.kill(pid, signal.SIGKILL)
+        until(lambda pid=pid: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     (document,) = read_source(path)
     assert isinstance(document, Document)
 
