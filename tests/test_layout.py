@@ -24,7 +24,7 @@ LAYERS = (
     {"metadata"},
     {"text"},
     {"types", "settings"},
-    {"errors", "forking", "addresses"},
+    {"errors", "forking", "setting_types"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}
 KNOW_HAMILTONS_DRIVER = ("drivers", "pipeline", "execution", "operations", "measuring")

@@ -19,16 +19,18 @@ from typing import Any
 from hamilton.lifecycle import LifecycleAdapter
 
 from headrace.drivers import by_graph, decided, ingestion_driver, query_driver
-from headrace.errors import QuestionError, noted_at
+from headrace.errors import noted_at
+from headrace.execution import arguments
 from headrace.execution.blocks import overlapped
 from headrace.execution.caching import NodeCache
 from headrace.execution.concurrent import ConcurrentSearches
 from headrace.execution.modules import load_module
-from headrace.execution.names import GraphNames, check_names
+from headrace.execution.names import GraphNames
 from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
 from headrace.ingest.pruning import vanished_documents
-from headrace.ingest.sources import Block, blocks, read_sources
+from headrace.ingest.readers import Limits
+from headrace.ingest.sources import Block, blocks, checked_paths, read_sources
 from headrace.ingest.storing import store_glossary
 from headrace.metadata.facets import facets
 from headrace.metadata.filters import parse_filters
@@ -90,6 +92,7 @@ class Pipeline:
         self.settings = decided(settings, own_model=self.models.has_own_language_model)
         self.database = database
         self.readers = (*readers, *self.models.readers)
+        self._limits = Limits(settings.max_document_mb, settings.max_document_s)
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         if cache is True:
             folder = self.settings.data_dir / "cache"
@@ -224,12 +227,12 @@ class Pipeline:
         Example: rag.run(["fused_hits"], question="...", tenant="acme",
             overrides={"keyword_hits": []}).
         """
-        values, _ = self._run(list(nodes), inputs, dict(overrides or {}))
+        values, _ = self._run(nodes, inputs, arguments.checked_overrides(overrides))
         return values
 
     def recorded_run(self, nodes: Sequence[str], **inputs: Any) -> tuple[dict[str, Any], Recording]:
         """The values of the named nodes, and when each node ran and for how long."""
-        return self._run(list(nodes), inputs, {})
+        return self._run(nodes, inputs, {})
 
     def inputs(
         self, question: str | None = None, tenant: str | None = None, **more: Any
@@ -243,8 +246,9 @@ class Pipeline:
         return self._inputs({"tenant": tenant, **asked, **more}, self.database.for_questions)
 
     def _run(
-        self, nodes: list[str], given: dict[str, Any], overrides: dict[str, Any]
+        self, nodes: Sequence[str], given: dict[str, Any], overrides: dict[str, Any]
     ) -> tuple[dict[str, Any], Recording]:
+        nodes = arguments.checked_nodes(nodes)
         self._names.check(nodes, overrides)
         inputs = self._inputs(given, self.database.for_one_question)
         self._names.check_complete(nodes, inputs.keys() | overrides.keys())
@@ -258,7 +262,7 @@ class Pipeline:
     ) -> dict[str, Any]:
         known = self._names.inputs
         # A question may come with turns that no node of this variant reads.
-        check_names("input", given, known | set(QUESTION_INPUTS))
+        given = arguments.checked_inputs(given, known | set(QUESTION_INPUTS))
         tenant = self._tenant(given.pop("tenant", None))
         if "filters" in given:
             given["filters"] = parse_filters(given["filters"])
@@ -271,13 +275,7 @@ class Pipeline:
         return {name: value for name, value in inputs.items() if name in known}
 
     def _tenant(self, tenant: Any) -> str:
-        tenant = self.settings.tenant if tenant is None else tenant
-        if not isinstance(tenant, str) or not tenant.strip():
-            raise QuestionError(
-                "no tenant was named: every document belongs to one, and every question is asked "
-                "of one tenant's documents. Name it, or set HEADRACE_TENANT"
-            )
-        return tenant
+        return arguments.checked_tenant(self.settings.tenant if tenant is None else tenant)
 
     @cached_property
     def _names(self) -> GraphNames:
@@ -328,8 +326,8 @@ class Pipeline:
         """
         tenant = self._tenant(tenant)
         database = self.database.for_tenant(tenant)
-        limit_mb, follow_links = self.settings.max_document_mb, self.settings.follow_links
-        paths, documents = read_sources(sources, limit_mb, self.readers, follow_links=follow_links)
+        limits, follow_links = self._limits, self.settings.follow_links
+        paths, documents = read_sources(sources, limits, self.readers, follow_links=follow_links)
         outcomes: list[Outcome] = []
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
             for block, stored in overlapped(blocks(documents), partial(self._stored, tenant)):
@@ -350,6 +348,7 @@ class Pipeline:
 
         The files may still be there or not.
         """
+        paths = checked_paths(paths)
         return self._prune(paths, [], self._tenant(tenant)) if paths else []
 
     def facets(

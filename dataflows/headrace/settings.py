@@ -6,30 +6,27 @@ in the current folder, `headrace.toml` in the user's configuration folder, the d
 """
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import (
-    AfterValidator,
     AliasChoices,
-    BeforeValidator,
     Field,
+    TypeAdapter,
     ValidationError,
     field_validator,
 )
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
-from headrace.addresses import readable_address
 from headrace.errors import SettingsError, did_you_mean
+from headrace.setting_types import Address, FourNumbers, Names, Switch
 
 PREFIX = "HEADRACE_"
 SETTINGS_FILE = "headrace.toml"
@@ -75,30 +72,11 @@ NODE_SETTINGS = (
 #: https://platform.claude.com/docs/en/about-claude/pricing
 PRICES = {"claude-haiku-4-5-20251001": (1.0, 5.0)}
 
-Switch = Literal["on", "off"]
-#: A function of the user's own that makes a part: "package.module:factory".
-_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-
-
-def is_factory(value: str) -> bool:
-    """Whether a setting names a function of the user's own."""
-    return bool(_FACTORY.fullmatch(value))
-
-
-def _split(value: Any) -> Any:
-    """Text as a list: parts between blanks, commas or semicolons."""
-    return re.split(r"[\s,;]+", value.strip(" []")) if isinstance(value, str) else value
-
-
-_Address = Annotated[str, AfterValidator(readable_address)]
-_Numbers = Annotated[tuple[float, float, float, float], NoDecode, BeforeValidator(_split)]
-_Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-
 
 class _Everyday(BaseSettings):
     """What most users choose."""
 
-    database_url: _Address | None = Field(
+    database_url: Address | None = Field(
         None,
         repr=False,
         exclude=True,
@@ -155,14 +133,14 @@ class _Everyday(BaseSettings):
 class _Operations(BaseSettings):
     """What those who run Headrace for others choose."""
 
-    admin_url: _Address | None = Field(
+    admin_url: Address | None = Field(
         None,
         repr=False,
         exclude=True,
         description="the owner of the tables at PostgreSQL itself, for migrations and indexes, "
         "where DATABASE_URL is a pooler or a login with fewer rights",
     )
-    read_url: _Address | None = Field(
+    read_url: Address | None = Field(
         None,
         repr=False,
         exclude=True,
@@ -198,7 +176,14 @@ class _Operations(BaseSettings):
     max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
     max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
     max_document_mb: float = Field(
-        64.0, gt=0, description="larger documents are named and left out"
+        64.0, gt=0, le=10_000, description="larger documents are named and left out"
+    )
+    max_document_s: float = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="seconds for reading a PDF, Word file or web page; one that takes longer is "
+        "named and left out",
     )
     follow_links: bool = Field(
         False, description="whether links beneath a folder may lead out of it"
@@ -210,7 +195,7 @@ class _Operations(BaseSettings):
         default_factory=lambda: dict(PRICES),
         description="USD per million input and output tokens, by model (JSON)",
     )
-    readers: _Names = Field(
+    readers: Names = Field(
         (), description="readers of more kinds of files: package.module:factory, ..."
     )
     token_counter: str = Field(
@@ -290,7 +275,7 @@ class _Tuning(BaseSettings):
         "replace",
         description="packing = evidence: hits that only repeat a better one are replaced, or stay",
     )
-    answerability_weights: _Numbers = Field(
+    answerability_weights: FourNumbers = Field(
         (5.6, -1.35, 1.35, -3.7),
         description="cosine, missing names, margin and intercept of the answerability "
         "(run.py tune)",
@@ -383,13 +368,23 @@ def load_settings(**choices: Any) -> Settings:
     raise SettingsError(complaint)
 
 
+def checked_setting(name: str, value: Any) -> Any:
+    """A single setting's value in its type. Raises SettingsError if it does not fit."""
+    field = Settings.model_fields[name]
+    kind: Any = Annotated[field.annotation, field]  # pyright: ignore[reportInvalidTypeForm]
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise SettingsError(f"setting {name} = {value!a:.60}: {error.errors()[0]['msg']}") from None
+
+
 def _complaint(item: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
     name = ".".join(str(part) for part in item["loc"])
     setting = name.lower().removeprefix(PREFIX.lower())
     if item["type"] == "extra_forbidden":
         return f"unknown setting {setting}{did_you_mean(setting, Settings.model_fields)}"
     field = Settings.model_fields.get(setting)
-    shown = f" = {item['input']!r}" if field is None or field.repr else ""
+    shown = f" = {item['input']!a:.200}" if field is None or field.repr else ""
     return f"{_place(setting, choices)}{shown}: {item['msg']}"
 
 

@@ -9,9 +9,9 @@ from contextlib import redirect_stderr, redirect_stdout
 import pytest
 
 from headrace import Pipeline
-from headrace.addresses import readable_address
 from headrace.errors import HeadraceError
 from headrace.resources.redaction import without_secrets
+from headrace.setting_types import readable_address
 from headrace.settings import load_settings
 
 SECRET = "Zq7xV-not-a-word"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headrace.ingest.readers import Unreadable, clean_text, read_source
+from headrace.ingest.readers import Limits, Unreadable, clean_text, read_source
 from headrace.types import Document
 
 
@@ -15,7 +15,7 @@ def written(folder: Path, name: str, content: bytes | str) -> Path:
 
 def document_of(path: Path, **limits: float) -> Document:
     """The document of a file that gives one, and nothing else; its text is clean."""
-    (document,) = read_source(path, **limits)
+    (document,) = read_source(path, Limits(**limits))
     assert isinstance(document, Document), document
     assert clean_text(document.text) == document.text
     return document
@@ -23,7 +23,7 @@ def document_of(path: Path, **limits: float) -> Document:
 
 def reason_of(path: Path, **limits: float) -> str:
     """Why a file gives no document."""
-    (outcome,) = read_source(path, **limits)
+    (outcome,) = read_source(path, Limits(**limits))
     assert isinstance(outcome, Unreadable), outcome
     assert outcome.source == str(path)
     return outcome.reason

@@ -4,6 +4,7 @@ concurrent.py           independent searches overlap, every node is timed
 planning.py             the order of the nodes, and which of them run aside
 recording.py            when each node began, and how long it took
 inputs.py               what Hamilton accepts as an input
+arguments.py            what callers give, checked
 names.py                the names of a graph, checked
 modules.py              the user's own modules: loaded, checked against the graph
 blocks.py               blocks of an ingest that overlap

@@ -9,6 +9,9 @@ from hamilton import driver
 from headrace.errors import SettingsError, did_you_mean
 from headrace.execution.modules import own_nodes
 
+#: Characters of a wrong name that an error shows.
+_SHOWN = 200
+
 
 class GraphNames:
     """The names of a driver's graph, which Hamilton does not check: it ignores others.
@@ -63,5 +66,5 @@ def check_names(kind: str, given: Iterable[str], known: Collection[str]) -> None
     """Raises SettingsError for names that are not known, saying what they may mean."""
     unknown = sorted(set(given) - set(known))
     if unknown:
-        meant = did_you_mean(unknown[0], known)
-        raise SettingsError(f"unknown {kind}: {', '.join(unknown)}{meant}")
+        meant = did_you_mean(unknown[0][:_SHOWN], known)
+        raise SettingsError(f"unknown {kind}: {', '.join(unknown):.{_SHOWN}}{meant}")

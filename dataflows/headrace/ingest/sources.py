@@ -1,5 +1,6 @@
 """From paths to blocks of documents: what the nodes ingest at a time."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 from headrace.errors import SourceError
 from headrace.ingest.faults import fault_of
-from headrace.ingest.readers import Unreadable, find_sources, links_out, read_source
+from headrace.ingest.readers import Limits, Unreadable, find_sources, links_out, read_files
 from headrace.ingest.readers.files import stored_name
 from headrace.types import Document, Outcome, Reader
 
@@ -41,17 +42,35 @@ def paths_or_documents(
     Raises:
         SourceError: something else was given, or both in one call.
     """
+    if isinstance(sources, str | bytes | Document) or not isinstance(sources, Iterable):
+        raise SourceError(
+            f"a {type(sources).__name__} was given to ingest: give a list of paths or documents"
+        )
     given = iter(sources)
     first = list(islice(given, 1))
     everything = chain(first, given)
     if first and isinstance(first[0], Document):
         return [], _checked(everything, Document)
-    return list(_checked(everything, (str, Path))), []
+    return checked_paths(everything), []
+
+
+def checked_paths(paths: Iterable[object]) -> list[str | Path]:
+    """The paths. Raises SourceError for what is none, or could be none."""
+    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable):
+        raise SourceError(f"a {type(paths).__name__} was given: give a list of paths")
+    checked: list[str | Path] = list(_checked(paths, (str, Path)))
+    for path in checked:
+        try:
+            os.fsencode(path)
+            Path(path).is_dir()
+        except (ValueError, OSError) as fault:
+            raise SourceError(f"{str(path)!a:.100} cannot be a path: {fault!a:.100}") from fault
+    return checked
 
 
 def read_sources(
     sources: Iterable[str | Path] | Iterable[Document],
-    max_document_mb: float,
+    limits: Limits,
     readers: Sequence[Reader] = (),
     *,
     follow_links: bool = False,
@@ -63,12 +82,12 @@ def read_sources(
     paths, documents = paths_or_documents(sources)
     if not paths:
         return [], documents
-    return paths, read_paths(paths, max_document_mb, readers, follow_links=follow_links)
+    return paths, read_paths(paths, limits, readers, follow_links=follow_links)
 
 
 def read_paths(
     paths: Sequence[str | Path],
-    max_document_mb: float,
+    limits: Limits,
     readers: Sequence[Reader] = (),
     *,
     follow_links: bool = False,
@@ -78,7 +97,7 @@ def read_paths(
     First come the links beneath folders that lead out of them, and are not followed.
 
     Args:
-        max_document_mb: in units of 1,000,000 bytes; see `read_source`.
+        limits: what one document may take.
         readers: the user's own; see `reader_for`.
         follow_links: follow those links, too.
     Raises:
@@ -88,8 +107,8 @@ def read_paths(
     if not follow_links:
         for link in links_out(named, readers):
             yield Unreadable(stored_name(link), _LEADS_OUT)
-    for path in find_sources(named, readers, follow_links=follow_links):
-        yield from read_source(path, max_document_mb=max_document_mb, readers=readers)
+    found = find_sources(named, readers, follow_links=follow_links)
+    yield from read_files(found, limits, readers=readers)
 
 
 def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:

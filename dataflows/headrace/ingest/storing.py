@@ -7,9 +7,10 @@ are stored in a transaction before it. Those of a document that is then refused 
 harm: they count only while a document has them.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -123,13 +124,18 @@ def _merge_once(transaction: Statements) -> bool:
     return bool(due)
 
 
+#: What no text in PostgreSQL holds.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
 def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -> None:
     """Stores the tenant's glossary in place of the one given before.
 
     Args:
         pairs: (short form, long form). What documents define is not touched.
     """
-    pairs = list(pairs)
+    if not isinstance(pairs, Iterable) or not all(map(_is_pair, pairs := list(pairs))):
+        raise SourceError("a glossary is a list of pairs of texts: (short form, long form)")
     glossary = {
         "short_forms": [short for short, _ in pairs],
         "long_forms": [long for _, long in pairs],
@@ -140,6 +146,12 @@ def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -
         _add_statistics(transaction, 0, Sums())
 
     database.write(store_once)
+
+
+def _is_pair(pair: Any) -> bool:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        return False
+    return all(isinstance(form, str) and not _UNSTORABLE.search(form) for form in pair)
 
 
 def _store_together(

@@ -1,5 +1,6 @@
 """Which fields and values a tenant's documents have, and how often."""
 
+import re
 from typing import NamedTuple
 
 from headrace.errors import QuestionError
@@ -26,6 +27,11 @@ class _FieldRow(NamedTuple):
         return tuple(kinds)
 
 
+_MOST_FACETS = 1_000_000
+#: What no text in PostgreSQL holds.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
 def facets(database: TenantDatabase, field: str | None = None, limit: int = 100) -> list[Facet]:
     """The tenant's fields or, with `field`, the values of that field.
 
@@ -33,8 +39,12 @@ def facets(database: TenantDatabase, field: str | None = None, limit: int = 100)
         Up to `limit` facets, those of most documents first, ties by name.
     Raises QuestionError for a field that no document has, and for a limit below 1.
     """
-    if not isinstance(limit, int) or limit < 1:
-        raise QuestionError(f"facets: limit is {limit!r}, it must be a whole number, 1 or more")
+    if type(limit) is not int or not 1 <= limit <= _MOST_FACETS:
+        raise QuestionError(
+            f"facets: limit is {limit!a:.60}, it must be a whole number from 1 to {_MOST_FACETS:,}"
+        )
+    if field is not None and (not isinstance(field, str) or _UNSTORABLE.search(field)):
+        raise QuestionError(f"facets: field is {field!a:.60}, it must be the name of a field")
     if field is None:
         rows = [_FieldRow(*row) for row in database.query("facet_fields", {"count_limit": limit})]
         return [Facet(row.field, row.documents, kinds=row.kinds) for row in rows]

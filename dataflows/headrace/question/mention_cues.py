@@ -162,7 +162,7 @@ def is_of_documents(before: str) -> bool:
 
 def is_listing(between: str) -> bool:
     """Whether two names are listed with this text between them: " or "."""
-    return bool(_BETWEEN.fullmatch(between))
+    return len(between) <= _NEAR and bool(_BETWEEN.fullmatch(between))
 
 
 def announced_runs(text: str) -> list[str]:

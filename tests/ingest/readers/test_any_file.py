@@ -69,7 +69,7 @@ def test_a_file_that_may_not_be_opened_is_unreadable(tmp_path, monkeypatch, name
         raise PermissionError(13, "Permission denied")
 
     path = written(tmp_path, name, "words")
-    monkeypatch.setattr(Path, "open", _refuse)
+    monkeypatch.setattr(os, "open", _refuse)
     assert reason_of(path) == "cannot be read: Permission denied"
     assert count_documents(path) == 1
 
@@ -83,6 +83,27 @@ def test_a_file_that_has_gone_is_unreadable(tmp_path, name):
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.txt")
     assert reason_of(tmp_path / "a.txt") == "not a regular file"
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.jsonl"])
+def test_a_file_that_becomes_a_pipe_before_it_is_opened_is_not_waited_for(
+    tmp_path, monkeypatch, name
+):
+    path = written(tmp_path, name, "words")
+    was_file = path.stat()
+    path.unlink()
+    os.mkfifo(path)
+    monkeypatch.setattr(Path, "stat", lambda self, **_: was_file)
+    assert reason_of(path) == "not a regular file"
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system shows no /proc")
+def test_a_file_that_becomes_a_link_into_the_system_is_not_read(tmp_path, monkeypatch):
+    path = written(tmp_path, "a.txt", "words")
+    path.unlink()
+    path.symlink_to("/proc/self/environ")
+    monkeypatch.setattr(os.path, "realpath", lambda path, **_: str(path))
+    assert reason_of(path) == "a file of the system, which is never read"
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system shows no /proc")

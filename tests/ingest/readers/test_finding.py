@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from headrace.errors import SourceError
-from headrace.ingest.readers import Unreadable, find_sources, links_out
+from headrace.ingest.readers import Limits, Unreadable, find_sources, links_out
 from headrace.ingest.sources import read_paths
 from support.reading import document_of, written
 
@@ -70,11 +70,11 @@ def test_links_that_lead_out_of_what_is_named_are_not_followed_but_named(tmp_pat
     assert links_out([docs]) == [docs / "file.md", docs / "folder"]
     assert find_sources([docs / "file.md"]) == [secret]  # named, and so it is meant
     assert find_sources([docs], follow_links=True) == [inside, secret]
-    outcomes = list(read_paths([docs], 64))
+    outcomes = list(read_paths([docs], Limits()))
     refused = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
     assert [outcome.source for outcome in refused] == [str(docs / "file.md"), str(docs / "folder")]
     assert all("--follow-links" in outcome.reason for outcome in refused)
-    assert len(list(read_paths([docs], 64, follow_links=True))) == 2
+    assert len(list(read_paths([docs], Limits(), follow_links=True))) == 2
 
 
 def test_a_link_keeps_its_name_when_only_that_tells_the_file_type(tmp_path):

@@ -3,11 +3,12 @@
 import gzip
 import json
 import os
+import zlib
 from pathlib import Path
 
 import pytest
 
-from headrace.ingest.readers import Unreadable, count_documents, read_source
+from headrace.ingest.readers import Limits, Unreadable, count_documents, read_source
 from headrace.types import Document
 from support.reading import document_of, written
 
@@ -124,7 +125,7 @@ def test_a_line_over_the_limit_is_named_and_the_others_go_on(tmp_path, name):
     path = jsonl_file(
         tmp_path, {"_id": "a", "text": "x"}, big, {"_id": "b", "text": "y"}, big, name=name
     )
-    first, over, second, last = read_source(path, max_document_mb=0.1)
+    first, over, second, last = read_source(path, Limits(0.1))
     assert (first.document_id, second.document_id) == ("a", "b")
     assert over.source == f"{path}:2" and last.source == f"{path}:4"
     assert over.reason.startswith("too large: a line of 0.3 MB, over the limit of 0.1 MB;")
@@ -134,17 +135,45 @@ def test_a_line_over_the_limit_is_named_and_the_others_go_on(tmp_path, name):
 
 def test_a_large_file_of_small_lines_has_no_limit(tmp_path):
     path = jsonl_file(tmp_path, *({"_id": n, "text": "x" * 500} for n in range(100)))
-    outcomes = list(read_source(path, max_document_mb=0.001))
+    outcomes = list(read_source(path, Limits(0.001)))
     assert sum(isinstance(outcome, Document) for outcome in outcomes) == 100
 
 
-def test_lines_are_read_as_they_are_asked_for(tmp_path):
-    path = jsonl_file(tmp_path, {"_id": 1, "text": "first"}, *[""] * 1_000_000)
+def test_lines_are_read_as_they_are_asked_for_and_what_is_added_meanwhile_is_not(tmp_path):
+    entries = [{"_id": n, "text": f"text {n:6}"} for n in range(10_000)]
+    path = jsonl_file(tmp_path, *entries)
     outcomes = read_source(path)
-    assert next(outcomes).text == "first"
-    with path.open("a") as file:
-        file.write('{"_id": 2, "text": "written meanwhile"}')
-    assert next(outcomes).text == "written meanwhile"
+    assert next(outcomes).text == "text      0"
+    changed = path.read_text().replace("text   9999", "changed now")
+    path.write_text(changed + '{"_id": "added", "text": "added"}\n')
+    assert [outcome.text for outcome in outcomes][-2:] == ["text   9998", "changed now"]
+
+
+def test_a_file_made_to_be_endless_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "a.jsonl.gz"
+    packer = zlib.compressobj(9, wbits=31)
+    line = packer.compress(b'{"_id": 1, "text": "sound"}\n')
+    blanks = b"".join(packer.compress(b" " * 10_000_000) for _ in range(30))
+    path.write_bytes(line + blanks + packer.flush())
+    sound, endless = read_source(path)
+    assert isinstance(sound, Document)
+    reason = "not read from here on: it unpacks to more than 200 times its size"
+    assert endless == Unreadable(f"{path}:2", reason)
+    assert count_documents(path) == 2
+
+
+def test_many_blank_lines_in_a_row_end_a_file(tmp_path):
+    path = jsonl_file(tmp_path, {"_id": 1, "text": "sound"}, *[""] * 100_001)
+    sound, blank = read_source(path)
+    assert isinstance(sound, Document)
+    assert "more than 100,000 blank lines in a row" in blank.reason
+
+
+def test_a_line_of_millions_of_values_is_not_taken_apart(tmp_path):
+    path = written(
+        tmp_path, "a.jsonl", '{"_id": 1, "text": "a", "m": [' + "[]," * 1_600_000 + "0]}"
+    )
+    assert [one.reason for one in read_source(path)] == ["more than 3,000,000 values"]
 
 
 def test_a_gzip_cut_off_keeps_the_documents_before_and_names_the_place(tmp_path):

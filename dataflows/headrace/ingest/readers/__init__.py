@@ -1,8 +1,12 @@
 """From paths to documents. What cannot be read gives a reason, never an exception.
 
 - `files`: which files to read (`find_sources`), and the type of each
-- `reading`: one file to its documents (`read_source`), whatever its type
+- `reading`: files to their documents (`read_source`), whatever their type
 - `outcomes`: what reading gives: a content, or an `Unreadable` with the reason
+- `limits`: how large a document may be, and what reading it may take
+- `contents`: bytes to a content, by the type of the file
+- `processes`: files read in processes of their own, which may die without harm
+- `child`: what runs in such a process
 - `texts`: plain text, reStructuredText and Markdown
 - `html`: web pages, as Markdown
 - `nesting`: pages that nest too deeply, made flatter
@@ -15,10 +19,12 @@
 
 from headrace.ingest.readers.cleaning import clean_text
 from headrace.ingest.readers.files import find_sources, is_beneath, is_supported, links_out
+from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Unreadable
-from headrace.ingest.readers.reading import count_documents, read_source
+from headrace.ingest.readers.reading import count_documents, read_files, read_source
 
 __all__ = [
+    "Limits",
     "Unreadable",
     "clean_text",
     "count_documents",
@@ -26,5 +32,6 @@ __all__ = [
     "is_beneath",
     "is_supported",
     "links_out",
+    "read_files",
     "read_source",
 ]

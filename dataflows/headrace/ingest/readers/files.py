@@ -4,11 +4,13 @@
 way.
 """
 
+import contextlib
+import functools
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from headrace.errors import SettingsError, SourceError
 from headrace.types import Reader
@@ -29,6 +31,7 @@ FILE_TYPES: dict[str, FileType] = {
 }
 
 _OF_THE_SYSTEM = {("/", "proc"), ("/", "sys"), ("/", "dev")}
+_IS_OF_THE_SYSTEM = "a file of the system, which is never read"
 
 
 def find_sources(
@@ -149,9 +152,47 @@ def refuse_special_file(path: Path) -> None:
     files may hold the secrets of this process.
     """
     if Path(os.path.realpath(path)).parts[:2] in _OF_THE_SYSTEM:
-        raise SourceError("a file of the system, which is never read")
-    if not stat.S_ISREG(path.stat().st_mode):
+        raise SourceError(_IS_OF_THE_SYSTEM)
+    _refuse_special(path.stat())
+
+
+def _refuse_special(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
         raise SourceError("not a regular file")
+    if found.st_dev in _devices_of_the_system():
+        raise SourceError(_IS_OF_THE_SYSTEM)
+
+
+@functools.cache
+def _devices_of_the_system() -> frozenset[int]:
+    """The numbers of the file systems in which the system shows itself."""
+    devices: set[int] = set()
+    for place in _OF_THE_SYSTEM:
+        with contextlib.suppress(OSError):  # most systems do not have all of them
+            devices.add(Path(*place).stat().st_dev)
+    return frozenset(devices - {Path("/").stat().st_dev})
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file opened to be read, which waits for nothing.
+
+    Raises:
+        SourceError: it is no document; see `refuse_special_file`.
+    """
+    refuse_special_file(path)
+    file = open(path, "rb", opener=_open_without_waiting)  # noqa: PTH123, SIM115
+    # Between looking at a path and opening it, something else may have come there.
+    try:
+        _refuse_special(os.fstat(file.fileno()))
+    except SourceError:
+        file.close()
+        raise
+    return file
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Opens a path; to open a pipe would wait until somebody writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_folder(path: Path) -> bool:

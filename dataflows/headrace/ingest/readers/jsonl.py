@@ -1,23 +1,33 @@
 """JSON lines, plain or gzipped: a document a line, laid out like BEIR collections."""
 
 import gzip
-import io
 import itertools
 import json
+import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
-from headrace.ingest.readers.outcomes import BYTES_PER_MB, Unreadable, size_error
+from headrace.ingest.readers.files import opened
+from headrace.ingest.readers.limits import Limits
+from headrace.ingest.readers.outcomes import Unreadable
 from headrace.types import Document
 
 _PIECE_BYTES = 1 << 16
 _UTF8_MARK = b"\xef\xbb\xbf"
 _DAMAGED = (OSError, EOFError, zlib.error)  # what reading a broken gzip file raises
+#: A packed file is never unpacked to more times its size: texts are packed to a third
+#: of theirs, tables to a thirtieth.
+_MOST_UNPACKED = 200
+#: Unpacked, up to this much is read in any case.
+_HARMLESS_BYTES = 100_000_000
+_MOST_BLANK_LINES = 100_000
+#: Values of one line, which take far more memory than they take in the file.
+_MOST_VALUES = 3_000_000
 _FIELDS = ("title", "text", "metadata")
 _KINDS = {
     str: "a string",
@@ -41,26 +51,26 @@ class _Line(NamedTuple):
     data: bytes
 
 
-def line_documents(
-    path: Path, source: str, max_document_mb: float
-) -> Iterator[Document | Unreadable]:
+def line_documents(path: Path, source: str, limits: Limits) -> Iterator[Document | Unreadable]:
     """The documents of a file's lines, in order, read one line at a time.
 
     A line is an object with "_id" (or "id"), "text", and optionally "title" and
     "metadata". Its other values join the metadata. A line with a title and no text has
-    its title for a text. Blank lines are passed over. A line over `max_document_mb` is
-    never held whole. When a file breaks off (a damaged gzip), the documents before that
+    its title for a text. Blank lines are passed over. A line over the limit is never
+    held whole. When a file breaks off (a damaged gzip), the documents before that
     come first, then one Unreadable for the rest.
     """
     number, is_empty = 0, True
-    limit_bytes = int(max_document_mb * BYTES_PER_MB)
     with _opened(path) as file:
         try:
-            for line in _lines(file, limit_bytes):
+            for line in _lines(file, limits.max_bytes):
                 number = line.number
-                if line.size_bytes > limit_bytes or not line.data.isspace():
+                if line.size_bytes > limits.max_bytes or not line.data.isspace():
                     is_empty = False
-                    yield _outcome(line, source, max_document_mb)
+                    yield _outcome(line, source, limits)
+        except SourceError as fault:
+            is_empty = False
+            yield Unreadable(f"{source}:{number + 1}", f"not read from here on: {fault}")
         except _DAMAGED as fault:
             is_empty = False
             yield Unreadable(
@@ -74,28 +84,54 @@ def line_documents(
 def line_count(path: Path) -> int:
     """The number of lines that are not blank, plus 1 when the file breaks off."""
     lines, is_blank = 0, True
-    with _opened(path) as file:
+    with _opened(path) as unpacked:
         try:
-            while piece := file.readline(_PIECE_BYTES):
+            while piece := unpacked.readline(_PIECE_BYTES):
                 is_blank = is_blank and piece.isspace()
                 if piece.endswith(b"\n"):
                     lines, is_blank = lines + (not is_blank), True
-        except _DAMAGED:
+        except (*_DAMAGED, SourceError):
             return lines + 1
     return lines + (not is_blank)
 
 
+class _Unpacked:
+    """What is in a file when it is opened; more may be written to it meanwhile."""
+
+    def __init__(self, file: BinaryIO, is_packed: bool) -> None:
+        self._file = gzip.GzipFile(fileobj=file) if is_packed else file
+        size_bytes = os.fstat(file.fileno()).st_size
+        if is_packed:
+            size_bytes = max(size_bytes * _MOST_UNPACKED, _HARMLESS_BYTES)
+        self._left_bytes = size_bytes
+        self._is_packed = is_packed
+        self._blank_lines = 0
+
+    def readline(self, most_bytes: int) -> bytes:
+        """The next line, or its next `most_bytes`; b"" at the end.
+
+        Raises:
+            SourceError: the file was made to be endless.
+        """
+        if self._left_bytes <= 0 and not self._is_packed:
+            return b""
+        data = self._file.readline(most_bytes)
+        self._left_bytes -= len(data)
+        self._blank_lines = self._blank_lines + 1 if data == b"\n" else 0
+        if self._left_bytes < 0 and self._is_packed:
+            raise SourceError(f"it unpacks to more than {_MOST_UNPACKED} times its size")
+        if self._blank_lines > _MOST_BLANK_LINES:
+            raise SourceError(f"more than {_MOST_BLANK_LINES:,} blank lines in a row")
+        return data
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
-    with path.open("rb") as file:
-        if path.name.lower().endswith(".gz"):
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield unpacked
-        else:
-            yield file
+def _opened(path: Path) -> Iterator[_Unpacked]:
+    with opened(path) as file:
+        yield _Unpacked(file, is_packed=path.name.lower().endswith(".gz"))
 
 
-def _lines(file: io.BufferedIOBase, limit_bytes: int) -> Iterator[_Line]:
+def _lines(file: _Unpacked, limit_bytes: int) -> Iterator[_Line]:
     for number in itertools.count(1):
         data = file.readline(limit_bytes + 1)
         if not data:
@@ -108,10 +144,10 @@ def _lines(file: io.BufferedIOBase, limit_bytes: int) -> Iterator[_Line]:
         yield _Line(number, len(data) - data.endswith(b"\n") + rest_bytes, data)
 
 
-def _outcome(line: _Line, source: str, max_document_mb: float) -> Document | Unreadable:
+def _outcome(line: _Line, source: str, limits: Limits) -> Document | Unreadable:
     try:
-        if line.size_bytes > max_document_mb * BYTES_PER_MB:
-            raise size_error(line.size_bytes, max_document_mb, "a line of ")
+        if line.size_bytes > limits.max_bytes:
+            raise limits.size_error(line.size_bytes, "a line of ")
         data = line.data.removeprefix(_UTF8_MARK) if line.number == 1 else line.data
         return _document(_entry(data), source)
     except SourceError as fault:
@@ -122,6 +158,8 @@ def _outcome(line: _Line, source: str, max_document_mb: float) -> Document | Unr
 
 def _entry(line: bytes) -> Mapping[str, Any]:
     """The object that a line holds. SourceError: it is not an object, JSON or UTF-8."""
+    if sum(map(line.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise SourceError(f"more than {_MOST_VALUES:,} values")
     try:
         entry = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as fault:

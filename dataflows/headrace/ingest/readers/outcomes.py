@@ -4,10 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from headrace.errors import SourceError
-
-BYTES_PER_MB = 1_000_000
-
 Markup = Literal["plain", "markdown"]
 BlockKind = Literal["", "item", "row"]
 
@@ -66,19 +62,3 @@ def joined_blocks(blocks: Iterable[Block]) -> str:
             pieces.append((gap if pieces else "") + block.prefix + block.text)
         previous = block.kind
     return "".join(pieces)
-
-
-def size_error(size_bytes: int, max_document_mb: float, what: str = "") -> SourceError:
-    """The error for something over the limit; it names both sizes and the setting.
-
-    Args:
-        size_bytes: the size of what is too large.
-        max_document_mb: the limit, in units of 1,000,000 bytes.
-        what: stands before the size in the message, such as "a line of ".
-    """
-    size_mb = size_bytes / BYTES_PER_MB
-    size = f"{size_mb:,.1f}" if size_mb >= 1 else f"{size_mb:.2g}"
-    return SourceError(
-        f"too large: {what}{size} MB, over the limit of {max_document_mb:g} MB; "
-        "split it, or raise HEADRACE_MAX_DOCUMENT_MB"
-    )

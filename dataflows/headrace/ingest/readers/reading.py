@@ -1,38 +1,42 @@
-"""One file to its documents, whatever its type."""
+"""Files to their documents, whatever their type."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import one_line
+from headrace.ingest.readers.contents import File, content_of
 from headrace.ingest.readers.files import (
     FileType,
     file_type,
     located,
+    opened,
     reader_for,
     refuse_special_file,
     stored_name,
     supported_endings,
 )
-from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.jsonl import line_count, line_documents
-from headrace.ingest.readers.outcomes import BYTES_PER_MB, Content, Unreadable, size_error
-from headrace.ingest.readers.pdf import pdf_content
-from headrace.ingest.readers.texts import markdown_content, plain_content, rst_content
-from headrace.ingest.readers.word import docx_content
+from headrace.ingest.readers.limits import Limits
+from headrace.ingest.readers.outcomes import Content, Unreadable
+from headrace.ingest.readers.processes import Reading
 from headrace.types import Document, Reader
 
-_CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
-    "md": markdown_content,
-    "rst": rst_content,
-    "txt": plain_content,
-    "html": html_content,
-    "pdf": pdf_content,
-}
+#: Read by parsers that are not ours, in a process of their own.
+_FOREIGN: set[FileType] = {"html", "pdf", "docx"}
+_DEFAULT = Limits()
+#: Files handed over at a time, and bytes after which no more are added.
+_BATCH_FILES = 64
+_BATCH_BYTES = 1_000_000
+#: Batches that are being read while one is used; each has a process of its own.
+_BATCHES_AHEAD = 1
 
 
 def read_source(
-    path: Path, *, max_document_mb: float = 64, readers: Sequence[Reader] = ()
+    path: Path, limits: Limits = _DEFAULT, *, readers: Sequence[Reader] = ()
 ) -> Iterator[Document | Unreadable]:
     """The documents of one file, and an Unreadable for each part that gave none.
 
@@ -43,25 +47,33 @@ def read_source(
 
     Args:
         path: a file, of any type.
-        max_document_mb: in units of 1,000,000 bytes; larger files (.docx: unpacked) and
-            larger lines of a .jsonl are not read. The user's readers have no limit.
+        limits: what is over them is not read. The user's readers have no limits.
         readers: the user's own.
     """
-    path = located(Path(path), readers)
-    source = stored_name(path)
+    yield from read_files([path], limits, readers=readers)
+
+
+def read_files(
+    paths: Iterable[Path], limits: Limits = _DEFAULT, *, readers: Sequence[Reader] = ()
+) -> Iterator[Document | Unreadable]:
+    """The outcomes of several files, one after the other, as from `read_source`.
+
+    Files that are read in a process of their own are handed over several at a time:
+    while one outcome is used, the next files are being read.
+    """
+    ahead: deque[tuple[list[_Source], Reading]] = deque()
     try:
-        refuse_special_file(path)
-        reader = reader_for(path, readers)
-        if reader is not None:
-            yield from _reader_outcomes(reader, path, source)
-        elif file_type(path) == "jsonl":
-            yield from line_documents(path, source, max_document_mb)
-        else:
-            yield from _file_outcomes(path, source, max_document_mb)
-    except SourceError as fault:
-        yield Unreadable(source, str(fault))
-    except OSError as fault:
-        yield Unreadable(source, f"cannot be read: {fault.strerror or fault}")
+        for batch in _batches(paths, limits, readers):
+            handed_over = [source.handed_over for source in batch if source.handed_over]
+            ahead.append((batch, Reading(handed_over, limits)))
+            if len(ahead) > _BATCHES_AHEAD:
+                yield from _batch_outcomes(*ahead[0], limits, readers)
+                ahead.popleft()
+        for batch, reading in ahead:
+            yield from _batch_outcomes(batch, reading, limits, readers)
+    finally:
+        for _, reading in ahead:
+            reading.close()
 
 
 def count_documents(path: Path, readers: Sequence[Reader] = ()) -> int:
@@ -76,6 +88,87 @@ def count_documents(path: Path, readers: Sequence[Reader] = ()) -> int:
         return line_count(path) if is_ours and file_type(path) == "jsonl" else 1
     except (SourceError, OSError):
         return 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file to read.
+
+    `handed_over` is what another process is to read; `fault` says why a file cannot be
+    handed over.
+    """
+
+    path: Path
+    name: str
+    handed_over: File | None = None
+    fault: str = ""
+
+
+def _batches(
+    paths: Iterable[Path], limits: Limits, readers: Sequence[Reader]
+) -> Iterator[list[_Source]]:
+    """The files, several at a time, but few bytes."""
+    batch: list[_Source] = []
+    size_bytes = 0
+    for path in paths:
+        source = _source(located(Path(path), readers), limits, readers)
+        batch.append(source)
+        size_bytes += len(source.handed_over[1]) if source.handed_over else 0
+        if len(batch) >= _BATCH_FILES or size_bytes >= _BATCH_BYTES:
+            yield batch
+            batch, size_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def _source(path: Path, limits: Limits, readers: Sequence[Reader]) -> _Source:
+    name, kind = stored_name(path), file_type(path)
+    if kind not in _FOREIGN or reader_for(path, readers) is not None:
+        return _Source(path, name)
+    try:
+        return _Source(path, name, handed_over=(kind, _bytes(path, limits)))
+    except (SourceError, OSError) as fault:
+        return _Source(path, name, fault=_reason(fault))
+
+
+def _batch_outcomes(
+    batch: Sequence[_Source], reading: Reading, limits: Limits, readers: Sequence[Reader]
+) -> Iterator[Document | Unreadable]:
+    for source in batch:
+        yield from _outcomes(source, reading, limits, readers)
+
+
+def _outcomes(
+    source: _Source,
+    reading: Reading,
+    limits: Limits,
+    readers: Sequence[Reader],
+) -> Iterator[Document | Unreadable]:
+    """What a file gives; `reading` is of the files that were handed over."""
+    path, name = source.path, source.name
+    try:
+        if source.fault:
+            yield Unreadable(name, source.fault)
+        elif source.handed_over:
+            yield from _document(source, source.handed_over[0], reading.next_content())
+        elif reader := reader_for(path, readers):
+            refuse_special_file(path)
+            yield from _reader_outcomes(reader, path, name)
+        elif (kind := file_type(path)) == "jsonl":
+            yield from line_documents(path, name, limits)
+        elif kind:
+            yield from _document(source, kind, content_of(kind, _bytes(path, limits), limits))
+        else:
+            endings = ", ".join(supported_endings())
+            yield Unreadable(name, f"it is not one of {endings}")
+    except (SourceError, OSError) as fault:
+        yield Unreadable(name, _reason(fault))
+
+
+def _reason(fault: SourceError | OSError) -> str:
+    if isinstance(fault, OSError):
+        return f"cannot be read: {fault.strerror or fault}"
+    return str(fault)
 
 
 def _reader_outcomes(reader: Reader, path: Path, source: str) -> Iterator[Document | Unreadable]:
@@ -94,39 +187,26 @@ def _reader_outcomes(reader: Reader, path: Path, source: str) -> Iterator[Docume
         yield Unreadable(source, f"{name} failed: {type(fault).__name__}: {fault}")
 
 
-def _file_outcomes(
-    path: Path, source: str, max_document_mb: float
-) -> Iterator[Document | Unreadable]:
-    kind = file_type(path)
-    if kind is None:
-        raise SourceError(f"it is not one of {', '.join(supported_endings())}")
-    size_bytes = path.stat().st_size
-    if size_bytes > max_document_mb * BYTES_PER_MB:
-        raise size_error(size_bytes, max_document_mb)
-    content = _content(kind, path.read_bytes(), max_document_mb)
+def _document(source: _Source, kind: FileType, content: Content) -> Iterator[Document | Unreadable]:
     if not content.text.strip():
         raise SourceError("empty: there is no text in it")
     yield Document(
-        document_id=source,
-        title=content.title or one_line(stored_name(Path(path.stem))),
+        document_id=source.name,
+        title=content.title or one_line(stored_name(Path(source.path.stem))),
         text=content.text,
-        source=source,
+        source=source.name,
         metadata={"file_type": kind, **content.metadata},
         page_starts=content.page_starts,
         markup=content.markup,
     )
     if content.lost:
-        yield Unreadable(source, content.lost)
+        yield Unreadable(source.name, content.lost)
 
 
-def _content(kind: FileType, data: bytes, max_document_mb: float) -> Content:
-    try:
-        if kind == "docx":
-            return docx_content(data, max_document_mb)
-        return _CONTENTS[kind](data)
-    except SourceError:
-        raise
-    except Exception as fault:  # bytes that a parser's authors did not foresee: any error
-        raise SourceError(
-            f"damaged, or not {kind} in spite of its name ({type(fault).__name__}: {fault})"
-        ) from fault
+def _bytes(path: Path, limits: Limits) -> bytes:
+    """What is in a file when it is opened; more may be written to it meanwhile."""
+    with opened(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes > limits.max_bytes:
+            raise limits.size_error(size_bytes)
+        return file.read(size_bytes)

@@ -12,6 +12,8 @@ from headrace.ingest.readers.outcomes import Content
 _FRONT_MATTER = re.compile(
     r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_BRACKET = re.compile(r"[\[\]{}]")
+_DEEPEST_BRACKETS = 64
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")
@@ -52,7 +54,7 @@ def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
     ({}, text) when there is no such block, or it is not a YAML mapping.
     """
     found = _FRONT_MATTER.match(text)
-    if found is None:
+    if found is None or _is_deep(found[1]):
         return {}, text
     import yaml
 
@@ -63,6 +65,16 @@ def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
     if not isinstance(values, dict):
         return {}, text
     return values, text[found.end() :]
+
+
+def _is_deep(values: str) -> bool:
+    """Whether brackets are nested too deeply to be parsed in good time."""
+    depth = 0
+    for bracket in _BRACKET.finditer(values):
+        depth += 1 if bracket[0] in "{[" else -1
+        if depth > _DEEPEST_BRACKETS:
+            return True
+    return False
 
 
 @functools.cache

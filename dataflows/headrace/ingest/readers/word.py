@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line
-from headrace.ingest.readers.outcomes import (
-    BYTES_PER_MB,
-    Block,
-    Content,
-    joined_blocks,
-    size_error,
-)
+from headrace.ingest.readers.limits import Limits
+from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -60,7 +55,7 @@ _MOST_ANCESTORS = 12
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def docx_content(data: bytes, max_document_mb: float) -> Content:
+def docx_content(data: bytes, limits: Limits) -> Content:
     """The body of a Word file as Markdown.
 
     Headings begin with "# ", list items with "- ", table rows are "a | b", and notes
@@ -70,7 +65,7 @@ def docx_content(data: bytes, max_document_mb: float) -> Content:
 
     Args:
         data: the bytes of the file.
-        max_document_mb: the limit of its unpacked size, in units of 1,000,000 bytes.
+        limits: among them that of its unpacked size.
     Raises:
         SourceError: it is not a .docx, or is over the limit once unpacked.
         Exception: what python-docx and lxml raise for a damaged file.
@@ -84,8 +79,8 @@ def docx_content(data: bytes, max_document_mb: float) -> Content:
         )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         unpacked_bytes = sum(entry.file_size for entry in archive.infolist())
-    if unpacked_bytes > max_document_mb * BYTES_PER_MB:
-        raise size_error(unpacked_bytes, max_document_mb, "unpacked it is ")
+    if unpacked_bytes > limits.max_bytes:
+        raise limits.size_error(unpacked_bytes, "unpacked it is ")
     document = docx.Document(io.BytesIO(data))
     prefixes = _style_prefixes(document.styles)
     blocks = [*_blocks(document.element.body, prefixes), *_note_blocks(document.part, prefixes)]

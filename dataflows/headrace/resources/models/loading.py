@@ -14,7 +14,8 @@ from headrace.resources.models.rerankers import load_reranker
 from headrace.resources.models.tokenizer import TiktokenCounter
 from headrace.resources.models.word_lists import GeneralWords
 from headrace.resources.own_parts import check_part, made_by
-from headrace.settings import Settings, is_factory
+from headrace.setting_types import is_factory
+from headrace.settings import Settings
 from headrace.types import (
     Encoder,
     LanguageModel,
