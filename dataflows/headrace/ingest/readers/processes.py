@@ -79,7 +79,14 @@ class Reading:
             return content_of(*self._files.popleft(), self._limits)
         try:
             process = self._process or self._begin()
-            answer = process.answer(self._limits)
+            try:
+                answer = process.answer(self._limits)
+            except _Crash:
+                if not process.may_have_died_idle:
+                    raise
+                self._give_up()
+                process = self._begin()
+                answer = process.answer(self._limits)
         except SourceError:
             self._files.popleft()
             self._give_up()
@@ -150,6 +157,7 @@ class _Processes:
         if process.is_large(limits):
             self.end(process)
         else:
+            process.may_have_died_idle = True
             self._idle.append(process)
 
     def end(self, process: "_ReadingProcess") -> None:
@@ -157,10 +165,20 @@ class _Processes:
         self._all.discard(process)
 
 
+class _Crash(SourceError):
+    """A process died without having said why."""
+
+
 class _ReadingProcess:
-    """One child process, which reads one file at a time."""
+    """One child process, which reads one file at a time.
+
+    Attributes:
+        may_have_died_idle: whether it waited for files before those that it has now,
+            and has answered nothing since: if it dies, no file need be the cause.
+    """
 
     def __init__(self) -> None:
+        self.may_have_died_idle = False
         packages = {name: list(sys.modules[name].__path__) for name in _PACKAGES}
         program = _PROGRAM.format(path=list(sys.path), packages=packages)
         self._link, theirs = socket.socketpair()
@@ -202,7 +220,9 @@ class _ReadingProcess:
         """
         with self._reasons(limits):
             self._wait(limits)
-            return receive(self._link)
+            answer = receive(self._link)
+        self.may_have_died_idle = False
+        return answer
 
     def is_alive(self) -> bool:
         """Whether it waits for a task; it says nothing unless it ends."""
@@ -230,7 +250,7 @@ class _ReadingProcess:
         except TimeoutError as fault:
             raise SourceError(_too_slow(limits)) from fault
         except (EOFError, ConnectionError) as fault:
-            raise SourceError(self._cause_of_death(limits)) from fault
+            raise self._cause_of_death(limits) from fault
 
     def _wait(self, limits: Limits) -> None:
         """Waits for an answer, and looks at the memory that the process takes."""
@@ -256,17 +276,17 @@ class _ReadingProcess:
         except psutil.NoSuchProcess:  # it has died, which its socket says, too
             return 0
 
-    def _cause_of_death(self, limits: Limits) -> str:
+    def _cause_of_death(self, limits: Limits) -> SourceError:
         try:
             code = self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
             code = self.end()
         if code == OUT_OF_MEMORY:
-            return _too_much_memory(limits)
+            return SourceError(_too_much_memory(limits))
         if code == -signal.SIGALRM:
-            return _too_slow(limits)
+            return SourceError(_too_slow(limits))
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return (
+        return _Crash(
             f"cannot be read: its parser crashed ({how}); the file is damaged, or takes too much "
             "memory: save it again with the program that made it, or leave it out"
         )
