@@ -29,7 +29,7 @@ from typing import Any
 
 from headrace.commands import arguments, output
 from headrace.errors import SettingsError
-from headrace.resources.postgres.tenant_logins import (
+from headrace.resources.postgres.tenants.logins import (
     admin_connection,
     create_login,
     drop_login,

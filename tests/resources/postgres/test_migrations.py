@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from headrace.errors import DatabaseError
 from headrace.metadata.filters import field_number
 from headrace.resources.postgres import migrations, statements
-from headrace.resources.postgres.advisory_locks import advisory_lock
+from headrace.resources.postgres.locks import lock_in_turn
 
 
 def application_of(address: str) -> str:
@@ -44,7 +44,9 @@ def test_who_waits_for_another_process_that_migrates_says_so(address, caplog):
             return migrations.migrate(connection)
 
     with psycopg.connect(address, autocommit=True) as first, ThreadPoolExecutor(1) as pool:
-        with advisory_lock(first, migrations._LOCK, "nobody"):
+        migrations._create_register(first)
+        with first.transaction():
+            lock_in_turn(first, migrations._REGISTER, "nobody")
             waiting = pool.submit(migrate)
             while "waiting for another process that migrates" not in caplog.text:
                 assert not waiting.done()
