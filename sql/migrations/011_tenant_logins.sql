@@ -108,7 +108,7 @@ CREATE OR REPLACE FUNCTION check_written_embeddings() RETURNS trigger LANGUAGE p
 BEGIN
     IF EXISTS (
         SELECT FROM written w JOIN encoders e USING (encoder_id)
-        WHERE vector_dims(w.embedding) <> e.dimension OR abs(l2_norm(w.embedding) - 1) > 0.1
+        WHERE vector_dims(w.embedding) <> e.dimension OR abs(l2_norm(w.embedding) - 1::float8) > 0.1::float8
     ) THEN
         RAISE EXCEPTION 'a vector has not the dimension of its encoder, or not the length 1' USING ERRCODE = 'check_violation';
     END IF;
@@ -130,6 +130,21 @@ END
 $$;
 CREATE TRIGGER check_changed AFTER UPDATE ON embeddings
 REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION check_written_embeddings();
+
+-- Each call has arguments of exactly the types of the function that is meant. PostgreSQL prefers such a function to one that needs a cast, in
+-- whatever schema of the search path it is: nobody can put another in its place.
+CREATE OR REPLACE FUNCTION posted_terms(lexemes tsvector) RETURNS TABLE (term bigint, frequency bigint) IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT hashtextextended(t.lexeme, 0::bigint),
+           sum(cardinality(t.positions) + (title.weight - 1) * cardinality(array_positions(t.weights, 'A')))::bigint
+    FROM unnest(lexemes) AS t,
+         (SELECT CASE WHEN count(*) <= 4 THEN 3 WHEN count(*) <= 7 THEN 2 ELSE 1 END AS weight
+          FROM unnest(ts_filter(lexemes, '{a}')) AS a, unnest(a.positions)) AS title
+    GROUP BY 1
+$$;
+CREATE OR REPLACE FUNCTION length_code(length integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN length <= 128 THEN length
+           ELSE least(128::float8 + round(14::float8 * ln(length::float8 / 128::float8) / ln(2::float8)), 255::float8)::integer END
+$$;
 
 -- Who must see every tenant (a change of the encoder) says so. Before, the owner lifted row-level security, under a lock that any reader could hold up.
 CREATE POLICY every_tenant ON tenant_statistics FOR SELECT USING (current_setting('headrace.every_tenant', true) = 'on');

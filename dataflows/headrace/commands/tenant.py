@@ -7,18 +7,27 @@
   run.py tenant list
   run.py tenant drop --role acme_reports
 
-A login sees its tenant's rows without setting anything, and no others whatever it sets:
-a policy made for it holds the tenant's name. Its password is taken from the environment
-variable that --password-from names, or made up and printed, once. Creating a login that
-exists grants it what newer migrations have added, and keeps its password. It is no
-member of any role and can create nothing but temporary tables. Like every login of a
-PostgreSQL it does see the catalogs: the names of tables, of roles and of tenants that
-have a login, and how large tables are.
+A login has no right on any table. It has a schema of its own, with a view for each
+table that shows its tenant's rows, whatever it sets. Its password is taken from the
+environment variable that --password-from names, or made up and printed, once. Creating
+a login that exists makes its schema again, and keeps its password. It can change its
+tenant's documents, chunks, embeddings, fields, glossary and definitions with --write,
+and create nothing. What it changes in this way is not searched by words until the
+document is ingested.
 
-This needs the login that owns the tables, and that may make roles: that of
-DATABASE_URL, or the embedded server's. The embedded server asks nobody for a password:
-whoever can open its socket can log in as anyone. So logins keep tenants apart only on a
-PostgreSQL that checks passwords.
+What cannot be kept from a login that runs SQL: the catalogs (names of tables, roles and
+schemas; how large tables are, and how much is written, for all tenants together), the
+gaps between its chunk_ids, how busy the server is, and the server's processors, memory
+and disk, which it can use as much as any login. It has at most 5 connections. Its
+sessions begin with limits, which it can change. A transaction of a login that holds up
+an index build, a migration or a change of the encoder is ended after 10 s.
+
+This needs the login that owns the tables, and that may make roles (CREATEROLE): that of
+DATABASE_URL, or the embedded server's. It takes from PUBLIC the right to make temporary
+tables in the database and, where it is a superuser, to take advisory locks and make
+large objects. The embedded server asks nobody for a password: whoever can open its
+socket can log in as anyone. So logins keep tenants apart only on a PostgreSQL that
+checks passwords.
 
 Exit code 0 when it is done, 2 when it cannot be.
 """
@@ -36,13 +45,14 @@ from headrace.resources.postgres.tenants.logins import (
     login_address,
     logins,
 )
+from headrace.resources.postgres.tenants.rights import left_to_all
 from headrace.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="create|list|drop")
     create = actions.add_parser(
-        "create", help="make a login for a tenant, or bring one up to date", allow_abbrev=False
+        "create", help="make a login for a tenant, or change what it may do", allow_abbrev=False
     )
     arguments.add_tenant(create)
     create.add_argument(
@@ -81,11 +91,14 @@ def _create(args: argparse.Namespace, settings: Settings) -> None:
     with admin_connection(settings) as connection:
         password = create_login(connection, args.role, tenant, password=given, writes=args.write)
         address = login_address(connection, args.role)
+        left = left_to_all(connection)
     may = "reads and writes" if args.write else "reads"
     told = " ".join(f"{name}={value}" for name, value in address.items())
     output.say(f"{args.role} {may} {tenant}: {told}")
     if password and not given:
         output.say(f"password, shown this once: {password}")
+    for right in left:
+        output.complain(right)
 
 
 def _drop(args: argparse.Namespace, settings: Settings) -> None:
@@ -100,8 +113,8 @@ def _list(args: argparse.Namespace, settings: Settings) -> None:
     rows: list[tuple[Any, ...]] = []
     for login in known:
         may = "reads and writes" if login.writes else "reads"
-        rows.append((login.role, login.tenant, may, ", ".join(login.missing)))
-    columns = ("role", "tenant", "may", "not yet granted (create it again)")
+        rows.append((login.role, login.tenant, may))
+    columns = ("role", "tenant", "may")
     output.console.print(output.table(columns, rows))
 
 
