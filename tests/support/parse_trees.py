@@ -24,6 +24,7 @@ _CAST = {
     "COERCEVIAIO": "coerceformat",
     "ARRAYCOERCEEXPR": "coerceformat",
 }
+_UTILITY = "{QUERY :commandType 6 "
 _IMPLICIT = "2"
 _CALLS = ("0", "3")
 
@@ -45,8 +46,10 @@ class ParseTrees:
         return [call for tree in self._trees for call in _calls(_read(tree))]
 
     def _note(self, notice: psycopg.errors.Diagnostic) -> None:
-        if "parse tree" in (notice.message_primary or ""):
-            self._trees.append(notice.message_detail or "")
+        tree = notice.message_detail or ""
+        # PREPARE and CREATE are trees of their own, around what they hold.
+        if notice.message_primary == "parse tree:" and not tree.startswith(_UTILITY):
+            self._trees.append(tree)
 
 
 def _read(tree: str) -> Any:

@@ -80,6 +80,8 @@ def store(
     for one in drafted:
         fault = _fault(one)
         outcomes.append(_failed(one, fault) if fault else next(stored))
+    if any(outcome.status == "changed" for outcome in outcomes):
+        forget_removed(database)
     merge_segments(database)
     return outcomes
 
@@ -94,8 +96,15 @@ def remove(document_id: str, database: TenantDatabase) -> Outcome | None:
         removed = _delete_chunks(transaction, chunk_ids)
         ((source,),) = transaction.query("delete_document", key)
         _add_statistics(transaction, -1, Sums(-removed.chunks, -removed.length))
+    forget_removed(database)
     merge_segments(database)
     return Outcome(document_id, source, "removed", removed.chunks)
+
+
+def forget_removed(database: TenantDatabase) -> None:
+    """Forgets the words and names of values that only removed text had."""
+    with database.transaction() as transaction:
+        transaction.query("forget_removed")
 
 
 def merge_segments(database: TenantDatabase) -> None:
