@@ -5,6 +5,7 @@ import pytest
 from headrace import Document
 from headrace.ingest.storing import merge_segments, remove
 from support.postings import merge_all
+from support.stored_rows import held
 
 KEPT = [
     Document("a1", "Warranty", "The warranty lasts two years.", "a1.txt", {"author": "Ann Lee"}),
@@ -20,31 +21,6 @@ GONE = [
     ),
     Document("b2", "Shipping", "Parcels of zylophorms.", "b2.txt", {"author": "Ann Lee"}),
 ]
-#: What each table holds, without the numbers that are drawn and the time.
-HELD = {
-    "documents": "document_id, title, folded_title, source, text, language, metadata, content_hash",
-    "chunks": "document_id, ordinal, start_at, end_at, page, text, content_hash, lexemes, length",
-    "embeddings": "encoder_id, embedding::text",
-    "postings": "level, term, part, chunks, octet_length(entries)",
-    "segments": "level, chunks, removed",
-    "words": "word, term",
-    "spellings": "deletion, word",
-    "value_names": "name, field, folded",
-    "document_fields": "field, folded, document_id, value, value_date, value_number",
-    "definitions": "short_form, long_form, document_id",
-    "glossary": "short_form, long_form",
-    "removals": "words, terms, title_terms, fields, folded",
-}
-SUMS = "SELECT sum(documents), sum(chunks), sum(length) FROM tenant_statistics"
-
-
-def held(rag, tenant: str) -> dict[str, list[tuple]]:
-    with rag.database.for_tenant(tenant).transaction() as transaction:
-        rows = {}
-        for table, columns in HELD.items():
-            text = f"SELECT ROW({columns})::text FROM {table} ORDER BY 1"
-            rows[table] = transaction.execute(text)
-        return {**rows, "tenant_statistics": transaction.execute(SUMS)}
 
 
 @pytest.fixture
