@@ -47,7 +47,9 @@ INSERT INTO tenant_logins (role, tenant, writes) VALUES (%s, %s, %s)
 ON CONFLICT (role) DO UPDATE SET tenant = excluded.tenant, writes = excluded.writes"""
 _TAKEN = """
 SELECT FROM pg_roles WHERE rolname = %(name)s
-UNION SELECT FROM pg_namespace WHERE nspname = %(name)s"""
+UNION
+SELECT FROM pg_namespace
+WHERE nspname = %(name)s AND nspname NOT IN (SELECT role FROM tenant_logins)"""
 #: What of the owner's address a login's address has too.
 _ADDRESS = ("host", "port", "dbname", "sslmode")
 
