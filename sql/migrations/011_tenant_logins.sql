@@ -35,6 +35,18 @@ CREATE FUNCTION login_tenant() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
 $$;
 REVOKE ALL ON FUNCTION login_tenant() FROM PUBLIC;
 
+-- For an event trigger, which only a superuser may make (rights.py). CREATE RULE and others wait for the lock on a table before they look at rights,
+-- and everyone else waits behind them.
+CREATE FUNCTION refuse_commands_of_logins() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF {schema}.login_tenant() IS NOT NULL THEN
+        RAISE EXCEPTION 'a login of a tenant may not run %', tg_tag USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION refuse_commands_of_logins() FROM PUBLIC;
+
 -- Raises for a row that the application would never store, and could not answer from.
 CREATE FUNCTION check_tenants_row(changed text, made jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -45,6 +57,7 @@ BEGIN
             WHEN NOT EXISTS (SELECT FROM pg_ts_config WHERE cfgname = made->>'language')
             THEN 'its language is no text search configuration'
             WHEN jsonb_typeof(made->'metadata') <> 'object' THEN 'its metadata is no object'
+            WHEN jsonb_path_exists(made->'metadata', '$.**{65}') THEN 'its metadata is nested more than 64 deep'
             END;
     ELSIF changed = 'chunks' THEN
         wrong := CASE
@@ -54,6 +67,12 @@ BEGIN
                 SELECT length(text) FROM {schema}.documents
                 WHERE tenant_id = made->>'tenant_id' AND document_id = made->>'document_id')
             THEN 'it ends beyond the text of its document'
+            WHEN (made->>'length')::int > 1000000 THEN 'its length is above 1,000,000'
+            END;
+    ELSIF changed = 'document_fields' THEN
+        wrong := CASE
+            WHEN made->>'value_number' IN ('NaN', 'Infinity', '-Infinity') THEN 'its number is not finite'
+            WHEN NOT (made->>'value_date')::date BETWEEN '0001-01-01' AND '9999-12-31' THEN 'its date is not of the years 1 to 9999'
             END;
     END IF;
     IF wrong IS NOT NULL THEN

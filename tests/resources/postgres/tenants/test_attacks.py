@@ -198,7 +198,8 @@ def test_what_runs_with_its_owners_rights_is_known_and_finds_names_safely(admin,
         WHERE prosecdef AND pronamespace = ANY (%s::regnamespace[])"""
     found = dict(admin.execute(functions, [["public", role]]).fetchall())
     expected = {f"rows_of_{table}" for table in (*TABLES, "encoders")}
-    assert found.keys() == expected | {"login_tenant", "change_as_tenant"}
+    ours = {"login_tenant", "change_as_tenant", "refuse_commands_of_logins"}
+    assert found.keys() == expected | ours
     for name, settings in found.items():
         (path,) = settings
         assert path.startswith("search_path=pg_catalog, ") and path.endswith("pg_temp"), name
@@ -218,6 +219,12 @@ MALFORMED = (
     "UPDATE chunks SET document_id = 'none'",
     "UPDATE documents SET language = 'klingon'",
     "UPDATE documents SET metadata = '[1]'",
+    "UPDATE documents SET metadata = (repeat('{\"a\":', 66) || '1' || repeat('}', 66))::jsonb",
+    "UPDATE document_fields SET value_number = 'NaN'",
+    "UPDATE document_fields SET value_number = '-infinity'",
+    "UPDATE document_fields SET value_date = 'infinity'",
+    "UPDATE document_fields SET value_date = '12000-01-01'",
+    "UPDATE chunks SET length = 2000000000",
     "UPDATE documents SET tenant_id = ''",
 )
 WORKED_OUT = ("postings", "segments", "words", "spellings", "value_names", "tenant_statistics")
@@ -251,6 +258,26 @@ def test_a_writers_lock_stops_nobody_else(rag, admin, writer, other, returns, te
     with connected(rag, neighbour) as connection:
         assert connection.execute("SELECT count(*) FROM documents").fetchone() == (21,)
     logins.drop_login(admin, neighbour)
+    writer.execute("ROLLBACK")
+
+
+COMMANDS = (
+    "CREATE RULE mine AS ON INSERT TO public.documents DO INSTEAD NOTHING",
+    "CREATE TRIGGER mine AFTER INSERT ON public.documents EXECUTE FUNCTION check_held(1)",
+    "CREATE POLICY mine ON public.documents USING (true)",
+    "COMMENT ON TABLE public.documents IS 'mine'",
+    "ALTER TABLE public.documents ADD COLUMN mine int",
+)
+
+
+def test_a_command_that_is_refused_does_not_wait_for_a_lock_first(rag, writer, role, other):
+    """CREATE RULE would, and every question would wait behind it."""
+    writer.execute("BEGIN; UPDATE documents SET title = 'x'")
+    with connected(rag, role) as second:
+        second.execute("SET lock_timeout = '20s'")
+        for command in COMMANDS:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                second.execute(command)
     writer.execute("ROLLBACK")
 
 

@@ -151,7 +151,8 @@ def drop_login(connection: psycopg.Connection, role: str) -> TenantLogin:
             f"there is no tenant's login {role}; there are: {', '.join(present) or 'none'}"
         )
     name = sql.Identifier(role)
-    connection.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(name))
+    with unblocked(connection):
+        connection.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(name))
     ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s"
     connection.execute(ended, [role])
     with connection.transaction():

@@ -37,6 +37,11 @@ SELECT EXISTS (
     SELECT FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
     WHERE datname = current_database() AND grantee = 0 AND privilege_type = 'TEMPORARY')"""
 
+_TRIGGER = "headrace_tenant_logins"
+_CREATE_TRIGGER = """
+CREATE EVENT TRIGGER headrace_tenant_logins ON ddl_command_start
+EXECUTE FUNCTION refuse_commands_of_logins()"""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -92,6 +97,8 @@ def take_costly(connection: psycopg.Connection) -> None:
         for (function,) in connection.execute(_COSTLY).fetchall():
             # As PostgreSQL writes it, quoted where needed.
             connection.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC".encode())
+        if not _has_trigger(connection):
+            connection.execute(_CREATE_TRIGGER)
 
 
 def left_to_all(connection: psycopg.Connection) -> list[str]:
@@ -106,7 +113,17 @@ def left_to_all(connection: psycopg.Connection) -> list[str]:
             "it may take advisory locks and make large objects: a superuser can take these "
             "functions from PUBLIC"
         )
+    if not _has_trigger(connection):
+        left.append(
+            "it may wait for the lock of a table, and others behind it (CREATE RULE): a superuser "
+            "can refuse its commands with an event trigger on refuse_commands_of_logins()"
+        )
     return left
+
+
+def _has_trigger(connection: psycopg.Connection) -> bool:
+    found = "SELECT FROM pg_event_trigger WHERE evtname = %s AND evtenabled = 'O'"
+    return connection.execute(found, [_TRIGGER]).fetchone() is not None
 
 
 def _open_schemas(connection: psycopg.Connection) -> list[str]:
