@@ -48,7 +48,8 @@ $$;
 REVOKE ALL ON FUNCTION refuse_commands_of_logins() FROM PUBLIC;
 
 -- Raises for a row that the application would never store, and could not answer from.
-CREATE FUNCTION check_tenants_row(changed text, made jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION check_tenants_row(changed text, made jsonb) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, {types}, pg_temp AS $$
 DECLARE
     wrong text;
 BEGIN
@@ -69,6 +70,8 @@ BEGIN
             THEN 'it ends beyond the text of its document'
             WHEN (made->>'length')::int > 1000000 THEN 'its length is above 1,000,000'
             END;
+    ELSIF changed = 'embeddings' AND abs(l2_norm((made->>'embedding')::halfvec) - 1) > 0.1 THEN
+        wrong := 'its vector has not the length 1';
     ELSIF changed = 'document_fields' THEN
         wrong := CASE
             WHEN made->>'value_number' IN ('NaN', 'Infinity', '-Infinity') THEN 'its number is not finite'
@@ -121,15 +124,15 @@ END
 $$;
 REVOKE ALL ON FUNCTION change_as_tenant() FROM PUBLIC;
 
--- Vectors that no index could hold, or no search compare, are refused: the index is that of all tenants. And a table takes the place of the
+-- Vectors that the index could not hold are refused, since it is that of all tenants. And a table takes the place of the
 -- advisory lock: reading it holds back an exchange of roles until the transaction ends.
 CREATE OR REPLACE FUNCTION check_written_embeddings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM written w JOIN encoders e USING (encoder_id)
-        WHERE vector_dims(w.embedding) <> e.dimension OR abs(l2_norm(w.embedding) - 1::float8) > 0.1::float8
+        WHERE vector_dims(w.embedding) <> e.dimension
     ) THEN
-        RAISE EXCEPTION 'a vector has not the dimension of its encoder, or not the length 1' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'a vector has not the dimension of its encoder' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (SELECT FROM written JOIN encoders USING (encoder_id) WHERE role = 'active') THEN
         PERFORM FROM lock_encoder_writers;

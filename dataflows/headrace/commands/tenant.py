@@ -30,7 +30,8 @@ an index build, a migration or a change of the encoder is ended after 10 s.
 This needs the login that owns the tables, and that may make roles (CREATEROLE): that of
 DATABASE_URL, or the embedded server's. It takes from PUBLIC the right to make temporary
 tables in the database and, where it is a superuser, to take advisory locks and make
-large objects. The embedded server asks nobody for a password: whoever can open its
+large objects; and it makes an event trigger that refuses commands such as CREATE RULE
+to logins of tenants. What it cannot do is named. The embedded server asks nobody for a password: whoever can open its
 socket can log in as anyone. So logins keep tenants apart only on a PostgreSQL that
 checks passwords.
 

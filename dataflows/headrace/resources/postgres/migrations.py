@@ -68,7 +68,7 @@ def migrate(connection: psycopg.Connection) -> str:
         with unblocked(connection):
             while _apply_next(connection, role):
                 pass
-        views.renew(connection)
+            views.renew(connection)
     application_login.grant(connection, role)
     return role
 

@@ -8,7 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from headrace import Document
 from headrace.resources.postgres.statements import filled
-from headrace.resources.postgres.tenants import logins, views
+from headrace.resources.postgres.tenants import blockers, logins, views
 from support.databases import connected, documents_of
 
 #: In a value, a title and a text of the other tenant.
@@ -289,7 +289,7 @@ def test_an_open_transaction_of_a_login_is_ended_when_it_holds_up_the_owner(
     with psycopg.connect(rag.database.admin_uri) as owner:
         reader.execute("BEGIN; SET idle_in_transaction_session_timeout = 0")
         reader.execute("SELECT count(*) FROM documents")
-        with views.unblocked(owner):
+        with blockers.unblocked(owner):
             owner.execute("SET lock_timeout = '60s'")
             owner.execute("LOCK TABLE documents IN ACCESS EXCLUSIVE MODE")
         owner.rollback()

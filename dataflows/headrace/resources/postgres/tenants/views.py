@@ -12,7 +12,6 @@ import psycopg
 from psycopg import sql
 
 from headrace.resources.postgres.rows import one_row
-from headrace.resources.postgres.tenants.blockers import unblocked
 
 #: What a login that writes may change. All else is worked out from it by an ingest.
 _WRITABLE = ("documents", "chunks", "embeddings", "document_fields", "glossary", "definitions")
@@ -97,12 +96,18 @@ def drop(connection: psycopg.Connection, role: str) -> None:
 
 
 def renew(connection: psycopg.Connection) -> None:
-    """Make the schemas of all logins again, after the tables changed."""
+    """Make the schemas of all logins again, after the tables changed.
+
+    Args:
+        connection: of the login that owns the tables, `unblocked`.
+    """
     made = """
         SELECT role, writes FROM tenant_logins
         WHERE role IN (SELECT rolname::text FROM pg_roles) ORDER BY role"""
+    if one_row(connection, "SELECT to_regclass('tenant_logins')") == (None,):
+        return  # only migrations before 011 were applied
     for role, writes in connection.execute(made).fetchall():
-        with unblocked(connection), connection.transaction():
+        with connection.transaction():
             create(connection, role, writes)
 
 
