@@ -31,9 +31,9 @@ This needs the login that owns the tables, and that may make roles (CREATEROLE):
 DATABASE_URL, or the embedded server's. It takes from PUBLIC the right to make temporary
 tables in the database and, where it is a superuser, to take advisory locks and make
 large objects; and it makes an event trigger that refuses commands such as CREATE RULE
-to logins of tenants. What it cannot do is named. The embedded server asks nobody for a password: whoever can open its
-socket can log in as anyone. So logins keep tenants apart only on a PostgreSQL that
-checks passwords.
+to logins of tenants. What it cannot do is named. The embedded server asks nobody for a
+password: whoever can open its socket can log in as anyone. So logins keep tenants apart
+only on a PostgreSQL that checks passwords.
 
 An export holds documents, their metadata, chunks and vectors, and the glossary, all of
 one moment. A file that is cut or damaged is refused as a whole. Importing it again
