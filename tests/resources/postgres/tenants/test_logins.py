@@ -72,6 +72,9 @@ def test_its_connections_are_few_and_its_sessions_begin_with_limits(rag, admin, 
     with connected(rag, role) as reader:
         assert reader.execute("SHOW statement_timeout").fetchone() == ("5min",)
         assert reader.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("1min",)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("SET temp_file_limit = -1")
+        assert reader.execute("SHOW temp_file_limit").fetchone() == ("10GB",)
 
 
 def test_a_login_can_be_made_again_listed_and_dropped(rag, admin, role, tenant):

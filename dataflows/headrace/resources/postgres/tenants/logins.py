@@ -10,7 +10,7 @@ the owner can read.
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -37,6 +37,8 @@ _LIMITS = {
     "lock_timeout": "10s",
     "statement_timeout": "5min",
 }
+#: What sorting and the like may write to the disk, for one session.
+_TEMPORARY_FILES = "10GB"
 _LOGINS = """
 SELECT l.role, l.tenant, l.writes
 FROM tenant_logins l
@@ -186,7 +188,14 @@ def _create_role(connection: psycopg.Connection, role: str) -> None:
     limit = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
     connection.execute(limit.format(name, sql.Literal(CONNECTIONS)))
     for setting, value in _LIMITS.items():
-        alter = sql.SQL("ALTER ROLE {} SET {} = {}")
-        connection.execute(alter.format(name, sql.Identifier(setting), sql.Literal(value)))
+        connection.execute(_set(role, setting, value))
+    # Only a superuser may set this one, and the login cannot change it.
+    with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        connection.execute(_set(role, "temp_file_limit", _TEMPORARY_FILES))
     # To end its sessions, and to drop what it owns.
     connection.execute(sql.SQL("GRANT {} TO {}").format(name, owner))
+
+
+def _set(role: str, setting: str, value: str) -> sql.Composed:
+    alter = sql.SQL("ALTER ROLE {} SET {} = {}")
+    return alter.format(sql.Identifier(role), sql.Identifier(setting), sql.Literal(value))
