@@ -36,6 +36,7 @@ EXTRACTION = "answer/extraction.py"
 CITATIONS = "answer/citations.py"
 STORING = "ingest/storing.py"
 TENANT = "resources/postgres/tenant_database.py"
+LOGINS = "resources/postgres/tenants"
 
 MUTATIONS = (
     # How a question is understood.
@@ -87,6 +88,43 @@ MUTATIONS = (
     ),
     # What nodes are given, and how they run.
     Mutation("resources/postgres/connections.py", '"57P")', '"99P")', "resources/postgres"),
+    # Logins of tenants, and a tenant in a file.
+    Mutation(
+        "resources/postgres/tenants/views.py",
+        "FROM {table} WHERE tenant_id = {schema}.login_tenant()",
+        "FROM {table}",
+        LOGINS,
+    ),
+    Mutation(
+        "resources/postgres/tenants/blockers.py",
+        "JOIN tenant_logins l ON l.role",
+        "JOIN tenant_logins l ON l.tenant",
+        LOGINS,
+    ),
+    Mutation(
+        "resources/postgres/tenants/rights.py",
+        "if schemas := _open_schemas(connection):",
+        "if schemas := []:",
+        LOGINS,
+    ),
+    Mutation(
+        "resources/postgres/tenants/rights.py",
+        "connection.execute(_CREATE_TRIGGER)",
+        "pass",
+        LOGINS,
+    ),
+    Mutation(
+        "operations/tenant_files.py",
+        "line.value | expected == line.value",
+        "True",
+        "operations/test_tenant_files.py",
+    ),
+    Mutation(
+        "operations/tenant_import.py",
+        "if ids[number] in ids[:number]:",
+        "if False:",
+        "operations/test_tenant_files.py",
+    ),
     Mutation(TENANT, "ISOLATION LEVEL REPEATABLE READ, ", "", "resources/postgres search"),
     Mutation(
         "resources/models/message_streams.py",

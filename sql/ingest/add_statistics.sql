@@ -7,7 +7,7 @@
 INSERT INTO tenant_statistics AS s (tenant_id, shard, documents, chunks, length, version)
 VALUES (%(tenant_id)s, (pg_backend_pid() %% 16)::smallint,
         %(documents)s, %(chunks)s, %(length)s,
-        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+        (extract(epoch FROM clock_timestamp()) * 1000000::numeric)::bigint)
 ON CONFLICT (tenant_id, shard) DO UPDATE
 SET documents = s.documents + excluded.documents,
     chunks = s.chunks + excluded.chunks,

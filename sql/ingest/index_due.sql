@@ -3,9 +3,10 @@
 -- in:    tenant_id text; exact_search_chunks int
 -- out:   due boolean
 -- index: the key of tenant_statistics
-SELECT coalesce(sum(chunks), 0) > %(exact_search_chunks)s
+SELECT coalesce(sum(chunks), 0) > %(exact_search_chunks)s::numeric
    AND NOT EXISTS (
         SELECT FROM pg_index
-        WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}') AND indisvalid)
+        WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}')::oid
+              AND indisvalid)
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;

@@ -30,7 +30,7 @@ WITH given AS (
     FROM stored s, posted_terms(s.lexemes) AS p
 ), segment AS MATERIALIZED (
     INSERT INTO segments (tenant_id, level, chunks, removed)
-    SELECT %(tenant_id)s, least(floor(log(8, count(*)) + 0.000001), 5), count(*), 0
+    SELECT %(tenant_id)s, least(floor(log(8::numeric, count(*)::numeric) + 0.000001), 5), count(*), 0
     FROM stored
     HAVING count(*) > 0
     RETURNING level, segment

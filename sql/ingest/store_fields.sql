@@ -1,5 +1,5 @@
 -- store_fields: the metadata of documents as filters see it, in place of what is
---        stored.
+--        stored. Notes the values that go, which may be the last (forget_removed.sql).
 -- in:    tenant_id text; stored_ids text[] (the documents); and one entry per value:
 --        document_ids, fields, folded, field_values text[], value_dates date[],
 --        value_numbers float8[]
@@ -10,6 +10,10 @@ WITH gone AS (
       AND (f.document_id, f.field, f.folded) NOT IN (
             SELECT * FROM unnest(%(document_ids)s::text[], %(fields)s::text[],
                                  %(folded)s::text[]))
+    RETURNING field, folded
+), noted AS (
+    INSERT INTO removals (tenant_id, fields, folded)
+    SELECT %(tenant_id)s, array_agg(field), array_agg(folded) FROM gone HAVING count(*) > 0
 )
 INSERT INTO document_fields (tenant_id, document_id, field, folded, value, value_date,
                              value_number)

@@ -17,7 +17,7 @@ WITH tokens AS (
            WHERE w.tenant_id = %(tenant_id)s AND w.word = t.word LIMIT 1) IS NULL
 ), termed AS (
     SELECT u.word,
-           (SELECT hashtextextended(v.lexeme, 0)
+           (SELECT hashtextextended(v.lexeme, 0::bigint)
             FROM unnest(to_tsvector(u.language::regconfig, u.word)) AS v LIMIT 1) AS term
     FROM unknown u
 ), added AS (
@@ -29,6 +29,7 @@ WITH tokens AS (
 INSERT INTO spellings (tenant_id, deletion, word)
 SELECT DISTINCT %(tenant_id)s,
        hashtextextended(
-            CASE i WHEN 0 THEN a.word ELSE overlay(a.word PLACING '' FROM i FOR 1) END, 0),
+            CASE i WHEN 0 THEN a.word ELSE overlay(a.word PLACING '' FROM i FOR 1) END,
+            0::bigint),
        a.word
 FROM added a, generate_series(0, length(a.word)) AS i;

@@ -6,7 +6,7 @@
 WITH drawn AS MATERIALIZED (
     SELECT chunk_id FROM embeddings
     WHERE tenant_id = %(tenant_id)s AND encoder_id = {encoder_id}
-    ORDER BY hashint8extended(chunk_id, %(seed)s), chunk_id
+    ORDER BY hashint8extended(chunk_id, %(seed)s::bigint), chunk_id
     LIMIT %(sample)s
 )
 SELECT c.text, e.embedding
@@ -18,4 +18,4 @@ CROSS JOIN LATERAL (
     SELECT embedding FROM embeddings
     WHERE tenant_id = %(tenant_id)s AND chunk_id = drawn.chunk_id
       AND encoder_id = {encoder_id} OFFSET 0) AS e
-ORDER BY hashint8extended(drawn.chunk_id, %(seed)s), drawn.chunk_id;
+ORDER BY hashint8extended(drawn.chunk_id, %(seed)s::bigint), drawn.chunk_id;

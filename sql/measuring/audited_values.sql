@@ -13,5 +13,5 @@ FROM document_fields f
 JOIN sizes s USING (document_id)
 WHERE f.tenant_id = %(tenant_id)s
 GROUP BY f.field, f.folded
-HAVING sum(s.chunks) >= %(least)s
+HAVING sum(s.chunks) >= %(least)s::numeric
 ORDER BY f.field, f.folded;

@@ -16,10 +16,10 @@ WITH held AS MATERIALIZED (
 ), found AS MATERIALIZED (  -- without those that are taken back
     SELECT term, chunk_id, length_code,
            sum(frequency)::integer AS frequency,
-           sum(sign(frequency)) AS times
+           sum(sign(frequency::float8)) AS times
     FROM unpacked
     GROUP BY term, chunk_id, length_code
-    HAVING sum(frequency) <> 0 OR sum(sign(frequency)) <> 0
+    HAVING sum(frequency) <> 0 OR sum(sign(frequency::float8)) <> 0::float8
 ), vectors AS (
     SELECT chunk_id,
            count(*) FILTER (WHERE encoder_id = {encoder_id}) AS active,
@@ -34,9 +34,9 @@ WITH held AS MATERIALIZED (
     FROM tenant_statistics
     WHERE tenant_id = %(tenant_id)s
 ), real AS (
-    SELECT (SELECT count(*) FROM documents WHERE tenant_id = %(tenant_id)s) AS documents,
-           count(*) AS chunks,
-           coalesce(sum(length), 0) AS length
+    SELECT (SELECT count(*)::numeric FROM documents WHERE tenant_id = %(tenant_id)s) AS documents,
+           count(*)::numeric AS chunks,
+           coalesce(sum(length), 0)::numeric AS length
     FROM held
 )
 SELECT 'embeddings',
@@ -52,7 +52,7 @@ SELECT 'postings',
               chunk_id, count(*))
 FROM expected e
 FULL JOIN found f USING (term, chunk_id)
-WHERE (e.frequency, e.length_code, 1) IS DISTINCT FROM (f.frequency, f.length_code, f.times)
+WHERE (e.frequency, e.length_code, 1::float8) IS DISTINCT FROM (f.frequency, f.length_code, f.times)
 GROUP BY chunk_id
 UNION ALL
 SELECT 'postings',
@@ -75,7 +75,7 @@ SELECT 'segments', format('the segments list %%s chunks, and there are %%s', lis
 FROM (
     SELECT coalesce(sum(chunks - 2 * removed), 0) AS listed
     FROM segments WHERE tenant_id = %(tenant_id)s) AS l, real
-WHERE listed <> chunks
+WHERE listed::numeric <> chunks
 UNION ALL
 SELECT 'statistics',
        format('counted are %%s, and there are %%s (documents, chunks, terms)', counted, real)
@@ -88,4 +88,4 @@ FROM words w
 WHERE w.tenant_id = %(tenant_id)s AND NOT EXISTS (
     SELECT FROM spellings s
     WHERE s.tenant_id = %(tenant_id)s AND s.word = w.word
-      AND s.deletion = hashtextextended(w.word, 0));
+      AND s.deletion = hashtextextended(w.word, 0::bigint));

@@ -16,6 +16,8 @@ WITH gone AS MATERIALIZED (
     DELETE FROM spellings WHERE tenant_id = %(tenant_id)s
 ), value_names_gone AS (
     DELETE FROM value_names WHERE tenant_id = %(tenant_id)s
+), removals_gone AS (
+    DELETE FROM removals WHERE tenant_id = %(tenant_id)s
 ), glossary_gone AS (
     DELETE FROM glossary WHERE tenant_id = %(tenant_id)s
 ), statistics_gone AS (

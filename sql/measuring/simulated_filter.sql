@@ -7,7 +7,7 @@
 -- index: the key of documents, all of a tenant once; chunks_document
 WITH drawn AS MATERIALIZED (
     SELECT document_id FROM documents WHERE tenant_id = %(tenant_id)s
-    ORDER BY hashtextextended(document_id, %(seed)s), document_id LIMIT %(documents)s
+    ORDER BY hashtextextended(document_id, %(seed)s::bigint), document_id LIMIT %(documents)s
 ), given AS (
     INSERT INTO pg_temp.document_fields (tenant_id, field, folded, document_id, value)
     SELECT %(tenant_id)s, %(field)s, 'yes', document_id, 'yes' FROM drawn

@@ -25,6 +25,6 @@ WITH met AS MATERIALIZED (
         WHERE tenant_id = %(tenant_id)s AND document_id = sample.document_id OFFSET 0) AS c
 )
 SELECT coalesce(max(sample.documents), 0),
-       coalesce(round(max(sample.documents) * max(counted.chunks)::float8
-                      / greatest(count(sample.*), 1)), 0)::bigint
+       coalesce(round(max(sample.documents)::float8 * max(counted.chunks)::float8
+                      / greatest(count(sample.*), 1)::float8), 0::float8)::bigint
 FROM counted LEFT JOIN sample ON true;

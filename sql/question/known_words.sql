@@ -8,7 +8,7 @@
 -- index: the keys of words, spellings and postings
 -- plan:  generic
 WITH terms AS MATERIALIZED (
-    SELECT a.word, hashtextextended(t.lexeme, 0) AS term
+    SELECT a.word, hashtextextended(t.lexeme, 0::bigint) AS term
     FROM unnest(%(words)s::text[]) AS a(word),
          unnest(%(languages)s::regconfig[]) AS language,
          unnest(to_tsvector(language, a.word)) AS t
@@ -27,7 +27,8 @@ WITH terms AS MATERIALIZED (
         SELECT word FROM spellings
         WHERE tenant_id = %(tenant_id)s
           AND deletion = hashtextextended(
-                CASE i WHEN 0 THEN u.word ELSE overlay(u.word PLACING '' FROM i FOR 1) END, 0)
+                CASE i WHEN 0 THEN u.word ELSE overlay(u.word PLACING '' FROM i FOR 1) END,
+                0::bigint)
         OFFSET 0) AS s
     WHERE u.chunks <= 0 AND %(with_candidates)s::boolean
 )

@@ -37,6 +37,7 @@ SELECT coalesce(sum(version), 0)::bigint,
             WHERE d.tenant_id = %(tenant_id)s AND d.field = f.field) IS NOT NULL),
        EXISTS (
             SELECT FROM pg_index
-            WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}') AND indisvalid)
+            WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}')::oid
+              AND indisvalid)
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;

@@ -19,7 +19,7 @@ WITH lexemes AS MATERIALIZED (
     WHERE rank = 1
 ), counted AS MATERIALIZED (
     SELECT term, number, max(weight)::float4 AS weight
-    FROM (SELECT hashtextextended(lexeme, 0) AS term, number, count(*) AS weight
+    FROM (SELECT hashtextextended(lexeme, 0::bigint) AS term, number, count(*) AS weight
           FROM lexemes JOIN told USING (number, position) GROUP BY number, language, lexeme) AS l
     GROUP BY term, number
 ), terms AS MATERIALIZED (

@@ -82,7 +82,9 @@ def test_no_question_fails_and_no_ranking_changes_while_threads_ask_through_the_
 
 
 def test_an_ingest_that_meets_the_switch_waits_and_is_refused_whole(address, half):
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    waiting = """
+        SELECT count(*) FROM pg_locks
+        WHERE relation = to_regclass('lock_encoder_writers') AND NOT granted"""
     with opened(address) as old, ThreadPoolExecutor(1) as pool:
         old.ingest(RETURNS, "t")
         migrate(address)

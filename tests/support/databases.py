@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from headrace import Pipeline
 from headrace.types import Encoder
 
 
@@ -25,6 +26,16 @@ def empty_database(admin_uri: str, prefix: str) -> Iterator[str]:
         finally:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
             admin.execute(f"DROP ROLE IF EXISTS {name}_app")
+
+
+def connected(rag: Pipeline, role: str) -> psycopg.Connection:
+    """A connection to the tests' database as another login."""
+    return psycopg.connect(make_conninfo(rag.database.admin_uri, user=role), autocommit=True)
+
+
+def documents_of(rag: Pipeline, tenant: str) -> int:
+    """How many documents a tenant has."""
+    return rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"].documents
 
 
 def semantic_values(encoder: Encoder, text: str, top_k: int = 10) -> dict[str, Any]:

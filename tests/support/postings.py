@@ -11,7 +11,7 @@ from headrace import Pipeline
 from headrace.search import bm25
 from headrace.search.postings import PostingsRow
 from headrace.search.rows import HitRow
-from headrace.types import SubQuery
+from headrace.types import SubQuery, TenantDatabase
 
 _FREQUENCIES = """
 SELECT chunk_id, lexeme, frequency
@@ -31,6 +31,14 @@ class Posting(NamedTuple):
 def packed(*postings: Posting | tuple[int, int, int]) -> bytes:
     """The entries as PostgreSQL keeps them, six bytes each."""
     return b"".join(struct.pack(">IbB", *posting) for posting in postings)
+
+
+def merge_all(database: TenantDatabase) -> None:
+    """Merge all of a tenant's segments into one."""
+    every = "SELECT array_agg(DISTINCT level), array_agg(segment) FROM segments"
+    with database.transaction() as transaction:
+        ((levels, segments),) = transaction.execute(every)
+        transaction.query("merge_segments", {"levels": levels, "segments": segments})
 
 
 def row(

@@ -46,7 +46,7 @@ COMMANDS = {
     "to raise",
     "graph": "show the dataflow as Mermaid, DOT or SVG",
     "migrate-encoder": "change the model that makes the vectors, while questions are answered",
-    "tenant": "make logins that see one tenant only, for those who write their own SQL",
+    "tenant": "make logins that see one tenant only; export and import a tenant",
     "ui": "start the Hamilton UI, which shows the graph and tracked runs",
     "doctor": "say what is installed, what is missing and what to do about it",
     "completion": "print the script that completes commands and options in your shell",

@@ -1,4 +1,4 @@
-"""Logins of PostgreSQL that see one tenant only, for those who write their own SQL.
+"""Logins that see one tenant only, and a tenant's documents in a file.
 
   run.py tenant create --role acme_reports --tenant acme
                                                      it may read; with --write, also
@@ -6,43 +6,72 @@
   run.py tenant create --role acme_reports --tenant acme --password-from ACME_PASSWORD
   run.py tenant list
   run.py tenant drop --role acme_reports
+  run.py tenant export acme.headrace.gz --tenant acme
+  run.py tenant import acme.headrace.gz              in another installation
+  run.py tenant import acme.headrace.gz --tenant acme-copy
 
-A login sees its tenant's rows without setting anything, and no others whatever it sets:
-a policy made for it holds the tenant's name. Its password is taken from the environment
-variable that --password-from names, or made up and printed, once. Creating a login that
-exists grants it what newer migrations have added, and keeps its password. It is no
-member of any role and can create nothing but temporary tables. Like every login of a
-PostgreSQL it does see the catalogs: the names of tables, of roles and of tenants that
-have a login, and how large tables are.
+The logins are PostgreSQL's, for people and programs that write their own SQL.
 
-This needs the login that owns the tables, and that may make roles: that of
-DATABASE_URL, or the embedded server's. The embedded server asks nobody for a password:
-whoever can open its socket can log in as anyone. So logins keep tenants apart only on a
-PostgreSQL that checks passwords.
+A login has no right on any table. It has a schema of its own, with a view for each
+table that shows its tenant's rows, whatever it sets. Its password is taken from the
+environment variable that --password-from names, or made up and printed, once. Creating
+a login that exists makes its schema again, and keeps its password. It can change its
+tenant's documents, chunks, embeddings, fields, glossary and definitions with --write,
+and create nothing. What it changes in this way is not searched by words until the
+document is ingested.
 
-Exit code 0 when it is done, 2 when it cannot be.
+What cannot be kept from a login that runs SQL: the catalogs (names of tables, roles and
+schemas; how large tables are, and how much is written, for all tenants together), the
+gaps between its chunk_ids, how busy the server is, and the server's processors, memory
+and disk, which it can use as much as any login. It has at most 5 connections. Its
+sessions begin with limits, which it can change. A transaction of a login that holds up
+an index build, a migration or a change of the encoder is ended after 10 s.
+
+This needs the login that owns the tables, and that may make roles (CREATEROLE): that of
+DATABASE_URL, or the embedded server's. It takes from PUBLIC the right to make temporary
+tables in the database and, where it is a superuser, to take advisory locks and make
+large objects; and it makes an event trigger that refuses commands such as CREATE RULE
+to logins of tenants. What it cannot do is named. The embedded server asks nobody for a
+password: whoever can open its socket can log in as anyone. So logins keep tenants apart
+only on a PostgreSQL that checks passwords.
+
+An export holds documents, their metadata, chunks and vectors, and the glossary, all of
+one moment. A file that is cut or damaged is refused as a whole. Importing it again
+stores what is missing. Where the encoder is another one, the documents are ingested as
+if they were new.
+
+Exit code 0 when it is done, 1 when some documents of an import failed (each is named),
+2 when it cannot be.
 """
 
 import argparse
 import os
+from pathlib import Path
 from typing import Any
 
 from headrace.commands import arguments, output
-from headrace.errors import SettingsError
-from headrace.resources.postgres.tenant_logins import (
+from headrace.commands.ingest import report
+from headrace.commands.tenant_hints import tenant_hint
+from headrace.errors import QuestionError, SettingsError
+from headrace.operations.tenant_export import export_tenant
+from headrace.operations.tenant_files import contents
+from headrace.operations.tenant_import import import_tenant
+from headrace.pipeline import Pipeline
+from headrace.resources.postgres.tenants.logins import (
     admin_connection,
     create_login,
     drop_login,
     login_address,
     logins,
 )
+from headrace.resources.postgres.tenants.rights import left_to_all
 from headrace.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="create|list|drop")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser(
-        "create", help="make a login for a tenant, or bring one up to date", allow_abbrev=False
+        "create", help="make a login for a tenant, or change what it may do", allow_abbrev=False
     )
     arguments.add_tenant(create)
     create.add_argument(
@@ -64,15 +93,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     drop.add_argument("--role", required=True, metavar="NAME", help="the login's name")
     listing = actions.add_parser("list", help="show the logins there are", allow_abbrev=False)
-    for action in (create, drop, listing):
+    exporting = actions.add_parser(
+        "export", help="write a tenant's documents to a file", allow_abbrev=False
+    )
+    arguments.add_tenant(exporting)
+    importing = actions.add_parser(
+        "import", help="store the documents of such a file", allow_abbrev=False
+    )
+    importing.add_argument(
+        "--tenant", metavar="T", help="whose they become (default: the tenant that the file names)"
+    )
+    for action in (exporting, importing):
+        action.add_argument("file", type=Path, metavar="FILE", help="for example acme.headrace.gz")
+    for action in (create, drop, listing, exporting, importing):
         arguments.add_settings(action)
 
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
-    actions = {"create": _create, "drop": _drop, "list": _list}
-    actions[args.action](args, settings)
-    return 0
+    actions = {
+        "create": _create,
+        "drop": _drop,
+        "list": _list,
+        "export": _export,
+        "import": _import,
+    }
+    return actions[args.action](args, settings) or 0
 
 
 def _create(args: argparse.Namespace, settings: Settings) -> None:
@@ -81,11 +127,14 @@ def _create(args: argparse.Namespace, settings: Settings) -> None:
     with admin_connection(settings) as connection:
         password = create_login(connection, args.role, tenant, password=given, writes=args.write)
         address = login_address(connection, args.role)
+        left = left_to_all(connection)
     may = "reads and writes" if args.write else "reads"
     told = " ".join(f"{name}={value}" for name, value in address.items())
     output.say(f"{args.role} {may} {tenant}: {told}")
     if password and not given:
         output.say(f"password, shown this once: {password}")
+    for right in left:
+        output.complain(right)
 
 
 def _drop(args: argparse.Namespace, settings: Settings) -> None:
@@ -100,9 +149,36 @@ def _list(args: argparse.Namespace, settings: Settings) -> None:
     rows: list[tuple[Any, ...]] = []
     for login in known:
         may = "reads and writes" if login.writes else "reads"
-        rows.append((login.role, login.tenant, may, ", ".join(login.missing)))
-    columns = ("role", "tenant", "may", "not yet granted (create it again)")
+        rows.append((login.role, login.tenant, may))
+    columns = ("role", "tenant", "may")
     output.console.print(output.table(columns, rows))
+
+
+def _export(args: argparse.Namespace, settings: Settings) -> None:
+    tenant = arguments.tenant_of(args, settings)
+    with Pipeline.open(settings) as rag:
+        expected = rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"].documents
+        if not expected and (hint := tenant_hint(rag, tenant)):
+            raise QuestionError(hint)
+        with output.progress() as bar:
+            task = bar.add_task(f"exporting {tenant}", total=expected)
+            exported = export_tenant(rag, tenant, args.file, lambda: bar.advance(task))
+    output.say(f"{exported:,} documents of {tenant} written to {args.file}")
+
+
+def _import(args: argparse.Namespace, settings: Settings) -> int:
+    held = contents(args.file)
+    tenant = args.tenant or held.head.tenant
+    with Pipeline.open(settings) as rag, output.progress() as bar:
+        task = bar.add_task(f"importing into {tenant}", total=held.documents)
+        outcomes = import_tenant(
+            rag,
+            args.file,
+            tenant,
+            on_outcome=lambda outcome: bar.advance(task),
+            on_index=output.steps(bar),
+        )
+    return report(outcomes, glossary=len(held.glossary))
 
 
 def _password(variable: str | None) -> str | None:

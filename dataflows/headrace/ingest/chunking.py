@@ -1,17 +1,13 @@
 """Documents cut into chunks, and the vectors of those that are not stored yet."""
 
-import hashlib
 from bisect import bisect_right
 
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.ingest.embedded_texts import embedded_text, short_title
-from headrace.ingest.recipe import CHUNK_VERSION
-from headrace.ingest.splitting import Span, chunk_spans, text_tokens
+from headrace.ingest.embedded_texts import chunk_draft, short_title
+from headrace.ingest.splitting import chunk_spans, text_tokens
 from headrace.types import ChunkDraft, Encoder, PreparedDocument, TenantDatabase
-
-_HASH_BYTES = 16
 
 
 @tag(stage="ingest")
@@ -75,16 +71,9 @@ def _chunks(
     title = short_title(prepared.document.title, encoder, capacity)
     tokens = text_tokens(title, encoder, capacity)
     spans = chunk_spans(prepared.document, encoder.tokenizer, tokens, overlap)
-    return [_chunk(ordinal, span, title, prepared) for ordinal, span in enumerate(spans)]
-
-
-def _chunk(ordinal: int, span: Span, shortened: str, prepared: PreparedDocument) -> ChunkDraft:
-    document = prepared.document
-    text = document.text[span.start : span.end]
-    # The words of a document that is nothing but its title count once.
-    title = "" if text.strip() == document.title else document.title
-    embedded = embedded_text(document.title, shortened, text)
-    page = bisect_right(document.page_starts, span.start) or None
-    content = f"{CHUNK_VERSION}\0{prepared.language}\0{document.title}\0{embedded}"
-    content_hash = hashlib.sha256(content.encode()).digest()[:_HASH_BYTES]
-    return ChunkDraft(ordinal, title, text, span.start, span.end, page, embedded, content_hash)
+    chunks = []
+    for ordinal, span in enumerate(spans):
+        page = bisect_right(prepared.document.page_starts, span.start) or None
+        place = slice(span.start, span.end)
+        chunks.append(chunk_draft(ordinal, place, page, title, prepared))
+    return chunks

@@ -36,6 +36,8 @@ _CONFIGURATIONS = {
     "sv": "swedish",
     "tr": "turkish",
 }
+#: Every text search configuration that a document may have.
+CONFIGURATIONS = frozenset([*_CONFIGURATIONS.values(), _WITHOUT_CONFIGURATION])
 
 
 def document_language(document: Document, default: str) -> str:

@@ -81,6 +81,8 @@ def store(
     for one in drafted:
         fault = _fault(one)
         outcomes.append(_failed(one, fault) if fault else next(stored))
+    if any(outcome.status == "changed" for outcome in outcomes):
+        forget_removed(database)
     merge_segments(database)
     return outcomes
 
@@ -101,8 +103,14 @@ def remove(document_id: str, database: TenantDatabase) -> Outcome | None:
         removed[:] = [Outcome(document_id, source, "removed", deleted.chunks)]
 
     database.write(remove_once)
+    forget_removed(database)
     merge_segments(database)
     return removed[0] if removed else None
+
+
+def forget_removed(database: TenantDatabase) -> None:
+    """Forgets the words and names of values that only removed text had."""
+    database.write(lambda transaction: transaction.query("forget_removed"))
 
 
 def merge_segments(database: TenantDatabase) -> None:

@@ -23,6 +23,7 @@ TABLES = (
     "glossary",
     "definitions",
     "value_names",
+    "removals",
 )
 TINY = plan.Plan(
     scales=(60,),

@@ -13,7 +13,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from headrace.errors import DatabaseError
 from headrace.metadata.filters import field_number
 from headrace.resources.postgres import migrations, statements
-from headrace.resources.postgres.advisory_locks import advisory_lock
+from headrace.resources.postgres.locks import lock_in_turn
+from headrace.resources.postgres.tenants import logins
 
 
 def application_of(address: str) -> str:
@@ -44,7 +45,9 @@ def test_who_waits_for_another_process_that_migrates_says_so(address, caplog):
             return migrations.migrate(connection)
 
     with psycopg.connect(address, autocommit=True) as first, ThreadPoolExecutor(1) as pool:
-        with advisory_lock(first, migrations._LOCK, "nobody"):
+        migrations._create_register(first)
+        with first.transaction():
+            lock_in_turn(first, migrations._REGISTER, "nobody")
             waiting = pool.submit(migrate)
             while "waiting for another process that migrates" not in caplog.text:
                 assert not waiting.done()
@@ -147,3 +150,37 @@ def test_numbers_stored_before_there_were_any_are_filled_in_though_the_owner_is_
         connection.execute("RESET ROLE")
         rows = connection.execute("SELECT value, value_number FROM document_fields").fetchall()
     assert dict(rows) == {text: field_number(text) for text in NUMBERS_AND_OTHERS}
+
+
+def test_logins_that_were_bound_by_policies_become_rows_of_a_table(address):
+    """Until migration 11 everyone could read the tenant's name in such a policy."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        role = application_of(address)
+        login = role.replace("_app", "_reader")
+        database = connection.info.dbname
+        connection.execute(f"CREATE ROLE {role} LOGIN; CREATE ROLE {login} LOGIN".encode())
+        migrations._create_register(connection)
+        for migration in statements.migrations():
+            if migration.number <= 10:
+                with connection.transaction():
+                    migrations._apply(connection, migration, role)
+        for table in ("documents", "chunks"):
+            bind = f"""
+                CREATE POLICY login_{login} ON {table} AS RESTRICTIVE TO {login}
+                USING (tenant_id = 'walrus') WITH CHECK (tenant_id = 'walrus');
+                GRANT SELECT, INSERT ON {table} TO {login}"""
+            connection.execute(bind.encode())
+        tenant = f"ALTER ROLE {login} IN DATABASE {database} SET headrace.tenant = 'walrus'"
+        connection.execute(tenant.encode())
+        connection.execute("INSERT INTO tenant_statistics VALUES ('walrus', 0, 7, 7, 7, 7)")
+        migrations.migrate(connection)
+        (made,) = logins.logins(connection)
+        assert (made.role, made.tenant, made.writes) == (login, "walrus", True)
+        policies = "SELECT FROM pg_policy WHERE polname = %s"
+        assert connection.execute(policies, [f"login_{login}"]).fetchall() == []
+        with psycopg.connect(make_conninfo(address, user=login), autocommit=True) as reader:
+            counted = reader.execute("SELECT documents FROM tenant_statistics").fetchall()
+            assert counted == [(7,)]
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                reader.execute("SELECT * FROM public.documents")
+        logins.drop_login(connection, login)

@@ -10,10 +10,11 @@
 - `rows`: reading rows of statements that always give one
 - `arrays`: NumPy arrays as parameters of statements
 - `migrations`: a database brought up to date with this code
-- `advisory_locks`: locks that several processes agree on
+- `application_login`: the login that queries run as
+- `locks`: locks that several processes agree on
 - `vector_index`: the HNSW index over the vectors of an encoder
 - `encoder_register`: whose vectors the database holds, and changing that
-- `tenant_logins`: logins that see one tenant, for SQL of one's own
 - `embedded_server`: the PostgreSQL that Headrace starts itself
 - `pgserver`: the package that brings it, and the repairs that it needs
+- `tenants/`: logins that see one tenant, for SQL of one's own
 """

@@ -11,7 +11,6 @@ A question compares vectors of one encoder only, the one that its process was op
 with.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,28 +19,26 @@ from typing import Literal
 import psycopg
 from psycopg.rows import class_row
 
-from headrace.errors import DatabaseError, ModelError
-from headrace.resources.postgres.advisory_locks import try_advisory_lock
+from headrace.errors import ModelError
+from headrace.resources.postgres.locks import try_lock
 from headrace.resources.postgres.rows import one_row
 from headrace.resources.postgres.sessions.owner import owner_session
+from headrace.resources.postgres.tenants.blockers import unblocked
 from headrace.resources.postgres.vector_index import VectorIndex, locked
 from headrace.types import Encoder, Progress
 
 Role = Literal["active", "filling", "kept", "dropped"]
 
 #: Held by the process that changes encoders.
-_ONE_AT_A_TIME = 0x4865616472616366
-#: Ingests share this lock (sql/migrations/004_encoders.sql).
-_WAIT_FOR_WRITERS = "SELECT pg_advisory_xact_lock(hashtextextended('headrace.encoder', 0))"
+_ONE_AT_A_TIME = "lock_encoder_change"
+#: Ingests read this table until they end (sql/migrations/011_tenant_logins.sql).
+_WAIT_FOR_WRITERS = "LOCK TABLE lock_encoder_writers IN ACCESS EXCLUSIVE MODE"
 _LOCK_TABLE = "LOCK TABLE encoders IN SHARE ROW EXCLUSIVE MODE"
-_LIST_ATTEMPTS = 100
-_LIST_PAUSE_S = 0.1
+#: Lifts row-level security for the listing (sql/migrations/011_tenant_logins.sql).
+_EVERY_TENANT = "SET LOCAL headrace.every_tenant = 'on'"
 _TENANTS = """
 SELECT tenant_id, sum(version)::bigint
 FROM tenant_statistics GROUP BY tenant_id ORDER BY tenant_id"""
-_IS_BOUND = """
-SELECT NOT (rolsuper OR rolbypassrls)
-FROM pg_roles WHERE rolname = current_user"""
 _EXCHANGE = """
 UPDATE encoders SET role = CASE encoder_id WHEN %(next)s THEN 'active' ELSE 'kept' END
 WHERE role = 'active' OR encoder_id = %(next)s"""
@@ -151,9 +148,7 @@ class EncoderRegister:
         with ExitStack() as opened:
             session = owner_session(admin_uri, "changing the encoder")
             self._connection = opened.enter_context(session)
-            if alone and not opened.enter_context(
-                try_advisory_lock(self._connection, _ONE_AT_A_TIME)
-            ):
+            if alone and not opened.enter_context(try_lock(self._connection, _ONE_AT_A_TIME)):
                 raise ModelError(
                     "another process is changing the encoder of this database: wait for it, or "
                     "stop it and run this again, which continues where it stopped"
@@ -174,20 +169,10 @@ class EncoderRegister:
         """Every tenant that ever stored something, with the version of its documents.
 
         Each change of a tenant's documents raises its version.
-
-        Raises:
-            DatabaseError: the table of tenants is locked all the time.
         """
-        for _ in range(_LIST_ATTEMPTS):
-            try:
-                return dict(self._tenant_rows())
-            except psycopg.errors.LockNotAvailable:
-                # Trying again later lets questions pass, which would wait behind us.
-                time.sleep(_LIST_PAUSE_S)
-        raise DatabaseError(
-            "listing the tenants failed: the table tenant_statistics is locked all the time; "
-            "does a backup or a migration run?"
-        )
+        with self._connection.transaction():
+            self._connection.execute(_EVERY_TENANT)
+            return dict(self._connection.execute(_TENANTS).fetchall())
 
     def build_index(self, encoder: StoredEncoder, report: Progress | None = None) -> None:
         """Build the encoder's HNSW index, unless it is there; others read and write."""
@@ -206,7 +191,8 @@ class EncoderRegister:
             connection.transaction(),
         ):
             connection.execute("SET LOCAL lock_timeout = 0")
-            connection.execute(_WAIT_FOR_WRITERS)
+            with unblocked(connection):
+                connection.execute(_WAIT_FOR_WRITERS)
 
             def exchange(encoder: StoredEncoder) -> None:
                 connection.execute(_EXCHANGE, {"next": encoder.encoder_id})
@@ -236,23 +222,10 @@ class EncoderRegister:
         with locked(self._connection):
             encoder.index.drop(self._connection)
         delete(encoder)
-        self._connection.execute("DELETE FROM encoders WHERE encoder_id = %s", [encoder.encoder_id])
-
-    def _tenant_rows(self) -> list[tuple[str, int]]:
-        """Tenants and versions.
-
-        Row-level security binds the owner of the table too, unless it is a superuser.
-        It is lifted inside a transaction, so that no other session sees that.
-        """
-        (is_bound,) = one_row(self._connection, _IS_BOUND)
-        if not is_bound:
-            return self._connection.execute(_TENANTS).fetchall()
-        with self._connection.transaction():
-            self._connection.execute("SET LOCAL lock_timeout = '100ms'")
-            self._connection.execute("ALTER TABLE tenant_statistics NO FORCE ROW LEVEL SECURITY")
-            rows = self._connection.execute(_TENANTS).fetchall()
-            self._connection.execute("ALTER TABLE tenant_statistics FORCE ROW LEVEL SECURITY")
-        return rows
+        with unblocked(self._connection):
+            self._connection.execute(
+                "DELETE FROM encoders WHERE encoder_id = %s", [encoder.encoder_id]
+            )
 
 
 def _same(stored: Iterable[StoredEncoder], encoder: Encoder) -> StoredEncoder | None:

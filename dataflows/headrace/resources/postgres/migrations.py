@@ -6,25 +6,29 @@ in order, by one process at a time.
 
 import hashlib
 import hmac
+from contextlib import suppress
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from headrace.errors import DatabaseError
-from headrace.resources.postgres import statements
-from headrace.resources.postgres.advisory_locks import advisory_lock
+from headrace.resources.postgres import application_login, statements
+from headrace.resources.postgres.locks import lock_in_turn
 from headrace.resources.postgres.rows import one_row
 from headrace.resources.postgres.sessions.owner import is_pooled
 from headrace.resources.postgres.statements import Migration
+from headrace.resources.postgres.tenants import views
+from headrace.resources.postgres.tenants.blockers import unblocked
+from headrace.resources.postgres.tenants.rights import close_schemas
 
 #: An older PostgreSQL lacks what the statements use.
 OLDEST_POSTGRESQL = 15
 #: HNSW indexes of an older pgvector have faults that lose rows (pgvector's changelog).
 OLDEST_PGVECTOR = (0, 8, 4)
 
-#: Held by the process that migrates: "Headrace" in ASCII.
-_LOCK = 0x4865616472616365
+#: Locked by the process that applies a migration.
+_REGISTER = "schema_migrations"
 _CREATE_REGISTER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number integer PRIMARY KEY,
@@ -34,6 +38,11 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 _PGVECTOR = """
 SELECT coalesce(installed_version, default_version)
 FROM pg_available_extensions WHERE name = 'vector'"""
+#: That of the tables, and that of pgvector's types.
+_SCHEMAS = """
+SELECT current_schema(), coalesce((
+    SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'vector'), current_schema())"""
 _LOGIN = """
 SELECT rolname, rolsuper OR rolbypassrls
 FROM pg_roles WHERE rolname = current_user"""
@@ -43,14 +52,18 @@ def migrate(connection: psycopg.Connection) -> str:
     """Apply what the database lacks, and return the login that queries run as.
 
     Each migration is a transaction. The login is the connection's own when row-level
-    security binds that one, else one made for the purpose ("<database>_app").
+    security binds that one, else one made for the purpose ("<database>_app"). It is
+    mended where it was dropped, or has the password of another owner's password.
 
     Raises:
-        DatabaseError: PostgreSQL or pgvector is too old, or the database is newer than
-            this code.
+        DatabaseError: PostgreSQL or pgvector is too old, the database is newer than
+            this code, or others may make functions in its schema.
     """
     versions(connection)
+    close_schemas(connection)
     role = _application_role(connection)
+    password = connection.info.password
+    application_login.ensure(connection, role, _derived(password, role) if password else None)
     if _missing(connection):
         if is_pooled(connection):
             raise DatabaseError(
@@ -58,12 +71,12 @@ def migrate(connection: psycopg.Connection) -> str:
                 "HEADRACE_ADMIN_URL to the direct address of PostgreSQL, with the login that owns "
                 "the tables"
             )
-        with advisory_lock(connection, _LOCK, "another process that migrates the database"):
-            _create_role(connection, role)
-            connection.execute(_CREATE_REGISTER)
-            # Looked at once more: the process that held the lock may have applied them.
-            for migration in _missing(connection):
-                _apply(connection, migration, role)
+        _create_register(connection)
+        with unblocked(connection):
+            while _apply_next(connection, role):
+                pass
+            views.renew(connection)
+    application_login.grant(connection, role)
     return role
 
 
@@ -122,36 +135,38 @@ def _missing(connection: psycopg.Connection) -> list[Migration]:
     return [migration for migration in every if migration.number not in applied]
 
 
-def _apply(connection: psycopg.Connection, migration: Migration, role: str) -> None:
-    name = sql.Identifier(role).as_string(connection)
-    text = statements.filled(migration.text, {"application_role": name})
+def _create_register(connection: psycopg.Connection) -> None:
+    # Another process may make it at the same time.
+    with suppress(psycopg.errors.UniqueViolation):
+        connection.execute(_CREATE_REGISTER)
+
+
+def _apply_next(connection: psycopg.Connection, role: str) -> bool:
+    """Apply the first of the migrations that the database lacks; whether there was one.
+
+    One process at a time does. It looks under the lock, since the one before may have
+    applied it.
+    """
     with connection.transaction():
         connection.execute("SET LOCAL lock_timeout = '60s'")
-        connection.execute(text.encode())
-        connection.execute(
-            "INSERT INTO schema_migrations (number, name) VALUES (%s, %s)",
-            [migration.number, migration.name],
-        )
+        lock_in_turn(connection, _REGISTER, "another process that migrates the database")
+        missing = _missing(connection)
+        if missing:
+            _apply(connection, missing[0], role)
+    return bool(missing)
+
+
+def _apply(connection: psycopg.Connection, migration: Migration, role: str) -> None:
+    schema, types = one_row(connection, _SCHEMAS)
+    values = {"application_role": role, "schema": schema, "types": types}
+    names = {name: sql.Identifier(value).as_string(connection) for name, value in values.items()}
+    connection.execute(statements.filled(migration.text, names).encode())
+    connection.execute(
+        "INSERT INTO schema_migrations (number, name) VALUES (%s, %s)",
+        [migration.number, migration.name],
+    )
 
 
 def _application_role(connection: psycopg.Connection) -> str:
     login, is_unbound = one_row(connection, _LOGIN)
     return f"{connection.info.dbname}_app" if is_unbound else login
-
-
-def _create_role(connection: psycopg.Connection, role: str) -> None:
-    """Make the application's login, unless it is there.
-
-    Only a login that row-level security does not bind needs it.
-    """
-    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-        return
-    name = sql.Identifier(role)
-    create = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-    connection.execute(create.format(name))
-    if connection.info.password:
-        password = _derived(connection.info.password, role).encode()
-        # As its SCRAM verifier, so that the password stands in no log of the server.
-        verifier = connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256")
-        alter = sql.SQL("ALTER ROLE {} PASSWORD {}")
-        connection.execute(alter.format(name, sql.Literal(verifier.decode())))

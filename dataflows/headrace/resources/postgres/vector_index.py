@@ -20,13 +20,14 @@ from psycopg import sql
 
 from headrace.errors import DatabaseError
 from headrace.resources.postgres import statements
-from headrace.resources.postgres.advisory_locks import try_advisory_lock
+from headrace.resources.postgres.locks import try_lock
 from headrace.resources.postgres.rows import one_row
+from headrace.resources.postgres.tenants.blockers import unblocked
 from headrace.types import Progress
 
 TABLE = "embeddings"
 #: Held by the session that builds or drops an index.
-_ONE_AT_A_TIME = 0x4865616472616378
+_ONE_AT_A_TIME = "lock_index"
 _PAUSE_S = 0.1
 _LOOK_S = 0.25
 #: What the table holds of a row, beside the vector.
@@ -82,10 +83,12 @@ class VectorIndex:
             what = "building the vector index"
             if len(tables) > 1:
                 what += f" ({number} of {len(tables)})"
-            with _watched(uri, connection.info.backend_pid, report, what):
+            process = connection.info.backend_pid
+            with unblocked(connection), _watched(uri, process, report, what):
                 self._build_one(connection, table)
         if tables != [TABLE]:
-            connection.execute(self._creation(TABLE, concurrently=""))
+            with unblocked(connection):
+                connection.execute(self._creation(TABLE, concurrently=""))
 
     def drop(self, connection: psycopg.Connection) -> bool:
         """Remove the index, whole or unfinished; whether it was whole.
@@ -95,12 +98,11 @@ class VectorIndex:
         """
         was_whole = self._is_valid(connection, TABLE) is True
         tables = _tables(connection)
-        if tables == [TABLE]:
-            self._drop_concurrently(connection, TABLE)
-        else:
-            # PostgreSQL drops the index of a partitioned table in no other way.
-            drop = sql.SQL("DROP INDEX IF EXISTS {}")
-            connection.execute(drop.format(self._identifier(TABLE)))
+        with unblocked(connection):
+            if tables != [TABLE]:
+                # PostgreSQL drops the index of a partitioned table in no other way.
+                drop = sql.SQL("DROP INDEX IF EXISTS {}")
+                connection.execute(drop.format(self._identifier(TABLE)))
             # An unfinished build leaves indexes of some partitions alone.
             for table in tables:
                 self._drop_concurrently(connection, table)
@@ -197,7 +199,7 @@ def try_locked(connection: psycopg.Connection) -> Iterator[bool]:
     every older snapshot is gone, that of the second included, which waits for the
     first.
     """
-    with try_advisory_lock(connection, _ONE_AT_A_TIME) as held:
+    with try_lock(connection, _ONE_AT_A_TIME) as held:
         yield held
 
 
