@@ -136,8 +136,8 @@ includes waiting for a processor. The JSON:
   violations                  {KIND: count}
   examples, environment, seed, wall_s
 
-Exit code 0, or 1 when an answer was an error or wrong, or a kill or stall did harm. Speed alone
-never fails a run.
+Exit code 0, or 1 when an answer was an error or wrong, or a kill or stall did harm.
+Speed alone never fails a run.
 """
 
 import argparse
@@ -205,6 +205,20 @@ _PARTS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_sizes(parser)
+    _add_parts(parser)
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="which documents, questions and moments are drawn (default %(default)s)",
+    )
+    arguments.add_modules(parser)
+    arguments.add_settings(parser)
+
+
+def _add_sizes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="1,000 chunks and few questions: under a minute"
     )
@@ -215,6 +229,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the largest number of chunks (default 100,000; with --quick 1,000, and none smaller)",
     )
+
+
+def _add_parts(parser: argparse.ArgumentParser) -> None:
     _add_part(
         parser,
         "--kills",
@@ -247,15 +264,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         cross_encoding.QUESTIONS,
         "only the cross-encoder, with N questions (default %(const)s)",
     )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=0,
-        metavar="S",
-        help="which documents, questions and moments are drawn (default %(default)s)",
-    )
-    arguments.add_modules(parser)
-    arguments.add_settings(parser)
 
 
 def _add_part(parser: argparse.ArgumentParser, option: str, usual: int, text: str) -> None:

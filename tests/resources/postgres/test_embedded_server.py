@@ -162,7 +162,7 @@ def waiting(monkeypatch, states: list[Ping]) -> list[float]:
     """The pauses made until the server says something other than `Ping.REJECT`."""
     pauses: list[float] = []
     told = iter(states)
-    monkeypatch.setattr(embedded_server, "PGconn", SimpleNamespace(ping=lambda uri: next(told)))
+    monkeypatch.setattr(embedded_server, "ping", lambda uri, until: next(told))
     monkeypatch.setattr(embedded_server.time, "sleep", pauses.append)
     embedded_server._await_recovery("postgresql://")
     return pauses
