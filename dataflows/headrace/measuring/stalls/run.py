@@ -22,13 +22,7 @@ from headrace.measuring.environment import describe_environment
 from headrace.measuring.kills import check as stored
 from headrace.measuring.kills.check import Violation, check
 from headrace.measuring.kills.documents import opened, temporary_folder
-from headrace.measuring.kills.processes import (
-    PATIENCE_S,
-    Child,
-    await_end_of,
-    kill_server,
-    running_server,
-)
+from headrace.measuring.kills.processes import PATIENCE_S, Child, await_end_of
 from headrace.measuring.stalls.calls import QUESTIONS, RECOVERY_S, Call, Window, faults, recoveries
 from headrace.measuring.stalls.troubles import KILLS, STALLS, Troublemaker, drawn
 from headrace.measuring.stalls.work import HANGING_S, TENANTS, THREADS, WORKER, Worked, work
@@ -138,9 +132,6 @@ class Run:
     def end(self) -> None:
         """Ends the worker, the network and the server, in whatever state they are."""
         self._worker.kill()
-        server = running_server(self._settings.data_dir)
-        if server is not None:
-            kill_server(server)
         self._maker.end()
 
     def _troubled(self) -> list[Window]:
