@@ -205,8 +205,23 @@ _PARTS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    quick = "1,000 chunks and few questions: under a minute"
-    parser.add_argument("--quick", action="store_true", help=quick)
+    _add_sizes(parser)
+    _add_parts(parser)
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="which documents, questions and moments are drawn (default %(default)s)",
+    )
+    arguments.add_modules(parser)
+    arguments.add_settings(parser)
+
+
+def _add_sizes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--quick", action="store_true", help="1,000 chunks and few questions: under a minute"
+    )
     arguments.add_json(parser)
     parser.add_argument(
         "--scale",
@@ -214,6 +229,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the largest number of chunks (default 100,000; with --quick 1,000, and none smaller)",
     )
+
+
+def _add_parts(parser: argparse.ArgumentParser) -> None:
     _add_part(
         parser,
         "--kills",
@@ -242,15 +260,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         cross_encoding.QUESTIONS,
         "only the cross-encoder, with N questions (default %(const)s)",
     )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=0,
-        metavar="S",
-        help="which documents, questions and moments are drawn (default %(default)s)",
-    )
-    arguments.add_modules(parser)
-    arguments.add_settings(parser)
 
 
 def _add_part(parser: argparse.ArgumentParser, option: str, usual: int, text: str) -> None:

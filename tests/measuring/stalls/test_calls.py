@@ -65,4 +65,4 @@ def test_recovery_is_the_time_to_the_first_answer_to_a_later_question():
     ]
     assert list(recoveries(calls, [TROUBLE])) == [1.5]
     assert list(recoveries(calls, [TROUBLE, later])) == [1.5]
-    assert list(recoveries(calls, [TROUBLE, Window("halt", 105.2, 106)])) == []
+    assert list(recoveries(calls, [TROUBLE, Window("halt", 105.2, 107)])) == []

@@ -100,7 +100,7 @@ class Drawing:
         operation.apply_to(self._states[operation.tenant])
 
     def interrupted(self, operation: Operation) -> None:
-        """Notes that an operation may be done or not; every second one is repeated."""
+        """Notes that an operation may be done or not; half of them are done again."""
         if operation.changes and self.random.random() < 0.5:
             self._again.append(operation)
 

@@ -42,7 +42,7 @@ class History:
                 spans.append(_Span(state, now))
 
     def done(self, operation: Operation, now: float) -> None:
-        """Note that an operation has returned: from now on its state is certain."""
+        """Note that an operation has returned: its states alone are possible now."""
         with self._lock:
             for name in operation.changes:
                 *earlier, _ = self._spans[operation.tenant, name]

@@ -22,17 +22,12 @@ from headrace.measuring.environment import describe_environment
 from headrace.measuring.kills import check as stored
 from headrace.measuring.kills.check import Violation, check
 from headrace.measuring.kills.documents import opened, temporary_folder
-from headrace.measuring.kills.processes import (
-    PATIENCE_S,
-    Child,
-    await_end_of,
-    kill_server,
-    running_server,
-)
+from headrace.measuring.kills.processes import PATIENCE_S, Child, await_end_of
 from headrace.measuring.stalls.calls import QUESTIONS, RECOVERY_S, Call, Window, faults, recoveries
 from headrace.measuring.stalls.troubles import KILLS, STALLS, Troublemaker, drawn
 from headrace.measuring.stalls.work import HANGING_S, TENANTS, THREADS, WORKER, Worked, work
 from headrace.measuring.timing import percentiles
+from headrace.pipeline import Pipeline
 from headrace.settings import Settings
 from headrace.types import Progress
 
@@ -125,22 +120,21 @@ class Run:
         worked: Worked = self._worker.receive(monotonic() + HANGING_S + PATIENCE_S)
         limit_s = self._settings.question_timeout_s
         violations = list(faults(worked.calls, windows, limit_s))
-        violations += self._stored_faults(worked)
+        with opened(self._settings.model_copy(update={"understanding": "off"})) as rag:
+            environment = describe_environment(rag.database.versions)
+            violations += self._stored_faults(worked, rag)
         return {
             **_figures(worked.calls, windows, violations, limit_s),
             "asked": {"kills": self._plan.kills, "stalls": self._plan.stalls},
             "limits_s": {name: getattr(self._settings, name) for name in LIMITS},
             "checked_documents": sum(len(states) for states in worked.possible.values()),
-            "environment": self._environment,
+            "environment": environment,
             "seed": self._seed,
         }
 
     def end(self) -> None:
         """Ends the worker, the network and the server, in whatever state they are."""
         self._worker.kill()
-        server = running_server(self._settings.data_dir)
-        if server is not None:
-            kill_server(server)
         self._maker.end()
 
     def _troubled(self) -> list[Window]:
@@ -165,15 +159,13 @@ class Run:
         if self._worker.has_message(max(0.0, until - monotonic())):
             self._worker.receive(until)
 
-    def _stored_faults(self, worked: Worked) -> list[Violation]:
+    def _stored_faults(self, worked: Worked, rag: Pipeline) -> list[Violation]:
         """What is stored otherwise than it was asked for."""
+        await_end_of(WORKER, rag, monotonic() + PATIENCE_S)
         violations = []
-        with opened(self._settings.model_copy(update={"understanding": "off"})) as rag:
-            self._environment = describe_environment(rag.database.versions)
-            await_end_of(WORKER, rag, monotonic() + PATIENCE_S)
-            for tenant in TENANTS:
-                possible = worked.possible[tenant]
-                violations += check(rag, tenant, possible, possible, f"{self._seed}")[1]
+        for tenant in TENANTS:
+            possible = worked.possible[tenant]
+            violations += check(rag, tenant, possible, possible, f"{self._seed}")[1]
         return violations
 
 

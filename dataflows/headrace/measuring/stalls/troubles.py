@@ -20,6 +20,7 @@ from headrace.measuring.kills.processes import (
 from headrace.measuring.stalls.calls import Window
 from headrace.measuring.stalls.proxy import Proxy
 from headrace.resources.postgres.embedded_server import EmbeddedServer
+from headrace.resources.postgres.pgserver import forget_handle
 from headrace.resources.postgres.sessions.owner import open_owner_session, owner_session
 
 #: What is killed, and what it means.
@@ -56,6 +57,8 @@ _LONG_EVERY = 3
 #: How long stalls last, as shares of that time.
 _SHORT = (0.1, 0.9)
 _LONG = (1.1, 1.6)
+#: After Ctrl-C, a command has a second to end.
+_END_S = 0.4
 _LOOK_S = 0.02
 
 
@@ -117,9 +120,23 @@ class Troublemaker:
         return Window(trouble.kind, began, time.monotonic())
 
     def end(self) -> None:
-        """Stop the server, and end the network."""
+        """End the network and the server at once; nothing of it is needed any more."""
         self.proxy.end()
-        self.server.close()
+        server = running_server(self._data_dir)
+        if server is not None:
+            self._shut_down(server, _END_S)
+            if running_server(self._data_dir) is not None:
+                kill_server(server)
+        forget_handle((self._data_dir / "postgres").resolve())
+
+    def _shut_down(self, server: psutil.Process, patience_s: float) -> None:
+        """Shut a server down without a checkpoint, and wait until it is gone."""
+        with suppress(psutil.NoSuchProcess):
+            server.resume()  # it may be halted
+            server.send_signal(signal.SIGQUIT)
+        until = time.monotonic() + patience_s
+        while running_server(self._data_dir) is not None and time.monotonic() < until:
+            time.sleep(_LOOK_S)
 
     def _kill(self, trouble: Trouble) -> None:
         server = self._first_process()
@@ -130,9 +147,7 @@ class Troublemaker:
                     self._random.choice(sessions).terminate()
                 return
             case "shutdown":
-                everyone = self._processes()
-                server.send_signal(signal.SIGQUIT)
-                psutil.wait_procs(everyone, PATIENCE_S)
+                self._shut_down(server, PATIENCE_S)
             case "backend" | "postmaster" | "server":
                 kill_server(server, trouble.kind, self._random)
         if trouble.kind != "backend":  # PostgreSQL itself starts again after that
