@@ -37,7 +37,7 @@ def test_a_tenant_whose_documents_were_removed_is_like_one_that_never_had_them(
 ):
     rag.ingest([*KEPT, *GONE], tenant)
     for document in GONE:
-        remove(document.document_id, rag.database.for_tenant(tenant))
+        remove([document.document_id], rag.database.for_tenant(tenant))
     merge_all(rag.database.for_tenant(tenant))
     assert held(rag, tenant) == held(rag, untouched)
 
@@ -56,7 +56,7 @@ def test_a_tenant_whose_documents_were_changed_and_changed_back_is_as_before(
 def test_words_and_terms_are_gone_at_once_and_those_of_others_stay(rag, tenant):
     rag.ingest([*KEPT, *GONE], tenant)
     for document in GONE:
-        remove(document.document_id, rag.database.for_tenant(tenant))
+        remove([document.document_id], rag.database.for_tenant(tenant))
     after = held(rag, tenant)
     words = {row[0].strip("()").partition(",")[0] for row in after["words"]}
     assert {"warranty", "years", "parcels", "ships"} <= words
@@ -75,7 +75,7 @@ def test_merges_that_are_under_way_and_the_forgetting_of_terms_do_not_harm_each_
         segments = merging.execute("SELECT level, segment FROM segments")
         asked = {"levels": [s[0] for s in segments], "segments": [s[1] for s in segments]}
         merging.query("merge_segments", asked)
-        remove("b1", database)
+        remove(["b1"], database)
     merge_segments(database)
     with database.transaction() as transaction:
         assert transaction.query("contradictions") == []

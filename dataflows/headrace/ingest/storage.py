@@ -40,12 +40,7 @@ def stored_documents(
 @tag(stage="ingest")
 def removed_documents(vanished_ids: list[str], database: TenantDatabase) -> list[Outcome]:
     """The documents removed, in order; an id that is not stored gives no outcome."""
-    outcomes = []
-    for document_id in vanished_ids:
-        outcome = remove(document_id, database)
-        if outcome is not None:
-            outcomes.append(outcome)
-    return outcomes
+    return remove(vanished_ids, database)
 
 
 def _unchanged(document: Document) -> Outcome:

@@ -29,6 +29,8 @@ from headrace.ingest.rows import (
 from headrace.types import ChunkDraft, Encoder, Outcome, Statements, TenantDatabase
 
 _MAX_ID_CHARACTERS = 1000
+#: After so many removed documents, what only they held is looked for and forgotten.
+_FORGOTTEN_TOGETHER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,23 @@ def store(
     return outcomes
 
 
-def remove(document_id: str, database: TenantDatabase) -> Outcome | None:
-    """Removes a document with everything made of it; None when it is not stored."""
+def remove(document_ids: Sequence[str], database: TenantDatabase) -> list[Outcome]:
+    """Removes documents with everything made of them.
+
+    Returns:
+        Those that were stored, in order.
+    """
+    outcomes: list[Outcome] = []
+    for start in range(0, len(document_ids), _FORGOTTEN_TOGETHER):
+        for document_id in document_ids[start : start + _FORGOTTEN_TOGETHER]:
+            outcomes += _removed(document_id, database)
+        forget_removed(database)
+        merge_segments(database)
+    return outcomes
+
+
+def _removed(document_id: str, database: TenantDatabase) -> list[Outcome]:
+    """What became of a document to remove; [] when it is not stored."""
     key = {"document_id": document_id}
     removed: list[Outcome] = []
 
@@ -103,9 +120,7 @@ def remove(document_id: str, database: TenantDatabase) -> Outcome | None:
         removed[:] = [Outcome(document_id, source, "removed", deleted.chunks)]
 
     database.write(remove_once)
-    forget_removed(database)
-    merge_segments(database)
-    return removed[0] if removed else None
+    return removed
 
 
 def forget_removed(database: TenantDatabase) -> None:

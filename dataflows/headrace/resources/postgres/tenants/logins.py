@@ -21,6 +21,7 @@ from headrace.errors import DatabaseError, SettingsError
 from headrace.resources.postgres import migrations
 from headrace.resources.postgres.application_login import set_password
 from headrace.resources.postgres.opening import running_server
+from headrace.resources.postgres.sessions.owner import owner_session
 from headrace.resources.postgres.tenants import rights, views
 from headrace.resources.postgres.tenants.blockers import unblocked
 from headrace.settings import Settings
@@ -78,22 +79,30 @@ def admin_connection(settings: Settings) -> Iterator[psycopg.Connection]:
     """
     server = running_server(settings)
     try:
-        with psycopg.connect(server.admin_uri, autocommit=True, connect_timeout=10) as connection:
-            migrations.migrate(connection)
-            connection.execute("SET lock_timeout = '30s'")
-            yield connection
+        with owner_session(server.admin_uri, "changing tenants' logins") as session:
+            migrations.migrate(session)
+            session.execute("SET lock_timeout = '30s'")
+            with _own_faults():
+                yield session
+    finally:
+        server.close()
+
+
+@contextmanager
+def _own_faults() -> Iterator[None]:
+    """Say what is missing, in words of these commands."""
+    try:
+        yield
     except psycopg.errors.LockNotAvailable as error:
         raise DatabaseError(
             "a table stayed in use for 30 s, and nothing was changed: try again when fewer "
             "transactions are open"
         ) from error
-    except psycopg.Error as error:
+    except psycopg.errors.InsufficientPrivilege as error:
         raise DatabaseError(
             "this needs the login that owns the tables, and that may make roles (CREATEROLE) and "
             f"schemas (CREATE on the database): {error}"
         ) from error
-    finally:
-        server.close()
 
 
 def create_login(
