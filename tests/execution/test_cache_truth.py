@@ -146,7 +146,7 @@ def changed_document(world: World, run: int) -> dict[str, Any]:
 
 def removed_document(world: World, run: int) -> dict[str, Any]:
     if run:
-        remove("refunds", world.rag.database.for_tenant(world.tenant))
+        remove(["refunds"], world.rag.database.for_tenant(world.tenant))
     return own()
 
 

@@ -193,6 +193,7 @@ class Meeting:
         self.fingerprint = database.fingerprint
         self.query = database.query
         self.transaction = database.transaction
+        self.write = database.write
 
     def query_each(self, *asked: Any) -> list[list[tuple]]:
         self._barrier.wait()
