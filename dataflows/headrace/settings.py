@@ -224,7 +224,7 @@ class _Tuning(BaseSettings):
         "bm25", description="keyword ranking; ts_rank is the usual recipe, kept to compare with"
     )
     candidate_count: int = Field(
-        100, ge=1, le=1000, description="hits each search fetches for each sub-query"
+        100, ge=1, le=10_000, description="hits each search fetches for each sub-query"
     )
     exact_search_chunks: int = Field(
         15_000, ge=0, description="up to this many chunks are compared exactly, above by HNSW"

@@ -30,7 +30,7 @@ def try_lock(connection: psycopg.Connection, table: str) -> Iterator[bool]:
         holder.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         if holder.info.server_version >= 170000:
             holder.execute("SET LOCAL transaction_timeout = 0")
-        yield _is_taken(holder, table)
+        yield _is_free(holder, table)
         # The server notices a closed connection a little late, and would refuse a
         # process that asks at once. One that was lost holds no lock any more.
         with suppress(psycopg.OperationalError):
@@ -41,14 +41,20 @@ def lock_in_turn(connection: psycopg.Connection, table: str, waits_for: str) -> 
     """Wait for the lock, which the connection's open transaction then holds.
 
     Args:
-        waits_for: what holds the lock, for the warning that it is waited for.
+        waits_for: what holds the lock, for the warning that it is waited for, which
+            comes after a second.
     """
-    if not _is_taken(connection, table):
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL lock_timeout = '1s'")
+            connection.execute(_locking(table))
+    except psycopg.errors.LockNotAvailable:
         _logger.warning("waiting for %s", waits_for)
         connection.execute(_locking(table))
 
 
-def _is_taken(connection: psycopg.Connection, table: str) -> bool:
+def _is_free(connection: psycopg.Connection, table: str) -> bool:
+    """Whether the lock was free; then the connection's transaction holds it."""
     try:
         with connection.transaction():
             connection.execute(_locking(table) + sql.SQL(" NOWAIT"))

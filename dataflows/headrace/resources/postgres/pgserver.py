@@ -122,6 +122,11 @@ def _server_type() -> Any:
                 info = package.PostmasterInfo.read_from_pgdata(self.pgdata)
             self._postmaster_info = info
 
+        def _cleanup(self) -> None:
+            # At the end of the process it would make the folder of the lock again.
+            atexit.unregister(self._cleanup)
+            super()._cleanup()
+
         def _stop(self) -> None:
             super()._stop()
             info = self._postmaster_info
