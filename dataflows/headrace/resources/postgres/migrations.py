@@ -148,8 +148,8 @@ def _apply_next(connection: psycopg.Connection, role: str) -> bool:
     applied it.
     """
     with connection.transaction():
-        connection.execute("SET LOCAL lock_timeout = '60s'")
         lock_in_turn(connection, _REGISTER, "another process that migrates the database")
+        connection.execute("SET LOCAL lock_timeout = '60s'")
         missing = _missing(connection)
         if missing:
             _apply(connection, missing[0], role)
