@@ -239,16 +239,10 @@ class _Tuning(BaseSettings):
         0.55, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword alone"
     )
     near_cosine: float = Field(
-        0.6,
-        ge=0,
-        le=1,
-        description="convex fusion: if the nearest chunk is below it, semantic scores count less",
+        0.6, ge=0, le=1, description="convex fusion: nearest chunk below it: semantic counts less"
     )
     coverage_weight: float = Field(
-        0.2,
-        ge=0,
-        le=1,
-        description="convex fusion: weight of the share of the question's words, beside BM25",
+        0.2, ge=0, le=1, description="convex fusion: weight of the share of words, beside BM25"
     )
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
     hop: Switch = Field(

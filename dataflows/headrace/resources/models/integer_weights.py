@@ -38,7 +38,8 @@ def integer_file(
         cache_dir: keeps the file, in its folder `models`.
         agree: whether a made file, given first, is as good as the model, given second.
             If not, a copy of the model is kept instead.
-    Raises ModelError when it cannot be made; nothing is left of it then.
+    Raises ModelError when it cannot be written; nothing is left of it then. Errors of a
+    damaged model come as they are.
     """
     import onnxruntime
 
@@ -61,6 +62,8 @@ def integer_file(
     # The libraries raise many kinds of exceptions, also where a file was cut short.
     except Exception as error:
         disk = too_full(folder, _FACTOR * original.stat().st_size / 1e6)
+        if not disk and not isinstance(error, OSError):
+            raise  # the model itself is damaged, which its user says
         raise ModelError(
             f"making the weights of {name} for whole numbers in {folder} failed: {disk}{error}\n"
             "Free disk space, or set HEADRACE_DATA_DIR to another folder."
