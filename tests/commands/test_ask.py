@@ -26,6 +26,7 @@ CITATION_KEYS = [
     "end",
     "page",
     "quote",
+    "last_page",
 ]
 WARRANTY = "How long does the warranty last?"
 

@@ -112,7 +112,7 @@ def test_hits_carry_what_their_document_says_at_their_place(rag, returns):
             "starts": [hit.chunk.start],
             "ends": [hit.chunk.end],
         }
-        ((_, stored),) = rag.database.for_tenant(returns).query("stored_spans", place)
+        ((_, stored, _, _),) = rag.database.for_tenant(returns).query("stored_spans", place)
         assert stored == hit.chunk.text
 
 

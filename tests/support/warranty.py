@@ -38,7 +38,8 @@ class Stored:
         rows = []
         for index, document_id in enumerate(parameters["document_ids"]):
             if document_id == "d":
-                rows.append((index + 1, self.text[starts[index] : ends[index]]))
+                text = self.text[starts[index] : ends[index]]
+                rows.append((index + 1, text, None, None))
         return rows
 
 

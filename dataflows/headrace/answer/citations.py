@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from headrace.text.sentences import sentence_spans
 from headrace.text.visible import visible
@@ -137,11 +138,14 @@ class CitedAnswer:
             "starts": [citation.start for citation in claimed],
             "ends": [citation.end for citation in claimed],
         }
-        stored = dict(self.database.query("stored_spans", spans))
+        stored = {}
+        for number, *span in self.database.query("stored_spans", spans):
+            stored[number] = _StoredSpan(*span)
         holding = []
         for number, citation in enumerate(claimed, start=1):
-            if _letters(stored.get(number, "")) == _letters(citation.quote):
-                holding.append(replace(citation, quote=stored[number]))
+            span = stored.get(number)
+            if span is not None and _letters(span.text) == _letters(citation.quote):
+                holding.append(_as_stored(citation, span))
             else:
                 self.refused += 1
         return holding
@@ -159,6 +163,14 @@ class CitedAnswer:
         return citation.number
 
 
+class _StoredSpan(NamedTuple):
+    """A row of the statement `stored_spans`, without its number."""
+
+    text: str
+    first_page: int | None
+    last_page: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Where a part of the answer is in its text.
@@ -170,6 +182,17 @@ class _Part:
     start: int
     end: int
     marks_end: int
+
+
+def _as_stored(citation: Citation, span: _StoredSpan) -> Citation:
+    """The citation with the stored text, and with the pages on which that stands.
+
+    A document that was stored without its pages has the page of the chunk.
+    """
+    if span.first_page is None:
+        return replace(citation, quote=span.text)
+    last = span.last_page if span.last_page != span.first_page else None
+    return replace(citation, quote=span.text, page=span.first_page, last_page=last)
 
 
 def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:

@@ -194,8 +194,8 @@ def print_citations(answer: Answer) -> None:
 
 def place(citation: Citation) -> str:
     """Where a citation stands: source, page if there is one, characters."""
-    page = f", page {citation.page}" if citation.page else ""
-    return f"{citation.source}{page}, characters {citation.start}-{citation.end}"
+    pages = f", {citation.pages}" if citation.pages else ""
+    return f"{citation.source}{pages}, characters {citation.start}-{citation.end}"
 
 
 def print_notes(answer: Answer) -> None:

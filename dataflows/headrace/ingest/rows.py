@@ -74,8 +74,14 @@ def document_parameters(drafted: Sequence[DraftedDocument]) -> dict[str, list]:
         "texts": [document.text for document in documents],
         "languages": [one.language for one in drafted],
         "metadata": [json.dumps(document.metadata, ensure_ascii=False) for document in documents],
+        "page_starts": [_array(document.page_starts) for document in documents],
         "content_hashes": [one.prepared.content_hash for one in drafted],
     }
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """An array as PostgreSQL writes it; arrays of arrays must be rectangular there."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def word_parameters(

@@ -26,6 +26,7 @@ class _StoredDocument(NamedTuple):
     text: str
     language: str
     metadata: dict[str, Any]
+    page_starts: list[int]
     content_hash: bytes
     stored_at: str
 

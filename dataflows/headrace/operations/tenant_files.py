@@ -6,7 +6,7 @@ It is compressed with gzip, and holds one JSON object a line:
               "encoder": "...", "dimension": 384}}
     {"glossary": [["RMA", "return merchandise authorization"]]}
     {"document": {"document_id", "title", "source", "text", "language", "metadata",
-                  "content_hash", "stored_at", "chunks"}}
+                  "page_starts", "content_hash", "stored_at", "chunks"}}
     {"end": {"documents": 1, "chunks": 3, "sha256": "..."}}
 
 A chunk is {"start", "end", "page", "vector"}: characters of the document's text, and

@@ -106,23 +106,14 @@ def _stored(rag: Pipeline, tenant: str, block: Sequence[dict[str, Any]]) -> list
 
 
 def _document(given: Mapping[str, Any]) -> Document:
-    """The document without its chunks; its pages begin where a chunk says so."""
-    starts: dict[int, int] = {}
-    for chunk in given["chunks"]:
-        if chunk["page"] is not None:
-            starts.setdefault(int(chunk["page"]), int(chunk["start"]))
-    pages = range(1, max(starts, default=0) + 1)
-    page_starts: list[int] = []
-    for page in pages:
-        known = starts.get(page, page_starts[-1] if page_starts else 0)
-        page_starts.append(known if page > 1 else 0)
+    """The document without its chunks."""
     return Document(
         given["document_id"],
         given["title"],
         given["text"],
         given["source"],
         given["metadata"],
-        tuple(page_starts),
+        tuple(int(start) for start in given["page_starts"]),
     )
 
 

@@ -20,6 +20,7 @@ _CITATION_COLUMNS = (
     "start",
     "end",
     "page",
+    "last_page",
     "document_id",
     "chunk_id",
 )
@@ -129,6 +130,10 @@ class Citation:
     """Where a statement of the answer stands in the documents.
 
     `quote` is characters `start` to before `end` of the stored text; that was verified.
+
+    Attributes:
+        page: the page on which the quote begins, from 1; None without pages.
+        last_page: the page on which it ends, if that is another one.
     """
 
     number: int
@@ -140,6 +145,14 @@ class Citation:
     end: int
     page: int | None
     quote: str
+    last_page: int | None = None
+
+    @property
+    def pages(self) -> str:
+        """Its page or pages in words: "page 3", "pages 3-4"; "" without pages."""
+        if self.page is None:
+            return ""
+        return f"pages {self.page}-{self.last_page}" if self.last_page else f"page {self.page}"
 
 
 @dataclass(frozen=True, slots=True)
