@@ -34,11 +34,14 @@ def ensure(connection: psycopg.Connection, role: str, password: str | None) -> N
         # Another process may make it at the same time.
         with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
             connection.execute(_CREATE.format(sql.Identifier(role)))
-        if password:
-            set_password(connection, role, password)
     elif password and not _can_log_in(connection, role, password):
-        _logger.warning("giving the login %s its password again", role)
-        set_password(connection, role, password)
+        _logger.info("giving the login %s its password again", role)
+    else:
+        return
+    if password:
+        # "tuple concurrently updated": another process sets the same one.
+        with suppress(psycopg.errors.InternalError_):
+            set_password(connection, role, password)
 
 
 def grant(connection: psycopg.Connection, role: str) -> None:

@@ -136,8 +136,12 @@ def _missing(connection: psycopg.Connection) -> list[Migration]:
 
 
 def _create_register(connection: psycopg.Connection) -> None:
-    # Another process may make it at the same time.
-    with suppress(psycopg.errors.UniqueViolation):
+    # Another process may make it at the same time, in spite of IF NOT EXISTS.
+    with suppress(
+        psycopg.errors.UniqueViolation,
+        psycopg.errors.DuplicateObject,
+        psycopg.errors.DuplicateTable,
+    ):
         connection.execute(_CREATE_REGISTER)
 
 
