@@ -82,6 +82,16 @@ def test_a_path_that_nothing_came_from_is_said_and_others_are_removed(rag, tenan
     assert rag.documents(tenant) == []
 
 
+def test_what_a_reader_of_ones_own_made_of_a_file_is_removed_with_the_file(rag, tenant, tmp_path):
+    path = str(tmp_path / "a.mbox")
+    mails = [
+        Document(f"{place}", "", f"Mail {place}.", path + place) for place in (":1", ":2", "2")
+    ]
+    rag.ingest(mails, tenant)
+    assert [one.document_id for one in rag.remove([path], tenant)] == [":1", ":2"]
+    assert ids(rag, tenant) == ["2"]
+
+
 def test_nothing_named_is_nothing_removed(rag, bucket):
     assert rag.remove(tenant=bucket) == rag.remove([], bucket) == []
     assert len(rag.documents(bucket)) == 3

@@ -1,5 +1,6 @@
 """Which stored documents are to be removed: those that vanished, or those named."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,10 @@ def chosen_documents(
             "s3://bucket/docs".
     Raises SourceError for what is no list of texts.
     """
-    places = [(str(path), stored_name(Path(path).resolve()), _NO_PATH) for path in paths]
+    places = []
+    for path in paths:
+        given = os.fsencode(path).decode("utf-8", "backslashreplace")
+        places.append((given, stored_name(Path(path).resolve()), _NO_PATH))
     for source in _checked("sources", sources):
         places.append((source, source.rstrip("/") or source, _NO_SOURCE))
     chosen: dict[str, None] = {}
