@@ -3,6 +3,7 @@
 import pytest
 
 from headrace import Document, Pipeline, QuestionError
+from headrace.metadata import documents
 from headrace.operations.tenants import tenant_sizes
 
 BUCKET = [
@@ -38,6 +39,14 @@ def test_a_list_has_no_texts_and_one_document_has_text_and_chunks(rag, bucket):
     assert (shown.text, shown.metadata) == ("The first thing.", {"year": 2019})
     (chunk,) = shown.chunks
     assert shown.text[chunk.start : chunk.end] == chunk.text
+
+
+def test_an_id_with_a_slip_in_its_folder_is_looked_for_by_its_name(rag, tenant, monkeypatch):
+    monkeypatch.setattr(documents, "_IDS_COMPARED", 3)
+    names = [f"/srv/docs/{number}.md" for number in range(10, 20)]
+    rag.ingest([Document(name, "", f"Text of {name}.", name) for name in names], tenant)
+    with pytest.raises(QuestionError, match=r"did you mean /srv/docs/17\.md"):
+        rag.document("/srv/dosc/17.md", tenant)
 
 
 def test_no_tenant_sees_anothers_documents(rag, bucket):

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,7 +104,8 @@ def stored_chunk(database: TenantDatabase, chunk_id: int) -> Chunk:
 
 def unknown_document(database: TenantDatabase, document_id: str) -> str:
     """Says that there is no document of this id, and which may have been meant."""
-    asked: Mapping[str, Any] = {"given": document_id, "count_limit": _IDS_COMPARED}
+    ending = document_id[document_id.rfind("/") :] if "/" in document_id else document_id
+    asked = {"given": document_id, "ending": ending, "count_limit": _IDS_COMPARED}
     known = [row[0] for row in database.query("near_documents", asked)]
     small = document_id.lower()
     near = [name for name in known if small and small in name.lower()]
