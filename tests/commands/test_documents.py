@@ -184,6 +184,9 @@ def test_all_are_removed_of_this_tenant_alone(run, rag, returns, listing):
 def test_nothing_is_removed_where_it_is_not_clear_what(listing):
     assert listing("remove").code == 2
     assert listing("remove", "refunds", "--all").code == 2
+    for choice in (("--filter", "author=x"), ("--limit", 1), ("--after", "a")):
+        assert listing(*choice, "remove", "--all").code == 2
+    assert listing("--source", "handbook/w", "remove", "--all").code == 2
     assert len(ids(listing("--json"))) == 3
 
 
@@ -191,7 +194,7 @@ def test_nothing_is_removed_where_it_is_not_clear_what(listing):
 def test_a_person_at_a_terminal_is_asked_first(rag, returns, listing, monkeypatch, line, left):
     monkeypatch.setattr(sys, "stdin", Typed(line))
     ran = listing("remove", "refunds", "warranty")
-    assert f'Remove 2 documents of "{returns}"? [y/N]' in ran.err and "refunds" in ran.err
+    assert f'Remove these 2 documents of "{returns}"? [y/N]' in ran.err and "refunds" in ran.err
     assert ran.code == (0 if left == 1 else 1)
     assert len(rag.documents(returns)) == left
 

@@ -41,6 +41,7 @@ from headrace.types import Chunk, Outcome, StoredDocument
 
 #: So many are removed before the bar moves.
 _REMOVED_TOGETHER = 50
+_LISTED = 100
 #: Longer lists of removed documents are counted only.
 _NAMED = 20
 #: Arguments that may stand before the action or behind it.
@@ -53,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_filter(parser)
     _add_source(parser)
     parser.add_argument(
-        "--limit", type=int, default=100, metavar="N", help="at most N (default %(default)s)"
+        "--limit", type=int, default=_LISTED, metavar="N", help="at most N (default %(default)s)"
     )
     parser.add_argument("--after", default="", metavar="ID", help="begin behind this document")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
@@ -173,6 +174,11 @@ def _remove(rag: Pipeline, tenant: str, args: argparse.Namespace) -> int:
     ids = [_id_of(rag, tenant, given) for given in args.ids]
     if args.all and (ids or args.source is not None):
         raise QuestionError("--all removes every document: name no others beside it")
+    if args.filter or args.after or args.limit != _LISTED:
+        raise QuestionError(
+            "documents remove does not heed --filter, --after and --limit, so nothing was "
+            "removed: name ids, --source PREFIX or --all"
+        )
     if args.source == "":
         raise QuestionError('--source "" is the beginning of every source: give --all')
     if args.source is not None or args.all:
@@ -221,7 +227,8 @@ def _is_agreed(ids: Sequence[str], tenant: str) -> bool:
         output.complain(f"  {document_id}")
     if len(ids) > _NAMED:
         output.complain(f"  and {len(ids) - _NAMED:,} more")
-    output.complain(f'Remove {len(ids):,} documents of "{tenant}"? [y/N]')
+    what = "this document" if len(ids) == 1 else f"these {len(ids):,} documents"
+    output.complain(f'Remove {what} of "{tenant}"? [y/N]')
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
