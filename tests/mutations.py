@@ -86,6 +86,24 @@ MUTATIONS = (
     Mutation(
         "ingest/pruning.py", "is_failed = source in failed or", "is_failed = False and", "ingest"
     ),
+    Mutation(
+        "ingest/pruning.py",
+        'source.rstrip("/") or source',
+        "source",
+        "operations/test_documents.py",
+    ),
+    Mutation(
+        "commands/documents.py",
+        "if not args.yes and sys.stdin.isatty()",
+        "if sys.stdin.isatty()",
+        "commands/test_documents.py",
+    ),
+    Mutation(
+        "commands/documents.py",
+        "inside += changes[start]",
+        "inside = 1",
+        "commands/test_documents.py",
+    ),
     # What nodes are given, and how they run.
     Mutation("resources/postgres/connections.py", '"57P")', '"99P")', "resources/postgres"),
     # Logins of tenants, and a tenant in a file.

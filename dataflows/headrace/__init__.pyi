@@ -31,6 +31,7 @@ from .types import (
     ResetEvent as ResetEvent,
     Sentence as Sentence,
     SentenceRange as SentenceRange,
+    StoredDocument as StoredDocument,
     SubQuery as SubQuery,
     TenantDatabase as TenantDatabase,
     TextEvent as TextEvent,

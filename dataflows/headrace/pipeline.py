@@ -22,16 +22,17 @@ from headrace.drivers import by_graph, decided, ingestion_driver, query_driver
 from headrace.errors import noted_at
 from headrace.execution import arguments
 from headrace.execution.blocks import overlapped
-from headrace.execution.caching import NodeCache
+from headrace.execution.caching import NodeCache, cache_adapters
 from headrace.execution.concurrent import ConcurrentSearches
 from headrace.execution.modules import load_module
 from headrace.execution.names import GraphNames
 from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
-from headrace.ingest.pruning import vanished_documents
+from headrace.ingest.pruning import chosen_documents, vanished_documents
 from headrace.ingest.readers import Limits
 from headrace.ingest.sources import Block, blocks, checked_paths, read_sources
 from headrace.ingest.storing import store_glossary
+from headrace.metadata.documents import listed, stored_document
 from headrace.metadata.facets import facets
 from headrace.metadata.filters import parse_filters
 from headrace.resources.hamilton_ui.tracking import RunTracking, tracking_adapters
@@ -51,6 +52,7 @@ from headrace.types import (
     Progress,
     Reader,
     ResetEvent,
+    StoredDocument,
     TenantDatabase,
     TextEvent,
 )
@@ -62,9 +64,7 @@ RESOURCES = ("database", *MODEL_INPUTS)
 
 
 class Pipeline:
-    """The dataflow, ready to run; it may be used from several threads at once.
-
-    Make one with `Pipeline.open()`.
+    """The dataflow, from `Pipeline.open()`; several threads may use it at once.
 
     Attributes:
         settings: what it was opened with, `generation` decided.
@@ -94,11 +94,7 @@ class Pipeline:
         self.readers = (*readers, *self.models.readers)
         self._limits = Limits(settings.max_document_mb, settings.max_document_s)
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
-        if cache is True:
-            folder = self.settings.data_dir / "cache"
-            cache = NodeCache(folder, most_mb=self.settings.cache_mb)
-        if cache:
-            adapters = [*adapters, cache]
+        adapters = [*adapters, *cache_adapters(cache, self.settings)]
         self.modules = tuple(modules)
         query_modules, ingest_modules = by_graph(modules)
         self.driver = query_driver(self.settings, modules=query_modules, adapters=adapters)
@@ -129,18 +125,17 @@ class Pipeline:
                 protocol of that name in `headrace.types`.
             modules: of your own, or paths to them. Their functions join the graph and
                 replace nodes of the same name.
-            readers: objects of your own that read more kinds of files
-                (`headrace.types.Reader`).
+            readers: your own (`headrace.types.Reader`), for more kinds of files.
             cache: keep every node's result on disk and use it again while nothing it
                 depends on has changed, for exploring. Or a cache of your own.
-            track: send runs to the Hamilton UI that `run.py ui` starts. Where it cannot
-                be reached, a warning is given and nothing fails.
+            track: send runs to the Hamilton UI that `run.py ui` starts, if it runs.
             adapters: further Hamilton adapters for the query dataflow.
         Raises SettingsError, DatabaseError or ModelError, each saying what to do.
         """
         # Hamilton logs a failed node's inputs; the error itself says what is needed.
         logging.getLogger("hamilton").setLevel(logging.CRITICAL)
-        parts = {name: choices.pop(name) for name in PROTOCOLS if _is_object(choices.get(name))}
+        own = [name for name in PROTOCOLS if not isinstance(choices.get(name), str | None)]
+        parts = {name: choices.pop(name) for name in own}
         settings = settings or load_settings(**choices)
         loaded = [load_module(m) if isinstance(m, str | Path) else m for m in modules]
         own_readers = [check_part("readers", reader, Reader) for reader in readers]
@@ -209,10 +204,7 @@ class Pipeline:
     def stream(
         self, question: str, tenant: str | None = None, **given: Any
     ) -> Iterator[TextEvent | CitationEvent | ResetEvent | Answer]:
-        """The answer as it is made: text, verified citations, and last the `Answer`.
-
-        The arguments are those of `ask`.
-        """
+        """As `ask`, while it is made: text, verified citations, last the `Answer`."""
         return streamed(lambda put: self.ask(question, tenant, listener=put, **given))
 
     def run(
@@ -222,8 +214,7 @@ class Pipeline:
 
         Args:
             overrides: values of nodes, which are then not computed.
-        Raises SettingsError for a name that is no node, no input or nothing to
-        override: Hamilton itself would ignore it.
+        Raises SettingsError for a name that is no node, input or thing to override.
         Example: rag.run(["fused_hits"], question="...", tenant="acme",
             overrides={"keyword_hits": []}).
         """
@@ -237,9 +228,8 @@ class Pipeline:
     def inputs(
         self, question: str | None = None, tenant: str | None = None, **more: Any
     ) -> dict[str, Any]:
-        """Everything the graph takes from outside, for `rag.driver`.
+        """Everything the graph takes from outside, for `rag.driver`; given as to `ask`.
 
-        The arguments are those of `ask`. Models are loaded, where the graph needs them.
         Example: rag.driver.execute(["context"], inputs=rag.inputs("...", "acme")).
         """
         asked = {} if question is None else {"question": question}
@@ -315,10 +305,9 @@ class Pipeline:
             tenant: without one, the setting `tenant`.
             prune: afterwards remove the tenant's documents that came from these files
                 or folders and are no longer there.
-            bulk: for very many documents: an existing vector index is dropped before
-                and built again after them, which is faster than adding to it. Meanwhile
-                every search, of other tenants too, compares every chunk; if the process
-                is killed, until the next ingest of a tenant that is due for an index.
+            bulk: for very many documents: the vector index is dropped before and built
+                again after them, which is faster than adding to it. Meanwhile every
+                search compares every chunk; after a kill, until an ingest builds it.
             on_outcome: called with each outcome as soon as it is certain.
             on_index: told how far the build of the index is, from another thread.
         Raises SourceError for a path that does not exist, DatabaseError when the index
@@ -343,29 +332,44 @@ class Pipeline:
                 (bulk_load or self.database).build_index(on_index)
         return outcomes
 
-    def remove(self, paths: Sequence[str | Path], tenant: str | None = None) -> list[Outcome]:
-        """Removes the tenant's documents that came from these files or folders.
+    def remove(
+        self,
+        paths: Sequence[str | Path] = (),
+        tenant: str | None = None,
+        *,
+        ids: Sequence[str] = (),
+        sources: Sequence[str] = (),
+    ) -> list[Outcome]:
+        """Removes the tenant's documents that are named by one of these.
 
-        The files may still be there or not.
+        Args:
+            paths: files and folders they came from, which may still be there or not.
+            ids: their ids.
+            sources: their sources, or places above these, such as "s3://bucket/docs".
+        Returns:
+            What was removed; "failed" for what names no document.
         """
-        paths = checked_paths(paths)
-        return self._prune(paths, [], self._tenant(tenant)) if paths else []
+        tenant = self._tenant(tenant)
+        database = self.database.for_tenant(tenant)
+        chosen = chosen_documents(database, checked_paths(paths), ids, sources)
+        return [*self._removed(chosen.document_ids, tenant), *chosen.missing]
+
+    def documents(self, tenant: str | None = None, **choice: Any) -> list[StoredDocument]:
+        """The documents, by id, without texts; `choice` as of `metadata.documents`."""
+        return listed(self.database.for_tenant(self._tenant(tenant)), **choice).documents
+
+    def document(self, document_id: str, tenant: str | None = None) -> StoredDocument:
+        """A document with its text and chunks. QuestionError for one not stored."""
+        return stored_document(self.database.for_tenant(self._tenant(tenant)), document_id)
 
     def facets(
         self, tenant: str | None = None, field: str | None = None, *, limit: int = 100
     ) -> list[Facet]:
-        """What there is to filter by: the tenant's fields, or the values of `field`.
-
-        Those that most documents have come first.
-        """
+        """The fields, or the values of `field`, those of most documents first."""
         return facets(self.database.for_tenant(self._tenant(tenant)), field, limit)
 
     def store_glossary(self, pairs: Sequence[tuple[str, str]], tenant: str | None = None) -> None:
-        """Stores the tenant's abbreviations, which replace those given before.
-
-        Args:
-            pairs: (short form, long form).
-        """
+        """Stores abbreviations, (short form, long form), in place of those before."""
         store_glossary(pairs, self.database.for_tenant(self._tenant(tenant)))
 
     def _stored(self, tenant: str, block: Block) -> list[Outcome]:
@@ -379,7 +383,10 @@ class Pipeline:
         """Removes what is stored from these places and was not met again."""
         roots = [Path(path).resolve() for path in paths]
         vanished = vanished_documents(roots, outcomes, self.database.for_tenant(tenant))
-        return self._execute_ingestion("removed_documents", tenant, vanished_ids=vanished)
+        return self._removed(vanished, tenant)
+
+    def _removed(self, ids: list[str], tenant: str) -> list[Outcome]:
+        return self._execute_ingestion("removed_documents", tenant, vanished_ids=ids)
 
     def _execute_ingestion(self, node: str, tenant: str, **inputs: Any) -> Any:
         given = {
@@ -391,8 +398,3 @@ class Pipeline:
             **inputs,
         }
         return self._ingestion.execute([node], inputs=given)[node]
-
-
-def _is_object(choice: Any) -> bool:
-    """Whether a choice is a part of the user's own, and no setting."""
-    return choice is not None and not isinstance(choice, str)

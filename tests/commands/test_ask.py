@@ -65,10 +65,17 @@ def test_a_declined_question_is_no_failure(run, returns):
     assert "The documents do not answer this." in ran.out
 
 
+def test_a_tenant_whose_documents_were_all_removed_is_said_to_be_empty(run, rag, returns):
+    rag.remove(ids=["refunds", "warranty", "ranking"], tenant=returns)
+    ran = run("ask", WARRANTY, "--tenant", returns)
+    assert ran.code == 0
+    assert f'Tenant "{returns}" holds no documents.' in ran.out
+
+
 @pytest.mark.parametrize("how", [(), ("--json",)])
 def test_an_unknown_tenant_is_a_typo_of_one_that_there_is(run, returns, how):
     ran = run("ask", WARRANTY, "--tenant", f"{returns}x", *how)
-    assert ran.code == 0
+    assert ran.code == 2 and ran.out == ""
     assert f'stored for tenant "{returns}x", did you mean {returns}' in ran.err
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from headrace import Document
 from headrace.commands.answers_file import AnswersFile
 from headrace.errors import SourceError
 from support.places import ROOT
@@ -66,6 +67,22 @@ def test_a_batch_writes_one_line_per_question(run, questions, returns, out):
     assert answered == {"w": True, 2: True, "none": False}
     asked = json.loads(run("ask", QUESTIONS[0]["question"], "--tenant", returns, "--json").out)
     assert list(answers["w"]) == ["id", *asked]
+
+
+def test_questions_to_a_tenant_without_documents_have_failed(run, rag, returns, tmp_path, out):
+    rag.ingest([Document("a", "", "The seal swims.", "a")], f"{returns}-emptied")
+    rag.remove(ids=["a"], tenant=f"{returns}-emptied")
+    path = tmp_path / "questions.jsonl"
+    lines = []
+    for number, tenant in enumerate([returns, f"{returns}x", f"{returns}-emptied"]):
+        lines.append(json.dumps({"id": number, "question": "Who swims?", "tenant": tenant}))
+    path.write_text("\n".join(lines))
+    ran = run("batch", path, "--out", out)
+    assert ran.code == 1 and "1 now, 2 failed" in ran.out
+    errors = {entry["id"]: entry.get("error", "") for entry in entries(out)}
+    assert errors[0] == ""
+    assert f"did you mean {returns}" in errors[1]
+    assert errors[2] == f'Tenant "{returns}-emptied" holds no documents.'
 
 
 def test_the_tenant_may_be_a_setting(run, questions, returns, out, monkeypatch):

@@ -164,6 +164,13 @@ def test_a_watched_folder_that_vanishes_ends_the_watch_and_keeps_its_documents(r
     assert texts(rag, tenant) == {"The walrus sleeps on ice."}
 
 
+def test_a_vanished_path_that_nothing_was_stored_from_is_no_failure(rag, tenant, docs):
+    rag.ingest([docs], tenant)
+    (docs / "walrus.md").unlink()
+    outcomes = bring_up_to_date(rag, [docs / "walrus.md", docs / "draft.md"], tenant)
+    assert [outcome.status for outcome in outcomes] == ["removed"]
+
+
 def test_while_the_database_is_away_changes_wait(docs, tenant):
     """The database fails twice: that is said once, and the change is not lost."""
     calls = []

@@ -106,6 +106,13 @@ def add_json(parser: argparse.ArgumentParser, text: str = "write the report here
     parser.add_argument("--json", type=Path, metavar="FILE", help=text)
 
 
+def add_listing(parser: argparse.ArgumentParser) -> None:
+    """--tenant, --json and --set of a command that shows what is stored."""
+    add_tenant(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_settings(parser)
+
+
 def check_writable(path: Path | None) -> None:
     """Raises SourceError when a file could not be written at the end of a long run."""
     if path is None:

@@ -9,7 +9,8 @@
   run.py ask "..." --tenant acme --module stages.py    with stages of your own
 
 Every citation was verified against the stored text. Exit code 0 when the question was
-answered or declined, 2 when it could not be asked.
+answered or declined, 2 when it could not be asked: of a tenant that does not exist, for
+one.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import numpy as np
 
 from headrace.commands import arguments, output
 from headrace.commands.characters import harmless, json_line
-from headrace.commands.tenant_hints import hint_at_tenants
+from headrace.commands.tenant_hints import emptiness
 from headrace.pipeline import Pipeline
 from headrace.types import (
     Answer,
@@ -90,12 +91,12 @@ def run(args: argparse.Namespace) -> int:
             return 0
         if args.json:
             answer = rag.ask(args.question, tenant, **given)
+            emptiness(rag, tenant, answer)
             print(json_line(answer.to_dict()))
         else:
             answer = _streamed(rag, args.question, tenant, given)
         if args.trace:
             _trace(rag, answer, tenant, given)
-        hint_at_tenants(rag, tenant, answer)
     return 0
 
 
@@ -109,7 +110,8 @@ def _streamed(rag: Pipeline, question: str, tenant: str, given: dict[str, Any]) 
             text.end()
             output.say(f"(withdrawn: {event.reason})\n", style="yellow")
         elif isinstance(event, Answer):
-            text.add("" if event.answered else "The documents do not answer this.")
+            nothing = emptiness(rag, tenant, event) or "The documents do not answer this."
+            text.add("" if event.answered else nothing)
             text.end()
             output.print_citations(event)
             output.print_notes(event)

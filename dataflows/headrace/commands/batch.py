@@ -8,6 +8,8 @@ A question is {"id", "question"}, optionally with "tenant", "filters", "history"
 again answers only what is left, and tries failed questions again; the last line of an
 id counts. One run at a time writes a file.
 
+A question to a tenant without documents has failed.
+
 Exit code 0 when every question has an answer, 1 when some failed.
 """
 
@@ -24,6 +26,7 @@ from typing import Any
 
 from headrace.commands import arguments, output
 from headrace.commands.answers_file import AnswersFile, key
+from headrace.commands.tenant_hints import emptiness
 from headrace.errors import HeadraceError, SourceError, did_you_mean
 from headrace.pipeline import Pipeline
 from headrace.resources.redaction import without_secrets
@@ -192,7 +195,10 @@ def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
     if question.problem:
         return {"id": question.id, "error": question.problem}
     try:
-        return {"id": question.id, **rag.ask(**question.inputs).to_dict()}
+        answer = rag.ask(**question.inputs)
+        if nothing := emptiness(rag, question.inputs["tenant"], answer):
+            return {"id": question.id, "error": nothing}
+        return {"id": question.id, **answer.to_dict()}
     except HeadraceError as error:
         return {"id": question.id, "error": str(error)}
     except Exception as error:  # a defect at one question must not end the batch

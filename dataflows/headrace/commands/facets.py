@@ -8,7 +8,7 @@
 
 Beside each stands how many documents have it. They are what --filter can be given.
 
-Exit code 0, 2 when no document has the field.
+Exit code 0, 2 when no document has the field, or there is no such tenant.
 """
 
 import argparse
@@ -17,8 +17,7 @@ from collections.abc import Sequence
 
 from headrace.commands import arguments, output
 from headrace.commands.characters import json_line
-from headrace.commands.tenant_hints import tenant_hint
-from headrace.errors import QuestionError
+from headrace.commands.tenant_hints import check_tenant
 from headrace.pipeline import Pipeline
 from headrace.types import Facet
 
@@ -41,26 +40,15 @@ def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
     tenant = arguments.tenant_of(args, settings)
     with Pipeline.open(settings) as rag:
-        try:
-            found = rag.facets(tenant, args.field, limit=args.limit)
-        except QuestionError as error:
-            _add_hint(error, tenant_hint(rag, tenant))
-            raise
-        hint = "" if found else tenant_hint(rag, tenant)
+        check_tenant(rag, tenant)
+        found = rag.facets(tenant, args.field, limit=args.limit)
     if args.json:
         print(json_line([dataclasses.asdict(facet) for facet in found]))
     elif found:
         _print(found, args.field)
     else:
         output.say(f'The documents of "{tenant}" have no fields.')
-    if hint:
-        output.complain(hint, style="yellow")
     return 0
-
-
-def _add_hint(error: QuestionError, hint: str) -> None:
-    if hint:
-        error.add_note(hint)
 
 
 def _print(found: Sequence[Facet], field: str | None) -> None:

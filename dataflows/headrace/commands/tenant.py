@@ -51,8 +51,8 @@ from typing import Any
 
 from headrace.commands import arguments, output
 from headrace.commands.ingest import report
-from headrace.commands.tenant_hints import tenant_hint
-from headrace.errors import QuestionError, SettingsError
+from headrace.commands.tenant_hints import check_tenant
+from headrace.errors import SettingsError
 from headrace.operations.tenant_export import export_tenant
 from headrace.operations.tenant_files import contents
 from headrace.operations.tenant_import import import_tenant
@@ -157,9 +157,7 @@ def _list(args: argparse.Namespace, settings: Settings) -> None:
 def _export(args: argparse.Namespace, settings: Settings) -> None:
     tenant = arguments.tenant_of(args, settings)
     with Pipeline.open(settings) as rag:
-        expected = rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"].documents
-        if not expected and (hint := tenant_hint(rag, tenant)):
-            raise QuestionError(hint)
+        expected = check_tenant(rag, tenant)
         with output.progress() as bar:
             task = bar.add_task(f"exporting {tenant}", total=expected)
             exported = export_tenant(rag, tenant, args.file, lambda: bar.advance(task))

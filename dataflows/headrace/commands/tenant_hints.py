@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
-from headrace.commands import output
-from headrace.errors import did_you_mean
+from headrace.errors import QuestionError, did_you_mean
+from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.pipeline import Pipeline
 from headrace.resources.postgres.encoder_register import EncoderRegister
 from headrace.types import Answer
@@ -14,12 +14,27 @@ _EMPTY = "this tenant holds no documents yet"
 _LISTED = 20
 
 
-def hint_at_tenants(rag: Pipeline, tenant: str, answer: Answer) -> None:
-    """Says on standard error which tenants there are, where this one holds nothing."""
-    if any(note.text.startswith(_EMPTY) for note in answer.degraded):
-        hint = tenant_hint(rag, tenant)
-        if hint:
-            output.complain(hint, style="yellow")
+def check_tenant(rag: Pipeline, tenant: str) -> int:
+    """How many documents the tenant holds.
+
+    Raises QuestionError for a tenant that never stored anything.
+    """
+    documents = read_tenant_facts(rag.database.for_questions(tenant)).documents
+    if not documents and (hint := tenant_hint(rag, tenant)):
+        raise QuestionError(hint)
+    return documents
+
+
+def emptiness(rag: Pipeline, tenant: str, answer: Answer) -> str:
+    """Says that the tenant holds no documents, where that is why nothing was found.
+
+    Raises QuestionError for a tenant that never stored anything.
+    """
+    if not any(note.text.startswith(_EMPTY) for note in answer.degraded):
+        return ""
+    if hint := tenant_hint(rag, tenant):
+        raise QuestionError(hint)
+    return f'Tenant "{tenant}" holds no documents.'
 
 
 def tenant_hint(rag: Pipeline, tenant: str) -> str:

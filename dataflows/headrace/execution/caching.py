@@ -14,6 +14,7 @@ from hamilton.caching.stores.memory import InMemoryMetadataStore, InMemoryResult
 from headrace.execution import fingerprints
 from headrace.execution.cache_files import CacheFolder, FileResults, FileVersions
 from headrace.execution.code import PARSING, module_code
+from headrace.settings import Settings
 from headrace.types import Answer, QuestionAnalysis, RerankScores, any_passing
 
 #: What the folder of a cache may hold unless somebody says otherwise.
@@ -116,6 +117,13 @@ class NodeCache(HamiltonCacheAdapter):
         super().post_node_execute(
             run_id=run_id, node_=node_, result=result, success=success, **others
         )
+
+
+def cache_adapters(cache: bool | NodeCache, settings: Settings) -> list[NodeCache]:
+    """The cache that was asked for: none, that of the data folder, or one's own."""
+    if cache is True:
+        return [NodeCache(settings.data_dir / "cache", most_mb=settings.cache_mb)]
+    return [cache] if cache else []
 
 
 class _Versions(InMemoryMetadataStore):

@@ -20,7 +20,7 @@ even when the process is killed. What has not changed is neither cut nor embedde
     embedded_texts.py       what an encoder reads of a chunk
     storing.py              transactions, and what changes in them
     rows.py                 documents and chunks as the parameters of statements
-    pruning.py              which stored documents have vanished from disk
+    pruning.py              which stored documents are to be removed
 """
 
 from headrace.ingest import chunking, preparation, reembedding, storage

@@ -4,4 +4,5 @@ field_kinds.py     what a field's name says about its values; other names of a v
 filters.py         conditions, as users write them and as the SQL statements take them
 tenant_facts.py    what a tenant holds, among it the fields
 facets.py          the fields and values that there are to filter by
+documents.py       which documents and chunks are stored
 """

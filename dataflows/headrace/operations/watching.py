@@ -75,7 +75,9 @@ def bring_up_to_date(rag: Pipeline, paths: Iterable[Path], tenant: str) -> list[
     in_order = sorted(paths)
     there = [path for path in in_order if path.exists()]
     vanished = [path for path in in_order if not path.exists()]
-    return [*rag.remove(vanished, tenant), *_ingested(rag, there, tenant)]
+    # Of a path that vanished nothing may have been stored: that is no failure.
+    gone = [outcome for outcome in rag.remove(vanished, tenant) if outcome.status == "removed"]
+    return [*gone, *_ingested(rag, there, tenant)]
 
 
 def watch_outcomes(

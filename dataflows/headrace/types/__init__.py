@@ -36,6 +36,7 @@ from headrace.types.documents import (
     Markup,
     Outcome,
     PreparedDocument,
+    StoredDocument,
     StoredText,
 )
 from headrace.types.hits import (
@@ -126,6 +127,7 @@ __all__ = [
     "Spelling",
     "Stage",
     "Statements",
+    "StoredDocument",
     "StoredText",
     "SubQuery",
     "TenantDatabase",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 #: How a document's text is marked up; it decides where chunks may begin.
@@ -46,6 +47,29 @@ class Chunk(NamedTuple):
     end: int
     ordinal: int = 0
     page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as the database holds it.
+
+    Attributes:
+        language: a text search configuration, such as "english".
+        chunk_count: how many chunks it was cut into.
+        metadata: as it was given; dates are texts.
+        text: None in a list of documents.
+        chunks: in the order of the text; () in a list of documents.
+    """
+
+    document_id: str
+    title: str
+    source: str
+    language: str
+    chunk_count: int
+    stored_at: datetime
+    metadata: Mapping[str, Any]
+    text: str | None = None
+    chunks: tuple[Chunk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

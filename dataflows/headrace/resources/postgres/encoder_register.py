@@ -146,7 +146,8 @@ class EncoderRegister:
         """
         self._uri = admin_uri
         with ExitStack() as opened:
-            session = owner_session(admin_uri, "changing the encoder")
+            doing = "changing the encoder" if alone else "listing tenants and encoders"
+            session = owner_session(admin_uri, doing)
             self._connection = opened.enter_context(session)
             if alone and not opened.enter_context(try_lock(self._connection, _ONE_AT_A_TIME)):
                 raise ModelError(
