@@ -114,7 +114,7 @@ def test_what_the_system_shows_of_itself_is_not_read(tmp_path):
 
 
 def test_a_file_of_another_type_is_unreadable(tmp_path):
-    assert "not one of .md" in reason_of(written(tmp_path, "a.xlsx", "x"))
+    assert "not one of .md" in reason_of(written(tmp_path, "a.png", "x"))
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.html"])
