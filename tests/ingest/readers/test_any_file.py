@@ -122,7 +122,17 @@ def test_a_plain_file_counts_as_one_document(tmp_path, name):
     assert count_documents(written(tmp_path, name, "one\ntwo\n")) == 1
 
 
+def test_source_code_keeps_its_name_and_a_readme_needs_no_ending(tmp_path):
+    code = document_of(written(tmp_path, "run.py", "# not a heading\nprint(1)\n"))
+    assert (code.title, code.markup) == ("run.py", "plain")
+    assert code.text == "# not a heading\nprint(1)\n"
+    assert code.metadata == {"file_type": "code"}
+    readme = document_of(written(tmp_path, "README", "words"))
+    assert (readme.title, readme.metadata) == ("README", {"file_type": "txt"})
+    assert document_of(written(tmp_path, "a.mdx", "# A\n\nwords")).title == "A"
+
+
 def test_importing_the_readers_loads_no_parser():
-    heavy = {"docx", "lxml", "pypdfium2", "selectolax", "charset_normalizer", "yaml"}
+    heavy = {"docx", "lxml", "pypdfium2", "selectolax", "charset_normalizer", "yaml", "openpyxl"}
     code = f"import sys, headrace.ingest.readers; assert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

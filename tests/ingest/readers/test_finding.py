@@ -23,6 +23,13 @@ def test_a_folder_gives_every_supported_file_beneath_it_sorted(tmp_path):
         "h.docx",
         "i.jsonl",
         "sub/j.jsonl.gz",
+        "k.mdx",
+        "l.py",
+        "m.xlsx",
+        "n.zip",
+        "LICENSE",
+        "Makefile",
+        "README",
     ]
     (tmp_path / "sub").mkdir()
     for name in [*names, "image.png", "archive.gz", "noending"]:

@@ -28,7 +28,10 @@ def ipynb_content(data: bytes) -> Content:
         raise SourceError(f"damaged, or not an .ipynb in spite of its name: {fault}") from fault
     if not isinstance(notebook, dict):
         raise SourceError("not an .ipynb in spite of its name: it holds no notebook")
-    pieces = [piece for cell in _cells(notebook) for piece in _pieces(cell, _language(notebook))]
+    language = _language(notebook)
+    pieces: list[str] = []
+    for cell in _cells(notebook):
+        pieces += _pieces(cell, language)
     text = clean_text("\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()))
     return markdown_content(text.encode("utf-8"))
 

@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from headrace.ingest.readers.cleaning import clean_text, one_line
@@ -16,11 +16,11 @@ from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
-    from openpyxl.worksheet.worksheet import Worksheet
 
 #: The texts of a sheet's cells, by row and column.
 Grid = dict[int, dict[int, str]]
 
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 #: What openpyxl writes where a file names no author.
 _NO_AUTHOR = "openpyxl"
@@ -33,26 +33,25 @@ def xlsx_content(data: bytes, limits: Limits) -> Content:
     stored values; one without a value is read as the formula, which is said. Charts,
     comments and pictures are left out.
     """
-    import openpyxl
-
     with opened_package(data, ".xlsx", limits) as archive:
-        has_formulas = _has_formulas(archive)
-    workbook = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
-    formulas = _formulas(data) if has_formulas else {}
-    blocks: list[Block] = []
-    uncomputed = 0
-    for sheet in workbook.worksheets:
-        grid = _grid(sheet)
-        for (row, column), formula in formulas.get(sheet.title, {}).items():
-            if not grid.get(row, {}).get(column):
-                grid.setdefault(row, {})[column] = formula
-                uncomputed += 1
-        _fill_merged(grid, sheet)
-        rows = list(passages(_rows(grid)))
-        if rows:
-            hidden = "" if sheet.sheet_state == "visible" else " (hidden)"
-            blocks += [Block(one_line(sheet.title) + hidden, "## "), *rows]
-    title, metadata = _properties(workbook)
+        has_properties = "docProps/core.xml" in archive.NameToInfo
+        workbook = _workbook(data)
+        formulas = _workbook(data, formulas=True) if _has_formulas(archive) else None
+        blocks: list[Block] = []
+        uncomputed = 0
+        for sheet in workbook.worksheets:
+            grid = _grid(sheet)
+            if formulas:
+                uncomputed += _add_formulas(grid, formulas[sheet.title])
+            _fill_merged(grid, archive, sheet)
+            rows = list(passages(_rows(grid)))
+            if rows:
+                hidden = "" if sheet.sheet_state == "visible" else " (hidden)"
+                blocks += [Block(one_line(sheet.title) + hidden, "## "), *rows]
+    title, metadata = _properties(workbook) if has_properties else ("", {})
+    hidden_sheets = [one_line(one.title) for one in workbook if one.sheet_state != "visible"]
+    if hidden_sheets:
+        metadata["hidden_sheets"] = hidden_sheets
     return Content(
         text=clean_text(joined_blocks(blocks)),
         title=title,
@@ -69,41 +68,59 @@ def _has_formulas(archive: zipfile.ZipFile) -> bool:
     return False
 
 
-def _formulas(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """The formulas of each sheet, by row and column."""
+def _workbook(data: bytes, *, formulas: bool = False) -> "Workbook":
+    """The workbook, whose cells are read row by row.
+
+    Otherwise, openpyxl would make a cell of each that a merged one covers: millions.
+    """
     import openpyxl
 
-    workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-    found: dict[str, dict[tuple[int, int], str]] = {}
-    for sheet in workbook.worksheets:
-        sheet.reset_dimensions()  # a sheet may say that it has a million columns
-        formulas = found.setdefault(sheet.title, {})
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f" and cell.row and cell.column:
-                    formulas[cell.row, cell.column] = one_line(str(cell.value))
-    return found
+    return openpyxl.load_workbook(
+        io.BytesIO(data), read_only=True, data_only=not formulas, keep_links=False
+    )
 
 
-def _grid(sheet: "Worksheet") -> Grid:
-    """The cells that say something; not `sheet.rows`, which makes those in between."""
+def _cells(sheet: Any) -> Iterator[tuple[int, int, Any]]:
+    """The cells that hold something, each with its row and column."""
+    sheet.reset_dimensions()  # a sheet may say that it has a million columns
+    for row, cells in enumerate(sheet.iter_rows(), start=1):
+        for column, cell in enumerate(cells, start=1):
+            if cell.value is not None:
+                yield row, column, cell
+
+
+def _grid(sheet: Any) -> Grid:
     grid: Grid = {}
-    for (row, column), cell in sorted(sheet._cells.items()):
-        if cell.value is not None and (text := shown(cell.value, cell.number_format)):
+    for row, column, cell in _cells(sheet):
+        if text := shown(cell.value, cell.number_format):
             grid.setdefault(row, {})[column] = text
     return grid
 
 
-def _fill_merged(grid: Grid, sheet: "Worksheet") -> None:
+def _add_formulas(grid: Grid, sheet: Any) -> int:
+    """Writes the formulas that have no value, and says how many they are."""
+    added = 0
+    for row, column, cell in _cells(sheet):
+        if cell.data_type == "f" and not grid.get(row, {}).get(column):
+            formula = getattr(cell.value, "text", cell.value)  # of an array, or of one cell
+            grid.setdefault(row, {})[column] = one_line(str(formula or "="))
+            added += 1
+    return added
+
+
+def _fill_merged(grid: Grid, archive: zipfile.ZipFile, sheet: Any) -> None:
     """Writes the text of a merged cell into the rows and columns that it covers."""
+    from openpyxl.utils import range_boundaries
+
     rows = sorted(grid)
     last_column = max((max(row) for row in grid.values()), default=0)
-    for merged in sheet.merged_cells.ranges:
-        text = grid.get(merged.min_row, {}).get(merged.min_col)
+    for found in _MERGED.finditer(archive.read(sheet._worksheet_path)):
+        bounds = range_boundaries(found[1].decode())
+        first_column, first_row, right, below = (bound or 0 for bound in bounds)
+        text = grid.get(first_row, {}).get(first_column)
         if text:
-            start = bisect_left(rows, merged.min_row)
-            for row in rows[start : bisect_left(rows, merged.max_row + 1)]:
-                for column in range(merged.min_col, min(merged.max_col, last_column) + 1):
+            for row in rows[bisect_left(rows, first_row) : bisect_left(rows, below + 1)]:
+                for column in range(first_column, min(right, last_column) + 1):
                     grid[row].setdefault(column, text)
 
 
@@ -128,17 +145,15 @@ def _lost(uncomputed: int) -> str:
 
 
 def _properties(workbook: "Workbook") -> tuple[str, dict[str, Any]]:
-    """The title, and as metadata author, day of creation and names of hidden sheets."""
+    """The title, and author and day of creation as metadata.
+
+    For a file without properties, openpyxl would invent some.
+    """
     properties = workbook.properties
     author = one_line(properties.creator or "")
     metadata = {
         "author": "" if author == _NO_AUTHOR else author,
-        "created": properties.created.date() if properties.created and author else None,
-        "hidden_sheets": _names(sheet for sheet in workbook if sheet.sheet_state != "visible"),
+        "created": properties.created.date() if properties.created else None,
     }
     title = one_line(properties.title or "")
     return title, {name: value for name, value in metadata.items() if value}
-
-
-def _names(sheets: Iterable[Any]) -> list[str]:
-    return [one_line(sheet.title) for sheet in sheets]

@@ -11,7 +11,7 @@ _SECTIONS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]|'
     r"(?P<condition>\[[<>=][^\]]*\])|\[[^\]]*\]|"
-    r"(?P<digits>[#0?][#0?,]*(?:\.[#0?]*)?|\.[#0?]+)|(?P<other>.)"
+    r"(?P<digits>[#0?][#0?,]*(?:\.[#0?]*)?,*|\.[#0?]+)|(?P<other>.)"
 )
 _DATE_TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$[^\]]*\]|(?P<noon>AM/PM|A/P)|'
@@ -64,8 +64,8 @@ def _number(value: Decimal, code: str) -> str:
     tokens = list(_TOKEN.finditer(section))
     digits = [token["digits"] for token in tokens if token["digits"]]
     others = "".join(token["other"] or "" for token in tokens)
-    is_known = len(digits) == 1 and not re.search(r"[/?Ee@]", others + digits[0])
-    if not is_known or any(token["condition"] for token in tokens):
+    unknown = re.search(r"[/?Ee@]" if digits else r"[@A-Za-z]", others + "".join(digits))
+    if unknown or len(digits) > 1 or any(token["condition"] for token in tokens):
         return _in_full(value)
     if "%" in others:
         value *= 100
@@ -83,9 +83,8 @@ def _number(value: Decimal, code: str) -> str:
 
 def _by_digits(value: Decimal, code: str) -> str:
     """A number of 0 or more by a code such as "#,##0.00"."""
-    whole, _, places = code.partition(".")
-    scale = len(whole) - len(whole.rstrip(","))
-    whole = whole.rstrip(",")
+    scale = len(code) - len(code.rstrip(","))
+    whole, _, places = code.rstrip(",").partition(".")
     value = (value / 1000**scale).quantize(Decimal(1).scaleb(-len(places)), ROUND_HALF_UP)
     before, _, after = f"{value:f}".partition(".")
     before = before.zfill(whole.count("0"))
