@@ -46,7 +46,7 @@ def zip_content(data: bytes, limits: Limits, read: Read) -> Content:
 
 
 def _parts(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, read: Read) -> list[Part]:
-    name = clean_text(_name(entry))
+    name = clean_text(_name(entry)).replace(":", "%3A")  # a colon parts the file's own path
     path = PurePosixPath(name.replace("\\", "/"))
     kind = file_type(path)
     is_hidden = any(part.startswith(".") and part != ".." for part in path.parts)
@@ -78,7 +78,7 @@ def _bytes(
         raise SourceError("a .zip within a .zip is not read; unpack the outer one")
     if kind == "jsonl":
         raise SourceError("a .jsonl within a .zip is not read; unpack the .zip")
-    if path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
+    if path.is_absolute() or ".." in path.parts or path.parts[0].endswith("%3A"):
         raise SourceError("its path leads out of the .zip")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise SourceError("a link, which is not followed")
