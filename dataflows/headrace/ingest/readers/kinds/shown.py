@@ -1,5 +1,6 @@
 """Values of cells as a spreadsheet shows them, by the format of the cell."""
 
+import functools
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -54,14 +55,16 @@ def shown(value: Any, code: str) -> str:
 def _number(value: Decimal, code: str) -> str:
     if not value.is_finite():
         return ""
-    sections = _SECTIONS.split(code)
+    if code == "General":
+        return _in_full(value)
+    sections = _sections(code)
     if value < 0 and len(sections) > 1:
         section, value = sections[1], -value
     elif value == 0 and len(sections) > 2:
         section = sections[2]
     else:
         section = sections[0]
-    tokens = list(_TOKEN.finditer(section))
+    tokens = _tokens(section)
     digits = [token["digits"] for token in tokens if token["digits"]]
     others = "".join(token["other"] or "" for token in tokens)
     unknown = re.search(r"[/?Ee@]" if digits else r"[@A-Za-z]", others + "".join(digits))
@@ -79,6 +82,17 @@ def _number(value: Decimal, code: str) -> str:
                 token["quoted"] or token["escaped"] or token["currency"] or token["other"] or ""
             )
     return one_line("".join(pieces))
+
+
+@functools.lru_cache(maxsize=1000)
+def _sections(code: str) -> list[str]:
+    """The parts of a format for positive, negative and other values."""
+    return _SECTIONS.split(code)
+
+
+@functools.lru_cache(maxsize=1000)
+def _tokens(section: str) -> list[re.Match[str]]:
+    return list(_TOKEN.finditer(section))
 
 
 def _by_digits(value: Decimal, code: str) -> str:
@@ -102,7 +116,7 @@ def _in_full(value: Decimal) -> str:
 
 
 def _date(value: datetime | date | time, code: str) -> str:
-    section = _SECTIONS.split(code)[0]
+    section = _sections(code)[0]
     if section in _LOCAL_DATES or isinstance(value, time):
         return _iso(value)
     tokens = list(_DATE_TOKEN.finditer(section))
