@@ -34,7 +34,7 @@ def vanished_documents(
 
 
 def _is_beside(source: str, root: Path) -> bool:
-    """Whether a source is a file of its own, whose path only begins like that of a root.
+    """Whether a source is a file of its own, whose path only begins like a root's.
 
     With the root "docs", that is "docs:old/a.md", unless a reader calls places so.
     """
