@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -144,6 +145,24 @@ def test_files_are_ingested_and_pruned_when_they_vanish(rag, tenant, tmp_path):
     hits = rag.run(["keyword_hits"], question="walruses", tenant=tenant)["keyword_hits"]
     assert {Path(hit.chunk.document_id).name for hit in hits} == {"a.md", "c.html", "elsewhere"}
     assert statistics(rag, tenant) == (3, 3)
+
+
+def test_the_files_of_an_archive_go_with_it_or_when_they_are_no_longer_in_it(rag, tenant, tmp_path):
+    path = tmp_path / "a.zip"
+
+    def pack(*names: str) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(name, f"Text of {name} about walruses.")
+
+    (tmp_path / "a.zip:old.md").write_text("Beside the archive.")
+    pack("docs/a.md", "b.txt", "c:d.txt")
+    assert statuses(rag.ingest([tmp_path], tenant)) == {"new": 4}
+    pack("docs/a.md")
+    assert statuses(rag.ingest([path], tenant, prune=True)) == {"unchanged": 1, "removed": 2}
+    path.unlink()
+    assert [one.source for one in rag.remove([path], tenant)] == [f"{path}:docs/a.md"]
+    assert statuses(rag.ingest([tmp_path], tenant)) == {"unchanged": 1}
 
 
 def test_a_file_that_cannot_be_read_this_time_is_not_pruned(rag, tenant, tmp_path):

@@ -12,8 +12,9 @@
                                                 form (CSV, or YAML "RRF: reciprocal
                                                 rank fusion")
 
-Files are .md, .txt, .rst, .html, .pdf, .docx, .jsonl and .jsonl.gz, and what your own
-readers read (setting readers). A .jsonl file holds one document a line: {"_id",
+Files are .md, .txt, .rst, .html, .pdf, .docx, .pptx, .xlsx, .csv, .ipynb, .eml, .mbox,
+.epub, .jsonl, source code, .zip files of these, and what your own readers read (setting
+readers). A .jsonl file holds one document a line: {"_id",
 "title", "text", "metadata"}. What is unchanged is left alone; after a run that was cut
 off, the next one finishes the work. Ctrl-C ends --watch.
 

@@ -42,9 +42,17 @@ def vanished_documents(
     for root in roots:
         for document_id, source in database.query("stored_sources", {"root": stored_name(root)}):
             is_failed = source in failed or _file_of(source) in failed
-            if document_id not in met and not is_failed:
+            if document_id not in met and not is_failed and not _is_beside(source, root):
                 vanished.append(document_id)
     return vanished
+
+
+def _is_beside(source: str, root: Path) -> bool:
+    """Whether a source is a file of its own, whose path only begins like a root's.
+
+    With the root "docs", that is "docs:old/a.md", unless a reader calls places so.
+    """
+    return source.startswith(f"{stored_name(root)}:") and Path(source).exists()
 
 
 def _file_of(source: str) -> str:

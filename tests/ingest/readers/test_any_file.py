@@ -114,7 +114,7 @@ def test_what_the_system_shows_of_itself_is_not_read(tmp_path):
 
 
 def test_a_file_of_another_type_is_unreadable(tmp_path):
-    assert "not one of .md" in reason_of(written(tmp_path, "a.xlsx", "x"))
+    assert "not one of .md" in reason_of(written(tmp_path, "a.png", "x"))
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.html"])
@@ -122,7 +122,17 @@ def test_a_plain_file_counts_as_one_document(tmp_path, name):
     assert count_documents(written(tmp_path, name, "one\ntwo\n")) == 1
 
 
+def test_source_code_keeps_its_name_and_a_readme_needs_no_ending(tmp_path):
+    code = document_of(written(tmp_path, "run.py", "# not a heading\nprint(1)\n"))
+    assert (code.title, code.markup) == ("run.py", "plain")
+    assert code.text == "# not a heading\nprint(1)\n"
+    assert code.metadata == {"file_type": "code"}
+    readme = document_of(written(tmp_path, "README", "words"))
+    assert (readme.title, readme.metadata) == ("README", {"file_type": "txt"})
+    assert document_of(written(tmp_path, "a.mdx", "# A\n\nwords")).title == "A"
+
+
 def test_importing_the_readers_loads_no_parser():
-    heavy = {"docx", "lxml", "pypdfium2", "selectolax", "charset_normalizer", "yaml"}
+    heavy = {"docx", "lxml", "pypdfium2", "selectolax", "charset_normalizer", "yaml", "openpyxl"}
     code = f"import sys, headrace.ingest.readers; assert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

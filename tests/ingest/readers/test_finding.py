@@ -23,6 +23,13 @@ def test_a_folder_gives_every_supported_file_beneath_it_sorted(tmp_path):
         "h.docx",
         "i.jsonl",
         "sub/j.jsonl.gz",
+        "k.mdx",
+        "l.py",
+        "m.xlsx",
+        "n.zip",
+        "LICENSE",
+        "Makefile",
+        "README",
     ]
     (tmp_path / "sub").mkdir()
     for name in [*names, "image.png", "archive.gz", "noending"]:
@@ -91,9 +98,9 @@ def test_a_path_that_does_not_exist_is_an_error_saying_so(tmp_path):
 
 
 def test_a_named_file_of_an_unsupported_type_is_an_error_naming_the_supported_ones(tmp_path):
-    message = r"a\.xlsx cannot be read: .*\.md, .*\.docx, \.jsonl, \.jsonl\.gz"
+    message = r"a\.png cannot be read: .*\.md, .*\.docx, .*\.jsonl, \.jsonl\.gz, .*README"
     with pytest.raises(SourceError, match=message):
-        find_sources([written(tmp_path, "a.xlsx", "x")])
+        find_sources([written(tmp_path, "a.png", "x")])
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error_rather_than_an_empty_folder(

@@ -14,6 +14,7 @@
 - `word`: Word files (.docx), as Markdown
 - `jsonl`: JSON lines, one document a line
 - `decoding`: bytes to text, in whatever encoding
+- `kinds`: tables, slides, notebooks, mails, books, archives and the names of all types
 - `cleaning`: text and metadata in the form in which they are stored
 """
 

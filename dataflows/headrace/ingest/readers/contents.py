@@ -1,33 +1,49 @@
 """The bytes of a file to its content, by the type of the file."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.html import html_content
+from headrace.ingest.readers.kinds.archives import zip_content
+from headrace.ingest.readers.kinds.books import epub_content
+from headrace.ingest.readers.kinds.mails import eml_content, mbox_content
+from headrace.ingest.readers.kinds.names import FileType
+from headrace.ingest.readers.kinds.notebooks import ipynb_content
+from headrace.ingest.readers.kinds.separated import csv_content
+from headrace.ingest.readers.kinds.sheets import xlsx_content
+from headrace.ingest.readers.kinds.slides import pptx_content
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Content
 from headrace.ingest.readers.pdf import pdf_content
 from headrace.ingest.readers.texts import markdown_content, plain_content, rst_content
 from headrace.ingest.readers.word import docx_content
 
-if TYPE_CHECKING:  # a reading process has no use for what `files` imports
-    from headrace.ingest.readers.files import FileType
-
-_CONTENTS: dict["FileType", Callable[[bytes], Content]] = {
+_CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "md": markdown_content,
     "rst": rst_content,
     "txt": plain_content,
     "html": html_content,
     "pdf": pdf_content,
+    "code": plain_content,
+    "csv": csv_content,
+    "ipynb": ipynb_content,
+    "eml": eml_content,
+    "mbox": mbox_content,
+}
+#: Those that unpack what they read, and so have to know the limits.
+_UNPACKED: dict[FileType, Callable[[bytes, Limits], Content]] = {
+    "docx": docx_content,
+    "xlsx": xlsx_content,
+    "pptx": pptx_content,
+    "epub": epub_content,
 }
 
 
 #: The type of a file and its bytes.
-File = tuple["FileType", bytes]
+File = tuple[FileType, bytes]
 
 
-def content_of(kind: "FileType", data: bytes, limits: Limits) -> Content:
+def content_of(kind: FileType, data: bytes, limits: Limits) -> Content:
     """What a file holds.
 
     Raises:
@@ -35,7 +51,11 @@ def content_of(kind: "FileType", data: bytes, limits: Limits) -> Content:
         MemoryError: there is too little memory for it.
     """
     try:
-        return docx_content(data, limits) if kind == "docx" else _CONTENTS[kind](data)
+        if kind == "zip":
+            return zip_content(data, limits, lambda kind, data: content_of(kind, data, limits))
+        if kind in _UNPACKED:
+            return _UNPACKED[kind](data, limits)
+        return _CONTENTS[kind](data)
     except (SourceError, MemoryError):
         raise
     except RecursionError as fault:

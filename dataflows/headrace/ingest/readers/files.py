@@ -10,25 +10,11 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from headrace.errors import SettingsError, SourceError
+from headrace.ingest.readers.kinds.names import DESCRIBED, FILE_TYPES, file_type
 from headrace.types import Reader
-
-FileType = Literal["md", "txt", "rst", "html", "pdf", "docx", "jsonl"]
-
-FILE_TYPES: dict[str, FileType] = {
-    ".md": "md",
-    ".markdown": "md",
-    ".txt": "txt",
-    ".rst": "rst",
-    ".html": "html",
-    ".htm": "html",
-    ".pdf": "pdf",
-    ".docx": "docx",
-    ".jsonl": "jsonl",
-    ".jsonl.gz": "jsonl",
-}
 
 _OF_THE_SYSTEM = {("/", "proc"), ("/", "sys"), ("/", "dev")}
 _IS_OF_THE_SYSTEM = "a file of the system, which is never read"
@@ -99,20 +85,11 @@ def is_supported(path: Path, readers: Sequence[Reader] = ()) -> bool:
 
 
 def supported_endings(readers: Sequence[Reader] = ()) -> list[str]:
-    """The endings of the files that are read, each once."""
-    endings: list[str] = list(FILE_TYPES)
+    """The files that are read, each once: mostly endings, for messages."""
+    endings: list[str] = list(DESCRIBED)
     for reader in readers:
         endings += reader.endings
     return list(dict.fromkeys(endings))
-
-
-def file_type(path: Path) -> FileType | None:
-    """The type of a file, by the ending of its name; None when it is not supported."""
-    name = path.name.lower()
-    for ending, kind in FILE_TYPES.items():
-        if name.endswith(ending):
-            return kind
-    return None
 
 
 def reader_for(path: Path, readers: Sequence[Reader]) -> Reader | None:

@@ -16,8 +16,8 @@ class Limits:
     """What one document may take.
 
     Attributes:
-        max_document_mb: the size of a file (.docx: also unpacked) or of a line of a
-            .jsonl, in units of 1,000,000 bytes.
+        max_document_mb: the size of a file (of the kinds that are a zip: also unpacked)
+            or of a line of a .jsonl, in units of 1,000,000 bytes.
         max_document_s: seconds for reading one file in a process of its own.
     """
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from headrace.ingest.readers.kinds.names import FileType
 
 Markup = Literal["plain", "markdown"]
 BlockKind = Literal["", "item", "row"]
@@ -25,6 +28,7 @@ class Content:
 
     `title` is "" when the file holds none. `lost` says in words which part could not be
     read, "" when everything was. `page_starts` and `markup` are those of `Document`.
+    `parts` are documents of their own: then there is no text beside them.
     """
 
     text: str
@@ -33,6 +37,19 @@ class Content:
     page_starts: tuple[int, ...] = ()
     markup: Markup = "plain"
     lost: str = ""
+    parts: tuple["Part", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several documents in a file: a mail of a mailbox, a file of a .zip.
+
+    `name` tells it from the others. `outcome` is its content, or why there is none.
+    """
+
+    name: str
+    kind: "FileType"
+    outcome: Content | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,12 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.contents import File, content_of
 from headrace.ingest.readers.files import (
-    FileType,
-    file_type,
     located,
     opened,
     reader_for,
@@ -20,13 +18,26 @@ from headrace.ingest.readers.files import (
     supported_endings,
 )
 from headrace.ingest.readers.jsonl import line_count, line_documents
+from headrace.ingest.readers.kinds.names import FileType, file_type
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Content, Unreadable
 from headrace.ingest.readers.processes import Reading
 from headrace.types import Document, Reader
 
 #: Read by parsers that are not ours, in a process of their own.
-_FOREIGN: set[FileType] = {"html", "pdf", "docx"}
+_FOREIGN: set[FileType] = {
+    "html",
+    "pdf",
+    "docx",
+    "xlsx",
+    "pptx",
+    "csv",
+    "ipynb",
+    "eml",
+    "mbox",
+    "epub",
+    "zip",
+}
 _DEFAULT = Limits()
 #: Files handed over at a time, and bytes after which no more are added.
 _BATCH_FILES = 64
@@ -150,14 +161,14 @@ def _outcomes(
         if source.fault:
             yield Unreadable(name, source.fault)
         elif source.handed_over:
-            yield from _document(source, source.handed_over[0], reading.next_content())
+            yield from _documents(source, source.handed_over[0], reading.next_content())
         elif reader := reader_for(path, readers):
             refuse_special_file(path)
             yield from _reader_outcomes(reader, path, name)
         elif (kind := file_type(path)) == "jsonl":
             yield from line_documents(path, name, limits)
         elif kind:
-            yield from _document(source, kind, content_of(kind, _bytes(path, limits), limits))
+            yield from _documents(source, kind, content_of(kind, _bytes(path, limits), limits))
         else:
             endings = ", ".join(supported_endings())
             yield Unreadable(name, f"it is not one of {endings}")
@@ -187,20 +198,39 @@ def _reader_outcomes(reader: Reader, path: Path, source: str) -> Iterator[Docume
         yield Unreadable(source, f"{name} failed: {type(fault).__name__}: {fault}")
 
 
-def _document(source: _Source, kind: FileType, content: Content) -> Iterator[Document | Unreadable]:
+def _documents(
+    source: _Source, kind: FileType, content: Content
+) -> Iterator[Document | Unreadable]:
+    """The document of a file, or those of its parts."""
+    if not content.parts:
+        yield from _document(source.name, source.path, kind, content)
+    for part in content.parts:
+        name = f"{source.name}:{part.name}"
+        try:
+            if isinstance(part.outcome, str):
+                raise SourceError(part.outcome)
+            yield from _document(name, PurePath(part.name), part.kind, part.outcome)
+        except SourceError as fault:
+            yield Unreadable(name, str(fault))
+
+
+def _document(
+    name: str, path: PurePath, kind: FileType, content: Content
+) -> Iterator[Document | Unreadable]:
     if not content.text.strip():
         raise SourceError("empty: there is no text in it")
+    file_name = path.name if kind == "code" else path.stem
     yield Document(
-        document_id=source.name,
-        title=content.title or one_line(stored_name(Path(source.path.stem))),
+        document_id=name,
+        title=content.title or one_line(stored_name(Path(file_name))),
         text=content.text,
-        source=source.name,
+        source=name,
         metadata={"file_type": kind, **content.metadata},
         page_starts=content.page_starts,
         markup=content.markup,
     )
     if content.lost:
-        yield Unreadable(source.name, content.lost)
+        yield Unreadable(name, content.lost)
 
 
 def _bytes(path: Path, limits: Limits) -> bytes:

@@ -1,0 +1,14 @@
+"""Readers of the less usual types of files.
+
+- `names`: the type of a file, by its name
+- `tables`: rows of a table as passages, each with its headers
+- `separated`: tables as text (.csv, .tsv)
+- `sheets`: spreadsheets (.xlsx)
+- `shown`: values of cells as a spreadsheet shows them
+- `slides`: presentations (.pptx)
+- `packages`: the zip of XML parts that Office files and books are
+- `notebooks`: Jupyter notebooks (.ipynb)
+- `mails`: mails (.eml) and mailboxes (.mbox)
+- `books`: electronic books (.epub)
+- `archives`: .zip files of any of these
+"""
