@@ -29,6 +29,9 @@ _MOST_BLANK_LINES = 100_000
 #: Values of one line, which take far more memory than they take in the file.
 _MOST_VALUES = 3_000_000
 _FIELDS = ("title", "text", "metadata")
+#: Names of a line's values that are told where one is missing.
+_NAMES_TOLD = 5
+_NAME_CHARACTERS = 40
 _KINDS = {
     str: "a string",
     bool: "true or false",
@@ -199,7 +202,7 @@ def _identifier(entry: Mapping[str, Any], name: str) -> str:
     """`entry[name]` as text. SourceError: it is missing, empty, or of another kind."""
     value = entry.get(name)
     if value is None:
-        raise SourceError('"_id" is missing')
+        raise _missing("_id", entry)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SourceError(f'"{name}" is {_kind(value)}, not a string or a number')
     identifier = clean_text(str(value))
@@ -217,10 +220,17 @@ def _value(entry: Mapping[str, Any], name: str, wanted: type, default: Any = Non
     value = entry.get(name)
     value = default if value is None else value
     if value is None:
-        raise SourceError(f'"{name}" is missing')
+        raise _missing(name, entry)
     if not isinstance(value, wanted):
         raise SourceError(f'"{name}" is {_kind(value)}, not {_KINDS[wanted]}')
     return value
+
+
+def _missing(name: str, entry: Mapping[str, Any]) -> SourceError:
+    """Names what the line has instead: most often it is there under another name."""
+    names = [f'"{one[:_NAME_CHARACTERS]}"' for one in sorted(entry)]
+    told = ", ".join(names[:_NAMES_TOLD]) + (", ..." if len(names) > _NAMES_TOLD else "")
+    return SourceError(f'"{name}" is missing' + (f"; the line has {told}" if names else ""))
 
 
 def _kind(value: Any) -> str:
