@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from headrace import Pipeline
+
 
 def test_ingest_counts_names_failures_and_the_second_time_embeds_nothing(run, folder, tenant):
     ran = run("ingest", folder, "--tenant", tenant)
@@ -98,7 +100,7 @@ def test_what_is_passed_over_is_said_in_one_line_and_in_json(run, folder, tenant
     assert ran.code == 0 and "1 new" in ran.out
     said = (
         "6 files and folders passed over: 2 .png, 1 excluded (drafts), "
-        "1 folders of dependencies (node_modules), 1 not included (warranty.md), "
+        "1 not included (warranty.md), 1 of dependencies (node_modules), "
         "1 without an ending (READING)"
     )
     assert said in ran.out
@@ -131,3 +133,18 @@ def test_prune_does_not_empty_a_tenant_unless_told_so(run, folder, tenant):
     assert ran.code == 1 and "2 of the tenant's 2 documents" in ran.out
     ran = run("ingest", folder, "--tenant", tenant, "--prune-all")
     assert ran.code == 0 and "2 removed" in ran.out
+
+
+def test_ctrl_c_says_how_many_documents_are_kept(run, folder, tenant, monkeypatch):
+    (folder / "broken.pdf").unlink()
+    ingest = Pipeline.ingest
+
+    def interrupted(rag, *given, **named):
+        ingest(rag, *given, **named)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pipeline, "ingest", interrupted)
+    ran = run("ingest", folder, "--tenant", tenant)
+    assert ran.code == 130
+    assert "interrupted; what was finished is kept" in ran.err
+    assert "2 of 2 documents are stored; the same command goes on" in ran.err

@@ -33,6 +33,7 @@ read.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -107,19 +108,26 @@ def run(args: argparse.Namespace) -> int:
     # Before anything is started, so that a wrong path is said at once.
     selection = Selection(settings.include, settings.exclude, settings.follow_links)
     expected = _count(args.paths, Models(settings).readers, selection)
-    with Pipeline.open(settings, modules=modules) as rag:
+    done: Counter[str] = Counter()
+    telling = interruption.telling(lambda: _how_far(done, expected))
+    with telling, Pipeline.open(settings, modules=modules) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.
         changes = _changes(args.paths, rag) if args.watch else None
         with output.progress() as bar:
             task = bar.add_task(f"ingesting into {tenant}", total=expected)
+
+            def count(outcome: Outcome) -> None:
+                done[outcome.status] += 1
+                bar.advance(task, outcome.status != "passed over")
+
             outcomes = rag.ingest(
                 args.paths,
                 tenant,
                 prune="all" if args.prune_all else args.prune,
                 bulk=args.bulk,
-                on_outcome=lambda outcome: bar.advance(task, outcome.status != "passed over"),
+                on_outcome=count,
                 on_index=output.steps(bar),
             )
         code = ingest_report.report(outcomes, settings, tenant, glossary=len(pairs or ()))
@@ -128,6 +136,15 @@ def run(args: argparse.Namespace) -> int:
             _watch(rag, changes, tenant)
             return 0
         return code
+
+
+def _how_far(done: Counter[str], expected: int) -> str:
+    """What is said when the ingest is interrupted."""
+    finished = done["new"] + done["changed"] + done["unchanged"]
+    return (
+        f"{finished:,} of {expected:,} documents are stored; the same command goes on with the "
+        "others"
+    )
 
 
 def _selection_settings(args: argparse.Namespace) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def _check_folders(folders: list[Path]) -> None:
         if not folder.is_dir():
             raise SourceError(
                 f"{folder} is gone: watching ends here, and its documents are kept "
-                "(ingest --prune removes them)"
+                "(ingest --prune-all removes them)"
             )
 
 

@@ -159,7 +159,7 @@ def test_folders_of_dependencies_are_passed_over_whole_unless_named_or_taken_bac
     own, theirs = written(tmp_path, "a.md", "x"), written(inner, "b.md", "x")
     found = find([tmp_path])
     assert found.files == [own]
-    assert said_of(found) == ["2 folders of dependencies (env, node_modules)"]
+    assert said_of(found) == ["2 of dependencies (env, node_modules)"]
     assert files_of(tmp_path / "node_modules") == [theirs]
     assert files_of(tmp_path, exclude=("!node_modules/",)) == [own, theirs]
 

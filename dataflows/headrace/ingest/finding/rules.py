@@ -36,7 +36,7 @@ _DEPENDENCIES = [
     ".ruff_cache/",
     ".ipynb_checkpoints/",
 ]
-_DEPENDENCY_KIND = "folders of dependencies"
+_DEPENDENCY_KIND = "of dependencies"
 #: In the order in which they count.
 _IGNORE_FILES = (".gitignore", ".headraceignore")
 _MOST_BYTES = 1_000_000
@@ -62,7 +62,8 @@ class Selection:
 
     Attributes:
         include: patterns; only files that match one of them are read. () is all files.
-        exclude: patterns of files and folders to pass over; they count after all others.
+        exclude: patterns of files and folders to pass over; they count after all
+            others.
         follow_links: whether to follow links that lead out of what was named.
     Both kinds of patterns are written as in .gitignore, from the named folder.
     """
