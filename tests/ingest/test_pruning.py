@@ -123,3 +123,11 @@ def test_documents_given_from_python_replace_whatever_has_their_id(rag, tenant, 
     rag.ingest([lines(tmp_path / "a.jsonl", "1")], tenant)
     given = Document("1", "", "Walruses sleep on ice.", "faq")
     assert statuses(rag.ingest([given], tenant)) == {"changed": 1}
+
+
+def test_an_id_that_comes_twice_in_a_file_names_both_lines(rag, tenant, tmp_path):
+    path = lines(tmp_path / "a.jsonl", "1", "2", "1")
+    outcomes = rag.ingest([path], tenant)
+    assert statuses(outcomes) == {"new": 2, "failed": 1}
+    reason = 'its id "1" is also the id of line 1, which was kept'
+    assert reasons(outcomes) == {f"{path}:3": reason}

@@ -13,8 +13,8 @@ from headrace.settings import Settings
 from headrace.types import Outcome
 
 _ALWAYS_TOLD = ("new", "changed", "unchanged", "failed")
-#: More kinds of failures, and more names of one kind, are only in the file.
-_KINDS_TOLD = 15
+#: So few failures are named one by one. Of more, as many kinds are.
+_FEW_FAILURES = 15
 _GONE_TOLD = 3
 _NAME_CHARACTERS = 100
 _DIFFERING = re.compile(r'(?<=\bid )"[^"]*"|0x[0-9a-f]+|\d[\d.,]*')
@@ -73,13 +73,16 @@ def _say_failures(failed: Sequence[Outcome]) -> int:
     """Prints the failures, equal ones in one line; how many were named."""
     kinds: dict[str, list[Outcome]] = {}
     for outcome in failed:
-        kinds.setdefault(_DIFFERING.sub("...", outcome.reason), []).append(outcome)
-    for first, *others in list(kinds.values())[:_KINDS_TOLD]:
+        is_alone = len(failed) <= _FEW_FAILURES
+        kind = f"{len(kinds)}" if is_alone else _DIFFERING.sub("...", outcome.reason)
+        kinds.setdefault(kind, []).append(outcome)
+    told = list(kinds.values())[:_FEW_FAILURES]
+    for first, *others in told:
         more = f" (and {len(others):,} more like it)" if others else ""
         output.say(f"failed: {first.source}: {first.reason}{more}", style="red")
-    if len(kinds) > _KINDS_TOLD:
-        output.say(f"and {len(kinds) - _KINDS_TOLD:,} other kinds of failures", style="red")
-    return min(len(kinds), _KINDS_TOLD)
+    if len(kinds) > len(told):
+        output.say(f"and {len(kinds) - len(told):,} other kinds of failures", style="red")
+    return len(told)
 
 
 def _list_of(failed: Sequence[Outcome], settings: Settings, tenant: str) -> Path:

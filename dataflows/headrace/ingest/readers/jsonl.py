@@ -64,13 +64,15 @@ def line_documents(path: Path, source: str, limits: Limits) -> Iterator[Document
     come first, then one Unreadable for the rest.
     """
     number, is_empty = 0, True
+    lines_of_ids: dict[str, int] = {}
     with _opened(path) as file:
         try:
             for line in _lines(file, limits.max_bytes):
                 number = line.number
                 if line.size_bytes > limits.max_bytes or not line.data.isspace():
                     is_empty = False
-                    yield _outcome(line, source, limits)
+                    outcome = _outcome(line, source, limits)
+                    yield _unrepeated(outcome, source, number, lines_of_ids)
         except SourceError as fault:
             is_empty = False
             yield Unreadable(f"{source}:{number + 1}", f"not read from here on: {fault}")
@@ -157,6 +159,19 @@ def _outcome(line: _Line, source: str, limits: Limits) -> Document | Unreadable:
         return Unreadable(f"{source}:{line.number}", str(fault))
     except RecursionError:
         return Unreadable(f"{source}:{line.number}", "its values are nested too deeply")
+
+
+def _unrepeated(
+    outcome: Document | Unreadable, source: str, number: int, lines_of_ids: dict[str, int]
+) -> Document | Unreadable:
+    """The outcome of a line; its failure if an earlier line had its id."""
+    if isinstance(outcome, Unreadable):
+        return outcome
+    first = lines_of_ids.setdefault(outcome.document_id, number)
+    if first == number:
+        return outcome
+    reason = f'its id "{outcome.document_id}" is also the id of line {first}, which was kept'
+    return Unreadable(f"{source}:{number}", reason)
 
 
 def _entry(line: bytes) -> Mapping[str, Any]:
