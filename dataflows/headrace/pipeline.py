@@ -28,7 +28,9 @@ from headrace.execution.modules import load_module
 from headrace.execution.names import GraphNames
 from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
-from headrace.ingest.pruning import chosen_documents, vanished_documents
+from headrace.ingest.finding import Selection
+from headrace.ingest.finding.claims import Claims
+from headrace.ingest.pruning import Prune, chosen_documents, sorted_out
 from headrace.ingest.readers import Limits
 from headrace.ingest.sources import Block, blocks, checked_paths, read_sources
 from headrace.ingest.storing import store_glossary
@@ -92,6 +94,7 @@ class Pipeline:
         self.settings = decided(settings, own_model=self.models.has_own_language_model)
         self.database = database
         self.readers = (*readers, *self.models.readers)
+        self.selection = Selection(settings.include, settings.exclude, settings.follow_links)
         self._limits = Limits(settings.max_document_mb, settings.max_document_s)
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         adapters = [*adapters, *cache_adapters(cache, self.settings)]
@@ -215,8 +218,7 @@ class Pipeline:
         Args:
             overrides: values of nodes, which are then not computed.
         Raises SettingsError for a name that is no node, input or thing to override.
-        Example: rag.run(["fused_hits"], question="...", tenant="acme",
-            overrides={"keyword_hits": []}).
+        Example: rag.run(["context"], question="...", overrides={"keyword_hits": []}).
         """
         values, _ = self._run(nodes, inputs, arguments.checked_overrides(overrides))
         return values
@@ -288,7 +290,7 @@ class Pipeline:
         sources: Sequence[str | Path] | Iterable[Document],
         tenant: str | None = None,
         *,
-        prune: bool = False,
+        prune: Prune = False,
         bulk: bool = False,
         on_outcome: Callable[[Outcome], None] | None = None,
         on_index: Progress | None = None,
@@ -304,28 +306,29 @@ class Pipeline:
             sources: paths, or documents, which may come from a generator.
             tenant: without one, the setting `tenant`.
             prune: afterwards remove the tenant's documents that came from these files
-                or folders and are no longer there.
+                or folders and are no longer there; only with "all" also all of a place
+                or more than half of all documents.
             bulk: for very many documents: the vector index is dropped before and built
                 again after them, which is faster than adding to it. Meanwhile every
                 search compares every chunk; after a kill, until an ingest builds it.
             on_outcome: called with each outcome as soon as it is certain.
             on_index: told how far the build of the index is, from another thread.
-        Raises SourceError for a path that does not exist, DatabaseError when the index
-        cannot be built. A file that cannot be read is an outcome with a reason.
+        Raises SourceError when none of the paths can be read, DatabaseError when the
+        index cannot be built. A file that cannot be read is an outcome with a reason.
         """
         tenant = self._tenant(tenant)
         database = self.database.for_tenant(tenant)
-        limits, follow_links = self._limits, self.settings.follow_links
-        paths, documents = read_sources(sources, limits, self.readers, follow_links=follow_links)
+        paths, documents = read_sources(sources, self._limits, self.readers, self.selection)
+        store = partial(self._stored, tenant, Claims(database, self._limits))
         outcomes: list[Outcome] = []
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
-            for block, stored in overlapped(blocks(documents), partial(self._stored, tenant)):
-                for outcome in (*block.failed, *stored):
+            for block, stored in overlapped(blocks(documents), store):
+                for outcome in (*block.others, *stored):
                     outcomes.append(outcome)
                     if on_outcome:
                         on_outcome(outcome)
-            if prune and paths:
-                outcomes += self._prune(paths, outcomes, tenant)
+            if paths:
+                outcomes += self._prune(paths, outcomes, tenant, prune)
             limit = {"exact_search_chunks": self.settings.exact_search_chunks}
             ((is_due,),) = database.query("index_due", limit)
             if is_due or (bulk_load and bulk_load.was_dropped):
@@ -372,18 +375,17 @@ class Pipeline:
         """Stores abbreviations, (short form, long form), in place of those before."""
         store_glossary(pairs, self.database.for_tenant(self._tenant(tenant)))
 
-    def _stored(self, tenant: str, block: Block) -> list[Outcome]:
+    def _stored(self, tenant: str, claims: Claims, block: Block) -> list[Outcome]:
         """What became of a block's documents, in order, once they are stored."""
-        documents = list(block.documents)
-        return self._execute_ingestion("stored_documents", tenant, documents=documents)
+        documents, failed = claims.sorted_out(block.documents)
+        return failed + self._execute_ingestion("stored_documents", tenant, documents=documents)
 
     def _prune(
-        self, paths: Sequence[str | Path], outcomes: list[Outcome], tenant: str
+        self, paths: Sequence[str | Path], met: list[Outcome], tenant: str, prune: Prune
     ) -> list[Outcome]:
-        """Removes what is stored from these places and was not met again."""
-        roots = [Path(path).resolve() for path in paths]
-        vanished = vanished_documents(roots, outcomes, self.database.for_tenant(tenant))
-        return self._removed(vanished, tenant)
+        """Removes, or names, what is stored from these places and was not met again."""
+        vanished, kept = sorted_out(paths, met, prune, self.database.for_tenant(tenant))
+        return self._removed(vanished, tenant) + kept
 
     def _removed(self, ids: list[str], tenant: str) -> list[Outcome]:
         return self._execute_ingestion("removed_documents", tenant, vanished_ids=ids)

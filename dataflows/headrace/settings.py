@@ -188,6 +188,8 @@ class _Operations(BaseSettings):
     follow_links: bool = Field(
         False, description="whether links beneath a folder may lead out of it"
     )
+    include: Names = Field((), description="patterns of the only files to ingest from folders")
+    exclude: Names = Field((), description="patterns of files and folders to pass over")
     cache_mb: float = Field(
         1024.0, gt=0, description="size of the cache's folder; the oldest results go first"
     )

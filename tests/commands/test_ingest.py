@@ -1,4 +1,10 @@
+import json
+import re
+from pathlib import Path
+
 import pytest
+
+from headrace import Pipeline
 
 
 def test_ingest_counts_names_failures_and_the_second_time_embeds_nothing(run, folder, tenant):
@@ -68,3 +74,77 @@ def test_readers_of_the_settings_read_more_kinds_of_files(run, tenant, tmp_path,
     )
     assert ran.code == 0, ran.err
     assert "1 new" in ran.out
+
+
+def test_one_bad_path_does_not_stop_the_others(run, folder, tenant, tmp_path):
+    picture = tmp_path / "photo.png"
+    picture.write_bytes(b"x")
+    ran = run("ingest", folder / "ranking.txt", picture, tmp_path / "none", "--tenant", tenant)
+    assert ran.code == 1
+    assert "1 new" in ran.out
+    assert f"failed: {picture}: cannot be read: it is not one of .md" in ran.out
+    assert f"failed: {tmp_path / 'none'}: does not exist" in ran.out
+
+
+def test_what_is_passed_over_is_said_in_one_line_and_in_json(run, folder, tenant, tmp_path):
+    (folder / "broken.pdf").unlink()
+    (folder / "node_modules").mkdir()
+    (folder / "drafts").mkdir()
+    for name in ("a.png", "b.png", "READING", "node_modules/x.md", "drafts/x.md"):
+        (folder / name).write_text("text")
+    report = tmp_path / "report.json"
+    ran = run(
+        "ingest", folder, "--tenant", tenant, "--exclude", "drafts/", "--include", "*.txt",
+        "--include", "*.png", "--include", "READING", "--json", report,
+    )  # fmt: skip
+    assert ran.code == 0 and "1 new" in ran.out
+    said = (
+        "6 files and folders passed over: 2 .png, 1 excluded (drafts), "
+        "1 not included (warranty.md), 1 of dependencies (node_modules), "
+        "1 without an ending (READING)"
+    )
+    assert said in ran.out
+    written = json.loads(report.read_text())
+    assert written["counts"] == {"new": 1, "passed over": 5}
+    (pictures,) = [one for one in written["outcomes"] if one["reason"] == "2 .png"]
+    assert pictures["files"] == [str(folder / "a.png"), str(folder / "b.png")]
+
+
+def test_equal_failures_are_one_line_and_a_file_names_all(run, tenant, tmp_path):
+    export = tmp_path / "export.jsonl"
+    lines = [json.dumps({"page_content": f"Fact {number}"}) for number in range(300)]
+    export.write_text("\n".join([*lines, "{broken"]))
+    ran = run("ingest", export, "--tenant", tenant)
+    assert ran.code == 1
+    assert f'failed: {export}:1: "text" is missing; the line has "page_content"' in ran.out
+    assert "(and 299 more like it)" in ran.out and f"failed: {export}:301: not JSON" in ran.out
+    assert len(ran.out.splitlines()) == 4
+    (told,) = re.findall(r"all 301 failures are in (.*)", ran.out)
+    assert len(Path(told).read_text().splitlines()) == 301
+
+
+def test_prune_does_not_empty_a_tenant_unless_told_so(run, folder, tenant):
+    run("ingest", folder, "--tenant", tenant)
+    for path in folder.iterdir():
+        path.unlink()
+    ran = run("ingest", folder, "--tenant", tenant)
+    assert ran.code == 0 and "2 gone from the disk" in ran.out
+    ran = run("ingest", folder, "--tenant", tenant, "--prune")
+    assert ran.code == 1 and "2 of the tenant's 2 documents" in ran.out
+    ran = run("ingest", folder, "--tenant", tenant, "--prune-all")
+    assert ran.code == 0 and "2 removed" in ran.out
+
+
+def test_ctrl_c_says_how_many_documents_are_kept(run, folder, tenant, monkeypatch):
+    (folder / "broken.pdf").unlink()
+    ingest = Pipeline.ingest
+
+    def interrupted(rag, *given, **named):
+        ingest(rag, *given, **named)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pipeline, "ingest", interrupted)
+    ran = run("ingest", folder, "--tenant", tenant)
+    assert ran.code == 130
+    assert "interrupted; what was finished is kept" in ran.err
+    assert "2 of 2 documents are stored; the same command goes on" in ran.err

@@ -200,9 +200,9 @@ def test_documents_of_a_user_s_reader_go_with_their_file_but_not_with_a_fault(
     assert statuses(outcomes) == {"unchanged": 1, "failed": 1}
     assert reason_in(outcomes) == "LineReader failed: ValueError: a broken line"
     path.write_text("walrus")
-    assert statuses(rag.ingest([tmp_path], tenant, prune=True)) == {"unchanged": 1, "removed": 2}
+    assert statuses(rag.ingest([tmp_path], tenant, prune="all")) == {"unchanged": 1, "removed": 2}
     path.unlink()
-    assert statuses(rag.ingest([tmp_path], tenant, prune=True)) == {"removed": 1}
+    assert statuses(rag.ingest([tmp_path], tenant, prune="all")) == {"removed": 1}
 
 
 def test_a_path_that_does_not_exist_is_refused_by_name(rag, tenant, tmp_path):

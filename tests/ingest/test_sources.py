@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from headrace.errors import SettingsError, SourceError
-from headrace.ingest.readers import Limits, Unreadable, count_documents, find_sources, is_supported
-from headrace.ingest.sources import blocks, paths_or_documents, read_paths
+from headrace.ingest.finding import find
+from headrace.ingest.readers import Limits, Unreadable, count_documents, is_supported
+from headrace.ingest.sources import blocks, find_any, paths_or_documents, read_paths
 from headrace.types import Document, Reader
 from support.reading import written
 
@@ -85,7 +86,7 @@ def test_a_block_ends_with_64_documents_or_200_000_characters():
 def test_what_cannot_be_read_and_what_comes_twice_has_failed():
     (block,) = blocks([text("a"), Unreadable("b.pdf", "scanned"), text("a")])
     assert [document.document_id for document in block.documents] == ["a"]
-    unreadable, repeated = block.failed
+    unreadable, repeated = block.others
     assert (unreadable.source, unreadable.reason) == ("b.pdf", "scanned")
     assert repeated.document_id == "a" and "a document in a.txt" in repeated.reason
 
@@ -106,13 +107,13 @@ def test_a_reader_of_mails_reads_what_we_cannot(tmp_path):
 
 def test_its_files_are_found_counted_and_supported_only_with_it(tmp_path):
     path, readers = written(tmp_path, "a.msg", MAIL), [MailReader()]
-    assert find_sources([tmp_path], readers) == [path] and find_sources([tmp_path]) == []
+    assert find([tmp_path], readers).files == [path] and find([tmp_path]).files == []
     assert count_documents(path, readers) == 1
     assert is_supported(path, readers) and not is_supported(path)
     with pytest.raises(SourceError, match=r"not one of \.md, .* without an ending$"):
-        find_sources([path])
+        find_any([path])
     with pytest.raises(SourceError, match=r"not one of \.md, .* without an ending, \.msg$"):
-        find_sources([written(tmp_path, "a.oft", MAIL)], readers)
+        find_any([written(tmp_path, "a.oft", MAIL)], readers)
 
 
 def test_a_link_keeps_its_name_when_only_that_names_the_reader(tmp_path):
@@ -183,4 +184,4 @@ def test_endings_that_no_name_could_have_are_refused(tmp_path, endings):
     reader = MailReader()
     reader.endings = endings
     with pytest.raises(SettingsError, match="MailReader.*small letters.*dot"):
-        find_sources([tmp_path], [reader])
+        find([tmp_path], [reader])

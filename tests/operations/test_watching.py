@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from headrace.errors import DatabaseLost, SourceError
+from headrace.ingest.finding import Selection
 from headrace.operations.watching import bring_up_to_date, changed_paths, watch_outcomes
 from support.places import ROOT
 
@@ -123,6 +124,33 @@ def test_hidden_files_other_types_and_other_folders_are_passed_over(docs, tmp_pa
     found: set[Path] = set()
     wait_for(lambda: found.update(next(changes)) or docs / "last.md" in found)
     assert found == {docs / "last.md"}
+
+
+def test_what_ingest_passes_over_is_not_watched(docs):
+    (docs / ".gitignore").write_text("draft.md")
+    (docs / "node_modules").mkdir()
+    changes = changed_paths([docs], selection=Selection(exclude=("secret/",)))
+    next(changes)
+    for name in ("draft.md", "node_modules/x.md", "secret/x.md", "last.md"):
+        (docs / name).parent.mkdir(exist_ok=True)
+        (docs / name).write_text("text")
+    found: set[Path] = set()
+    wait_for(lambda: found.update(next(changes)) or docs / "last.md" in found)
+    assert found == {docs / "last.md"}
+
+
+def test_changes_have_the_names_under_which_ingest_stores_the_files(rag, tenant, docs):
+    current = docs.with_name("current")
+    current.symlink_to(docs)
+    rag.ingest([current], tenant)
+    changes = changed_paths([current])
+    next(changes)
+    (docs / "walrus.md").write_text("The walrus sleeps on sand.")
+    found: set[Path] = set()
+    wait_for(lambda: found.update(next(changes)) or bool(found))
+    assert found == {current / "walrus.md"}
+    (outcome,) = bring_up_to_date(rag, found, tenant)
+    assert outcome.status == "changed"
 
 
 def test_files_of_a_users_own_reader_are_watched(docs):

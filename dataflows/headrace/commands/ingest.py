@@ -5,6 +5,8 @@
   run.py ingest docs/ --tenant acme --watch     then keep watching: what is added,
                                                 changed or removed on disk is in the
                                                 answers within seconds
+  run.py ingest . --exclude drafts/ --include "*.md"
+                                                only some of the files
   run.py ingest archive/ --tenant acme --bulk   very many at once: the vector index is
                                                 built again after them
   run.py ingest docs/ --tenant acme --glossary terms.csv
@@ -18,8 +20,17 @@ readers). A .jsonl file holds one document a line: {"_id",
 "title", "text", "metadata"}. What is unchanged is left alone; after a run that was cut
 off, the next one finishes the work. Ctrl-C ends --watch.
 
-Exit code 0 when everything is stored, 1 when some files could not be (each is named,
-with the reason).
+Beneath a folder these are passed over, and it is said how many: files of other types,
+hidden ones, folders of dependencies (node_modules, site-packages, .git, .venv), what a
+.gitignore or .headraceignore names, and what --exclude does. Patterns are those of
+.gitignore; one that begins with ! takes others back: --exclude '!venv/'.
+
+--prune removes at most half of a tenant's documents, and never everything from a PATH:
+a disk that is not mounted looks like that. --prune-all removes them all the same.
+
+Exit code 0 when everything is stored, 1 when some files could not be (named with the
+reason; equal reasons are told once, and a file names them all), 2 when no PATH can be
+read.
 """
 
 import argparse
@@ -29,9 +40,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from headrace.commands import arguments, interruption, output
+from headrace.commands import arguments, ingest_report, interruption, output
+from headrace.ingest.finding import Selection
 from headrace.ingest.glossaries import read_glossary
-from headrace.ingest.readers import count_documents, find_sources
+from headrace.ingest.readers import count_documents
+from headrace.ingest.sources import find_any
 from headrace.pipeline import Pipeline
 from headrace.resources.models.loading import Models
 from headrace.types import Outcome, Reader
@@ -52,6 +65,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="remove this tenant's documents that came from PATH and are no longer there",
     )
     parser.add_argument(
+        "--prune-all",
+        action="store_true",
+        help="as --prune, also if that is more than half of all, or everything from a PATH",
+    )
+    parser.add_argument(
+        "--include",
+        action="append",
+        metavar="PATTERN",
+        help="beneath folders, read only files that match it, or another --include",
+    )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        metavar="PATTERN",
+        help="beneath folders, pass over files and folders that match it",
+    )
+    parser.add_argument(
         "--bulk",
         action="store_true",
         help="drop the vector index and build it again at the end: for about as many documents "
@@ -65,71 +95,78 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="follow links beneath PATH that lead out of it; otherwise they are named",
     )
+    arguments.add_json(parser, "write what became of every document and file here")
     arguments.add_modules(parser)
     arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    links: dict[str, Any] = {"follow_links": True} if args.follow_links else {}
-    settings = arguments.settings_of(args, **links)
+    arguments.check_writable(args.json)
+    settings = arguments.settings_of(args, **_selection_settings(args))
     tenant = arguments.tenant_of(args, settings)
     pairs = read_glossary(args.glossary) if args.glossary else None
     modules = arguments.modules_of(args.modules)
     # Before anything is started, so that a wrong path is said at once.
-    expected = _count(args.paths, Models(settings).readers, settings.follow_links)
-    with Pipeline.open(settings, modules=modules) as rag:
+    selection = Selection(settings.include, settings.exclude, settings.follow_links)
+    expected = _count(args.paths, Models(settings).readers, selection)
+    done: Counter[str] = Counter()
+    telling = interruption.telling(lambda: _how_far(done, expected))
+    with telling, Pipeline.open(settings, modules=modules) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.
         changes = _changes(args.paths, rag) if args.watch else None
         with output.progress() as bar:
             task = bar.add_task(f"ingesting into {tenant}", total=expected)
+
+            def count(outcome: Outcome) -> None:
+                done[outcome.status] += 1
+                bar.advance(task, outcome.status != "passed over")
+
             outcomes = rag.ingest(
                 args.paths,
                 tenant,
-                prune=args.prune,
+                prune="all" if args.prune_all else args.prune,
                 bulk=args.bulk,
-                on_outcome=lambda outcome: bar.advance(task),
+                on_outcome=count,
                 on_index=output.steps(bar),
             )
-        code = report(outcomes, glossary=len(pairs or ()))
+        code = ingest_report.report(outcomes, settings, tenant, glossary=len(pairs or ()))
+        output.write_json(args.json, ingest_report.as_json(outcomes, tenant))
         if changes is not None:
             _watch(rag, changes, tenant)
             return 0
         return code
 
 
-def report(outcomes: Sequence[Outcome], glossary: int = 0) -> int:
-    """Prints the counts and the failures; 1 when there are failures.
-
-    Args:
-        glossary: number of abbreviations given.
-    """
-    counts = Counter(outcome.status for outcome in outcomes)
-    told = [f"{counts[status]:,} {status}" for status in ("new", "changed", "unchanged", "failed")]
-    if counts["removed"]:
-        told.append(f"{counts['removed']:,} removed")
-    told.append(f"{sum(outcome.embedded for outcome in outcomes):,} chunks embedded")
-    if glossary:
-        told.append(f"{glossary:,} abbreviations given")
-    output.say(", ".join(told))
-    for outcome in outcomes:
-        if outcome.status == "failed":
-            output.say(f"failed: {outcome.source}: {outcome.reason}", style="red")
-    return 1 if counts["failed"] else 0
+def _how_far(done: Counter[str], expected: int) -> str:
+    """What is said when the ingest is interrupted."""
+    finished = done["new"] + done["changed"] + done["unchanged"]
+    return (
+        f"{finished:,} of {expected:,} documents are stored; the same command goes on with the "
+        "others"
+    )
 
 
-def _count(paths: Sequence[Path], readers: Sequence[Reader], follow_links: bool) -> int:
+def _selection_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The settings that arguments replace."""
+    chosen: dict[str, Any] = {"follow_links": True} if args.follow_links else {}
+    for name in ("include", "exclude"):
+        if patterns := getattr(args, name):
+            chosen[name] = tuple(patterns)
+    return chosen
+
+
+def _count(paths: Sequence[Path], readers: Sequence[Reader], selection: Selection) -> int:
     """How many documents the files and folders hold."""
-    sources = find_sources(paths, readers, follow_links=follow_links)
-    return sum(count_documents(path, readers) for path in sources)
+    files = find_any(paths, readers, selection).files
+    return sum(count_documents(path, readers) for path in files)
 
 
 def _changes(paths: Sequence[Path], rag: Pipeline) -> Iterator[set[Path]]:
     from headrace.operations.watching import changed_paths
 
-    follow_links = rag.settings.follow_links
-    changes = changed_paths(paths, readers=rag.readers, follow_links=follow_links)
+    changes = changed_paths(paths, readers=rag.readers, selection=rag.selection)
     next(changes)
     return changes
 
@@ -149,7 +186,7 @@ def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> None:
 
 
 def _print_change(outcome: Outcome) -> None:
-    if outcome.status == "unchanged":
+    if outcome.status in ("unchanged", "passed over"):
         return
     reason = f": {outcome.reason}" if outcome.reason else ""
     style = "red" if outcome.status == "failed" else ""

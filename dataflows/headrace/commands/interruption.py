@@ -6,6 +6,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from headrace.commands.characters import harmless
@@ -20,6 +22,8 @@ _PATIENCE_S = 1.0
 _is_ending = threading.Event()
 #: Those who will end it, once Ctrl-C was pressed.
 _impatient: list[threading.Timer] = []
+#: What the running command has to say when it is interrupted.
+_details: list[Callable[[], str]] = []
 
 
 def end_on_ctrl_c() -> None:
@@ -43,6 +47,19 @@ def close_calmly() -> None:
     """
     while _impatient:
         _impatient.pop().cancel()
+
+
+@contextmanager
+def telling(detail: Callable[[], str]) -> Iterator[None]:
+    """Says this, too, if Ctrl-C interrupts what is done here: how far it came."""
+    _details.append(detail)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.add_note(detail())
+        raise
+    finally:
+        _details.remove(detail)
 
 
 def say_interrupted(notes: list[str]) -> None:
@@ -79,7 +96,8 @@ def _end_anyway() -> None:
     _is_ending.set()
     try:
         atexit._run_exitfuncs()
-        print(_MESSAGE, file=sys.stderr, flush=True)
+        details = [detail() for detail in _details]
+        print(harmless("\n  ".join([_MESSAGE, *details])), file=sys.stderr, flush=True)
     finally:
         os._exit(INTERRUPTED)
 

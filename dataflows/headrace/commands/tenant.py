@@ -50,7 +50,7 @@ from pathlib import Path
 from typing import Any
 
 from headrace.commands import arguments, output
-from headrace.commands.ingest import report
+from headrace.commands.ingest_report import report
 from headrace.commands.tenant_hints import check_tenant
 from headrace.errors import SettingsError
 from headrace.operations.tenant_export import export_tenant
@@ -176,7 +176,7 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
             on_outcome=lambda outcome: bar.advance(task),
             on_index=output.steps(bar),
         )
-    return report(outcomes, glossary=len(held.glossary))
+    return report(outcomes, settings, tenant, glossary=len(held.glossary))
 
 
 def _password(variable: str | None) -> str | None:

@@ -11,6 +11,7 @@ even when the process is killed. What has not changed is neither cut nor embedde
 
     sources.py              from paths to blocks of documents
     faults.py               what is wrong with a document made by somebody's own code
+    finding/                which files to read, and what is passed over
     readers/                from files to documents
     installed_packages.py   the installed Python packages as documents
     glossaries.py           glossary files
@@ -20,7 +21,7 @@ even when the process is killed. What has not changed is neither cut nor embedde
     embedded_texts.py       what an encoder reads of a chunk
     storing.py              transactions, and what changes in them
     rows.py                 documents and chunks as the parameters of statements
-    pruning.py              which stored documents are to be removed
+    pruning.py              which stored documents go: those that vanished, or are named
 """
 
 from headrace.ingest import chunking, preparation, reembedding, storage

@@ -5,13 +5,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from headrace.errors import SourceError
-from headrace.ingest.readers.files import stored_name
+from headrace.ingest.readers.files import as_named, stored_name
 from headrace.metadata.documents import unknown_document
 from headrace.types import Outcome, TenantDatabase
 
+#: Whether to remove what has vanished: "all" does it however much that is.
+Prune = bool | Literal["all"]
+
+_IF_MEANT = 'If that is meant: --prune-all, or prune="all" in Python'
+_GONE = "it was not found again in its place; --prune removes it"
 _NO_PATH = (
     "no stored document came from this path. Documents that were given in Python are removed by "
     "ids=[...] or sources=[...]"
@@ -21,12 +26,25 @@ _NO_SOURCE = "no stored document has this source, or one beneath it"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """The documents stored from one place that were not met again, as (id, source).
+
+    `is_empty`: there were stored documents, and not one was met again.
+    """
+
+    root: str
+    documents: Sequence[tuple[str, str]]
+    is_empty: bool
+
+
 def vanished_documents(
     roots: Iterable[Path], outcomes: Iterable[Outcome], database: TenantDatabase
-) -> list[str]:
-    """The ids of documents that are stored from these places and were not met again.
+) -> list[Vanished]:
+    """What is stored from these places and was not met again, for each place.
 
-    A source that could not be read has not vanished.
+    A source that could not be read has not vanished, and neither has what is stored
+    from beneath a folder that could not be.
 
     Args:
         roots: files, and folders with everything beneath them, as absolute paths.
@@ -38,21 +56,91 @@ def vanished_documents(
         met.add(outcome.document_id)
         if outcome.status == "failed":
             failed.update((outcome.source, _file_of(outcome.source)))
-    vanished = []
-    for root in roots:
-        for document_id, source in database.query("stored_sources", {"root": stored_name(root)}):
-            is_failed = source in failed or _file_of(source) in failed
-            if document_id not in met and not is_failed and not _is_beside(source, root):
-                vanished.append(document_id)
-    return vanished
+    places = []
+    for root in map(stored_name, roots):
+        stored = []
+        for document_id, source in database.query("stored_sources", {"root": root}):
+            if not _is_beside(source, root):
+                stored.append((document_id, source))
+        found = []
+        for document_id, source in stored:
+            if document_id not in met and not _is_in(failed, source):
+                met.add(document_id)  # two places may hold one another
+                found.append((document_id, source))
+        places.append(Vanished(root, found, is_empty=len(found) == len(stored)))
+    return places
 
 
-def _is_beside(source: str, root: Path) -> bool:
+def sorted_out(
+    paths: Iterable[str | Path],
+    outcomes: Iterable[Outcome],
+    prune: Prune,
+    database: TenantDatabase,
+) -> tuple[list[str], list[Outcome]]:
+    """The ids of the documents to remove, and what is said of those that are kept.
+
+    Args:
+        paths: the places that were read, as they were named.
+        outcomes: of the ingest that has just read them.
+        prune: False: all are kept. "all": all are removed, however many they are.
+    """
+    places = vanished_documents([as_named(Path(path)) for path in paths], outcomes, database)
+    refused: dict[str, str] = {}
+    if prune and prune != "all" and any(place.documents for place in places):
+        ((stored,),) = database.query("stored_count")
+        refused = _refusals(places, stored)
+    removed: list[str] = []
+    kept: list[Outcome] = []
+    for place in places:
+        if reason := refused.get(place.root):
+            kept.append(Outcome("", place.root, "failed", reason=reason))
+        elif prune:
+            removed += [document_id for document_id, _ in place.documents]
+        else:
+            kept += [Outcome(*document, "gone", reason=_GONE) for document in place.documents]
+    return removed, kept
+
+
+def _refusals(places: Sequence[Vanished], stored: int) -> dict[str, str]:
+    """Why the documents of a place are not to be removed, by the place.
+
+    An unmounted disk or a wrong path looks as if all its files had been deleted.
+
+    Args:
+        stored: number of documents of the tenant.
+    """
+    vanished = sum(len(place.documents) for place in places)
+    if vanished * 2 > stored:
+        reason = (
+            f"nothing was removed: {vanished:,} of the tenant's {stored:,} documents were not "
+            f"found again, more than half. {_IF_MEANT}"
+        )
+        return {place.root: reason for place in places if place.documents}
+    refused = {}
+    for place in places:
+        if place.documents and place.is_empty:
+            refused[place.root] = (
+                f"nothing was removed from here: not one of its {len(place.documents):,} stored "
+                f"documents was found again. {_IF_MEANT}"
+            )
+    return refused
+
+
+def _is_in(failed: set[str], source: str) -> bool:
+    """Whether a source is one that failed, or beneath one."""
+    if not failed:
+        return False
+    if source in failed or _file_of(source) in failed:
+        return True
+    return any(parent.as_posix() in failed for parent in Path(source).parents)
+
+
+def _is_beside(source: str, root: str) -> bool:
     """Whether a source is a file of its own, whose path only begins like a root's.
 
     With the root "docs", that is "docs:old/a.md", unless a reader calls places so.
     """
-    return source.startswith(f"{stored_name(root)}:") and Path(source).exists()
+    return source.startswith(f"{root}:") and Path(source).exists()
 
 
 def _file_of(source: str) -> str:
@@ -86,7 +174,7 @@ def chosen_documents(
     places = []
     for path in paths:
         given = os.fsencode(path).decode("utf-8", "backslashreplace")
-        places.append((given, stored_name(Path(path).resolve()), _NO_PATH))
+        places.append((given, stored_name(as_named(Path(path))), _NO_PATH))
     for source in _checked("sources", sources):
         places.append((source, source.rstrip("/") or source, _NO_SOURCE))
     chosen: dict[str, None] = {}

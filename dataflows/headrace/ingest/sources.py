@@ -9,26 +9,27 @@ from typing import TypeVar
 
 from headrace.errors import SourceError
 from headrace.ingest.faults import fault_of
-from headrace.ingest.readers import Limits, Unreadable, find_sources, links_out, read_files
-from headrace.ingest.readers.files import stored_name
+from headrace.ingest.finding import Found, PassedOver, Selection, find
+from headrace.ingest.readers import Limits, Unreadable, read_files
 from headrace.types import Document, Outcome, Reader
 
 _BLOCK_CHARACTERS = 200_000
 _BLOCK_DOCUMENTS = 64
-_LEADS_OUT = (
-    "a link that leads out of the folder: name what it leads to, or follow such links with "
-    "--follow-links or HEADRACE_FOLLOW_LINKS=true"
-)
+_EVERYTHING = Selection()
+_FAULTS_TOLD = 3
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Documents to ingest together, and the failures met on the way to them."""
+    """Documents to ingest together, and what was met on the way to them.
+
+    `others` are failures, and files that were passed over.
+    """
 
     documents: tuple[Document, ...]
-    failed: tuple[Outcome, ...] = ()
+    others: tuple[Outcome, ...] = ()
 
 
 def paths_or_documents(
@@ -72,9 +73,8 @@ def read_sources(
     sources: Iterable[str | Path] | Iterable[Document],
     limits: Limits,
     readers: Sequence[Reader] = (),
-    *,
-    follow_links: bool = False,
-) -> tuple[list[str | Path], Iterable[Document | Unreadable]]:
+    selection: Selection = _EVERYTHING,
+) -> tuple[list[str | Path], Iterable[Document | Unreadable | PassedOver]]:
     """The paths that were given with their documents; or no path, and given documents.
 
     The arguments and errors are those of `read_paths` and `paths_or_documents`.
@@ -82,36 +82,46 @@ def read_sources(
     paths, documents = paths_or_documents(sources)
     if not paths:
         return [], documents
-    return paths, read_paths(paths, limits, readers, follow_links=follow_links)
+    return paths, read_paths(paths, limits, readers, selection)
 
 
 def read_paths(
     paths: Sequence[str | Path],
     limits: Limits,
     readers: Sequence[Reader] = (),
-    *,
-    follow_links: bool = False,
-) -> Iterator[Document | Unreadable]:
+    selection: Selection = _EVERYTHING,
+) -> Iterator[Document | Unreadable | PassedOver]:
     """Every document of the files and folders, in order.
 
-    First come the links beneath folders that lead out of them, and are not followed.
+    First comes what cannot be read: bad paths, locked folders, links that are not
+    followed. Last comes what was passed over.
 
     Args:
         limits: what one document may take.
         readers: the user's own; see `reader_for`.
-        follow_links: follow those links, too.
+        selection: what was chosen beneath the folders.
     Raises:
-        SourceError: a path does not exist, or no reader reads files of its type.
+        SourceError: not one of the paths can be read.
     """
-    named = [Path(path) for path in paths]
-    if not follow_links:
-        for link in links_out(named, readers):
-            yield Unreadable(stored_name(link), _LEADS_OUT)
-    found = find_sources(named, readers, follow_links=follow_links)
-    yield from read_files(found, limits, readers=readers)
+    found = find_any([Path(path) for path in paths], readers, selection)
+    yield from found.faults
+    yield from read_files(found.files, limits, readers=readers)
+    yield from found.passed_over
 
 
-def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
+def find_any(
+    paths: Sequence[Path], readers: Sequence[Reader] = (), selection: Selection = _EVERYTHING
+) -> Found:
+    """As `find`. Raises SourceError when not one of the paths can be read."""
+    found = find(paths, readers, selection)
+    if found.is_hopeless:
+        told = [f"{fault.source} {fault.reason}" for fault in found.faults[:_FAULTS_TOLD]]
+        more = len(found.faults) - len(told)
+        raise SourceError("; ".join(told) + (f"; and {more:,} more" if more else ""))
+    return found
+
+
+def blocks(documents: Iterable[Document | Unreadable | PassedOver]) -> Iterator[Block]:
     """The documents in blocks of at most 64 and about 200,000 characters.
 
     A document that cannot be stored is a failure. So is one whose id came before in
@@ -119,24 +129,30 @@ def blocks(documents: Iterable[Document | Unreadable]) -> Iterator[Block]:
     """
     seen: dict[str, str] = {}
     taken: list[Document] = []
-    failed: list[Outcome] = []
+    others: list[Outcome] = []
     characters = 0
     for document in documents:
-        if isinstance(document, Unreadable):
-            failed.append(Outcome("", document.source, "failed", reason=document.reason))
+        if isinstance(document, PassedOver):
+            others.append(_passed_over(document))
+        elif isinstance(document, Unreadable):
+            others.append(Outcome("", document.source, "failed", reason=document.reason))
         elif fault := fault_of(document):
-            failed.append(_unstorable(document, fault))
+            others.append(_unstorable(document, fault))
         elif document.document_id in seen:
-            failed.append(_repeated(document, seen[document.document_id]))
+            others.append(_repeated(document, seen[document.document_id]))
         else:
             seen[document.document_id] = document.source
             taken.append(document)
             characters += len(document.text)
-        if len(taken) + len(failed) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS:
-            yield Block(tuple(taken), tuple(failed))
-            taken, failed, characters = [], [], 0
-    if taken or failed:
-        yield Block(tuple(taken), tuple(failed))
+        if len(taken) + len(others) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS:
+            yield Block(tuple(taken), tuple(others))
+            taken, others, characters = [], [], 0
+    if taken or others:
+        yield Block(tuple(taken), tuple(others))
+
+
+def _passed_over(group: PassedOver) -> Outcome:
+    return Outcome("", group.paths[0], "passed over", reason=str(group), files=group.paths)
 
 
 def _unstorable(document: Document, fault: str) -> Outcome:

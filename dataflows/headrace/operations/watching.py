@@ -7,7 +7,9 @@ from pathlib import Path
 import watchfiles
 
 from headrace.errors import DatabaseError, SourceError
-from headrace.ingest.readers import is_beneath, is_supported
+from headrace.ingest.finding import Selection, would_read
+from headrace.ingest.readers import is_beneath
+from headrace.ingest.readers.files import as_named, named_beneath, real_paths
 from headrace.pipeline import Pipeline
 from headrace.types import Outcome, Reader
 
@@ -16,6 +18,8 @@ _QUIET_MS = 100
 #: They are not collected for longer than this.
 _TOGETHER_MS = 1000
 _LOOK_MS = 250
+
+_EVERYTHING = Selection()
 
 #: What `watchfiles` tells: changes, each with the path of a file or folder.
 _Changes = set[tuple[watchfiles.Change, str]]
@@ -26,25 +30,26 @@ def changed_paths(
     stop: threading.Event | None = None,
     *,
     readers: Sequence[Reader] = (),
-    follow_links: bool = False,
+    selection: Selection = _EVERYTHING,
 ) -> Iterator[set[Path]]:
     """The files and folders at or beneath `paths` that change, in sets, as it happens.
 
     The first set is empty; once it is taken, no change is missed any more. Then there
     is a set every moment, most often an empty one. To appear and to vanish are changes.
-    Hidden files are passed over, and so are files of types that ingest does not read. A
-    folder is in a set when it appears or vanishes; what it holds may not be.
+    What ingest passes over is passed over. A folder is in a set when it appears or
+    vanishes; what it holds may not be.
 
     Args:
         stop: ends it when set.
         readers: the user's own; they read further types of files.
-        follow_links: also look at links that lead out of `paths`.
+        selection: what was chosen beneath the folders.
     Raises:
         SourceError: the system cannot watch, or a folder of `paths` is gone. That is no
             reason to remove its documents.
     """
     stop = stop or threading.Event()
-    named = [Path(path).resolve() for path in paths]
+    named = [as_named(Path(path)) for path in paths]
+    bounds = [] if selection.follow_links else real_paths(named)
     folders = [path for path in named if path.is_dir()]
     files = {path for path in named if not path.is_dir()}
     watches = []
@@ -58,10 +63,12 @@ def changed_paths(
         _check_folders(folders)
         found = set()
         for change, path in changes:
-            if not follow_links and not is_beneath(path, named):
+            if bounds and not is_beneath(path, bounds):
                 continue
-            if path in files or _is_source(change, path, folders, readers):
+            if path in files:
                 found.add(path)
+            elif root := _root_of(change, path, folders, readers, selection):
+                found.add(named_beneath(root, path, readers))
         yield found
 
 
@@ -123,7 +130,7 @@ def _ingested(rag: Pipeline, paths: list[Path], tenant: str) -> list[Outcome]:
     if not paths:
         return []
     try:
-        return rag.ingest(paths, tenant, prune=True)
+        return rag.ingest(paths, tenant, prune="all")
     except SourceError as error:
         if len(paths) == 1:
             return [Outcome("", str(paths[0]), "failed", reason=str(error))]
@@ -167,24 +174,22 @@ def _check_folders(folders: list[Path]) -> None:
         if not folder.is_dir():
             raise SourceError(
                 f"{folder} is gone: watching ends here, and its documents are kept "
-                "(ingest --prune removes them)"
+                "(ingest --prune-all removes them)"
             )
 
 
-def _is_source(
-    change: watchfiles.Change, path: Path, folders: list[Path], readers: Sequence[Reader]
-) -> bool:
-    """Whether a change beneath the folders concerns stored documents."""
-    if not any(_is_visible_in(folder, path) for folder in folders):
-        return False
-    if path.is_dir():
-        return change == watchfiles.Change.added
-    # Of a path that is gone it cannot be seen whether it was a folder.
-    return is_supported(path, readers) or not path.exists()
-
-
-def _is_visible_in(folder: Path, path: Path) -> bool:
-    """Whether a path is beneath a folder, and nothing on the way to it is hidden."""
-    if not path.is_relative_to(folder):
-        return False
-    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
+def _root_of(
+    change: watchfiles.Change,
+    path: Path,
+    folders: list[Path],
+    readers: Sequence[Reader],
+    selection: Selection,
+) -> Path | None:
+    """The watched folder whose documents a change concerns; None: there is none."""
+    if path.is_dir() and change != watchfiles.Change.added:
+        return None
+    for folder in folders:
+        is_inside = path != folder and path.is_relative_to(folder)
+        if is_inside and would_read(path, folder, readers, selection):
+            return folder
+    return None

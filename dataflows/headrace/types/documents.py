@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 #: How a document's text is marked up; it decides where chunks may begin.
 Markup = Literal["markdown", "plain"]
 
-OutcomeStatus = Literal["new", "changed", "unchanged", "removed", "failed"]
+OutcomeStatus = Literal["new", "changed", "unchanged", "removed", "failed", "gone", "passed over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,13 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one document; `reason` says why it failed."""
+    """What became of one document, or of the files that are no documents.
+
+    "failed" has the reason why. "gone" is a stored document that was not found again in
+    its place, and was kept because nothing was to be pruned. There is one outcome
+    "passed over" for each kind of files that are not read: its `reason` says how many
+    of what ("12 .png"), its `files` names them all, and `source` is the first.
+    """
 
     document_id: str
     source: str
@@ -127,3 +133,4 @@ class Outcome:
     chunks: int = 0
     embedded: int = 0
     reason: str = ""
+    files: tuple[str, ...] = field(default=(), repr=False)

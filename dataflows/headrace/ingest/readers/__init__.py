@@ -1,6 +1,6 @@
 """From paths to documents. What cannot be read gives a reason, never an exception.
 
-- `files`: which files to read (`find_sources`), and the type of each
+- `files`: what a path says about its file: its type, its reader, its stored name
 - `reading`: files to their documents (`read_source`), whatever their type
 - `outcomes`: what reading gives: a content, or an `Unreadable` with the reason
 - `limits`: how large a document may be, and what reading it may take
@@ -19,7 +19,7 @@
 """
 
 from headrace.ingest.readers.cleaning import clean_text
-from headrace.ingest.readers.files import find_sources, is_beneath, is_supported, links_out
+from headrace.ingest.readers.files import is_beneath, is_supported
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Unreadable
 from headrace.ingest.readers.reading import count_documents, read_files, read_source
@@ -29,10 +29,8 @@ __all__ = [
     "Unreadable",
     "clean_text",
     "count_documents",
-    "find_sources",
     "is_beneath",
     "is_supported",
-    "links_out",
     "read_files",
     "read_source",
 ]

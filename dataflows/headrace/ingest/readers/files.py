@@ -1,4 +1,4 @@
-"""Which files to read, and what a path says about its file.
+"""What a path says about its file, and how a file is opened.
 
 `readers` are the user's own: for files that Headrace does not read, or reads in another
 way.
@@ -8,7 +8,7 @@ import contextlib
 import functools
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,54 +18,6 @@ from headrace.types import Reader
 
 _OF_THE_SYSTEM = {("/", "proc"), ("/", "sys"), ("/", "dev")}
 _IS_OF_THE_SYSTEM = "a file of the system, which is never read"
-
-
-def find_sources(
-    paths: Sequence[Path], readers: Sequence[Reader] = (), *, follow_links: bool = False
-) -> list[Path]:
-    """The files to read: those named, and those of a supported type in named folders.
-
-    Beneath a folder, hidden files and folders and files of other types are passed over.
-
-    Args:
-        follow_links: beneath a folder, also links that lead out of all named paths.
-
-    Returns:
-        Absolute paths, each once, sorted.
-    Raises:
-        SourceError: a path does not exist, a file named is not of a supported type, or
-            a folder cannot be listed.
-        SettingsError: a reader has an ending that no name could have.
-    """
-    _check_endings(readers)
-    bounds = [] if follow_links else real_paths(paths)
-    sources: set[Path] = set()
-    for path in map(Path, paths):
-        if _is_folder(path):
-            for file, leads_out in _beneath(path, bounds, readers):
-                if not leads_out:
-                    sources.add(located(file, readers))
-        elif not is_supported(path, readers):
-            endings = ", ".join(supported_endings(readers))
-            raise SourceError(f"{path} cannot be read: it is not one of {endings}")
-        else:
-            sources.add(located(path, readers))
-    return sorted(sources)
-
-
-def links_out(paths: Sequence[Path], readers: Sequence[Reader] = ()) -> list[Path]:
-    """The links beneath folders that `find_sources` follows only when asked to.
-
-    They lead to files or folders that are neither named nor beneath a named folder.
-    """
-    bounds = real_paths(paths)
-    found: set[Path] = set()
-    for path in map(Path, paths):
-        if path.is_dir():
-            for file, leads_out in _beneath(path, bounds, readers):
-                if leads_out:
-                    found.add(file.absolute())
-    return sorted(found)
 
 
 def real_paths(paths: Iterable[Path]) -> list[Path]:
@@ -106,15 +58,31 @@ def reader_for(path: Path, readers: Sequence[Reader]) -> Reader | None:
     return reader if length and length >= _matched(name, FILE_TYPES) else None
 
 
-def located(path: Path, readers: Sequence[Reader] = ()) -> Path:
-    """The absolute path with links resolved.
+def as_named(path: Path) -> Path:
+    """The absolute path of what was named. Links in it stay.
 
-    A link at its end stays when only its own name tells the file type.
+    So a document keeps its id when a link such as `current` is led elsewhere.
     """
-    target = Path(os.path.realpath(path))
-    if is_supported(path, readers) and not is_supported(target, readers):
-        return path.parent.resolve() / path.name
-    return target
+    if ".." in path.parts:  # what is above a link is not what its text says
+        return Path(os.path.realpath(path))
+    if path.is_absolute():
+        return path
+    here = os.environ.get("PWD", "")  # as the shell shows it, with links
+    is_here = Path(here).is_absolute() and os.path.realpath(here) == os.path.realpath(".")
+    return Path(here if is_here else Path.cwd(), path)
+
+
+def named_beneath(root: Path, path: Path, readers: Sequence[Reader] = ()) -> Path:
+    """The name of a file in a folder that was named.
+
+    Links beneath the folder are resolved, those on the way to it stay. A link at the
+    end of the path stays when only its own name tells the file type.
+    """
+    real = Path(os.path.realpath(path))
+    if is_supported(path, readers) and not is_supported(real, readers):
+        real = Path(os.path.realpath(path.parent), path.name)
+    real_root = os.path.realpath(root)
+    return root / real.relative_to(real_root) if real.is_relative_to(real_root) else real
 
 
 def stored_name(path: Path) -> str:
@@ -172,16 +140,8 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return stat.S_ISDIR(path.stat().st_mode)
-    except FileNotFoundError as fault:
-        raise SourceError(f"{path} does not exist") from fault
-    except OSError as fault:
-        raise SourceError(f"{path} cannot be read: {fault.strerror}") from fault
-
-
-def _check_endings(readers: Sequence[Reader]) -> None:
+def check_endings(readers: Sequence[Reader]) -> None:
+    """Raises SettingsError for a reader with an ending that no name could have."""
     for reader in readers:
         for ending in reader.endings:
             if not ending.startswith(".") or ending != ending.lower():
@@ -194,45 +154,3 @@ def _check_endings(readers: Sequence[Reader]) -> None:
 def _matched(name: str, endings: Iterable[str]) -> int:
     """The length of the longest ending that a name has; 0 when it has none of them."""
     return max((len(ending) for ending in endings if name.endswith(ending)), default=0)
-
-
-def _beneath(
-    folder: Path, bounds: Sequence[Path], readers: Sequence[Reader]
-) -> Iterator[tuple[Path, bool]]:
-    """The files to read in a folder and the folders beneath it.
-
-    Each folder is visited once, so that a circle of links comes to an end.
-
-    Args:
-        bounds: what links must not lead out of; nothing: they may lead anywhere.
-    Returns:
-        Each with whether it is a link that leads out. Such a link may be to a folder.
-    """
-
-    def leads_out(path: Path) -> bool:
-        return bool(bounds) and path.is_symlink() and not is_beneath(path, bounds)
-
-    seen: set[str] = set()
-    for here, folders, files in os.walk(folder, followlinks=True, onerror=_refuse_listing):
-        if os.path.realpath(here) in seen:
-            folders.clear()
-            continue
-        seen.add(os.path.realpath(here))
-        inner = [name for name in folders if not name.startswith(".")]
-        folders.clear()
-        for name in inner:
-            if leads_out(Path(here, name)):
-                yield Path(here, name), True
-            else:
-                folders.append(name)
-        for name in files:
-            if not name.startswith(".") and is_supported(Path(name), readers):
-                yield Path(here, name), leads_out(Path(here, name))
-
-
-def _refuse_listing(fault: OSError) -> None:
-    """Stops at a folder that cannot be listed.
-
-    If it were passed over, its documents would look as if they had been deleted.
-    """
-    raise SourceError(f"folder {fault.filename} cannot be listed: {fault.strerror}") from fault

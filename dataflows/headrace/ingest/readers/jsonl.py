@@ -29,6 +29,9 @@ _MOST_BLANK_LINES = 100_000
 #: Values of one line, which take far more memory than they take in the file.
 _MOST_VALUES = 3_000_000
 _FIELDS = ("title", "text", "metadata")
+#: Names of a line's values that are told where one is missing.
+_NAMES_TOLD = 5
+_NAME_CHARACTERS = 40
 _KINDS = {
     str: "a string",
     bool: "true or false",
@@ -61,13 +64,15 @@ def line_documents(path: Path, source: str, limits: Limits) -> Iterator[Document
     come first, then one Unreadable for the rest.
     """
     number, is_empty = 0, True
+    lines_of_ids: dict[str, int] = {}
     with _opened(path) as file:
         try:
             for line in _lines(file, limits.max_bytes):
                 number = line.number
                 if line.size_bytes > limits.max_bytes or not line.data.isspace():
                     is_empty = False
-                    yield _outcome(line, source, limits)
+                    outcome = _outcome(line, source, limits)
+                    yield _unrepeated(outcome, source, number, lines_of_ids)
         except SourceError as fault:
             is_empty = False
             yield Unreadable(f"{source}:{number + 1}", f"not read from here on: {fault}")
@@ -156,6 +161,19 @@ def _outcome(line: _Line, source: str, limits: Limits) -> Document | Unreadable:
         return Unreadable(f"{source}:{line.number}", "its values are nested too deeply")
 
 
+def _unrepeated(
+    outcome: Document | Unreadable, source: str, number: int, lines_of_ids: dict[str, int]
+) -> Document | Unreadable:
+    """The outcome of a line; its failure if an earlier line had its id."""
+    if isinstance(outcome, Unreadable):
+        return outcome
+    first = lines_of_ids.setdefault(outcome.document_id, number)
+    if first == number:
+        return outcome
+    reason = f'its id "{outcome.document_id}" is also the id of line {first}, which was kept'
+    return Unreadable(f"{source}:{number}", reason)
+
+
 def _entry(line: bytes) -> Mapping[str, Any]:
     """The object that a line holds. SourceError: it is not an object, JSON or UTF-8."""
     if sum(map(line.count, (b",", b"[", b"{"))) > _MOST_VALUES:
@@ -199,7 +217,7 @@ def _identifier(entry: Mapping[str, Any], name: str) -> str:
     """`entry[name]` as text. SourceError: it is missing, empty, or of another kind."""
     value = entry.get(name)
     if value is None:
-        raise SourceError('"_id" is missing')
+        raise _missing("_id", entry)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SourceError(f'"{name}" is {_kind(value)}, not a string or a number')
     identifier = clean_text(str(value))
@@ -217,10 +235,17 @@ def _value(entry: Mapping[str, Any], name: str, wanted: type, default: Any = Non
     value = entry.get(name)
     value = default if value is None else value
     if value is None:
-        raise SourceError(f'"{name}" is missing')
+        raise _missing(name, entry)
     if not isinstance(value, wanted):
         raise SourceError(f'"{name}" is {_kind(value)}, not {_KINDS[wanted]}')
     return value
+
+
+def _missing(name: str, entry: Mapping[str, Any]) -> SourceError:
+    """Names what the line has instead: most often it is there under another name."""
+    names = [f'"{one[:_NAME_CHARACTERS]}"' for one in sorted(entry)]
+    told = ", ".join(names[:_NAMES_TOLD]) + (", ..." if len(names) > _NAMES_TOLD else "")
+    return SourceError(f'"{name}" is missing' + (f"; the line has {told}" if names else ""))
 
 
 def _kind(value: Any) -> str:

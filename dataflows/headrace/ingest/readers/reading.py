@@ -10,7 +10,7 @@ from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.contents import File, content_of
 from headrace.ingest.readers.files import (
-    located,
+    as_named,
     opened,
     reader_for,
     refuse_special_file,
@@ -92,7 +92,7 @@ def count_documents(path: Path, readers: Sequence[Reader] = ()) -> int:
 
     The lines of a .jsonl that are not blank; 1 for any other file.
     """
-    path = located(Path(path), readers)
+    path = Path(path)
     is_ours = reader_for(path, readers) is None
     try:
         refuse_special_file(path)
@@ -122,7 +122,7 @@ def _batches(
     batch: list[_Source] = []
     size_bytes = 0
     for path in paths:
-        source = _source(located(Path(path), readers), limits, readers)
+        source = _source(as_named(Path(path)), limits, readers)
         batch.append(source)
         size_bytes += len(source.handed_over[1]) if source.handed_over else 0
         if len(batch) >= _BATCH_FILES or size_bytes >= _BATCH_BYTES:

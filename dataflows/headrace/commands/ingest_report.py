@@ -1,0 +1,94 @@
+"""What is said of an ingest when it is done."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from headrace.commands import output
+from headrace.settings import Settings
+from headrace.types import Outcome
+
+_ALWAYS_TOLD = ("new", "changed", "unchanged", "failed")
+#: So few failures are named one by one. Of more, as many kinds are.
+_FEW_FAILURES = 15
+_GONE_TOLD = 3
+_NAME_CHARACTERS = 100
+_DIFFERING = re.compile(r'(?<=\bid )"[^"]*"|0x[0-9a-f]+|\d[\d.,]*')
+
+
+def report(outcomes: Sequence[Outcome], settings: Settings, tenant: str, glossary: int = 0) -> int:
+    """Prints what became of the files; 1 when there are failures.
+
+    Args:
+        settings: they say where the list of all failures goes.
+        glossary: number of abbreviations given.
+    """
+    counts = Counter(outcome.status for outcome in outcomes)
+    told = [f"{counts[status]:,} {status}" for status in _ALWAYS_TOLD]
+    if counts["removed"]:
+        told.append(f"{counts['removed']:,} removed")
+    told.append(f"{sum(outcome.embedded for outcome in outcomes):,} chunks embedded")
+    if glossary:
+        told.append(f"{glossary:,} abbreviations given")
+    output.say(", ".join(told))
+    _say_passed_over([one for one in outcomes if one.status == "passed over"])
+    _say_gone([one for one in outcomes if one.status == "gone"])
+    failed = [one for one in outcomes if one.status == "failed"]
+    if _say_failures(failed) < len(failed):
+        output.say(f"all {len(failed):,} failures are in {_list_of(failed, settings, tenant)}")
+    return 1 if failed else 0
+
+
+def as_json(outcomes: Sequence[Outcome], tenant: str) -> dict[str, Any]:
+    """The counts by status, and every outcome."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    return {"tenant": tenant, "counts": dict(counts), "outcomes": [asdict(o) for o in outcomes]}
+
+
+def _say_passed_over(outcomes: Sequence[Outcome]) -> None:
+    """Prints one line: "12 passed over: 9 .png, 3 .mp4"."""
+    if outcomes:
+        total = sum(len(outcome.files) for outcome in outcomes)
+        kinds = ", ".join(outcome.reason for outcome in outcomes)
+        noun = "file or folder" if total == 1 else "files and folders"
+        output.say(f"{total:,} {noun} passed over: {kinds}")
+
+
+def _say_gone(outcomes: Sequence[Outcome]) -> None:
+    if outcomes:
+        names = [outcome.source for outcome in outcomes[:_GONE_TOLD]]
+        more = ", ..." if len(outcomes) > len(names) else ""
+        output.say(
+            f"{len(outcomes):,} gone from the disk, but still in the answers (--prune removes "
+            f"what is gone): {', '.join(names)}{more}",
+            style="yellow",
+        )
+
+
+def _say_failures(failed: Sequence[Outcome]) -> int:
+    """Prints the failures, equal ones in one line; how many were named."""
+    kinds: dict[str, list[Outcome]] = {}
+    for outcome in failed:
+        is_alone = len(failed) <= _FEW_FAILURES
+        kind = f"{len(kinds)}" if is_alone else _DIFFERING.sub("...", outcome.reason)
+        kinds.setdefault(kind, []).append(outcome)
+    told = list(kinds.values())[:_FEW_FAILURES]
+    for first, *others in told:
+        more = f" (and {len(others):,} more like it)" if others else ""
+        output.say(f"failed: {first.source}: {first.reason}{more}", style="red")
+    if len(kinds) > len(told):
+        output.say(f"and {len(kinds) - len(told):,} other kinds of failures", style="red")
+    return len(told)
+
+
+def _list_of(failed: Sequence[Outcome], settings: Settings, tenant: str) -> Path:
+    """Writes all failures of this ingest to a file; where it is."""
+    name = quote(tenant, safe="")[:_NAME_CHARACTERS]
+    path = settings.data_dir / "failures" / f"ingest-{name}.txt"
+    lines = [f"{outcome.source}: {outcome.reason}" for outcome in failed]
+    output.write_file(path, "\n".join(lines) + "\n")
+    return path
