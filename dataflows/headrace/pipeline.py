@@ -70,11 +70,9 @@ class Pipeline:
 
     Attributes:
         settings: what it was opened with, `generation` decided.
-        driver: Hamilton's driver of the query dataflow, for whatever Hamilton can do
-            with one; `inputs` makes what it takes.
+        driver: Hamilton's driver of the query dataflow; `inputs` makes what it takes.
         models: encoder, reranker, language model and others, loaded when first needed.
         database: PostgreSQL, as the application's login.
-        modules: those of your own that joined a graph.
     """
 
     def __init__(

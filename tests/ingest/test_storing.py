@@ -72,7 +72,8 @@ STORED = [("one", "/docs/a.md"), ("two", "/docs/b.mbox:1"), ("three", "/docs/b.m
 
 def vanished_after(*outcomes: Outcome) -> list[str]:
     database: Any = SimpleNamespace(query=lambda statement, parameters: STORED)
-    return vanished_documents([Path("/docs")], outcomes, database)
+    (place,) = vanished_documents([Path("/docs")], outcomes, database)
+    return [document_id for document_id, _ in place.documents]
 
 
 def test_what_was_not_met_again_has_vanished():

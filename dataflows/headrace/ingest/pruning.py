@@ -180,7 +180,8 @@ def chosen_documents(
     chosen: dict[str, None] = {}
     missing = []
     for given, root, reason in places:
-        found = database.query("stored_sources", {"root": root})
+        stored = database.query("stored_sources", {"root": root})
+        found = [row for row in stored if not _is_beside(row[1], root)]
         chosen.update(dict.fromkeys(document_id for document_id, _ in found))
         if not found:
             missing.append(Outcome("", given, "failed", reason=reason))
