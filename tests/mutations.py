@@ -83,9 +83,7 @@ MUTATIONS = (
     Mutation(
         "ingest/splitting.py", "return left - left % _STEP_TOKENS", "return left + 8", "ingest"
     ),
-    Mutation(
-        "ingest/pruning.py", "is_failed = source in failed or", "is_failed = False and", "ingest"
-    ),
+    Mutation("ingest/pruning.py", "if source in failed or _file", "if False and _file", "ingest"),
     Mutation(
         "ingest/pruning.py",
         'source.rstrip("/") or source',
@@ -105,7 +103,12 @@ MUTATIONS = (
         "commands/test_documents.py",
     ),
     # What nodes are given, and how they run.
-    Mutation("resources/postgres/connections.py", '"57P")', '"99P")', "resources/postgres"),
+    Mutation(
+        "resources/postgres/sessions/faults.py",
+        '("08", "57P")',
+        '("08", "99P")',
+        "resources/postgres/sessions/test_pool.py",
+    ),
     # Logins of tenants, and a tenant in a file.
     Mutation(
         "resources/postgres/tenants/views.py",

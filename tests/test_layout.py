@@ -120,9 +120,10 @@ def test_every_stage_lists_its_node_modules():
 
 def test_a_module_of_nodes_has_nothing_public_but_nodes_and_no_other_has_one():
     misplaced = []
+    listed = node_modules()
     for path in FILES:
+        is_listed = path in listed
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            is_listed = path in node_modules()
             if is_listed and _is_public(node) and not style.is_node(node):
                 misplaced.append(f"{path.relative_to(PACKAGE)}:{node.lineno} is public, no node")
             if not is_listed and style.is_node(node):
