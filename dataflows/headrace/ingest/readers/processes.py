@@ -1,6 +1,6 @@
 """Files read in processes of their own, which may die without harm.
 
-The parsers of PDF files, Office files, web pages and the like are large programs. A
+The parsers of PDF files, Office files, web pages and others are large programs. A
 file of 2 kB can make one run for hours, take all memory, or crash. So they run in child
 processes with limits of time and memory, which are kept and used again.
 """

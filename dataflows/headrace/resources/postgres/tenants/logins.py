@@ -38,7 +38,7 @@ _LIMITS = {
     "lock_timeout": "10s",
     "statement_timeout": "5min",
 }
-#: What sorting and the like may write to the disk, for one session.
+#: What sorts and joins may write to the disk, for one session.
 _TEMPORARY_FILES = "10GB"
 _LOGINS = """
 SELECT l.role, l.tenant, l.writes
