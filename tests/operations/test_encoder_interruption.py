@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 
-from headrace.errors import ModelError
+from headrace.errors import DatabaseLost, ModelError
 from headrace.resources.models.encoders import BUNDLED
 from headrace.resources.postgres.encoder_register import EncoderRegister
 from support.half_encoder import HALF
@@ -85,3 +85,15 @@ def test_two_changes_at_once_are_refused(address, half):
         old.ingest(RETURNS, "t")
         with EncoderRegister(address), pytest.raises(ModelError, match="another process"):
             migrate(address)
+
+
+def test_a_session_that_is_ended_meanwhile_is_an_error_of_ours(address, half):
+    with opened(address) as old, psycopg.connect(address, autocommit=True) as admin:
+        old.ingest(RETURNS, "t")
+        with (
+            pytest.raises(DatabaseLost, match="changing the encoder failed"),
+            EncoderRegister(address) as register,
+        ):
+            process = register._connection.info.backend_pid
+            admin.execute("SELECT pg_terminate_backend(%s, 30000)", [process])
+            register.encoders()

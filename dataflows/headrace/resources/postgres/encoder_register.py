@@ -14,6 +14,7 @@ with.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Literal
 
 import psycopg
@@ -159,8 +160,13 @@ class EncoderRegister:
     def __enter__(self) -> "EncoderRegister":
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._opened.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
 
     def encoders(self) -> list[StoredEncoder]:
         """All encoders of the database, the oldest first."""
