@@ -10,7 +10,7 @@ import pytest
 
 from headrace.errors import ModelError
 from headrace.resources import disk
-from headrace.resources.models import integer_weights
+from headrace.resources.models.weights import integer_weights
 from headrace.resources.postgres import pgserver
 from support.places import SCRIPTS
 
@@ -32,7 +32,7 @@ def test_a_server_that_does_not_start_says_that_its_disk_is_full(full, tmp_path)
 
 
 def test_weights_that_do_not_fit_the_disk_are_said_and_leave_nothing(full, tmp_path, monkeypatch):
-    def cut_off(model: Path, work: Path) -> Path:
+    def cut_off(model: Path, work: Path, rewrite: None) -> Path:
         (work / "folded.onnx").write_bytes(b"half")
         raise ValueError("Wire format was corrupt")
 

@@ -21,7 +21,7 @@ from headrace.commands.findings import Finding, State, database_findings
 from headrace.errors import HeadraceError
 from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.encoders import load_encoder
-from headrace.resources.models.reranker_weights import describe_weights, fetch_reranker
+from headrace.resources.models.weights.reranker_weights import describe_weights, fetch_reranker
 from headrace.settings import GROUPS, Settings
 from headrace.types import Encoder
 

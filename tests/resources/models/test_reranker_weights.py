@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from headrace.errors import ModelError
-from headrace.resources.models import reranker_weights
-from headrace.resources.models.reranker_weights import describe_weights, fetch_reranker
 from headrace.resources.models.rerankers import load_reranker
+from headrace.resources.models.weights import reranker_weights
+from headrace.resources.models.weights.reranker_weights import describe_weights, fetch_reranker
 from support.model_parts import NAME, QUESTION, REVISION, TEXTS, put_in_cache, save_graph
 from support.places import ROOT
 
@@ -211,7 +211,11 @@ def run_python(code: str, port: int, home: Path) -> str:
         "HF_HUB_OFFLINE": "0",
     }
     environment = {**os.environ, **hub, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(ROOT)}
-    code = "from headrace.resources.models import reranker_weights, rerankers\n" + code
+    imports = (
+        "from headrace.resources.models import rerankers\n"
+        "from headrace.resources.models.weights import reranker_weights\n"
+    )
+    code = imports + code
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environment,

@@ -12,9 +12,10 @@ import pytest
 
 from headrace.errors import ModelError
 from headrace.measuring.speed import cross_encoding
-from headrace.resources.models import integer_weights, rerankers
-from headrace.resources.models.reranker_weights import describe_weights
+from headrace.resources.models import rerankers
 from headrace.resources.models.rerankers import OnnxCrossEncoder, TorchCrossEncoder, load_reranker
+from headrace.resources.models.weights import integer_weights
+from headrace.resources.models.weights.reranker_weights import describe_weights
 from support.model_parts import NAME, QUESTION, TEXTS, put_in_cache, save_bert, scored
 
 

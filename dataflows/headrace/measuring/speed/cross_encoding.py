@@ -23,8 +23,8 @@ from headrace.measuring.environment import describe_environment
 from headrace.measuring.speed.workload import Workload, sample_base
 from headrace.measuring.timing import percentiles
 from headrace.resources.models.encoders import load_encoder
-from headrace.resources.models.reranker_weights import torch_folder
 from headrace.resources.models.rerankers import OnnxCrossEncoder, Precision, load_reranker
+from headrace.resources.models.weights.reranker_weights import torch_folder
 from headrace.settings import Settings
 from headrace.text.titles import titled
 from headrace.types import Progress

@@ -2,13 +2,11 @@
 
 - `loading`: the models of a pipeline: the user's own, or those of the settings
 - `encoders`: text to vectors, by the bundled MiniLM or a sentence-transformers model
-- `encoder_weights`: the bundled encoder's weights, of its wheel or for whole numbers
 - `rerankers`: cross-encoders, on ONNX Runtime or in sentence-transformers
 - `late_interaction`: reranking by the encoder's vectors of word pieces
 - `pacing`: how rerankers keep a deadline, by what a text has cost so far
-- `reranker_weights`: where a cross-encoder's weights are, and their download
 - `onnx_sessions`: ONNX Runtime for encoder and cross-encoders, each text on one thread
-- `integer_weights`: weights for computing in whole numbers: made, compared, kept
+- `weights`: where weights are, and how they are made to compute quickly
 - `anthropic_model`: the language model that writes the answer, by Anthropic's API
 - `message_streams`: an answer out of that API's stream: text, citations, cost
 - `deadlines`: waiting for a service until a deadline, whatever it does

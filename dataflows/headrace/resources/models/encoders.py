@@ -10,8 +10,12 @@ import numpy as np
 
 from headrace.errors import ModelError
 from headrace.forking import Threads
-from headrace.resources.models.encoder_weights import check_file, integer_wheel_file, wheel_file
 from headrace.resources.models.onnx_sessions import first_output, one_thread_session
+from headrace.resources.models.weights.encoder_weights import (
+    check_file,
+    integer_wheel_file,
+    wheel_file,
+)
 from headrace.types import Encoder
 
 if TYPE_CHECKING:
@@ -76,6 +80,7 @@ class OnnxMiniLM:
 
         self.name = name
         self._session = one_thread_session(model)
+        self._inputs = {one.name for one in self._session.get_inputs()}
         self._threads = Threads(threads, "encoder")
         check_file(_VOCABULARY, _VOCABULARY_SHA256)
         self._tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
@@ -115,11 +120,9 @@ class OnnxMiniLM:
     def _states(self, pieces: list[int]) -> np.ndarray:
         """The model's last layer, (n_pieces, 384) float32."""
         ids = np.array([pieces], np.int64)
-        inputs = {
-            "input_ids": ids,
-            "attention_mask": np.ones_like(ids),
-            "token_type_ids": np.zeros_like(ids),
-        }
+        inputs = {"input_ids": ids}
+        if "attention_mask" in self._inputs:
+            inputs |= {"attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         return first_output(self._session, inputs)[0]
 
 

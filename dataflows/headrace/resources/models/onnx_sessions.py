@@ -9,6 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+#: Joins sums to the normalisation after them, which then takes ten times as long
+#: (DECISIONS.md, "few operators").
+_SLOW = ["SkipLayerNormFusion"]
+
 
 def one_thread_session(model: Path) -> "InferenceSession":
     """A session that runs each text on the thread that calls it."""
@@ -17,7 +21,9 @@ def one_thread_session(model: Path) -> "InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        str(model), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW
+    )
 
 
 def first_output(session: "InferenceSession", inputs: Mapping[str, np.ndarray]) -> np.ndarray:

