@@ -60,7 +60,8 @@ def sentence_scores(
     what is asked for: a date, a number, a name, a definition. The question as typed
     counts only where it was not rewritten or split.
 
-    Sentences are compared with their document's title before them, as chunks are. Those
+    Sentences are compared with their document's title, their headings and what leads to
+    them, as chunks are. Those
     compared are the 16 best by words that have four words or more and do not merely
     announce what follows (":").
 
@@ -70,13 +71,14 @@ def sentence_scores(
     places = _quotable(context)
     if not places or answerability < answer_threshold:
         return []
-    texts = [context.passages[passage].sentences[number].text for passage, number in places]
+    sentences = [context.passages[passage].sentences[number] for passage, number in places]
+    texts = [sentence.text_in_place for sentence in sentences]
     queries = [query.text for query in sub_queries]
     held = shares(texts, queries)
     read = np.argsort(-held.max(axis=1), kind="stable")[:_READ_SENTENCES]
     with_titles = [titled(context.passages[places[i][0]].title, texts[i]) for i in read]
     cosines = encoder.encode(with_titles) @ query_embeddings.T
-    typed = np.array([[fits(query, texts[i]) for query in queries] for i in read])
+    typed = np.array([[fits(query, sentences[i].text) for query in queries] for i in read])
     scores = cosines + _WORDS_WEIGHT * held[read] + _KIND_WEIGHT * typed
     if len(sub_queries) > 1:
         # The question as typed still has the typos, and the words that became filters.
