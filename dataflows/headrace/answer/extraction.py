@@ -7,6 +7,7 @@ import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.text.answer_types import fits
+from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import shares, stems
 from headrace.types import (
@@ -101,7 +102,8 @@ def quotes(
 
     Chosen are the best of each sub-question first, then the best of all, of earlier
     passages rather than later ones. There are three at most, of 120 tokens together
-    (the first may be longer), and none that only repeats another.
+    (the first may be longer), and none that only repeats another. A row of a table is
+    said with the names of its columns.
     """
     chosen: dict[ScoredSentence, str] = {}
     tokens = 0
@@ -116,9 +118,10 @@ def quotes(
             break
     parts = []
     for scored in sorted(chosen, key=lambda scored: (scored.passage, scored.sentence)):
-        text = chosen[scored]
-        place = SentenceRange(scored.passage, scored.sentence, scored.sentence + 1, text)
-        parts.append(CitedText(text, (place,)))
+        sentence = context.passages[scored.passage].sentences[scored.sentence]
+        place = SentenceRange(scored.passage, scored.sentence, scored.sentence + 1, sentence.text)
+        said = labelled_row(sentence.lead, sentence.text) or sentence.text
+        parts.append(CitedText(said, (place,)))
     return parts
 
 
@@ -146,7 +149,8 @@ def _quotable(context: Context) -> list[tuple[int, int]]:
     places = []
     for number, passage in enumerate(context.passages):
         for index, sentence in enumerate(passage.sentences):
-            words = _PROSE_WORD.findall(_ADDRESS.sub("", sentence.text))
+            row = labelled_row(sentence.lead, sentence.text)
+            words = _PROSE_WORD.findall(_ADDRESS.sub("", row or sentence.text))
             if len(words) >= _LEAST_WORDS and not sentence.text.endswith(":"):
                 places.append((number, index))
     return places

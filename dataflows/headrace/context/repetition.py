@@ -9,9 +9,9 @@ def distinct(hits: Sequence[Hit], others: Sequence[Hit]) -> tuple[list[Hit], tup
     """The hits that say something new, and those that do not.
 
     The seat of a hit that does not goes to the next of the other hits that does. A
-    chunk repeats another when each run of three of its words, title and headings included, is also
-    in the other. To ask for less would cost more than it saves: what differs in a word
-    may be another year's figure (DECISIONS.md, "duplicates").
+    chunk repeats another when each run of three of its words, title and headings
+    included, is also in the other. To ask for less would cost more than it saves: what
+    differs in a word may be another year's figure (DECISIONS.md, "duplicates").
     """
     kept: list[Hit] = []
     dropped: list[Dropped] = []

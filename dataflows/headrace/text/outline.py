@@ -31,6 +31,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ANCHOR = re.compile(r"\s*\{\s?[#:.][^{}]*\}\s*$")
 _CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
 _NO_LEAD = re.compile(r"#{1,6} |```|~~~|[\W_]*$")
+_CELL_END = re.compile(r"(?<!\\)\|")
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 
 
@@ -151,6 +152,22 @@ def lead_words(above: str) -> str:
     """
     lines = above.split("\n")
     return "\n".join(line for line in lines if not _NO_LEAD.match(line))
+
+
+def labelled_row(header: str, row: str) -> str:
+    """A row of a table with the names of its columns; "" if it is none of this table.
+
+    Example: "| Depot | Fee |", "| Verwood | 155 |" -> "Depot: Verwood; Fee: 155".
+    """
+    names, values = _cells(header), _cells(row)
+    if len(names) != len(values) or len(names) < 2:
+        return ""
+    filled = [pair for pair in zip(names, values, strict=True) if pair[1]]
+    return "; ".join(f"{name}: {value}" if name else value for name, value in filled)
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in _CELL_END.split(row.strip().strip("|"))]
 
 
 def plain_words(heading: str) -> str:

@@ -1,4 +1,4 @@
-"""What an encoder reads of a chunk: its document's title, what stands above, its text."""
+"""What an encoder reads of a chunk: its title, what stands above it, its text."""
 
 import hashlib
 from bisect import bisect_right
@@ -60,7 +60,7 @@ def short_title(title: str, encoder: Encoder, capacity: int) -> str:
 
 
 def short_above(above: str, encoder: Encoder, capacity: int) -> str:
-    """What stands above a chunk as the encoder reads it: "A > B", then what leads to it.
+    """What stands above a chunk, as the encoder reads it: "A > B", then the lead.
 
     Of headings that are too long the nearest are kept, of a lead its first words.
     """

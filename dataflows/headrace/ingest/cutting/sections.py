@@ -42,8 +42,8 @@ class Sections:
     def _spans(self) -> Iterator[Span]:
         """The pieces, with headings at the end of one moved to the next.
 
-        Where they do not fit there, they stand above it all the same. Those that do not,
-        because nothing stands under them, stay where they were.
+        Where they do not fit there, they stand above it all the same. Those that do
+        not, because nothing stands under them, stay where they were.
         """
         last: Span | None = None
         waiting: int | None = None
