@@ -12,8 +12,8 @@ import pytest
 
 import headrace
 from headrace.errors import HeadraceError
+from headrace.ingest.cutting.splitting import chunk_spans
 from headrace.ingest.readers.texts import markdown_content
-from headrace.ingest.splitting import chunk_spans
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import parse_filters
 from headrace.text.answer_types import fits

@@ -1,16 +1,17 @@
 -- store_chunks: new chunks, with their embeddings and, as one segment, their postings.
 -- in:    tenant_id text; and one entry per chunk: document_ids, languages text[],
---        ordinals, starts, ends, pages int[], texts text[], searched_titles,
---        searched_texts text[] (what the keyword search reads of both:
---        headrace/text/terms.py), content_hashes bytea[], embeddings halfvec[] (norm 1)
+--        ordinals, starts, ends, pages int[], above, texts text[], searched_titles,
+--        searched_texts text[] (what the keyword search reads of a title, and of a text
+--        with what stands above it: headrace/text/terms.py), content_hashes bytea[],
+--        embeddings halfvec[] (norm 1)
 -- out:   chunks bigint, length bigint: what to add to the tenant's statistics
 WITH given AS (
     SELECT *
     FROM unnest(%(document_ids)s::text[], %(languages)s::text[], %(ordinals)s::int[],
-                %(starts)s::int[], %(ends)s::int[], %(pages)s::int[], %(texts)s::text[],
+                %(starts)s::int[], %(ends)s::int[], %(pages)s::int[], %(above)s::text[], %(texts)s::text[],
                 %(searched_titles)s::text[], %(searched_texts)s::text[],
                 %(content_hashes)s::bytea[], %(embeddings)s::halfvec[])
-         AS g(document_id, language, ordinal, start_at, end_at, page, text,
+         AS g(document_id, language, ordinal, start_at, end_at, page, above, text,
               searched_title, searched_text, content_hash, embedding)
 ), analysed AS MATERIALIZED (
     SELECT g.*,
@@ -18,9 +19,9 @@ WITH given AS (
            || to_tsvector(g.language::regconfig, g.searched_text) AS lexemes
     FROM given g
 ), stored AS (
-    INSERT INTO chunks (tenant_id, document_id, ordinal, start_at, end_at, page, text,
-                        content_hash, lexemes, length)
-    SELECT %(tenant_id)s, document_id, ordinal, start_at, end_at, page, text,
+    INSERT INTO chunks (tenant_id, document_id, ordinal, start_at, end_at, page, above,
+                        text, content_hash, lexemes, length)
+    SELECT %(tenant_id)s, document_id, ordinal, start_at, end_at, page, above, text,
            content_hash, lexemes,
            (SELECT coalesce(sum(frequency), 0) FROM posted_terms(lexemes))
     FROM analysed

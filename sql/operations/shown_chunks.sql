@@ -1,10 +1,10 @@
 -- shown_chunks: the chunks of one document, in their order; or one chunk by its id.
 -- in:    tenant_id text; document_id text (NULL: of any); chunk_id bigint (NULL: all)
 -- out:   chunk_id bigint; document_id, title, source, text text; start_at, end_at,
---        ordinal, page int (NULL without pages)
+--        ordinal, page int (NULL without pages); above text (Markdown; see migration 014)
 -- index: chunks_document, or the key of chunks; the key of documents
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at,
-       c.ordinal, c.page
+       c.ordinal, c.page, c.above
 FROM chunks c
 CROSS JOIN LATERAL (
     SELECT title, source FROM documents

@@ -4,7 +4,7 @@
 -- out:   a chunk's columns and its score float8 (above 0), its coverage float8, best first, in the order given
 -- index: the keys of chunks and documents; it stops as soon as top_k chunks are found
 -- plan:  generic
-SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, f.score, f.coverage
+SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, f.score, f.coverage
 FROM unnest(%(chunk_ids)s::bigint[], %(scores)s::float8[], %(coverages)s::float8[]) WITH ORDINALITY AS f(chunk_id, score, coverage, number)
 CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = f.chunk_id OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d

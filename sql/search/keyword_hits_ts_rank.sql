@@ -16,7 +16,7 @@ WITH query AS MATERIALIZED (
     ORDER BY score DESC, c.chunk_id
     LIMIT %(top_k)s
 )
-SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, r.score::real AS score
+SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, r.score::real AS score
 FROM ranked r
 CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = r.chunk_id OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d

@@ -13,7 +13,7 @@ WITH named AS MATERIALIZED (
         LIMIT 10) AS d
     WHERE %(filters)s::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM unmet_filters(%(tenant_id)s::text, d.document_id, %(filters)s::jsonb, 0))
 )
-SELECT n.folded_title, c.chunk_id, n.document_id, n.title, n.source, c.text, c.start_at, c.end_at, c.ordinal, c.page
+SELECT n.folded_title, c.chunk_id, n.document_id, n.title, n.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above
 FROM named n
 CROSS JOIN LATERAL (
     SELECT c.*

@@ -26,7 +26,7 @@ WITH compared AS (
     ORDER BY e.distance, e.chunk_id
     LIMIT %(top_k)s
 )
-SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, (1::float8 - n.distance)::real AS score
+SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, (1::float8 - n.distance)::real AS score
 FROM nearest n
 CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = n.chunk_id OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d

@@ -12,8 +12,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from headrace.ingest.chunking import document_chunks, new_chunks
+from headrace.ingest.cutting.splitting import parts
 from headrace.ingest.preparation import prepared_documents
-from headrace.ingest.splitting import parts
 from headrace.types import ChunkDraft, Document, Encoder
 
 

@@ -15,7 +15,7 @@ from headrace.types import ChunkDraft, Document, Outcome
 
 
 def chunk(ordinal: int, content: bytes) -> ChunkDraft:
-    return ChunkDraft(ordinal, "", "text", 0, 4, None, "text", content)
+    return ChunkDraft(ordinal, "", "text", 0, 4, None, "", "text", content)
 
 
 def fields_of(**metadata: object) -> list[tuple]:

@@ -10,7 +10,7 @@ import pytest
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from headrace.ingest.splitting import splitter
+from headrace.ingest.cutting.splitting import splitter
 from headrace.text.word_pieces import word_piece_counter
 
 ODD = [

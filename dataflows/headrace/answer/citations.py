@@ -15,6 +15,7 @@ from headrace.types import (
     Context,
     Listener,
     Note,
+    Passage,
     Sentence,
     SentenceRange,
     TenantDatabase,
@@ -113,7 +114,7 @@ class CitedAnswer:
         sentences: tuple[Sentence, ...] = ()
         if passage and 0 <= claim.first < claim.last <= len(passage.sentences):
             sentences = passage.sentences[claim.first : claim.last]
-        if passage is None or not sentences or not _says(claim.quote, sentences):
+        if passage is None or not sentences or not _says(claim, passage):
             self.refused += 1
             return
         for run in _unbroken(sentences):
@@ -127,6 +128,8 @@ class CitedAnswer:
                 end=run[-1].end,
                 page=run[0].page,
                 quote=_joined(run),
+                headings=run[0].headings,
+                lead=run[0].lead,
             )
 
     def _that_hold(self, claimed: list[Citation]) -> list[Citation]:
@@ -206,8 +209,12 @@ def _unbroken(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
     return runs
 
 
-def _says(quote: str, sentences: Sequence[Sentence]) -> bool:
-    return _letters(quote) == _letters(_joined(sentences))
+def _says(claim: SentenceRange, passage: Passage) -> bool:
+    """Whether a passage says what is claimed, with headings and leads or without."""
+    letters = _letters(claim.quote)
+    if letters == _letters(_joined(passage.sentences[claim.first : claim.last])):
+        return True
+    return letters == _letters(" ".join(passage.shown[claim.first : claim.last]))
 
 
 def _joined(sentences: Sequence[Sentence]) -> str:

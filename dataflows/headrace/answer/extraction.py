@@ -7,6 +7,7 @@ import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.text.answer_types import fits
+from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import shares, stems
 from headrace.types import (
@@ -60,7 +61,8 @@ def sentence_scores(
     what is asked for: a date, a number, a name, a definition. The question as typed
     counts only where it was not rewritten or split.
 
-    Sentences are compared with their document's title before them, as chunks are. Those
+    Sentences are compared with their document's title, their headings and what leads to
+    them, as chunks are. Those
     compared are the 16 best by words that have four words or more and do not merely
     announce what follows (":").
 
@@ -70,13 +72,14 @@ def sentence_scores(
     places = _quotable(context)
     if not places or answerability < answer_threshold:
         return []
-    texts = [context.passages[passage].sentences[number].text for passage, number in places]
+    sentences = [context.passages[passage].sentences[number] for passage, number in places]
+    texts = [sentence.text_in_place for sentence in sentences]
     queries = [query.text for query in sub_queries]
     held = shares(texts, queries)
     read = np.argsort(-held.max(axis=1), kind="stable")[:_READ_SENTENCES]
     with_titles = [titled(context.passages[places[i][0]].title, texts[i]) for i in read]
     cosines = encoder.encode(with_titles) @ query_embeddings.T
-    typed = np.array([[fits(query, texts[i]) for query in queries] for i in read])
+    typed = np.array([[fits(query, sentences[i].text) for query in queries] for i in read])
     scores = cosines + _WORDS_WEIGHT * held[read] + _KIND_WEIGHT * typed
     if len(sub_queries) > 1:
         # The question as typed still has the typos, and the words that became filters.
@@ -99,7 +102,8 @@ def quotes(
 
     Chosen are the best of each sub-question first, then the best of all, of earlier
     passages rather than later ones. There are three at most, of 120 tokens together
-    (the first may be longer), and none that only repeats another.
+    (the first may be longer), and none that only repeats another. A row of a table is
+    said with the names of its columns.
     """
     chosen: dict[ScoredSentence, str] = {}
     tokens = 0
@@ -114,9 +118,10 @@ def quotes(
             break
     parts = []
     for scored in sorted(chosen, key=lambda scored: (scored.passage, scored.sentence)):
-        text = chosen[scored]
-        place = SentenceRange(scored.passage, scored.sentence, scored.sentence + 1, text)
-        parts.append(CitedText(text, (place,)))
+        sentence = context.passages[scored.passage].sentences[scored.sentence]
+        place = SentenceRange(scored.passage, scored.sentence, scored.sentence + 1, sentence.text)
+        said = labelled_row(sentence.lead, sentence.text) or sentence.text
+        parts.append(CitedText(said, (place,)))
     return parts
 
 
@@ -144,7 +149,8 @@ def _quotable(context: Context) -> list[tuple[int, int]]:
     places = []
     for number, passage in enumerate(context.passages):
         for index, sentence in enumerate(passage.sentences):
-            words = _PROSE_WORD.findall(_ADDRESS.sub("", sentence.text))
+            row = labelled_row(sentence.lead, sentence.text)
+            words = _PROSE_WORD.findall(_ADDRESS.sub("", row or sentence.text))
             if len(words) >= _LEAST_WORDS and not sentence.text.endswith(":"):
                 places.append((number, index))
     return places

@@ -16,6 +16,7 @@ from headrace.commands.characters import json_line
 from headrace.commands.tenant_hints import check_tenant
 from headrace.metadata.documents import stored_chunk
 from headrace.pipeline import Pipeline
+from headrace.types import place_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,11 +33,13 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json_line(chunk._asdict()))
         return 0
-    output.say(chunk.title or chunk.document_id, style="bold")
+    output.say(place_name(chunk.title or chunk.document_id, chunk.headings), style="bold")
     page = f", page {chunk.page}" if chunk.page else ""
     output.say(f"document: {chunk.document_id}", style="dim", indent=2)
     output.say(f"source: {chunk.source}", style="dim", indent=2)
     place = f"number {chunk.ordinal + 1} in it{page}, characters {chunk.start}-{chunk.end}"
     output.say(f"place: {place}", style="dim", indent=2)
+    if chunk.above:
+        output.say(f"\n{chunk.above}", style="dim")
     output.say(f"\n{chunk.text}")
     return 0

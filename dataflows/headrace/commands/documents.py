@@ -152,6 +152,8 @@ def _print_text(document: StoredDocument) -> None:
             place = f"characters {chunk.start}-{chunk.end}"
             border = f"\n── {chunk.ordinal + 1}: chunk {chunk.chunk_id}{page}, {place} ──"
             output.say(border, style="bold green")
+            if chunk.headings:
+                output.say(f"   under {' > '.join(chunk.headings)}", style="green")
         text = (document.text or "")[start:end].strip("\n")
         if text.strip():
             output.say(text, style=("dim", "", "cyan")[min(inside, 2)])

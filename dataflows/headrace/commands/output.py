@@ -186,8 +186,9 @@ def table(
 def print_citations(answer: Answer) -> None:
     """Prints each citation: number, title, the beginning of its quote, its place."""
     for citation in answer.citations:
-        title = citation.title or citation.document_id
-        say(f"[{citation.number}] {title}", style="bold", indent=2)
+        say(f"[{citation.number}] {citation.name}", style="bold", indent=2)
+        if citation.lead:
+            say(_shortened(citation.lead, _QUOTE_CHARACTERS), style="dim", indent=6)
         say(repr(_shortened(citation.quote, _QUOTE_CHARACTERS)), indent=6)
         say(place(citation), style="dim", indent=6)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from headrace.context.selection import Place, chosen, sentence_values
+from headrace.text.outline import lead_words, outline
 from headrace.text.sentences import sentence_spans
 from headrace.types import (
     Chunk,
@@ -14,6 +15,7 @@ from headrace.types import (
     Sentence,
     SubQuery,
     TokenCounter,
+    place_name,
 )
 
 NO_ROOM = "does not fit in what is left of the budget"
@@ -118,13 +120,28 @@ class Pieces:
 
 
 def piece_of(hit: Hit) -> Piece:
-    """A hit with all sentences of its chunk."""
+    """A hit with all sentences of its chunk, each in its place.
+
+    Headings and headers of tables are no sentences, unless there are no others.
+    """
     chunk = hit.chunk
-    sentences = []
+    parts = outline(chunk.text_in_place)
+    above = len(chunk.text_in_place) - len(chunk.text)
+    framing, sentences = [], []
     for start, end in sentence_spans(chunk.text):
-        place = (chunk.start + start, chunk.start + end)
-        sentences.append(Sentence(chunk.text[start:end], *place, chunk.chunk_id, chunk.page))
-    return Piece(chunk, hit.score, tuple(sentences))
+        place = above + start
+        headings = [heading.words for heading in parts.trail(place)]
+        sentence = Sentence(
+            chunk.text[start:end],
+            chunk.start + start,
+            chunk.start + end,
+            chunk.chunk_id,
+            chunk.page,
+            tuple(words for words in headings if words.casefold() != chunk.title.casefold()),
+            lead_words(parts.lead(place)),
+        )
+        (framing if parts.is_frame(place) else sentences).append(sentence)
+    return Piece(chunk, hit.score, tuple(sentences or framing))
 
 
 def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
@@ -141,15 +158,15 @@ def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Pass
 
 
 def rendered(passages: Iterable[Passage]) -> str:
-    """The passages as one text: each under its number, title and source."""
+    """The passages as one text: each under its number, place and source."""
     texts = []
     for passage in passages:
-        texts.append(f"[{passage.number}] {passage.title} ({passage.source})\n{passage.text}")
+        texts.append(f"[{passage.number}] {passage.name} ({passage.source})\n{passage.text}")
     return "\n\n".join(texts)
 
 
 def _header(number: int, chunk: Chunk) -> str:
-    return f"[{number}] {chunk.title} ({chunk.source})"
+    return f"[{number}] {place_name(chunk.title, chunk.headings)} ({chunk.source})"
 
 
 def _joined(pieces: Iterable[Piece]) -> list[_Group]:

@@ -9,9 +9,9 @@ def distinct(hits: Sequence[Hit], others: Sequence[Hit]) -> tuple[list[Hit], tup
     """The hits that say something new, and those that do not.
 
     The seat of a hit that does not goes to the next of the other hits that does. A
-    chunk repeats another when each run of three of its words, title included, is also
-    in the other. To ask for less would cost more than it saves: what differs in a word
-    may be another year's figure (DECISIONS.md, "duplicates").
+    chunk repeats another when each run of three of its words, title and headings
+    included, is also in the other. To ask for less would cost more than it saves: what
+    differs in a word may be another year's figure (DECISIONS.md, "duplicates").
     """
     kept: list[Hit] = []
     dropped: list[Dropped] = []
@@ -31,6 +31,6 @@ def distinct(hits: Sequence[Hit], others: Sequence[Hit]) -> tuple[list[Hit], tup
 
 
 def _word_runs(chunk: Chunk) -> set[tuple[str, ...]]:
-    """The runs of three words of a chunk with its title; all words if fewer."""
-    words = f"{chunk.title} {chunk.text}".casefold().split()
+    """The runs of three words of a chunk in its place; all words if fewer."""
+    words = f"{chunk.title} {chunk.text_in_place}".casefold().split()
     return set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}

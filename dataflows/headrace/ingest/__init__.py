@@ -17,8 +17,7 @@ even when the process is killed. What has not changed is neither cut nor embedde
     glossaries.py           glossary files
     recipe.py               the versions of what is made of documents and chunks
     languages.py            the language of a document
-    splitting.py            where chunks are cut, and how many tokens they may have
-    embedded_texts.py       what an encoder reads of a chunk
+    cutting/                where documents are cut, and what is read with a chunk
     storing.py              transactions, and what changes in them
     rows.py                 documents and chunks as the parameters of statements
     pruning.py              which stored documents go: those that vanished, or are named

@@ -1,12 +1,11 @@
 """Documents cut into chunks, and the vectors of those that are not stored yet."""
 
-from bisect import bisect_right
-
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.ingest.embedded_texts import chunk_draft, short_title
-from headrace.ingest.splitting import chunk_spans, text_tokens
+from headrace.ingest.cutting.embedded_texts import ChunkMaker
+from headrace.ingest.cutting.sections import Sections
+from headrace.ingest.cutting.splitting import chunk_spans, text_tokens
 from headrace.types import ChunkDraft, Encoder, PreparedDocument, TenantDatabase
 
 
@@ -19,11 +18,14 @@ def document_chunks(
 ) -> list[list[ChunkDraft]]:
     """Each document's chunks, cut at headings, paragraphs or sentences if possible.
 
-    `chunk.text` is exactly `document.text[chunk.start:chunk.end]`.
+    `chunk.text` is exactly `document.text[chunk.start:chunk.end]`. In Markdown, a
+    heading is in one chunk with what stands under it, and each chunk has the headings
+    and the table header above it (`chunk.above`).
 
     Args:
-        chunk_tokens: the most tokens of a chunk, with its title and the special tokens.
-            A chunk never has more than the encoder reads, so no text is lost to it.
+        chunk_tokens: the most tokens of a chunk, with its title, what stands above it
+            and the special tokens. A chunk never has more than the encoder reads, so no
+            text is lost to it.
         chunk_overlap: the tokens that neighbouring chunks of a document share.
     Returns:
         One list per document, in order; chunks in reading order.
@@ -68,12 +70,9 @@ def chunk_embeddings(new_chunks: list[ChunkDraft], encoder: Encoder) -> np.ndarr
 def _chunks(
     prepared: PreparedDocument, encoder: Encoder, capacity: int, overlap: int
 ) -> list[ChunkDraft]:
-    title = short_title(prepared.document.title, encoder, capacity)
-    tokens = text_tokens(title, encoder, capacity)
+    maker = ChunkMaker(prepared, encoder, capacity)
+    if prepared.document.markup == "markdown":
+        return list(Sections(maker, overlap).chunks())
+    tokens = text_tokens(encoder, capacity, maker.title)
     spans = chunk_spans(prepared.document, encoder.tokenizer, tokens, overlap)
-    chunks = []
-    for ordinal, span in enumerate(spans):
-        page = bisect_right(prepared.document.page_starts, span.start) or None
-        place = slice(span.start, span.end)
-        chunks.append(chunk_draft(ordinal, place, page, title, prepared))
-    return chunks
+    return [maker.draft(ordinal, span) for ordinal, span in enumerate(spans)]

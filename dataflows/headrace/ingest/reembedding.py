@@ -7,7 +7,8 @@ import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.errors import ModelError
-from headrace.ingest.embedded_texts import SPECIAL_TOKENS, embedded_text, short_title
+from headrace.ingest.cutting.embedded_texts import embedded_text, short_above, short_title
+from headrace.ingest.cutting.splitting import SPECIAL_TOKENS
 from headrace.types import Encoder, StoredText, TenantDatabase
 
 
@@ -46,7 +47,8 @@ def texts_to_embed(
     texts = []
     for chunk in unembedded_chunks:
         shortened = short_title(chunk.title, encoder, capacity)
-        text = embedded_text(chunk.title, shortened, chunk.text)
+        beneath = short_above(chunk.above, encoder, capacity)
+        text = embedded_text(chunk.title, shortened, beneath, chunk.text)
         if not cut_long_chunks:
             _refuse_long_text(text, chunk.document_id, encoder)
         texts.append(text)

@@ -12,9 +12,10 @@ import numpy as np
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import field_number, field_text
 from headrace.text.abbreviations import find_definitions
+from headrace.text.outline import lead_words
 from headrace.text.terms import searched
 from headrace.text.titles import folded_title
-from headrace.types import ChunkDraft, Document, PreparedDocument
+from headrace.types import ChunkDraft, Document, PreparedDocument, heading_words
 
 _MAX_VALUE_CHARACTERS = 300
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
@@ -94,7 +95,7 @@ def word_parameters(
     """
     texts: dict[str, list[str]] = {}
     for one in drafted:
-        new = [chunk.text for chunk in one.chunks if chunk.content_hash in vectors]
+        new = [_read(chunk) for chunk in one.chunks if chunk.content_hash in vectors]
         texts.setdefault(one.language, []).extend([one.document.title, *new])
     return {"languages": list(texts), "texts": ["\n".join(parts) for parts in texts.values()]}
 
@@ -132,12 +133,19 @@ def chunk_parameters(
         "document_ids": [one.document_id for one in added],
         "languages": [one.language for one in added],
         **_places(chunks),
+        "above": [chunk.above for chunk in chunks],
         "texts": [chunk.text for chunk in chunks],
         "searched_titles": [searched(chunk.title) for chunk in chunks],
-        "searched_texts": [searched(chunk.text) for chunk in chunks],
+        "searched_texts": [searched(_read(chunk)) for chunk in chunks],
         "content_hashes": [chunk.content_hash for chunk in chunks],
         "embeddings": np.array([vectors[chunk.content_hash] for chunk in chunks], np.float32),
     }
+
+
+def _read(chunk: ChunkDraft) -> str:
+    """What the keyword search reads of a chunk beside its title."""
+    above = [*heading_words(chunk.above), lead_words(chunk.above), chunk.text]
+    return "\n".join(filter(None, above))
 
 
 def field_parameters(documents: Sequence[Document]) -> dict[str, list]:

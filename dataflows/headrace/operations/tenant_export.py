@@ -38,6 +38,7 @@ class _StoredChunk(NamedTuple):
     start: int
     end: int
     page: int | None
+    above: str
     vector: bytes | None
 
 
@@ -87,7 +88,7 @@ def _documents(statements: Statements) -> Iterator[dict[str, Any]]:
 
 
 def _chunk(chunk: _StoredChunk) -> dict[str, Any]:
-    place = {"start": chunk.start, "end": chunk.end, "page": chunk.page}
+    place = {"start": chunk.start, "end": chunk.end, "page": chunk.page, "above": chunk.above}
     if chunk.vector is None:
         return {**place, "vector": None}
     numbers = np.frombuffer(chunk.vector, dtype=">f2", offset=_VECTOR_HEAD_BYTES)

@@ -9,8 +9,9 @@ It is compressed with gzip, and holds one JSON object a line:
                   "page_starts", "content_hash", "stored_at", "chunks"}}
     {"end": {"documents": 1, "chunks": 3, "sha256": "..."}}
 
-A chunk is {"start", "end", "page", "vector"}: characters of the document's text, and
-half-precision numbers in base64. The checksum is that of all lines before the last.
+A chunk is {"start", "end", "page", "above", "vector"}: characters of the document's
+text, what stands above them, and half-precision numbers in base64. The checksum is that
+of all lines before the last.
 """
 
 import gzip

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from headrace.errors import SourceError
-from headrace.ingest.embedded_texts import chunk_draft, short_title
+from headrace.ingest.cutting.embedded_texts import ChunkMaker
+from headrace.ingest.cutting.splitting import Span
 from headrace.ingest.faults import fault_of
 from headrace.ingest.languages import CONFIGURATIONS
 from headrace.ingest.preparation import prepared_documents
@@ -134,14 +135,14 @@ def _chunks(
     rag: Pipeline, prepared: PreparedDocument, given: Sequence[Mapping[str, Any]]
 ) -> list[ChunkDraft]:
     capacity = min(rag.settings.chunk_tokens, rag.encoder.max_tokens)
-    shortened = short_title(prepared.document.title, rag.encoder, capacity)
+    maker = ChunkMaker(prepared, rag.encoder, capacity)
     characters = len(prepared.document.text)
     chunks = []
     for ordinal, chunk in enumerate(given):
-        start, end, page = chunk["start"], chunk["end"], chunk["page"]
-        if not 0 <= start < end <= characters or not (page is None or page > 0):
+        start, end, above = chunk["start"], chunk["end"], chunk.get("above", "")
+        if not 0 <= start < end <= characters or not isinstance(above, str):
             raise SourceError(f"a chunk from {start} to {end} of {characters} characters")
-        chunks.append(chunk_draft(ordinal, slice(start, end), page, shortened, prepared))
+        chunks.append(maker.draft(ordinal, Span(start, end), above))
     return chunks
 
 

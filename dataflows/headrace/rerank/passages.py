@@ -32,7 +32,7 @@ def passage_hits__sentences(
     """
     documents = [hit.chunk.document_id for hit in linked_hits]
     scores = [hit.score for hit in linked_hits]
-    texts = [hit.chunk.text for hit in linked_hits]
+    texts = [hit.chunk.text_in_place for hit in linked_hits]
     query = sub_queries[leading(sub_queries)].text
     order = placed(documents, scores, texts, query, answer_passages)
     hits = []

@@ -107,7 +107,7 @@ def _scored(
 ) -> RerankScores:
     if not hits:
         return RerankScores(())
-    texts = [titled(hit.chunk.title, hit.chunk.text) for hit in hits]
+    texts = [titled(hit.chunk.title, hit.chunk.text_in_place) for hit in hits]
     try:
         scores = reranker.score(question, texts, deadline_s)
     except ModelError as error:

@@ -23,6 +23,7 @@ class HitRow(NamedTuple):
     end: int
     ordinal: int
     page: int | None
+    above: str
     score: float
     coverage: float = 0.0
 

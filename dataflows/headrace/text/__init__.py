@@ -9,6 +9,7 @@
 - `titles`: titles of documents, and parts of a text that may be one
 - `abbreviations`: abbreviations that a text defines itself
 - `slips`: the cost of typing one word where another was meant
+- `outline`: the headings, tables, lists and code of a Markdown text
 - `answer_types`: what kind of thing a question asks for
 - `word_pieces`: the number of an encoder's word pieces in a text
 """

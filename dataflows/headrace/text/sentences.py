@@ -14,7 +14,9 @@ _WINDOW = 2000
 #: A line without punctuation is one sentence.
 _PLAIN_LINE = re.compile(r"[\w #*+`~|=-]*\n?")
 #: A line that begins a block: a list item, heading, table row, quotation or directive.
-_NEW_BLOCK = re.compile(r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))")
+_NEW_BLOCK = re.compile(
+    r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:)|[^\n|]*[ \t]\|[ \t])"
+)
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")

@@ -38,6 +38,7 @@ from headrace.types.documents import (
     PreparedDocument,
     StoredDocument,
     StoredText,
+    heading_words,
 )
 from headrace.types.hits import (
     Arm,
@@ -49,6 +50,7 @@ from headrace.types.hits import (
     RerankScores,
     Sentence,
     label,
+    place_name,
     to_frame,
 )
 from headrace.types.notes import Note, any_passing
@@ -137,7 +139,9 @@ __all__ = [
     "TokenEncoder",
     "WordLists",
     "any_passing",
+    "heading_words",
     "label",
     "leading",
+    "place_name",
     "to_frame",
 ]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headrace.types import display
-from headrace.types.hits import Passage
+from headrace.types.hits import Passage, place_name
 from headrace.types.notes import Note
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _CITATION_COLUMNS = (
     "end",
     "page",
     "last_page",
+    "headings",
+    "lead",
     "document_id",
     "chunk_id",
 )
@@ -134,6 +136,9 @@ class Citation:
     Attributes:
         page: the page on which the quote begins, from 1; None without pages.
         last_page: the page on which it ends, if that is another one.
+        headings: those that the quote stands under, the highest first.
+        lead: what the quote is read after: the header of its table, or what introduces
+            its list; "" where nothing does.
     """
 
     number: int
@@ -146,6 +151,13 @@ class Citation:
     page: int | None
     quote: str
     last_page: int | None = None
+    headings: tuple[str, ...] = ()
+    lead: str = ""
+
+    @property
+    def name(self) -> str:
+        """The place of the quote: "Refunds > Finland"."""
+        return place_name(self.title or self.document_id, self.headings)
 
     @property
     def pages(self) -> str:
@@ -236,7 +248,7 @@ class Answer:
         rows = []
         for citation in self.citations:
             place = f"{citation.source} [{citation.start}:{citation.end}]"
-            rows.append((citation.number, citation.title, citation.quote, place))
+            rows.append((citation.number, citation.name, citation.quote, place))
         return display.html_table(("number", "title", "quote", "place"), rows) if rows else ""
 
 

@@ -1,5 +1,6 @@
 """Documents and chunks: what is read, cut and stored."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 #: How a document's text is marked up; it decides where chunks may begin.
 Markup = Literal["markdown", "plain"]
+
+_HEADING = re.compile(r"#{1,6} ")
 
 OutcomeStatus = Literal["new", "changed", "unchanged", "removed", "failed", "gone", "passed over"]
 
@@ -34,8 +37,13 @@ class Document:
 class Chunk(NamedTuple):
     """A stored piece of a document: `text` is exactly `document.text[start:end]`.
 
-    `ordinal` counts the document's chunks from 0, `page` its pages from 1 (None
-    without).
+    Attributes:
+        ordinal: counts the document's chunks from 0.
+        page: the page on which it begins, from 1; None without pages.
+        above: what stands above it and belongs to it, as Markdown: headings ("## B"),
+            the highest first, without one that is the title; then the header of a
+            table, the sentence that introduces a list, or the fence of a block of code
+            that it begins within. "" for plain text.
     """
 
     chunk_id: int
@@ -47,6 +55,22 @@ class Chunk(NamedTuple):
     end: int
     ordinal: int = 0
     page: int | None = None
+    above: str = ""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings that it begins under, the highest first."""
+        return heading_words(self.above)
+
+    @property
+    def text_in_place(self) -> str:
+        """What stands above it, then its text: what a person would have read."""
+        return f"{self.above}\n{self.text}" if self.above else self.text
+
+
+def heading_words(above: str) -> tuple[str, ...]:
+    """The headings among the lines of Markdown that stand above a chunk."""
+    return tuple(line.lstrip("#")[1:] for line in above.split("\n") if _HEADING.match(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +116,10 @@ class ChunkDraft:
 
     Attributes:
         title: the document's; "" where the text is nothing else.
-        embedded_text: what the encoder reads: the title, shortened if long, then the
-            text.
-        content_hash: of both.
+        above: what stands above it; see `Chunk`.
+        embedded_text: what the encoder reads: the title and what stands above,
+            shortened if long, then the text.
+        content_hash: of all of these.
     """
 
     ordinal: int
@@ -103,17 +128,19 @@ class ChunkDraft:
     start: int
     end: int
     page: int | None
+    above: str
     embedded_text: str
     content_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """What an encoder reads of a stored chunk: its text and its document's title."""
+    """What an encoder reads of a stored chunk, and of what document it is."""
 
     chunk_id: int
     document_id: str
     title: str
+    above: str
     text: str
 
 

@@ -25,10 +25,11 @@ _HIT_COLUMNS = (
     "start",
     "end",
     "page",
+    "headings",
     "chunk_id",
     "text",
 )
-_CONTEXT_COLUMNS = ("number", "title", "source", "start", "end", "sentences", "text")
+_CONTEXT_COLUMNS = ("number", "title", "headings", "source", "start", "end", "sentences", "text")
 
 
 class Found(NamedTuple):
@@ -79,6 +80,11 @@ class Hit(NamedTuple):
         return hits_html([self])
 
 
+def place_name(title: str, headings: Iterable[str]) -> str:
+    """A place in a document: "Refunds > Finland"."""
+    return " > ".join(filter(None, [title, *headings]))
+
+
 def label(arm: Arm, sub_query: int | None) -> str:
     """An arm and its sub-query in words: "semantic 0", "fused"."""
     return arm if sub_query is None else f"{arm} {sub_query}"
@@ -88,7 +94,7 @@ def to_frame(hits: Iterable[Hit]) -> "pd.DataFrame":
     """Hits as a pandas DataFrame: one row per hit, in the order given.
 
     Columns: rank, score, arm, sub_query, found_by, document_id, title, start, end,
-    page, chunk_id, text.
+    page, headings, chunk_id, text.
     """
     return display.frame([_hit_row(hit) for hit in hits], _HIT_COLUMNS)
 
@@ -99,7 +105,8 @@ def hits_html(hits: Iterable[Hit]) -> str:
     for hit in hits:
         arm = label(hit.arm, hit.sub_query)
         text = display.snippet(hit.chunk.text)
-        rows.append((hit.rank, f"{hit.score:.4f}", arm, hit.chunk.title, text))
+        name = place_name(hit.chunk.title, hit.chunk.headings)
+        rows.append((hit.rank, f"{hit.score:.4f}", arm, name, text))
     return display.html_table(("rank", "score", "arm", "title", "text"), rows)
 
 
@@ -116,6 +123,7 @@ def _hit_row(hit: Hit) -> dict[str, Any]:
         "start": chunk.start,
         "end": chunk.end,
         "page": chunk.page,
+        "headings": " > ".join(chunk.headings),
         "chunk_id": chunk.chunk_id,
         "text": chunk.text,
     }
@@ -136,13 +144,26 @@ class RerankScores:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a stored document: `text` is `document.text[start:end]`."""
+    """A sentence of a stored document: `text` is `document.text[start:end]`.
+
+    Attributes:
+        headings: those that it stands under, the highest first.
+        lead: what it is read after: the header of its table, or what introduces its
+            list; "" where nothing does.
+    """
 
     text: str
     start: int
     end: int
     chunk_id: int
     page: int | None = None
+    headings: tuple[str, ...] = ()
+    lead: str = ""
+
+    @property
+    def text_in_place(self) -> str:
+        """Its headings, what leads to it, and its text, a line each."""
+        return "\n".join(filter(None, [" > ".join(self.headings), self.lead, self.text]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +182,36 @@ class Passage:
     sentences: tuple[Sentence, ...]
 
     @property
+    def name(self) -> str:
+        """Where it stands: "Refunds > Finland"."""
+        headings = self.sentences[0].headings if self.sentences else ()
+        return place_name(self.title, headings)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Each sentence as a model reads it.
+
+        On lines before it stand the headings where others begin, and what leads to it
+        where that is not shown yet.
+        """
+        texts: list[str] = []
+        before: Sentence | None = None
+        said: set[str] = set()
+        for sentence in self.sentences:
+            lines = [sentence.text]
+            if sentence.lead not in said | {""}:
+                lines.insert(0, sentence.lead)
+            if before and before.headings != sentence.headings:
+                lines.insert(0, f"# {place_name(self.title, sentence.headings)}")
+            texts.append("\n".join(lines))
+            said |= {sentence.lead, sentence.text}
+            before = sentence
+        return tuple(texts)
+
+    @property
     def text(self) -> str:
-        return " ".join(sentence.text for sentence in self.sentences)
+        """What a model reads of it: its sentences, as `shown`, one after the other."""
+        return " ".join(self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +236,17 @@ class Context:
     dropped: tuple[Dropped, ...] = ()
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row per passage: number, title, source, start, end, sentences, text."""
+        """One row per passage.
+
+        Columns: number, title, headings, source, start, end, sentences, text.
+        """
         return display.frame([_passage_row(passage) for passage in self.passages], _CONTEXT_COLUMNS)
 
     def _repr_html_(self) -> str:
         rows = []
         for passage in self.passages:
             text = display.snippet(passage.text)
-            rows.append((passage.number, passage.title, len(passage.sentences), text))
+            rows.append((passage.number, passage.name, len(passage.sentences), text))
         table = display.html_table(("number", "title", "sentences", "text"), rows)
         dropped = display.html_list(
             f"chunk {drop.chunk_id}: {drop.reason}" for drop in self.dropped
@@ -206,6 +258,7 @@ def _passage_row(passage: Passage) -> dict[str, Any]:
     return {
         "number": passage.number,
         "title": passage.title,
+        "headings": " > ".join(passage.sentences[0].headings),
         "source": passage.source,
         "start": passage.sentences[0].start,
         "end": passage.sentences[-1].end,

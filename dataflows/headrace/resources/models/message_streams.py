@@ -79,9 +79,10 @@ def _filled_sentences(passage: Passage) -> list[int]:
 
 
 def _block(passage: Passage, sentences: Sequence[int]) -> dict[str, Any]:
-    texts = [visible(passage.sentences[number].text) for number in sentences]
+    shown = passage.shown
+    texts = [visible(shown[number]) for number in sentences]
     source = (passage.source, passage.document_id, passage.title)
-    title = (passage.title, passage.source, passage.document_id)
+    title = (passage.name, passage.source, passage.document_id)
     return {
         "type": "search_result",
         "source": _first_filled(source, "unknown"),

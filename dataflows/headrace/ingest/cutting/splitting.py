@@ -6,8 +6,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from headrace.ingest.embedded_texts import SPECIAL_TOKENS
-from headrace.text.titles import titled
 from headrace.text.word_pieces import word_piece_counter
 from headrace.types import Document, Encoder
 
@@ -15,6 +13,8 @@ if TYPE_CHECKING:
     from semantic_text_splitter import MarkdownSplitter, TextSplitter
     from tokenizers import Tokenizer
 
+#: An encoder adds [CLS] and [SEP] to every text.
+SPECIAL_TOKENS = 2
 #: The tokens of a text are a multiple of this, so that documents with titles of
 #: different lengths share a splitter.
 _STEP_TOKENS = 4
@@ -40,19 +40,27 @@ class Span(NamedTuple):
     end: int
 
 
-def text_tokens(title: str, encoder: Encoder, capacity: int) -> int:
+def text_tokens(encoder: Encoder, capacity: int, *before: str) -> int:
     """How many tokens are left for a chunk's text.
 
     Args:
-        title: the shortened title that stands before the text; may be "".
         capacity: the tokens of the whole, special tokens included.
+        before: what stands before the text.
     """
-    left = capacity - SPECIAL_TOKENS - encoder.count_tokens(titled(title, ""))
-    return left - left % _STEP_TOKENS
+    return whole_steps(capacity - SPECIAL_TOKENS - sum(map(encoder.count_tokens, before)))
+
+
+def whole_steps(tokens: int) -> int:
+    """A number of tokens for which a splitter may be there already: a little less."""
+    return tokens - tokens % _STEP_TOKENS
 
 
 def chunk_spans(
-    document: Document, tokenizer: "Tokenizer", tokens: int, overlap: int
+    document: Document,
+    tokenizer: "Tokenizer",
+    tokens: int,
+    overlap: int,
+    within: Span | None = None,
 ) -> Iterator[Span]:
     """The places of a document's chunks, in reading order.
 
@@ -60,13 +68,16 @@ def chunk_spans(
         tokenizer: neither truncates nor pads.
         tokens: the most that the text of a chunk may have.
         overlap: the tokens that neighbouring chunks share, at most half of `tokens`.
+        within: the part of the document to cut; None for the whole.
     """
     is_markdown = document.markup == "markdown"
     split = splitter(tokenizer, is_markdown, tokens, min(overlap, tokens // 2))
     most_characters = tokens * _CHARACTERS_PER_TOKEN
-    for part in parts(document.text):
-        for offset, text in split.chunk_indices(document.text[part.start : part.end]):
-            start = part.start + offset
+    first = within.start if within else 0
+    whole = document.text[first : within.end] if within else document.text
+    for part in parts(whole):
+        for offset, text in split.chunk_indices(whole[part.start : part.end]):
+            start = first + part.start + offset
             end = start + len(text)
             for cut in range(start, end, most_characters):
                 yield Span(cut, min(cut + most_characters, end))

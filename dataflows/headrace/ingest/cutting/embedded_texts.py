@@ -1,0 +1,100 @@
+"""What an encoder reads of a chunk: its title, what stands above it, its text."""
+
+import hashlib
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from headrace.ingest.cutting.splitting import Span
+from headrace.ingest.recipe import CHUNK_VERSION
+from headrace.text.outline import lead_words
+from headrace.text.titles import titled
+from headrace.types import ChunkDraft, Encoder, PreparedDocument, heading_words
+
+_HASH_BYTES = 16
+#: Of a chunk's tokens, the most that its title, its headings and what leads to it may
+#: take.
+_TITLE_SHARE = 1 / 4
+_HEADINGS_SHARE = 1 / 8
+_LEAD_SHARE = 1 / 4
+
+
+@dataclass(frozen=True)
+class ChunkMaker:
+    """Makes the chunks of one document.
+
+    Attributes:
+        capacity: the most tokens of a chunk, special tokens included.
+    """
+
+    prepared: PreparedDocument
+    encoder: Encoder
+    capacity: int
+
+    @cached_property
+    def title(self) -> str:
+        """The document's title, shortened."""
+        return short_title(self.prepared.document.title, self.encoder, self.capacity)
+
+    def draft(self, ordinal: int, span: Span, above: str = "") -> ChunkDraft:
+        """A chunk with the hash of its content.
+
+        Args:
+            above: what stands above it; see `Chunk`.
+        """
+        document, language = self.prepared.document, self.prepared.language
+        text = document.text[span.start : span.end]
+        # The words of a document that is nothing but its title count once.
+        title = "" if text.strip() == document.title else document.title
+        page = bisect_right(document.page_starts, span.start) or None
+        beneath = short_above(above, self.encoder, self.capacity)
+        embedded = embedded_text(document.title, self.title, beneath, text)
+        content = f"{CHUNK_VERSION}\0{language}\0{document.title}\0{above}\0{embedded}"
+        content_hash = hashlib.sha256(content.encode()).digest()[:_HASH_BYTES]
+        return ChunkDraft(ordinal, title, text, *span, page, above, embedded, content_hash)
+
+
+def short_title(title: str, encoder: Encoder, capacity: int) -> str:
+    """The leading words of a title, up to a quarter of `capacity` (both in tokens)."""
+    return _first_words(title, encoder, int(capacity * _TITLE_SHARE))
+
+
+def short_above(above: str, encoder: Encoder, capacity: int) -> str:
+    """What stands above a chunk, as the encoder reads it: "A > B", then the lead.
+
+    Of headings that are too long the nearest are kept, of a lead its first words.
+    """
+    return "\n".join(filter(None, _shortened(above, encoder, capacity)))
+
+
+def embedded_text(title: str, shortened: str, beneath: str, text: str) -> str:
+    """A chunk's text after its document's title and what stands above it.
+
+    It is the text alone if that is the title.
+
+    Args:
+        title: the whole title.
+        shortened: by `short_title`; may be "".
+        beneath: by `short_above`; may be "".
+        text: the chunk's.
+    """
+    return text if text.strip() == title else titled(shortened, titled(beneath, text))
+
+
+def _shortened(above: str, encoder: Encoder, capacity: int) -> tuple[str, str]:
+    headings = list(heading_words(above))
+    most = int(capacity * _HEADINGS_SHARE)
+    while len(headings) > 1 and encoder.count_tokens(" > ".join(headings)) > most:
+        headings.pop(0)
+    trail = _first_words(" > ".join(headings), encoder, most)
+    return trail, _first_words(lead_words(above), encoder, int(capacity * _LEAD_SHARE))
+
+
+def _first_words(text: str, encoder: Encoder, tokens: int) -> str:
+    """The leading words of a text, up to so many tokens."""
+    if encoder.count_tokens(text) <= tokens:
+        return text
+    words = text.split()
+    while words and encoder.count_tokens(" ".join(words)) > tokens:
+        words.pop()
+    return " ".join(words)

@@ -1,0 +1,334 @@
+"""What a Markdown text is made of: headings, tables, lists and blocks of code.
+
+A sentence is read beneath what stands above it. "Paid within 14 days." may stand under
+the heading "Finland", a row of a table under the names of its columns, and an item of a
+list after the sentence that introduces the list.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(\S.*))?$")
+_UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
+_RULE_CELL = r"[ \t]*:?-+:?[ \t]*"
+_TABLE_RULE = re.compile(rf" {{0,3}}(?=[^|]*\|)\|?{_RULE_CELL}(?:\|{_RULE_CELL})*\|?[ \t]*$")
+_ITEM = re.compile(r"([ \t]*)(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
+#: A sentence of a paragraph, for the last one, which may introduce a list.
+_SENTENCE_END = re.compile(r"[.!?:。！？：][)\"”’]?\s+(?=\S)")
+#: A longer "sentence" introduces nothing.
+_LONGEST_LEAD = 300
+#: Items of which an item says that it belongs to them.
+_MOST_PARENTS = 3
+#: The end of an item that is still being read.
+_OPEN = -1
+_IMAGE = re.compile(r"!\[[^]\[]*\]\([^()]*\)")
+_LINK = re.compile(r"\[([^]\[]*)\](?:\([^()]*\)|\[[^]\[]*\])")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_ANCHOR = re.compile(r"\s*\{\s?[#:.][^{}]*\}\s*$")
+_CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
+_NO_LEAD = re.compile(r"#{1,6} |```|~~~|[\W_]*$")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
+
+
+class Heading(NamedTuple):
+    """A heading: characters `start` to before `end`; `level` 1 is the highest.
+
+    `parent` is the number of the heading that it stands under, from 0; -1 without one.
+    """
+
+    start: int
+    end: int
+    level: int
+    words: str
+    parent: int = -1
+
+
+class Table(NamedTuple):
+    """A table with a header: its rows are characters `body` to before `end`.
+
+    `header` is the line that names the columns, `rule` the line of hyphens below it.
+    """
+
+    start: int
+    body: int
+    end: int
+    header: str
+    rule: str
+
+
+class Item(NamedTuple):
+    """An item of a list, up to the next one; its first line ends before `line_end`.
+
+    `lead` is the sentence that introduces the list, and the first lines of the items
+    that it belongs to; `text` its own.
+    """
+
+    start: int
+    line_end: int
+    end: int
+    lead: str
+    text: str
+
+
+class Fence(NamedTuple):
+    """A block of code between two fences; `opening` is the line of the first."""
+
+    start: int
+    end: int
+    opening: str
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The parts of a Markdown text, each kind in the order of the text."""
+
+    headings: Sequence[Heading] = ()
+    tables: Sequence[Table] = ()
+    items: Sequence[Item] = ()
+    fences: Sequence[Fence] = ()
+
+    def trail(self, place: int) -> list[Heading]:
+        """The headings that a place stands under, the highest first."""
+        number = bisect_right(self.headings, place, key=_start) - 1
+        if number >= 0 and place < self.headings[number].end:  # in it, not under it
+            number = self.headings[number].parent
+        found: list[Heading] = []
+        while number >= 0:
+            found.append(self.headings[number])
+            number = found[-1].parent
+        return found[::-1]
+
+    def lead(self, place: int) -> str:
+        """What a place is read after: the header of its table, or what leads to it.
+
+        Of an item of a list, that is the sentence before the list, and the items that
+        it belongs to; of a line of code, the fence. "" where nothing does.
+        """
+        if table := _holding(self.tables, place):
+            return f"{table.header}\n{table.rule}" if place >= table.body else ""
+        if fence := _holding(self.fences, place):
+            return fence.opening if place > fence.start else ""
+        item = _holding(self.items, place)
+        if item is None:
+            return ""
+        return item.lead if place < item.line_end else "\n".join(filter(None, item[3:]))
+
+    def is_frame(self, place: int) -> bool:
+        """Whether a place is in a heading, or in the header of a table.
+
+        They say nothing alone: they frame what stands under them.
+        """
+        number = bisect_right(self.headings, place, key=_start) - 1
+        if number >= 0 and place < self.headings[number].end:
+            return True
+        table = _holding(self.tables, place)
+        return bool(table and place < table.body)
+
+
+def _start(part: Heading | Table | Item | Fence) -> int:
+    return part.start
+
+
+def _holding(parts: Sequence, place: int):
+    """The part that holds a place; None without one."""
+    number = bisect_right(parts, place, key=_start) - 1
+    return parts[number] if number >= 0 and place < parts[number].end else None
+
+
+def outline(text: str) -> Outline:
+    """The outline of a Markdown text, in time linear in its length."""
+    return _Reading(text).outline()
+
+
+def lead_words(above: str) -> str:
+    """Of what stands above a place, the words that lead to it.
+
+    Headings, the rules of tables and the fences of code are left out.
+    """
+    lines = above.split("\n")
+    return "\n".join(line for line in lines if not _NO_LEAD.match(line))
+
+
+def labelled_row(header: str, row: str) -> str:
+    """A row of a table with the names of its columns; "" if it is none of this table.
+
+    Example: "| Depot | Fee |", "| Verwood | 155 |" -> "Depot: Verwood; Fee: 155".
+    """
+    names, values = _cells(header), _cells(row)
+    if len(names) != len(values) or len(names) < 2:
+        return ""
+    filled = [pair for pair in zip(names, values, strict=True) if pair[1]]
+    return "; ".join(f"{name}: {value}" if name else value for name, value in filled)
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in _CELL_END.split(row.strip().strip("|"))]
+
+
+def plain_words(heading: str) -> str:
+    """The words of a heading, without its marks, links, anchor and tags.
+
+    Example: "`run()` [docs](a.md) { #run }" -> "run() docs".
+    """
+    words = _ANCHOR.sub("", _CLOSING.sub("", heading))
+    words = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", words)))
+    return " ".join(_EMPHASIS.sub("", words).split())
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The start of each line, and the line without its end."""
+    start = 0
+    for line in text.split("\n"):
+        yield start, line
+        start += len(line) + 1
+
+
+class _Reading:
+    """Reads a text line by line, and knows what the line before belongs to."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.headings: list[Heading] = []
+        #: The numbers of those that the next line stands under.
+        self.open_headings: list[int] = []
+        self.tables: list[Table] = []
+        self.items: list[Item] = []
+        self.fences: list[Fence] = []
+        self.lines: list[tuple[int, str]] = list(_lines(text))
+        #: The indents and texts of the items that the next one may belong to; and what
+        #: introduces their list. None outside of a list.
+        self.parents: list[tuple[int, str]] | None = None
+        self.introduction = ""
+        #: The lines of the last paragraph, if nothing but blank lines came after it.
+        self.paragraph: list[tuple[int, str]] = []
+        self.was_blank = True
+
+    def outline(self) -> Outline:
+        number = 0
+        while number < len(self.lines):
+            start, line = self.lines[number]
+            taken = self._fence(number) or self._table(number)
+            if taken:
+                number += taken
+                continue
+            if not line.strip():
+                self.was_blank = True
+            elif not (self._heading(start, line) or self._item(start, line)):
+                self._prose(start, line)
+            number += 1
+        self._end_list(len(self.text))
+        return Outline(self.headings, self.tables, self.items, self.fences)
+
+    def _fence(self, number: int) -> int:
+        """How many lines a block of code takes that begins here."""
+        start, line = self.lines[number]
+        opening = _FENCE.match(line)
+        if not opening:
+            return 0
+        mark = opening[1]
+        last = number + 1
+        while last < len(self.lines):
+            closing = _FENCE.match(self.lines[last][1])
+            last += 1
+            if closing and closing[1].startswith(mark) and not self._rest(last - 1, closing):
+                break
+        self.fences.append(Fence(start, self._end_of(last - 1), line.strip()))
+        self.was_blank, self.paragraph = False, []
+        return last - number
+
+    def _rest(self, number: int, found: re.Match[str]) -> str:
+        return self.lines[number][1][found.end() :].strip()
+
+    def _table(self, number: int) -> int:
+        """How many lines a table takes that begins here, with the line of its names."""
+        start, header = self.lines[number]
+        if "|" not in header or number + 1 == len(self.lines):
+            return 0
+        rule = self.lines[number + 1][1]
+        if not _TABLE_RULE.match(rule):
+            return 0
+        last = number + 2
+        while last < len(self.lines) and "|" in self.lines[last][1]:
+            last += 1
+        self._end_list(start)
+        body = self._end_of(number + 1)
+        self.tables.append(Table(start, body, self._end_of(last - 1), header.strip(), rule.strip()))
+        self.was_blank, self.paragraph = False, []
+        return last - number
+
+    def _heading(self, start: int, line: str) -> bool:
+        end = start + len(line) + 1
+        found = _HEADING.match(line)
+        if found and (words := plain_words(found[2] or "")):
+            self._add_heading(Heading(start, end, len(found[1]), words))
+            return True
+        underline = _UNDERLINE.match(line)
+        if underline and not self.was_blank and len(self.paragraph) == 1:
+            first, above = self.paragraph[0]
+            if words := plain_words(above):
+                level = 1 if underline[1].startswith("=") else 2
+                self._add_heading(Heading(first, end, level, words))
+                return True
+        return False
+
+    def _add_heading(self, heading: Heading) -> None:
+        self._end_list(heading.start)
+        while self.open_headings and self.headings[self.open_headings[-1]].level >= heading.level:
+            self.open_headings.pop()
+        parent = self.open_headings[-1] if self.open_headings else -1
+        self.open_headings.append(len(self.headings))
+        self.headings.append(heading._replace(parent=parent))
+        self.paragraph, self.was_blank = [], True
+
+    def _item(self, start: int, line: str) -> bool:
+        found = _ITEM.match(line)
+        if not found:
+            return False
+        if self.parents is None:
+            self.parents, self.introduction = [], self._introduction()
+        indent = len(found[1].expandtabs(4))
+        while self.parents and self.parents[-1][0] >= indent:
+            self.parents.pop()
+        above = [text for _, text in self.parents[-_MOST_PARENTS:]]
+        lead = "\n".join(filter(None, [self.introduction, *above]))
+        text = line.strip()[:_LONGEST_LEAD]
+        self._end_item(start)
+        self.items.append(Item(start, start + len(line), _OPEN, lead, text))
+        self.parents.append((indent, text))
+        self.was_blank, self.paragraph = False, []
+        return True
+
+    def _prose(self, start: int, line: str) -> None:
+        if self.parents is not None:
+            if not self.was_blank or line[0].isspace():
+                self.was_blank = False
+                return
+            self._end_list(start)
+        if self.was_blank:
+            self.paragraph = []
+        self.paragraph.append((start, line))
+        self.was_blank = False
+
+    def _end_item(self, place: int) -> None:
+        if self.items and self.items[-1].end == _OPEN:
+            self.items[-1] = self.items[-1]._replace(end=place)
+
+    def _end_list(self, place: int) -> None:
+        self._end_item(place)
+        self.parents = None
+
+    def _introduction(self) -> str:
+        """The last sentence of the paragraph before a list, if it may lead to it."""
+        paragraph = " ".join(line.strip() for _, line in self.paragraph)
+        ends = [found.end() for found in _SENTENCE_END.finditer(paragraph)]
+        sentence = paragraph[ends[-1] :] if ends else paragraph
+        leads = sentence.endswith((":", "：")) or not ends
+        return sentence if leads and len(sentence) <= _LONGEST_LEAD else ""
+
+    def _end_of(self, number: int) -> int:
+        return self.lines[number + 1][0] if number + 1 < len(self.lines) else len(self.text)
