@@ -1,0 +1,171 @@
+"""Tables of Word: merged cells, headers, forms, and tables that only arrange a page."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from headrace.ingest.readers.cleaning import one_line
+from headrace.ingest.readers.kinds.packages import attribute
+from headrace.ingest.readers.kinds.tables import Row, headed_passages, passages
+from headrace.ingest.readers.outcomes import Block
+from headrace.ingest.readers.word.inline import SKIPPED, is_placeholder, preferred
+from headrace.ingest.readers.word.styles import is_on, value, whole
+
+#: Characters of a cell above which it is a text of its own rather than a value.
+_LONGEST_CELL = 2000
+#: No table is wider; a damaged file may say so.
+_MOST_COLUMNS = 1000
+
+
+@dataclass(slots=True)
+class _Cell:
+    """One cell; `columns` are those that it covers."""
+
+    columns: range
+    blocks: list[Block]
+    is_bold: bool
+    is_continued: bool
+    text: str = ""
+
+
+@dataclass(slots=True)
+class _Row:
+    is_header: bool
+    cells: list[_Cell] = field(default_factory=list)
+
+    def is_bold(self) -> bool:
+        return any(cell.text for cell in self.cells) and all(
+            cell.is_bold for cell in self.cells if cell.text
+        )
+
+
+def table_blocks(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator[Block]:
+    """The rows of a table as passages, each value behind its header.
+
+    A merged cell is repeated in every row and column that it covers. A table that holds
+    tables, headings or long texts arranges a page: its cells follow each other.
+
+    Args:
+        read: gives the blocks of a cell.
+    """
+    rows = list(_rows(table, read))
+    yield Block("")
+    if _is_layout(table, rows):
+        for row in rows:
+            for cell in row.cells:
+                yield from cell.blocks
+                yield Block("")
+    elif _is_form(rows):
+        for row in rows:
+            label, *values = (cell.text for cell in row.cells)
+            text = "; ".join(filter(None, values))
+            yield Block(f"{label.rstrip(':').strip()}: {text}" if label and text else label or text)
+    else:
+        headers = _header_count(rows)
+        found = [_texts(row) for row in rows]
+        yield from headed_passages(found, headers) if headers else passages(_grouped(found))
+    yield Block("")
+
+
+def _rows(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator[_Row]:
+    above: dict[int, str] = {}
+    for element in _nearest(table, "tr"):
+        properties = element.find("trPr")
+        cells = list(_cells(element, properties, read))
+        if properties is not None and properties.find("del") is not None:
+            continue
+        row = _Row(bool(is_on(properties, "tblHeader")), cells)
+        for cell in cells:
+            if cell.is_continued and not cell.text:
+                cell.text = above.get(cell.columns.start, "")
+        above = {cell.columns.start: cell.text for cell in cells}
+        yield row
+
+
+def _cells(row: Any, properties: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator[_Cell]:
+    column = whole(value(properties, "gridBefore"), 0) or 0
+    for element in _nearest(row, "tc"):
+        own = element.find("tcPr")
+        if own is not None and own.find("cellDel") is not None:
+            continue
+        width = max(whole(value(own, "gridSpan"), 1) or 1, 1)
+        blocks = list(read(element))
+        text = one_line(" ".join(block.text for block in blocks))
+        merged = own.find("vMerge") if own is not None else None
+        is_continued = merged is not None and attribute(merged, "val") != "restart"
+        end = min(column + width, _MOST_COLUMNS)
+        yield _Cell(range(column, end), blocks, _is_bold(element), is_continued, text)
+        column = end
+
+
+def _nearest(element: Any, tag: str) -> Iterator[Any]:
+    """The nearest elements of a tag, also within content controls and insertions."""
+    for child in element:
+        if child.tag == tag:
+            yield child
+        elif child.tag == "AlternateContent":
+            yield from _nearest(preferred(child), tag)
+        elif child.tag == "sdt" and is_placeholder(child):
+            continue
+        elif child.tag not in SKIPPED and child.tag not in ("p", "tbl"):
+            yield from _nearest(child, tag)
+
+
+def _is_bold(cell: Any) -> bool:
+    """Whether all text of a cell is set in bold by itself."""
+    runs = [run for run in cell.iter("r") if run.find("t") is not None]
+    return bool(runs) and all(is_on(run.find("rPr"), "b") for run in runs)
+
+
+def _is_layout(table: Any, rows: list[_Row]) -> bool:
+    if next(table.iterfind(".//tc//tbl"), None) is not None:
+        return True
+    if all(len(row.cells) == 1 for row in rows):
+        return True
+    cells = [cell for row in rows for cell in row.cells]
+    has_headings = any(block.prefix.startswith("#") for cell in cells for block in cell.blocks)
+    return has_headings or any(len(cell.text) > _LONGEST_CELL for cell in cells)
+
+
+def _is_form(rows: list[_Row]) -> bool:
+    """Whether the first of two columns names what stands in the second."""
+    if len(rows) < 2 or any(len(row.cells) != 2 or row.is_header for row in rows):
+        return False
+    labels = [row.cells[0] for row in rows if row.cells[0].text]
+    if len(labels) < 2:
+        return False
+    if all(label.text.endswith(":") for label in labels):
+        return True
+    return all(label.is_bold for label in labels) and not rows[0].cells[1].is_bold
+
+
+def _header_count(rows: list[_Row]) -> int:
+    """How many rows are headers: those marked so, else a first row in bold."""
+    count = 0
+    while count < len(rows) and rows[count].is_header:
+        count += 1
+    if count == len(rows):
+        return 0
+    if not count and len(rows) > 1 and rows[0].is_bold() and len(rows[0].cells) > 1:
+        return 0 if rows[1].is_bold() else 1
+    return count
+
+
+def _texts(row: _Row) -> dict[int, str]:
+    """The texts by column; a merged cell is repeated in each that it covers."""
+    texts = {}
+    for cell in row.cells:
+        for column in cell.columns if cell.text else ():
+            texts[column] = cell.text
+    return texts
+
+
+def _grouped(rows: list[dict[int, str]]) -> Iterator[Row]:
+    """The rows, with an empty one before each that names the group below it."""
+    is_in_table = False
+    for row in rows:
+        is_group = len(row) > 1 and len(set(row.values())) == 1
+        if is_group and is_in_table:
+            yield {}
+        is_in_table = is_in_table or not is_group
+        yield row
