@@ -3,14 +3,19 @@
 import re
 
 #: Lines of running text that Markdown would take for a heading or the edge of code.
-_ACCIDENT = re.compile(r"^( {0,3})(?=#{1,6}(?:\s|$)|`{3}|~{3}|(?:=+|-+)[ \t]*$)", re.MULTILINE)
+_ACCIDENT = re.compile(
+    r"^( {0,3})(?=#{1,6}(?:\s|$)|`{3}|~{3})|(?<=\n)( {0,3})(?=(?:=+|-{2,})[ \t]*$)", re.MULTILINE
+)
 _TICKS = re.compile("`+")
 _SCHEME = re.compile(r"(?:mailto:|tel:|https?://)")
 
 
 def running(text: str) -> str:
-    """A text in which no line becomes a heading or code; "# of doors" -> "\\\\# of doors"."""
-    return _ACCIDENT.sub(r"\1\\", text)
+    """A text of which no line becomes a heading or code.
+
+    Example: "# of doors" -> "\\\\# of doors".
+    """
+    return _ACCIDENT.sub(r"\1\2\\", text)
 
 
 def linked(text: str, address: str) -> str:

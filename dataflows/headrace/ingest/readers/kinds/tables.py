@@ -45,7 +45,8 @@ def headed_passages(rows: Iterable[Row], header_rows: int) -> Iterator[Block]:
     """The passages of one table whose first rows are known to be headers.
 
     Rows of one cell above the headers are titles. A row that says one thing across
-    several columns names the group below it.
+    several columns names the group below it. Headers above nothing but empty cells are
+    said once.
     """
     table = [row for row in rows if row]
     start = _title_count(table[:header_rows])
@@ -54,6 +55,9 @@ def headed_passages(rows: Iterable[Row], header_rows: int) -> Iterator[Block]:
     found = _headers(table[start:], is_first=True)[1] if header_rows else 0
     end = max(start + found, header_rows)
     names = _joined_names(table[start:end])
+    used = set().union(*table[end:])
+    if set(names) - used:
+        yield Block(" | ".join(dict.fromkeys(names.values())))
     for row in table[end:]:
         if len(row) > 1 and len(set(row.values())) == 1 and len(row) == len(names):
             yield Block(next(iter(row.values())))

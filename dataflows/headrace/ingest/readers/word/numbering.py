@@ -29,7 +29,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """How one level of a list counts; `restart` is the level after which it restarts."""
+    """How one level counts; `restart` is the level after which it starts again."""
 
     start: int = 1
     number_format: str = "decimal"
@@ -62,7 +62,7 @@ class _Use:
 
 
 class Numbering:
-    """The lists of a file. It counts, so every paragraph is asked for once, in order."""
+    """The lists of a file. They count: ask once for every paragraph, in order."""
 
     def __init__(self, root: Any, styles: Styles) -> None:
         self._styles = styles
@@ -120,8 +120,9 @@ class Numbering:
 
     def _level_of_style(self, number_id: str, lineage: list[Style]) -> int | None:
         use = self._use_of(number_id)
-        for style in lineage if use else ():
-            for place, level in use.levels.items():
+        levels = use.levels if use else {}
+        for style in lineage:
+            for place, level in levels.items():
                 if level.style_id == style.style_id:
                     return place
         return None

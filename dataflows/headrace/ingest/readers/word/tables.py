@@ -63,7 +63,10 @@ def table_blocks(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator
     else:
         headers = _header_count(rows)
         found = [_texts(row) for row in rows]
-        yield from headed_passages(found, headers) if headers else passages(_grouped(found))
+        if headers:
+            yield from headed_passages(found, headers)
+        else:
+            yield from _passages(found)
     yield Block("")
 
 
@@ -122,9 +125,13 @@ def _is_layout(table: Any, rows: list[_Row]) -> bool:
         return True
     if all(len(row.cells) == 1 for row in rows):
         return True
-    cells = [cell for row in rows for cell in row.cells]
-    has_headings = any(block.prefix.startswith("#") for cell in cells for block in cell.blocks)
-    return has_headings or any(len(cell.text) > _LONGEST_CELL for cell in cells)
+    return any(any(map(_is_of_its_own, row.cells)) for row in rows)
+
+
+def _is_of_its_own(cell: _Cell) -> bool:
+    """Whether a cell holds a text rather than a value."""
+    has_heading = any(block.prefix.startswith("#") for block in cell.blocks)
+    return has_heading or len(cell.text) > _LONGEST_CELL
 
 
 def _is_form(rows: list[_Row]) -> bool:
@@ -158,6 +165,20 @@ def _texts(row: _Row) -> dict[int, str]:
         for column in cell.columns if cell.text else ():
             texts[column] = cell.text
     return texts
+
+
+def _passages(rows: list[dict[int, str]]) -> Iterator[Block]:
+    """The passages of a table whose headers are found by what they say.
+
+    Headers above nothing but empty cells are said once.
+    """
+    blocks = list(passages(_grouped(rows)))
+    said = "\n".join(block.text for block in blocks)
+    for row in rows[:2]:
+        names = dict.fromkeys(row.values())
+        if not all(name.rstrip(":") in said for name in names):
+            yield Block(" | ".join(names))
+    yield from blocks
 
 
 def _grouped(rows: list[dict[int, str]]) -> Iterator[Row]:
