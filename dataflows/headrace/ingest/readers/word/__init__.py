@@ -4,7 +4,6 @@
 - `package`: the parts of a file and how they refer to each other
 - `styles`: paragraph styles: headings, lists, hidden text
 - `numbering`: the numbers that Word shows before paragraphs
-- `labels`: a count as a number, letter, Roman numeral or word
 - `story`: the paragraphs of a body, note or page header
 - `inline`: the text of one paragraph
 - `fields`: links, form fields and page numbers

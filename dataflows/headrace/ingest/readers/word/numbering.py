@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from headrace.ingest.readers.kinds.labels import label
 from headrace.ingest.readers.kinds.packages import attribute
-from headrace.ingest.readers.word.labels import label
 from headrace.ingest.readers.word.styles import Style, Styles, is_on, value, whole
 
 #: The numId that takes a paragraph out of the list of its style.
