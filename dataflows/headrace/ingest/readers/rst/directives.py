@@ -103,12 +103,12 @@ class _Lenient(Directive):
         return self.arguments[0] if self.arguments else ""
 
 
-class _LeftOut(Lenient):
+class _LeftOut(_Lenient):
     def run(self) -> list[Any]:
         return []
 
 
-class _Code(Lenient):
+class _Code(_Lenient):
     def run(self) -> list[Any]:
         lines = "\n".join(self.content)
         language = self.argument().split(maxsplit=1)[:1]
@@ -117,7 +117,7 @@ class _Code(Lenient):
         return [*caption, code] if lines.strip() else caption
 
 
-class _Version(Lenient):
+class _Version(_Lenient):
     def run(self) -> list[Any]:
         version, _, rest = self.argument().partition(" ")
         said = f"{_VERSIONS[self.name.lower()]} {version}"
@@ -126,14 +126,14 @@ class _Version(Lenient):
         return _introduced(introduction, [*self.paragraph(rest), *content])
 
 
-class _Remark(Lenient):
+class _Remark(_Lenient):
     def run(self) -> list[Any]:
         introduction = nodes.inline("", f"{_REMARKS[self.name.lower()]}: ")
         content = [*self.paragraph(self.argument()), *self.parsed_content()]
         return _introduced(introduction, content) if content else []
 
 
-class _Object(Lenient):
+class _Object(_Lenient):
     def run(self) -> list[Any]:
         name = self.name.lower()
         argument = self.argument()
@@ -143,7 +143,7 @@ class _Object(Lenient):
         return [*signatures, *self.parsed_content()]
 
 
-class _Other(Lenient):
+class _Other(_Lenient):
     def run(self) -> list[Any]:
         content = self.parsed_content()
         argument = self.argument()

@@ -55,8 +55,7 @@ def rst_content(data: bytes) -> Content:
     except MemoryError:
         raise
     except Exception as fault:  # a parser that is not ours: any error
-        reason = "it is nested too deeply" if isinstance(fault, RecursionError) else "it is damaged"
-        return Content(text=text, metadata=metadata, lost=_as_plain_text(reason))
+        return Content(text=text, metadata=metadata, lost=_as_plain_text(_reason(fault)))
     return Content(
         text=markdown,
         title=_title(document),
@@ -65,8 +64,14 @@ def rst_content(data: bytes) -> Content:
     )
 
 
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, RecursionError):
+        return "it is nested too deeply"
+    return f"it cannot be parsed ({type(fault).__name__}: {one_line(str(fault))})"
+
+
 def _as_plain_text(reason: str) -> str:
-    return f"read as plain text, without headings and tables: as reStructuredText {reason}"
+    return f"read as plain text, without its headings and tables: as reStructuredText {reason}"
 
 
 def _parsed(text: str) -> Any:
