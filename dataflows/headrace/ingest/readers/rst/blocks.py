@@ -62,7 +62,7 @@ class Writer:
         elif name in _ADMONITIONS:
             yield from self._introduced(f"{name.capitalize()}: ", self.blocks(node))
         elif node.children and node.children[0].tagname == "#text":
-            yield Block(running(_stripped(words(node))))
+            yield Block(running(one_line(words(node))))
         else:
             yield from self.blocks(node)
 
@@ -104,7 +104,7 @@ class Writer:
         yield Block(one_line(words(title)), "#" * min(max(self._level, 1), _DEEPEST_HEADING) + " ")
 
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
-        yield Block(running(_stripped(words(paragraph))))
+        yield Block(running(one_line(words(paragraph))))
 
     def _list(self, items: Any) -> Iterator[Block]:
         indent = "  " * min(self._list_depth, _DEEPEST_ITEM)
@@ -208,7 +208,3 @@ def _number(items: Any, number: int) -> str:
     """What stands before an item of an enumerated list: "2. ", "(b) "."""
     written = label(number, _FORMATS.get(items.get("enumtype", ""), "decimal"))
     return f"{items.get('prefix', '')}{written}{items.get('suffix', '.')} "
-
-
-def _stripped(text: str) -> str:
-    return "\n".join(line.strip() for line in text.strip().split("\n"))

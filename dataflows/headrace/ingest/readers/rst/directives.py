@@ -5,16 +5,17 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive, directives
+from docutils.parsers.rst.languages import en as english
 
 #: The directives of docutils.
-_OWN: dict[str, Any] = directives._directive_registry  # pyright: ignore[reportAttributeAccessIssue]
+_OWN = frozenset(english.directives)
 _NAME = re.compile(r"\.\.[ \t]+(?:\|[^|\n]+\|[ \t]+)?([\w+.:-]*?\w)[ \t]*::")
 #: What leads elsewhere, or says nothing to a reader of this file.
 _LEFT_OUT = frozenset(
     "automodule autosummary contents currentmodule date default-domain default-role-any digraph "
     "graph graphviz highlight include index inheritance-diagram literalinclude meta mermaid "
-    "plantuml raw sectionauthor codeauthor tabularcolumns testcleanup testsetup toctree "
-    "target-notes uml".split()
+    "plantuml raw sectionauthor codeauthor moduleauthor tabularcolumns testcleanup testsetup "
+    "target-notes toctree uml".split()
 )
 _CODE = frozenset(
     "code code-block code-cell console ipython jupyter-execute productionlist prompt sourcecode "
@@ -110,8 +111,11 @@ class _LeftOut(_Lenient):
 
 class _Code(_Lenient):
     def run(self) -> list[Any]:
-        lines = "\n".join(self.content)
-        language = self.argument().split(maxsplit=1)[:1]
+        first, _, rest = self.argument().partition("\n")
+        if self.name.lower() == "productionlist":
+            first, rest = "", self.argument()
+        lines = "\n".join([*filter(None, [rest]), *self.content])
+        language = first.split(maxsplit=1)[:1]
         code = nodes.literal_block(lines, lines, classes=["code", *language])
         caption = self.paragraph(self.options.get("caption") or "")
         return [*caption, code] if lines.strip() else caption
@@ -119,7 +123,7 @@ class _Code(_Lenient):
 
 class _Version(_Lenient):
     def run(self) -> list[Any]:
-        version, _, rest = self.argument().partition(" ")
+        version, rest = [*self.argument().split(maxsplit=1), "", ""][:2]
         said = f"{_VERSIONS[self.name.lower()]} {version}"
         content = self.parsed_content()
         introduction = nodes.inline("", f"{said}: " if rest or content else f"{said}.")

@@ -5,9 +5,10 @@ from typing import Any
 
 from docutils import nodes, utils
 from docutils.parsers.rst import roles
+from docutils.parsers.rst.languages import en as english
 
 #: The roles of docutils.
-_OWN: dict[str, Any] = roles._role_registry  # pyright: ignore[reportAttributeAccessIssue]
+_OWN = frozenset(english.roles)
 _NAME = re.compile(r":([\w+.:-]*\w):`|`:([\w+.:-]*\w):")
 _TITLED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line
-from headrace.ingest.readers.kinds.tables import headed_passages
+from headrace.ingest.readers.kinds.tables import ACROSS, headed_passages
 from headrace.ingest.readers.outcomes import Block
 
 
@@ -21,12 +21,15 @@ def table_blocks(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator
             parts = {part.tagname: part for part in child}
             header = list(parts.get("thead", ()))
             body = list(parts.get("tbody", ()))
-            rows = [*_rows(header, read), *_rows(body, read)]
+            width = int(child.get("cols", 0))
+            rows = [*_rows(header, width, read), *_rows(body, width, read)]
             yield from headed_passages(rows, len(header))
     yield Block("")
 
 
-def _rows(rows: list[Any], read: Callable[[Any], Iterator[Block]]) -> Iterator[dict[int, str]]:
+def _rows(
+    rows: list[Any], width: int, read: Callable[[Any], Iterator[Block]]
+) -> Iterator[dict[int, str]]:
     #: By column: the text of a cell above, and how many rows it still covers.
     covered: dict[int, tuple[str, int]] = {}
     for row in rows:
@@ -35,6 +38,9 @@ def _rows(rows: list[Any], read: Callable[[Any], Iterator[Block]]) -> Iterator[d
         for entry in row:
             column = _below(covered, texts, column)
             text = one_line(" ".join(block.text for block in read(entry)))
+            if entry.get("morecols", 0) + 1 == width > 1:
+                texts[ACROSS] = text
+                break
             for place in range(column, column + 1 + entry.get("morecols", 0)):
                 texts[place] = text
                 covered[place] = text, entry.get("morerows", 0)

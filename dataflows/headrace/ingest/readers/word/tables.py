@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.kinds.packages import attribute
-from headrace.ingest.readers.kinds.tables import Row, headed_passages, passages
+from headrace.ingest.readers.kinds.tables import ACROSS, headed_passages, passages
 from headrace.ingest.readers.outcomes import Block
 from headrace.ingest.readers.word.inline import SKIPPED, is_placeholder, preferred
 from headrace.ingest.readers.word.styles import is_on, value, whole
@@ -32,6 +33,24 @@ class _Cell:
 class _Row:
     is_header: bool
     cells: list[_Cell] = field(default_factory=list)
+
+    def end(self) -> int:
+        return max((cell.columns.stop for cell in self.cells), default=0)
+
+    def is_across(self, width: int) -> bool:
+        """Whether its only text stands across all columns."""
+        told = [cell for cell in self.cells if cell.text]
+        return len(told) == 1 and len(told[0].columns) == width > 1
+
+    def texts(self, width: int) -> dict[int, str]:
+        """The texts by column; a merged cell is repeated in each that it covers."""
+        if self.is_across(width):
+            return {ACROSS: self.cells[0].text}
+        texts = {}
+        for cell in self.cells:
+            for column in cell.columns if cell.text else ():
+                texts[column] = cell.text
+        return texts
 
     def is_bold(self) -> bool:
         return any(cell.text for cell in self.cells) and all(
@@ -61,12 +80,7 @@ def table_blocks(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator
             text = "; ".join(filter(None, values))
             yield Block(f"{label.rstrip(':').strip()}: {text}" if label and text else label or text)
     else:
-        headers = _header_count(rows)
-        found = [_texts(row) for row in rows]
-        if headers:
-            yield from headed_passages(found, headers)
-        else:
-            yield from _passages(found)
+        yield from _data_blocks(rows)
     yield Block("")
 
 
@@ -146,6 +160,23 @@ def _is_form(rows: list[_Row]) -> bool:
     return all(label.is_bold for label in labels) and not rows[0].cells[1].is_bold
 
 
+def _data_blocks(rows: list[_Row]) -> Iterator[Block]:
+    """The rows of a table of values; those across all columns above it are titles."""
+    width = max(row.end() for row in rows)
+    titles = list(takewhile(lambda row: row.is_across(width), rows))
+    for row in titles:
+        yield from row.cells[0].blocks
+    table = rows[len(titles) :]
+    texts = [row.texts(width) for row in table]
+    headers = _header_count(table)
+    if not headers and any(ACROSS in row for row in texts):
+        headers = int(not any(map(str.isdecimal, "".join(texts[0].values()))))
+    if headers:
+        yield from headed_passages(texts, headers)
+    else:
+        yield from _passages(texts)
+
+
 def _header_count(rows: list[_Row]) -> int:
     """How many rows are headers: those marked so, else a first row in bold."""
     count = 0
@@ -153,18 +184,9 @@ def _header_count(rows: list[_Row]) -> int:
         count += 1
     if count == len(rows):
         return 0
-    if not count and len(rows) > 1 and rows[0].is_bold() and len(rows[0].cells) > 1:
+    if not count and len(rows) > 1 and rows[0].is_bold():
         return 0 if rows[1].is_bold() else 1
     return count
-
-
-def _texts(row: _Row) -> dict[int, str]:
-    """The texts by column; a merged cell is repeated in each that it covers."""
-    texts = {}
-    for cell in row.cells:
-        for column in cell.columns if cell.text else ():
-            texts[column] = cell.text
-    return texts
 
 
 def _passages(rows: list[dict[int, str]]) -> Iterator[Block]:
@@ -172,21 +194,10 @@ def _passages(rows: list[dict[int, str]]) -> Iterator[Block]:
 
     Headers above nothing but empty cells are said once.
     """
-    blocks = list(passages(_grouped(rows)))
+    blocks = list(passages(rows))
     said = "\n".join(block.text for block in blocks)
     for row in rows[:2]:
         names = dict.fromkeys(row.values())
         if not all(name.rstrip(":") in said for name in names):
             yield Block(" | ".join(names))
     yield from blocks
-
-
-def _grouped(rows: list[dict[int, str]]) -> Iterator[Row]:
-    """The rows, with an empty one before each that names the group below it."""
-    is_in_table = False
-    for row in rows:
-        is_group = len(row) > 1 and len(set(row.values())) == 1
-        if is_group and is_in_table:
-            yield {}
-        is_in_table = is_in_table or not is_group
-        yield row
