@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from headrace.ingest.readers import Unreadable, read_source
+from headrace.types import Document
 from support.reading import document_of, reason_of, written
 
 
@@ -236,8 +237,9 @@ def test_faults_are_neither_shown_nor_lose_the_text(tmp_path, capfd):
 def test_what_cannot_be_parsed_is_read_as_plain_text_and_said(tmp_path):
     nested = "".join("   " * depth + ".. note::\n\n" for depth in range(300)) + "   " * 300 + "deep"
     document, fault = read_source(written(tmp_path, "a.rst", nested))
-    assert (document.text, document.markup) == (nested, "plain")
+    assert isinstance(document, Document)
     assert isinstance(fault, Unreadable)
+    assert (document.text, document.markup) == (nested, "plain")
     assert "read as plain text" in fault.reason
     assert "nested too deeply" in fault.reason
 

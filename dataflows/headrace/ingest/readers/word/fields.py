@@ -12,6 +12,7 @@ from headrace.ingest.readers.word.styles import is_on, value, whole
 PAGE_NUMBER = "\ufdd0"
 TICKED = "☒"
 UNTICKED = "☐"
+_CONTENTS = "TOC"
 _PAGES = ("PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION")
 _LINK = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s\\"]\S*))', re.IGNORECASE)
 
@@ -47,7 +48,7 @@ class Fields:
 
     def is_contents(self) -> bool:
         """Whether text belongs to a table of contents."""
-        return self._is_sound and any(_name(field.code) == "TOC" for field in self._open)
+        return self._is_sound and any(_name(field.code) == _CONTENTS for field in self._open)
 
     def read_code(self, text: str) -> None:
         if self._open and not self._open[-1].has_result:
@@ -77,7 +78,9 @@ class Fields:
 def finish(code: str, written: list[str], start: int) -> None:
     """Ends a field with this code, whose result was written from `start` on."""
     address = _address(code)
-    if _name(code) in _PAGES:
+    if _name(code) == _CONTENTS:
+        del written[start:]
+    elif _name(code) in _PAGES:
         del written[start:]
         written.append(PAGE_NUMBER)
     elif address:

@@ -90,8 +90,8 @@ class Numbering:
         use = self._use_of(number_id)
         if not use:
             return None
-        if level not in use.levels:
-            return None
+        if level not in use.levels:  # a list that is not described this deep
+            return Number("", level, True)
         counts = _counted(use, level)
         shown = use.levels[level]
         if shown.number_format == "bullet":
