@@ -18,7 +18,7 @@ def heading(text: str, style: str = "Heading1") -> str:
 
 
 def text_of(folder, *body: str, **parts: str) -> str:
-    return document_of(word_file(folder, "".join(body), **parts)).text
+    return document_of(word_file(folder, "".join(body), None, **parts)).text
 
 
 def test_clauses_items_and_numbered_headings(tmp_path):

@@ -1,7 +1,11 @@
 """What Word shows of a file is read, and what it does not show is not."""
 
+import zipfile
+
 import pytest
 
+from headrace.ingest.readers import Unreadable, read_source
+from headrace.types import Document
 from support.reading import document_of, reason_of
 from support.word_files import (
     cell,
@@ -311,17 +315,15 @@ def test_a_title_is_that_of_the_whole_file(tmp_path, body, title):
 
 
 def test_a_damaged_side_part_is_named_and_the_rest_is_read(tmp_path):
-    from headrace.ingest.readers import read_source
-
     path = word_file(tmp_path, paragraph("Words"), footnotes="<unclosed>")
     document, fault = read_source(path)
+    assert isinstance(document, Document)
+    assert isinstance(fault, Unreadable)
     assert document.text == "Words"
     assert "read without these parts of it: word/footnotes.xml" in fault.reason
 
 
 def test_a_file_without_a_body_is_unreadable(tmp_path):
-    import zipfile
-
     path = tmp_path / "a.docx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("words.txt", "words")
