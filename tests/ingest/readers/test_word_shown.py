@@ -263,6 +263,34 @@ def test_a_row_has_its_headers_also_with_merged_cells(tmp_path):
     ]
 
 
+def test_a_merged_value_below_a_merged_header_is_said_once(tmp_path):
+    across = '<w:gridSpan w:val="2"/>'
+    rows = (row("Depot", cell("Fee", across)), row("Wells", cell("8", across)))
+    marked = table(*rows).replace("<w:trPr>", "<w:trPr><w:tblHeader/>", 1)
+    assert text_of(tmp_path, marked) == "Depot: Wells; Fee: 8"
+
+
+def test_rows_that_are_divided_otherwise_than_the_first_have_no_headers(tmp_path):
+    half = '<w:gridSpan w:val="3"/>'
+    rows = [row(cell(a, half), cell(b, half)) for a, b in (("Crew", "Roster"), ("Wells", "North"))]
+    third = '<w:gridSpan w:val="2"/>'
+    rows += [row(*(cell(text, third) for text in words)) for words in ("abc", "def", "ghi")]
+    assert text_of(tmp_path, table(*rows)).split("\n\n") == [
+        "Crew | Roster",
+        "Wells | North",
+        "a | b | c",
+        "d | e | f",
+        "g | h | i",
+    ]
+
+
+def test_a_cell_that_is_to_be_filled_in_is_empty(tmp_path):
+    control = "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>"
+    cells = f"{cell('Wells')}{control}{cell('Enter')}</w:sdtContent></w:sdt>{cell('8')}"
+    text = text_of(tmp_path, table(row("Depot", "Keeper", "Fee"), row(cells)))
+    assert text == "Depot | Keeper | Fee\n\nDepot: Wells; Fee: 8"
+
+
 def test_a_form_names_its_values_and_an_empty_column_keeps_its_header(tmp_path):
     form = table(row("Name:", "Ann"), row("Berth:", "North"))
     signed = table(row("Date", "Signature"), row("3 June", ""))

@@ -139,7 +139,9 @@ def _lines(row: Row, names: Mapping[int, str]) -> Iterator[str]:
     cells = []
     for column, text in row.items():
         name = names.get(column, "").rstrip(":")
-        cells.append(f"{name}: {text}" if name else text)
+        cell = f"{name}: {text}" if name else text
+        if not name or cells[-1:] != [cell]:  # a merged cell below a merged header
+            cells.append(cell)
     gap = "; " if any(column in names for column in row) else " | "
     line = cells[0]
     for cell in cells[1:]:

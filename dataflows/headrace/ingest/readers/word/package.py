@@ -59,6 +59,11 @@ class Package:
             self.damaged.append(name)
             return None
 
+    def data(self, name: str) -> bytes:
+        """The bytes of a part; none when it is missing."""
+        stored = self._names.get(_folded(name))
+        return self._archive.read(stored) if stored else b""
+
     def relations(self, name: str) -> dict[str, Relation]:
         """What a part refers to, by the id of the relation; "" is the whole file."""
         folder, _, file = name.rpartition("/")

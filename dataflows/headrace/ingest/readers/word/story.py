@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line
+from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.kinds.markup import fenced, running
 from headrace.ingest.readers.kinds.packages import attribute
 from headrace.ingest.readers.outcomes import Block
@@ -84,6 +85,8 @@ class Story:
                 yield from self._control(child)
             elif tag == "AlternateContent":
                 yield from self._within(preferred(child))
+            elif tag == "altChunk":
+                yield from self._embedded(child)
             elif tag == "commentRangeStart":
                 self._source.references.begin(attribute(child, "id"))
             elif tag == "commentRangeEnd":
@@ -107,6 +110,12 @@ class Story:
         elif not is_placeholder(control):
             for content in control.iterfind("sdtContent"):
                 yield from self._within(content)
+
+    def _embedded(self, chunk: Any) -> Iterator[Block]:
+        """A web page in the place of paragraphs, as programs write them."""
+        relation = self._relations.get(attribute(chunk, "id"))
+        if relation and relation.target.lower().endswith((".html", ".htm", ".xhtml")):
+            yield Block(html_content(self._source.package.data(relation.target)).text)
 
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
         properties = paragraph.find("pPr")

@@ -1,5 +1,6 @@
 """Tables of Word: merged cells, headers, forms, and tables that only arrange a page."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -106,13 +107,19 @@ def _cells(row: Any, properties: Any, read: Callable[[Any], Iterator[Block]]) ->
         if own is not None and own.find("cellDel") is not None:
             continue
         width = max(whole(value(own, "gridSpan"), 1) or 1, 1)
-        blocks = list(read(element))
+        blocks = [] if _is_to_be_filled_in(element) else list(read(element))
         text = one_line(" ".join(block.text for block in blocks))
         merged = own.find("vMerge") if own is not None else None
         is_continued = merged is not None and attribute(merged, "val") != "restart"
         end = min(column + width, _MOST_COLUMNS)
         yield _Cell(range(column, end), blocks, _is_bold(element), is_continued, text)
         column = end
+
+
+def _is_to_be_filled_in(cell: Any) -> bool:
+    """Whether a cell is a content control that nothing was entered in."""
+    content = cell.getparent()
+    return content.tag == "sdtContent" and is_placeholder(content.getparent())
 
 
 def _nearest(element: Any, tag: str) -> Iterator[Any]:
@@ -122,8 +129,6 @@ def _nearest(element: Any, tag: str) -> Iterator[Any]:
             yield child
         elif child.tag == "AlternateContent":
             yield from _nearest(preferred(child), tag)
-        elif child.tag == "sdt" and is_placeholder(child):
-            continue
         elif child.tag not in SKIPPED and child.tag not in ("p", "tbl"):
             yield from _nearest(child, tag)
 
@@ -167,14 +172,33 @@ def _data_blocks(rows: list[_Row]) -> Iterator[Block]:
     for row in titles:
         yield from row.cells[0].blocks
     table = rows[len(titles) :]
+    if not table:
+        return
     texts = [row.texts(width) for row in table]
     headers = _header_count(table)
     if not headers and any(ACROSS in row for row in texts):
         headers = int(not any(map(str.isdecimal, "".join(texts[0].values()))))
-    if headers:
+    if _is_irregular(table):
+        for row in table:
+            yield Block(" | ".join(cell.text for cell in row.cells if cell.text))
+    elif headers:
         yield from headed_passages(texts, headers)
     else:
         yield from _passages(texts)
+
+
+def _is_irregular(rows: list[_Row]) -> bool:
+    """Whether most rows are divided unlike the first two, as in printed forms.
+
+    Then what stands above a value is no header of it. A row that is marked as a header
+    is one.
+    """
+    if rows[0].is_header:
+        return False
+    divisions = [tuple(cell.columns for cell in row.cells) for row in rows]
+    found = Counter(divisions[2:]).most_common()
+    usual = [division for division, count in found if count == found[0][1]]
+    return bool(usual) and not set(usual) & set(divisions[:2])
 
 
 def _header_count(rows: list[_Row]) -> int:
