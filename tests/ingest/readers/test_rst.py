@@ -101,9 +101,9 @@ def test_directives_of_sphinx_are_read_by_what_they_show(tmp_path):
         ".. a comment\n",
     )
     assert text == (
-        "fetch(name)\n\nfetch(name, size)\n\nFetches it.\n\n"
+        "fetch(name)\n\nfetch(name, size): Fetches it.\n\n"
         "Changed in version 2.1: Takes a size.\n\nDeprecated since version 3.0.\n\n"
-        "Warning: Not twice.\n\nSee also: The manual.\n\ndepth\n\nHow deep.\n\n"
+        "Warning: Not twice.\n\nSee also: The manual.\n\ndepth: How deep.\n\n"
         "Linux users\n\nUse apt.\n\nwords that are meant\n\nOn screen."
     )
 

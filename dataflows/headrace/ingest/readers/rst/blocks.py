@@ -17,6 +17,7 @@ _DEEPEST_HEADING = 6
 _DEEPEST_ITEM = 8
 #: Errors of docutils; lower levels are advice.
 _ERROR = 3
+_NO_LANGUAGES = ("code", "default", "none")
 _UNDERLINE = re.compile(r"([!-/:-@[-`{-~])\1+\s*")
 _FORMATS = {
     "loweralpha": "lowerLetter",
@@ -156,7 +157,7 @@ class Writer:
         yield from self._introduced(f"- {options}: ", self.blocks(description), kind="item")
 
     def _code(self, block: Any) -> Iterator[Block]:
-        languages = [name for name in block.get("classes", ()) if name not in ("code", "default")]
+        languages = [name for name in block.get("classes", ()) if name not in _NO_LANGUAGES]
         text = block.astext().strip("\n")
         if text.strip():
             yield Block(fenced(text, languages[-1] if languages else ""))

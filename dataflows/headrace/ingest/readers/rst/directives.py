@@ -138,13 +138,18 @@ class _Remark(_Lenient):
 
 
 class _Object(_Lenient):
+    """Something named by its signature, which introduces what is said of it."""
+
     def run(self) -> list[Any]:
         name = self.name.lower()
         argument = self.argument()
         is_style = name == "class" and not re.search(r"[A-Z.(]", argument)
         lines = [] if is_style else argument.replace("\\\n", " ").split("\n")
-        signatures = [nodes.paragraph(line, line.strip()) for line in lines if line.strip()]
-        return [*signatures, *self.parsed_content()]
+        signatures = [line.strip() for line in lines if line.strip()]
+        content = self.parsed_content()
+        if signatures and content and isinstance(content[0], nodes.paragraph):
+            content = _introduced(nodes.inline("", f"{signatures.pop()}: "), content)
+        return [*(nodes.paragraph(line, line) for line in signatures), *content]
 
 
 class _Other(_Lenient):
