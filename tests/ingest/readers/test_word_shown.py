@@ -293,14 +293,19 @@ def test_a_cell_that_is_to_be_filled_in_is_empty(tmp_path):
 
 def test_a_form_names_its_values_and_an_empty_column_keeps_its_header(tmp_path):
     form = table(row("Name:", "Ann"), row("Berth:", "North"))
+    plain = table(row("Keeper", "Bob"), row("Phone", "01202 555"), row("Opened", "In May"))
     signed = table(row("Date", "Signature"), row("3 June", ""))
-    text = text_of(tmp_path, form, paragraph("-"), signed)
+    text = text_of(tmp_path, form, paragraph("-"), signed, paragraph("-"), plain)
     assert text.split("\n\n") == [
         "Name: Ann",
         "Berth: North",
         "-",
         "Date | Signature",
         "Date: 3 June",
+        "-",
+        "Keeper: Bob",
+        "Phone: 01202 555",
+        "Opened: In May",
     ]
 
 

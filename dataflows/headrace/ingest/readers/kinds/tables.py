@@ -44,6 +44,11 @@ def passages(rows: Iterable[Row]) -> Iterator[Block]:
                 yield Block(line)
 
 
+def is_value(text: str) -> bool:
+    """Whether a text is a number, amount, date or time rather than words."""
+    return bool(_VALUE.fullmatch(text))
+
+
 def headed_passages(rows: Iterable[Row], header_rows: int) -> Iterator[Block]:
     """The passages of one table whose first rows are known to be headers.
 

@@ -105,11 +105,15 @@ class _Lenient(Directive):
 
 
 class _LeftOut(_Lenient):
+    """What is not shown."""
+
     def run(self) -> list[Any]:
         return []
 
 
 class _Code(_Lenient):
+    """Code, or what a program prints."""
+
     def run(self) -> list[Any]:
         first, _, rest = self.argument().partition("\n")
         if self.name.lower() == "productionlist":
@@ -122,6 +126,8 @@ class _Code(_Lenient):
 
 
 class _Version(_Lenient):
+    """What changed in a version: "Added in version 2.0: ..."."""
+
     def run(self) -> list[Any]:
         version, rest = [*self.argument().split(maxsplit=1), "", ""][:2]
         said = f"{_VERSIONS[self.name.lower()]} {version}"
@@ -131,6 +137,8 @@ class _Version(_Lenient):
 
 
 class _Remark(_Lenient):
+    """A remark that docutils does not know: "See also: ..."."""
+
     def run(self) -> list[Any]:
         introduction = nodes.inline("", f"{_REMARKS[self.name.lower()]}: ")
         content = [*self.paragraph(self.argument()), *self.parsed_content()]
@@ -153,6 +161,8 @@ class _Object(_Lenient):
 
 
 class _Other(_Lenient):
+    """Anything else: its content, below an argument of words."""
+
     def run(self) -> list[Any]:
         content = self.parsed_content()
         argument = self.argument()

@@ -206,6 +206,7 @@ class Story:
 
 
 def without_page_numbers(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks as text, in which the numbers of pages say nothing."""
     for block in blocks:
         text = block.text.replace(PAGE_NUMBER, "")
         yield Block(text, block.prefix, block.kind)

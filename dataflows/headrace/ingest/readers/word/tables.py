@@ -8,7 +8,7 @@ from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.kinds.packages import attribute
-from headrace.ingest.readers.kinds.tables import ACROSS, headed_passages, passages
+from headrace.ingest.readers.kinds.tables import ACROSS, headed_passages, is_value, passages
 from headrace.ingest.readers.outcomes import Block
 from headrace.ingest.readers.word.inline import SKIPPED, is_placeholder, preferred
 from headrace.ingest.readers.word.styles import is_on, value, whole
@@ -154,7 +154,11 @@ def _is_of_its_own(cell: _Cell) -> bool:
 
 
 def _is_form(rows: list[_Row]) -> bool:
-    """Whether the first of two columns names what stands in the second."""
+    """Whether the first of two columns names what stands in the second.
+
+    It does if its texts end with colons or are bold, or if the second column mixes
+    words with a few values: a column with a header has values of one kind.
+    """
     if len(rows) < 2 or any(len(row.cells) != 2 or row.is_header for row in rows):
         return False
     labels = [row.cells[0] for row in rows if row.cells[0].text]
@@ -162,7 +166,10 @@ def _is_form(rows: list[_Row]) -> bool:
         return False
     if all(label.text.endswith(":") for label in labels):
         return True
-    return all(label.is_bold for label in labels) and not rows[0].cells[1].is_bold
+    if all(label.is_bold for label in labels) and not rows[0].cells[1].is_bold:
+        return True
+    told = [row.cells[1].text for row in rows[1:] if row.cells[1].text]
+    return 0 < sum(map(is_value, told)) <= len(told) / 2 and not rows[0].is_bold()
 
 
 def _data_blocks(rows: list[_Row]) -> Iterator[Block]:
