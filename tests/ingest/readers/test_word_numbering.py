@@ -46,6 +46,20 @@ def test_clauses_items_and_numbered_headings(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "gap"),
+    [("The hirer keeps", "\n\n"), ("The hirer keeps, at all times,", "\n"), ("Keep:", "\n")],
+)
+def test_items_go_on_with_the_sentence_that_introduces_them(tmp_path, before, gap):
+    text = text_of(
+        tmp_path,
+        paragraph(before),
+        numbered("the log"),
+        numbering=lists(level(0, "lowerRoman", "(%1)")),
+    )
+    assert text == f"{before}{gap}(i) the log"
+
+
 def test_a_style_finds_its_level_by_its_name_in_the_list(tmp_path):
     styles = "".join(
         f'<w:style w:type="paragraph" w:styleId="Heading{n}"><w:name w:val="heading {n}"/>'

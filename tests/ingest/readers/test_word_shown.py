@@ -142,10 +142,11 @@ def test_a_deleted_paragraph_is_not_counted(tmp_path):
         tmp_path,
         numbered("first"),
         gone,
+        table(row(f"<w:tc>{numbered('in a row')}</w:tc>", properties="<w:del/>")),
         numbered("second"),
         numbering=lists(level(0, "decimal", "%1.")),
     )
-    assert text == "1. first\n2. second"
+    assert text == "1. first\n\n2. second"
 
 
 def test_hidden_text_is_not_shown(tmp_path):

@@ -22,8 +22,8 @@ _JUNK_TITLE = re.compile(
     r"|.*\.(?:docx?|dotx?|rtf|odt)",
     re.IGNORECASE,
 )
-#: Labels that open an item on a line of its own, as Markdown does not know them.
-_INTRODUCES = (":", ":*", ":**", "–", "—")
+#: Words of a sentence that goes on in its items without a colon.
+_LEAST_WORDS = 4
 
 
 def docx_content(data: bytes, limits: Limits) -> Content:
@@ -81,12 +81,19 @@ def _introduced(blocks: list[Block]) -> Iterator[Block]:
         if before:
             yield before
             before = None
-        if not block.kind and not block.prefix and block.text.endswith(_INTRODUCES):
+        if not block.kind and not block.prefix and _introduces(block.text):
             before = block
         else:
             yield block
     if before:
         yield before
+
+
+def _introduces(text: str) -> bool:
+    """Whether a sentence goes on in the items below it."""
+    if text.endswith((":", "–", "—")):
+        return True
+    return not text.endswith((".", "!", "?", "`")) and len(text.split()) >= _LEAST_WORDS
 
 
 def _part(package: Package, relations: Mapping[str, Relation], kind: str) -> Any:

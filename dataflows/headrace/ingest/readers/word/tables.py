@@ -89,9 +89,9 @@ def _rows(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator[_Row]:
     above: dict[int, str] = {}
     for element in _nearest(table, "tr"):
         properties = element.find("trPr")
-        cells = list(_cells(element, properties, read))
         if properties is not None and properties.find("del") is not None:
             continue
+        cells = list(_cells(element, properties, read))
         row = _Row(bool(is_on(properties, "tblHeader")), cells)
         for cell in cells:
             if cell.is_continued and not cell.text:
