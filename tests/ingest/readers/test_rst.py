@@ -229,6 +229,7 @@ def test_faults_are_neither_shown_nor_lose_the_text(tmp_path, capfd):
     )
     for words in ("# Title", "**never ends", "| broken", "kept", "bad indent", "End"):
         assert words in text
+    assert text.count("Title") == 1
     for said in ("WARNING", "ERROR", "Inline strong", "Malformed", "System Message"):
         assert said not in text
     assert capfd.readouterr() == ("", "")

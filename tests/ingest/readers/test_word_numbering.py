@@ -123,6 +123,16 @@ def test_a_level_restarts_below_a_higher_one_unless_it_says_otherwise(tmp_path):
     ]
 
 
+def test_a_level_may_restart_below_the_first_level_only(tmp_path):
+    text = text_of(
+        tmp_path,
+        *(numbered("x", place) for place in (0, 1, 2, 1, 2, 0, 2)),
+        numbering=lists(*LEGAL[:2], level(2, "decimal", "Note %3", '<w:lvlRestart w:val="1"/>')),
+    )
+    notes = [line.strip() for line in text.split("\n") if "Note" in line]
+    assert notes == ["Note 1 x", "Note 2 x", "Note 1 x"]
+
+
 def test_a_paragraph_may_leave_the_list_of_its_style(tmp_path):
     style = (
         '<w:style w:type="paragraph" w:styleId="Clause"><w:name w:val="Clause"/>'

@@ -51,7 +51,7 @@ class Fields:
         return self._is_sound and any(_name(field.code) == _CONTENTS for field in self._open)
 
     def read_code(self, text: str) -> None:
-        if self._open and not self._open[-1].has_result:
+        if self._open:
             self._open[-1].code += text
 
     def mark(self, element: Any, written: list[str]) -> None:

@@ -85,9 +85,8 @@ class Remarks:
                 tag, kind = _PARTS[relation.kind]
                 root = package.part(relation.target)
                 for element in root.iterfind(tag) if root is not None else ():
-                    if attribute(element, "type") in ("", "normal"):
-                        key = kind, attribute(element, "id")
-                        self._elements[key] = element, relation.target
+                    key = kind, attribute(element, "id")
+                    self._elements[key] = element, relation.target
 
     def blocks(self, references: References, read: Read) -> Iterator[Block]:
         """The remarks that were referred to since the last time."""
