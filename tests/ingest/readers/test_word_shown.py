@@ -310,6 +310,25 @@ def test_a_form_names_its_values_and_an_empty_column_keeps_its_header(tmp_path):
     ]
 
 
+def test_labels_beside_their_values_are_a_form_of_any_width(tmp_path):
+    text = text_of(
+        tmp_path, table(row("No.:", "7", "Version:", "2"), row("Issued:", "May", "By:", ""))
+    )
+    assert text == "No.: 7; Version: 2\n\nIssued: May; By:"
+
+
+def test_lines_beside_each_other_in_one_row_are_rows(tmp_path):
+    def _lines(*texts: str) -> str:
+        return f"<w:tc>{''.join(map(paragraph, texts))}</w:tc>"
+
+    lines = row(_lines("Income", "Tax", "Levy"), _lines("100", "20", "3"))
+    assert text_of(tmp_path, table(row("Item", "2006"), lines)).split("\n\n") == [
+        "Item: Income; 2006: 100",
+        "Item: Tax; 2006: 20",
+        "Item: Levy; 2006: 3",
+    ]
+
+
 def test_a_table_of_contents_is_left_out(tmp_path):
     contents = (
         "<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val='Table of Contents'/>"
@@ -321,9 +340,7 @@ def test_a_table_of_contents_is_left_out(tmp_path):
 
 
 def test_running_text_makes_no_heading_and_code_is_fenced(tmp_path):
-    styles = (
-        '<w:style w:type="paragraph" w:styleId="Code"><w:name w:val="HTML Preformatted"/></w:style>'
-    )
+    styles = '<w:style w:type="paragraph" w:styleId="Code"><w:name w:val="Source Code"/></w:style>'
     code = '<w:pStyle w:val="Code"/>'
     text = text_of(
         tmp_path,

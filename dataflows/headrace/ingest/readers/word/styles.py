@@ -11,7 +11,8 @@ _MOST_ANCESTORS = 12
 _BODY_TEXT = 9
 _HEADING = re.compile(r"heading ?([1-9])")
 _CONTENTS = re.compile(r"toc ?\d|toc heading")
-_CODE = ("html preformatted", "source code", "preformatted text", "macro text", "code")
+#: Not "HTML Preformatted", in which Word leaves any text that was copied from a page.
+_CODE = ("source code", "macro text", "code")
 _OFF = ("0", "false", "off")
 
 

@@ -15,6 +15,8 @@ from headrace.ingest.readers.word.styles import is_on, value, whole
 
 #: Characters of a cell above which it is a text of its own rather than a value.
 _LONGEST_CELL = 2000
+#: Lines in every cell of a row above which they are rows that were typed as one.
+_LEAST_LINES = 3
 #: No table is wider; a damaged file may say so.
 _MOST_COLUMNS = 1000
 
@@ -75,11 +77,9 @@ def table_blocks(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator
             for cell in row.cells:
                 yield from cell.blocks
                 yield Block("")
-    elif _is_form(rows):
+    elif _is_form(rows) or _has_labels(rows[0]):
         for row in rows:
-            label, *values = (cell.text for cell in row.cells)
-            text = "; ".join(filter(None, values))
-            yield Block(f"{label.rstrip(':').strip()}: {text}" if label and text else label or text)
+            yield Block(_labelled(row, names_first=_is_form(rows)))
     else:
         yield from _data_blocks(rows)
     yield Block("")
@@ -97,7 +97,22 @@ def _rows(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator[_Row]:
             if cell.is_continued and not cell.text:
                 cell.text = above.get(cell.columns.start, "")
         above = {cell.columns.start: cell.text for cell in cells}
+        yield from _unfolded(row)
+
+
+def _unfolded(row: _Row) -> Iterator[_Row]:
+    """The rows that one row shows, whose cells hold as many lines beside each other."""
+    counts = {len(cell.blocks) for cell in row.cells}
+    if len(row.cells) < 2 or len(counts) > 1 or max(counts) < _LEAST_LINES:
         yield row
+        return
+    for line in range(max(counts)):
+        cells = []
+        for cell in row.cells:
+            block = cell.blocks[line]
+            text = one_line(block.text)
+            cells.append(_Cell(cell.columns, [block], cell.is_bold, False, text))
+        yield _Row(row.is_header, cells)
 
 
 def _cells(row: Any, properties: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator[_Cell]:
@@ -170,6 +185,25 @@ def _is_form(rows: list[_Row]) -> bool:
         return True
     told = [row.cells[1].text for row in rows[1:] if row.cells[1].text]
     return 0 < sum(map(is_value, told)) <= len(told) / 2 and not rows[0].is_bold()
+
+
+def _has_labels(row: _Row) -> bool:
+    """Whether labels such as "Name:" stand beside their values in a row."""
+    ends = [cell.text.endswith(":") for cell in row.cells if cell.text]
+    return any(ends) and not all(ends) and not row.is_header
+
+
+def _labelled(row: _Row, *, names_first: bool) -> str:
+    """A row of a form: "Name: Ann; Berth: North"."""
+    parts: list[str] = []
+    for place, cell in enumerate(row.cells):
+        is_label = names_first and place == 0 or cell.text.endswith(":")
+        text = cell.text.rstrip(": ") + ":" if is_label and cell.text else cell.text
+        if text and parts and parts[-1].endswith(":") and not is_label:
+            parts[-1] += f" {text}"
+        elif text:
+            parts.append(text)
+    return "; ".join(parts)
 
 
 def _data_blocks(rows: list[_Row]) -> Iterator[Block]:
