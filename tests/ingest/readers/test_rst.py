@@ -209,7 +209,8 @@ def test_no_file_is_included_and_nothing_raw_is_shown(tmp_path):
     text = text_of(
         tmp_path,
         f"Words\n\n.. include:: {secret}\n\n.. literalinclude:: {secret}\n\n"
-        f".. csv-table:: T\n   :file: {secret}\n\n.. raw:: html\n\n   <script>\n\nEnd\n",
+        f".. csv-table:: T\n   :file: {secret}\n\n.. raw:: html\n\n   <script>\n\n"
+        ".. role:: raw-html(raw)\n   :format: html\n\n:raw-html:`<script>`\n\nEnd\n",
     )
     assert "the secret" not in text
     assert "script" not in text

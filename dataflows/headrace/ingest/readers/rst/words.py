@@ -39,5 +39,7 @@ def _word(node: Any) -> str:
 
 
 def _resolved(text: str) -> str:
+    if text.startswith(":raw"):  # HTML or LaTeX, which only its own writer shows
+        return ""
     found = _UNRESOLVED.fullmatch(text)
     return next(filter(None, found.groups()), text) if found else text
