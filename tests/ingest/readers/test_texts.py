@@ -1,4 +1,4 @@
-"""Markdown, reStructuredText and plain text."""
+"""Markdown and plain text."""
 
 from datetime import date
 
@@ -77,18 +77,3 @@ def test_a_leading_block_that_is_no_yaml_mapping_stays_in_the_text(tmp_path, fro
 )
 def test_a_markdown_title_is_the_first_heading_else_the_file_name(tmp_path, text, title):
     assert document_of(written(tmp_path, "a.markdown", text)).title == title
-
-
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        ("Title\n=====\n\nWords", "Title"),
-        (".. _label:\n\n=======\n Title\n=======\n\nWords", "Title"),
-        ("Words\n\nSection\n-------\n", "Section"),
-        ("Example\n::\n\n    code", "a"),
-        ("=====  =====\nA      B\n=====  =====\n", "a"),
-    ],
-)
-def test_an_rst_title_is_the_first_underlined_line(tmp_path, text, title):
-    document = document_of(written(tmp_path, "a.rst", text))
-    assert (document.title, document.text, document.markup) == (title, text, "plain")

@@ -43,7 +43,7 @@ def test_a_word_file_becomes_markdown_in_document_order(tmp_path):
     read = document_of(saved(document, tmp_path / "a.docx"))
     assert read.text == (
         "# The report\n\n## Part one\n\nWords\tand\nlines in runs\n\n"
-        "- one\n- two\n\na | b\nc d | \n\nAfter"
+        "- one\n1. two\n\na | b\n\na: c d\n\nAfter"
     )
     assert read.markup == "markdown"
 
@@ -139,7 +139,7 @@ def test_a_frame_of_one_cell_and_a_table_within_a_cell_are_read(tmp_path):
     outer.rows[0].cells[0].text = "left"
     outer.rows[0].cells[1].add_table(1, 2).rows[0].cells[1].text = "inner"
     read = document_of(saved(document, tmp_path / "a.docx"))
-    assert read.text == "In a frame\n\nSecond\n\nleft | | inner"
+    assert read.text == "In a frame\n\nSecond\n\nleft\n\ninner"
 
 
 def test_footnotes_are_marked_where_they_are_referred_to_and_follow_the_text(tmp_path):
@@ -167,7 +167,7 @@ def test_footnotes_are_marked_where_they_are_referred_to_and_follow_the_text(tmp
             "word/_rels/document.xml.rels": relations.encode(),
         },
     )
-    assert document_of(path).text == "Claim[^2]\n\n[^2]: The source."
+    assert document_of(path).text == "Claim[^1]\n\n[^1]: The source."
 
 
 def test_an_empty_word_file_is_empty(tmp_path):
@@ -181,10 +181,11 @@ def test_a_corrupt_word_file_is_unreadable(tmp_path):
     document.save(buffer)
     data = buffer.getvalue()
     flipped = bytearray(data)
-    flipped[200:260] = bytes(60)
+    body = data.index(b"word/document.xml") + 40
+    flipped[body : body + 60] = bytes(60)
     for broken in (b"words", data[: len(data) // 2], bytes(flipped), b"PK\x05\x06" + bytes(18)):
         reason = reason_of(written(tmp_path, "a.docx", broken))
-        assert reason.startswith("damaged, or not docx in spite of its name")
+        assert reason.startswith("damaged, or not")
 
 
 def test_a_word_file_with_broken_xml_is_unreadable(tmp_path):

@@ -7,7 +7,8 @@
 - `contents`: bytes to a content, by the type of the file
 - `processes`: files read in processes of their own, which may die without harm
 - `child`: what runs in such a process
-- `texts`: plain text, reStructuredText and Markdown
+- `texts`: plain text and Markdown
+- `rst`: reStructuredText, as Markdown
 - `html`: web pages, as Markdown
 - `nesting`: pages that nest too deeply, made flatter
 - `pdf`: PDF files, page by page

@@ -15,8 +15,9 @@ from headrace.ingest.readers.kinds.slides import pptx_content
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Content
 from headrace.ingest.readers.pdf import pdf_content
-from headrace.ingest.readers.texts import markdown_content, plain_content, rst_content
-from headrace.ingest.readers.word import docx_content
+from headrace.ingest.readers.rst.document import rst_content
+from headrace.ingest.readers.texts import markdown_content, plain_content
+from headrace.ingest.readers.word.document import docx_content
 
 _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "md": markdown_content,

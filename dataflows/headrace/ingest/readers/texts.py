@@ -1,4 +1,4 @@
-"""Plain text, reStructuredText and Markdown files."""
+"""Plain text and Markdown files."""
 
 import functools
 import io
@@ -19,21 +19,12 @@ _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")
 _IMAGE = re.compile(r"!\[[^]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])|</?a\b[^>]*>|\s\{#[^}]*\}")
-_RST_TITLE = re.compile(
-    r"^(?:([!-/:-@[-`{-~])\1+[ \t]*\n[ \t]*)?(\S.*)\n([!-/:-@[-`{-~])(\3+)[ \t]*$", re.MULTILINE
-)
 
 
 def plain_content(data: bytes) -> Content:
     """A text file as it is, without a title."""
     text, metadata = decoded_text(data)
     return Content(text=text, metadata=metadata)
-
-
-def rst_content(data: bytes) -> Content:
-    """A reStructuredText file as it is; its title is its first underlined line."""
-    text, metadata = decoded_text(data)
-    return Content(text=text, title=_rst_title(text), metadata=metadata)
 
 
 def markdown_content(data: bytes) -> Content:
@@ -141,12 +132,3 @@ def _heading_words(line: str, previous: str, before: str) -> str:
     else:
         return ""
     return one_line(re.sub(r"[*`]", "", _LINK.sub(r"\1", _IMAGE.sub("", words))))
-
-
-def _rst_title(text: str) -> str:
-    """The first line that is underlined to its length, or by four marks or more."""
-    for found in _RST_TITLE.finditer(text):
-        title, underline = found[2].strip(), found[3] + found[4]
-        if len(underline) >= min(len(title), 4) and len(set(title)) > 1:
-            return one_line(title)
-    return ""

@@ -6,11 +6,14 @@ sees no other. So every value is written behind the header of its column.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from headrace.ingest.readers.outcomes import Block
 
 #: The texts of a row's cells, by the number of their column; empty cells are left out.
 Row = Mapping[int, str]
+#: The column of a text that stands across all columns, and names the rows below it.
+ACROSS = -1
 
 #: Characters after which a row goes on in another line, which begins like the first.
 _LONGEST_LINE = 600
@@ -39,6 +42,42 @@ def passages(rows: Iterable[Row]) -> Iterator[Block]:
         for row in table[start + header_rows :]:
             for line in _lines(row, names):
                 yield Block(line)
+
+
+def is_value(text: str) -> bool:
+    """Whether a text is a number, amount, date or time rather than words."""
+    return bool(_VALUE.fullmatch(text))
+
+
+def headed_passages(rows: Iterable[Row], header_rows: int) -> Iterator[Block]:
+    """The passages of one table whose first rows are known to be headers.
+
+    Rows of one cell above the headers are titles. A text in the column `ACROSS` stands
+    alone. Headers above nothing but empty cells are said once.
+    """
+    table = [row for row in rows if row]
+    start = _title_count(table[:header_rows])
+    for row in table[:start]:
+        yield Block(next(iter(row.values())))
+    plain = list(takewhile(lambda row: ACROSS not in row, table[start:]))
+    found = _headers(plain, is_first=True)[1] if header_rows else 0
+    end = max(start + found, header_rows)
+    names = _joined_names(table[start:end])
+    if set(names) - set().union(*table[end:]):
+        yield Block(" | ".join(dict.fromkeys(names.values())))
+    for row in table[end:]:
+        for line in _lines(row, names):
+            yield Block(line)
+
+
+def _joined_names(headers: Sequence[Row]) -> dict[int, str]:
+    """The names of the columns, from all rows of headers; a name is said only once."""
+    names: dict[int, str] = {}
+    for row in headers:
+        for column, text in row.items():
+            over = names.get(column, "")
+            names[column] = over if over.endswith(text) else f"{over} {text}".strip()
+    return names
 
 
 def _tables(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -105,7 +144,9 @@ def _lines(row: Row, names: Mapping[int, str]) -> Iterator[str]:
     cells = []
     for column, text in row.items():
         name = names.get(column, "").rstrip(":")
-        cells.append(f"{name}: {text}" if name else text)
+        cell = f"{name}: {text}" if name else text
+        if not name or cells[-1:] != [cell]:  # a merged cell below a merged header
+            cells.append(cell)
     gap = "; " if any(column in names for column in row) else " | "
     line = cells[0]
     for cell in cells[1:]:
