@@ -137,17 +137,19 @@ def run(args: argparse.Namespace) -> int:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.
         changes = _changes(args.paths, rag) if args.watch else None
-        outcomes = rag.ingest(
-            args.paths,
-            tenant,
-            prune="all" if args.prune_all else args.prune,
-            bulk=args.bulk,
-            id_by=identities,
-            verify=args.verify,
-            on_outcome=progress.count,
-            on_progress=progress.note,
-        )
-        progress.stop()
+        try:
+            outcomes = rag.ingest(
+                args.paths,
+                tenant,
+                prune="all" if args.prune_all else args.prune,
+                bulk=args.bulk,
+                id_by=identities,
+                verify=args.verify,
+                on_outcome=progress.count,
+                on_progress=progress.note,
+            )
+        finally:
+            progress.stop()  # before what is open is closed, which may take a second
         code = ingest_report.report(
             outcomes, settings, tenant, seconds=progress.seconds, glossary=len(pairs or ())
         )

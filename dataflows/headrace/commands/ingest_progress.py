@@ -93,8 +93,7 @@ class IngestProgress:
         embedded, _ = self._noted.get(EMBEDDED, (0, 0))
         told = [f"{self._stored + self._done['failed']:,} of {self._expected:,} documents"]
         if to_read:
-            mb, all_mb = read / _BYTES_PER_MB, to_read / _BYTES_PER_MB
-            told.append(f"{mb:,.1f} of {all_mb:,.1f} MB read")
+            told.append(f"{_size(read)} of {_size(to_read)} read")
         if embedded:
             told.append(f"{embedded:,} chunks embedded ({embedded / self.seconds:,.0f} a second)")
         for what, (done, total) in list(self._noted.items()):
@@ -122,6 +121,12 @@ class IngestProgress:
             while not self._stopped.wait(_LOOK_S):
                 completed = int(self._share * _STEPS)
                 bar.update(task, description=self._line(), completed=completed)
+
+
+def _size(count: int) -> str:
+    if count < _BYTES_PER_MB:
+        return f"{count / 1000:,.0f} kB"
+    return f"{count / _BYTES_PER_MB:,.1f} MB"
 
 
 def _duration(seconds: float) -> str:
