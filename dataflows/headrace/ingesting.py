@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,8 @@ from headrace.types import Document, Encoder, Outcome, Progress, TenantDatabase
 
 #: What is told of progress: bytes of files that were read, of all that are to be read;
 #: and chunks that were embedded, of all that were cut so far.
-READ, EMBEDDED = "bytes read", "chunks embedded"
+READ = "bytes read"
+EMBEDDED = "chunks embedded"
 
 #: Chunks embedded between two reports, a second's work or so.
 _REPORTED_CHUNKS = 64
@@ -111,7 +112,6 @@ class IngestRun:
         settings: Settings,
         options: ReadingOptions,
         id_by: IdBy | Identities,
-        *,
         verify: bool,
     ) -> "IngestRun":
         """The same run, with what it needs if paths were given.
@@ -129,15 +129,22 @@ class IngestRun:
         options = replace(options, identities=identities, stamps=stamps, workers=workers)
         return replace(self, options=options)
 
-    def outcomes(self, documents: Iterable[Document]) -> Iterator[Outcome]:
-        """What became of each document and file, in order, as soon as it is certain."""
+    def outcomes(
+        self, documents: Iterable[Document], on_outcome: Callable[[Outcome], None] | None
+    ) -> list[Outcome]:
+        """What became of each document and file, in order, told once it is certain."""
         met = documents
         if self.options:
             expect, add = partial(self.meter.expect, READ), partial(self.meter.add, READ)
             met = read_paths(self.paths, self.options, expect, add)
         claims = Claims(self.database, self.limits, self.options and self.options.identities)
+        outcomes: list[Outcome] = []
         for block, stored in overlapped(blocks(met), partial(self._stored, claims)):
-            yield from (*block.others, *stored)
+            for outcome in (*block.others, *stored):
+                outcomes.append(outcome)
+                if on_outcome:
+                    on_outcome(outcome)
+        return outcomes
 
     def _stored(self, claims: Claims, block: Block) -> list[Outcome]:
         """What became of a block's documents, in order, once they are stored.

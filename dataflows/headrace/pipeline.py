@@ -299,8 +299,7 @@ class Pipeline:
 
         A document is stored in one transaction, often with others, and what is
         unchanged is left alone: after a run that was cut off, the next finishes the
-        work. At the end, once the tenant has more chunks than are compared exactly, the
-        vector index is built, if there is none.
+        work. At the end, a vector index is built where one is due.
 
         Args:
             sources: paths, or documents, which may come from a generator.
@@ -311,8 +310,8 @@ class Pipeline:
             bulk: for very many documents: the vector index is dropped before and built
                 again after them, which is faster than adding to it. Meanwhile every
                 search compares every chunk; after a kill, until an ingest builds it.
-            id_by: what the ids of files are: "relative", "path", "name" or "content".
-            verify: read unchanged files too, and compare them by hash.
+            id_by: what the ids of files are made of.
+            verify: read unchanged files too; always so with nodes of your own.
             on_outcome: called with each outcome as soon as it is certain.
             on_progress: told what is being done, how much of how much is done.
         Raises SourceError when none of the paths can be read, DatabaseError when the
@@ -324,14 +323,9 @@ class Pipeline:
         execute = partial(self._execute_ingestion, tenant=tenant)
         run = IngestRun(execute, database, self.encoder, Meter(on_progress), paths, self._limits)
         options = ReadingOptions(self._limits, self.readers, self.selection)
-        verify = verify or self._has_own_ingestion  # own nodes may store something else
-        run = run.reading_files(self.settings, options, id_by, verify=verify)
-        outcomes: list[Outcome] = []
+        run = run.reading_files(self.settings, options, id_by, verify or self._has_own_ingestion)
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
-            for outcome in run.outcomes(documents):
-                outcomes.append(outcome)
-                if on_outcome:
-                    on_outcome(outcome)
+            outcomes = run.outcomes(documents, on_outcome)
             if paths:
                 outcomes += self._prune(paths, outcomes, tenant, prune)
             limit = self.settings.exact_search_chunks

@@ -53,6 +53,7 @@ from headrace.ingest.readers import count_documents
 from headrace.ingest.sources import find_any
 from headrace.pipeline import Pipeline
 from headrace.resources.models.loading import Models
+from headrace.settings import Settings
 from headrace.types import Outcome, Reader
 
 
@@ -75,6 +76,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="as --prune, also if that is more than half of all, or everything from a PATH",
     )
+    parser.add_argument(
+        "--bulk",
+        action="store_true",
+        help="drop the vector index and build it again at the end: for about as many documents "
+        "as are stored already; searches are slower meanwhile",
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
+    )
+    _add_reading(parser)
+    arguments.add_json(parser, "write what became of every document and file here")
+    arguments.add_modules(parser)
+    arguments.add_settings(parser)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """Which files are read, how, and what their documents are called."""
     parser.add_argument(
         "--include",
         action="append",
@@ -102,37 +120,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", metavar="N", help="processes that read files (one for each core, up to 4)"
     )
     parser.add_argument(
-        "--bulk",
-        action="store_true",
-        help="drop the vector index and build it again at the end: for about as many documents "
-        "as are stored already; searches are slower meanwhile",
-    )
-    parser.add_argument(
-        "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
-    )
-    parser.add_argument(
         "--follow-links",
         action="store_true",
         help="follow links beneath PATH that lead out of it; otherwise they are named",
     )
-    arguments.add_json(parser, "write what became of every document and file here")
-    arguments.add_modules(parser)
-    arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     arguments.check_writable(args.json)
     settings = arguments.settings_of(args, **_selection_settings(args))
     tenant = arguments.tenant_of(args, settings)
+    identities = Identities(args.paths, args.id)
+    progress = IngestProgress(tenant)
+    with interruption.telling(progress.how_far), progress:
+        # Before anything is started, so that a wrong path is said at once.
+        selection = Selection(settings.include, settings.exclude, settings.follow_links)
+        progress.expected = _count(args.paths, Models(settings).readers, selection)
+        return _ingest(args, settings, identities, progress)
+
+
+def _ingest(
+    args: argparse.Namespace, settings: Settings, identities: Identities, progress: IngestProgress
+) -> int:
+    tenant = arguments.tenant_of(args, settings)
     pairs = read_glossary(args.glossary) if args.glossary else None
     modules = arguments.modules_of(args.modules)
-    # Before anything is started, so that a wrong path is said at once.
-    selection = Selection(settings.include, settings.exclude, settings.follow_links)
-    identities = Identities(args.paths, args.id)
-    expected = _count(args.paths, Models(settings).readers, selection)
-    progress = IngestProgress(tenant, expected)
-    telling = interruption.telling(progress.how_far)
-    with telling, progress, Pipeline.open(settings, modules=modules) as rag:
+    with Pipeline.open(settings, modules=modules) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.

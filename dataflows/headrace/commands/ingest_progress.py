@@ -12,8 +12,9 @@ from headrace.commands import output
 from headrace.ingesting import EMBEDDED, READ
 from headrace.types import Outcome
 
-#: The first line comes early, so that one sees that something is being done.
-_FIRST_LINE_S, _LINE_S = 1.0, 10.0
+#: The first line comes early: something is being done.
+_FIRST_LINE_S = 1.0
+_LINE_S = 10.0
 _LOOK_S = 0.25
 _BYTES_PER_MB = 1_000_000
 _STEPS = 1000
@@ -24,12 +25,14 @@ class IngestProgress:
 
     Args:
         tenant: into which is ingested.
-        expected: number of documents, as far as it is known beforehand.
+
+    Attributes:
+        expected: number of documents; None while it is not known.
     """
 
-    def __init__(self, tenant: str, expected: int):
+    def __init__(self, tenant: str):
+        self.expected: int | None = None
         self._tenant = tenant
-        self._expected = expected
         self._done: Counter[str] = Counter()
         self._noted: dict[str, tuple[int, int]] = {}
         self._began = time.monotonic()
@@ -69,8 +72,8 @@ class IngestProgress:
     def how_far(self) -> str:
         """What is said when the ingest is interrupted."""
         return (
-            f"{self._stored:,} of {self._expected:,} documents are stored; the same command goes "
-            "on with the others"
+            f"{self._stored:,} of {self.expected or 0:,} documents are stored; the same command "
+            "goes on with the others"
         )
 
     @property
@@ -91,7 +94,9 @@ class IngestProgress:
         """What is done so far, in words."""
         read, to_read = self._noted.get(READ, (0, 0))
         embedded, _ = self._noted.get(EMBEDDED, (0, 0))
-        told = [f"{self._stored + self._done['failed']:,} of {self._expected:,} documents"]
+        if self.expected is None:
+            return f"ingesting into {self._tenant}: looking for files, {_duration(self.seconds)}"
+        told = [f"{self._stored + self._done['failed']:,} of {self.expected:,} documents"]
         if to_read:
             told.append(f"{_size(read)} of {_size(to_read)} read")
         if embedded:

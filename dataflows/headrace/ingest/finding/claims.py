@@ -95,7 +95,7 @@ class Claims:
         return document, [one for one in forms if one != document.document_id]
 
     def _moved(self, documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
-        """Stored documents whose file is gone, each with one of these of the same text."""
+        """Stored documents whose file is gone, each with one of these of its text."""
         of_files = [document for document in documents if self._is_of_a_file(document)]
         if not of_files:
             return

@@ -52,8 +52,8 @@ class Identities:
         if self.id_by == "name":
             return stored_name(Path(path.name))
         if self.id_by == "content":
-            content = f"{document.title}\0{document.text}"
-            return CONTENT_PREFIX + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+            content = document.text.encode("utf-8", "replace")
+            return CONTENT_PREFIX + hashlib.sha256(content).hexdigest()
         if self.id_by == "relative":
             for root, label in self._labels.items():
                 if path.is_relative_to(root):

@@ -18,7 +18,7 @@ from headrace.types import Outcome, Reader, TenantDatabase
 _RACY_NS = 100_000_000
 _COARSE_RACY_NS = 2_000_000_000
 _FILES_ASKED = 1000
-#: Of these, a file may hold many documents, or another program reads more than the file.
+#: These may hold many documents.
 _ALWAYS_READ = ("jsonl", "zip", "mbox")
 
 

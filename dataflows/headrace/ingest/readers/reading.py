@@ -43,7 +43,7 @@ _DEFAULT = Limits()
 _BATCH_FILES = 64
 _BATCH_BYTES = 1_000_000
 #: Processes that read files at the same time, unless another number is given.
-_WORKERS = 1
+_WORKERS = 2
 
 
 def read_source(
@@ -90,7 +90,7 @@ def read_each(
         for batch in _batches(paths, limits, readers, workers):
             handed_over = [source.handed_over for source in batch if source.handed_over]
             ahead.append((batch, Reading(handed_over, limits)))
-            if len(ahead) > workers:
+            if len(ahead) >= workers:
                 yield from _batch_outcomes(*ahead[0], limits, readers)
                 ahead.popleft()
         for batch, reading in ahead:
