@@ -5,6 +5,6 @@
 -- index: documents_text
 SELECT t.position, d.document_id, d.source
 FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS t(text, position)
-JOIN documents d ON d.text_hash = hashtextextended(t.text, 0) AND d.text = t.text
+JOIN documents d ON d.text_hash = hashtextextended(t.text, 0::bigint) AND d.text = t.text
 WHERE d.tenant_id = %(tenant_id)s
 ORDER BY t.position, d.document_id;

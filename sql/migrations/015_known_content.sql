@@ -5,5 +5,5 @@ CREATE INDEX chunks_content ON chunks (tenant_id, content_hash);
 ALTER TABLE documents ADD COLUMN file_stamp bytea;
 
 -- So that a file is found again that was moved.
-ALTER TABLE documents ADD COLUMN text_hash bigint GENERATED ALWAYS AS (hashtextextended(text, 0)) STORED;
+ALTER TABLE documents ADD COLUMN text_hash bigint GENERATED ALWAYS AS (hashtextextended(text, 0::bigint)) STORED;
 CREATE INDEX documents_text ON documents (tenant_id, text_hash);

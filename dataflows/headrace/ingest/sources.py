@@ -220,8 +220,7 @@ def _unstorable(document: Document, fault: str) -> Outcome:
 
 def _repeated(document: Document, first_source: str) -> Outcome:
     if document.document_id.startswith(CONTENT_PREFIX):
-        reason = f"it has the same text as {first_source}"
-        return Outcome(document.document_id, document.source, "unchanged", reason=reason)
+        return Outcome(document.document_id, document.source, "unchanged")
     reason = (
         f'its id "{document.document_id}" is also the id of a document in {first_source}, '
         "which was kept"

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from headrace import Document, Pipeline
-from headrace.commands import main, output
+from headrace.commands import main
+from headrace.commands.ingest_progress import IngestProgress
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.database import PostgresDatabase
 from headrace.resources.postgres.tenant_database import Transaction
@@ -337,7 +338,7 @@ def test_an_index_that_partitions_took_over_is_left_as_it_is(small, admin):
 def test_the_command_shows_how_far_the_build_is(small, admin, address, monkeypatch, tmp_path):
     told: list[str] = []
     monkeypatch.setenv("DATABASE_URL", address)
-    monkeypatch.setattr(output, "steps", lambda bar: lambda what, done, total: told.append(what))
+    monkeypatch.setattr(IngestProgress, "note", lambda self, what, *how_far: told.append(what))
     (tmp_path / "walrus.md").write_text("# Walrus\n\nIt sleeps on ice.\n\n# Seal\n\nIt swims.")
     assert main(["ingest", str(tmp_path), "--tenant", "t", "--set", "exact_search_chunks=0"]) == 0
     assert told[-1] == "building the vector index" and len(indexes(admin)) == 1

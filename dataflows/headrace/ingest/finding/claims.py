@@ -180,8 +180,7 @@ def _storable(text: str) -> str:
 def _taken(document: Document, holder: str) -> Outcome:
     identifier = document.document_id
     if identifier.startswith(CONTENT_PREFIX):
-        reason = f"it has the same text as {holder}"
-        return Outcome(identifier, document.source, "unchanged", reason=reason)
+        return Outcome(identifier, document.source, "unchanged")
     if _is_of_a_line(document.source):
         reason = (
             f'its id "{identifier}" is also the id of a line in {holder}, which was kept; give '

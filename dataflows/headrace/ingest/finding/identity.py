@@ -1,6 +1,7 @@
 """The ids of documents that are read from files."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +39,7 @@ class Identities:
             raise SettingsError(f"id_by is {id_by!a:.60}: it is one of {get_args(IdBy)}")
         self.id_by: IdBy = id_by
         named = [as_named(Path(place)) for place in places]
-        self._labels = _labels([place if place.is_dir() else place.parent for place in named])
+        self._labels = _labels([place if _is_folder(place) else place.parent for place in named])
 
     def identified(self, document: Document, path: Path) -> Document:
         """A document that was read from a file, with its id."""
@@ -59,6 +60,10 @@ class Identities:
                 if path.is_relative_to(root):
                     return stored_name(Path(label) / path.relative_to(root))
         return stored_name(path)  # a link that was followed may lead anywhere
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 (raises nothing, also in a locked folder)
 
 
 def _labels(folders: Sequence[Path]) -> dict[Path, Path]:
