@@ -95,7 +95,7 @@ def test_folders_of_one_name_have_as_much_of_their_paths_as_tells_them_apart(tmp
     for file in files:
         document = Document(str(file), "", "text", str(file))
         found.append(named.identified(document, file).document_id)
-    assert found == ["one/docs/a.md", "two/docs/a.md", "two/docs/guide/a.md", "notes/a.md"]
+    assert found == ["one/docs/a.md", "two/docs/a.md", "two/docs/guide/a.md", "notes/README.md"]
 
 
 def test_content_names_a_text_once_whatever_its_file_is_called(rag, tenant, docs):
@@ -140,13 +140,22 @@ def test_a_folder_under_another_name_takes_the_place_of_the_one_that_is_gone(
     assert ids(rag, tenant) == ["mounted/README.md", "mounted/guide/a.md"]
 
 
-def test_a_copy_embeds_nothing_and_both_are_kept(rag, tenant, docs):
+def test_what_was_moved_stays_if_it_cannot_be_stored_in_its_new_place(rag, tenant, docs):
     rag.ingest([docs], tenant)
-    shutil.copy(docs / "README.md", docs / "guide" / "README.md")
+    deep = docs.joinpath(*["x" * 200] * 6)
+    deep.mkdir(parents=True)
+    (docs / "README.md").rename(deep / "README.md")
     outcomes = rag.ingest([docs], tenant)
-    assert statuses(outcomes) == {"unchanged": 2, "new": 1}
-    assert sum(outcome.embedded for outcome in outcomes) == 0
-    assert len(ids(rag, tenant)) == 3
+    assert statuses(outcomes) == {"unchanged": 1, "failed": 1, "gone": 1}
+    assert ids(rag, tenant) == OF_DOCS
+
+
+def test_a_copy_embeds_nothing_and_both_are_kept(rag, tenant, docs, tmp_path):
+    rag.ingest([docs], tenant)
+    copy = written(tmp_path / "notes/README.md", (docs / "README.md").read_text())
+    outcomes = rag.ingest([copy.parent], tenant)
+    assert statuses(outcomes) == {"new": 1} and outcomes[0].embedded == 0
+    assert ids(rag, tenant) == [*OF_DOCS, "notes/README.md"]
     hits = rag.run(["semantic_hits"], question="walrus ice", tenant=tenant)["semantic_hits"]
     first, second, third = (hit.score for hit in hits)
     assert first == second > third
