@@ -95,7 +95,7 @@ def test_folders_of_one_name_have_as_much_of_their_paths_as_tells_them_apart(tmp
     for file in files:
         document = Document(str(file), "", "text", str(file))
         found.append(named.identified(document, file).document_id)
-    assert found == ["one/docs/a.md", "two/docs/a.md", "two/docs/guide/a.md", "notes/README.md"]
+    assert found == ["one/docs/a.md", "two/docs/a.md", "two/docs/guide/a.md", "notes/a.md"]
 
 
 def test_content_names_a_text_once_whatever_its_file_is_called(rag, tenant, docs):

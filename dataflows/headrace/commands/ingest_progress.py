@@ -7,6 +7,7 @@ from collections import Counter
 from types import TracebackType
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Column
 
 from headrace.commands import output
 from headrace.ingesting import EMBEDDED, READ
@@ -120,8 +121,10 @@ class IngestProgress:
             output.complain(self._line())
 
     def _draw(self) -> None:
-        columns = (SpinnerColumn(), BarColumn(bar_width=20), TextColumn("{task.description}"))
-        with Progress(*columns, console=output.errors, transient=True) as bar:
+        # A narrow terminal shows the words in two lines, not cut off.
+        words = TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=False))
+        columns = (SpinnerColumn(), BarColumn(bar_width=10), words)
+        with Progress(*columns, console=output.errors, transient=True, expand=True) as bar:
             task = bar.add_task(self._line(), total=_STEPS)
             while not self._stopped.wait(_LOOK_S):
                 completed = int(self._share * _STEPS)
