@@ -19,7 +19,7 @@ LAYERS = (
     {"service", "measuring"},
     {"operations"},
     {"pipeline"},
-    {"drivers"},
+    {"drivers", "ingesting"},
     {*STAGES, "resources", "execution"},
     {"metadata"},
     {"text"},

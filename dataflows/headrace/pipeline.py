@@ -21,19 +21,18 @@ from hamilton.lifecycle import LifecycleAdapter
 from headrace.drivers import by_graph, decided, ingestion_driver, query_driver
 from headrace.errors import noted_at
 from headrace.execution import arguments
-from headrace.execution.blocks import overlapped
 from headrace.execution.caching import NodeCache, cache_adapters
 from headrace.execution.concurrent import ConcurrentSearches
 from headrace.execution.modules import load_module
 from headrace.execution.names import GraphNames
 from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
-from headrace.ingest.finding import Selection
-from headrace.ingest.finding.claims import Claims
+from headrace.ingest.finding import IdBy, Identities, Selection
 from headrace.ingest.pruning import Prune, chosen_documents, sorted_out
 from headrace.ingest.readers import Limits
-from headrace.ingest.sources import Block, blocks, checked_paths, read_sources
+from headrace.ingest.sources import ReadingOptions, checked_paths, paths_or_documents
 from headrace.ingest.storing import store_glossary
+from headrace.ingesting import IngestRun, Meter, ingest_parameters
 from headrace.metadata.documents import listed, stored_document
 from headrace.metadata.facets import facets
 from headrace.metadata.filters import parse_filters
@@ -101,6 +100,7 @@ class Pipeline:
         self.driver = query_driver(self.settings, modules=query_modules, adapters=adapters)
         self._searches = ConcurrentSearches.of(self.driver, self.settings.connections)
         self._ingestion = ingestion_driver(ingest_modules)
+        self._has_own_ingestion = bool(ingest_modules)
         self.models.check()
 
     @classmethod
@@ -290,15 +290,16 @@ class Pipeline:
         *,
         prune: Prune = False,
         bulk: bool = False,
+        id_by: IdBy | Identities = "relative",
+        verify: bool = False,
         on_outcome: Callable[[Outcome], None] | None = None,
-        on_index: Progress | None = None,
+        on_progress: Progress | None = None,
     ) -> list[Outcome]:
         """Stores files, folders or `Document`s; what became of each, in order.
 
         A document is stored in one transaction, often with others, and what is
         unchanged is left alone: after a run that was cut off, the next finishes the
-        work. At the end, once the tenant has more chunks than are compared exactly, the
-        vector index is built, if there is none.
+        work. At the end, a vector index is built where one is due.
 
         Args:
             sources: paths, or documents, which may come from a generator.
@@ -309,28 +310,28 @@ class Pipeline:
             bulk: for very many documents: the vector index is dropped before and built
                 again after them, which is faster than adding to it. Meanwhile every
                 search compares every chunk; after a kill, until an ingest builds it.
+            id_by: what the ids of files are made of.
+            verify: read unchanged files too; always so with nodes of your own.
             on_outcome: called with each outcome as soon as it is certain.
-            on_index: told how far the build of the index is, from another thread.
+            on_progress: told what is being done, how much of how much is done.
         Raises SourceError when none of the paths can be read, DatabaseError when the
         index cannot be built. A file that cannot be read is an outcome with a reason.
         """
         tenant = self._tenant(tenant)
         database = self.database.for_tenant(tenant)
-        paths, documents = read_sources(sources, self._limits, self.readers, self.selection)
-        store = partial(self._stored, tenant, Claims(database, self._limits))
-        outcomes: list[Outcome] = []
+        paths, documents = paths_or_documents(sources)
+        execute = partial(self._execute_ingestion, tenant=tenant)
+        run = IngestRun(execute, database, self.encoder, Meter(on_progress), paths, self._limits)
+        options = ReadingOptions(self._limits, self.readers, self.selection)
+        run = run.reading_files(self.settings, options, id_by, verify or self._has_own_ingestion)
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
-            for block, stored in overlapped(blocks(documents), store):
-                for outcome in (*block.others, *stored):
-                    outcomes.append(outcome)
-                    if on_outcome:
-                        on_outcome(outcome)
+            outcomes = run.outcomes(documents, on_outcome)
             if paths:
                 outcomes += self._prune(paths, outcomes, tenant, prune)
-            limit = {"exact_search_chunks": self.settings.exact_search_chunks}
-            ((is_due,),) = database.query("index_due", limit)
+            limit = self.settings.exact_search_chunks
+            ((is_due,),) = database.query("index_due", {"exact_search_chunks": limit})
             if is_due or (bulk_load and bulk_load.was_dropped):
-                (bulk_load or self.database).build_index(on_index)
+                (bulk_load or self.database).build_index(on_progress)
         return outcomes
 
     def remove(
@@ -373,11 +374,6 @@ class Pipeline:
         """Stores abbreviations, (short form, long form), in place of those before."""
         store_glossary(pairs, self.database.for_tenant(self._tenant(tenant)))
 
-    def _stored(self, tenant: str, claims: Claims, block: Block) -> list[Outcome]:
-        """What became of a block's documents, in order, once they are stored."""
-        documents, failed = claims.sorted_out(block.documents)
-        return failed + self._execute_ingestion("stored_documents", tenant, documents=documents)
-
     def _prune(
         self, paths: Sequence[str | Path], met: list[Outcome], tenant: str, prune: Prune
     ) -> list[Outcome]:
@@ -392,9 +388,7 @@ class Pipeline:
         given = {
             "database": self.database.for_tenant(tenant),
             "encoder": self.encoder,
-            "chunk_tokens": self.settings.chunk_tokens,
-            "chunk_overlap": self.settings.chunk_overlap,
-            "default_language": self.settings.default_language,
+            **ingest_parameters(self.settings),
             **inputs,
         }
         return self._ingestion.execute([node], inputs=given)[node]

@@ -20,5 +20,5 @@ ON CONFLICT (tenant_id, document_id) DO UPDATE
 SET title = excluded.title, folded_title = excluded.folded_title, source = excluded.source,
     text = excluded.text, language = excluded.language, metadata = excluded.metadata,
     page_starts = excluded.page_starts, content_hash = excluded.content_hash,
-    stored_at = now()
+    file_stamp = NULL, stored_at = now()
 RETURNING document_id, xmax = 0 AS is_new;

@@ -125,13 +125,14 @@ def test_text_that_is_in_two_chunks_or_in_none_is_in_another_colour(run, rag, te
 
 def test_a_document_is_found_by_the_path_of_its_file(run, rag, tenant, folder, monkeypatch):
     rag.ingest([folder / "warranty.md"], tenant)
-    monkeypatch.chdir(folder.parent)
-    ran = run("documents", "show", "docs/warranty.md", "--tenant", tenant, "--json")
+    monkeypatch.chdir(folder)
+    ran = run("documents", "show", "warranty.md", "--tenant", tenant, "--json")
     shown = json.loads(ran.out)
+    assert shown["document_id"] == "docs/warranty.md"
     assert shown["text"][shown["chunks"][0]["start"] :].startswith(shown["chunks"][0]["text"])
-    ran = run("documents", "show", "warranty.md", "--tenant", tenant)
-    assert ran.code == 2 and f"did you mean {folder / 'warranty.md'}?" in ran.err
-    assert run("documents", "remove", "docs/warranty.md", "--tenant", tenant).code == 0
+    ran = run("documents", "show", "ranty.md", "--tenant", tenant)
+    assert ran.code == 2 and "did you mean docs/warranty.md?" in ran.err
+    assert run("documents", "remove", "warranty.md", "--tenant", tenant).code == 0
 
 
 def test_what_a_terminal_would_obey_is_not_shown(run, rag, tenant):

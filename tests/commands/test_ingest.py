@@ -4,18 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from headrace import Pipeline
+from headrace import Document, Pipeline
+from headrace.ingest.readers import Unreadable
 
 
 def test_ingest_counts_names_failures_and_the_second_time_embeds_nothing(run, folder, tenant):
     ran = run("ingest", folder, "--tenant", tenant)
     assert ran.code == 1
-    assert "2 new, 0 changed, 0 unchanged, 1 failed, 2 chunks embedded" in ran.out
+    assert "2 new, 1 failed (2 chunks, 2 embedded, " in ran.out
     assert f"failed: {folder / 'broken.pdf'}: " in ran.out
     (folder / "broken.pdf").unlink()
     ran = run("ingest", folder, "--tenant", tenant, "--prune")
     assert ran.code == 0
-    assert "0 new, 0 changed, 2 unchanged, 0 failed, 0 chunks embedded" in ran.out
+    assert ran.out.startswith("2 unchanged (0 chunks, 0 embedded, ")
     (folder / "ranking.txt").unlink()
     assert "1 removed" in run("ingest", folder, "--tenant", tenant, "--prune").out
 
@@ -148,3 +149,28 @@ def test_ctrl_c_says_how_many_documents_are_kept(run, folder, tenant, monkeypatc
     assert ran.code == 130
     assert "interrupted; what was finished is kept" in ran.err
     assert "2 of 2 documents are stored; the same command goes on" in ran.err
+
+
+def test_a_document_of_which_a_page_is_lost_is_stored_in_part(run, tenant, tmp_path, monkeypatch):
+    source = str(tmp_path / "a.md")
+    (tmp_path / "a.md").write_text("The gate code changes each quarter.")
+
+    def documents(content, *given):
+        yield Document("a", "", "The gate code changes each quarter.", source)
+        yield Unreadable(source, "page 2 is scanned", is_in_part=True)
+
+    monkeypatch.setattr("headrace.ingest.readers.reading._documents", documents)
+    ran = run("ingest", tmp_path / "a.md", "--tenant", tenant)
+    assert ran.code == 1 and "failed" not in ran.out
+    assert ran.out.startswith("1 new, 1 of these in part (1 chunk, 1 embedded, ")
+    assert f"stored in part: {source}: page 2 is scanned" in ran.out
+    ran = run("ingest", tmp_path / "a.md", "--tenant", tenant)
+    assert ran.code == 1 and "page 2 is scanned" in ran.out and "1 unchanged" in ran.out
+
+
+def test_ids_workers_and_verification_are_chosen_by_arguments(run, rag, folder, tenant):
+    given = ("ingest", folder, "--tenant", tenant, "--workers", 3, "--verify")
+    run(*given, "--id", "name")
+    assert [one.document_id for one in rag.documents(tenant)] == ["ranking.txt", "warranty.md"]
+    ran = run("ingest", folder, "--tenant", tenant, "--workers", "many")
+    assert ran.code == 2 and "setting workers" in ran.err

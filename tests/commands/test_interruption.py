@@ -25,6 +25,22 @@ def reranked_hits(ranked_hits: list[Hit]) -> list[Hit]:
 """
 
 
+SLOW_EMBEDDING = """
+import pathlib
+import time
+
+import numpy as np
+from headrace.types import ChunkDraft, Encoder
+
+
+def chunk_embeddings(new_chunks: list[ChunkDraft], encoder: Encoder) -> np.ndarray:
+    if any("slow" in chunk.text for chunk in new_chunks):
+        pathlib.Path({marker!r}).touch()
+        time.sleep(60)
+    return encoder.encode([chunk.embedded_text for chunk in new_chunks])
+"""
+
+
 @pytest.fixture
 def asking(returns, tmp_path, data_dir):
     """Starts a command; the process, once its question waits in a stage."""
@@ -63,6 +79,38 @@ def test_ctrl_c_ends_a_question_at_once(asking, how):
     code, seconds, err = ended(asking("ask", "How long?", *how), signal.SIGINT)
     assert (code, err) == (130, "interrupted; what was finished is kept\n")
     assert seconds < 5
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_ends_an_ingest_at_once_and_the_next_one_goes_on(
+    run, tenant, tmp_path, data_dir, presses
+):
+    marker, docs = tmp_path / "marker", tmp_path / "docs"
+    (tmp_path / "slow.py").write_text(SLOW_EMBEDDING.format(marker=str(marker)))
+    docs.mkdir()
+    (docs / "walrus.md").write_text("This one is slow.")
+    command = ["ingest", str(docs), "--tenant", tenant]
+    process = subprocess.Popen(
+        [sys.executable, "run.py", *command, "--module", str(tmp_path / "slow.py")],
+        cwd=ROOT,
+        env=os.environ | {"HEADRACE_DATA_DIR": str(data_dir)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not marker.exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    if presses == 2:
+        process.send_signal(signal.SIGINT)
+    code, seconds, err = ended(process, signal.SIGINT)
+    assert seconds < 5 and "Traceback" not in err
+    if presses == 1:
+        assert code == 130
+        assert "0 of 1 documents are stored; the same command goes on with the others" in err
+    else:
+        assert code in (130, -signal.SIGINT)
+    assert run(*command).out.startswith("1 new (")
 
 
 def test_ctrl_c_ends_a_batch_at_once(asking, tmp_path):

@@ -21,8 +21,8 @@ def test_a_tenant_is_exported_and_imported_under_another_name(run, returns, tmp_
     ran = run("tenant", "export", file, "--tenant", returns)
     assert ran.code == 0 and ran.out == f"3 documents of {returns} written to {file}\n"
     ran = run("tenant", "import", file, "--tenant", f"{returns}-copy")
-    assert ran.code == 0 and ran.out.startswith("3 new, 0 changed, 0 unchanged, 0 failed")
-    assert run("tenant", "import", file).out.startswith("0 new, 0 changed, 3 unchanged")
+    assert ran.code == 0 and ran.out.startswith("3 new (")
+    assert run("tenant", "import", file).out.startswith("3 unchanged (")
 
 
 def test_what_cannot_be_exported_or_imported_is_said(run, returns, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from headrace.errors import SettingsError, SourceError
 from headrace.ingest.finding import find
 from headrace.ingest.readers import Limits, Unreadable, count_documents, is_supported
-from headrace.ingest.sources import blocks, find_any, paths_or_documents, read_paths
+from headrace.ingest.sources import ReadingOptions, blocks, find_any, paths_or_documents, read_paths
 from headrace.types import Document, Reader
 from support.reading import written
 
@@ -98,7 +98,7 @@ def test_a_reader_of_mails_reads_what_we_cannot(tmp_path):
     path, other = written(tmp_path, "a.MSG", MAIL), written(tmp_path, "b.txt", "words")
     reader = MailReader()
     assert isinstance(reader, Reader)
-    mail, plain = read_paths([tmp_path], Limits(), [reader])
+    mail, plain = read_paths([tmp_path], ReadingOptions(Limits(), [reader]))
     assert isinstance(mail, Document)
     assert (mail.title, mail.text) == ("Walruses", "They sleep on ice.\r\n")
     assert mail.metadata == {"author": "ada@example.org"}
@@ -120,7 +120,7 @@ def test_a_link_keeps_its_name_when_only_that_names_the_reader(tmp_path):
     (tmp_path / "mails").mkdir()
     link = tmp_path / "mails" / "a.msg"
     link.symlink_to(written(tmp_path, "blob-1234", MAIL))
-    (mail,) = read_paths([tmp_path / "mails"], Limits(), [MailReader()])
+    (mail,) = read_paths([tmp_path / "mails"], ReadingOptions(Limits(), [MailReader()]))
     assert mail.source == str(link)
 
 
@@ -138,14 +138,15 @@ def test_the_longest_ending_wins_and_the_user_s_readers_before_ours(
 ):
     readers = [Giving(ending, text(ending)) for ending in endings]
     path = written(tmp_path, name, b"")
-    read = [item for item in read_paths([path], Limits(), readers) if isinstance(item, Document)]
+    outcomes = read_paths([path], ReadingOptions(Limits(), readers))
+    read = [item for item in outcomes if isinstance(item, Document)]
     assert [document.document_id for document in read] == ([chosen] if chosen else [])
 
 
 def test_of_two_readers_with_one_ending_the_first_reads_the_file(tmp_path):
     path = written(tmp_path, "a.msg", MAIL)
     readers = [Giving(".msg", text("first")), Giving(".msg", text("second"))]
-    assert list(read_paths([path], Limits(), readers)) == [text("first")]
+    assert list(read_paths([path], ReadingOptions(Limits(), readers))) == [text("first")]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,9 @@ def test_of_two_readers_with_one_ending_the_first_reads_the_file(tmp_path):
 def test_a_fault_of_a_reader_is_a_reason_and_other_files_are_read(tmp_path, given, reason):
     path, other = written(tmp_path, "a.msg", MAIL), written(tmp_path, "b.txt", "words")
     first = text("first")
-    document, unreadable, plain = read_paths([tmp_path], Limits(), [Giving(".msg", first, *given)])
+    document, unreadable, plain = read_paths(
+        [tmp_path], ReadingOptions(Limits(), [Giving(".msg", first, *given)])
+    )
     assert document == first and plain.source == str(other)
     assert isinstance(unreadable, Unreadable)
     assert unreadable.source == str(path) and reason in unreadable.reason
@@ -174,7 +177,9 @@ def test_a_reader_that_returns_nothing_is_named(tmp_path):
         def read(self, path: str) -> Any:
             pass
 
-    (unreadable,) = read_paths([written(tmp_path, "a.msg", MAIL)], Limits(), [Forgetful()])
+    (unreadable,) = read_paths(
+        [written(tmp_path, "a.msg", MAIL)], ReadingOptions(Limits(), [Forgetful()])
+    )
     assert isinstance(unreadable, Unreadable)
     assert unreadable.reason.startswith("Forgetful failed: TypeError")
 

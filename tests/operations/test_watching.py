@@ -207,7 +207,7 @@ def test_while_the_database_is_away_changes_wait(docs, tenant):
         def remove(self, paths, tenant):
             return []
 
-        def ingest(self, paths, tenant, prune):
+        def ingest(self, paths, tenant, prune, id_by):
             calls.append(paths)
             if len(calls) < 3:
                 raise DatabaseLost("server closed the connection")

@@ -236,10 +236,12 @@ def _is_agreed(ids: Sequence[str], tenant: str) -> bool:
 
 def _id_of(rag: Pipeline, tenant: str, given: str) -> str:
     """The id that is meant: what was given, or that of the file at this path."""
-    named = [given, _absolute(given)]
     database = rag.database.for_tenant(tenant)
-    known = {row[0] for row in database.query("stored_hashes", {"document_ids": named})}
-    return next((name for name in named if name in known), given)
+    if database.query("stored_hashes", {"document_ids": [given]}):
+        return given
+    path = _absolute(given)
+    stored = database.query("stored_sources", {"root": path})
+    return next((document_id for document_id, source in stored if source == path), given)
 
 
 def _beginning(rag: Pipeline, tenant: str, given: str | None) -> str:

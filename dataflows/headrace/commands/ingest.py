@@ -20,6 +20,12 @@ readers). A .jsonl file holds one document a line: {"_id",
 "title", "text", "metadata"}. What is unchanged is left alone; after a run that was cut
 off, the next one finishes the work. Ctrl-C ends --watch.
 
+A document's id is the name of the folder that was named and the path beneath it, such
+as "docs/guide/a.md": it stays the same in a moved checkout, or when a link leads
+elsewhere. --id path takes the absolute path, --id name the file's name, --id content a
+hash of the text. A file of the same size, time and inode as when it was stored is not
+read again, unless --verify is given.
+
 Beneath a folder these are passed over, and it is said how many: files of other types,
 hidden ones, folders of dependencies (node_modules, site-packages, .git, .venv), what a
 .gitignore or .headraceignore names, and what --exclude does. Patterns are those of
@@ -34,19 +40,20 @@ read.
 """
 
 import argparse
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from headrace.commands import arguments, ingest_report, interruption, output
-from headrace.ingest.finding import Selection
+from headrace.commands.ingest_progress import IngestProgress
+from headrace.ingest.finding import IdBy, Identities, Selection
 from headrace.ingest.glossaries import read_glossary
 from headrace.ingest.readers import count_documents
 from headrace.ingest.sources import find_any
 from headrace.pipeline import Pipeline
 from headrace.resources.models.loading import Models
+from headrace.settings import Settings
 from headrace.types import Outcome, Reader
 
 
@@ -70,6 +77,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="as --prune, also if that is more than half of all, or everything from a PATH",
     )
     parser.add_argument(
+        "--bulk",
+        action="store_true",
+        help="drop the vector index and build it again at the end: for about as many documents "
+        "as are stored already; searches are slower meanwhile",
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
+    )
+    _add_reading(parser)
+    arguments.add_json(parser, "write what became of every document and file here")
+    arguments.add_modules(parser)
+    arguments.add_settings(parser)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """Which files are read, how, and what their documents are called."""
+    parser.add_argument(
         "--include",
         action="append",
         metavar="PATTERN",
@@ -82,75 +106,78 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="beneath folders, pass over files and folders that match it",
     )
     parser.add_argument(
-        "--bulk",
-        action="store_true",
-        help="drop the vector index and build it again at the end: for about as many documents "
-        "as are stored already; searches are slower meanwhile",
+        "--id",
+        choices=get_args(IdBy),
+        default="relative",
+        help="what the ids of documents are: see above",
     )
     parser.add_argument(
-        "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
+        "--verify",
+        action="store_true",
+        help="read all files, and compare them by hash with what is stored",
+    )
+    parser.add_argument(
+        "--workers", metavar="N", help="processes that read files (one for each core, up to 4)"
     )
     parser.add_argument(
         "--follow-links",
         action="store_true",
         help="follow links beneath PATH that lead out of it; otherwise they are named",
     )
-    arguments.add_json(parser, "write what became of every document and file here")
-    arguments.add_modules(parser)
-    arguments.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     arguments.check_writable(args.json)
     settings = arguments.settings_of(args, **_selection_settings(args))
     tenant = arguments.tenant_of(args, settings)
+    identities = Identities(args.paths, args.id)
+    progress = IngestProgress(tenant)
+    with interruption.telling(progress.how_far), progress:
+        # Before anything is started, so that a wrong path is said at once.
+        selection = Selection(settings.include, settings.exclude, settings.follow_links)
+        progress.expected = _count(args.paths, Models(settings).readers, selection)
+        return _ingest(args, settings, identities, progress)
+
+
+def _ingest(
+    args: argparse.Namespace, settings: Settings, identities: Identities, progress: IngestProgress
+) -> int:
+    tenant = arguments.tenant_of(args, settings)
     pairs = read_glossary(args.glossary) if args.glossary else None
     modules = arguments.modules_of(args.modules)
-    # Before anything is started, so that a wrong path is said at once.
-    selection = Selection(settings.include, settings.exclude, settings.follow_links)
-    expected = _count(args.paths, Models(settings).readers, selection)
-    done: Counter[str] = Counter()
-    telling = interruption.telling(lambda: _how_far(done, expected))
-    with telling, Pipeline.open(settings, modules=modules) as rag:
+    with Pipeline.open(settings, modules=modules) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.
         changes = _changes(args.paths, rag) if args.watch else None
-        with output.progress() as bar:
-            task = bar.add_task(f"ingesting into {tenant}", total=expected)
-
-            def count(outcome: Outcome) -> None:
-                done[outcome.status] += 1
-                bar.advance(task, outcome.status != "passed over")
-
+        try:
             outcomes = rag.ingest(
                 args.paths,
                 tenant,
                 prune="all" if args.prune_all else args.prune,
                 bulk=args.bulk,
-                on_outcome=count,
-                on_index=output.steps(bar),
+                id_by=identities,
+                verify=args.verify,
+                on_outcome=progress.count,
+                on_progress=progress.note,
             )
-        code = ingest_report.report(outcomes, settings, tenant, glossary=len(pairs or ()))
+        finally:
+            progress.stop()  # before what is open is closed, which may take a second
+        code = ingest_report.report(
+            outcomes, settings, tenant, seconds=progress.seconds, glossary=len(pairs or ())
+        )
         output.write_json(args.json, ingest_report.as_json(outcomes, tenant))
         if changes is not None:
-            _watch(rag, changes, tenant)
+            _watch(rag, changes, tenant, identities)
             return 0
         return code
-
-
-def _how_far(done: Counter[str], expected: int) -> str:
-    """What is said when the ingest is interrupted."""
-    finished = done["new"] + done["changed"] + done["unchanged"]
-    return (
-        f"{finished:,} of {expected:,} documents are stored; the same command goes on with the "
-        "others"
-    )
 
 
 def _selection_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The settings that arguments replace."""
     chosen: dict[str, Any] = {"follow_links": True} if args.follow_links else {}
+    if args.workers is not None:
+        chosen["workers"] = args.workers
     for name in ("include", "exclude"):
         if patterns := getattr(args, name):
             chosen[name] = tuple(patterns)
@@ -171,13 +198,15 @@ def _changes(paths: Sequence[Path], rag: Pipeline) -> Iterator[set[Path]]:
     return changes
 
 
-def _watch(rag: Pipeline, changes: Iterator[set[Path]], tenant: str) -> None:
+def _watch(
+    rag: Pipeline, changes: Iterator[set[Path]], tenant: str, identities: Identities
+) -> None:
     """Says what becomes of each change, until Ctrl-C or SIGTERM."""
     from headrace.operations.watching import watch_outcomes
 
     output.say("watching; Ctrl-C ends it")
     try:
-        for outcomes in watch_outcomes(rag, changes, tenant):
+        for outcomes in watch_outcomes(rag, changes, tenant, identities):
             for outcome in outcomes:
                 _print_change(outcome)
     except (KeyboardInterrupt, SystemExit):

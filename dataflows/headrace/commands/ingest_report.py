@@ -12,7 +12,7 @@ from headrace.commands import output
 from headrace.settings import Settings
 from headrace.types import Outcome
 
-_ALWAYS_TOLD = ("new", "changed", "unchanged", "failed")
+_TOLD = ("new", "changed", "unchanged", "failed", "removed")
 #: So few failures are named one by one. Of more, as many kinds are.
 _FEW_FAILURES = 15
 _GONE_TOLD = 3
@@ -20,33 +20,57 @@ _NAME_CHARACTERS = 100
 _DIFFERING = re.compile(r'(?<=\bid )"[^"]*"|0x[0-9a-f]+|\d[\d.,]*')
 
 
-def report(outcomes: Sequence[Outcome], settings: Settings, tenant: str, glossary: int = 0) -> int:
-    """Prints what became of the files; 1 when there are failures.
+def report(
+    outcomes: Sequence[Outcome],
+    settings: Settings,
+    tenant: str,
+    *,
+    seconds: float,
+    glossary: int = 0,
+) -> int:
+    """Prints what became of the files; 1 when some could not be stored as a whole.
 
     Args:
         settings: they say where the list of all failures goes.
+        seconds: what the ingest took.
         glossary: number of abbreviations given.
     """
-    counts = Counter(outcome.status for outcome in outcomes)
-    told = [f"{counts[status]:,} {status}" for status in _ALWAYS_TOLD]
-    if counts["removed"]:
-        told.append(f"{counts['removed']:,} removed")
-    told.append(f"{sum(outcome.embedded for outcome in outcomes):,} chunks embedded")
+    output.say(_summary(outcomes, seconds))
     if glossary:
-        told.append(f"{glossary:,} abbreviations given")
-    output.say(", ".join(told))
+        output.say(f"{glossary:,} abbreviations given")
     _say_passed_over([one for one in outcomes if one.status == "passed over"])
     _say_gone([one for one in outcomes if one.status == "gone"])
+    for one in outcomes:
+        if _is_in_part(one):
+            output.say(f"stored in part: {one.source}: {one.reason}", style="yellow")
     failed = [one for one in outcomes if one.status == "failed"]
     if _say_failures(failed) < len(failed):
         output.say(f"all {len(failed):,} failures are in {_list_of(failed, settings, tenant)}")
-    return 1 if failed else 0
+    return 1 if failed or any(map(_is_in_part, outcomes)) else 0
 
 
 def as_json(outcomes: Sequence[Outcome], tenant: str) -> dict[str, Any]:
     """The counts by status, and every outcome."""
     counts = Counter(outcome.status for outcome in outcomes)
     return {"tenant": tenant, "counts": dict(counts), "outcomes": [asdict(o) for o in outcomes]}
+
+
+def _summary(outcomes: Sequence[Outcome], seconds: float) -> str:
+    """One line: "1 new, 2 unchanged, 1 failed (4 chunks, 3 embedded, 2.1 s)"."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    told = [f"{counts[status]:,} {status}" for status in _TOLD if counts[status]]
+    if in_part := sum(map(_is_in_part, outcomes)):
+        told.append(f"{in_part:,} of these in part")
+    chunks = sum(outcome.chunks for outcome in outcomes if outcome.status != "removed")
+    embedded = sum(outcome.embedded for outcome in outcomes)
+    noun = "chunk" if chunks == 1 else "chunks"
+    work = f"({chunks:,} {noun}, {embedded:,} embedded, {seconds:,.1f} s)"
+    return f"{', '.join(told) or 'nothing to store'} {work}"
+
+
+def _is_in_part(outcome: Outcome) -> bool:
+    """Whether a document is stored, but part of its file could not be read."""
+    return bool(outcome.reason) and outcome.status in ("new", "changed", "unchanged")
 
 
 def _say_passed_over(outcomes: Sequence[Outcome]) -> None:

@@ -46,6 +46,7 @@ Exit code 0 when it is done, 1 when some documents of an import failed (each is 
 
 import argparse
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def _import(args: argparse.Namespace, settings: Settings) -> int:
+    began = time.monotonic()
     held = contents(args.file)
     tenant = args.tenant or held.head.tenant
     with Pipeline.open(settings) as rag, output.progress() as bar:
@@ -174,9 +176,10 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
             args.file,
             tenant,
             on_outcome=lambda outcome: bar.advance(task),
-            on_index=output.steps(bar),
+            on_progress=output.steps(bar),
         )
-    return report(outcomes, settings, tenant, glossary=len(held.glossary))
+    seconds = time.monotonic() - began
+    return report(outcomes, settings, tenant, seconds=seconds, glossary=len(held.glossary))
 
 
 def _password(variable: str | None) -> str | None:

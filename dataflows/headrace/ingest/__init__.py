@@ -5,7 +5,8 @@ embeddings change in one transaction, so a reader sees all of the old or all of 
 even when the process is killed. What has not changed is neither cut nor embedded again.
 
     preparation.py          prepared_documents, changed_documents
-    chunking.py             document_chunks, new_chunks, chunk_embeddings
+    chunking.py             document_chunks, new_chunks, known_embeddings,
+                            chunk_embeddings
     storage.py              stored_documents, removed_documents
     reembedding.py          the nodes that embed stored chunks with another encoder
 

@@ -58,13 +58,38 @@ def new_chunks(
 
 
 @tag(stage="ingest")
-def chunk_embeddings(new_chunks: list[ChunkDraft], encoder: Encoder) -> np.ndarray:
-    """The vectors of the new chunks, in order.
+def known_embeddings(
+    new_chunks: list[ChunkDraft], database: TenantDatabase
+) -> dict[bytes, np.ndarray]:
+    """The vectors of those new chunks whose content another document of the tenant has.
+
+    So a document that was renamed or copied is stored without being embedded.
+
+    Returns:
+        By content hash: (encoder.dimension,) float32, norm 1 to half precision.
+    """
+    hashes = [chunk.content_hash for chunk in new_chunks]
+    rows = database.query("known_embeddings", {"content_hashes": hashes}) if hashes else []
+    return {bytes(content): np.array(vector, np.float32) for content, vector in rows}
+
+
+@tag(stage="ingest")
+def chunk_embeddings(
+    new_chunks: list[ChunkDraft], known_embeddings: dict[bytes, np.ndarray], encoder: Encoder
+) -> np.ndarray:
+    """The vectors of the new chunks, in order; those that are known are not computed.
 
     Returns:
         (n_new_chunks, encoder.dimension) float32, rows of norm 1.
     """
-    return encoder.encode([chunk.embedded_text for chunk in new_chunks])
+    unknown = [chunk for chunk in new_chunks if chunk.content_hash not in known_embeddings]
+    encoded = encoder.encode([chunk.embedded_text for chunk in unknown])
+    if len(unknown) == len(new_chunks):
+        return encoded
+    vectors = dict(known_embeddings)
+    for chunk, vector in zip(unknown, encoded, strict=True):
+        vectors[chunk.content_hash] = vector
+    return np.array([vectors[chunk.content_hash] for chunk in new_chunks], np.float32)
 
 
 def _chunks(

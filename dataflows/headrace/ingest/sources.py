@@ -1,16 +1,25 @@
 """From paths to blocks of documents: what the nodes ingest at a time."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
 from headrace.errors import SourceError
 from headrace.ingest.faults import fault_of
-from headrace.ingest.finding import Found, PassedOver, Selection, find
-from headrace.ingest.readers import Limits, Unreadable, read_files
+from headrace.ingest.finding import (
+    Found,
+    Identities,
+    PassedOver,
+    Selection,
+    Stamps,
+    Unread,
+    find,
+)
+from headrace.ingest.finding.identity import CONTENT_PREFIX
+from headrace.ingest.readers import Limits, Unreadable, read_each
 from headrace.types import Document, Outcome, Reader
 
 _BLOCK_CHARACTERS = 200_000
@@ -25,11 +34,14 @@ T = TypeVar("T")
 class Block:
     """Documents to ingest together, and what was met on the way to them.
 
-    `others` are failures, and files that were passed over.
+    `others` are failures, files that were passed over, and those that were not read, as
+    they are unchanged. `lost` says which part of a document could not be read, by its
+    source.
     """
 
     documents: tuple[Document, ...]
     others: tuple[Outcome, ...] = ()
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 def paths_or_documents(
@@ -69,44 +81,72 @@ def checked_paths(paths: Iterable[object]) -> list[str | Path]:
     return checked
 
 
-def read_sources(
-    sources: Iterable[str | Path] | Iterable[Document],
-    limits: Limits,
-    readers: Sequence[Reader] = (),
-    selection: Selection = _EVERYTHING,
-) -> tuple[list[str | Path], Iterable[Document | Unreadable | PassedOver]]:
-    """The paths that were given with their documents; or no path, and given documents.
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How files are found and read.
 
-    The arguments and errors are those of `read_paths` and `paths_or_documents`.
+    Attributes:
+        limits: what one document may take.
+        readers: the user's own; see `reader_for`.
+        selection: what was chosen beneath the folders.
+        identities: what the documents are named; None: after their absolute paths.
+        stamps: they tell which files are unchanged; None: all are read.
+        workers: processes that read at the same time.
     """
-    paths, documents = paths_or_documents(sources)
-    if not paths:
-        return [], documents
-    return paths, read_paths(paths, limits, readers, selection)
+
+    limits: Limits
+    readers: Sequence[Reader] = ()
+    selection: Selection = _EVERYTHING
+    identities: Identities | None = None
+    stamps: Stamps | None = None
+    workers: int = 1
+
+
+#: What is met on the way through files and folders.
+Met = Document | Unreadable | PassedOver | Unread
 
 
 def read_paths(
     paths: Sequence[str | Path],
-    limits: Limits,
-    readers: Sequence[Reader] = (),
-    selection: Selection = _EVERYTHING,
-) -> Iterator[Document | Unreadable | PassedOver]:
+    options: ReadingOptions,
+    expect_bytes: Callable[[int], None] = lambda size: None,
+    read_bytes: Callable[[int], None] = lambda size: None,
+) -> Iterator[Met]:
     """Every document of the files and folders, in order.
 
-    First comes what cannot be read: bad paths, locked folders, links that are not
-    followed. Last comes what was passed over.
+    First comes what cannot be read (bad paths, locked folders, links that are not
+    followed), and what need not be, as it is unchanged. Last comes what was passed
+    over.
 
     Args:
-        limits: what one document may take.
-        readers: the user's own; see `reader_for`.
-        selection: what was chosen beneath the folders.
+        expect_bytes: told the size of all files to read together.
+        read_bytes: told the size of each file that was read.
     Raises:
         SourceError: not one of the paths can be read.
     """
-    found = find_any([Path(path) for path in paths], readers, selection)
+    found = find_any([Path(path) for path in paths], options.readers, options.selection)
     yield from found.faults
-    yield from read_files(found.files, limits, readers=readers)
+    files = found.files
+    if options.stamps:
+        unread, files = options.stamps.sorted_out(files)
+        yield from unread
+    sizes = {path: _size_bytes(path) for path in files}
+    expect_bytes(sum(sizes.values()))
+    each = read_each(files, options.limits, readers=options.readers, workers=options.workers)
+    for path, outcome in each:
+        read_bytes(sizes.pop(path, 0))
+        if isinstance(outcome, Document) and options.identities:
+            yield options.identities.identified(outcome, path)
+        else:
+            yield outcome
     yield from found.passed_over
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # reading it says why
+        return 0
 
 
 def find_any(
@@ -121,7 +161,7 @@ def find_any(
     return found
 
 
-def blocks(documents: Iterable[Document | Unreadable | PassedOver]) -> Iterator[Block]:
+def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     """The documents in blocks of at most 64 and about 200,000 characters.
 
     A document that cannot be stored is a failure. So is one whose id came before in
@@ -130,29 +170,42 @@ def blocks(documents: Iterable[Document | Unreadable | PassedOver]) -> Iterator[
     seen: dict[str, str] = {}
     taken: list[Document] = []
     others: list[Outcome] = []
+    lost: dict[str, str] = {}
     characters = 0
-    for document in documents:
-        if isinstance(document, PassedOver):
-            others.append(_passed_over(document))
-        elif isinstance(document, Unreadable):
-            others.append(Outcome("", document.source, "failed", reason=document.reason))
-        elif fault := fault_of(document):
-            others.append(_unstorable(document, fault))
-        elif document.document_id in seen:
-            others.append(_repeated(document, seen[document.document_id]))
+    for met in documents:
+        # Only now, as what was lost of a document comes after it.
+        is_full = len(taken) + len(others) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS
+        if isinstance(met, Unreadable) and met.is_in_part:
+            lost[met.source] = met.reason
+            continue
+        if is_full:
+            yield Block(tuple(taken), tuple(others), lost)
+            taken, others, lost, characters = [], [], {}, 0
+        outcome = _outcome(met, seen)
+        if isinstance(outcome, Document):
+            taken.append(outcome)
+            characters += len(outcome.text)
         else:
-            seen[document.document_id] = document.source
-            taken.append(document)
-            characters += len(document.text)
-        if len(taken) + len(others) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS:
-            yield Block(tuple(taken), tuple(others))
-            taken, others, characters = [], [], 0
+            others.append(outcome)
     if taken or others:
-        yield Block(tuple(taken), tuple(others))
+        yield Block(tuple(taken), tuple(others), lost)
 
 
-def _passed_over(group: PassedOver) -> Outcome:
-    return Outcome("", group.paths[0], "passed over", reason=str(group), files=group.paths)
+def _outcome(met: Met, seen: dict[str, str]) -> Document | Outcome:
+    """A document to store; or what became of what was met, if it is none."""
+    if isinstance(met, PassedOver):
+        return Outcome("", met.paths[0], "passed over", reason=str(met), files=met.paths)
+    if isinstance(met, Unreadable):
+        return Outcome("", met.source, "failed", reason=met.reason)
+    if isinstance(met, Unread):
+        seen.setdefault(met.document_id, met.source)
+        return Outcome(met.document_id, met.source, "unchanged")
+    if fault := fault_of(met):
+        return _unstorable(met, fault)
+    if met.document_id in seen:
+        return _repeated(met, seen[met.document_id])
+    seen[met.document_id] = met.source
+    return met
 
 
 def _unstorable(document: Document, fault: str) -> Outcome:
@@ -166,6 +219,8 @@ def _unstorable(document: Document, fault: str) -> Outcome:
 
 
 def _repeated(document: Document, first_source: str) -> Outcome:
+    if document.document_id.startswith(CONTENT_PREFIX):
+        return Outcome(document.document_id, document.source, "unchanged")
     reason = (
         f'its id "{document.document_id}" is also the id of a document in {first_source}, '
         "which was kept"

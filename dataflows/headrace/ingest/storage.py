@@ -14,6 +14,7 @@ def stored_documents(
     changed_documents: list[PreparedDocument],
     document_chunks: list[list[ChunkDraft]],
     new_chunks: list[ChunkDraft],
+    known_embeddings: dict[bytes, np.ndarray],
     chunk_embeddings: np.ndarray,
     database: TenantDatabase,
     encoder: Encoder,
@@ -29,7 +30,7 @@ def stored_documents(
     vectors = {}
     for chunk, vector in zip(new_chunks, chunk_embeddings, strict=True):
         vectors[chunk.content_hash] = vector
-    changed = store(drafted, vectors, database, encoder)
+    changed = store(drafted, vectors, database, encoder, known_embeddings.keys())
     outcomes = {outcome.document_id: outcome for outcome in changed}
     return [
         outcomes.get(prepared.document.document_id) or _unchanged(prepared.document)

@@ -8,8 +8,8 @@ harm: they count only while a document has them.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,21 +68,27 @@ def store(
     vectors: Mapping[bytes, np.ndarray],
     database: TenantDatabase,
     encoder: Encoder,
+    known: Collection[bytes] = (),
 ) -> list[Outcome]:
     """Stores documents with their chunks; one that cannot be stored has failed.
 
     Args:
         vectors: of the chunks that are not stored yet, by content hash.
         encoder: for chunks that another ingest removed after `vectors` were made.
+        known: content hashes of the vectors that were taken from stored chunks.
     Returns:
         What became of each, in order: "new", "changed" or "failed".
     """
     storable = [one for one in drafted if not _fault(one)]
     stored = iter(_store_together(storable, vectors, database, encoder))
+    computed = vectors.keys() - known
     outcomes = []
     for one in drafted:
         fault = _fault(one)
-        outcomes.append(_failed(one, fault) if fault else next(stored))
+        outcome = _failed(one, fault) if fault else next(stored)
+        embedded = {chunk.content_hash for chunk in one.chunks} & computed
+        computed -= embedded  # what several documents hold was embedded once
+        outcomes.append(replace(outcome, embedded=len(embedded)))
     if any(outcome.status == "changed" for outcome in outcomes):
         forget_removed(database)
     merge_segments(database)
@@ -244,11 +250,10 @@ def _replace(
     transaction.query("store_definitions", definition_parameters(documents))
     _add_statistics(transaction, len(new_ids), change)
     outcomes = []
-    for one, difference in zip(drafted, differences, strict=True):
+    for one in drafted:
         status = "new" if one.document_id in new_ids else "changed"
-        chunks, embedded = len(one.chunks), len(difference.added)
         source = one.document.source
-        outcomes.append(Outcome(one.document_id, source, status, chunks, embedded))
+        outcomes.append(Outcome(one.document_id, source, status, len(one.chunks)))
     return outcomes
 
 

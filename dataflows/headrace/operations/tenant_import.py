@@ -30,7 +30,7 @@ def import_tenant(
     path: Path,
     tenant: str | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
-    on_index: Progress | None = None,
+    on_progress: Progress | None = None,
 ) -> list[Outcome]:
     """Store the documents of a file; what became of each, in order.
 
@@ -42,7 +42,7 @@ def import_tenant(
 
     Args:
         tenant: whose they become; None: the tenant that the file names.
-        on_outcome, on_index: as of `Pipeline.ingest`.
+        on_outcome, on_progress: as of `Pipeline.ingest`.
     Raises:
         SourceError: the file is no export, or is cut or damaged.
     """
@@ -53,14 +53,14 @@ def import_tenant(
     encoder = rag.encoder
     if (held.head.encoder, held.head.dimension) != (encoder.name, encoder.dimension):
         made = (_document(each) for each in documents(path))
-        return rag.ingest(made, tenant, on_outcome=on_outcome, on_index=on_index)
+        return rag.ingest(made, tenant, on_outcome=on_outcome, on_progress=on_progress)
     outcomes: list[Outcome] = []
     for block in _blocks(documents(path)):
         for outcome in _stored(rag, tenant, block):
             outcomes.append(outcome)
             if on_outcome:
                 on_outcome(outcome)
-    rag.ingest([], tenant, on_index=on_index)  # builds the vector index, if it is due
+    rag.ingest([], tenant, on_progress=on_progress)  # builds the vector index, if it is due
     return outcomes
 
 

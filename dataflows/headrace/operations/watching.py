@@ -7,7 +7,7 @@ from pathlib import Path
 import watchfiles
 
 from headrace.errors import DatabaseError, SourceError
-from headrace.ingest.finding import Selection, would_read
+from headrace.ingest.finding import IdBy, Identities, Selection, would_read
 from headrace.ingest.readers import is_beneath
 from headrace.ingest.readers.files import as_named, named_beneath, real_paths
 from headrace.pipeline import Pipeline
@@ -72,9 +72,17 @@ def changed_paths(
         yield found
 
 
-def bring_up_to_date(rag: Pipeline, paths: Iterable[Path], tenant: str) -> list[Outcome]:
+def bring_up_to_date(
+    rag: Pipeline,
+    paths: Iterable[Path],
+    tenant: str,
+    id_by: IdBy | Identities = "relative",
+) -> list[Outcome]:
     """Store the documents of changed files and folders, or remove them with the files.
 
+    Args:
+        id_by: as of `Pipeline.ingest`; `Identities` of the watched places, so that what
+            changes beneath them keeps its id.
     Returns:
         What became of each document. A file that cannot be read keeps its stored
         documents, and its outcome is "failed".
@@ -82,13 +90,18 @@ def bring_up_to_date(rag: Pipeline, paths: Iterable[Path], tenant: str) -> list[
     in_order = sorted(paths)
     there = [path for path in in_order if path.exists()]
     vanished = [path for path in in_order if not path.exists()]
+    # First what is there: a file that was renamed takes over the vectors of the other.
+    outcomes = _ingested(rag, there, tenant, id_by)
     # Of a path that vanished nothing may have been stored: that is no failure.
     gone = [outcome for outcome in rag.remove(vanished, tenant) if outcome.status == "removed"]
-    return [*gone, *_ingested(rag, there, tenant)]
+    return [*gone, *outcomes]
 
 
 def watch_outcomes(
-    rag: Pipeline, changes: Iterable[set[Path]], tenant: str
+    rag: Pipeline,
+    changes: Iterable[set[Path]],
+    tenant: str,
+    id_by: IdBy | Identities = "relative",
 ) -> Iterator[list[Outcome]]:
     """The outcomes of each set of changes that has any.
 
@@ -97,6 +110,7 @@ def watch_outcomes(
 
     Args:
         changes: as from `changed_paths`.
+        id_by: as of `bring_up_to_date`.
     """
     waiting: set[Path] = set()
     is_away = False
@@ -105,7 +119,7 @@ def watch_outcomes(
         if not waiting:
             continue
         try:
-            outcomes = bring_up_to_date(rag, waiting, tenant)
+            outcomes = bring_up_to_date(rag, waiting, tenant, id_by)
         except DatabaseError as error:
             outcomes = [] if is_away else _put_off(waiting, error)
             is_away = True
@@ -121,7 +135,9 @@ def _put_off(waiting: Collection[Path], error: Exception) -> list[Outcome]:
     return [Outcome("", str(path), "failed", reason=reason) for path in sorted(waiting)]
 
 
-def _ingested(rag: Pipeline, paths: list[Path], tenant: str) -> list[Outcome]:
+def _ingested(
+    rag: Pipeline, paths: list[Path], tenant: str, id_by: IdBy | Identities
+) -> list[Outcome]:
     """Ingest the paths together, or one by one where that fails.
 
     It fails as a whole when one of them has vanished again or is a folder that cannot
@@ -130,13 +146,13 @@ def _ingested(rag: Pipeline, paths: list[Path], tenant: str) -> list[Outcome]:
     if not paths:
         return []
     try:
-        return rag.ingest(paths, tenant, prune="all")
+        return rag.ingest(paths, tenant, prune="all", id_by=id_by)
     except SourceError as error:
         if len(paths) == 1:
             return [Outcome("", str(paths[0]), "failed", reason=str(error))]
     outcomes = []
     for path in paths:
-        outcomes += _ingested(rag, [path], tenant)
+        outcomes += _ingested(rag, [path], tenant, id_by)
     return outcomes
 
 

@@ -9,7 +9,7 @@ import pytest
 from headrace.errors import SettingsError, SourceError
 from headrace.ingest.finding import Found, Selection, find, rules
 from headrace.ingest.readers import Limits, Unreadable
-from headrace.ingest.sources import read_paths
+from headrace.ingest.sources import ReadingOptions, read_paths
 from support.reading import document_of, written
 
 FOLLOWING = Selection(follow_links=True)
@@ -93,11 +93,11 @@ def test_links_that_lead_out_of_what_is_named_are_not_followed_but_named(tmp_pat
     assert list(faults_of(find([docs]))) == [str(docs / "file.md"), str(docs / "folder")]
     assert files_of(docs / "file.md") == [docs / "file.md"]  # named, and so it is meant
     assert files_of(docs, follow_links=True) == [inside, secret]
-    outcomes = list(read_paths([docs], Limits()))
+    outcomes = list(read_paths([docs], ReadingOptions(Limits())))
     refused = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
     assert [outcome.source for outcome in refused] == [str(docs / "file.md"), str(docs / "folder")]
     assert all("--follow-links" in outcome.reason for outcome in refused)
-    assert len(list(read_paths([docs], Limits(), selection=FOLLOWING))) == 2
+    assert len(list(read_paths([docs], ReadingOptions(Limits(), selection=FOLLOWING)))) == 2
 
 
 def test_a_link_keeps_its_name_when_only_that_tells_the_file_type(tmp_path):
@@ -120,7 +120,7 @@ def test_bad_paths_are_named_and_the_others_are_found(tmp_path):
 def test_when_every_path_is_bad_that_is_an_error_naming_them(tmp_path):
     sheet = written(tmp_path, "a.xyz", "x")
     with pytest.raises(SourceError, match=r"missing.md does not exist; .*a\.xyz cannot be read"):
-        list(read_paths([tmp_path / "missing.md", sheet], Limits()))
+        list(read_paths([tmp_path / "missing.md", sheet], ReadingOptions(Limits())))
 
 
 def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_read(tmp_path, monkeypatch):

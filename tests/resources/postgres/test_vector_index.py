@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from headrace import Document, Pipeline
-from headrace.commands import main, output
+from headrace.commands import main
+from headrace.commands.ingest_progress import IngestProgress
 from headrace.errors import DatabaseError
 from headrace.resources.postgres.database import PostgresDatabase
 from headrace.resources.postgres.tenant_database import Transaction
@@ -94,7 +95,7 @@ def test_there_is_none_up_to_the_limit_and_the_search_is_complete(small, admin):
 
 def test_the_ingest_that_goes_beyond_the_limit_builds_it_and_tells_how_far_it_is(small, admin):
     told: list[tuple[str, int, int]] = []
-    small.ingest(documents(0, LIMIT + 1), "t", on_index=lambda *how_far: told.append(how_far))
+    small.ingest(documents(0, LIMIT + 1), "t", on_progress=lambda *how_far: told.append(how_far))
     assert list(indexes(admin)) == ["embeddings_hnsw_1"] and validities(admin) == [True]
     assert told[-1] == ("building the vector index", 100, 100)
     values = semantic_values(small.encoder, "floe 42")
@@ -116,8 +117,9 @@ def test_the_same_is_found_before_and_after_and_later_ingests_keep_the_index(sma
     assert (indexed, indexed_now) == (False, True)
     assert len(before) == LIMIT + 20 and before == after
     told: list[tuple] = []
-    small.ingest(documents(100, 20), "t", on_index=lambda *how_far: told.append(how_far))
-    assert indexes(admin) == made and not told
+    small.ingest(documents(100, 20), "t", on_progress=lambda *how_far: told.append(how_far))
+    assert indexes(admin) == made
+    assert not [what for what, _, _ in told if "index" in what]
     values = semantic_values(small.encoder, "walrus", top_k=100)
     with small.database.for_tenant("t").transaction() as transaction:
         without_other_plans(transaction)
@@ -196,7 +198,7 @@ def test_a_bulk_load_sets_the_index_aside_and_builds_it_again_after_the_rows(sma
         documents(100, LIMIT),
         "t",
         bulk=True,
-        on_index=lambda *how_far: told.append(how_far),
+        on_progress=lambda *how_far: told.append(how_far),
         on_outcome=lambda outcome: seen.append((len(indexes(admin)), *found(small))),
     )
     assert {(count, indexed) for count, indexed, _ in seen} == {(0, False)}
@@ -314,7 +316,9 @@ def test_a_table_in_partitions_gets_one_for_each_and_no_second_one(small, admin)
     small.ingest(documents(0, 3), "t")
     admin.execute((SQL / "scaling" / "partitions.sql").read_text())
     told: list[str] = []
-    small.ingest(documents(0, LIMIT + 1), "t", on_index=lambda what, done, total: told.append(what))
+    small.ingest(
+        documents(0, LIMIT + 1), "t", on_progress=lambda what, done, total: told.append(what)
+    )
     made = indexes(admin)
     assert len(made) == 17 and all(validities(admin))
     assert told[-1] == "building the vector index (16 of 16)"
@@ -334,7 +338,7 @@ def test_an_index_that_partitions_took_over_is_left_as_it_is(small, admin):
 def test_the_command_shows_how_far_the_build_is(small, admin, address, monkeypatch, tmp_path):
     told: list[str] = []
     monkeypatch.setenv("DATABASE_URL", address)
-    monkeypatch.setattr(output, "steps", lambda bar: lambda what, done, total: told.append(what))
+    monkeypatch.setattr(IngestProgress, "note", lambda self, what, *how_far: told.append(what))
     (tmp_path / "walrus.md").write_text("# Walrus\n\nIt sleeps on ice.\n\n# Seal\n\nIt swims.")
     assert main(["ingest", str(tmp_path), "--tenant", "t", "--set", "exact_search_chunks=0"]) == 0
     assert told[-1] == "building the vector index" and len(indexes(admin)) == 1

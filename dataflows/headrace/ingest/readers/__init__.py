@@ -23,7 +23,12 @@ from headrace.ingest.readers.cleaning import clean_text
 from headrace.ingest.readers.files import is_beneath, is_supported
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Unreadable
-from headrace.ingest.readers.reading import count_documents, read_files, read_source
+from headrace.ingest.readers.reading import (
+    count_documents,
+    read_each,
+    read_files,
+    read_source,
+)
 
 __all__ = [
     "Limits",
@@ -32,6 +37,7 @@ __all__ = [
     "count_documents",
     "is_beneath",
     "is_supported",
+    "read_each",
     "read_files",
     "read_source",
 ]

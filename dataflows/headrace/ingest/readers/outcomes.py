@@ -15,11 +15,13 @@ BlockKind = Literal["", "item", "row"]
 class Unreadable:
     """Something that did not become a document.
 
-    `source` is the path of a file, or "path:LINE" for one of its lines.
+    `source` is the path of a file, or "path:LINE" for one of its lines. `is_in_part`:
+    it is part of the document that came just before, which has the same source.
     """
 
     source: str
     reason: str
+    is_in_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,8 @@ _DEFAULT = Limits()
 #: Files handed over at a time, and bytes after which no more are added.
 _BATCH_FILES = 64
 _BATCH_BYTES = 1_000_000
-#: Batches that are being read while one is used; each has a process of its own.
-_BATCHES_AHEAD = 1
+#: Processes that read files at the same time, unless another number is given.
+_WORKERS = 2
 
 
 def read_source(
@@ -68,17 +68,30 @@ def read_source(
 def read_files(
     paths: Iterable[Path], limits: Limits = _DEFAULT, *, readers: Sequence[Reader] = ()
 ) -> Iterator[Document | Unreadable]:
-    """The outcomes of several files, one after the other, as from `read_source`.
+    """The outcomes of several files, one after the other, as from `read_source`."""
+    for _, outcome in read_each(paths, limits, readers=readers):
+        yield outcome
+
+
+def read_each(
+    paths: Iterable[Path],
+    limits: Limits = _DEFAULT,
+    *,
+    readers: Sequence[Reader] = (),
+    workers: int = _WORKERS,
+) -> Iterator[tuple[Path, Document | Unreadable]]:
+    """The outcomes of several files, in their order, each with its file.
 
     Files that are read in a process of their own are handed over several at a time:
-    while one outcome is used, the next files are being read.
+    while one outcome is used, the next files are being read, by as many processes as
+    there are workers.
     """
     ahead: deque[tuple[list[_Source], Reading]] = deque()
     try:
-        for batch in _batches(paths, limits, readers):
+        for batch in _batches(paths, limits, readers, workers):
             handed_over = [source.handed_over for source in batch if source.handed_over]
             ahead.append((batch, Reading(handed_over, limits)))
-            if len(ahead) > _BATCHES_AHEAD:
+            if len(ahead) >= workers:
                 yield from _batch_outcomes(*ahead[0], limits, readers)
                 ahead.popleft()
         for batch, reading in ahead:
@@ -117,16 +130,16 @@ class _Source:
 
 
 def _batches(
-    paths: Iterable[Path], limits: Limits, readers: Sequence[Reader]
+    paths: Iterable[Path], limits: Limits, readers: Sequence[Reader], workers: int
 ) -> Iterator[list[_Source]]:
-    """The files, several at a time, but few bytes."""
+    """The files, several at a time, but few bytes; fewer for more workers."""
     batch: list[_Source] = []
     size_bytes = 0
     for path in paths:
         source = _source(as_named(Path(path)), limits, readers)
         batch.append(source)
         size_bytes += len(source.handed_over[1]) if source.handed_over else 0
-        if len(batch) >= _BATCH_FILES or size_bytes >= _BATCH_BYTES:
+        if len(batch) >= _BATCH_FILES // workers or size_bytes >= _BATCH_BYTES / workers:
             yield batch
             batch, size_bytes = [], 0
     if batch:
@@ -145,9 +158,10 @@ def _source(path: Path, limits: Limits, readers: Sequence[Reader]) -> _Source:
 
 def _batch_outcomes(
     batch: Sequence[_Source], reading: Reading, limits: Limits, readers: Sequence[Reader]
-) -> Iterator[Document | Unreadable]:
+) -> Iterator[tuple[Path, Document | Unreadable]]:
     for source in batch:
-        yield from _outcomes(source, reading, limits, readers)
+        for outcome in _outcomes(source, reading, limits, readers):
+            yield source.path, outcome
 
 
 def _outcomes(
@@ -231,7 +245,7 @@ def _document(
         markup=content.markup,
     )
     if content.lost:
-        yield Unreadable(name, content.lost)
+        yield Unreadable(name, content.lost, is_in_part=True)
 
 
 def _bytes(path: Path, limits: Limits) -> bytes:

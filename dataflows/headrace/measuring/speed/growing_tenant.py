@@ -49,7 +49,7 @@ class GrowingTenant:
                 self.name,
                 bulk=self.chunks == before,
                 on_outcome=self._count,
-                on_index=self._progress,
+                on_progress=self._progress,
             )
         seconds = perf_counter() - began
         self._progress(f"storing {scale:,} chunks", scale, scale)
