@@ -1,53 +1,75 @@
 """Whether the letters of a page make words, or are those of a font without a mapping."""
 
 import re
+import unicodedata
 
-_LEAST_LETTERS = 20
+_LEAST_LETTERS = 30
 #: Share of the letters in tokens that may be words or numbers.
 _LEGIBLE = 0.35
 #: Share of the letters that stand for nothing.
 _UNMAPPED = 0.3
+#: Long Latin words that allow a judgement, and share of vowels in any Latin language.
+_LEAST_LATIN, _VOWELS = 20, 0.3
 _LONG_WORD = 4
-_NUMBER = re.compile(r"[-+(<>~±≤≥$€£¥#§*]*\d[\d.,:/%'’°\-–()]*[A-Za-z]{0,3}[.,;:)%]*")
-_EDGES = "\"'“”‘’«»„()[]{}<>.,;:!?…*•·|/\\-–—_=+&@#$%€£©®™†‡§~^`"
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]+")
-_VOWEL = re.compile("[aeiouyäöüàáâãåæèéêëìíîïòóôõøœùúûýÿāăąēĕėęěīĭįıōŏőūŭůűų]", re.I)
-_WORD = re.compile(r"[^\W\d_][^\W_]*(?:[-'’./@&_:+\u2010\u2011\xad\ufffe][^\W_]+)*")
+_OPEN, _CLOSE = "\"'“‘«„(\\[{<*¿¡•·/", "\"'”’»)\\]}>*.,:;!?…%†‡®™©"
+_WORD = re.compile(rf"[{_OPEN}]*[^\W_](?:[-'’.,/@&_:+()\u2010-\u2015\ufffe]*[^\W_])*[{_CLOSE}-]*")
+_NUMBER = re.compile(r"[-+−–(<>~±≤≥$€£¥#*]*\d[\d.,:/%'’°–-]*[)%*°]*[.,;:]?")
+_ADDRESS = re.compile(r".*(?:://|www\.|@\w).*")
+_SYMBOLS = re.compile(r"[-+−–—=<>|/&*•·▪■□☐☑☒✓✗~.…_(){}\[\]§©®™%$€£]|(\W)\1+")
+_LATIN = re.compile("[A-Za-z]+")
+_VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
+#: Words without which hardly a page is written in a Latin alphabet.
+_COMMON = frozenset(
+    "the of and to in is for on with as by at de la el los que en le les des et un une du der die "
+    "das und den von zu mit im il di che del per da do em os na se och att det som er og af het "
+    "een van ja on jest nie za ve bir da je si az es og no si ne".split()
+)
 
 
 def is_legible(text: str) -> bool:
     """Whether a page's text can be read; a short one is given the benefit of the doubt."""
-    tokens = text.split()
+    tokens = sorted(set(text.split()))
     letters = sum(map(len, tokens))
     if letters == 0:
         return True
-    unmapped = sum(map(_is_unmapped, text))
-    if unmapped > _UNMAPPED * letters:
+    if sum(map(_is_unmapped, "".join(tokens))) > _UNMAPPED * letters:
         return False
     if letters < _LEAST_LETTERS:
         return True
     if not any(letter.isalnum() for letter in text):
         return False
     legible = sum(len(token) for token in tokens if _may_be_word(token))
-    return legible >= _LEGIBLE * letters
+    return legible >= _LEGIBLE * letters and _may_be_language(tokens)
 
 
 def _is_unmapped(letter: str) -> bool:
-    return letter == "\ufffd" or "\ue000" <= letter <= "\uf8ff" or letter >= "\U000f0000"
+    return letter == "\ufffd" or letter > "~" and unicodedata.category(letter) in ("Cn", "Co")
 
 
 def _may_be_word(token: str) -> bool:
-    bare = token.strip(_EDGES)
-    if not bare:
-        return len(token) == 1 or len(set(token)) == 1
-    if _NUMBER.fullmatch(bare):
+    if _SYMBOLS.fullmatch(token) or _NUMBER.fullmatch(token) or _ADDRESS.fullmatch(token):
         return True
-    if not _WORD.fullmatch(bare):
+    if not token.isascii() and sum(letter > "\u024f" for letter in token) > len(token) / 2:
+        return True  # another alphabet, pictographs
+    if not _WORD.fullmatch(token):
         return False
-    latin = _LATIN.findall(bare)
-    longest = max(latin, key=len, default="")
-    return len(longest) < _LONG_WORD or bare.isupper() and len(longest) < 6 or _has_vowels(longest)
+    longest = max(_LATIN.findall(_plain(token)), key=len, default="")
+    is_short = len(longest) < (_LONG_WORD + 2 if longest.isupper() else _LONG_WORD)
+    return is_short or bool(_VOWEL.search(longest))
 
 
-def _has_vowels(word: str) -> bool:
-    return bool(_VOWEL.search(word))
+def _may_be_language(tokens: list[str]) -> bool:
+    """Whether long Latin text has the vowels, or the words, of a language."""
+    if any(token.lower() in _COMMON for token in tokens):
+        return True
+    everything = _plain(" ".join(tokens))
+    words = {word.lower() for word in _LATIN.findall(everything) if len(word) >= _LONG_WORD}
+    letters = "".join(words)
+    is_latin = 2 * len(letters) >= sum(letter.isalpha() for letter in everything)
+    if len(words) < _LEAST_LATIN or not is_latin:
+        return True
+    return len(_VOWEL.findall(letters)) >= _VOWELS * len(letters)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKD", text)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+import numpy as np
+
 from headrace.ingest.readers.kinds.tables import Row, passages
 from headrace.ingest.readers.pdf.pieces import Piece
 
@@ -20,6 +22,10 @@ _LINE_GAP = 0.35
 #: Share of the width by which the columns of two tables may differ.
 _SAME_COLUMNS = 0.05
 _HEAD_ROWS = 3
+#: Rows that may stand right above a table without being part of it.
+_SKIPPED_ROWS = 2
+#: Cells that are looked at together.
+_MOST_CELLS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,12 @@ def with_tables(pieces: Sequence[Piece]) -> list[Piece]:
     start = 0
     while start < len(rows):
         end = _run_end(rows, start)
-        table = _table(rows[start:end]) if end - start >= _ROWS else None
-        if table is None:
-            start += 1
-            continue
-        found.append((table, [piece for row in rows[start:end] for piece in row]))
-        start = end
+        for first in range(start, min(start + _SKIPPED_ROWS, end - _ROWS) + 1):
+            table = _table(rows[first:end])
+            if table is not None:
+                found.append((table, [piece for row in rows[first:end] for piece in row]))
+                break
+        start = max(end, start + 1)
     return _replaced(pieces, found)
 
 
@@ -154,18 +160,23 @@ def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
     Cells over several columns, as headers are, do not count: those that stand over two
     cells of another row.
     """
-    cells = [piece for row in rows for piece in row if not _spans(piece, rows)]
+    numbered = [(piece, number) for number, row in enumerate(rows) for piece in row]
+    if len(numbered) > _MOST_CELLS:
+        return []
+    lefts = np.array([piece.left for piece, _ in numbered])
+    rights = np.array([piece.right for piece, _ in numbered])
+    first_cells = np.flatnonzero(np.diff([number for _, number in numbered], prepend=-1))
     columns: list[tuple[float, float]] = []
-    for piece in sorted(cells, key=lambda piece: piece.left):
-        if columns and piece.left < columns[-1][1]:
-            columns[-1] = columns[-1][0], max(columns[-1][1], piece.right)
+    for index in np.argsort(lefts, kind="stable").tolist():
+        left, right = float(lefts[index]), float(rights[index])
+        is_over = np.minimum(rights, right) > np.maximum(lefts, left)
+        if np.add.reduceat(is_over, first_cells, dtype=int).max() > 1:
+            continue
+        if columns and left < columns[-1][1]:
+            columns[-1] = columns[-1][0], max(columns[-1][1], right)
         else:
-            columns.append((piece.left, piece.right))
+            columns.append((left, right))
     return columns
-
-
-def _spans(piece: Piece, rows: Sequence[list[Piece]]) -> bool:
-    return any(sum(piece.is_over(other) for other in row) > 1 for row in rows)
 
 
 def _placed(row: Sequence[Piece], columns: Sequence[tuple[float, float]]) -> dict[int, str] | None:

@@ -22,7 +22,9 @@ _JUNK = re.compile(
     r"|(?:file|https?):/.*|[a-z]:\\.*|/[\w./-]+|[\W\d_]*|[0-9a-f]{8,}(?:-[0-9a-f]+)*",
     re.IGNORECASE,
 )
-_NO_PERSON = re.compile(r"anonymous|unspecified|unknown|none|user|admin(?:istrator)?|\W*", re.I)
+_NO_PERSON = re.compile(
+    r"\(?anonymous\)?|unspecified|unknown|none|user|admin(?:istrator)?|\W*", re.I
+)
 
 
 def is_junk_title(title: str) -> bool:
