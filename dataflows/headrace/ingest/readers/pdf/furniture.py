@@ -10,13 +10,14 @@ from typing import NamedTuple
 from headrace.ingest.readers.pdf.pieces import Piece
 
 #: Lines at the top and at the bottom of a page that may be furniture.
-_LINES = 4
+_LINES = 3
 #: Share of a page's height within which they stand.
 _MARGIN = 0.2
 #: Points by which a place may differ between two pages.
 _PLACE = 4
 #: Share of the pages on which large letters have to stand to be furniture.
 _MOST = 0.6
+_MOST_OF_PAGE = 0.5
 #: Up to this many pages, two with the same line are enough.
 _FEW_PAGES = 3
 _LARGER = 1.15
@@ -67,9 +68,26 @@ def furniture(
         if _is_furniture(near, len(pages), body_size):
             for one in near:
                 found[one.page].add(one.piece)
-    for number, marked in found.items():
-        marked -= _table_headers(marked, pages[number][0])
-    return found
+    return {
+        number: _at_edges(marked, *pages[number]) - _table_headers(marked, pages[number][0])
+        for number, marked in found.items()
+    }
+
+
+def _at_edges(marked: set[Piece], pieces: Sequence[Piece], _: float) -> set[Piece]:
+    """What was marked with nothing else between it and the edge of the page.
+
+    Nothing, where it is most of the page: a page that comes twice is no furniture.
+    """
+    rows = _rows(sorted(pieces, key=lambda piece: piece.middle))
+    kept: set[Piece] = set()
+    for ordered in (rows, rows[::-1]):
+        for row in ordered:
+            if not marked.issuperset(row):
+                break
+            kept |= set(row)
+    letters = sum(len(piece.text) for piece in pieces)
+    return kept if sum(len(piece.text) for piece in kept) <= _MOST_OF_PAGE * letters else set()
 
 
 def _table_headers(marked: set[Piece], pieces: Sequence[Piece]) -> set[Piece]:

@@ -16,6 +16,7 @@ _WORD = re.compile(rf"[{_OPEN}]*[^\W_](?:[-'’.,/@&_:+()\u2010-\u2015\ufffe]*[^
 _NUMBER = re.compile(r"[-+−–(<>~±≤≥$€£¥#*]*\d[\d.,:/%'’°–-]*[)%*°]*[.,;:]?")
 _ADDRESS = re.compile(r".*(?:://|www\.|@\w).*")
 _SYMBOLS = re.compile(r"[-+−–—=<>|/&*•·▪■□☐☑☒✓✗~.…_(){}\[\]§©®™%$€£]|(\W)\1+")
+_LEADERS = re.compile(r"([._·…])[\s._·…]*\1[\s._·…]*\1[\s._·…]*")
 _LATIN = re.compile("[A-Za-z]+")
 _VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
 #: Words without which hardly a page is written in a Latin alphabet.
@@ -28,7 +29,7 @@ _COMMON = frozenset(
 
 def is_legible(text: str) -> bool:
     """Whether a page's text can be read; a short one is given the benefit of the doubt."""
-    tokens = sorted(set(text.split()))
+    tokens = sorted(set(_LEADERS.sub(" ", text).split()))
     letters = sum(map(len, tokens))
     if letters == 0:
         return True

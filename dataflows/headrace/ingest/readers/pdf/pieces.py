@@ -34,6 +34,8 @@ _BOLD_WEIGHT = 600
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|(?:^|[-,_])(?:bd|bx)\d*(?:$|[-,_])|cmbx", re.I)
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NAME_BYTES = 200
+#: Pieces to a letter where lines run askew, and letters that allow that judgement.
+_SCATTERED, _FEW_LETTERS = 0.4, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,23 @@ def page_pieces(text_page: Any, width: float, height: float) -> list[list[Piece]
     for turn in directions[np.argsort(-counts, kind="stable")]:
         letters = shown[turns == turn]
         turned = turned_boxes(boxes[letters], int(turn), width, height)
-        found.append(list(_pieces(text_page, text, letters, turned)))
+        pieces = list(_pieces(text_page, text, letters, turned))
+        is_scattered = len(pieces) > _SCATTERED * len(letters) > _SCATTERED * _FEW_LETTERS
+        found.append(_as_drawn(text, letters, turned) if is_scattered else pieces)
     return found
+
+
+def _as_drawn(text: str, letters: np.ndarray, boxes: np.ndarray) -> list[Piece]:
+    """Lines that run askew or from top to bottom, as pdfium has them, on one heap."""
+    left, top, right, bottom = (float(side) for side in boxes.mean(axis=0))
+    lines = re.split(r"[\r\n]+", text[letters[0] : letters[-1] + 1])
+    written = [line for line in map(_written, lines) if line]
+    size = max(bottom - top, 1)
+    tops = [top + number * size for number in range(len(written))]
+    return [
+        Piece(line, left, place, right, place + size, size)
+        for line, place in zip(written, tops, strict=True)
+    ]
 
 
 _BLANKS = np.array([0, 9, 10, 11, 12, 13, 32, 0xA0, *range(0x2000, 0x200C), 0x3000, 0xFEFF])
