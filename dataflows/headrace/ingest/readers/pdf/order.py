@@ -18,6 +18,8 @@ _FULL_LINES = 0.5
 _GUTTER = 5
 #: Lines across a gutter, as a share of those beside it.
 _CROSSING = 0.6
+#: Share of the lines by which places of one gutter may differ.
+_ALIKE = 0.1
 #: Heights of a letter between two lines of one block.
 _BLOCK_GAP = 1.0
 #: Share of a line's height by which two blocks may overlap.
@@ -91,11 +93,13 @@ def _gutter(pieces: Sequence[Piece]) -> float | None:
         best = int(score.argmax())
         if not np.isfinite(score[best]) or beside[best] < _COLUMN_LINES:
             return None
-        is_same = (score == score[best]).tolist()
+        is_same = (score >= score[best] - _ALIKE * beside[best]).tolist()
         first = last = best
         while last + 1 < len(places) and is_same[last + 1]:
             last += 1
-        gutter = float(places[first] + places[last]) / 2
+        while first > 0 and is_same[first - 1]:
+            first -= 1
+        gutter = float(places[first : last + 1][score[first : last + 1].argmax()])
         if last - first >= _GUTTER and _are_columns(pieces, gutter):
             return gutter
         score[max(first - _GUTTER, 0) : last + _GUTTER] = -np.inf
