@@ -8,7 +8,8 @@
 - `layout`: the pages as one text
 - `furniture`: running headers, footers and page numbers
 - `order`: the order in which a page is read
-- `tables`: tables, by the places of their cells
+- `grids`: tables with rules
+- `tables`: tables without, by the places of their cells
 - `lines`: lines, paragraphs and their text
 - `headings`: headings, by the outline, and by the size and weight of letters
 - `hyphens`: words that are split at the end of a line

@@ -103,7 +103,8 @@ def _is_one_block(above: Line, below: Line) -> bool:
         return False
     if abs(one.size - other.size) > 0.04 * max(one.size, 1):
         return False
-    return -one.size < other.top - one.bottom < _CLOSE * one.size
+    is_aligned = abs(one.left - other.left) < 2 * one.size or _is_centred(one, other)
+    return is_aligned and -one.size < other.top - one.bottom < _CLOSE * one.size
 
 
 def _is_mostly_bold(groups: Sequence[_Group], body: float) -> bool:
@@ -143,9 +144,11 @@ def _is_heading(
 
 def _stands_at(piece: Piece, below: Piece) -> bool:
     """Whether a line begins where the text below it does, or stands over its middle."""
-    centres = (piece.left + piece.right) / 2, (below.left + below.right) / 2
-    is_centred = abs(centres[0] - centres[1]) < piece.size
-    return abs(piece.left - below.left) < 3 * piece.size or is_centred
+    return abs(piece.left - below.left) < 3 * piece.size or _is_centred(piece, below)
+
+
+def _is_centred(piece: Piece, below: Piece) -> bool:
+    return abs(piece.left + piece.right - below.left - below.right) < 2 * piece.size
 
 
 def _is_apart(group: _Group, lines: Sequence[Line], gap: float) -> bool:
@@ -178,7 +181,7 @@ def _of_rare_styles(found: Sequence[_Group], groups: Sequence[_Group]) -> list[_
             in_style[group.style] += len(group.text)
     for group in found:
         in_headings[group.style] += len(group.text)
-    everything = sum(in_style.values())
+    everything = sum(len(group.text) for group in groups)
     return [
         group
         for group in found

@@ -67,7 +67,8 @@ def body_size(pieces: Iterable[Piece]) -> float:
     """The size of most letters."""
     sizes: Counter[float] = Counter()
     for piece in pieces:
-        sizes[round(piece.size * 4) / 4] += len(piece.text)
+        if piece.table is None:
+            sizes[round(piece.size * 4) / 4] += len(piece.text)
     return sizes.most_common(1)[0][0] if sizes else 0
 
 

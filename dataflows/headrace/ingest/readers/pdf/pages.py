@@ -5,9 +5,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from headrace.ingest.readers.pdf.forms import Field, fields_and_comments, with_fields
+from headrace.ingest.readers.pdf.forms import fields_and_comments, with_fields
+from headrace.ingest.readers.pdf.grids import rule_boxes, rules_of, with_grids
 from headrace.ingest.readers.pdf.legibility import is_legible
-from headrace.ingest.readers.pdf.pieces import Piece, page_pieces
+from headrace.ingest.readers.pdf.pieces import Direction, Piece, page_pieces, turned_boxes
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -61,16 +62,23 @@ def _read(number: int, page: Any, text_page: Any, form: Any) -> Page:
     width, height = page.get_size()
     if turn in (90, 270):
         width, height = height, width
-    directions = page_pieces(text_page, width, height)
-    text = " ".join(piece.text for pieces in directions for piece in pieces)
+    rules = rule_boxes(page)
+    directions = page_pieces(text_page, width, height, rules)
+    text = " ".join(piece.text for direction in directions for piece in direction.pieces)
     legible = is_legible(text)
     if not legible:
         directions = []
     fields, comments = fields_and_comments(page, form, turn, width, height)
-    pieces = _with_fields(directions[0] if directions else [], fields)
-    is_drawn = bool(text) or any(True for _ in page.get_objects(max_depth=1))
-    return Page(number, page.get_height(), pieces, directions[1:], comments, is_drawn, legible)
-
-
-def _with_fields(pieces: list[Piece], fields: list[Field]) -> list[Piece]:
-    return with_fields(pieces, fields) if fields else pieces
+    main, turned = (directions[0], directions[1:]) if directions else (Direction(turn, []), [])
+    pieces = with_fields(main.pieces, fields) if fields else main.pieces
+    if len(rules):
+        pieces = with_grids(pieces, rules_of(turned_boxes(rules, main.turn, width, height)))
+    return Page(
+        number,
+        width if main.turn in (90, 270) else height,
+        pieces,
+        [direction.pieces for direction in turned],
+        comments,
+        is_drawn=bool(text) or any(True for _ in page.get_objects(max_depth=1)),
+        is_legible=legible,
+    )

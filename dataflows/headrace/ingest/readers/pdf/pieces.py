@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,10 @@ _BOLD_WEIGHT = 600
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|(?:^|[-,_])(?:bd|bx)\d*(?:$|[-,_])|cmbx", re.I)
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NAME_BYTES = 200
+#: Points by which a letter may reach over a rule.
+_WALL = 1.5
+#: The turn of lines that run askew, and degrees by which others may.
+_ASKEW, _STRAIGHT = -1, 10
 #: Pieces to a letter where lines run askew, and letters that allow that judgement.
 _SCATTERED, _FEW_LETTERS = 0.4, 20
 
@@ -80,12 +84,22 @@ class Piece:
         return min(self.right, other.right) > max(self.left, other.left)
 
 
-def page_pieces(text_page: Any, width: float, height: float) -> list[list[Piece]]:
-    """The pieces of a page, in the order in which they were drawn.
+class Direction(NamedTuple):
+    """The pieces of the lines that run in one direction, in the order they were drawn.
 
-    One list for each direction in which lines run, as if the page were turned to read
-    them; the direction of most letters comes first. `width` and `height` are those of
-    the page when it is not turned.
+    `turn` is by how many degrees the page is turned clockwise to read them.
+    """
+
+    turn: int
+    pieces: list[Piece]
+
+
+def page_pieces(text_page: Any, width: float, height: float, rules: np.ndarray) -> list[Direction]:
+    """The pieces of a page, by direction; the direction of most letters comes first.
+
+    Args:
+        width: of the page when it is not turned; `height` too.
+        rules: (n, 4) lines and sides of boxes, as in `turned_boxes`: no piece crosses one.
     """
     from pypdfium2.raw import FPDFText_CountChars
 
@@ -103,9 +117,12 @@ def page_pieces(text_page: Any, width: float, height: float) -> list[list[Piece]
     for turn in directions[np.argsort(-counts, kind="stable")]:
         letters = shown[turns == turn]
         turned = turned_boxes(boxes[letters], int(turn), width, height)
-        pieces = list(_pieces(text_page, text, letters, turned))
+        walls = turned_boxes(rules, int(turn), width, height)
+        pieces = list(_pieces(text_page, text, letters, turned, walls))
         is_scattered = len(pieces) > _SCATTERED * len(letters) > _SCATTERED * _FEW_LETTERS
-        found.append(_as_drawn(text, letters, turned) if is_scattered else pieces)
+        if is_scattered or turn == _ASKEW:
+            pieces = _as_drawn(text, letters, turned)
+        found.append(Direction(int(turn), pieces))
     return found
 
 
@@ -162,6 +179,7 @@ def _fast_calls() -> tuple[Any, Any, Any]:
 def _turns(text_page: Any, shown: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """By how many degrees, 0, 90, 180 or 270, each letter has to be turned to be read.
 
+    -1 stands for letters that run askew.
     Along an upright line, boxes have one top and bottom, and share one angle.
     """
     angle_of = _fast_calls()[2]
@@ -171,8 +189,9 @@ def _turns(text_page: Any, shown: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     firsts = np.flatnonzero(starts)
     turns = np.zeros(len(firsts), np.int32)
     for place, index in enumerate(shown[firsts].tolist()):
-        angle = angle_of(handle, index)
-        turns[place] = -round(math.degrees(angle) / 90) * 90 % 360 if angle > 0 else 0
+        angle = math.degrees(max(angle_of(handle, index), 0))
+        nearest = round(angle / 90) * 90
+        turns[place] = -nearest % 360 if abs(angle - nearest) <= _STRAIGHT else _ASKEW
     return np.repeat(turns, np.diff(np.append(firsts, len(shown))))
 
 
@@ -189,13 +208,16 @@ def turned_boxes(boxes: np.ndarray, turn: int, width: float, height: float) -> n
         90: (bottom, left, top, right),
         180: (width - right, bottom, width - left, top),
         270: (height - top, width - right, height - bottom, width - left),
-    }[turn % 360]
+    }[max(turn, 0) % 360]
     return np.stack(sides, axis=1)
 
 
-def _pieces(text_page: Any, text: str, letters: np.ndarray, boxes: np.ndarray) -> "Iterator[Piece]":
+def _pieces(
+    text_page: Any, text: str, letters: np.ndarray, boxes: np.ndarray, walls: np.ndarray
+) -> "Iterator[Piece]":
     is_right_to_left = _right_to_left(text, letters)
-    ends = [0, *(np.flatnonzero(_is_cut(boxes, is_right_to_left)) + 1).tolist(), len(letters)]
+    is_cut = _is_cut(boxes, is_right_to_left) | _is_walled(boxes, walls)
+    ends = [0, *(np.flatnonzero(is_cut) + 1).tolist(), len(letters)]
     for start, end in pairwise(ends):
         first, last = int(letters[start]), int(letters[end - 1])
         written = _written(text[first : last + 1])
@@ -237,6 +259,23 @@ def _is_cut(boxes: np.ndarray, is_right_to_left: np.ndarray) -> np.ndarray:
     is_back = left[1:] < left[:-1] - widest / 2
     is_back &= ~(is_right_to_left[1:] | is_right_to_left[:-1])
     return is_next_line | is_gap | is_back
+
+
+def _is_walled(boxes: np.ndarray, walls: np.ndarray) -> np.ndarray:
+    """Between which letters and their next one an upright rule stands."""
+    left, top, right, bottom = boxes.T
+    middle = (top + bottom)[1:] / 2
+    is_walled = np.zeros(len(middle), bool)
+    upright = walls[(walls[:, 3] - walls[:, 1]) > (walls[:, 2] - walls[:, 0])]
+    for wall_left, wall_top, wall_right, wall_bottom in np.unique(upright.round(), axis=0).tolist():
+        place = (wall_left + wall_right) / 2
+        is_walled |= (
+            (np.minimum(right[:-1], right[1:]) <= place + _WALL)
+            & (np.maximum(left[1:], left[:-1]) >= place - _WALL)
+            & (wall_top <= middle)
+            & (middle <= wall_bottom)
+        )
+    return is_walled
 
 
 def _written(text: str) -> str:

@@ -28,7 +28,7 @@ _SKIPPED_ROWS = 2
 _MOST_CELLS = 3_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """The cells of a table, row by row; `columns` are the middles of its columns.
 
@@ -72,7 +72,7 @@ def with_tables(pieces: Sequence[Piece]) -> list[Piece]:
                 found.append((table, [piece for row in rows[first:end] for piece in row]))
                 break
         start = max(end, start + 1)
-    return _replaced(pieces, found)
+    return replaced(pieces, found)
 
 
 def table_piece(table: Table, cells: Sequence[Piece]) -> Piece:
@@ -87,7 +87,8 @@ def table_piece(table: Table, cells: Sequence[Piece]) -> Piece:
     )
 
 
-def _replaced(pieces: Sequence[Piece], found: Sequence[tuple[Table, list[Piece]]]) -> list[Piece]:
+def replaced(pieces: Sequence[Piece], found: Sequence[tuple[Table, list[Piece]]]) -> list[Piece]:
+    """The pieces with each table in the place of its first cell."""
     whole = {}
     for table, cells in found:
         piece = table_piece(table, cells)
@@ -108,7 +109,8 @@ def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """The pieces line by line from the top, each line from the left."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: piece.middle):
-        if rows and piece.table is None and piece.is_beside(rows[-1][0]):
+        is_cell = rows and piece.table is None and rows[-1][0].table is None
+        if is_cell and piece.is_beside(rows[-1][0]):
             rows[-1].append(piece)
         else:
             rows.append([piece])

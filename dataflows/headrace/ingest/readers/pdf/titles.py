@@ -15,7 +15,7 @@ _JUNK = re.compile(
     r"|(?:document|dokument|documento|presentation|präsentation|présentation|book|mappe|slide|"
     r"folie|page|seite|sheet|tabelle|folder|layout|print|draw|title|scan|img|image|doc|file)"
     r"[\s_-]*(?:\d+|\(\d+\)|name|title|here)?"
-    r"|(?:no|none|null|n/a|kein|unknown|unspecified|anonymous|default|test|new)"
+    r"|(?:no|none|null|n/a|kein|unknown|unspecified|\(?anonymous\)?|default|test|new)"
     r"(?: (?:title|titel|document|presentation|name))?"
     r"|(?:insert|enter|type|click to add) .*\btitle\b.*|title of .*here"
     rf"|.*[\w)-]\.(?:{_ENDINGS})"
