@@ -9,7 +9,6 @@ from headrace.ingest.readers import read_source
 from support.pdfs import PICTURE, pdf_of, pdf_page
 from support.reading import document_of, reason_of, written
 
-
 # Maps the letter "a" of the font to U+1D465, a mathematical x outside the Basic
 # Multilingual Plane.
 TO_UNICODE = (

@@ -17,7 +17,6 @@ _MARGIN = 0.2
 _PLACE = 4
 #: Share of the pages on which large letters have to stand to be furniture.
 _MOST = 0.6
-_MOST_OF_PAGE = 0.5
 #: Up to this many pages, two with the same line are enough.
 _FEW_PAGES = 3
 _LARGER = 1.15
@@ -45,7 +44,10 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """A line on a page; `alike` is the first page with the same words."""
+
     page: int
+    alike: int
     piece: Piece
 
 
@@ -59,9 +61,11 @@ def furniture(
         body_size: the size of most letters.
     """
     seen: dict[_Place, list[_Seen]] = defaultdict(list)
+    first: dict[str, int] = {}
     for number, (pieces, height) in pages.items():
+        page = first.setdefault("".join(_folded(piece.text) for piece in pieces), number)
         for place, piece in _edge_pieces(pieces, height):
-            seen[place].append(_Seen(number, piece))
+            seen[place].append(_Seen(number, page, piece))
     found: dict[int, set[Piece]] = defaultdict(set)
     for place in sorted(seen):
         near = [*seen[place], *seen.get(place._replace(height=place.height + 1), ())]
@@ -69,16 +73,13 @@ def furniture(
             for one in near:
                 found[one.page].add(one.piece)
     return {
-        number: _at_edges(marked, *pages[number]) - _table_headers(marked, pages[number][0])
+        number: _at_edges(marked, pages[number][0]) - _table_headers(marked, pages[number][0])
         for number, marked in found.items()
     }
 
 
-def _at_edges(marked: set[Piece], pieces: Sequence[Piece], _: float) -> set[Piece]:
-    """What was marked with nothing else between it and the edge of the page.
-
-    Nothing, where it is most of the page: a page that comes twice is no furniture.
-    """
+def _at_edges(marked: set[Piece], pieces: Sequence[Piece]) -> set[Piece]:
+    """What was marked with nothing else between it and the edge of the page."""
     rows = _rows(sorted(pieces, key=lambda piece: piece.middle))
     kept: set[Piece] = set()
     for ordered in (rows, rows[::-1]):
@@ -86,8 +87,7 @@ def _at_edges(marked: set[Piece], pieces: Sequence[Piece], _: float) -> set[Piec
             if not marked.issuperset(row):
                 break
             kept |= set(row)
-    letters = sum(len(piece.text) for piece in pieces)
-    return kept if sum(len(piece.text) for piece in kept) <= _MOST_OF_PAGE * letters else set()
+    return kept
 
 
 def _table_headers(marked: set[Piece], pieces: Sequence[Piece]) -> set[Piece]:
@@ -143,7 +143,7 @@ def _folded(text: str) -> str:
 
 
 def _is_furniture(seen: Sequence[_Seen], page_count: int, body_size: float) -> bool:
-    pages = {one.page for one in seen}
+    pages = {one.alike for one in seen}  # a page that comes twice counts once
     least = 2 if page_count <= _FEW_PAGES else 3
     if len(pages) < least:
         return False

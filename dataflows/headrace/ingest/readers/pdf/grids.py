@@ -215,7 +215,7 @@ def _table(
         if cells and line != above:
             rows.append(dict([min(cells.items())]) if is_one_cell else cells)
         above = line
-    columns = tuple((left + right) / 2 for left, right in pairwise(xs))
+    columns = tuple(pairwise(xs))
     return Table(tuple(rows), columns) if max(map(len, rows), default=0) > 1 else None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,8 +14,9 @@ _LARGER = 1.15
 _LONGEST, _LONGEST_BOLD, _LINES = 160, 90, 3
 #: Heights of a letter between lines of one heading, and above one that is only bold.
 _CLOSE, _APART = 0.9, 0.25
-#: Share of the letters of a style that have to be headings, and most of the document.
-_MOSTLY, _RARE = 0.6, 0.35
+#: Share of the blocks of a style that have to be headings, and most of the letters of
+#: the document that these may have.
+_MOSTLY, _RARE = 0.5, 0.35
 _DEEPEST = 6
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -62,7 +63,7 @@ def with_headings(
         gap: the usual space between lines, in heights of a letter.
         outline: levels by the words of a heading, see `words_of`.
     """
-    groups = [group for page, lines in enumerate(pages) for group in _groups(page, lines)]
+    groups = [group for page, lines in enumerate(pages) for group in _groups(page, lines, outline)]
     is_body_bold = _is_mostly_bold(groups, body)
     listed: list[tuple[_Group, int]] = []
     found: list[_Group] = []
@@ -73,7 +74,7 @@ def with_headings(
         elif _is_heading(group, pages, body, gap, is_body_bold):
             found.append(group)
     levels = _levels(_of_rare_styles(found, groups), listed, body)
-    return [_page_with(page, lines, levels) for page, lines in enumerate(pages)]
+    return [_page_with(_groups(page, lines, outline), levels) for page, lines in enumerate(pages)]
 
 
 def words_of(text: str) -> str:
@@ -89,10 +90,13 @@ def largest_heading(lines: Sequence[Line], body: float) -> str:
     return max(headings, key=lambda line: line.piece.size).text
 
 
-def _groups(page: int, lines: Sequence[Line]) -> Iterator[_Group]:
+def _groups(page: int, lines: Sequence[Line], outline: Outline) -> Iterator[_Group]:
+    entries = outline.get(page, {})
+    is_entry = [bool(entries) and _entry_level(line.text, entries) > 0 for line in lines]
     start = 0
     for end in range(1, len(lines) + 1):
-        if end == len(lines) or not _is_one_block(lines[end - 1], lines[end]):
+        is_end = end == len(lines) or is_entry[end - 1] or is_entry[end]
+        if is_end or not _is_one_block(lines[end - 1], lines[end]):
             yield _Group(page, start, end, tuple(lines[start:end]))
             start = end
 
@@ -120,8 +124,11 @@ def _listed_level(group: _Group, outline: Outline) -> int:
     entries = outline.get(group.page)
     if not entries or len(group.lines) > _LINES or group.lines[0].piece.table:
         return 0
-    words = words_of(group.text)
-    return entries.get(words) or entries.get(words_of(_NUMBER.sub("", group.text, 1))) or 0
+    return _entry_level(group.text, entries)
+
+
+def _entry_level(text: str, entries: Mapping[str, int]) -> int:
+    return entries.get(words_of(text)) or entries.get(words_of(_NUMBER.sub("", text, 1))) or 0
 
 
 def _is_heading(
@@ -174,19 +181,17 @@ def _reads_as_heading(text: str) -> bool:
 
 def _of_rare_styles(found: Sequence[_Group], groups: Sequence[_Group]) -> list[_Group]:
     """The headings in styles that are hardly used for anything else."""
-    in_style: Counter[_Style] = Counter()
-    in_headings: Counter[_Style] = Counter()
-    for group in groups:
-        if not group.lines[0].piece.table:
-            in_style[group.style] += len(group.text)
+    in_style = Counter(group.style for group in groups if not group.lines[0].piece.table)
+    in_headings = Counter(group.style for group in found)
+    letters: Counter[_Style] = Counter()
     for group in found:
-        in_headings[group.style] += len(group.text)
+        letters[group.style] += len(group.text)
     everything = sum(len(group.text) for group in groups)
     return [
         group
         for group in found
         if in_headings[group.style] >= _MOSTLY * in_style[group.style]
-        and in_headings[group.style] <= _RARE * everything
+        and letters[group.style] <= _RARE * everything
     ]
 
 
@@ -222,11 +227,9 @@ def _rank(style: _Style, body: float) -> float:
     return style.size if style.size > _LARGER * body else 0
 
 
-def _page_with(
-    page: int, lines: Sequence[Line], levels: Mapping[tuple[int, int], int]
-) -> list[Line]:
+def _page_with(groups: Iterable[_Group], levels: Mapping[tuple[int, int], int]) -> list[Line]:
     changed: list[Line] = []
-    for group in _groups(page, lines):
+    for group in groups:
         level = levels.get(group.place, 0)
         if not level:
             changed += group.lines

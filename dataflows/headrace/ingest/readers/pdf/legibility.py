@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 _LEAST_LETTERS = 30
+#: Marks without a letter or digit that are no text.
+_LEAST_MARKS = 10
 #: Share of the letters in tokens that may be words or numbers.
 _LEGIBLE = 0.35
 #: Share of the letters that stand for nothing.
@@ -29,6 +31,8 @@ _COMMON = frozenset(
 
 def is_legible(text: str) -> bool:
     """Whether a page's text can be read; a short one is given the benefit of the doubt."""
+    if not any(letter.isalnum() for letter in text):
+        return len("".join(text.split())) < _LEAST_MARKS
     tokens = sorted(set(_LEADERS.sub(" ", text).split()))
     letters = sum(map(len, tokens))
     if letters == 0:
@@ -37,8 +41,6 @@ def is_legible(text: str) -> bool:
         return False
     if letters < _LEAST_LETTERS:
         return True
-    if not any(letter.isalnum() for letter in text):
-        return False
     legible = sum(len(token) for token in tokens if _may_be_word(token))
     return legible >= _LEGIBLE * letters and _may_be_language(tokens)
 

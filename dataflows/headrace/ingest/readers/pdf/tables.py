@@ -19,8 +19,6 @@ _LONGEST_CELL = 200
 #: Heights of a letter between two rows, and between two lines of one cell.
 _ROW_GAP = 2.2
 _LINE_GAP = 0.35
-#: Share of the width by which the columns of two tables may differ.
-_SAME_COLUMNS = 0.05
 _HEAD_ROWS = 3
 #: Rows that may stand right above a table without being part of it.
 _SKIPPED_ROWS = 2
@@ -30,22 +28,21 @@ _MOST_CELLS = 3_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """The cells of a table, row by row; `columns` are the middles of its columns.
+    """The cells of a table, row by row; `columns` are left and right of its columns.
 
     `head` are the first rows of the table of which this is the continuation.
     """
 
     rows: tuple[Row, ...]
-    columns: tuple[float, ...]
+    columns: tuple[tuple[float, float], ...]
     head: tuple[Row, ...] = ()
 
     def continued(self, other: "Table") -> "Table | None":
         """The other table, if it goes on with this one on the next page; else None."""
         if len(self.columns) != len(other.columns):
             return None
-        most = _SAME_COLUMNS * (self.columns[-1] - self.columns[0] + 1)
         pairs = zip(self.columns, other.columns, strict=True)
-        if any(abs(mine - its) > most for mine, its in pairs):
+        if any(min(ours[1], its[1]) <= max(ours[0], its[0]) for ours, its in pairs):
             return None
         head = self.head or self.rows[:_HEAD_ROWS]
         rows = other.rows
@@ -153,7 +150,7 @@ def _table(rows: Sequence[list[Piece]]) -> Table | None:
             _join(cells[-1], placed)
         else:
             cells.append(placed)
-    return Table(tuple(cells), _middles(columns)) if _is_clear(cells, len(columns)) else None
+    return Table(tuple(cells), tuple(columns)) if _is_clear(cells, len(columns)) else None
 
 
 def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
@@ -219,10 +216,6 @@ def _is_clear(cells: Sequence[dict[int, str]], column_count: int) -> bool:
 
 def _is_value(text: str) -> bool:
     return any(letter.isdigit() for letter in text)
-
-
-def _middles(columns: Sequence[tuple[float, float]]) -> tuple[float, ...]:
-    return tuple((left + right) / 2 for left, right in columns)
 
 
 def continued_tables(pages: Sequence[Sequence[Piece]]) -> Iterator[list[Piece]]:
