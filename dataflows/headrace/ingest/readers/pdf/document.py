@@ -89,7 +89,7 @@ def _found(data: bytes) -> _Found:
 
 
 def _labels(pdf: "PdfDocument") -> list[str]:
-    """What the pages call themselves, "iv" or "A-3"; [] when that is 1, 2, 3 and so on."""
+    """What the pages call themselves, "iv" or "A-3"; [] when that is 1, 2, 3, ..."""
     labels = []
     for index in range(len(pdf)):
         try:

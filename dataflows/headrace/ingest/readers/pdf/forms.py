@@ -10,9 +10,11 @@ import numpy as np
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.pdf.pieces import Piece, turned_boxes
 
-TICKED, NOT_TICKED = "[x]", "[ ]"
+TICKED = "[x]"
+NOT_TICKED = "[ ]"
 #: Heights of a letter within which a label stands before, behind or above its field.
-_FAR, _ABOVE = 30, 1.8
+_FAR = 30
+_ABOVE = 1.8
 _MOST_ANNOTATIONS = 2_000
 _HIDDEN = 2 | 32  # FPDF_ANNOT_FLAG_HIDDEN, FPDF_ANNOT_FLAG_NOVIEW
 _PASSWORD = 1 << 13

@@ -35,7 +35,7 @@ _PAGE_NUMBER = re.compile(
 
 
 class _Place(NamedTuple):
-    """Where a line stands: its text with digits folded, and its distance from an edge."""
+    """A line's text with digits folded, and its distance from an edge."""
 
     text: str
     is_top: bool
@@ -119,13 +119,7 @@ def is_page_number(text: str) -> bool:
 
 def _edge_pieces(pieces: Sequence[Piece], height: float) -> Iterable[tuple[_Place, Piece]]:
     for is_top in (True, False):
-        edge = [
-            piece
-            for piece in pieces
-            if (
-                piece.middle < _MARGIN * height if is_top else piece.middle > (1 - _MARGIN) * height
-            )
-        ]
+        edge = [piece for piece in pieces if _distance(piece, height, is_top) < _MARGIN * height]
         edge.sort(key=lambda piece: piece.middle, reverse=not is_top)
         line, previous = 0, None
         for piece in edge:
@@ -134,8 +128,12 @@ def _edge_pieces(pieces: Sequence[Piece], height: float) -> Iterable[tuple[_Plac
             previous = piece
             if line >= _LINES:
                 break
-            distance = piece.middle if is_top else height - piece.middle
-            yield _Place(_folded(piece.text), is_top, round(distance / _PLACE)), piece
+            distance = round(_distance(piece, height, is_top) / _PLACE)
+            yield _Place(_folded(piece.text), is_top, distance), piece
+
+
+def _distance(piece: Piece, height: float, is_top: bool) -> float:
+    return piece.middle if is_top else height - piece.middle
 
 
 def _folded(text: str) -> str:
@@ -164,7 +162,7 @@ def _counts_pages(seen: Sequence[_Seen]) -> bool:
     if len(columns) != 1:
         return all(is_page_number(one.piece.text) for one in seen)
     steady = 0
-    for (page, numbers), (next_page, next_numbers) in pairwise(rows):
-        steps = [int(b) - int(a) for a, b in zip(numbers, next_numbers, strict=True)]
-        steady += all(step in (0, next_page - page) for step in steps)
+    for above, below in pairwise(rows):
+        steps = [int(b) - int(a) for a, b in zip(above[1], below[1], strict=True)]
+        steady += all(step in (0, below[0] - above[0]) for step in steps)
     return steady >= _STEADY * (len(rows) - 1)

@@ -12,19 +12,24 @@ from headrace.ingest.readers.pdf.hyphens import without_line_hyphen
 from headrace.ingest.readers.pdf.pieces import Piece
 from headrace.ingest.readers.pdf.tables import Table, replaced, rows_of
 
-#: Points that a rule is thick at most, and long at least; places that are the same.
-_THICK, _LONG, _SAME = 3, 6, 2.5
-_MOST_OBJECTS, _MOST_SEGMENTS, _MOST_RULES = 4_000, 400, 1_200
+#: Points that a rule is thick at most, and long at least.
+_THICK = 3
+_LONG = 6
+#: Points by which places differ that are the same.
+_SAME = 2.5
+_MOST_OBJECTS = 4_000
+_MOST_SEGMENTS = 400
+_MOST_RULES = 1_200
 _MOST_CELLS = 4_000
 _LEAST_TEXTS = 4
-#: Share of the areas of a grid that hold text.
+#: Share of the areas of a grid that hold text, and of the columns with texts of theirs.
 _FILLED = 0.4
 #: More characters than this are not in a cell, but in a box on the page.
 _LONGEST_CELL = 1_500
 
 
 class Rule(NamedTuple):
-    """A line along one axis: its place on the other one, and where it begins and ends."""
+    """A line along one axis: its place on the other, and where it begins and ends."""
 
     place: float
     start: float
@@ -67,7 +72,8 @@ def _path_boxes(item: Any) -> Iterator[tuple[float, float, float, float]]:
         if max(width, height) >= _LONG:
             yield left.value, top.value, right.value, bottom.value
         return
-    for (x, y), (next_x, next_y) in _straight(item):
+    for start, end in _straight(item):
+        (x, y), (next_x, next_y) = start, end
         is_rule = min(abs(x - next_x), abs(y - next_y)) < 1
         if is_rule and max(abs(x - next_x), abs(y - next_y)) >= _LONG:
             yield min(x, next_x), max(y, next_y), max(x, next_x), min(y, next_y)
@@ -103,7 +109,8 @@ def _straight(item: Any) -> Iterator[tuple[tuple[float, float], tuple[float, flo
 def rules_of(boxes: np.ndarray) -> Rules:
     """Rules from their boxes as (n, 4) left, top, right, bottom, y downwards."""
     across, down = [], []
-    for left, top, right, bottom in boxes.tolist():
+    for box in boxes.tolist():
+        left, top, right, bottom = box
         if right - left >= bottom - top:
             across.append(Rule((top + bottom) / 2, left, right))
         else:
@@ -121,19 +128,17 @@ def with_grids(pieces: Sequence[Piece], rules: Rules) -> list[Piece]:
         ys, xs = _places(across), _places(down)
         if len(ys) < 3 or len(xs) < 3 or len(ys) * len(xs) > _MOST_CELLS:
             continue
-        inside = [
-            piece
-            for piece in pieces
-            if xs[0] < (piece.left + piece.right) / 2 < xs[-1]
-            and ys[0] < piece.middle < ys[-1]
-            and id(piece) not in taken
-            and piece.table is None
-        ]
+        free = (piece for piece in pieces if piece.table is None and id(piece) not in taken)
+        inside = [piece for piece in free if _is_inside(piece, xs, ys)]
         table = _table(inside, _areas(xs, ys, across, down), xs, ys)
         if table is not None:
             found.append((table, inside))
             taken |= {id(piece) for piece in inside}
     return replaced(pieces, found)
+
+
+def _is_inside(piece: Piece, xs: Sequence[float], ys: Sequence[float]) -> bool:
+    return xs[0] < (piece.left + piece.right) / 2 < xs[-1] and ys[0] < piece.middle < ys[-1]
 
 
 def _connected(rules: Rules) -> Iterator[tuple[list[Rule], list[Rule]]]:
@@ -215,8 +220,14 @@ def _table(
         if cells and line != above:
             rows.append(dict([min(cells.items())]) if is_one_cell else cells)
         above = line
+    if not rows or sum(map(_filled, rows)) < _FILLED * len(rows) * (len(xs) - 1):
+        return None  # the frames of a form or a diagram
     columns = tuple(pairwise(xs))
     return Table(tuple(rows), columns) if max(map(len, rows), default=0) > 1 else None
+
+
+def _filled(row: dict[int, str]) -> int:
+    return len(set(row.values()))
 
 
 def _text(pieces: Sequence[Piece]) -> str:

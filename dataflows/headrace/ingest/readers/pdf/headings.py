@@ -1,4 +1,4 @@
-"""Headings, by the outline of a document and by the size and weight of their letters."""
+"""Headings, by the outline of a document and by the size and weight of letters."""
 
 import re
 from collections import Counter, defaultdict
@@ -11,12 +11,16 @@ from headrace.ingest.readers.pdf.pieces import Piece
 
 _LARGER = 1.15
 #: The most characters and lines that a heading has.
-_LONGEST, _LONGEST_BOLD, _LINES = 160, 90, 3
+_LONGEST = 160
+_LONGEST_BOLD = 90
+_LINES = 3
 #: Heights of a letter between lines of one heading, and above one that is only bold.
-_CLOSE, _APART = 0.9, 0.25
+_CLOSE = 0.9
+_APART = 0.25
 #: Share of the blocks of a style that have to be headings, and most of the letters of
 #: the document that these may have.
-_MOSTLY, _RARE = 0.5, 0.35
+_MOSTLY = 0.5
+_RARE = 0.35
 _DEEPEST = 6
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -63,7 +67,9 @@ def with_headings(
         gap: the usual space between lines, in heights of a letter.
         outline: levels by the words of a heading, see `words_of`.
     """
-    groups = [group for page, lines in enumerate(pages) for group in _groups(page, lines, outline)]
+    groups: list[_Group] = []
+    for page, lines in enumerate(pages):
+        groups += _groups(page, lines, outline)
     is_body_bold = _is_mostly_bold(groups, body)
     listed: list[tuple[_Group, int]] = []
     found: list[_Group] = []
@@ -83,7 +89,7 @@ def words_of(text: str) -> str:
 
 
 def largest_heading(lines: Sequence[Line], body: float) -> str:
-    """The text of the largest heading of a page, if it is larger than the text; else ""."""
+    """The largest heading of a page, if it is larger than the text; else ""."""
     headings = [line for line in lines if line.level and line.piece.size > _LARGER * body]
     if not headings:
         return ""
@@ -187,18 +193,17 @@ def _of_rare_styles(found: Sequence[_Group], groups: Sequence[_Group]) -> list[_
     for group in found:
         letters[group.style] += len(group.text)
     everything = sum(len(group.text) for group in groups)
-    return [
-        group
-        for group in found
-        if in_headings[group.style] >= _MOSTLY * in_style[group.style]
-        and letters[group.style] <= _RARE * everything
-    ]
+    rare = set()
+    for style, count in in_headings.items():
+        if count >= _MOSTLY * in_style[style] and letters[style] <= _RARE * everything:
+            rare.add(style)
+    return [group for group in found if group.style in rare]
 
 
 def _levels(
     found: Sequence[_Group], listed: Sequence[tuple[_Group, int]], body: float
 ) -> dict[tuple[int, int], int]:
-    """The level of each heading: that of the outline, else by the size of its letters."""
+    """The level of each heading: that of the outline, else by the size of letters."""
     by_style: dict[_Style, list[int]] = defaultdict(list)
     for group, level in listed:
         by_style[group.style].append(level)

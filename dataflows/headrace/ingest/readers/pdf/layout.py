@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from headrace.ingest.readers.pdf.furniture import furniture, is_page_number
 from headrace.ingest.readers.pdf.headings import Outline, largest_heading, with_headings
@@ -24,7 +25,7 @@ _GAP = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The text with the start of each page; `heading` is the largest of the first page."""
+    """The text with the starts of its pages, and the largest heading of the first."""
 
     text: str
     page_starts: tuple[int, ...]
@@ -42,7 +43,7 @@ class _Sheet:
 
 def laid_out(pages: Sequence[Page], outline: Outline) -> Layout:
     """The text of the pages in reading order, headings and tables as Markdown."""
-    body = body_size(piece for page in pages for piece in page.pieces)
+    body = body_size(chain.from_iterable(page.pieces for page in pages))
     left_out = furniture({page.number: (page.pieces, page.height) for page in pages}, body)
     ordered = [_ordered(page, left_out.get(page.number, set())) for page in pages]
     lines = [lines_of(pieces) for pieces in continued_tables(ordered)]
@@ -66,7 +67,7 @@ def _ordered(page: Page, left_out: set[Piece]) -> list[Piece]:
 
 def _turned(page: Page) -> list[Line]:
     """Lines that run in other directions than most; they come last."""
-    return [line for pieces in page.turned for line in lines_of(pieces)]
+    return list(chain.from_iterable(map(lines_of, page.turned)))
 
 
 def _kept(left_out: Mapping[int, set[Piece]], lines: Sequence[Sequence[Line]]) -> dict:
@@ -96,7 +97,8 @@ def _begins_cleanly(index: int, lines: Sequence[Sequence[Line]]) -> bool:
 
 
 def _joined(sheets: Sequence[_Sheet], gap: float) -> tuple[str, tuple[int, ...]]:
-    words = Words(line.text for sheet in sheets for line in sheet.lines)
+    lines = chain.from_iterable(sheet.lines for sheet in sheets)
+    words = Words(line.text for line in lines)
     text, starts = "", []
     previous: _Sheet | None = None
     for sheet in sheets:

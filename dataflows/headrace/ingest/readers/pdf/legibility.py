@@ -1,4 +1,4 @@
-"""Whether the letters of a page make words, or are those of a font without a mapping."""
+"""Whether letters make words, or are those of a font without a mapping to text."""
 
 import re
 import unicodedata
@@ -11,9 +11,11 @@ _LEGIBLE = 0.35
 #: Share of the letters that stand for nothing.
 _UNMAPPED = 0.3
 #: Long Latin words that allow a judgement, and share of vowels in any Latin language.
-_LEAST_LATIN, _VOWELS = 20, 0.3
+_LEAST_LATIN = 20
+_VOWELS = 0.3
 _LONG_WORD = 4
-_OPEN, _CLOSE = "\"'“‘«„(\\[{<*¿¡•·/", "\"'”’»)\\]}>*.,:;!?…%†‡®™©"
+_OPEN = "\"'“‘«„(\\[{<*¿¡•·/"
+_CLOSE = "\"'”’»)\\]}>*.,:;!?…%†‡®™©"
 _WORD = re.compile(rf"[{_OPEN}]*[^\W_](?:[-'’.,/@&_:+()\u2010-\u2015\ufffe]*[^\W_])*[{_CLOSE}-]*")
 _NUMBER = re.compile(r"[-+−–(<>~±≤≥$€£¥#*]*\d[\d.,:/%'’°–-]*[)%*°]*[.,;:]?")
 _ADDRESS = re.compile(r".*(?:://|www\.|@\w).*")
@@ -30,7 +32,7 @@ _COMMON = frozenset(
 
 
 def is_legible(text: str) -> bool:
-    """Whether a page's text can be read; a short one is given the benefit of the doubt."""
+    """Whether a page's text can be read; a short one has the benefit of the doubt."""
     if not any(letter.isalnum() for letter in text):
         return len("".join(text.split())) < _LEAST_MARKS
     tokens = sorted(set(_LEADERS.sub(" ", text).split()))

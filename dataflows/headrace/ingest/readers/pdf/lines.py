@@ -10,7 +10,8 @@ from statistics import median
 from headrace.ingest.readers.pdf.hyphens import Words, without_line_hyphen
 from headrace.ingest.readers.pdf.pieces import Piece
 
-_LINE_END, _PARAGRAPH_END = "\n", "\n\n"
+_LINE_END = "\n"
+_PARAGRAPH_END = "\n\n"
 #: Heights of a letter by which lines of two paragraphs are further apart than others.
 _PARAGRAPH_GAP = 0.35
 _SAME_SIZE = 0.15

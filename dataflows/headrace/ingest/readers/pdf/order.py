@@ -1,7 +1,7 @@
-"""The order in which a page is read: columns one after the other, blocks from the top."""
+"""The order in which a page is read: column by column, blocks from the top."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 
 import numpy as np
@@ -53,7 +53,7 @@ def in_reading_order(pieces: Sequence[Piece], leaf: Leaf, depth: int = 0) -> lis
 
 
 def _bands(pieces: Sequence[Piece], gutter: float) -> list[list[Piece]]:
-    """Stripes of the page from top to bottom, with lines across the gutter or without."""
+    """Stripes of the page from the top, with lines across the gutter or without."""
     crossing = [piece for piece in pieces if piece.left < gutter < piece.right]
     crossing.sort(key=lambda piece: piece.top)
     edges = [piece.middle for piece in crossing]
@@ -145,11 +145,11 @@ def _is_prose(pieces: Sequence[Piece]) -> bool:
 
 def _by_blocks(pieces: Sequence[Piece], depth: int) -> list[Piece]:
     blocks = _blocks(pieces)
-    return [piece for block in _sorted_blocks(blocks, depth) for piece in block]
+    return list(chain.from_iterable(_sorted_blocks(blocks, depth)))
 
 
 def _blocks(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces that were drawn one after the other and stand below or beside each other."""
+    """Pieces that were drawn in a row and stand below or beside each other."""
     blocks = [[piece] for piece in pieces[:1]]
     for previous, piece in pairwise(pieces):
         gap = piece.top - previous.bottom
@@ -164,7 +164,7 @@ def _blocks(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _sorted_blocks(blocks: list[list[Piece]], depth: int) -> list[list[Piece]]:
-    """Blocks from the top; those side by side from the left; else as they were drawn."""
+    """Blocks from the top; those side by side from the left; else as drawn."""
     if len(blocks) < 2 or depth > _DEEPEST:
         return blocks
     sides = [
@@ -184,7 +184,7 @@ def _sorted_blocks(blocks: list[list[Piece]], depth: int) -> list[list[Piece]]:
 def _parted(
     blocks: list[list[Piece]], side: Callable[[list[Piece]], tuple[float, float]]
 ) -> list[list[list[Piece]]]:
-    """Groups of blocks with a free line between them; each in the order it was drawn."""
+    """Groups of blocks with a free line between them; each in the order drawn."""
     spans = [side(block) for block in blocks]
     tolerance = _OVERLAP * median(block[0].size for block in blocks)
     groups: list[list[int]] = []

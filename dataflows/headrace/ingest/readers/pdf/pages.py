@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from headrace.ingest.readers.pdf.forms import fields_and_comments, with_fields
@@ -64,7 +65,8 @@ def _read(number: int, page: Any, text_page: Any, form: Any) -> Page:
         width, height = height, width
     rules = rule_boxes(page)
     directions = page_pieces(text_page, width, height, rules)
-    text = " ".join(piece.text for direction in directions for piece in direction.pieces)
+    drawn = chain.from_iterable(direction.pieces for direction in directions)
+    text = " ".join(piece.text for piece in drawn)
     legible = is_legible(text)
     if not legible:
         directions = []

@@ -37,9 +37,11 @@ _NAME_BYTES = 200
 #: Points by which a letter may reach over a rule.
 _WALL = 1.5
 #: The turn of lines that run askew, and degrees by which others may.
-_ASKEW, _STRAIGHT = -1, 10
+_ASKEW = -1
+_STRAIGHT = 10
 #: Pieces to a letter where lines run askew, and letters that allow that judgement.
-_SCATTERED, _FEW_LETTERS = 0.4, 20
+_SCATTERED = 0.4
+_FEW_LETTERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def page_pieces(text_page: Any, width: float, height: float, rules: np.ndarray) 
 
     Args:
         width: of the page when it is not turned; `height` too.
-        rules: (n, 4) lines and sides of boxes, as in `turned_boxes`: no piece crosses one.
+        rules: boxes of lines, as in `turned_boxes`; no piece crosses one.
     """
     from pypdfium2.raw import FPDFText_CountChars
 
@@ -160,20 +162,18 @@ def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _fast_calls() -> tuple[Any, Any, Any]:
-    """pdfium's functions with plain addresses as arguments, which take half the time."""
+    """pdfium's functions with plain addresses as arguments: half the time."""
     from pypdfium2 import raw
 
     address, number = ctypes.c_void_p, ctypes.c_int
     unicode_of = ctypes.CFUNCTYPE(ctypes.c_uint, address, number)
     box_of = ctypes.CFUNCTYPE(number, address, number, address)
     angle_of = ctypes.CFUNCTYPE(ctypes.c_float, address, number)
-    kinds = {
-        unicode_of: raw.FPDFText_GetUnicode,
-        box_of: raw.FPDFText_GetLooseCharBox,
-        angle_of: raw.FPDFText_GetCharAngle,
-    }
-    calls = [kind(ctypes.cast(call, address).value) for kind, call in kinds.items()]
-    return calls[0], calls[1], calls[2]
+    return (
+        ctypes.cast(raw.FPDFText_GetUnicode, unicode_of),
+        ctypes.cast(raw.FPDFText_GetLooseCharBox, box_of),
+        ctypes.cast(raw.FPDFText_GetCharAngle, angle_of),
+    )
 
 
 def _turns(text_page: Any, shown: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -267,7 +267,8 @@ def _is_walled(boxes: np.ndarray, walls: np.ndarray) -> np.ndarray:
     middle = (top + bottom)[1:] / 2
     is_walled = np.zeros(len(middle), bool)
     upright = walls[(walls[:, 3] - walls[:, 1]) > (walls[:, 2] - walls[:, 0])]
-    for wall_left, wall_top, wall_right, wall_bottom in np.unique(upright.round(), axis=0).tolist():
+    for wall in np.unique(upright.round(), axis=0).tolist():
+        wall_left, wall_top, wall_right, wall_bottom = wall
         place = (wall_left + wall_right) / 2
         is_walled |= (
             (np.minimum(right[:-1], right[1:]) <= place + _WALL)

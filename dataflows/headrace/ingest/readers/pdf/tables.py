@@ -1,7 +1,9 @@
 """Tables that are drawn by the places of their cells, with rules or without."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from statistics import median
 
 import numpy as np
@@ -20,6 +22,9 @@ _LONGEST_CELL = 200
 _ROW_GAP = 2.2
 _LINE_GAP = 0.35
 _HEAD_ROWS = 3
+#: Characters of a header.
+_LONGEST_HEAD = 80
+_CAPTION = re.compile(r"(?:table|tabelle|tableau|tabla|tabella|fig(?:ure|\.)?)\s*[\dIVX]", re.I)
 #: Rows that may stand right above a table without being part of it.
 _SKIPPED_ROWS = 2
 #: Cells that are looked at together.
@@ -64,12 +69,21 @@ def with_tables(pieces: Sequence[Piece]) -> list[Piece]:
     while start < len(rows):
         end = _run_end(rows, start)
         for first in range(start, min(start + _SKIPPED_ROWS, end - _ROWS) + 1):
+            if _is_caption(rows[first]):
+                continue
             table = _table(rows[first:end])
             if table is not None:
-                found.append((table, [piece for row in rows[first:end] for piece in row]))
+                found.append((table, list(chain.from_iterable(rows[first:end]))))
                 break
         start = max(end, start + 1)
     return replaced(pieces, found)
+
+
+def _is_caption(row: Sequence[Piece]) -> bool:
+    """Whether a row above a table says what it is of, as against what its columns are."""
+    return (
+        bool(_CAPTION.match(row[0].text)) or max(len(piece.text) for piece in row) > _LONGEST_HEAD
+    )
 
 
 def table_piece(table: Table, cells: Sequence[Piece]) -> Piece:
@@ -159,12 +173,12 @@ def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
     Cells over several columns, as headers are, do not count: those that stand over two
     cells of another row.
     """
-    numbered = [(piece, number) for number, row in enumerate(rows) for piece in row]
-    if len(numbered) > _MOST_CELLS:
+    cells = list(chain.from_iterable(rows))
+    if len(cells) > _MOST_CELLS:
         return []
-    lefts = np.array([piece.left for piece, _ in numbered])
-    rights = np.array([piece.right for piece, _ in numbered])
-    first_cells = np.flatnonzero(np.diff([number for _, number in numbered], prepend=-1))
+    lefts = np.array([piece.left for piece in cells])
+    rights = np.array([piece.right for piece in cells])
+    first_cells = np.cumsum([0, *map(len, rows[:-1])])
     columns: list[tuple[float, float]] = []
     for index in np.argsort(lefts, kind="stable").tolist():
         left, right = float(lefts[index]), float(rights[index])
@@ -182,11 +196,10 @@ def _placed(row: Sequence[Piece], columns: Sequence[tuple[float, float]]) -> dic
     """The texts of a row by column, repeated in all that they stand over."""
     placed: dict[int, str] = {}
     for piece in row:
-        over = [
-            number
-            for number, (left, right) in enumerate(columns)
-            if min(right, piece.right) > max(left, piece.left)
-        ]
+        over = []
+        for number, (left, right) in enumerate(columns):
+            if min(right, piece.right) > max(left, piece.left):
+                over.append(number)
         if not over or any(number in placed for number in over):
             return None
         placed |= dict.fromkeys(over, piece.text)
@@ -207,7 +220,7 @@ def _is_clear(cells: Sequence[dict[int, str]], column_count: int) -> bool:
     full = [row for row in cells if len(row) >= _COLUMNS]
     if len(full) < _ROWS or sum(map(len, full)) < _FILLED * len(full) * column_count:
         return False
-    texts = [text for row in full for text in set(row.values())]
+    texts = list(chain.from_iterable(set(row.values()) for row in full))
     if median(map(len, texts)) > _SHORT_CELL or max(map(len, texts)) > _LONGEST_CELL:
         return False
     has_values = any(_is_value(text) for text in texts)
@@ -219,7 +232,7 @@ def _is_value(text: str) -> bool:
 
 
 def continued_tables(pages: Sequence[Sequence[Piece]]) -> Iterator[list[Piece]]:
-    """The pieces of the pages; a table at the top goes on with one at the end before."""
+    """The pieces of the pages; a table may go on with the one before it."""
     last: Table | None = None
     for pieces in pages:
         changed = list(pieces)
