@@ -63,7 +63,7 @@ def furniture(
     seen: dict[_Place, list[_Seen]] = defaultdict(list)
     first: dict[str, int] = {}
     for number, (pieces, height) in pages.items():
-        page = first.setdefault("".join(_folded(piece.text) for piece in pieces), number)
+        page = first.setdefault(_folded("".join(piece.text for piece in pieces)), number)
         for place, piece in _edge_pieces(pieces, height):
             seen[place].append(_Seen(number, page, piece))
     found: dict[int, set[Piece]] = defaultdict(set)

@@ -32,6 +32,8 @@ class Words:
         between two words of the document; else its parts are one word. Examples:
         "infor-" + "mation" -> "", "COVID-" + "19" -> "-".
         """
+        if not line.endswith(tuple(_HYPHENS)):
+            return None
         end, start = _END.search(line), _START.match(following)
         if end is None or start is None:
             return None

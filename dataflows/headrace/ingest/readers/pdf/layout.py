@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 
 from headrace.ingest.readers.pdf.furniture import furniture, is_page_number
 from headrace.ingest.readers.pdf.headings import Outline, largest_heading, with_headings
@@ -99,23 +99,21 @@ def _begins_cleanly(index: int, lines: Sequence[Sequence[Line]]) -> bool:
 def _joined(sheets: Sequence[_Sheet], gap: float) -> tuple[str, tuple[int, ...]]:
     lines = chain.from_iterable(sheet.lines for sheet in sheets)
     words = Words(line.text for line in lines)
-    text, starts = "", []
-    previous: _Sheet | None = None
-    for sheet in sheets:
-        if previous is not None:
-            text = _with_gap(text, previous, sheet, words)
-        starts.append(len(text))
+    texts: list[str] = []
+    for sheet, following in zip(sheets, [*sheets[1:], None], strict=True):
         parts = ["\n".join(sheet.kept), text_of(sheet.lines, words, gap), *sheet.comments]
-        text += _GAP.join(part for part in parts if part)
-        previous = sheet
-    return without_line_hyphen(text), tuple(starts)
+        text = _GAP.join(part for part in parts if part)
+        texts.append(_with_gap(text, sheet, following, words) if following else text)
+    texts[-1:] = [without_line_hyphen(text) for text in texts[-1:]]
+    ends = accumulate(map(len, texts))
+    return "".join(texts), tuple([0, *ends][: len(texts)])
 
 
-def _with_gap(text: str, previous: _Sheet, sheet: _Sheet, words: Words) -> str:
-    """The text so far, and what stands between it and the next page."""
-    if previous.comments or sheet.kept or not previous.lines or not sheet.lines:
+def _with_gap(text: str, sheet: _Sheet, following: _Sheet, words: Words) -> str:
+    """The text of a page, and what stands between it and the next page."""
+    if sheet.comments or following.kept or not sheet.lines or not following.lines:
         return without_line_hyphen(text) + _GAP
-    last, first = previous.lines[-1], sheet.lines[0]
+    last, first = sheet.lines[-1], following.lines[0]
     between = page_gap(last, first)
     link = None if between == _GAP else words.link(last.text, first.text)
     if link is None:

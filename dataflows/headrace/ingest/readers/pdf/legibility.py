@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+#: Different tokens that a judgement looks at.
+_TOKENS = 200
 _LEAST_LETTERS = 30
 #: Marks without a letter or digit that are no text.
 _LEAST_MARKS = 10
@@ -21,6 +23,7 @@ _NUMBER = re.compile(r"[-+−–(<>~±≤≥$€£¥#*]*\d[\d.,:/%'’°–-]*[)
 _ADDRESS = re.compile(r".*(?:://|www\.|@\w).*")
 _SYMBOLS = re.compile(r"[-+−–—=<>|/&*•·▪■□☐☑☒✓✗~.…_(){}\[\]§©®™%$€£]|(\W)\1+")
 _LEADERS = re.compile(r"([._·…])[\s._·…]*\1[\s._·…]*\1[\s._·…]*")
+_UNMAPPED_LETTER = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _LATIN = re.compile("[A-Za-z]+")
 _VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
 #: Words without which hardly a page is written in a Latin alphabet.
@@ -35,20 +38,16 @@ def is_legible(text: str) -> bool:
     """Whether a page's text can be read; a short one has the benefit of the doubt."""
     if not any(letter.isalnum() for letter in text):
         return len("".join(text.split())) < _LEAST_MARKS
-    tokens = sorted(set(_LEADERS.sub(" ", text).split()))
+    tokens = list(dict.fromkeys(_LEADERS.sub(" ", text).split()))[:_TOKENS]
     letters = sum(map(len, tokens))
     if letters == 0:
         return True
-    if sum(map(_is_unmapped, "".join(tokens))) > _UNMAPPED * letters:
+    if len(_UNMAPPED_LETTER.findall("".join(tokens))) > _UNMAPPED * letters:
         return False
     if letters < _LEAST_LETTERS:
         return True
     legible = sum(len(token) for token in tokens if _may_be_word(token))
     return legible >= _LEGIBLE * letters and _may_be_language(tokens)
-
-
-def _is_unmapped(letter: str) -> bool:
-    return letter == "\ufffd" or letter > "~" and unicodedata.category(letter) in ("Cn", "Co")
 
 
 def _may_be_word(token: str) -> bool:

@@ -238,7 +238,7 @@ def _pieces(
 
 def _median(values: np.ndarray) -> float:
     """The upper one for an even number; NumPy's own takes ten times as long."""
-    return float(np.sort(values)[len(values) // 2])
+    return sorted(values.tolist())[len(values) // 2]
 
 
 def _right_to_left(text: str, letters: np.ndarray) -> np.ndarray:

@@ -80,7 +80,7 @@ def with_tables(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _is_caption(row: Sequence[Piece]) -> bool:
-    """Whether a row above a table says what it is of, as against what its columns are."""
+    """Whether a row above a table says what it is of, not what its columns are."""
     return (
         bool(_CAPTION.match(row[0].text)) or max(len(piece.text) for piece in row) > _LONGEST_HEAD
     )
