@@ -6,16 +6,9 @@ from datetime import date
 import pytest
 
 from headrace.ingest.readers import read_source
+from support.pdfs import PICTURE, pdf_of, pdf_page
 from support.reading import document_of, reason_of, written
 
-
-def pdf_page(*lines: str) -> bytes:
-    """The drawing instructions for lines of Helvetica."""
-    shown = b" ".join(b"(" + line.encode("cp1252") + b") Tj T*" for line in lines)
-    return b"BT /F1 12 Tf 14 TL 72 720 Td " + shown + b" ET"
-
-
-PICTURE = b"q 400 0 0 600 72 72 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI Q"
 # Maps the letter "a" of the font to U+1D465, a mathematical x outside the Basic
 # Multilingual Plane.
 TO_UNICODE = (
@@ -25,56 +18,13 @@ TO_UNICODE = (
 )
 
 
-def pdf_of(
-    *pages: bytes | None, info: str = "", trailer: str = "", to_unicode: bytes = b""
-) -> bytes:
-    """A PDF with these drawing instructions, one a page; None for a missing page."""
-    numbers = [99 if page is None else 4 + 2 * n for n, page in enumerate(pages)]
-    kids = " ".join(f"{number} 0 R" for number in numbers)
-    mapping = b"/ToUnicode %d 0 R" % (4 + 2 * len(pages)) if to_unicode else b""
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding %s >>"
-        % mapping,
-    ]
-    for page in pages:
-        contents = b"/Contents %d 0 R" % (len(objects) + 2)
-        resources = b"/Resources << /Font << /F1 3 0 R >> >>"
-        objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] %s %s >>" % (contents, resources)
-        )
-        objects.append(pdf_stream(page or b""))
-    objects += [pdf_stream(to_unicode), f"<< {info} >>".encode()]
-    return pdf_file(objects, f"/Root 1 0 R /Info {len(objects)} 0 R {trailer}")
-
-
-def pdf_stream(data: bytes) -> bytes:
-    return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(data), data)
-
-
-def pdf_file(objects: list[bytes], trailer: str) -> bytes:
-    data = b"%PDF-1.4\n"
-    offsets = []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(data))
-        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
-    size = len(objects) + 1
-    end = (
-        f"xref\n0 {size}\n0000000000 65535 f \n{table}"
-        f"trailer << /Size {size} {trailer} >>\nstartxref\n{len(data)}\n%%EOF\n"
-    )
-    return data + end.encode()
-
-
 def test_a_pdf_has_the_text_of_its_pages_and_where_each_begins(tmp_path):
     data = pdf_of(pdf_page("Page one says", "Grüße."), b"", pdf_page("Page three"))
     document = document_of(written(tmp_path, "a.pdf", data))
     assert document.text == "Page one says\nGrüße.\n\n\n\nPage three"
     assert document.page_starts == (0, 22, 24)
     assert document.text[24:] == "Page three"
-    assert (document.title, document.markup) == ("a", "plain")
+    assert (document.title, document.markup) == ("a", "markdown")
     assert document.metadata == {"file_type": "pdf"}
 
 

@@ -1,0 +1,197 @@
+"""The order in which a page is read: column by column, blocks from the top."""
+
+from collections.abc import Callable, Sequence
+from itertools import chain, pairwise
+from statistics import median
+
+import numpy as np
+
+from headrace.ingest.readers.pdf.pieces import Piece
+
+#: Lines that each of two columns has to have.
+_COLUMN_LINES = 3
+#: How wide lines of a column are, in heights of a letter, and how many fill it so far.
+_COLUMN_WIDTH = 6
+_FULL = 0.7
+_FULL_LINES = 0.5
+#: Points between two columns.
+_GUTTER = 5
+#: Lines across a gutter, as a share of those beside it.
+_CROSSING = 0.6
+#: Share of the lines by which places of one gutter may differ.
+_ALIKE = 0.1
+#: Heights of a letter between two lines of one block.
+_BLOCK_GAP = 1.0
+#: Share of a line's height by which two blocks may overlap.
+_OVERLAP = 0.3
+_DEEPEST = 12
+
+#: What a region without columns becomes: its tables are found, and take their place.
+Leaf = Callable[[list[Piece]], list[Piece]]
+
+
+def in_reading_order(pieces: Sequence[Piece], leaf: Leaf, depth: int = 0) -> list[Piece]:
+    """The pieces as they are read.
+
+    Text in columns is read column by column, between the lines that run across. Other
+    text stays in the order in which it was drawn, block by block from top to bottom.
+    """
+    gutter = _gutter(pieces) if depth < _DEEPEST else None
+    if gutter is None:
+        return _by_blocks(leaf(list(pieces)), 0)
+    is_right_to_left = sum(piece.is_right_to_left for piece in pieces) > len(pieces) / 2
+    ordered: list[Piece] = []
+    for band in _bands(pieces, gutter):
+        left = [piece for piece in band if piece.right <= gutter]
+        right = [piece for piece in band if piece.left >= gutter]
+        if not left and not right:
+            ordered += in_reading_order(band, leaf, depth + 1)
+        for column in (right, left) if is_right_to_left else (left, right):
+            if column:
+                ordered += in_reading_order(column, leaf, depth + 1)
+    return ordered
+
+
+def _bands(pieces: Sequence[Piece], gutter: float) -> list[list[Piece]]:
+    """Stripes of the page from the top, with lines across the gutter or without."""
+    crossing = [piece for piece in pieces if piece.left < gutter < piece.right]
+    crossing.sort(key=lambda piece: piece.top)
+    edges = [piece.middle for piece in crossing]
+    places = [float(np.searchsorted(edges, piece.middle)) for piece in pieces]
+    bands: dict[float, list[Piece]] = {}
+    for piece, place in zip(pieces, places, strict=True):
+        is_crossing = piece.left < gutter < piece.right
+        bands.setdefault(place + 0.5 if is_crossing else place, []).append(piece)
+    joined: list[list[Piece]] = []
+    was_crossing = False
+    for key in sorted(bands):
+        is_crossing = key % 1 > 0
+        if joined and is_crossing and was_crossing:
+            joined[-1] += bands[key]
+        else:
+            joined.append(bands[key])
+        was_crossing = is_crossing
+    return joined
+
+
+def _gutter(pieces: Sequence[Piece]) -> float | None:
+    """Where the space between two columns is; None when there are none."""
+    if len(pieces) < 2 * _COLUMN_LINES:
+        return None
+    lefts = np.array([piece.left for piece in pieces])
+    rights = np.array([piece.right for piece in pieces])
+    start, end = int(lefts.min()) + 1, int(rights.max())
+    if end - start < 2 * _GUTTER:
+        return None
+    places = np.arange(start, end)
+    before = np.searchsorted(np.sort(rights), places, side="right")
+    after = len(pieces) - np.searchsorted(np.sort(lefts), places, side="left")
+    crossing = len(pieces) - before - after
+    beside = np.minimum(before, after)
+    score = np.where(crossing <= _CROSSING * (before + after), beside - crossing, -np.inf)
+    for _ in range(3):
+        best = int(score.argmax())
+        if not np.isfinite(score[best]) or beside[best] < _COLUMN_LINES:
+            return None
+        is_same = (score >= score[best] - _ALIKE * beside[best]).tolist()
+        first = last = best
+        while last + 1 < len(places) and is_same[last + 1]:
+            last += 1
+        while first > 0 and is_same[first - 1]:
+            first -= 1
+        gutter = float(places[first : last + 1][score[first : last + 1].argmax()])
+        if last - first >= _GUTTER and _are_columns(pieces, gutter):
+            return gutter
+        score[max(first - _GUTTER, 0) : last + _GUTTER] = -np.inf
+    return None
+
+
+def _are_columns(pieces: Sequence[Piece], gutter: float) -> bool:
+    """Whether prose stands on both sides, as against the cells of a table."""
+    for band in _bands(pieces, gutter):
+        left = [piece for piece in band if piece.right <= gutter]
+        right = [piece for piece in band if piece.left >= gutter]
+        if min(len(left), len(right)) < _COLUMN_LINES:
+            continue
+        top, bottom = max(_top(left), _top(right)), min(_bottom(left), _bottom(right))
+        left, right = _between(left, top, bottom), _between(right, top, bottom)
+        if min(len(left), len(right)) >= _COLUMN_LINES and _is_prose(left) and _is_prose(right):
+            return True
+    return False
+
+
+def _top(pieces: Sequence[Piece]) -> float:
+    return min(piece.top for piece in pieces)
+
+
+def _bottom(pieces: Sequence[Piece]) -> float:
+    return max(piece.bottom for piece in pieces)
+
+
+def _between(pieces: Sequence[Piece], top: float, bottom: float) -> list[Piece]:
+    return [piece for piece in pieces if top <= piece.middle <= bottom]
+
+
+def _is_prose(pieces: Sequence[Piece]) -> bool:
+    """Whether most lines are wide, and fill the column or one of several columns."""
+    widths = [piece.width for piece in pieces if piece.table is None]
+    if not widths:
+        return False
+    widest = float(np.quantile(widths, 0.9))
+    full = [width for width in widths if width >= _FULL * widest]
+    size = median(piece.size for piece in pieces)
+    return median(widths) >= _COLUMN_WIDTH * size and len(full) >= _FULL_LINES * len(widths)
+
+
+def _by_blocks(pieces: Sequence[Piece], depth: int) -> list[Piece]:
+    blocks = _blocks(pieces)
+    return list(chain.from_iterable(_sorted_blocks(blocks, depth)))
+
+
+def _blocks(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces that were drawn in a row and stand below or beside each other."""
+    blocks = [[piece] for piece in pieces[:1]]
+    for previous, piece in pairwise(pieces):
+        gap = piece.top - previous.bottom
+        height = max(min(piece.size, previous.size), 1)
+        is_below = -_OVERLAP * height <= gap <= _BLOCK_GAP * height and piece.is_over(previous)
+        is_beside = piece.is_beside(previous) and piece.left >= previous.left
+        if (is_below or is_beside) and piece.table is None and previous.table is None:
+            blocks[-1].append(piece)
+        else:
+            blocks.append([piece])
+    return blocks
+
+
+def _sorted_blocks(blocks: list[list[Piece]], depth: int) -> list[list[Piece]]:
+    """Blocks from the top; those side by side from the left; else as drawn."""
+    if len(blocks) < 2 or depth > _DEEPEST:
+        return blocks
+    sides = [
+        lambda block: (_top(block), _bottom(block)),
+        lambda block: (min(one.left for one in block), max(one.right for one in block)),
+    ]
+    for side in sides:
+        groups = _parted(blocks, side)
+        if len(groups) > 1:
+            ordered = []
+            for group in groups:
+                ordered += _sorted_blocks(group, depth + 1)
+            return ordered
+    return blocks
+
+
+def _parted(
+    blocks: list[list[Piece]], side: Callable[[list[Piece]], tuple[float, float]]
+) -> list[list[list[Piece]]]:
+    """Groups of blocks with a free line between them; each in the order drawn."""
+    spans = [side(block) for block in blocks]
+    tolerance = _OVERLAP * median(block[0].size for block in blocks)
+    groups: list[list[int]] = []
+    end = float("-inf")
+    for index in sorted(range(len(blocks)), key=lambda index: spans[index][0]):
+        if not groups or spans[index][0] > end - tolerance:
+            groups.append([])
+        groups[-1].append(index)
+        end = max(end, spans[index][1])
+    return [[blocks[index] for index in sorted(group)] for group in groups]
