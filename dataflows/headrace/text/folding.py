@@ -1,4 +1,4 @@
-"""Letters in their plain form: what a search compares, never what is stored or quoted."""
+"""Letters in their plain form, which searches compare, and nobody stores or quotes."""
 
 import re
 import unicodedata

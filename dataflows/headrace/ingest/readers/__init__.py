@@ -9,6 +9,7 @@
 - `child`: what runs in such a process
 - `texts`: plain text, reStructuredText and Markdown
 - `html`: web pages, as Markdown
+- `web`: what `html` makes a page's text of: its main part, links, tables, encoding
 - `nesting`: pages that nest too deeply, made flatter
 - `pdf`: PDF files, page by page
 - `word`: Word files (.docx), as Markdown

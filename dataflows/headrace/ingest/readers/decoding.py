@@ -69,17 +69,19 @@ def decoded_text(data: bytes) -> tuple[str, dict[str, Any]]:
             "a byte order mark are"
         )
     encoding = _encoding(data)
-    text = data.decode(encoding, "replace")
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = replaced_characters(data, encoding)
     if encoding != "utf-8-sig":
         metadata["encoding"] = encoding
+    return clean_text(data.decode(encoding, "replace")), metadata
+
+
+def replaced_characters(data: bytes, encoding: str) -> dict[str, int]:
+    """How many U+FFFD stand in place of invalid bytes, as metadata; {} for none."""
     # The text itself may hold U+FFFD: those are there without replacement, too.
-    replaced = text.count("\ufffd")
+    replaced = data.decode(encoding, "replace").count("\ufffd")
     if replaced:
         replaced -= data.decode(encoding, "ignore").count("\ufffd")
-    if replaced:
-        metadata["replaced_characters"] = replaced
-    return clean_text(text), metadata
+    return {"replaced_characters": replaced} if replaced else {}
 
 
 def _encoding(data: bytes) -> str:

@@ -6,6 +6,7 @@
 - `sheets`: spreadsheets (.xlsx)
 - `shown`: values of cells as a spreadsheet shows them
 - `slides`: presentations (.pptx)
+- `markup`: links, code and running text in Markdown
 - `packages`: the zip of XML parts that Office files and books are
 - `notebooks`: Jupyter notebooks (.ipynb)
 - `mails`: mails (.eml) and mailboxes (.mbox)

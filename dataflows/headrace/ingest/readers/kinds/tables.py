@@ -41,6 +41,41 @@ def passages(rows: Iterable[Row]) -> Iterator[Block]:
                 yield Block(line)
 
 
+def headed_passages(rows: Iterable[Row], header_rows: int) -> Iterator[Block]:
+    """The passages of one table whose first rows are known to be headers.
+
+    Rows of one cell above the headers are titles. A row that says one thing across
+    several columns names the group below it. Headers above nothing but empty cells are
+    said once.
+    """
+    table = [row for row in rows if row]
+    start = _title_count(table[:header_rows])
+    for row in table[:start]:
+        yield Block(next(iter(row.values())))
+    found = _headers(table[start:], is_first=True)[1] if header_rows else 0
+    end = max(start + found, header_rows)
+    names = _joined_names(table[start:end])
+    used = set().union(*table[end:])
+    if set(names) - used:
+        yield Block(" | ".join(dict.fromkeys(names.values())))
+    for row in table[end:]:
+        if len(row) > 1 and len(set(row.values())) == 1 and len(row) == len(names):
+            yield Block(next(iter(row.values())))
+            continue
+        for line in _lines(row, names):
+            yield Block(line)
+
+
+def _joined_names(headers: Sequence[Row]) -> dict[int, str]:
+    """The names of the columns, from all rows of headers; a name is said only once."""
+    names: dict[int, str] = {}
+    for row in headers:
+        for column, text in row.items():
+            over = names.get(column, "")
+            names[column] = over if over.endswith(text) else f"{over} {text}".strip()
+    return names
+
+
 def _tables(rows: Iterable[Row]) -> Iterator[list[Row]]:
     table: list[Row] = []
     for row in rows:

@@ -1,0 +1,114 @@
+"""Tables of pages, with merged cells repeated in every row and column they cover."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from headrace.ingest.readers.kinds.tables import Row, headed_passages
+from headrace.ingest.readers.outcomes import Block
+
+_MOST_COLUMNS = 200
+#: Longer texts stand only in the first row and column that their cell covers.
+_LONGEST_REPEATED = 300
+#: Characters that all repeated texts of a table may have together.
+_MOST_REPEATED = 500_000
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell as the page has it. `columns` and `rows` are how many it covers."""
+
+    text: str
+    is_header: bool
+    columns: int = 1
+    rows: int = 1
+
+
+@dataclass(slots=True)
+class GridRow:
+    """A row as the page has it. `is_head` if it stands in <thead>."""
+
+    is_head: bool
+    cells: list[Cell] = field(default_factory=list)
+
+
+def table_blocks(rows: Sequence[GridRow]) -> Iterator[Block]:
+    """Each row as a line that holds its headers: "Model: P7; Flow min: 3 l".
+
+    Headers are the rows in <thead>, or the first ones that have nothing but <th>. Rows
+    of two cells, the first of them a <th>, are written as "Voltage: 24 V". Without
+    headers, a row is "a | b".
+    """
+    rows = [row for row in rows if row.cells]
+    texts = list(_texts(rows))
+    headers = _header_count(rows)
+    if headers:
+        blocks = headed_passages([row for row in texts if row], _present(texts, headers))
+        for block in blocks:
+            yield Block(block.text, kind="row")
+        return
+    for row, found in zip(rows, texts, strict=True):
+        values = list(found.values())
+        if len(values) > 1 and len(set(values)) == 1 and len(row.cells) == 1:
+            values = values[:1]
+        if not values:
+            continue
+        named = row.cells[0].is_header and not any(cell.is_header for cell in row.cells[1:])
+        if named and len(values) > 1:
+            label = values[0].rstrip(": ")
+            yield Block(f"{label}: {' | '.join(values[1:])}", kind="row")
+        else:
+            last = max(found)
+            texts_in_row = [found.get(column, "") for column in range(last + 1)]
+            line = " | ".join(texts_in_row if len(values) > 1 else values)
+            yield Block(line, kind="row")
+
+
+def _header_count(rows: Sequence[GridRow]) -> int:
+    """How many of the first rows are headers; 0 if all rows look like that."""
+    count = 0
+    while count < len(rows) and _is_header(rows[count]):
+        count += 1
+    return count if count < len(rows) else 0
+
+
+def _is_header(row: GridRow) -> bool:
+    if row.is_head:
+        return True
+    return all(cell.is_header for cell in row.cells if cell.text) and any(
+        cell.is_header for cell in row.cells
+    )
+
+
+def _present(texts: Sequence[Row], headers: int) -> int:
+    """How many of the header rows hold any text."""
+    return sum(bool(row) for row in texts[:headers])
+
+
+def _texts(rows: Sequence[GridRow]) -> Iterator[dict[int, str]]:
+    """The texts of each row by column."""
+    above: dict[int, tuple[str, int]] = {}
+    repeated = 0
+    for row in rows:
+        found: dict[int, str] = {}
+        reaching: dict[int, tuple[str, int]] = {}
+        for column, (text, left) in above.items():
+            if text and len(text) <= _LONGEST_REPEATED and repeated < _MOST_REPEATED:
+                found[column] = text
+                repeated += len(text)
+            if left > 1:
+                reaching[column] = (text, left - 1)
+        column = 0
+        for cell in row.cells:
+            while column in above:
+                column += 1
+            for place in range(column, min(column + cell.columns, _MOST_COLUMNS)):
+                is_first = place == column
+                is_short = len(cell.text) <= _LONGEST_REPEATED and repeated < _MOST_REPEATED
+                if cell.text and (is_first or is_short):
+                    found[place] = cell.text
+                    repeated += 0 if is_first else len(cell.text)
+                if cell.rows > 1:
+                    reaching[place] = (cell.text, cell.rows - 1)
+            column += cell.columns
+        above = reaching
+        yield dict(sorted(found.items()))
