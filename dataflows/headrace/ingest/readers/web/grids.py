@@ -1,11 +1,14 @@
 """Tables of pages, with merged cells repeated in every row and column they cover."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from headrace.ingest.readers.kinds.tables import Row, headed_passages
 from headrace.ingest.readers.outcomes import Block
 
+_DIGIT = re.compile(r"\d")
+#: Cells cover no columns beyond these.
 _MOST_COLUMNS = 200
 #: Longer texts stand only in the first row and column that their cell covers.
 _LONGEST_REPEATED = 300
@@ -34,9 +37,10 @@ class GridRow:
 def table_blocks(rows: Sequence[GridRow]) -> Iterator[Block]:
     """Each row as a line that holds its headers: "Model: P7; Flow min: 3 l".
 
-    Headers are the rows in <thead>, or the first ones that have nothing but <th>. Rows
-    of two cells, the first of them a <th>, are written as "Voltage: 24 V". Without
-    headers, a row is "a | b".
+    Headers are the rows in <thead>, or the first ones that have nothing but <th> or
+    text in bold; or else a first row of words above numbers. Rows of which only the
+    first cell is like that are written as "Voltage: 24 V". Without headers, a row is
+    "a | b".
     """
     rows = [row for row in rows if row.cells]
     texts = list(_texts(rows))
@@ -68,7 +72,22 @@ def _header_count(rows: Sequence[GridRow]) -> int:
     count = 0
     while count < len(rows) and _is_header(rows[count]):
         count += 1
+    if not count and _stands_above_numbers(rows):
+        return 1
     return count if count < len(rows) else 0
+
+
+def _stands_above_numbers(rows: Sequence[GridRow]) -> bool:
+    """Whether the first row has words alone, one of them above nothing but numbers."""
+    if len(rows) < 3 or any(len(row.cells) != len(rows[0].cells) for row in rows):
+        return False
+    if len(rows[0].cells) < 2 or any(_DIGIT.search(cell.text) for cell in rows[0].cells):
+        return False
+    for column, first in enumerate(rows[0].cells):
+        below = [row.cells[column].text for row in rows[1:]]
+        if first.text and all(_DIGIT.search(text) for text in below):
+            return True
+    return False
 
 
 def _is_header(row: GridRow) -> bool:
@@ -101,14 +120,15 @@ def _texts(rows: Sequence[GridRow]) -> Iterator[dict[int, str]]:
         for cell in row.cells:
             while column in above:
                 column += 1
-            for place in range(column, min(column + cell.columns, _MOST_COLUMNS)):
+            width = min(cell.columns, max(_MOST_COLUMNS - column, 1))
+            for place in range(column, column + width):
                 is_first = place == column
                 is_short = len(cell.text) <= _LONGEST_REPEATED and repeated < _MOST_REPEATED
                 if cell.text and (is_first or is_short):
                     found[place] = cell.text
                     repeated += 0 if is_first else len(cell.text)
-                if cell.rows > 1:
+                if cell.rows > 1 and place < _MOST_COLUMNS:
                     reaching[place] = (cell.text, cell.rows - 1)
-            column += cell.columns
+            column += width
         above = reaching
         yield dict(sorted(found.items()))

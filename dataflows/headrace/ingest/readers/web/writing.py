@@ -36,7 +36,7 @@ _LANGUAGE = re.compile(
 )
 _NO_LANGUAGES = frozenset(("default", "none", "text", "plaintext", "notranslate", "python3"))
 _FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|bmp|svg|webp|tiff?|avif)", re.IGNORECASE)
-#: Links to pages of the same site are written in a block that has no more of them.
+#: Links to pages of the same site are written in running text that has no more of them.
 _MOST_PAGE_LINKS = 2
 _MOST_LINKS = 8
 #: A shorter term of a definition stands on the line of what it means.
@@ -272,7 +272,7 @@ class _Writer:
             self.rows.append(GridRow(self.is_head))
         else:
             spans = [_span(node, name) for name in ("colspan", "rowspan")]
-            self.cell = Cell("", tag == "th", *spans)
+            self.cell = Cell("", tag == "th" or _is_bold(node), *spans)
             if not self.rows:
                 self.rows.append(GridRow(self.is_head))
             self.rows[-1].cells.append(self.cell)
@@ -296,12 +296,21 @@ class _Writer:
         Soft hyphens are removed: nobody sees them, and a search would miss the word.
         """
         pages = sum(link.address.is_page for link in self.links)
+        whole = "".join(self.parts).strip() if pages else ""
         for link in self.links[:_MOST_LINKS]:
-            if not link.address.is_page or pages <= _MOST_PAGE_LINKS:
-                self.parts[link.part] = linked(self.parts[link.part], link.address.text)
+            text = self.parts[link.part]
+            is_index = self.cell is not None or pages > _MOST_PAGE_LINKS or text.strip() == whole
+            if not (link.address.is_page and is_index):
+                self.parts[link.part] = linked(text, link.address.text)
         text = "".join(self._take_parts()).replace("\u00ad", "")
         text = re.sub(" *\n *", "\n", text)
         return re.sub(" {2,}", " ", text).strip()
+
+
+def _is_bold(cell: "LexborNode") -> bool:
+    """Whether all text of a cell is set in bold by itself."""
+    bold = cell.css_first("b, strong")
+    return bold is not None and bold.text().split() == cell.text().split() != []
 
 
 def _span(node: "LexborNode", name: str) -> int:
