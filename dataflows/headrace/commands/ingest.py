@@ -121,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
 
             def count(outcome: Outcome) -> None:
                 done[outcome.status] += 1
-                bar.advance(task, outcome.status != "passed over")
+                bar.advance(task, outcome.status not in ("passed over", "noted"))
 
             outcomes = rag.ingest(
                 args.paths,

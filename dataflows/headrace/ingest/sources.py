@@ -10,7 +10,7 @@ from typing import TypeVar
 from headrace.errors import SourceError
 from headrace.ingest.faults import fault_of
 from headrace.ingest.finding import Found, PassedOver, Selection, find
-from headrace.ingest.readers import Limits, Unreadable, read_files
+from headrace.ingest.readers import Limits, Remark, Unreadable, read_files
 from headrace.types import Document, Outcome, Reader
 
 _BLOCK_CHARACTERS = 200_000
@@ -135,7 +135,8 @@ def blocks(documents: Iterable[Document | Unreadable | PassedOver]) -> Iterator[
         if isinstance(document, PassedOver):
             others.append(_passed_over(document))
         elif isinstance(document, Unreadable):
-            others.append(Outcome("", document.source, "failed", reason=document.reason))
+            status = "noted" if isinstance(document, Remark) else "failed"
+            others.append(Outcome("", document.source, status, reason=document.reason))
         elif fault := fault_of(document):
             others.append(_unstorable(document, fault))
         elif document.document_id in seen:

@@ -8,7 +8,9 @@ from typing import Any, Literal, NamedTuple
 #: How a document's text is marked up; it decides where chunks may begin.
 Markup = Literal["markdown", "plain"]
 
-OutcomeStatus = Literal["new", "changed", "unchanged", "removed", "failed", "gone", "passed over"]
+OutcomeStatus = Literal[
+    "new", "changed", "unchanged", "removed", "failed", "gone", "passed over", "noted"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,9 @@ class Outcome:
     "failed" has the reason why. "gone" is a stored document that was not found again in
     its place, and was kept because nothing was to be pruned. There is one outcome
     "passed over" for each kind of files that are not read: its `reason` says how many
-    of what ("12 .png"), its `files` names them all, and `source` is the first.
+    of what ("12 .png"), its `files` names them all, and `source` is the first. "noted"
+    comes beside the outcome of a stored document, and its `reason` says what to know:
+    that the encoding of its file is a guess.
     """
 
     document_id: str

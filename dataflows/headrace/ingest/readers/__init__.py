@@ -22,11 +22,12 @@
 from headrace.ingest.readers.cleaning import clean_text
 from headrace.ingest.readers.files import is_beneath, is_supported
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Unreadable
+from headrace.ingest.readers.outcomes import Remark, Unreadable
 from headrace.ingest.readers.reading import count_documents, read_files, read_source
 
 __all__ = [
     "Limits",
+    "Remark",
     "Unreadable",
     "clean_text",
     "count_documents",
