@@ -1,6 +1,7 @@
 """Bytes to text: by byte order mark, as UTF-8, or as the likeliest other encoding."""
 
 import codecs
+import re
 from typing import Any
 
 from headrace.errors import SourceError
@@ -36,6 +37,10 @@ _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 #: With fewer bytes beyond ASCII, an older encoding is a guess.
 _TELLING_BYTES = 40
 _READ_BYTES = 200_000
+_CONTROLS = re.compile("[\x80-\x84\x86-\x9f]")
+#: Greek, Cyrillic, Hebrew and Arabic letters; and such a letter in a Latin word.
+_OTHER_SCRIPTS = re.compile("[\u0370-\u06ff]")
+_MIXED = re.compile("(?<=[A-Za-z])[\u0370-\u06ff]|[\u0370-\u06ff](?=[A-Za-z])")
 _BEYOND_ASCII = [bytes((byte,)) for byte in range(128, 256)]
 
 
@@ -98,7 +103,8 @@ def _wide_encoding(data: bytes) -> str | None:
         return None
     text = data.decode(encoding, "replace")
     odd = sum(not character.isprintable() and not character.isspace() for character in text)
-    return encoding if odd <= len(text) // 100 else None
+    is_text = odd <= len(text) // 100 and len(set(text)) > 2
+    return encoding if is_text else None
 
 
 def _is_mostly_utf8(data: bytes) -> bool:
@@ -117,14 +123,26 @@ def _is_mostly_utf8(data: bytes) -> bool:
     return True
 
 
+def _is_odd(data: bytes, encoding: str) -> bool:
+    """Whether it makes control characters, or words of two scripts: "perchй"."""
+    text = data.decode(encoding, "replace")
+    return bool(_CONTROLS.search(text)) or 2 * len(_MIXED.findall(text)) > len(
+        _OTHER_SCRIPTS.findall(text)
+    )
+
+
 def _likeliest(data: bytes) -> str | None:
     """The Python name of the likeliest encoding; None when the bytes fit none."""
     import chardet
 
-    found = chardet.detect(
+    found = chardet.detect_all(
         data, compat_names=False, exclude_encodings=_EXCLUDED, max_bytes=_READ_BYTES
     )
-    if found["encoding"] is None:
+    names = [codecs.lookup(one["encoding"]).name for one in found if one["encoding"]]
+    if not names:
         return None
-    name = codecs.lookup(found["encoding"]).name
-    return _SUPERSETS.get(name, name.replace("iso8859-", "iso8859_").replace("koi8-", "koi8_"))
+    start = data[:_READ_BYTES]
+    name = next((name for name in names if not _is_odd(start, name)), names[0])
+    name = _SUPERSETS.get(name, name.replace("iso8859-", "iso8859_").replace("koi8-", "koi8_"))
+    is_western = data.decode(name, "replace") == data.decode("cp1252", "replace")
+    return "cp1252" if is_western else name

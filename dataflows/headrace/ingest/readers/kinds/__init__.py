@@ -6,6 +6,7 @@
 - `sheets`: spreadsheets (.xlsx)
 - `shown`: values of cells as a spreadsheet shows them
 - `slides`: presentations (.pptx)
+- `labels`: a count as a number, letter, Roman numeral or word
 - `markup`: links, code and running text in Markdown
 - `packages`: the zip of XML parts that Office files and books are
 - `notebooks`: Jupyter notebooks (.ipynb)

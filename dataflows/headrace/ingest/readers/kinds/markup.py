@@ -13,7 +13,7 @@ _SCHEME = re.compile(r"(?:mailto:|tel:|https?://)")
 def running(text: str) -> str:
     """A text of which no line becomes a heading or code.
 
-    Example: "# of doors" -> "\\\\# of doors".
+    Example: "# of doors" -> "\\# of doors".
     """
     return _ACCIDENT.sub(r"\1\2\\", text)
 

@@ -6,11 +6,14 @@ sees no other. So every value is written behind the header of its column.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from headrace.ingest.readers.outcomes import Block
 
 #: The texts of a row's cells, by the number of their column; empty cells are left out.
 Row = Mapping[int, str]
+#: The column of a text that stands across all columns, and names the rows below it.
+ACROSS = -1
 
 #: Characters after which a row goes on in another line, which begins like the first.
 _LONGEST_LINE = 600
@@ -44,24 +47,20 @@ def passages(rows: Iterable[Row]) -> Iterator[Block]:
 def headed_passages(rows: Iterable[Row], header_rows: int) -> Iterator[Block]:
     """The passages of one table whose first rows are known to be headers.
 
-    Rows of one cell above the headers are titles. A row that says one thing across
-    several columns names the group below it. Headers above nothing but empty cells are
-    said once.
+    Rows of one cell above the headers are titles. A text in the column `ACROSS` stands
+    alone. Headers above nothing but empty cells are said once.
     """
     table = [row for row in rows if row]
     start = _title_count(table[:header_rows])
     for row in table[:start]:
         yield Block(next(iter(row.values())))
-    found = _headers(table[start:], is_first=True)[1] if header_rows else 0
+    plain = list(takewhile(lambda row: ACROSS not in row, table[start:]))
+    found = _headers(plain, is_first=True)[1] if header_rows else 0
     end = max(start + found, header_rows)
     names = _joined_names(table[start:end])
-    used = set().union(*table[end:])
-    if set(names) - used:
+    if set(names) - set().union(*table[end:]):
         yield Block(" | ".join(dict.fromkeys(names.values())))
     for row in table[end:]:
-        if len(row) > 1 and len(set(row.values())) == 1 and len(row) == len(names):
-            yield Block(next(iter(row.values())))
-            continue
         for line in _lines(row, names):
             yield Block(line)
 
@@ -140,7 +139,9 @@ def _lines(row: Row, names: Mapping[int, str]) -> Iterator[str]:
     cells = []
     for column, text in row.items():
         name = names.get(column, "").rstrip(":")
-        cells.append(f"{name}: {text}" if name else text)
+        cell = f"{name}: {text}" if name else text
+        if not name or cells[-1:] != [cell]:  # a merged cell below a merged header
+            cells.append(cell)
     gap = "; " if any(column in names for column in row) else " | "
     line = cells[0]
     for cell in cells[1:]:

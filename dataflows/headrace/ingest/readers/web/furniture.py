@@ -57,6 +57,7 @@ _TEXT_BLOCKS = (
 _TEXT_BLOCKS = frozenset((*_TEXT_BLOCKS, *_HEADINGS, "figure", "blockquote", "article", "header"))
 _SKIPPING = re.compile(r"\s*(?:skip|jump) (?:to|over)\b", re.IGNORECASE)
 _ONLY_MARKS = re.compile(r"[\s\u00b6\u00a7#\U0001f517\u2693\ufe0f]*")
+_SENTENCE_END = re.compile(r"[.!?\u3002]\s*$")
 _COOKIES = re.compile(r"\bcookies?\b|\bGDPR\b|\bDSGVO\b", re.IGNORECASE)
 _LEGAL = re.compile(
     r"\u00a9|\(c\) ?\d|copyright|all rights reserved|imprint|impressum|privacy|cookie"
@@ -150,7 +151,8 @@ class _Judge:
         text = part.node.text()
         if edge == "header" and part.tag in _HEADINGS:
             return part.link_density > _MENU_DENSITY and self.has_headings > 1
-        is_sentence = len(text.split()) >= _LEAST_WORDS and part.link_density < _MENU_DENSITY
+        least = _LEAST_WORDS if not _SENTENCE_END.search(text) else _LEAST_WORDS // 2
+        is_sentence = len(text.split()) >= least and part.link_density < _MENU_DENSITY
         return not is_sentence or edge == "footer" and bool(_LEGAL.search(text))
 
 
