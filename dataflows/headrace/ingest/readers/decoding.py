@@ -74,7 +74,9 @@ def replaced_characters(data: bytes, encoding: str) -> dict[str, int]:
 
 
 def _encoding(data: bytes) -> tuple[str, bool]:
-    """The Python name of the encoding ("utf-8-sig" for any UTF-8), and if it is a guess.
+    """The encoding, as Python calls it, and whether it is a guess.
+
+    Any UTF-8 is "utf-8-sig".
 
     Raises:
         SourceError: the bytes are not text.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from headrace.ingest.readers.kinds.tables import Row, headed_passages
+from headrace.ingest.readers.kinds.tables import ACROSS, Row, headed_passages
 from headrace.ingest.readers.outcomes import Block
 
 _DIGIT = re.compile(r"\d")
@@ -46,25 +46,23 @@ def table_blocks(rows: Sequence[GridRow]) -> Iterator[Block]:
     texts = list(_texts(rows))
     headers = _header_count(rows)
     if headers:
-        blocks = headed_passages([row for row in texts if row], _present(texts, headers))
-        for block in blocks:
+        for block in headed_passages([row for row in texts if row], _present(texts, headers)):
             yield Block(block.text, kind="row")
         return
     for row, found in zip(rows, texts, strict=True):
-        values = list(found.values())
-        if len(values) > 1 and len(set(values)) == 1 and len(row.cells) == 1:
-            values = values[:1]
-        if not values:
-            continue
-        named = row.cells[0].is_header and not any(cell.is_header for cell in row.cells[1:])
-        if named and len(values) > 1:
-            label = values[0].rstrip(": ")
-            yield Block(f"{label}: {' | '.join(values[1:])}", kind="row")
-        else:
-            last = max(found)
-            texts_in_row = [found.get(column, "") for column in range(last + 1)]
-            line = " | ".join(texts_in_row if len(values) > 1 else values)
-            yield Block(line, kind="row")
+        if found:
+            yield Block(_line(row, found), kind="row")
+
+
+def _line(row: GridRow, found: Row) -> str:
+    """A row of a table without headers."""
+    first, *others = found.values()
+    is_named = row.cells[0].is_header and not any(cell.is_header for cell in row.cells[1:])
+    if is_named and others:
+        return f"{first.rstrip(': ')}: {' | '.join(others)}"
+    if not others:
+        return first
+    return " | ".join(found.get(column, "") for column in range(max(found) + 1))
 
 
 def _header_count(rows: Sequence[GridRow]) -> int:
@@ -104,10 +102,13 @@ def _present(texts: Sequence[Row], headers: int) -> int:
 
 
 def _texts(rows: Sequence[GridRow]) -> Iterator[dict[int, str]]:
-    """The texts of each row by column."""
+    """The texts of each row by column; a cell across the table stands in ACROSS."""
     above: dict[int, tuple[str, int]] = {}
     repeated = 0
     for row in rows:
+        if len(row.cells) == 1 and row.cells[0].columns > 1 and not above:
+            yield {ACROSS: row.cells[0].text} if row.cells[0].text else {}
+            continue
         found: dict[int, str] = {}
         reaching: dict[int, tuple[str, int]] = {}
         for column, (text, left) in above.items():
