@@ -10,7 +10,7 @@
 - `texts`: plain text, reStructuredText and Markdown
 - `html`: web pages, as Markdown
 - `web`: what `html` makes a page's text of: its main part, links, tables, encoding
-- `nesting`: pages that nest too deeply, made flatter
+- `headings`: the title of a Markdown text among its headings
 - `pdf`: PDF files, page by page
 - `word`: Word files (.docx), as Markdown
 - `jsonl`: JSON lines, one document a line

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from headrace.ingest.readers.cleaning import clean_text
-from headrace.ingest.readers.nesting import flattened
 from headrace.ingest.readers.outcomes import Content, joined_blocks
 from headrace.ingest.readers.web.about import page_metadata, page_title
 from headrace.ingest.readers.web.charsets import page_text
 from headrace.ingest.readers.web.furniture import left_out
 from headrace.ingest.readers.web.links import Addresses
+from headrace.ingest.readers.web.nesting import flattened
 from headrace.ingest.readers.web.writing import blocks_of
 
 if TYPE_CHECKING:
