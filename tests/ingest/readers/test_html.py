@@ -138,3 +138,10 @@ def test_a_table_is_data_or_layout_by_what_it_holds_itself():
     inner = "<table><tr><td>c</td><td>d</td></tr></table>"
     page = f"<table><tr><td>a</td><td>{inner}</td></tr></table>"
     assert html_content(page.encode()).text == "a\n\nc | d"
+
+
+def test_a_drawing_of_many_shapes_does_not_hide_what_follows():
+    page = (
+        f"<svg>{'<path d=x /><circle r=1/>' * 600}</svg><div><h2>Rope</h2><p>It is new.</p></div>"
+    )
+    assert html_content(page.encode()).text == "## Rope\n\nIt is new."

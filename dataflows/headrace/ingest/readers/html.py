@@ -45,9 +45,12 @@ def _markdown(page: "LexborHTMLParser", is_part: bool) -> str:
     body = page.body
     if body is None:
         return ""
-    seen, out = left_out(body)
     addresses = Addresses(_base(page), is_part=is_part)
-    return joined_blocks(blocks_of(body, seen, out, addresses))
+    text = joined_blocks(blocks_of(body, *left_out(body), addresses))
+    if text:
+        return text
+    # A page of nothing but links, such as the contents of a book.
+    return joined_blocks(blocks_of(body, *left_out(body, without_menus=False), addresses))
 
 
 def _base(page: "LexborHTMLParser") -> str:

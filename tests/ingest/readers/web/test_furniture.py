@@ -85,3 +85,18 @@ def test_a_page_about_cookies_keeps_its_text():
 def test_headings_carry_no_marks_for_links():
     page = "<h2>Rope<a class=headerlink href=#rope>¶</a></h2><h2><a href=#drum>#</a> Drum</h2>x"
     assert html_content(page.encode()).text == "## Rope\n\n## Drum\n\nx"
+
+
+def test_a_page_of_nothing_but_links_is_its_links():
+    assert html_content(f"<body>{LINKS}</body>".encode()).text == "- Pumps\n- Valves\n- Oil"
+    contents = (
+        "<ul class=toc><li><a href=#a>One</a><li><a href=#b>Two</a><li><a href=#c>Six</a></ul>"
+    )
+    assert html_content(contents.encode()).text == "- One\n- Two\n- Six"
+
+
+def test_what_stands_around_the_main_part_is_no_menu():
+    links = "".join(f"<li><a href=/{number}>Part {number}</a>" for number in range(20))
+    page = f"<div class=document><div role=main><p>All parts:</p><ul>{links}</ul></div></div>"
+    text = html_content(f"<body>{page}</body>".encode()).text
+    assert text.startswith("All parts:\n\n- Part 0\n- Part 1\n")

@@ -73,19 +73,23 @@ _FEW_LETTERS = 200
 _MENU_DENSITY = 0.5
 _LIST_DENSITY = 0.8
 _LEAST_LINKS = 3
+#: From this share on, a page is an index, whose lists of links are what it says.
+_INDEX_DENSITY = 0.7
 #: The share of a page's text that its main part holds.
 _MAIN_SHARE = 0.7
 _LEAST_WORDS = 5
 
 
-def left_out(body: "LexborNode") -> tuple[set[int], set[int]]:
+def left_out(body: "LexborNode", *, without_menus: bool = True) -> tuple[set[int], set[int]]:
     """The `mem_id` of each element that is written, and of those that are not.
 
+    Args:
+        without_menus: whether lists of links are left out, beside those in <nav>.
     Returns:
         Those that can be seen, and of these the ones to leave out with what they hold.
     """
     parts = measured(body)
-    judge = _Judge(parts)
+    judge = _Judge(parts, without_menus)
     out: set[int] = set()
     for part in parts[1:]:
         if part.parent is not None and part.parent.node.mem_id in out or judge.is_furniture(part):
@@ -96,15 +100,19 @@ def left_out(body: "LexborNode") -> tuple[set[int], set[int]]:
 class _Judge:
     """Judges the parts of one page."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], without_menus: bool) -> None:
+        self.without_menus = without_menus
         self.page = parts[0]
         self.main = _main_parts(parts)
+        self.around_main: set[Part] = set()
+        for part in self.main:
+            self.around_main.update(part.within())
+        self.is_index = self.page.link_density >= _INDEX_DENSITY
         self.has_headings = sum(part.tag == "h1" for part in parts)
-        self.seen_menus: dict[str, int] = {}
 
     def is_furniture(self, part: Part) -> bool:
         """Whether a part is to be left out; those around it are not."""
-        if part.tag in ("html", "body") or part in self.main:
+        if part in self.main or part in self.around_main:
             return False
         return (
             _is_mark(part)
@@ -121,6 +129,8 @@ class _Judge:
     def _is_menu(self, part: Part) -> bool:
         if part.tag == "nav" or part.role in _MENU_ROLES:
             return part.long_text < 2 * part.linked + _FEW_LETTERS / 2
+        if not self.without_menus:
+            return False
         if part.words & _TRAILS and part.letters <= _LONGEST_TRAIL:
             return part.links > 0
         if part.tag in _HEADINGS or not part.links:
@@ -132,7 +142,8 @@ class _Judge:
         if part.words & _MENUS:
             least = _LIST_DENSITY if is_inside else _MENU_DENSITY
             return part.link_density >= least and part.links >= (2 if is_inside else 1)
-        return is_list and not is_inside and part.link_density >= _LIST_DENSITY
+        is_menu = not is_inside and not self.is_index
+        return is_list and is_menu and part.link_density >= _LIST_DENSITY
 
     def _is_at_the_edge(self, part: Part) -> bool:
         """Whether it is a header, footer or aside of the site, or a part of one."""

@@ -1,6 +1,7 @@
 """What a page says, as blocks of Markdown."""
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,7 +36,11 @@ _LANGUAGE = re.compile(
     r"(?:^|\s)(?:language|lang|highlight-source|highlight)-([\w+#.-]+)|brush:\s*(\w+)"
 )
 _NO_LANGUAGES = frozenset(("default", "none", "text", "plaintext", "notranslate", "python3"))
-_FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|bmp|svg|webp|tiff?|avif)", re.IGNORECASE)
+#: Alternative texts that are names of files, or of ornaments.
+_SAYS_NOTHING = re.compile(
+    r"^\S*\.(?:png|jpe?g|gif|bmp|svg|webp|tiff?|avif)$|\b(?:logo|icon|badge|avatar|spacer)\b",
+    re.IGNORECASE,
+)
 #: Links to pages of the same site are written in running text that has no more of them.
 _MOST_PAGE_LINKS = 2
 _MOST_LINKS = 8
@@ -215,13 +220,15 @@ class _Writer:
         address = self.addresses.of(node.attributes.get("href") or "")
         if address is None or not text.strip() or text.strip().startswith("[Picture:"):
             return
+        if address.is_page and node.css_first("code, tt") is not None:
+            return  # the reference of a name, as documentation of code has for every word
         self.parts[start:] = [text]
         self.links.append(_Link(start, address))
 
     def _write_picture(self, node: "LexborNode") -> None:
         given = node.attributes
         text = one_line(given.get("alt") or "")
-        if not text or _FILE_NAME.fullmatch(text) or given.get("role") == "presentation":
+        if not text or _SAYS_NOTHING.search(text) or given.get("role") == "presentation":
             return
         if len(text.split()) > 1 and "math" not in (given.get("class") or ""):
             self.parts.append(f" [Picture: {text}] ")
@@ -321,8 +328,10 @@ def _span(node: "LexborNode", name: str) -> int:
 def _layout_tables(body: "LexborNode") -> set[int]:
     """The `mem_id` of each table that arranges a page rather than holds data.
 
-    Such a table holds headings, code or further tables, or says so.
+    Such a table holds headings, code or further tables, has one cell a row, or says so.
     """
+    rows: Counter[int] = Counter()
+    cells: Counter[int] = Counter()
     found: set[int] = set()
     if body.css_first("table") is None:
         return found
@@ -336,8 +345,11 @@ def _layout_tables(body: "LexborNode") -> set[int]:
             table = node.mem_id
             if node.attributes.get("role") in ("presentation", "none"):
                 found.add(table)
+        elif table is not None:
+            rows[table] += tag == "tr"
+            cells[table] += tag in _CELLS
         child = node.last_child
         while child is not None:
             waiting.append((child, table))
             child = child.prev
-    return found
+    return found | {table for table, count in cells.items() if count <= rows[table]}
