@@ -34,6 +34,9 @@ LINKS = "<ul><li><a href=/a>Pumps</a><li><a href=/b>Valves</a><li><a href=/c>Oil
         "<div id=cookie-bar>We use cookies. <a href=/c>More</a> <button>Accept</button></div>",
         "<div role=dialog>This site sets cookies. <a class=btn href=#>OK</a></div>",
         "<div><p>We and our partners use cookies.</p><button>Agree</button></div>",
+        "<p class=cookie-notice>Our site bakes cookies. <a href=/c>Fine</a></p>",
+        "<section aria-label='Cookie notice'>We use cookies. <a href=/c>Settings</a></section>",
+        "<div id=rgpd-banner>Nous utilisons des cookies. <button>Accepter</button></div>",
         "<div class=newsletter><p>Get our mails</p><form><input type=email></form></div>",
         "<p hidden>ghost</p><p style='color:red; display : none'>ghost</p>",
         "<span style='visibility:hidden'>ghost</span><i aria-hidden=true>ghost</i>",
@@ -56,6 +59,10 @@ def test_menus_banners_and_what_is_hidden_are_left_out(part, inside):
         ("<div class=menu><p>Soup 4.50</p><p>Stew 9.00</p></div>", "Soup 4.50\n\nStew 9.00"),
         ("<div class=note>A <a href=/x>cookie</a> is baked at six.</div>", "cookie](/x) is baked"),
         ("<footer><p>Call 0461 2233 between eight and four.</p><p>© 2024</p></footer>", "four."),
+        (
+            "<div class=cookie-recipe>Bake cookies for nine minutes. <a href=/p>Print</a></div>",
+            "[Print](/p)",
+        ),
         ("<dialog open><p>The drum is open.</p></dialog>", "The drum is open."),
         ("<div role=tabpanel hidden><p>On Linux: wx go</p></div>", "On Linux: wx go"),
         ("<div hidden=until-found>Cover the drum.</div>", "Cover the drum."),
@@ -80,6 +87,11 @@ def test_a_header_keeps_its_headline_and_lead_and_loses_its_menu():
 def test_a_page_about_cookies_keeps_its_text():
     page = "<article><h1>Cookies</h1><p>We set a cookie for the session.</p><button>Copy</button>"
     assert html_content(page.encode()).text == "# Cookies\n\nWe set a cookie for the session."
+
+
+def test_a_short_policy_is_what_its_page_says():
+    page = "<div class=cookie-policy><p>We use cookies until the session ends.</p></div><p>2024</p>"
+    assert html_content(page.encode()).text.startswith("We use cookies until")
 
 
 def test_headings_carry_no_marks_for_links():

@@ -58,7 +58,14 @@ _TEXT_BLOCKS = frozenset((*_TEXT_BLOCKS, *_HEADINGS, "figure", "blockquote", "ar
 _SKIPPING = re.compile(r"\s*(?:skip|jump) (?:to|over)\b", re.IGNORECASE)
 _ONLY_MARKS = re.compile(r"[\s\u00b6\u00a7#\U0001f517\u2693\ufe0f]*")
 _SENTENCE_END = re.compile(r"[.!?\u3002]\s*$")
-_COOKIES = re.compile(r"\bcookies?\b|\bGDPR\b|\bDSGVO\b", re.IGNORECASE)
+_COOKIES = re.compile(r"\bcookies?\b|\bGDPR\b|\bDSGVO\b|\bRGPD\b|\bconsent\b", re.IGNORECASE)
+_AGREEING = re.compile(
+    r"\b(?:accept|agree|consent|reject|decline|allow|dismiss|privacy|preferences|settings|we use"
+    r"|uses? cookies|(?:this|our) (?:web)?site|got it|ok|okay|understood|continu\w+|akzept\w*"
+    r"|zustimm\w*|einverstanden|verwende\w*|ablehnen|accepte\w*|refuser|acept\w*|rechazar|accett\w*"
+    r"|rifiut\w*|akkoord|aceit\w*)\b",
+    re.IGNORECASE,
+)
 _LEGAL = re.compile(
     r"\u00a9|\(c\) ?\d|copyright|all rights reserved|imprint|impressum|privacy|cookie"
     r"|terms (?:of|and)|powered by|subscribe|newsletter|follow us",
@@ -78,6 +85,8 @@ _INDEX_DENSITY = 0.7
 #: The share of a page's text that its main part holds.
 _MAIN_SHARE = 0.7
 _LEAST_WORDS = 5
+#: What holds this share of a page is what it says, whatever that is about.
+_MOST_OF_PAGE = 0.7
 
 
 def left_out(body: "LexborNode", *, without_menus: bool = True) -> tuple[set[int], set[int]]:
@@ -117,7 +126,8 @@ class _Judge:
         return (
             _is_mark(part)
             or _is_form_control(part)
-            or _is_consent(part)
+            or part.letters < _MOST_OF_PAGE * self.page.letters
+            and _is_consent(part)
             or self._is_menu(part)
             or self._is_at_the_edge(part)
         )
@@ -227,19 +237,21 @@ def _is_form_control(part: Part) -> bool:
 
 def _is_consent(part: Part) -> bool:
     """Whether it asks to agree to cookies."""
-    if not part.letters or part.letters > _LONGEST_BANNER or part.tag in (*_HEADINGS, "p", "li"):
-        return False
-    is_asking = part.buttons or part.fields or part.links
-    if not is_asking:
+    if not part.letters or part.letters > _LONGEST_BANNER or part.tag in _HEADINGS:
         return False
     is_named = bool(part.words & _CONSENT)
+    if not (is_named or part.buttons or part.fields or part.links):
+        return False
     is_over = part.role in ("dialog", "alertdialog") or bool(part.words & _OVERLAYS)
     if not (is_named or is_over or part.buttons and part.letters <= _LONGEST_PLAIN_BANNER):
         return False
     if any(one.tag in _ARTICLES for one in part.within()) and not is_over:
         return False
     is_main = part.headings and not is_over
-    return not is_main and bool(_COOKIES.search(part.node.text()))
+    if is_main or part.tag in ("p", "li", "a", "span") and not is_named:
+        return False
+    text = part.node.text(separator=" ")
+    return bool(_COOKIES.search(text) and _AGREEING.search(text))
 
 
 def _is_promotion(part: Part) -> bool:
