@@ -24,6 +24,7 @@ _PARTS = {"word/": ".docx", "ppt/": ".pptx", "xl/": ".xlsx", "META-INF/container
 
 
 def add_name(parser: argparse.ArgumentParser) -> None:
+    """Adds --name, which says what the document is called."""
     parser.add_argument(
         "--name",
         metavar="NAME",

@@ -86,6 +86,11 @@ def test_running_text_becomes_no_heading_by_accident():
             "<tr><td>Depot<td>Fee<tr><td>Kiel<td>12<tr><td>Husum<td>14",
             "Depot: Kiel; Fee: 12\nDepot: Husum; Fee: 14",
         ),
+        ("<thead><tr><th>Names</thead><tr><td>Ada<tr><td>Bo<tr><td>Cy", "Names\nAda\nBo\nCy"),
+        (
+            "<tr><th colspan=2>Crew<tr><td>Ada<td>winch<tr><td>Bo<td>oil",
+            "Crew\nAda | winch\nBo | oil",
+        ),
         ("<tr><td>Ada<td>winch<tr><td>Bo<td>drum", "Ada | winch\nBo | drum"),
         (
             "<tr><th>A<th>B<tr><td>1<td>2<tr><th colspan=2>North<tr><td>3<td>4",

@@ -19,7 +19,7 @@ _TRAILS = frozenset("breadcrumb breadcrumbs crumbs".split())
 _MENUS = frozenset(
     "nav navbar navigation menu sidebar toc related share sharing social pagination pager "
     "footer header topbar breadcrumb breadcrumbs tags links skip promo recommended popular "
-    "trending sitemap catlinks navbox".split()
+    "trending sitemap catlinks navbox navheader navfooter".split()
 )
 _PROMOTIONS = frozenset(
     "ad ads advert advertisement advertising sponsor sponsored promo promotion newsletter "
@@ -143,6 +143,9 @@ class _Judge:
             return False
         if part.words & _TRAILS and part.letters <= _LONGEST_TRAIL:
             return part.links > 0
+        is_search = part.tag == "form" and part.fields and not part.long_text
+        if is_search and part.letters < _FEW_LETTERS and not self._is_inside(part):
+            return True
         if part.tag in _HEADINGS or not part.links:
             return False
         is_list = part.tag in _LISTS and part.links >= _LEAST_LINKS

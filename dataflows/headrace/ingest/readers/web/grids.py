@@ -45,7 +45,7 @@ def table_blocks(rows: Sequence[GridRow]) -> Iterator[Block]:
     rows = [row for row in rows if row.cells]
     texts = list(_texts(rows))
     headers = _header_count(rows)
-    if headers:
+    if any(len(set(found.values())) > 1 for found in texts[:headers]):  # others are titles
         for block in headed_passages([row for row in texts if row], _present(texts, headers)):
             yield Block(block.text, kind="row")
         return

@@ -195,6 +195,7 @@ class _Writer:
 
     def _end_term(self) -> None:
         """Keeps a term for the line of what it means; several terms share it."""
+        self.links = [link for link in self.links if not link.address.is_page]
         text = one_line(self._taken_text())
         if self.verbatim_depth or not text or len(text) > _LONGEST_TERM:
             self._flush_term()
@@ -328,9 +329,8 @@ def _span(node: "LexborNode", name: str) -> int:
 def _layout_tables(body: "LexborNode") -> set[int]:
     """The `mem_id` of each table that arranges a page rather than holds data.
 
-    Such a table holds headings, code or further tables, has one cell a row, or says so.
+    Such a table holds headings, code or further tables, or one cell; or it says so.
     """
-    rows: Counter[int] = Counter()
     cells: Counter[int] = Counter()
     found: set[int] = set()
     if body.css_first("table") is None:
@@ -346,10 +346,9 @@ def _layout_tables(body: "LexborNode") -> set[int]:
             if node.attributes.get("role") in ("presentation", "none"):
                 found.add(table)
         elif table is not None:
-            rows[table] += tag == "tr"
             cells[table] += tag in _CELLS
         child = node.last_child
         while child is not None:
             waiting.append((child, table))
             child = child.prev
-    return found | {table for table, count in cells.items() if count <= rows[table]}
+    return found | {table for table, count in cells.items() if count == 1}
