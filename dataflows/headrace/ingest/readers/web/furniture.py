@@ -154,7 +154,10 @@ class _Judge:
         is_inside = self._is_inside(part)
         if part.words & _MENUS:
             least = _LIST_DENSITY if is_inside else _MENU_DENSITY
-            return part.link_density >= least and part.links >= (2 if is_inside else 1)
+            if part.link_density >= least and part.links >= (2 if is_inside else 1):
+                return True
+            is_terse = not part.long_text and not part.headings and part.letters < _FEW_LETTERS
+            return is_terse and part.links > 1 and not is_inside
         is_menu = not is_inside and not self.is_index
         return is_list and is_menu and part.link_density >= _LIST_DENSITY
 
