@@ -115,7 +115,13 @@ class _Judge:
         self.main = _main_parts(parts)
         self.around_main: set[Part] = set()
         for part in self.main:
-            self.around_main.update(part.within())
+            for around in part.within():
+                if around in self.around_main:
+                    break
+                self.around_main.add(around)
+        for part in parts:
+            above = part.parent
+            part.is_inside = above is not None and (above.is_inside or above in self.main)
         self.is_index = self.page.link_density >= _INDEX_DENSITY
         self.has_headings = sum(part.tag == "h1" for part in parts)
 
@@ -132,10 +138,6 @@ class _Judge:
             or self._is_at_the_edge(part)
         )
 
-    def _is_inside(self, part: Part) -> bool:
-        """Whether a part stands in the main part of the page, or in an article."""
-        return any(around in self.main for around in part.within())
-
     def _is_menu(self, part: Part) -> bool:
         if part.tag == "nav" or part.role in _MENU_ROLES:
             return part.long_text < 2 * part.linked + _FEW_LETTERS / 2
@@ -144,14 +146,14 @@ class _Judge:
         if part.words & _TRAILS and part.letters <= _LONGEST_TRAIL:
             return part.links > 0
         is_search = part.tag == "form" and part.fields and not part.long_text
-        if is_search and part.letters < _FEW_LETTERS and not self._is_inside(part):
+        if is_search and part.letters < _FEW_LETTERS and not part.is_inside:
             return True
         if part.tag in _HEADINGS or not part.links:
             return False
         is_list = part.tag in _LISTS and part.links >= _LEAST_LINKS
         if is_list and part.anchors == part.links and part.link_density >= _LIST_DENSITY:
             return True
-        is_inside = self._is_inside(part)
+        is_inside = part.is_inside
         if part.words & _MENUS:
             least = _LIST_DENSITY if is_inside else _MENU_DENSITY
             if part.link_density >= least and part.links >= (2 if is_inside else 1):
@@ -167,7 +169,7 @@ class _Judge:
             return True
         if part.tag == "aside" or part.role == "complementary":
             return part.link_density >= _MENU_DENSITY
-        if self._is_inside(part):
+        if part.is_inside:
             return False
         edge = _edge(part)
         if not edge or any(child.tag in _TEXT_BLOCKS for child in part.children):
@@ -202,17 +204,15 @@ def _main_parts(parts: Sequence[Part]) -> Collection[Part]:
 def _is_article(part: Part) -> bool:
     if part.tag not in _ARTICLES and part.role not in _ARTICLES:
         return False
-    return not any(around.tag in ("nav", "footer", "aside") for around in part.within())
+    return part.around.isdisjoint(("nav", "footer", "aside"))
 
 
 def _edge(part: Part) -> str:
     """ "header" or "footer", if the part is one of the site or stands in one."""
-    for one in (part, *part.within()):
-        if one.tag == "header" or one.role == "banner":
-            return "header"
-        if one.tag == "footer" or one.role == "contentinfo":
-            return "footer"
-    return ""
+    places = part.around | {part.tag, part.role}
+    if not places.isdisjoint(("header", "banner")):
+        return "header"
+    return "" if places.isdisjoint(("footer", "contentinfo")) else "footer"
 
 
 def _is_mark(part: Part) -> bool:
@@ -238,7 +238,7 @@ def _is_form_control(part: Part) -> bool:
         return False
     if part.attributes.keys() & {"aria-expanded", "aria-controls"} and part.letters >= 10:
         return False
-    return not any(around.tag in (*_HEADINGS, "summary", "dt") for around in part.within())
+    return part.around.isdisjoint((*_HEADINGS, "summary", "dt"))
 
 
 def _is_consent(part: Part) -> bool:
@@ -251,7 +251,7 @@ def _is_consent(part: Part) -> bool:
     is_over = part.role in ("dialog", "alertdialog") or bool(part.words & _OVERLAYS)
     if not (is_named or is_over or part.buttons and part.letters <= _LONGEST_PLAIN_BANNER):
         return False
-    if any(one.tag in _ARTICLES for one in part.within()) and not is_over:
+    if not part.around.isdisjoint(_ARTICLES) and not is_over:
         return False
     is_main = part.headings and not is_over
     if is_main or part.tag in ("p", "li", "a", "span") and not is_named:

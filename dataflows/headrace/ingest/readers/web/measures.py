@@ -25,6 +25,8 @@ class Part:
 
     `letters` counts its characters, without white space; `linked` those within links,
     and `long_text` those in stretches of text between links that menus do not have.
+    `around` are the tags and roles of the elements around it; `is_inside` is whether
+    one of these is a main part of the page.
     `links` counts links, `anchors` those to places on the same page, `buttons` also
     submitting inputs. `words` are those of its class, id, role and label.
     """
@@ -35,6 +37,7 @@ class Part:
     attributes: dict[str, str | None]
     words: frozenset[str]
     role: str
+    around: frozenset[str]
     children: "list[Part]" = field(default_factory=list)
     letters: int = 0
     linked: int = 0
@@ -44,6 +47,7 @@ class Part:
     buttons: int = 0
     fields: int = 0
     headings: int = 0
+    is_inside: bool = False
 
     @property
     def link_density(self) -> float:
@@ -94,7 +98,14 @@ def _part(node: "LexborNode", parent: Part | None) -> Part:
         if given := attributes.get(name):
             words.update(word.lower() for word in _WORDS.findall(given[:500]))
     role = (attributes.get("role") or "").lower()
-    return Part(node, node.tag or "", parent, attributes, frozenset(words), role)
+    around = _around(parent) if parent is not None else frozenset[str]()
+    return Part(node, node.tag or "", parent, attributes, frozenset(words), role, around)
+
+
+def _around(parent: Part) -> frozenset[str]:
+    """The tags and roles around the children of an element."""
+    own = {parent.tag, parent.role}
+    return parent.around if own <= parent.around else parent.around | own
 
 
 def _is_hidden(part: Part) -> bool:
