@@ -150,7 +150,8 @@ class IngestRun:
         """What became of a block's documents, in order, once they are stored.
 
         Only then are those removed that they take the place of, and are files noted as
-        unchanged: after a run that was cut off, they are read again.
+        unchanged: after a run that was cut off, they are read again. So are files about
+        which there was something to say.
         """
         if not block.documents:
             return []
@@ -167,7 +168,8 @@ class IngestRun:
             removed = self.execute("removed_documents", vanished_ids=list(superseded))
             outcomes = _after_moves(outcomes, removed, superseded)
         if self.options and self.options.stamps:
-            self.options.stamps.save(outcomes)
+            remarked = {one.source for one in block.others if one.status == "noted"}
+            self.options.stamps.save([one for one in outcomes if one.source not in remarked])
         return [*claimed.others, *outcomes]
 
 

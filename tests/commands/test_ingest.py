@@ -1,3 +1,4 @@
+import io
 import json
 import re
 from pathlib import Path
@@ -174,3 +175,54 @@ def test_ids_workers_and_verification_are_chosen_by_arguments(run, rag, folder, 
     assert [one.document_id for one in rag.documents(tenant)] == ["ranking.txt", "warranty.md"]
     ran = run("ingest", folder, "--tenant", tenant, "--workers", "many")
     assert ran.code == 2 and "setting workers" in ran.err
+
+
+class StandardInput:
+    """Standard input that holds some bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.buffer = io.BytesIO(data)
+
+
+PAGE = b"<!doctype html><title>Winch</title><nav><a href=/>Home</a></nav><p>It lifts forty crates."
+
+
+@pytest.mark.parametrize(
+    ("data", "arguments", "stored"),
+    [
+        (b"It lifts forty crates.", [], ("stdin.txt", "txt", "stdin")),
+        (b"# Winch\n\nIt lifts forty crates.", [], ("stdin.md", "md", "Winch")),
+        (PAGE, [], ("stdin.html", "html", "Winch")),
+        (PAGE, ["--name", "docs/winch.html"], ("docs/winch.html", "html", "Winch")),
+        (
+            b'{"_id": "7", "title": "Winch", "text": "It lifts forty crates."}',
+            ["--name", "a.jsonl"],
+            ("7", "jsonl", "Winch"),
+        ),
+    ],
+)
+def test_a_document_comes_from_standard_input(run, tenant, monkeypatch, data, arguments, stored):
+    monkeypatch.setattr("sys.stdin", StandardInput(data))
+    ran = run("ingest", "-", "--tenant", tenant, *arguments)
+    assert ran.code == 0 and "1 new" in ran.out
+    shown = run("documents", "show", stored[0], "--tenant", tenant)
+    assert "It lifts forty crates." in shown.out and stored[2] in shown.out
+    assert "Home" not in shown.out
+
+
+def test_what_cannot_be_read_from_standard_input_is_said(run, tenant, monkeypatch):
+    monkeypatch.setattr("sys.stdin", StandardInput(b"%PDF-1.4 broken"))
+    ran = run("ingest", "-", "--tenant", tenant)
+    assert ran.code == 1 and "failed: stdin.pdf: " in ran.out
+    monkeypatch.setattr("sys.stdin", StandardInput(b"text"))
+    assert run("ingest", "-", ".", "--tenant", tenant).code == 2
+    assert run("ingest", "-", "--name", "a.xyz", "--tenant", tenant).code == 2
+
+
+def test_a_guessed_encoding_is_said_and_is_no_failure(run, tenant, tmp_path):
+    (tmp_path / "a.txt").write_bytes("La clé est là, à côté du café.".encode("cp850"))
+    (tmp_path / "b.txt").write_text("plain")
+    ran = run("ingest", tmp_path, "--tenant", tenant)
+    assert ran.code == 0 and "2 new" in ran.out
+    assert re.search(r"a\.txt: read as cp\d+, a guess", ran.out)
+    assert "b.txt" not in ran.out

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headrace.ingest.readers import Limits, Unreadable, clean_text, read_source
+from headrace.ingest.readers import Limits, Remark, Unreadable, clean_text, read_source
 from headrace.types import Document
 
 
@@ -15,7 +15,7 @@ def written(folder: Path, name: str, content: bytes | str) -> Path:
 
 def document_of(path: Path, **limits: float) -> Document:
     """The document of a file that gives one, and nothing else; its text is clean."""
-    (document,) = read_source(path, Limits(**limits))
+    (document,) = [one for one in read_source(path, Limits(**limits)) if type(one) is not Remark]
     assert isinstance(document, Document), document
     assert clean_text(document.text) == document.text
     return document

@@ -5,6 +5,7 @@ import re
 
 from hamilton.function_modifiers import tag
 
+from headrace.text.folding import folded
 from headrace.text.words import stem
 from headrace.types import (
     AnswerabilitySigns,
@@ -78,10 +79,10 @@ def _missing_names(question: str, context: Context, filters: QueryFilters) -> fl
     A name is known when its stem is there: "Norwegian" in "Norwegians". The first word
     does not count: it has a capital anyway.
     """
-    names = [stem(_NAME_END.sub("", name)).lower() for name in _NAME.findall(question)]
+    names = [stem(_NAME_END.sub("", name)).lower() for name in _NAME.findall(folded(question))]
     if not names:
         return 0.0
     titles = [passage.title for passage in context.passages]
     conditions = map(str, (*filters.applied, *filters.preferred, *filters.relaxed))
-    held = " ".join([*titles, context.text, *conditions]).lower()
+    held = folded(" ".join([*titles, context.text, *conditions])).lower()
     return sum(name not in held for name in names) / len(names)

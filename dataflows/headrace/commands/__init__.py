@@ -16,6 +16,7 @@ Beside the commands:
     output.py         how answers and progress look in a terminal
     tables.py         tables that fit the terminal
     bench_tables.py   what `bench` prints
+    standard_input.py one document from standard input
     interruption.py   Ctrl-C and SIGTERM
     tenant_hints.py   which tenants there are, for whoever names another
 """

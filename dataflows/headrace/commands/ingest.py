@@ -14,6 +14,9 @@
                                                 form (CSV, or YAML "RRF: reciprocal
                                                 rank fusion")
 
+  curl -s https://example.org/a | run.py ingest - --name a.html --tenant acme
+                                                one document from standard input
+
 Files are .md, .txt, .rst, .html, .pdf, .docx, .pptx, .xlsx, .csv, .ipynb, .eml, .mbox,
 .epub, .jsonl, source code, .zip files of these, and what your own readers read (setting
 readers). A .jsonl file holds one document a line: {"_id",
@@ -45,7 +48,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from headrace.commands import arguments, ingest_report, interruption, output
+from headrace.commands import arguments, ingest_report, interruption, output, standard_input
 from headrace.commands.ingest_progress import IngestProgress
 from headrace.ingest.finding import IdBy, Identities, Selection
 from headrace.ingest.glossaries import read_glossary
@@ -58,7 +61,8 @@ from headrace.types import Outcome, Reader
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file, folder, or -")
+    standard_input.add_name(parser)
     arguments.add_tenant(parser)
     parser.add_argument(
         "--glossary",
@@ -128,6 +132,8 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     arguments.check_writable(args.json)
+    if standard_input.STANDARD_INPUT in args.paths:
+        return standard_input.ingest(args)
     settings = arguments.settings_of(args, **_selection_settings(args))
     tenant = arguments.tenant_of(args, settings)
     identities = Identities(args.paths, args.id)

@@ -16,6 +16,7 @@ _TOLD = ("new", "changed", "unchanged", "failed", "removed")
 #: So few failures are named one by one. Of more, as many kinds are.
 _FEW_FAILURES = 15
 _GONE_TOLD = 3
+_NOTED_TOLD = 10
 _NAME_CHARACTERS = 100
 _DIFFERING = re.compile(r'(?<=\bid )"[^"]*"|0x[0-9a-f]+|\d[\d.,]*')
 
@@ -43,6 +44,7 @@ def report(
     for one in outcomes:
         if _is_in_part(one):
             output.say(f"stored in part: {one.source}: {one.reason}", style="yellow")
+    _say_noted([one for one in outcomes if one.status == "noted"])
     failed = [one for one in outcomes if one.status == "failed"]
     if _say_failures(failed) < len(failed):
         output.say(f"all {len(failed):,} failures are in {_list_of(failed, settings, tenant)}")
@@ -91,6 +93,16 @@ def _say_gone(outcomes: Sequence[Outcome]) -> None:
             f"what is gone): {', '.join(names)}{more}",
             style="yellow",
         )
+
+
+def _say_noted(outcomes: Sequence[Outcome]) -> None:
+    """Prints a line for each remark: "a.txt, b.txt: read as cp850, a guess"."""
+    sources: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        sources.setdefault(outcome.reason, []).append(outcome.source)
+    for reason, names in sources.items():
+        more = f" and {len(names) - _NOTED_TOLD:,} more" if len(names) > _NOTED_TOLD else ""
+        output.say(f"{', '.join(names[:_NOTED_TOLD])}{more}: {reason}", style="yellow")
 
 
 def _say_failures(failed: Sequence[Outcome]) -> int:

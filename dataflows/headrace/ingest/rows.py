@@ -11,6 +11,7 @@ import numpy as np
 
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import field_number, field_text
+from headrace.text import folding
 from headrace.text.abbreviations import find_definitions
 from headrace.text.outline import lead_words
 from headrace.text.terms import searched
@@ -97,7 +98,8 @@ def word_parameters(
     for one in drafted:
         new = [_read(chunk) for chunk in one.chunks if chunk.content_hash in vectors]
         texts.setdefault(one.language, []).extend([one.document.title, *new])
-    return {"languages": list(texts), "texts": ["\n".join(parts) for parts in texts.values()]}
+    plain = [folding.folded("\n".join(parts)) for parts in texts.values()]
+    return {"languages": list(texts), "texts": plain}
 
 
 def name_parameters(documents: Sequence[Document]) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from headrace.ingest.finding import (
     find,
 )
 from headrace.ingest.finding.identity import CONTENT_PREFIX
-from headrace.ingest.readers import Limits, Unreadable, read_each
+from headrace.ingest.readers import Limits, Remark, Unreadable, read_each
 from headrace.types import Document, Outcome, Reader
 
 _BLOCK_CHARACTERS = 200_000
@@ -173,8 +173,11 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     lost: dict[str, str] = {}
     characters = 0
     for met in documents:
-        # Only now, as what was lost of a document comes after it.
+        # Only now, as what is said of a document comes after it.
         is_full = len(taken) + len(others) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS
+        if isinstance(met, Remark):
+            others.append(Outcome("", met.source, "noted", reason=met.reason))
+            continue
         if isinstance(met, Unreadable) and met.is_in_part:
             lost[met.source] = met.reason
             continue

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 
 from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import announced_names
+from headrace.text.folding import folded
 from headrace.text.phrases import phrases_of
 from headrace.types import (
     KnownName,
@@ -197,7 +198,7 @@ def _words_to_look_up(text: str, languages: Sequence[str]) -> list[str]:
     """The words that may be typos, in small letters."""
     has_capital_nouns = "german" in languages
     found = set()
-    for number, match in enumerate(_WORD.finditer(_QUOTED.sub(" ", text))):
+    for number, match in enumerate(_WORD.finditer(_QUOTED.sub(" ", folded(text)))):
         word = match.group()
         if len(word) < _LEAST_LETTERS or not word.isalpha():
             continue

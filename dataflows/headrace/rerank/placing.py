@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from headrace.text.answer_types import wanted
+from headrace.text.folding import folded
 from headrace.text.sentences import sentence_spans
 from headrace.text.words import beside, rarity_weights, stems
 
@@ -40,7 +41,7 @@ def placed(
     several = _documents_with_several(documents, first)
     if not several or scores[0] <= 0:
         return order
-    weights = rarity_weights(stems(query), [text.lower() for text in texts])
+    weights = rarity_weights(stems(query), [folded(text).lower() for text in texts])
     kind = wanted(query)
     for indexes in several:
         values = {}

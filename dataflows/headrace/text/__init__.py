@@ -1,6 +1,7 @@
 """How any text is read. These modules import nothing else of this package.
 
 - `visible`: a text without the characters that nobody sees
+- `folding`: ligatures and full-width letters in their plain form
 - `sentences`: the sentences of a text and their places
 - `terms`: a text as the keyword search reads it; quoted and excluded words
 - `function_words`: words that carry little meaning of their own

@@ -3,11 +3,13 @@
 PostgreSQL's parser stems words and drops stop words. But it takes "and/or" for the name
 of a file, the 4 of "GPT-4" for minus four, "end.Next" for the name of a host, and a
 whole Chinese sentence for one word. So it is given a text in which the words stand
-apart.
+apart, in plain letters.
 """
 
 import re
 from dataclasses import dataclass
+
+from headrace.text.folding import folded
 
 #: Characters of writing without spaces between words: Thai, Lao, Khmer, Japanese,
 #: Chinese; and Korean, which puts its spaces elsewhere.
@@ -75,12 +77,16 @@ def _without_exclusions(question: str) -> tuple[str, str]:
 
 
 def spaced(text: str) -> str:
-    """A text with its words apart.
+    """A text with its words apart, and their letters plain.
 
     Compounds are cut into their parts. Writing without spaces is cut into overlapping
     pairs of characters.
     Example: "GPT-4 and/or 東京都" -> "GPT 4 and or  東京 京都 ".
     """
+    return _apart(folded(text))
+
+
+def _apart(text: str) -> str:
     text = _SIGNED.sub(lambda match: _SIGNS[match.group()], text)
     return _UNSPACED_RUN.sub(_character_pairs, _JOINT.sub(" ", text))
 
@@ -91,10 +97,11 @@ def searched(text: str) -> str:
     So "GPT-4" in a document is found by "GPT-4", "GPT 4" and "GPT4".
     Example: "GPT-4 and snake_case" -> "GPT 4 and snake case\\nGPT4 snakecase".
     """
+    text = folded(text)
     if not _JOINT.search(text):
-        return spaced(text)
+        return _apart(text)
     compounds = [_JOINT.sub("", run) for run in _COMPOUND.findall(text) if _JOINT.search(run)]
-    return f"{spaced(text)}\n{' '.join(compounds)}"
+    return f"{_apart(text)}\n{' '.join(compounds)}"
 
 
 def _character_pairs(match: re.Match[str]) -> str:

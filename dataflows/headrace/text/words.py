@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
+from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS
 
 _WORD = re.compile(r"\w+")
@@ -18,8 +19,8 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> set[str]:
-    """The stems of the words of a text that carry meaning, in small letters."""
-    words = _WORD.findall(text.lower())
+    """The stems of the words of a text that carry meaning, in plain small letters."""
+    words = _WORD.findall(folded(text).lower())
     return {stem(word) for word in words if word not in EMPTY_WORDS}
 
 

@@ -11,7 +11,9 @@ Markup = Literal["markdown", "plain"]
 
 _HEADING = re.compile(r"#{1,6} ")
 
-OutcomeStatus = Literal["new", "changed", "unchanged", "removed", "failed", "gone", "passed over"]
+OutcomeStatus = Literal[
+    "new", "changed", "unchanged", "removed", "failed", "gone", "passed over", "noted"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,9 @@ class Outcome:
     "failed" has the reason why. "gone" is a stored document that was not found again in
     its place, and was kept because nothing was to be pruned. There is one outcome
     "passed over" for each kind of files that are not read: its `reason` says how many
-    of what ("12 .png"), its `files` names them all, and `source` is the first.
+    of what ("12 .png"), its `files` names them all, and `source` is the first. "noted"
+    comes beside the outcome of a stored document, and its `reason` says what to know:
+    that the encoding of its file is a guess.
     """
 
     document_id: str

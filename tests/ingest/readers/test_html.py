@@ -46,14 +46,14 @@ tail
 Sizes
 
 Name | Size
-a b |  | 3 4
+Name: a b; 3 4
 
 End"""
     assert html_text(tmp_path, body) == expected
 
 
 def test_what_surrounds_a_page_is_dropped(tmp_path):
-    tags = "script style nav header footer aside noscript template svg iframe".split()
+    tags = "script style nav header footer noscript template svg iframe".split()
     around = "".join(f"<{tag}>{tag}-words</{tag}>" for tag in tags)
     assert html_text(tmp_path, f"{around}<p>kept</p><!-- comment -->{around}") == "kept"
 
@@ -138,3 +138,10 @@ def test_a_table_is_data_or_layout_by_what_it_holds_itself():
     inner = "<table><tr><td>c</td><td>d</td></tr></table>"
     page = f"<table><tr><td>a</td><td>{inner}</td></tr></table>"
     assert html_content(page.encode()).text == "a\n\nc | d"
+
+
+def test_a_drawing_of_many_shapes_does_not_hide_what_follows():
+    page = (
+        f"<svg>{'<path d=x /><circle r=1/>' * 600}</svg><div><h2>Rope</h2><p>It is new.</p></div>"
+    )
+    assert html_content(page.encode()).text == "## Rope\n\nIt is new."

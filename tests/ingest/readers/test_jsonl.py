@@ -207,3 +207,16 @@ def test_a_file_that_is_no_gzip_is_unreadable(tmp_path):
     (outcome,) = read_source(path)
     assert outcome.source == f"{path}:1"
     assert "Not a gzipped file" in outcome.reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_json_lines_in_utf16_are_read(tmp_path, name, encoding):
+    texts = [f"水車は正午に回ります\u2028{number}" for number in range(50)]
+    entries = [{"_id": str(number), "text": text} for number, text in enumerate(texts)]
+    lines = "\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+    data = lines.encode(encoding)
+    path = written(tmp_path, name, gzip.compress(data) if name.endswith(".gz") else data)
+    documents = list(read_source(path))
+    assert [document.text for document in documents] == texts
+    assert count_documents(path) == 50

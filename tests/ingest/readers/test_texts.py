@@ -63,7 +63,16 @@ def test_a_leading_block_that_is_no_yaml_mapping_stays_in_the_text(tmp_path, fro
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("intro\n\n## The *first* `heading` ##\n\n# Second", "The first heading"),
+        ("intro\n\n## Before\n\n# The *first* `heading` #\n\n# Second", "The first heading"),
+        ("## 0.8.7 (unreleased)\n\n- new\n\n## 0.8.6\n", "a"),
+        ("# 1.1.0\n\n- new\n\n# 1.0.0\n", "a"),
+        ("# Changes\n\n## 1.1.0\n\n## 1.0.0\n", "Changes"),
+        ("## Install\n\n### On Linux\n\n### On Windows\n", "Install"),
+        ("# Guide { #guide }\n", "Guide"),
+        ("# Guide {: .wide }\n", "Guide"),
+        ("# Guide[¶](#guide)\n", "Guide"),
+        ("# \\_\\_init\\_\\_ &amp; more\n", "__init__ & more"),
+        ("<h1 align=center>\n<img src=a.svg>\nThe <b>winch</b>\n</h1>\n\n## Install", "The winch"),
         ("```sh\n# a comment\n```\n\n# Real", "Real"),
         ("~~~~\n~~~\n# inside\n~~~~\n# Real", "Real"),
         ("Underlined\n==========\n", "Underlined"),
@@ -75,5 +84,47 @@ def test_a_leading_block_that_is_no_yaml_mapping_stays_in_the_text(tmp_path, fro
         ("a | b\n--- | ---\n", "a"),
     ],
 )
-def test_a_markdown_title_is_the_first_heading_else_the_file_name(tmp_path, text, title):
+def test_a_markdown_title_is_the_heading_that_names_the_whole_else_the_file_name(
+    tmp_path, text, title
+):
     assert document_of(written(tmp_path, "a.markdown", text)).title == title
+
+
+MDX = """---
+title: Winch
+---
+import Tabs from '@theme/Tabs';
+import {
+  Note,
+} from './parts';
+
+export const width = {
+  small: 1,
+};
+
+<Tabs onChange={(event) => pick({ event })}>
+<TabItem value="l" label="Linux">
+
+Run `<Wx />` now. {/* checked */}
+
+</TabItem>
+</Tabs>
+
+<Note title="Oil">Import SAE 30, x < 3.</Note>
+
+import duties are paid.
+
+```jsx
+import X from 'y';
+<Wx />
+```
+"""
+
+
+def test_components_of_mdx_leave_what_they_show(tmp_path):
+    document = document_of(written(tmp_path, "a.mdx", MDX))
+    assert (document.title, document.metadata) == ("Winch", {"file_type": "mdx"})
+    shown = "Linux\n\nRun `<Wx />` now.\n\nOil Import SAE 30, x < 3.\n\nimport duties are paid.\n\n"
+    code = "```jsx\nimport X from 'y';\n<Wx />\n```\n"
+    lines = [line.rstrip() for line in document.text.splitlines(keepends=False)]
+    assert "\n".join(lines) + "\n" == shown + code

@@ -10,7 +10,8 @@
 - `texts`: plain text and Markdown
 - `rst`: reStructuredText, as Markdown
 - `html`: web pages, as Markdown
-- `nesting`: pages that nest too deeply, made flatter
+- `web`: what `html` makes a page's text of: its main part, links, tables, encoding
+- `headings`: the title of a Markdown text among its headings
 - `pdf`: PDF files, page by page
 - `word`: Word files (.docx), as Markdown
 - `jsonl`: JSON lines, one document a line
@@ -22,7 +23,7 @@
 from headrace.ingest.readers.cleaning import clean_text
 from headrace.ingest.readers.files import is_beneath, is_supported
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Unreadable
+from headrace.ingest.readers.outcomes import Remark, Unreadable
 from headrace.ingest.readers.reading import (
     count_documents,
     read_each,
@@ -32,6 +33,7 @@ from headrace.ingest.readers.reading import (
 
 __all__ = [
     "Limits",
+    "Remark",
     "Unreadable",
     "clean_text",
     "count_documents",

@@ -16,11 +16,12 @@ from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Content
 from headrace.ingest.readers.pdf import pdf_content
 from headrace.ingest.readers.rst.document import rst_content
-from headrace.ingest.readers.texts import markdown_content, plain_content
+from headrace.ingest.readers.texts import markdown_content, mdx_content, plain_content
 from headrace.ingest.readers.word.document import docx_content
 
 _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "md": markdown_content,
+    "mdx": mdx_content,
     "rst": rst_content,
     "txt": plain_content,
     "html": html_content,

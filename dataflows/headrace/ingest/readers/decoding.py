@@ -1,6 +1,7 @@
-"""Bytes to text: by byte order mark, as UTF-8, or as the likeliest older encoding."""
+"""Bytes to text: by byte order mark, as UTF-8, or as the likeliest other encoding."""
 
 import codecs
+import re
 from typing import Any
 
 from headrace.errors import SourceError
@@ -13,44 +14,34 @@ _MARKS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
-# The encodings of the web (WHATWG), most used first. With all the encodings it knows,
-# charset-normalizer reads a short Latin text as EBCDIC, or as UTF-16 without a mark. Of
-# equally likely ones it takes the first of the alphabet, so that French becomes cp1250.
-_OLDER_ENCODINGS = [
-    "cp1252",
-    "cp1251",
-    "cp1250",
-    "gb18030",
-    "cp932",
-    "euc_kr",
-    "cp949",
-    "big5hkscs",
-    "euc_jp",
-    "iso8859_2",
-    "cp1254",
-    "cp1253",
-    "cp1256",
-    "cp1255",
-    "cp1257",
-    "cp1258",
-    "cp874",
-    "koi8_r",
-    "koi8_u",
-    "iso8859_5",
-    "iso8859_6",
-    "iso8859_7",
-    "iso8859_8",
-    "iso8859_3",
-    "iso8859_4",
-    "iso8859_10",
-    "iso8859_13",
-    "iso8859_14",
-    "iso8859_15",
-    "iso8859_16",
-    "cp866",
-    "mac_roman",
-    "mac_cyrillic",
-]
+#: The encoding that holds all of another one, under the Python name of that.
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+}
+#: Encodings of machines that nobody takes files from any more. Short texts look as if
+#: they were in one of them.
+_EXCLUDED = (
+    "cp037 cp273 cp424 cp500 cp875 cp1026 cp1140 cp1006 cp1125 cp720 cp856 cp858 cp864 cp869 "
+    "hp-roman8 kz1048 ptcp154 johab utf-7"
+).split()
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+#: With fewer bytes beyond ASCII, an older encoding is a guess.
+_TELLING_BYTES = 40
+_READ_BYTES = 200_000
+_CONTROLS = re.compile("[\x80-\x84\x86-\x9f]")
+#: Greek, Cyrillic, Hebrew and Arabic letters; and such a letter in a Latin word.
+_OTHER_SCRIPTS = re.compile("[\u0370-\u06ff]")
+_MIXED = re.compile("(?<=[A-Za-z])[\u0370-\u06ff]|[\u0370-\u06ff](?=[A-Za-z])")
+_BEYOND_ASCII = [bytes((byte,)) for byte in range(128, 256)]
 
 
 def decoded_text(data: bytes) -> tuple[str, dict[str, Any]]:
@@ -58,41 +49,64 @@ def decoded_text(data: bytes) -> tuple[str, dict[str, Any]]:
 
     Returns:
         The text, and a dict that is empty for sound UTF-8. It may hold "encoding", when
-        that is not UTF-8, and "replaced_characters", the number of U+FFFD put in place
-        of bytes that are not valid in the encoding.
+        that is not UTF-8; "encoding_guessed" (True), when too little text tells which
+        one it is; and "replaced_characters", the number of U+FFFD put in place of bytes
+        that are not valid in the encoding.
     Raises:
         SourceError: the bytes are not text.
     """
-    if data.count(0) > max(8, len(data) // 10) and not data.startswith(tuple(_MARKS)):
-        raise SourceError(
-            "not text: it is full of NUL bytes, as binary files and UTF-16 without "
-            "a byte order mark are"
-        )
-    encoding = _encoding(data)
-    text = data.decode(encoding, "replace")
-    metadata: dict[str, Any] = {}
+    encoding, is_guess = _encoding(data)
+    metadata: dict[str, Any] = replaced_characters(data, encoding)
     if encoding != "utf-8-sig":
         metadata["encoding"] = encoding
+    if is_guess:
+        metadata["encoding_guessed"] = True
+    return clean_text(data.decode(encoding, "replace").removeprefix("\ufeff")), metadata
+
+
+def replaced_characters(data: bytes, encoding: str) -> dict[str, int]:
+    """How many U+FFFD stand in place of invalid bytes, as metadata; {} for none."""
     # The text itself may hold U+FFFD: those are there without replacement, too.
-    replaced = text.count("\ufffd")
+    replaced = data.decode(encoding, "replace").count("\ufffd")
     if replaced:
         replaced -= data.decode(encoding, "ignore").count("\ufffd")
-    if replaced:
-        metadata["replaced_characters"] = replaced
-    return clean_text(text), metadata
+    return {"replaced_characters": replaced} if replaced else {}
 
 
-def _encoding(data: bytes) -> str:
-    """The Python name of the encoding of `data`; "utf-8-sig" for any UTF-8."""
+def _encoding(data: bytes) -> tuple[str, bool]:
+    """The encoding, as Python calls it, and whether it is a guess.
+
+    Any UTF-8 is "utf-8-sig".
+
+    Raises:
+        SourceError: the bytes are not text.
+    """
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
-            return encoding
+            return encoding, False
+    nulls = data.count(0)
+    if nulls and (encoding := _wide_encoding(data)):
+        return encoding, False
+    if nulls > max(8, len(data) // 10):
+        raise SourceError("not text: it is full of NUL bytes, as binary files are")
     if _is_mostly_utf8(data):
-        return "utf-8-sig"
-    encoding = _likeliest_older_encoding(data)
+        return "utf-8-sig", False
+    encoding = _likeliest(data)
     if encoding is None:
         raise SourceError("not text: neither UTF-8 nor an older encoding fits its bytes")
-    return encoding
+    telling = sum(map(data.count, _BEYOND_ASCII))
+    return encoding, encoding not in _WIDE and telling < _TELLING_BYTES
+
+
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, if the bytes are that and hold a text."""
+    encoding = _likeliest(data[: _READ_BYTES - _READ_BYTES % 4])
+    if encoding not in _WIDE:
+        return None
+    text = data.decode(encoding, "replace")
+    odd = sum(not character.isprintable() and not character.isspace() for character in text)
+    is_text = odd <= len(text) // 100 and len(set(text)) > 2
+    return encoding if is_text else None
 
 
 def _is_mostly_utf8(data: bytes) -> bool:
@@ -111,16 +125,26 @@ def _is_mostly_utf8(data: bytes) -> bool:
     return True
 
 
-def _likeliest_older_encoding(data: bytes) -> str | None:
-    """The most used of the equally likely encodings; None when the bytes fit none."""
-    import charset_normalizer
+def _is_odd(data: bytes, encoding: str) -> bool:
+    """Whether it makes control characters, or words of two scripts: "perchй"."""
+    text = data.decode(encoding, "replace")
+    return bool(_CONTROLS.search(text)) or 2 * len(_MIXED.findall(text)) > len(
+        _OTHER_SCRIPTS.findall(text)
+    )
 
-    matches = charset_normalizer.from_bytes(data, cp_isolation=_OLDER_ENCODINGS)
-    best = matches.best()
-    if best is None:
+
+def _likeliest(data: bytes) -> str | None:
+    """The Python name of the likeliest encoding; None when the bytes fit none."""
+    import chardet
+
+    found = chardet.detect_all(
+        data, compat_names=False, exclude_encodings=_EXCLUDED, max_bytes=_READ_BYTES
+    )
+    names = [codecs.lookup(one["encoding"]).name for one in found if one["encoding"]]
+    if not names:
         return None
-    candidates: list[str] = []
-    for match in matches:
-        if (match.chaos, match.coherence) == (best.chaos, best.coherence):
-            candidates += match.could_be_from_charset
-    return min(candidates, key=_OLDER_ENCODINGS.index)
+    start = data[:_READ_BYTES]
+    name = next((name for name in names if not _is_odd(start, name)), names[0])
+    name = _SUPERSETS.get(name, name.replace("iso8859-", "iso8859_").replace("koi8-", "koi8_"))
+    is_western = data.decode(name, "replace") == data.decode("cp1252", "replace")
+    return "cp1252" if is_western else name

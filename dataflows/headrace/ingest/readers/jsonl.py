@@ -1,6 +1,8 @@
 """JSON lines, plain or gzipped: a document a line, laid out like BEIR collections."""
 
+import codecs
 import gzip
+import io
 import itertools
 import json
 import os
@@ -18,6 +20,9 @@ from headrace.ingest.readers.outcomes import Unreadable
 from headrace.types import Document
 
 _PIECE_BYTES = 1 << 16
+_MARK_BYTES = 2
+#: How a file in UTF-16 without a mark begins.
+_WIDE_STARTS = {b"{\0": "utf-16-le", b"\0{": "utf-16-be"}
 _UTF8_MARK = b"\xef\xbb\xbf"
 _DAMAGED = (OSError, EOFError, zlib.error)  # what reading a broken gzip file raises
 #: A packed file is never unpacked to more times its size: texts are packed to a third
@@ -104,10 +109,14 @@ class _Unpacked:
     """What is in a file when it is opened; more may be written to it meanwhile."""
 
     def __init__(self, file: BinaryIO, is_packed: bool) -> None:
-        self._file = gzip.GzipFile(fileobj=file) if is_packed else file
+        self._file: BinaryIO | _Recoded = _as_utf8(
+            gzip.GzipFile(fileobj=file) if is_packed else file
+        )
         size_bytes = os.fstat(file.fileno()).st_size
         if is_packed:
             size_bytes = max(size_bytes * _MOST_UNPACKED, _HARMLESS_BYTES)
+        if isinstance(self._file, _Recoded):  # two bytes become three at most
+            size_bytes *= 2
         self._left_bytes = size_bytes
         self._is_packed = is_packed
         self._blank_lines = 0
@@ -128,6 +137,28 @@ class _Unpacked:
         if self._blank_lines > _MOST_BLANK_LINES:
             raise SourceError(f"more than {_MOST_BLANK_LINES:,} blank lines in a row")
         return data
+
+
+class _Recoded:
+    """A file in UTF-16, read as if it were in UTF-8."""
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self._file = io.TextIOWrapper(file, encoding, errors="replace", newline="\n")
+
+    def readline(self, most: int) -> bytes:
+        return self._file.readline(most).encode("utf-8", "replace")
+
+
+def _as_utf8(file: Any) -> "BinaryIO | _Recoded":
+    """A file whose lines are UTF-8, whether it is that or UTF-16."""
+    try:
+        start = file.peek(_MARK_BYTES)[:_MARK_BYTES]
+    except _DAMAGED:  # reading it says so
+        return file
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _Recoded(file, "utf-16")
+    encoding = _WIDE_STARTS.get(start)
+    return _Recoded(file, encoding) if encoding else file
 
 
 @contextmanager

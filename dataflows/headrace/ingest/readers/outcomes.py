@@ -25,6 +25,11 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark(Unreadable):
+    """What is to be known of a document that was read, and comes just before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What the reader of a format found in one file; every string in it is clean.
 

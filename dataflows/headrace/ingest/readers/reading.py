@@ -20,7 +20,7 @@ from headrace.ingest.readers.files import (
 from headrace.ingest.readers.jsonl import line_count, line_documents
 from headrace.ingest.readers.kinds.names import FileType, file_type
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Content, Unreadable
+from headrace.ingest.readers.outcomes import Content, Remark, Unreadable
 from headrace.ingest.readers.processes import Reading
 from headrace.types import Document, Reader
 
@@ -246,6 +246,9 @@ def _document(
     )
     if content.lost:
         yield Unreadable(name, content.lost, is_in_part=True)
+    if content.metadata.get("encoding_guessed"):
+        encoding = content.metadata["encoding"]
+        yield Remark(name, f"read as {encoding}, a guess: it has too little text to tell")
 
 
 def _bytes(path: Path, limits: Limits) -> bytes:

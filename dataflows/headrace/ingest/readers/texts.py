@@ -1,12 +1,14 @@
 """Plain text and Markdown files."""
 
 import functools
-import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line, plain_metadata
 from headrace.ingest.readers.decoding import decoded_text
+from headrace.ingest.readers.headings import markdown_title
+from headrace.ingest.readers.kinds.components import without_components
 from headrace.ingest.readers.outcomes import Content
 
 _FRONT_MATTER = re.compile(
@@ -14,11 +16,6 @@ _FRONT_MATTER = re.compile(
 )
 _BRACKET = re.compile(r"[\[\]{}]")
 _DEEPEST_BRACKETS = 64
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
-_UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")
-_IMAGE = re.compile(r"!\[[^]]*\]\([^)]*\)")
-_LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])|</?a\b[^>]*>|\s\{#[^}]*\}")
 
 
 def plain_content(data: bytes) -> Content:
@@ -30,12 +27,22 @@ def plain_content(data: bytes) -> Content:
 def markdown_content(data: bytes) -> Content:
     """A Markdown file without its YAML front matter, whose values become metadata.
 
-    The title is that of the front matter, else the first heading outside a code block.
+    The title is that of the front matter, else that of its headings.
     """
+    return _markdown_content(data, lambda text: text)
+
+
+def mdx_content(data: bytes) -> Content:
+    """A Markdown file with components: as one without, and without their code."""
+    return _markdown_content(data, without_components)
+
+
+def _markdown_content(data: bytes, cleaned: Callable[[str], str]) -> Content:
     text, metadata = decoded_text(data)
     front_matter, text = _front_matter_and_body(text)
+    text = cleaned(text)
     metadata |= plain_metadata(front_matter)
-    title = one_line(str(metadata.pop("title", ""))) or _markdown_title(text)
+    title = one_line(str(metadata.pop("title", ""))) or markdown_title(text)
     return Content(text=text, title=title, metadata=metadata, markup="markdown")
 
 
@@ -98,37 +105,3 @@ def _front_matter_loader() -> type:
         "tag:yaml.org,2002:int", re.compile("-?(?:0|[1-9][0-9]*)$"), list("-0123456789")
     )
     return FrontMatterLoader
-
-
-def _markdown_title(text: str) -> str:
-    """The first heading, with # or underlined, as plain words; "" without one."""
-    fence, before, previous = "", "", ""
-    for line in io.StringIO(text):
-        line = line.rstrip("\n")
-        opening = _FENCE.match(line)
-        if fence:
-            fence = "" if opening and opening[1].startswith(fence) else fence
-        elif opening:
-            fence = opening[1]
-        elif title := _heading_words(line, previous, before):
-            return title
-        before, previous = previous, line
-    return ""
-
-
-def _heading_words(line: str, previous: str, before: str) -> str:
-    """The words of the heading that ends with `line`; "" when none does.
-
-    `previous` is the line before it, and `before` the line before that.
-    """
-    heading = _HEADING.match(line)
-    if heading:
-        words = heading[1].rstrip(" \t")
-        without_hashes = words.rstrip("#")
-        if without_hashes.endswith((" ", "\t")):
-            words = without_hashes
-    elif _UNDERLINE.match(line) and previous.strip() and not before.strip():
-        words = previous
-    else:
-        return ""
-    return one_line(re.sub(r"[*`]", "", _LINK.sub(r"\1", _IMAGE.sub("", words))))

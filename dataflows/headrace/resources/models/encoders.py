@@ -16,6 +16,7 @@ from headrace.resources.models.weights.encoder_weights import (
     integer_wheel_file,
     wheel_file,
 )
+from headrace.text.folding import plain_letters
 from headrace.types import Encoder
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class OnnxMiniLM:
 
         A text's word pieces after the first 256 are not read.
         """
-        pieces = [_cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        encodings = self._tokenizer.encode_batch([plain_letters(text) for text in texts])
+        pieces = [_cut(encoding.ids) for encoding in encodings]
         if len(pieces) == 1:
             # A question, usually: handing it to another thread would only take time.
             vectors = [self._vector(pieces[0])]
@@ -105,11 +107,11 @@ class OnnxMiniLM:
 
     def count_tokens(self, text: str) -> int:
         """The word pieces of `text`, special tokens not counted, nothing truncated."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(plain_letters(text), add_special_tokens=False).ids)
 
     def token_vectors(self, text: str) -> np.ndarray:
         """(n_pieces, 384) float32, rows of norm 1; special tokens are left out."""
-        states = self._states(_cut(self._tokenizer.encode(text).ids))[1:-1]
+        states = self._states(_cut(self._tokenizer.encode(plain_letters(text)).ids))[1:-1]
         return states / np.linalg.norm(states, axis=1, keepdims=True)
 
     def _vector(self, pieces: list[int]) -> np.ndarray:

@@ -27,6 +27,7 @@ from headrace.resources.models.weights.reranker_weights import (
     torch_folder,
     try_download,
 )
+from headrace.text.folding import plain_letters
 from headrace.types import Reranker
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class OnnxCrossEncoder(PacedScorer["Encoding"]):
 
     def _plain(self, text: str) -> "Encoding":
         """A text's tokens, without special ones."""
-        return self._tokenizer.encode(text, add_special_tokens=False)
+        return self._tokenizer.encode(plain_letters(text), add_special_tokens=False)
 
     def _pair(self, question: "Encoding", text: "Encoding") -> "Encoding":
         """Both, with special tokens, in at most `max_tokens`.

@@ -1,6 +1,7 @@
 """Readers of the less usual types of files.
 
 - `names`: the type of a file, by its name
+- `components`: Markdown without the components of .mdx files
 - `tables`: rows of a table as passages, each with its headers
 - `separated`: tables as text (.csv, .tsv)
 - `sheets`: spreadsheets (.xlsx)

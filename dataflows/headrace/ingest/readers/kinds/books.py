@@ -38,7 +38,7 @@ def epub_content(data: bytes, limits: Limits) -> Content:
 
 
 def _chapter_text(data: bytes) -> str:
-    return html_content(_SELF_CLOSED.sub(rb"<\1\2></\1>", data)).text.strip("\n")
+    return html_content(_SELF_CLOSED.sub(rb"<\1\2></\1>", data), is_part=True).text.strip("\n")
 
 
 def _package(archive: zipfile.ZipFile) -> tuple[str, Any]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 FileType = Literal[
     "md",
+    "mdx",
     "txt",
     "rst",
     "html",
@@ -25,7 +26,7 @@ FileType = Literal[
 _DOCUMENTS: dict[str, FileType] = {
     ".md": "md",
     ".markdown": "md",
-    ".mdx": "md",
+    ".mdx": "mdx",
     ".txt": "txt",
     ".rst": "rst",
     ".html": "html",

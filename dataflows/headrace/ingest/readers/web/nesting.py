@@ -6,12 +6,17 @@ import re
 _DEEPEST = 500
 #: Characters in which tags are counted at a time.
 _WINDOW = 2000
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+#: A tag up to its name, and whether it closes itself.
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:(?=[^<>]*(/)>))?")
 #: Elements that cannot nest: they are empty, or the next one ends the last.
 _FLAT = frozenset(
     "area base basefont bgsound br col embed frame hr image img input keygen link meta param "
     "source track wbr html head body p li dd dt option optgroup tr td th tbody thead tfoot "
     "colgroup caption".split()
+)
+#: Shapes of drawings (SVG), which may close themselves.
+_SHAPES = frozenset(
+    "path circle rect line polyline polygon ellipse use stop image text tspan g defs".split()
 )
 _INLINE = frozenset(
     "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rp rt rtc "
@@ -32,7 +37,7 @@ def flattened(page: str) -> str:
     def _bounded(tag: re.Match[str]) -> str:
         nonlocal depth
         name = tag[2].lower()
-        if name in _FLAT:
+        if name in _FLAT or tag[3] and name in _SHAPES:
             return tag[0]
         if tag[1]:
             is_kept = depth <= _DEEPEST
