@@ -41,6 +41,8 @@ _KIND_WEIGHT = 0.2
 _READ_SENTENCES = 16
 #: Fewer words than this say nothing on their own: headings, list marks, rules.
 _LEAST_WORDS = 4
+#: A value with its name, as forms and tables have it: "Traveller: Ada Holm".
+_LABELLED = re.compile(r"[^\W\d_][^:\n]{1,60}:\s+\w")
 _PROSE_WORD = re.compile(r"[^\W\d_]{2,}")
 _ADDRESS = re.compile(r"\w+://\S+")
 
@@ -62,9 +64,9 @@ def sentence_scores(
     counts only where it was not rewritten or split.
 
     Sentences are compared with their document's title, their headings and what leads to
-    them, as chunks are. Those
-    compared are the 16 best by words that have four words or more and do not merely
-    announce what follows (":").
+    them, as chunks are. Those compared are the 16 best by words that have four words or
+    more, or are a value with its name ("Fee: 20"), and do not merely announce what
+    follows (":").
 
     Returns:
         The sentences compared, the best first; [] for a question that will be declined.
@@ -149,9 +151,10 @@ def _quotable(context: Context) -> list[tuple[int, int]]:
     places = []
     for number, passage in enumerate(context.passages):
         for index, sentence in enumerate(passage.sentences):
-            row = labelled_row(sentence.lead, sentence.text)
-            words = _PROSE_WORD.findall(_ADDRESS.sub("", row or sentence.text))
-            if len(words) >= _LEAST_WORDS and not sentence.text.endswith(":"):
+            said = labelled_row(sentence.lead, sentence.text) or sentence.text
+            words = _PROSE_WORD.findall(_ADDRESS.sub("", said))
+            says_something = len(words) >= _LEAST_WORDS or _LABELLED.match(said)
+            if says_something and not said.endswith(":"):
                 places.append((number, index))
     return places
 
