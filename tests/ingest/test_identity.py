@@ -218,3 +218,19 @@ def test_one_folder_by_two_links_is_one(rag, tenant, docs, tmp_path):
     (tmp_path / "mount" / "docs").symlink_to(docs)
     assert statuses(rag.ingest([tmp_path / "mount/docs"], tenant))["failed"] == 0
     assert ids(rag, tenant) == OF_DOCS
+
+
+def test_a_copy_of_a_folder_doubles_nothing_and_is_no_failure(rag, tenant, tmp_path):
+    """As when a folder is seen beneath two mounts."""
+    for place in ("one", "two"):
+        folder = tmp_path / place / "docs"
+        folder.mkdir(parents=True)
+        (folder / "a.md").write_text("The toll is four crowns.")
+        (folder / "b.md").write_text("The fee is 5 crowns.")
+    rag.ingest([tmp_path / "one" / "docs"], tenant)
+    outcomes = rag.ingest([tmp_path / "two" / "docs"], tenant)
+    assert [one.status for one in outcomes] == ["unchanged", "unchanged"]
+    assert len(rag.documents(tenant)) == 2
+    (tmp_path / "two" / "docs" / "b.md").write_text("The fee is 9 crowns.")
+    outcomes = rag.ingest([tmp_path / "two" / "docs"], tenant)
+    assert sorted(one.status for one in outcomes) == ["failed", "unchanged"]

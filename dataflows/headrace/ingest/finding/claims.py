@@ -1,5 +1,6 @@
 """Which document an id belongs to, and which documents are stored under another id."""
 
+import filecmp
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -173,15 +174,24 @@ def _is_same_file(one: str, other: str) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
+def _is_copy(one: str, other: str) -> bool:
+    """Whether the files of two sources have the same bytes, as beneath two mounts."""
+    try:
+        return filecmp.cmp(_file_of(one), _file_of(other), shallow=False)
+    except OSError:
+        return False
+
+
 def _storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _taken(document: Document, holder: str) -> Outcome:
     identifier = document.document_id
-    if identifier.startswith(CONTENT_PREFIX):
+    is_line = _is_of_a_line(document.source)
+    if identifier.startswith(CONTENT_PREFIX) or not is_line and _is_copy(document.source, holder):
         return Outcome(identifier, document.source, "unchanged")
-    if _is_of_a_line(document.source):
+    if is_line:
         reason = (
             f'its id "{identifier}" is also the id of a line in {holder}, which was kept; give '
             f"one of them another id, or remove {holder}"
