@@ -85,10 +85,19 @@ def test_a_block_of_code_that_fits_is_whole_and_a_longer_one_keeps_its_fence(rag
     assert {chunk.above for chunk in chunks[1:]} == {"```bash"}
 
 
+def test_chunks_of_lists_under_many_headings_keep_within_their_size(rag):
+    item = "* Depot in the north has a red gate and a green door."
+    sections = [f"### Part {count}\n\n" + "\n".join([item] * count) for count in range(1, 9)]
+    for size in range(60, 140, 4):
+        for chunk in cut("## All\n\n" + "\n\n".join(sections), rag, chunk_tokens=size):
+            assert rag.encoder.count_tokens(chunk.embedded_text) + 2 <= size
+            assert chunk.text == chunk.text.strip()
+
+
 LINES = st.sampled_from(
     ["# Top", "## Middle part", "### Low", "Name\n====", "- item of a list", "  - inner item"]
     + ["These are there:", "", "", "| name | fee |\n|--|--|", "| a | 1 |", "```", "x" * 40]
-    + ["A sentence stands here. And another one."]
+    + ["A sentence stands here. And another one.", f"* {'long item ' * 12}", ""]
 )
 
 

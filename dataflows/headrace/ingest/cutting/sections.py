@@ -57,7 +57,7 @@ class Sections:
                 yield last
             headings = self._closing_headings(span)
             waiting = headings if headings < span.end else None
-            last = Span(span.start, headings) if headings > span.start else None
+            last = self._trimmed(span.start, headings)
         if waiting is not None:
             last = Span(last.start if last else waiting, len(self.text))
         if last:
@@ -72,9 +72,12 @@ class Sections:
             if heading.start < span.start or not is_last:
                 break
             place = heading.start
-        return (
-            span.start + len(self.text[span.start : place].rstrip()) if place < span.end else place
-        )
+        return place
+
+    def _trimmed(self, start: int, end: int) -> Span | None:
+        """The span without the white space at its end; None if there is nothing else."""
+        text = self.text[start:end].rstrip()
+        return Span(start, start + len(text)) if text else None
 
     def _end_of_empty(self, start: int, end: int) -> int:
         """Where the last heading ends of those that nothing stands under."""
