@@ -10,7 +10,7 @@
 - `texts`: plain text, reStructuredText and Markdown
 - `html`: web pages, as Markdown
 - `nesting`: pages that nest too deeply, made flatter
-- `pdf`: PDF files, page by page
+- `pdf`: PDF files as their readers see them, as Markdown
 - `word`: Word files (.docx), as Markdown
 - `jsonl`: JSON lines, one document a line
 - `decoding`: bytes to text, in whatever encoding
