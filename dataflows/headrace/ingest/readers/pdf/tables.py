@@ -94,6 +94,7 @@ def _is_caption(row: Sequence[Piece]) -> bool:
 
 
 def table_piece(table: Table, cells: Sequence[Piece]) -> Piece:
+    """A table as a piece in the place of its cells."""
     return Piece(
         "\n".join(table.lines()),
         min(cell.left for cell in cells),
