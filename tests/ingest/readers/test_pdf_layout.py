@@ -161,6 +161,13 @@ def test_merged_cells_and_wrapped_cells_of_a_table_with_rules(tmp_path):
 EDGES = [(50, 100), (100, 170), (170, 240)]
 
 
+def test_names_of_columns_that_no_row_uses_are_kept(tmp_path):
+    rows = [[(60, 700, "Document"), (200, 700, "Owner"), (320, 700, "Comment")]]
+    rows += [[(60, 684 - 16 * n, f"D{n}"), (200, 684 - 16 * n, f"O{n}")] for n in range(5)]
+    text = text_of(tmp_path, drawn(chain.from_iterable(rows)))
+    assert text.startswith("Comment\n\nDocument: D0; Owner: O0")
+
+
 def test_a_table_that_goes_on_over_the_page_keeps_its_headers(tmp_path):
     first = list(chain.from_iterable(FARES))
     second = [(left, bottom, text + "x") for left, bottom, text in first[3:]]

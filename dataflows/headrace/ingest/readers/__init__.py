@@ -10,9 +10,14 @@
 - `texts`: plain text and Markdown
 - `rst`: reStructuredText, as Markdown
 - `html`: web pages, as Markdown
+<<<<<<< HEAD
 - `web`: what `html` makes a page's text of: its main part, links, tables, encoding
 - `headings`: the title of a Markdown text among its headings
 - `pdf`: PDF files, page by page
+=======
+- `nesting`: pages that nest too deeply, made flatter
+- `pdf`: PDF files as their readers see them, as Markdown
+>>>>>>> pdf
 - `word`: Word files (.docx), as Markdown
 - `jsonl`: JSON lines, one document a line
 - `decoding`: bytes to text, in whatever encoding

@@ -114,6 +114,7 @@ def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def is_page_number(text: str) -> bool:
+    """Whether a line says no more than the number of its page."""
     return bool(_PAGE_NUMBER.fullmatch(text))
 
 

@@ -40,6 +40,7 @@ class Page:
 
 
 def read_pages(pdf: "PdfDocument") -> Iterator[Page]:
+    """The pages one by one; a page that is damaged has a fault."""
     from pypdfium2.raw import FORMTYPE_NONE
 
     if pdf.get_formtype() != FORMTYPE_NONE:

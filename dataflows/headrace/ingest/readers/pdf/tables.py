@@ -56,9 +56,16 @@ class Table:
         return replace(other, rows=rows, head=head)
 
     def lines(self) -> list[str]:
-        """Its rows as text, each with the names of its columns."""
+        """Its rows as text, each with the names of its columns.
+
+        Names of columns that no row uses come first, so that nothing is lost.
+        """
         above = len(list(passages(self.head)))
-        return [block.text for block in passages([*self.head, *self.rows])][above:]
+        lines = [block.text for block in passages([*self.head, *self.rows])][above:]
+        written = "\n".join(lines)
+        names = chain.from_iterable(row.values() for row in self.rows[:_HEAD_ROWS])
+        unused = list(dict.fromkeys(name for name in names if name.rstrip(":") not in written))
+        return [" | ".join(unused), *lines] if unused else lines
 
 
 def with_tables(pieces: Sequence[Piece]) -> list[Piece]:
@@ -87,6 +94,7 @@ def _is_caption(row: Sequence[Piece]) -> bool:
 
 
 def table_piece(table: Table, cells: Sequence[Piece]) -> Piece:
+    """A table as a piece in the place of its cells."""
     return Piece(
         "\n".join(table.lines()),
         min(cell.left for cell in cells),

@@ -33,4 +33,5 @@ def is_junk_title(title: str) -> bool:
 
 
 def is_junk_author(author: str) -> bool:
+    """Whether the name of an author is that of no person, such as "anonymous"."""
     return bool(_NO_PERSON.fullmatch(author.strip()))
