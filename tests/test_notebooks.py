@@ -94,7 +94,7 @@ def _executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     environment |= {
         "HEADRACE_DATA_DIR": str(folder / "data"),
         "HF_HUB_OFFLINE": "1",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(ROOT / "dataflows"),
     }
     client = NotebookClient(
         notebook,
