@@ -57,7 +57,8 @@ def pieces(document: "StoredDocument") -> Iterator[Piece]:
 
 def document_html(document: "StoredDocument") -> str:
     """The document as HTML, everything in it escaped."""
-    return f"<div>{_head(document)}{''.join(_Drawing(document).parts())}</div>"
+    drawn = "".join(_Drawing(document).parts())
+    return f'<div class="headrace-document">{_head(document)}{drawn}</div>'
 
 
 def _head(document: "StoredDocument") -> str:
@@ -111,7 +112,8 @@ class _Drawing:
         lines: list[str] = []
         for place, line in _lines(self.text[start:end]):
             shown = html.escape(line)
-            lines.append(f"<b>{shown}</b>" if start + place in self.heading_starts else shown)
+            is_heading = shown and start + place in self.heading_starts
+            lines.append(f"<b>{shown}</b>" if is_heading else shown)
         shown = "\n".join(lines).strip("\n")
         return f'<div style="{_TEXT};{_tint(chunks)}">{shown}</div>' if shown.strip() else ""
 
