@@ -111,6 +111,7 @@ MUTATIONS = (
         "inside = 1",
         "commands/test_documents.py",
     ),
+    Mutation("types/drawing.py", "if chunk.start == piece.start:", "if True:", "types"),
     # What nodes are given, and how they run.
     Mutation(
         "resources/postgres/sessions/faults.py",

@@ -13,7 +13,7 @@ from support.places import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: Pictures that a notebook is there to show, at least.
-PICTURES = {"explore.ipynb": 3, "extend.ipynb": 1, "measure.ipynb": 4}
+PICTURES = {"explore.ipynb": 3, "extend.ipynb": 1, "ingest.ipynb": 4, "measure.ipynb": 4}
 #: Notebooks whose subject is code of the reader's own.
 WITH_CODE = {"extend.ipynb"}
 TIMEOUT_S = 150
@@ -94,7 +94,7 @@ def _executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     environment |= {
         "HEADRACE_DATA_DIR": str(folder / "data"),
         "HF_HUB_OFFLINE": "1",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(ROOT / "dataflows"),
     }
     client = NotebookClient(
         notebook,
@@ -108,7 +108,10 @@ def _executed(path: Path, folder: Path) -> nbformat.NotebookNode:
 def _is_picture(output: nbformat.NotebookNode) -> bool:
     data = output.get("data", {})
     return (
-        "image/png" in data or "image/svg+xml" in data or "mermaid" in data.get("text/markdown", "")
+        "image/png" in data
+        or "image/svg+xml" in data
+        or "mermaid" in data.get("text/markdown", "")
+        or "headrace-document" in data.get("text/html", "")
     )
 
 

@@ -25,8 +25,7 @@ import argparse
 import dataclasses
 import shlex
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from headrace.ingest.readers.files import stored_name
 from headrace.metadata.documents import listed
 from headrace.pipeline import Pipeline
 from headrace.types import Chunk, Outcome, StoredDocument
+from headrace.types.drawing import pieces
 
 #: So many are removed before the bar moves.
 _REMOVED_TOGETHER = 50
@@ -146,30 +146,17 @@ def _print_text(document: StoredDocument) -> None:
     starts: dict[int, list[Chunk]] = {}
     for chunk in document.chunks:
         starts.setdefault(chunk.start, []).append(chunk)
-    for start, end, inside in _pieces(document):
-        for chunk in starts.get(start, []):
+    for piece in pieces(document):
+        for chunk in starts.get(piece.start, []):
             page = f", page {chunk.page}" if chunk.page else ""
             place = f"characters {chunk.start}-{chunk.end}"
             border = f"\n── {chunk.ordinal + 1}: chunk {chunk.chunk_id}{page}, {place} ──"
             output.say(border, style="bold green")
             if chunk.headings:
                 output.say(f"   under {' > '.join(chunk.headings)}", style="green")
-        text = (document.text or "")[start:end].strip("\n")
+        text = (document.text or "")[piece.start : piece.end].strip("\n")
         if text.strip():
-            output.say(text, style=("dim", "", "cyan")[min(inside, 2)])
-
-
-def _pieces(document: StoredDocument) -> Iterator[tuple[int, int, int]]:
-    """The text between two borders: from, to, and how many chunks it is in."""
-    changes: Counter[int] = Counter({0: 0, len(document.text or ""): 0})
-    for chunk in document.chunks:
-        changes[chunk.start] += 1
-        changes[chunk.end] -= 1
-    inside = 0
-    borders = sorted(changes)
-    for start, end in zip(borders, borders[1:], strict=False):
-        inside += changes[start]
-        yield start, end, inside
+            output.say(text, style=("dim", "", "cyan")[min(len(piece.chunks), 2)])
 
 
 def _remove(rag: Pipeline, tenant: str, args: argparse.Namespace) -> int:
@@ -260,8 +247,8 @@ def _shown(document: StoredDocument, *, whole: bool = False) -> dict[str, Any]:
     """A document as JSON; `whole`: with its text and chunks."""
     shown = dataclasses.asdict(document)
     shown["stored_at"] = document.stored_at.isoformat()
-    chunks = shown.pop("chunks")
-    text = shown.pop("text")
+    text, page_starts, chunks = (shown.pop(name) for name in ("text", "page_starts", "chunks"))
     if whole:
-        shown |= {"text": text, "chunks": [chunk._asdict() for chunk in chunks]}
+        shown |= {"text": text, "page_starts": page_starts}
+        shown["chunks"] = [chunk._asdict() for chunk in chunks]
     return shown

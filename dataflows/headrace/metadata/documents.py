@@ -81,7 +81,12 @@ def stored_document(database: TenantDatabase, document_id: str) -> StoredDocumen
         if not rows:
             return None
         chunks = statements.query("shown_chunks", {**key, "chunk_id": None})
-        return replace(StoredDocument(*rows[0]), chunks=tuple(Chunk(*row) for row in chunks))
+        document = StoredDocument(*rows[0])
+        return replace(
+            document,
+            page_starts=tuple(document.page_starts),
+            chunks=tuple(Chunk(*row) for row in chunks),
+        )
 
     document = database.read(read)
     if document is None:

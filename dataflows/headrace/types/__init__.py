@@ -11,6 +11,7 @@ tuples, which are made in a fifth of the time. A node never changes what it was 
     progress.py     how long work reports its progress
     protocols.py    database, encoder, reranker, language model, readers and others
     display.py      tables for notebooks
+    drawing.py      a document with its chunks, for notebooks
 """
 
 from headrace.types.answers import (

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from headrace.types import drawing
+
 #: How a document's text is marked up; it decides where chunks may begin.
 Markup = Literal["markdown", "plain"]
 
@@ -84,6 +86,7 @@ class StoredDocument:
         chunk_count: how many chunks it was cut into.
         metadata: as it was given; dates are texts.
         text: None in a list of documents.
+        page_starts: see `Document`; () in a list of documents.
         chunks: in the order of the text; () in a list of documents.
     """
 
@@ -95,7 +98,12 @@ class StoredDocument:
     stored_at: datetime
     metadata: Mapping[str, Any]
     text: str | None = None
+    page_starts: tuple[int, ...] = ()
     chunks: tuple[Chunk, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Its text, with chunks, headings and pages drawn over it."""
+        return drawing.document_html(self)
 
 
 @dataclass(frozen=True, slots=True)

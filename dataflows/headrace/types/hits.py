@@ -1,11 +1,11 @@
 """What the searches find, and the context made of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from headrace.types import display
-from headrace.types.documents import Chunk
+from headrace.types.documents import Chunk, Outcome
 from headrace.types.notes import Note
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _HIT_COLUMNS = (
     "chunk_id",
     "text",
 )
+_OUTCOME_COLUMNS = ("status", "document_id", "chunks", "embedded", "reason", "source", "files")
 _CONTEXT_COLUMNS = ("number", "title", "headings", "source", "start", "end", "sentences", "text")
 
 
@@ -90,13 +91,23 @@ def label(arm: Arm, sub_query: int | None) -> str:
     return arm if sub_query is None else f"{arm} {sub_query}"
 
 
-def to_frame(hits: Iterable[Hit]) -> "pd.DataFrame":
-    """Hits as a pandas DataFrame: one row per hit, in the order given.
+def to_frame(values: Iterable[Hit] | Iterable[Outcome]) -> "pd.DataFrame":
+    """Hits, or outcomes of an ingest, as a pandas DataFrame, a row each, in order.
 
-    Columns: rank, score, arm, sub_query, found_by, document_id, title, start, end,
-    page, headings, chunk_id, text.
+    Columns of hits: rank, score, arm, sub_query, found_by, document_id, title, start,
+    end, page, headings, chunk_id, text. Columns of outcomes: status, document_id,
+    chunks, embedded, reason, source, files.
     """
-    return display.frame([_hit_row(hit) for hit in hits], _HIT_COLUMNS)
+    hits: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
+    for value in values:
+        if isinstance(value, Outcome):
+            outcomes.append(asdict(value))
+        else:
+            hits.append(_hit_row(value))
+    if outcomes:
+        return display.frame(outcomes, _OUTCOME_COLUMNS)
+    return display.frame(hits, _HIT_COLUMNS)
 
 
 def hits_html(hits: Iterable[Hit]) -> str:
