@@ -32,6 +32,7 @@ KINDS = {
     "back": "documents that are there, though the call that removed them had returned, or nobody "
     "stored them",
     "version": "documents that are there in none of the states that they may have",
+    "renamed": "documents of a renamed file that are gone, or there under both names",
     "half": "documents whose chunks are not exactly those of their text, each once and in its "
     "place",
     "embeddings": "chunks without their one right vector, or vectors without their chunk",

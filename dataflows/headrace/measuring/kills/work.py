@@ -78,7 +78,11 @@ class Writer:
         """Asks it of the pipeline; "" or what is wrong with the answer."""
         if operation.asked is not None:
             return self._asked(operation.asked, operation.tenant)
-        if operation.kind == "remove":
+        if operation.files:
+            operation.files.write()
+            folder = operation.files.folder
+            outcomes = self._rag.ingest([folder], operation.tenant, prune="all")
+        elif operation.kind == "remove":
             sources = [source(name) for name in operation.changes]
             outcomes = self._rag.remove(sources, operation.tenant)
         else:
