@@ -53,6 +53,7 @@ _SAMPLE = 8
 #: Stored numbers are of half precision.
 _VECTOR_TOLERANCE = 2e-3
 _SHOWN_CHARACTERS = 40
+_SHOWN_CHUNKS = 3
 
 
 @dataclass(frozen=True)
@@ -162,10 +163,11 @@ class _Check:
         for kind, node in searches.items():
             ids = sorted(hit.chunk_id for hit in found[node])
             if ids != wanted:
-                others = len(set(wanted) ^ set(ids))
+                others = sorted(set(wanted) ^ set(ids))
                 self._violate(
                     kind,
-                    f"of {len(wanted)} chunks {len(ids)} are found, {others} of them otherwise",
+                    f"of {len(wanted)} chunks {len(ids)} are found, {len(others)} of them "
+                    f"otherwise: {self._stored.texts_of(others[:_SHOWN_CHUNKS])}",
                 )
 
     def search_for_each(self, states: Sequence[Version | None]) -> None:

@@ -1,7 +1,7 @@
 """What is asked of the pipeline while something may be killed, drawn by a seed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -10,6 +10,7 @@ from typing import Literal
 from headrace.measuring.kills.documents import Version
 from headrace.measuring.kills.files import FiledVersion, files_of
 from headrace.measuring.kills.filing import FileChanges, changed_files
+from headrace.types import Outcome
 
 Kind = Literal["ingest", "update", "rewrite", "many", "remove", "files", "question"]
 
@@ -42,6 +43,7 @@ class Operation:
         changes: the documents' new states by id; None: removed.
         asked: the document that a question is about.
         files: what is done to the files of a writer's folder before it is ingested.
+        is_repeated: it was interrupted before, and may have been done in part.
     """
 
     kind: Kind
@@ -49,11 +51,21 @@ class Operation:
     changes: Mapping[str, Version | None] = field(default_factory=dict)
     asked: Version | None = None
     files: FileChanges | None = None
+    is_repeated: bool = False
 
     @property
     def writer(self) -> int:
         """Whose operation it is: document ids begin with w and the writer's number."""
         return int(re.findall(r"\d+", next(iter(self.changes)))[0])
+
+    def failed(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """The outcomes that must not be: a document that is sound was refused.
+
+        A removal that is repeated may find that a document is gone already.
+        """
+        if self.kind == "remove" and self.is_repeated:
+            return []
+        return [outcome for outcome in outcomes if outcome.status == "failed"]
 
     def apply_to(self, states: dict[str, Version]) -> None:
         """Brings the states of the tenant's documents up to date."""
@@ -92,7 +104,7 @@ class Drawing:
         self._again = []
         for operation in turn.again:
             if operation.changes and operation.writer == writer:
-                self._again.append(operation)
+                self._again.append(replace(operation, is_repeated=True))
         self._kinds = dict(turn.kinds)
         self._folder = turn.folder
         if not self._folder:
@@ -114,7 +126,7 @@ class Drawing:
     def interrupted(self, operation: Operation) -> None:
         """Notes that an operation may be done or not; half of them are done again."""
         if operation.changes and self.random.random() < 0.5:
-            self._again.append(operation)
+            self._again.append(replace(operation, is_repeated=True))
 
     def drawn(self) -> Operation:
         """The next operation, by the seed."""

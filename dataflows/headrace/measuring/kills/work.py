@@ -89,9 +89,8 @@ class Writer:
             documents = [state.document for state in operation.changes.values() if state]
             outcomes = self._rag.ingest(documents, operation.tenant)
         failed = []
-        for outcome in outcomes:
-            if outcome.status == "failed":
-                failed.append(f"{outcome.document_id}: {outcome.reason}")
+        for outcome in operation.failed(outcomes):
+            failed.append(f"{outcome.document_id or outcome.source}: {outcome.reason}")
         return f"{operation.kind} failed: {failed}" if failed else ""
 
     def _asked(self, state: Version, tenant: str) -> str:
