@@ -32,6 +32,7 @@ KINDS = {
     "back": "documents that are there, though the call that removed them had returned, or nobody "
     "stored them",
     "version": "documents that are there in none of the states that they may have",
+    "renamed": "documents of a renamed file that are gone, or there under both names",
     "half": "documents whose chunks are not exactly those of their text, each once and in its "
     "place",
     "embeddings": "chunks without their one right vector, or vectors without their chunk",
@@ -52,6 +53,7 @@ _SAMPLE = 8
 #: Stored numbers are of half precision.
 _VECTOR_TOLERANCE = 2e-3
 _SHOWN_CHARACTERS = 40
+_SHOWN_CHUNKS = 3
 
 
 @dataclass(frozen=True)
@@ -161,10 +163,11 @@ class _Check:
         for kind, node in searches.items():
             ids = sorted(hit.chunk_id for hit in found[node])
             if ids != wanted:
-                others = len(set(wanted) ^ set(ids))
+                others = sorted(set(wanted) ^ set(ids))
                 self._violate(
                     kind,
-                    f"of {len(wanted)} chunks {len(ids)} are found, {others} of them otherwise",
+                    f"of {len(wanted)} chunks {len(ids)} are found, {len(others)} of them "
+                    f"otherwise: {self._stored.texts_of(others[:_SHOWN_CHUNKS])}",
                 )
 
     def search_for_each(self, states: Sequence[Version | None]) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,10 +29,13 @@ EVERYWHERE = "walrus"
 #: More hits than there are chunks, so that a search returns all of a tenant.
 ALL = 2000
 
-_BEGINNINGS = ("ba", "ke", "li", "mo", "nu", "ta")
-_MIDDLES = ("ra", "do", "si", "mu")
-_ENDINGS = ("nel", "pok", "vim")
-_WORDS = ["".join(syllables) for syllables in product(_BEGINNINGS, _MIDDLES, _ENDINGS)]
+#: English words, so that the language of a file is beyond doubt.
+_WORDS = (
+    "about above after along among around before behind below beneath beside between "
+    "harbour island northern people river season shadow should silver someone southern "
+    "spring station stone strange summer their there these thing those thought through "
+    "together toward village water weather where which while white winter within without"
+).split()
 _WORDS_OF_A_SENTENCE = 12
 _MARKER = re.compile(r"\bw\d+d\d+p\d+v\d+s\d+\b")
 #: What some sentences say, to define an abbreviation.
@@ -56,8 +58,13 @@ class Version:
     paragraphs: tuple[tuple[int, int], ...]
 
     @property
-    def document_id(self) -> str:
+    def name(self) -> str:
+        """What its markers begin with."""
         return f"w{self.writer}d{self.number}"
+
+    @property
+    def document_id(self) -> str:
+        return self.name
 
     @property
     def version(self) -> int:
@@ -72,20 +79,25 @@ class Version:
         return tuple(markers)
 
     @property
-    def document(self) -> Document:
-        """The document in this state."""
+    def sentences(self) -> list[list[str]]:
+        """The sentences of each paragraph."""
         paragraphs = []
         for paragraph, version in self.paragraphs:
             markers = self._markers_of(paragraph, version)
-            paragraphs.append("\n".join(_sentence(marker) for marker in markers))
-        text = "\n\n".join(paragraphs)
+            paragraphs.append([_sentence(marker) for marker in markers])
+        return paragraphs
+
+    @property
+    def document(self) -> Document:
+        """The document in this state."""
+        text = "\n\n".join("\n".join(paragraph) for paragraph in self.sentences)
         metadata = {"language": "english", "version": self.version, "writer": f"w{self.writer}"}
         title = f"Walrus {self.title}"
         return Document(self.document_id, title, text, source(self.document_id), metadata)
 
     def _markers_of(self, paragraph: int, version: int) -> list[str]:
         """One sentence, or two."""
-        beginning = f"{self.document_id}p{paragraph}v{version}"
+        beginning = f"{self.name}p{paragraph}v{version}"
         return [f"{beginning}s{sentence}" for sentence in range(1 + (paragraph + version) % 2)]
 
 

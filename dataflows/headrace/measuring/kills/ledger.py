@@ -98,6 +98,13 @@ class Ledger:
         self.counts["documents_whole"] += sum(done)
         self.counts["documents_absent"] += len(done) - sum(done)
 
+    def look_at_renamed(self, operation: Operation, states: Mapping[str, Version]) -> None:
+        """A document whose file is renamed is there under one of its two ids."""
+        for old, new in operation.files.renamed if operation.files else ():
+            if (old in states) == (new in states):
+                there = "there twice" if old in states else "gone"
+                self.violate("renamed", f"{operation.tenant}: {old}, renamed to {new}, is {there}")
+
     def violate(self, kind: str, what: str) -> None:
         """Counts a violation."""
         self.violations[kind] += 1

@@ -1,13 +1,18 @@
 """What is asked of the pipeline while something may be killed, drawn by a seed."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from random import Random
 from typing import Literal
 
 from headrace.measuring.kills.documents import Version
+from headrace.measuring.kills.files import FiledVersion, files_of
+from headrace.measuring.kills.filing import FileChanges, changed_files
+from headrace.types import Outcome
 
-Kind = Literal["ingest", "update", "rewrite", "many", "remove", "question"]
+Kind = Literal["ingest", "update", "rewrite", "many", "remove", "files", "question"]
 
 TENANTS = ("kills-a", "kills-b")
 WRITERS = 2
@@ -18,6 +23,7 @@ OPERATIONS: Mapping[Kind, int] = {
     "rewrite": 2,
     "many": 1,
     "remove": 3,
+    "files": 8,
     "question": 4,
 }
 
@@ -36,17 +42,30 @@ class Operation:
     Attributes:
         changes: the documents' new states by id; None: removed.
         asked: the document that a question is about.
+        files: what is done to the files of a writer's folder before it is ingested.
+        is_repeated: it was interrupted before, and may have been done in part.
     """
 
     kind: Kind
     tenant: str
     changes: Mapping[str, Version | None] = field(default_factory=dict)
     asked: Version | None = None
+    files: FileChanges | None = None
+    is_repeated: bool = False
 
     @property
     def writer(self) -> int:
         """Whose operation it is: document ids begin with w and the writer's number."""
-        return int(next(iter(self.changes))[1:].partition("d")[0])
+        return int(re.findall(r"\d+", next(iter(self.changes)))[0])
+
+    def failed(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """The outcomes that must not be: a document that is sound was refused.
+
+        A removal that is repeated may find that a document is gone already.
+        """
+        if self.kind == "remove" and self.is_repeated:
+            return []
+        return [outcome for outcome in outcomes if outcome.status == "failed"]
 
     def apply_to(self, states: dict[str, Version]) -> None:
         """Brings the states of the tenant's documents up to date."""
@@ -65,6 +84,7 @@ class Turn:
         again: what was interrupted, and is done again.
         kinds: what is drawn, and how often, relative to the others.
         documents: of a writer in a tenant at most, beside those written many at once.
+        folder: for files; without one, documents are only given.
     """
 
     seed: str
@@ -72,6 +92,7 @@ class Turn:
     again: tuple[Operation, ...] = ()
     kinds: Mapping[Kind, int] = field(default_factory=lambda: OPERATIONS)
     documents: int = _DOCUMENTS
+    folder: Path | None = None
 
 
 class Drawing:
@@ -83,8 +104,11 @@ class Drawing:
         self._again = []
         for operation in turn.again:
             if operation.changes and operation.writer == writer:
-                self._again.append(operation)
-        self._kinds = turn.kinds
+                self._again.append(replace(operation, is_repeated=True))
+        self._kinds = dict(turn.kinds)
+        self._folder = turn.folder
+        if not self._folder:
+            self._kinds.pop("files", None)
         self._places = range(_MANY, _MANY + turn.documents)
         self._states: dict[str, dict[str, Version]] = {}
         for tenant, states in turn.states.items():
@@ -102,21 +126,26 @@ class Drawing:
     def interrupted(self, operation: Operation) -> None:
         """Notes that an operation may be done or not; half of them are done again."""
         if operation.changes and self.random.random() < 0.5:
-            self._again.append(operation)
+            self._again.append(replace(operation, is_repeated=True))
 
     def drawn(self) -> Operation:
         """The next operation, by the seed."""
         random = self.random
         tenant = random.choice(list(self._states))
         states = self._states[tenant]
-        single = [state for state in states.values() if state.number >= _MANY]
+        among = [state for state in states.values() if state.number >= _MANY]
+        single = [state for state in among if not isinstance(state, FiledVersion)]
         kind = random.choices(list(self._kinds), list(self._kinds.values()))[0]
         if kind == "many":
             return self._many(tenant)
+        if kind == "files" and self._folder:
+            folder = self._folder / tenant / f"w{self._writer}"
+            files = changed_files(folder, self._writer, files_of(states), random)
+            return Operation("files", tenant, files.documents, files=files)
         if kind == "ingest" or not single:
             return Operation("ingest", tenant, _by_id(self._new(states)))
         if kind == "question":
-            return Operation("question", tenant, asked=random.choice(single))
+            return Operation("question", tenant, asked=random.choice(among))
         chosen = random.sample(single, min(len(single), random.randint(1, 3)))
         if kind == "remove":
             return Operation("remove", tenant, dict.fromkeys(_by_id(chosen)))

@@ -95,7 +95,9 @@ class Run:
         for number, victim in enumerate(victims):
             self._progress("kills", number, self._kills)
             self._ledger.begin_turn()
-            self._worker.send(Turn(f"{self._seed} {number}", self._ledger.states, again))
+            folder = self._settings.data_dir / "files"
+            seed = f"{self._seed} {number}"
+            self._worker.send(Turn(seed, self._ledger.states, again, folder=folder))
             self._watch(self._random.uniform(0, _LONGEST_WORK_S))
             self._kill(victim)
             again, is_sound = self._checked(victim)
@@ -207,6 +209,7 @@ class Run:
             ledger.violate(violation.kind, violation.what)
         for operation in of_tenant:
             ledger.count_interrupted(operation, states)
+            ledger.look_at_renamed(operation, states)
         ledger.counts["checked_documents"] += len(possible)
         ledger.states[tenant] = states
         return not violations

@@ -1,6 +1,6 @@
 """What a database holds of a tenant, read for the check."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,6 +88,14 @@ class StoredRows:
         for chunks in self.chunks.values():
             ids += [chunk.chunk_id for chunk in chunks]
         return sorted(ids)
+
+    def texts_of(self, chunk_ids: Collection[int]) -> list[str]:
+        """The documents and texts of these chunks, as far as they are stored."""
+        texts = []
+        for name, chunks in self.chunks.items():
+            found = [chunk.content.text for chunk in chunks if chunk.chunk_id in chunk_ids]
+            texts += [f"{name}: {text}" for text in found]
+        return texts
 
     def chunks_with(self, word: str) -> list[int]:
         """The ids of the chunks that have a word, ascending."""

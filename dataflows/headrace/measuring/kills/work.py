@@ -78,16 +78,19 @@ class Writer:
         """Asks it of the pipeline; "" or what is wrong with the answer."""
         if operation.asked is not None:
             return self._asked(operation.asked, operation.tenant)
-        if operation.kind == "remove":
+        if operation.files:
+            operation.files.write()
+            folder = operation.files.folder
+            outcomes = self._rag.ingest([folder], operation.tenant, prune="all")
+        elif operation.kind == "remove":
             sources = [source(name) for name in operation.changes]
             outcomes = self._rag.remove(sources, operation.tenant)
         else:
             documents = [state.document for state in operation.changes.values() if state]
             outcomes = self._rag.ingest(documents, operation.tenant)
         failed = []
-        for outcome in outcomes:
-            if outcome.status == "failed":
-                failed.append(f"{outcome.document_id}: {outcome.reason}")
+        for outcome in operation.failed(outcomes):
+            failed.append(f"{outcome.document_id or outcome.source}: {outcome.reason}")
         return f"{operation.kind} failed: {failed}" if failed else ""
 
     def _asked(self, state: Version, tenant: str) -> str:

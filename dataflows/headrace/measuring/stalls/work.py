@@ -116,7 +116,8 @@ class Caller(threading.Thread):
             else:
                 documents = [state.document for state in operation.changes.values() if state]
                 outcomes = self._rag.ingest(documents, operation.tenant)
-            return _failures(outcomes)
+            failed = operation.failed(outcomes)
+            return [_refused(outcome) for outcome in failed]
 
         if self._made(operation.kind, operation.tenant, change) == "answered":
             self._history.done(operation, time.monotonic())
@@ -196,7 +197,6 @@ class Caller(threading.Thread):
         return outcome
 
 
-def _failures(outcomes: list[Stored]) -> list[Violation]:
-    """Documents that were sound and could not be stored."""
-    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    return [Violation("refused", f"{one.document_id}: {one.reason}") for one in failed]
+def _refused(outcome: Stored) -> Violation:
+    """A document that was sound and could not be stored, or was there and not found."""
+    return Violation("refused", f"{outcome.document_id or outcome.source}: {outcome.reason}")
