@@ -185,9 +185,7 @@ class _Operations(BaseSettings):
         description="seconds for reading a PDF, Word file or web page; one that takes longer is "
         "named and left out",
     )
-    workers: int = Field(
-        0, ge=0, le=64, description="processes that read files; 0: one for each core, up to 4"
-    )
+    workers: int = Field(0, ge=0, le=64, description="processes that read; 0: a core each, up to 4")
     follow_links: bool = Field(
         False, description="whether links beneath a folder may lead out of it"
     )

@@ -56,7 +56,7 @@ def test_a_chunk_is_found_by_the_words_of_its_headings(rag, tenant):
     pages = [f"# Guide\n\n## Zeppelin\n\n{'The crew rests here. ' * 90}"]
     stored(rag, tenant, "guide", pages[0])
     hits = rag.run(["keyword_hits"], question="zeppelin", tenant=tenant)["keyword_hits"]
-    assert len(hits) > 2
+    assert len(hits) > 1
     assert {hit.chunk.headings for hit in hits if hit.chunk.above} == {("Zeppelin",)}
     frame = hits[0].to_frame()
     assert "headings" in frame

@@ -174,7 +174,7 @@ def test_a_document_that_is_described_wrongly_fails_alone(rag, tenant, file, tmp
     wrong = [
         {"chunks": [{**vector, "start": -1}]},
         {"chunks": [{**vector, "end": 10**9}]},
-        {"chunks": [{**vector, "page": 0}]},
+        {"chunks": [{**vector, "above": 7}]},
         {"chunks": [{**vector, "vector": "AAAA"}]},
         {"chunks": [{**vector, "vector": "?"}]},
         {"chunks": [{}]},

@@ -28,8 +28,7 @@ _OPEN = -1
 _IMAGE = re.compile(r"!\[[^]\[]*\]\([^()]*\)")
 _LINK = re.compile(r"\[([^]\[]*)\](?:\([^()]*\)|\[[^]\[]*\])")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_ANCHOR = re.compile(r"\s*\{\s?[#:.][^{}]*\}\s*$")
-_CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
+_ANCHOR = re.compile(r"\{\s?[#:.][^{}]*\}$")
 _NO_LEAD = re.compile(r"#{1,6} |```|~~~|[\W_]*$")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
@@ -175,7 +174,9 @@ def plain_words(heading: str) -> str:
 
     Example: "`run()` [docs](a.md) { #run }" -> "run() docs".
     """
-    words = _ANCHOR.sub("", _CLOSING.sub("", heading))
+    words = _without_closing(heading.strip())
+    if words.endswith("}") and (anchor := _ANCHOR.search(words)):
+        words = words[: anchor.start()]
     words = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", words)))
     return " ".join(_EMPHASIS.sub("", words).split())
 
@@ -186,6 +187,12 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for line in text.split("\n"):
         yield start, line
         start += len(line) + 1
+
+
+def _without_closing(heading: str) -> str:
+    """A heading without the hashes that may close it; those of "C#" stay."""
+    words = heading.rstrip("#")
+    return words.rstrip() if not words or words[-1].isspace() else heading
 
 
 class _Reading:
