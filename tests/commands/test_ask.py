@@ -27,6 +27,8 @@ CITATION_KEYS = [
     "page",
     "quote",
     "last_page",
+    "headings",
+    "lead",
 ]
 WARRANTY = "How long does the warranty last?"
 
