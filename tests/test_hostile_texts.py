@@ -12,16 +12,27 @@ import pytest
 
 import headrace
 from headrace.errors import HeadraceError
+from headrace.ingest.cutting.embedded_texts import ChunkMaker
+from headrace.ingest.cutting.sections import Sections
 from headrace.ingest.cutting.splitting import chunk_spans
 from headrace.ingest.readers.texts import markdown_content
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import parse_filters
 from headrace.text.answer_types import fits
-from headrace.types import Document
+from headrace.types import Document, PreparedDocument
 from support.hostile_texts import hostile, ordinary
 
 PACKAGE = Path(headrace.__file__).parent
-FOLDERS = ("text", "question", "metadata", "ingest", "ingest/readers", "answer")
+FOLDERS = (
+    "text",
+    "question",
+    "metadata",
+    "ingest",
+    "ingest/readers",
+    "ingest/readers/pdf",
+    "ingest/readers/web",
+    "answer",
+)
 SIZES = (2_000, 20_000, 200_000)
 #: Ten times the text may take this many times as long. Squared, it would be 100.
 MOST_GROWTH = 30
@@ -105,6 +116,16 @@ def test_chunks_are_cut_in_time_that_grows_with_the_document(rag, markup):
             pass
 
     test_time_grows_with_the_text_and_no_faster("chunk_spans", cut)
+
+
+def test_sections_are_cut_in_time_that_grows_with_the_document(rag):
+    def cut(text: str) -> None:
+        document = Document("d", "", text, "s", markup="markdown")
+        prepared = PreparedDocument(document, "english", b"")
+        for _ in Sections(ChunkMaker(prepared, rag.encoder, 256), 0).chunks():
+            pass
+
+    test_time_grows_with_the_text_and_no_faster("sections", cut)
 
 
 def test_a_function_that_compares_everything_with_everything_grows_too_fast():

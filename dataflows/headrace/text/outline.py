@@ -19,8 +19,10 @@ _TABLE_RULE = re.compile(rf" {{0,3}}(?=[^|]*\|)\|?{_RULE_CELL}(?:\|{_RULE_CELL})
 _ITEM = re.compile(r"([ \t]*)(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
 #: A sentence of a paragraph, for the last one, which may introduce a list.
 _SENTENCE_END = re.compile(r"[.!?:。！？：][)\"”’]?\s+(?=\S)")
-#: A longer "sentence" introduces nothing.
+#: Characters that headings, items and fences are cut at; a longer "sentence"
+#: introduces nothing, and a longer line names no columns.
 _LONGEST_LEAD = 300
+_LONGEST_HEADER = 2000
 #: Items of which an item says that it belongs to them.
 _MOST_PARENTS = 3
 #: The end of an item that is still being read.
@@ -109,7 +111,8 @@ class Outline:
         it belongs to; of a line of code, the fence. "" where nothing does.
         """
         if table := _holding(self.tables, place):
-            return f"{table.header}\n{table.rule}" if place >= table.body else ""
+            is_short = len(table.header) + len(table.rule) <= _LONGEST_HEADER
+            return f"{table.header}\n{table.rule}" if place >= table.body and is_short else ""
         if fence := _holding(self.fences, place):
             return fence.opening if place > fence.start else ""
         item = _holding(self.items, place)
@@ -244,7 +247,7 @@ class _Reading:
             last += 1
             if closing and closing[1].startswith(mark) and not self._rest(last - 1, closing):
                 break
-        self.fences.append(Fence(start, self._end_of(last - 1), line.strip()))
+        self.fences.append(Fence(start, self._end_of(last - 1), line.strip()[:_LONGEST_LEAD]))
         self.was_blank, self.paragraph = False, []
         return last - number
 
@@ -272,14 +275,14 @@ class _Reading:
         end = start + len(line) + 1
         found = _HEADING.match(line)
         if found and (words := plain_words(found[2] or "")):
-            self._add_heading(Heading(start, end, len(found[1]), words))
+            self._add_heading(Heading(start, end, len(found[1]), words[:_LONGEST_LEAD]))
             return True
         underline = _UNDERLINE.match(line)
         if underline and not self.was_blank and len(self.paragraph) == 1:
             first, above = self.paragraph[0]
             if words := plain_words(above):
                 level = 1 if underline[1].startswith("=") else 2
-                self._add_heading(Heading(first, end, level, words))
+                self._add_heading(Heading(first, end, level, words[:_LONGEST_LEAD]))
                 return True
         return False
 

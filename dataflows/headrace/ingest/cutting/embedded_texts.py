@@ -94,7 +94,7 @@ def _first_words(text: str, encoder: Encoder, tokens: int) -> str:
     """The leading words of a text, up to so many tokens."""
     if encoder.count_tokens(text) <= tokens:
         return text
-    words = text.split()
+    words = text.split()[:tokens]  # a word has a token or more
     while words and encoder.count_tokens(" ".join(words)) > tokens:
         words.pop()
     return " ".join(words)
