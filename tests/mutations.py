@@ -105,12 +105,7 @@ MUTATIONS = (
         "if sys.stdin.isatty()",
         "commands/test_documents.py",
     ),
-    Mutation(
-        "commands/documents.py",
-        "inside += changes[start]",
-        "inside = 1",
-        "commands/test_documents.py",
-    ),
+    Mutation("types/drawing.py", "if chunk.end > start]", "]", "commands/test_documents.py"),
     Mutation("types/drawing.py", "if chunk.start == piece.start:", "if True:", "types"),
     # What nodes are given, and how they run.
     Mutation(

@@ -142,6 +142,19 @@ def test_a_page_begins_before_its_text_even_within_a_chunk():
     ]
 
 
+def test_a_page_without_text_is_drawn_wherever_it_stands():
+    text = "Third page."
+    document = stored(text, chunk(0, text, 0, 11, page=3), page_starts=(0, 0, 0, 11, 11))
+    assert shown(document).texts("dotted") == [
+        "page 1: no text",
+        "page 2: no text",
+        "page 3",
+        "page 4: no text",
+        "page 5: no text",
+    ]
+    assert shown(stored("", page_starts=(0,))).texts("dotted") == ["page 1: no text"]
+
+
 def test_nothing_in_a_document_is_html():
     evil = "<script>alert('x')</script> & <b>more</b>\n"
     made = chunk(0, evil, 0, len(evil), f"## {evil.strip()}\n{evil.strip()}")

@@ -86,6 +86,9 @@ class _Drawing:
                 yield self._left_out(piece.start)
                 return
             yield from self._piece(piece)
+        starts = self.document.page_starts
+        for page in range(bisect_left(starts, len(self.text)), len(starts)):
+            yield self._page(page + 1)
 
     def _piece(self, piece: Piece) -> Iterator[str]:
         """The text of a piece, after what is to be said of pages and chunks there."""
@@ -94,7 +97,7 @@ class _Drawing:
         last = bisect_left(starts, piece.end)
         breaks = list(enumerate(starts[first:last], start=first + 1))
         if breaks and breaks[0][1] == piece.start:
-            yield _page(breaks.pop(0)[0])
+            yield self._page(breaks.pop(0)[0])
         for chunk in piece.chunks:
             if chunk.start == piece.start:
                 yield _label(chunk)
@@ -104,7 +107,7 @@ class _Drawing:
         start = piece.start
         for page, place in breaks:
             yield self._text(start, place, piece.chunks)
-            yield _page(page)
+            yield self._page(page)
             start = place
         yield self._text(start, piece.end, piece.chunks)
 
@@ -116,6 +119,13 @@ class _Drawing:
             lines.append(f"<b>{shown}</b>" if is_heading else shown)
         shown = "\n".join(lines).strip("\n")
         return f'<div style="{_TEXT};{_tint(chunks)}">{shown}</div>' if shown.strip() else ""
+
+    def _page(self, number: int) -> str:
+        """Says that a page begins, and whether it has any text."""
+        start, *following = self.document.page_starts[number - 1 : number + 1]
+        end = following[0] if following else len(self.text)
+        is_empty = not self.text[start:end].strip()
+        return _block(_PAGE, f"page {number}{': no text' * is_empty}")
 
     def _left_out(self, place: int) -> str:
         document = self.document
@@ -158,10 +168,6 @@ def _tint(chunks: Sequence["Chunk"]) -> str:
         return f"background:{tints[0]};{border}"
     stripes = f"{tints[0]} 0 8px,{tints[-1]} 8px 16px"
     return f"background:repeating-linear-gradient(135deg,{stripes});{border}"
-
-
-def _page(number: int) -> str:
-    return _block(_PAGE, f"page {number}")
 
 
 def _block(style: str, text: str) -> str:
