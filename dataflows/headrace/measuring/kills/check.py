@@ -123,8 +123,8 @@ class _Check:
             if found is not None:
                 states[name] = found
             elif versions:
-                metadata = document.metadata
-                self._violate("version", f"{name} is there as {metadata}, not as version {numbers}")
+                others = [self._difference(document, version) for version in versions]
+                self._violate("version", f"{name} is not there as version {numbers}: {others}")
             else:
                 self._violate("back", f"{name} should not be there")
         return states
@@ -218,6 +218,15 @@ class _Check:
             if _as_stored(prepared) == stored:
                 return version
         return None
+
+    def _difference(self, stored: StoredDocument, version: Version) -> dict[str, str]:
+        """What is stored of a document where a version has something else."""
+        expected = _as_stored(self._made(version)[0])
+        differences = {}
+        for name, held, other in zip(stored._fields, stored, expected, strict=True):
+            if held != other:
+                differences[name] = f"{held!r:.100}, not {other!r:.100}"
+        return differences
 
     def _made(self, state: Version) -> tuple[PreparedDocument, list[ChunkDraft]]:
         return _made(state, self._rag.encoder, self._rag.settings.chunk_tokens)
