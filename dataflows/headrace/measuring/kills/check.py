@@ -201,7 +201,9 @@ class _Check:
         for chunk_id, rows in zip(asked, found, strict=True):
             nearest = [row[0] for row in rows]
             if nearest != [chunk_id]:
-                self._violate("semantic index", f"the vector of chunk {chunk_id} finds {nearest}")
+                texts = self._stored.texts_of([chunk_id, *nearest])
+                what = f"the vector of chunk {chunk_id} finds {nearest}: {texts}"
+                self._violate("semantic index", what)
 
     def _first_vectors(self, names: Iterable[str]) -> Iterator[tuple[int, np.ndarray]]:
         """The first chunk of each document, with its vector, where both are there."""
