@@ -149,9 +149,9 @@ class IngestRun:
     def _stored(self, claims: Claims, block: Block) -> list[Outcome]:
         """What became of a block's documents, in order, once they are stored.
 
-        Only then are those removed that they take the place of, and are files noted as
-        unchanged: after a run that was cut off, they are read again. So are files about
-        which there was something to say.
+        Those that they take the place of are removed in the same transaction. Only then
+        are files noted as unchanged: after a run that was cut off, they are read again.
+        So are files about which there was something to say.
         """
         if not block.documents:
             return []
@@ -160,13 +160,17 @@ class IngestRun:
             "stored_documents",
             documents=claimed.documents,
             encoder=MeteredEncoder(self.encoder, self.meter),
+            superseded=claimed.superseded,
         )
-        outcomes = [_with_loss(outcome, block.lost) for outcome in stored]
-        kept = {one.document_id: one for one in outcomes if one.status != "failed"}
-        superseded = {old: new for old, new in claimed.superseded.items() if new in kept}
-        if superseded:
-            removed = self.execute("removed_documents", vanished_ids=list(superseded))
-            outcomes = _after_moves(outcomes, removed, superseded)
+        removed = [outcome for outcome in stored if outcome.status == "removed"]
+        told = [outcome for outcome in stored if outcome.status != "removed"]
+        outcomes = [_with_loss(outcome, block.lost) for outcome in told]
+        unchanged = {one.document_id for one in outcomes if one.status == "unchanged"}
+        left = [old for old, new in claimed.superseded.items() if new in unchanged]
+        if left:
+            removed += self.execute("removed_documents", vanished_ids=left)
+        if removed:
+            outcomes = _after_moves(outcomes, removed, claimed.superseded)
         if self.options and self.options.stamps:
             remarked = {one.source for one in block.others if one.status == "noted"}
             self.options.stamps.save([one for one in outcomes if one.source not in remarked])

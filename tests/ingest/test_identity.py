@@ -3,14 +3,16 @@
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headrace import Document, Pipeline
 from headrace.errors import SettingsError
 from headrace.ingest.finding import Identities
+from headrace.resources.postgres.tenant_database import PostgresTenant
 from headrace.types import Outcome
 
 
@@ -138,6 +140,25 @@ def test_a_folder_under_another_name_takes_the_place_of_the_one_that_is_gone(
     assert statuses(outcomes) == {"new": 2, "removed": 2}
     assert sum(outcome.embedded for outcome in outcomes) == 0
     assert ids(rag, tenant) == ["mounted/README.md", "mounted/guide/a.md"]
+
+
+def test_a_renamed_file_is_there_exactly_once_at_every_moment(rag, tenant, docs, monkeypatch):
+    rag.ingest([docs], tenant)
+    (docs / "README.md").rename(docs / "LIESMICH.md")
+    seen = []
+    write = PostgresTenant.write
+
+    def written_and_seen(database: PostgresTenant, work: Callable) -> Any:
+        result = write(database, work)
+        seen.append(ids(rag, tenant))
+        return result
+
+    monkeypatch.setattr(PostgresTenant, "write", written_and_seen)
+    rag.ingest([docs], tenant)
+    kept = {"docs/guide/a.md"}
+    alone = [set(names) - kept for names in seen]
+    assert {"docs/README.md", "docs/LIESMICH.md"} not in alone and set() not in alone
+    assert alone[-1] == {"docs/LIESMICH.md"}
 
 
 def test_what_was_moved_stays_if_it_cannot_be_stored_in_its_new_place(rag, tenant, docs):

@@ -86,6 +86,8 @@ JSON:
 
 With --kills, a process ingests, updates, removes and asks without end, in two tenants
 of a temporary embedded database, while another one searches (measuring/kills/run.py).
+It ingests documents, and folders in which files of every kind that is read are written,
+changed, renamed and removed.
 At random moments, drawn by --seed, something is killed: half the time the first process
 (client), else PostgreSQL with all its processes (server), its first process alone
 (postmaster), or one that serves a connection (backend). Then everything is opened again
@@ -96,7 +98,7 @@ when the database is no longer sound. The JSON:
   kills                       {client, server, postmaster, backend}: numbers
   asked_kills                 number asked for
   operations                  that returned: {ingest, update, rewrite, many, remove,
-                              question}
+                              files, question}
   searches                    of the reader
   interrupted                 calls that were under way, by what was found of their
                               documents: {whole, absent, partly, questions,

@@ -18,11 +18,16 @@ def stored_documents(
     chunk_embeddings: np.ndarray,
     database: TenantDatabase,
     encoder: Encoder,
+    superseded: dict[str, str],
 ) -> list[Outcome]:
     """What became of each document, in order, once all are stored in one transaction.
 
     When PostgreSQL refuses a document, only that one fails, with the reason; the others
     are stored in smaller transactions.
+
+    Args:
+        superseded: by id, documents to remove in the same transaction, as another one
+            takes their place: the id of that one. They come last.
     """
     drafted = []
     for prepared, chunks in zip(changed_documents, document_chunks, strict=True):
@@ -30,12 +35,13 @@ def stored_documents(
     vectors = {}
     for chunk, vector in zip(new_chunks, chunk_embeddings, strict=True):
         vectors[chunk.content_hash] = vector
-    changed = store(drafted, vectors, database, encoder, known_embeddings.keys())
+    changed = store(drafted, vectors, database, encoder, known_embeddings.keys(), superseded)
     outcomes = {outcome.document_id: outcome for outcome in changed}
-    return [
-        outcomes.get(prepared.document.document_id) or _unchanged(prepared.document)
-        for prepared in prepared_documents
-    ]
+    stored = []
+    for prepared in prepared_documents:
+        document = prepared.document
+        stored.append(outcomes.pop(document.document_id, None) or _unchanged(document))
+    return [*stored, *outcomes.values()]
 
 
 @tag(stage="ingest")

@@ -10,6 +10,7 @@ harm: they count only while a document has them.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,6 +70,7 @@ def store(
     database: TenantDatabase,
     encoder: Encoder,
     known: Collection[bytes] = (),
+    superseded: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Outcome]:
     """Stores documents with their chunks; one that cannot be stored has failed.
 
@@ -76,23 +78,28 @@ def store(
         vectors: of the chunks that are not stored yet, by content hash.
         encoder: for chunks that another ingest removed after `vectors` were made.
         known: content hashes of the vectors that were taken from stored chunks.
+        superseded: the ids of documents to remove, each with the id of the document
+            that takes its place; no reader sees both, or neither.
     Returns:
-        What became of each, in order: "new", "changed" or "failed".
+        What became of each, in order: "new", "changed" or "failed". Then those that
+        were removed.
     """
     storable = [one for one in drafted if not _fault(one)]
-    stored = iter(_store_together(storable, vectors, database, encoder))
+    stored: dict[str, Outcome] = {}
+    for outcome in _store_together(storable, vectors, database, encoder, superseded):
+        stored[outcome.document_id] = outcome
     computed = vectors.keys() - known
     outcomes = []
     for one in drafted:
         fault = _fault(one)
-        outcome = _failed(one, fault) if fault else next(stored)
+        outcome = _failed(one, fault) if fault else stored.pop(one.document_id)
         embedded = {chunk.content_hash for chunk in one.chunks} & computed
         computed -= embedded  # what several documents hold was embedded once
         outcomes.append(replace(outcome, embedded=len(embedded)))
-    if any(outcome.status == "changed" for outcome in outcomes):
+    if stored or any(outcome.status == "changed" for outcome in outcomes):
         forget_removed(database)
     merge_segments(database)
-    return outcomes
+    return [*outcomes, *stored.values()]
 
 
 def remove(document_ids: Sequence[str], database: TenantDatabase) -> list[Outcome]:
@@ -112,21 +119,29 @@ def remove(document_ids: Sequence[str], database: TenantDatabase) -> list[Outcom
 
 def _removed(document_id: str, database: TenantDatabase) -> list[Outcome]:
     """What became of a document to remove; [] when it is not stored."""
-    key = {"document_id": document_id}
     removed: list[Outcome] = []
 
     def remove_once(transaction: Statements) -> None:
         # Not there at the second attempt: the first one was committed after all.
-        if not transaction.query("lock_document", key):
-            return
-        chunk_ids = [chunk.chunk_id for chunk in _stored_chunks(transaction, [document_id])]
-        deleted = _delete_chunks(transaction, chunk_ids)
-        ((source,),) = transaction.query("delete_document", key)
-        _add_statistics(transaction, -1, Sums(-deleted.chunks, -deleted.length))
-        removed[:] = [Outcome(document_id, source, "removed", deleted.chunks)]
+        for outcome, deleted in _deleted(transaction, [document_id]):
+            _add_statistics(transaction, -1, Sums(-deleted.chunks, -deleted.length))
+            removed[:] = [outcome]
 
     database.write(remove_once)
     return removed
+
+
+def _deleted(transaction: Statements, document_ids: Iterable[str]) -> list[tuple[Outcome, Sums]]:
+    """Deletes those of the documents that are stored, with the sums of their chunks."""
+    deleted = []
+    for document_id in document_ids:
+        key = {"document_id": document_id}
+        if transaction.query("lock_document", key):
+            chunk_ids = [chunk.chunk_id for chunk in _stored_chunks(transaction, [document_id])]
+            sums = _delete_chunks(transaction, chunk_ids)
+            ((source,),) = transaction.query("delete_document", key)
+            deleted.append((Outcome(document_id, source, "removed", sums.chunks), sums))
+    return deleted
 
 
 def forget_removed(database: TenantDatabase) -> None:
@@ -188,8 +203,9 @@ def _store_together(
     vectors: Mapping[bytes, np.ndarray],
     database: TenantDatabase,
     encoder: Encoder,
+    superseded: Mapping[str, str],
 ) -> list[Outcome]:
-    """Stores all documents in one transaction.
+    """Stores all documents in one transaction, which removes those they supersede.
 
     If PostgreSQL refuses it, each half is stored in the same way, down to the document
     that is refused.
@@ -204,14 +220,16 @@ def _store_together(
 
     try:
         database.write(store_names)
-        return database.write(lambda transaction: _replace(transaction, drafted, vectors, encoder))
+        return database.write(
+            lambda transaction: _replace(transaction, drafted, vectors, encoder, superseded)
+        )
     except SourceError as error:
         if len(drafted) == 1:
             return [_failed(drafted[0], str(error))]
     half = len(drafted) // 2
     return [
-        *_store_together(drafted[:half], vectors, database, encoder),
-        *_store_together(drafted[half:], vectors, database, encoder),
+        *_store_together(drafted[:half], vectors, database, encoder, superseded),
+        *_store_together(drafted[half:], vectors, database, encoder, superseded),
     ]
 
 
@@ -232,11 +250,12 @@ def _replace(
     drafted: Sequence[DraftedDocument],
     vectors: Mapping[bytes, np.ndarray],
     encoder: Encoder,
+    superseded: Mapping[str, str],
 ) -> list[Outcome]:
     """Brings the documents to their new state; returns what became of each, in order.
 
     Their rows are locked first, so the new chunks are compared with those that are
-    stored at that moment.
+    stored at that moment. Then those are removed that they take the place of.
     """
     documents = [one.document for one in drafted]
     new_ids = _store_documents(transaction, drafted)
@@ -248,13 +267,18 @@ def _replace(
     change = _change_chunks(transaction, differences, vectors, encoder)
     transaction.query("store_fields", field_parameters(documents))
     transaction.query("store_definitions", definition_parameters(documents))
-    _add_statistics(transaction, len(new_ids), change)
+    stored_ids = {one.document_id for one in drafted}
+    gone = sorted(old for old, new in superseded.items() if new in stored_ids)
+    deleted = _deleted(transaction, gone)
+    for _, sums in deleted:
+        change = Sums(change.chunks - sums.chunks, change.length - sums.length)
+    _add_statistics(transaction, len(new_ids) - len(deleted), change)
     outcomes = []
     for one in drafted:
         status = "new" if one.document_id in new_ids else "changed"
         source = one.document.source
         outcomes.append(Outcome(one.document_id, source, status, len(one.chunks)))
-    return outcomes
+    return [*outcomes, *(outcome for outcome, _ in deleted)]
 
 
 def _store_documents(transaction: Statements, drafted: Sequence[DraftedDocument]) -> set[str]:

@@ -119,7 +119,7 @@ class _Search:
             if is_folder:
                 self._look_beneath(path)
             elif is_supported(path, self._readers):
-                self._take(path, path)
+                self._take(path, os.path.realpath(path))
             else:
                 endings = ", ".join(supported_endings(self._readers))
                 self._fail(path, f"cannot be read: it is not one of {endings}")
@@ -146,8 +146,9 @@ class _Search:
             except (SourceError, OSError) as fault:
                 self._fail(folder, unreadable_rules(fault))
                 continue
+            place = _Place(root, Path(real))
             for entry in self._entries(folder):
-                if self._is_inner_folder(entry, root, [*rules, excluded]):
+                if self._is_inner_folder(entry, place, [*rules, excluded]):
                     waiting.append((Path(entry.path), rules))
 
     def _entries(self, folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -157,20 +158,24 @@ class _Search:
         except OSError as fault:
             self._fail(folder, f"the folder cannot be listed: {fault.strerror}")
 
-    def _is_inner_folder(self, entry: os.DirEntry[str], root: Path, rules: Sequence[Rule]) -> bool:
+    def _is_inner_folder(
+        self, entry: os.DirEntry[str], place: "_Place", rules: Sequence[Rule]
+    ) -> bool:
         """Whether an entry is a folder to look into; takes it up if it is a file."""
         path, is_folder = Path(entry.path), _is_folder(entry)
         kind = kind_of(entry.path, rules, is_folder=is_folder)
         if kind is None and not is_folder:
-            kind = self._kind_not_read(path, root)
+            kind = self._kind_not_read(path, place.root)
         if kind:
             self._pass_over(kind, path)
         elif self._leads_out(entry):
             self._fail(path, _LEADS_OUT)
         elif is_folder:
             return True
+        elif entry.is_symlink():
+            self._take(named_beneath(place.root, path, self._readers), os.path.realpath(path))
         else:
-            self._take(named_beneath(root, path, self._readers), path)
+            self._take(place.name / entry.name, str(place.real / entry.name))
         return False
 
     def _kind_not_read(self, path: Path, root: Path) -> str | None:
@@ -187,14 +192,24 @@ class _Search:
             return False
         return not is_beneath(Path(entry.path), self._bounds)
 
-    def _take(self, name: Path, path: Path) -> None:
-        self._files.setdefault(os.path.realpath(path), name)
+    def _take(self, name: Path, real: str) -> None:
+        self._files.setdefault(real, name)
 
     def _pass_over(self, kind: str, path: Path) -> None:
         self._passed_over.setdefault(kind, set()).add(stored_name(path))
 
     def _fail(self, path: Path, reason: str) -> None:
         self.faults.append(Unreadable(stored_name(path), reason))
+
+
+class _Place:
+    """A folder beneath one that was named: its real path, and the name it goes by."""
+
+    def __init__(self, root: Path, real: Path):
+        self.root = root
+        self.real = real
+        real_root = os.path.realpath(root)
+        self.name = root / real.relative_to(real_root) if real.is_relative_to(real_root) else real
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

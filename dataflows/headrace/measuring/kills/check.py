@@ -123,8 +123,8 @@ class _Check:
             if found is not None:
                 states[name] = found
             elif versions:
-                metadata = document.metadata
-                self._violate("version", f"{name} is there as {metadata}, not as version {numbers}")
+                others = [self._difference(document, version) for version in versions]
+                self._violate("version", f"{name} is not there as version {numbers}: {others}")
             else:
                 self._violate("back", f"{name} should not be there")
         return states
@@ -201,7 +201,9 @@ class _Check:
         for chunk_id, rows in zip(asked, found, strict=True):
             nearest = [row[0] for row in rows]
             if nearest != [chunk_id]:
-                self._violate("semantic index", f"the vector of chunk {chunk_id} finds {nearest}")
+                texts = self._stored.texts_of([chunk_id, *nearest])
+                what = f"the vector of chunk {chunk_id} finds {nearest}: {texts}"
+                self._violate("semantic index", what)
 
     def _first_vectors(self, names: Iterable[str]) -> Iterator[tuple[int, np.ndarray]]:
         """The first chunk of each document, with its vector, where both are there."""
@@ -218,6 +220,15 @@ class _Check:
             if _as_stored(prepared) == stored:
                 return version
         return None
+
+    def _difference(self, stored: StoredDocument, version: Version) -> dict[str, str]:
+        """What is stored of a document where a version has something else."""
+        expected = _as_stored(self._made(version)[0])
+        differences = {}
+        for name, held, other in zip(stored._fields, stored, expected, strict=True):
+            if held != other:
+                differences[name] = f"{held!r:.100}, not {other!r:.100}"
+        return differences
 
     def _made(self, state: Version) -> tuple[PreparedDocument, list[ChunkDraft]]:
         return _made(state, self._rag.encoder, self._rag.settings.chunk_tokens)

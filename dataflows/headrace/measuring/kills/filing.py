@@ -74,7 +74,7 @@ def changed_files(
         if change < 0.25:
             pairs.append((file, None))
         elif change < 0.5:
-            name = f"{file.path.stem.partition('-')[0]}-{random.randrange(10**6)}"
+            name = f"{file.path.stem.partition('r')[0]}r{random.randrange(10**6)}"  # one token
             pairs.append((file, replace(file, path=file.path.with_stem(name))))
         else:
             pairs.append((file, _changed(file, random)))

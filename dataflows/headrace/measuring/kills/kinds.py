@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 _OFFICE = "http://schemas.openxmlformats.org"
@@ -30,7 +31,7 @@ class Written:
     @property
     def sentences(self) -> list[str]:
         """The sentences of all paragraphs."""
-        return [sentence for paragraph in self.paragraphs for sentence in paragraph]
+        return list(chain.from_iterable(self.paragraphs))
 
 
 def made(ending: str, documents: Sequence[Written]) -> bytes:

@@ -31,6 +31,12 @@ def test_whatever_stands_between_the_values_is_found(tmp_path, name, content):
     assert text_of(tmp_path, content, name) == "item: kiln; cost: 9,50"
 
 
+def test_a_table_is_read_the_same_whatever_was_read_before(tmp_path):
+    long = "kiln " * 50
+    text_of(tmp_path, "a\n")
+    assert text_of(tmp_path, f"item\tcost\n{long}\t9\n").startswith("item: kiln kiln")
+
+
 def test_quoted_line_ends_and_empty_cells_keep_a_row_together(tmp_path):
     text = text_of(tmp_path, 'name,note,fee\nAda,"first\nsecond",3\nBo,,4\n')
     assert text == "name: Ada; note: first second; fee: 3\n\nname: Bo; fee: 4"

@@ -23,12 +23,12 @@ def csv_content(data: bytes) -> Content:
     said = _SAID.match(text)
     if said:
         text = text[said.end() :]
+    csv.field_size_limit(len(text) + 1)  # which holds for the next file, too
     delimiter = said[1] if said else _delimiter(text)
     return Content(text=joined_blocks(passages(_rows(text, delimiter))), metadata=metadata)
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
-    csv.field_size_limit(len(text) + 1)
     try:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             texts = enumerate(map(one_line, cells))
