@@ -75,7 +75,7 @@ class Sections:
         return place
 
     def _trimmed(self, start: int, end: int) -> Span | None:
-        """The span without the white space at its end; None if there is nothing else."""
+        """The span without white space at its end; None if there is nothing else."""
         text = self.text[start:end].rstrip()
         return Span(start, start + len(text)) if text else None
 
