@@ -69,21 +69,22 @@ _LEAST_WIDTHS = 10
 _SAME_WIDTHS = 0.75
 
 
-def legible_lines(lines: Sequence[str]) -> list[bool]:
+def legible_lines(lines: Sequence[str], text_page: Any) -> list[bool]:
     """Which lines of a page can be read; where many letters stand for nothing, a few may.
 
     A short text has the benefit of the doubt.
     """
     unmapped = _unmapped(" ".join(lines))
     if unmapped <= _FEW_UNMAPPED:
-        return [_is_legible(" ".join(lines))] * len(lines)
+        is_text = _is_legible(" ".join(lines)) or _shows_its_letters(text_page)
+        return [is_text] * len(lines)
     is_mapped = [_unmapped(line) <= _UNMAPPED for line in lines]
     rest = " ".join(line for line, mapped in zip(lines, is_mapped, strict=True) if mapped)
     is_text = _is_legible(rest) and (unmapped <= _UNMAPPED or _has_words(rest))
     return is_mapped if is_text else [False] * len(lines)
 
 
-def shows_its_letters(text_page: Any) -> bool:
+def _shows_its_letters(text_page: Any) -> bool:
     """Whether letters of an embedded font are as wide as those that their codes mean.
 
     Then the words of a page are what a reader sees, however strange they are.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.ingest.readers.pdf.forms import fields_and_comments, with_fields
 from headrace.ingest.readers.pdf.grids import rule_boxes, rules_of, with_grids
-from headrace.ingest.readers.pdf.legibility import legible_lines, shows_its_letters
+from headrace.ingest.readers.pdf.legibility import legible_lines
 from headrace.ingest.readers.pdf.pieces import Direction, Piece, page_pieces, turned_boxes
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def _read(number: int, page: Any, text_page: Any, form: Any) -> Page:
 def _legible(directions: list[Direction], text_page: Any) -> tuple[list[Direction], bool]:
     """The pieces that can be read, and whether these are all."""
     pieces = list(chain.from_iterable(direction.pieces for direction in directions))
-    is_read = legible_lines([piece.text for piece in pieces])
-    if all(is_read) or shows_its_letters(text_page):
+    is_read = legible_lines([piece.text for piece in pieces], text_page)
+    if all(is_read):
         return directions, True
     read = {id(piece) for piece, legible in zip(pieces, is_read, strict=True) if legible}
     kept = []
