@@ -124,7 +124,7 @@ def _unmapped(text: str) -> float:
 
 def _has_words(text: str) -> bool:
     """Whether a text has words of a language for certain."""
-    return not _COMMON.isdisjoint(token.lower() for token in text.split())
+    return len(_COMMON.intersection(_LATIN.findall(text.lower()))) >= _LEAST_COMMON
 
 
 def _is_legible(text: str) -> bool:

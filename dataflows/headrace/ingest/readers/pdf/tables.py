@@ -15,6 +15,8 @@ _ROWS = 3
 _COLUMNS = 2
 #: Share of the cells that have to be filled, and rows with more than one cell.
 _FILLED = 0.6
+#: Share of the rows below the headers that may have cells over several columns.
+_CROSSED = 0.15
 #: Characters of a cell, in the middle and at most.
 _SHORT_CELL = 40
 _LONGEST_CELL = 200
@@ -161,7 +163,7 @@ def _follows(above: Sequence[Piece], row: Sequence[Piece]) -> bool:
 def _table(rows: Sequence[list[Piece]]) -> Table | None:
     """The table that these rows are, if their cells stand in clear columns."""
     columns = _columns(rows)
-    if len(columns) < _COLUMNS:
+    if len(columns) < _COLUMNS or _are_crossed(rows[_HEAD_ROWS:], columns):
         return None
     cells: list[dict[int, str]] = []
     for number, row in enumerate(rows):
@@ -200,14 +202,28 @@ def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
     return columns
 
 
+def _are_crossed(rows: Sequence[list[Piece]], columns: Sequence[tuple[float, float]]) -> bool:
+    """Whether cells below the headers stand over several columns, as lines of text do."""
+    crossed = 0
+    for row in rows:
+        crossed += len(row) > 1 and any(len(_over(piece, columns)) > 1 for piece in row)
+    return crossed > _CROSSED * len(rows)
+
+
+def _over(piece: Piece, columns: Sequence[tuple[float, float]]) -> list[int]:
+    """The columns that a piece stands over."""
+    over = []
+    for number, (left, right) in enumerate(columns):
+        if min(right, piece.right) > max(left, piece.left):
+            over.append(number)
+    return over
+
+
 def _placed(row: Sequence[Piece], columns: Sequence[tuple[float, float]]) -> dict[int, str] | None:
     """The texts of a row by column, repeated in all that they stand over."""
     placed: dict[int, str] = {}
     for piece in row:
-        over = []
-        for number, (left, right) in enumerate(columns):
-            if min(right, piece.right) > max(left, piece.left):
-                over.append(number)
+        over = _over(piece, columns)
         if not over or any(number in placed for number in over):
             return None
         placed |= dict.fromkeys(over, piece.text)
