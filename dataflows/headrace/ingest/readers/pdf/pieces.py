@@ -5,11 +5,10 @@ ends where the line ends, or where a gap is as wide as between two columns.
 """
 
 import ctypes
-import math
 import re
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise, repeat
+from functools import cache, lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from headrace.ingest.readers.cleaning import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from headrace.ingest.readers.pdf.tables import Table
 
@@ -146,13 +145,12 @@ _BLANKS = np.array([0, 9, 10, 11, 12, 13, 32, 0xA0, *range(0x2000, 0x200C), 0x30
 
 def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The code point of each character, and its box: left, top, right, bottom."""
-    unicode_of, box_of, _ = _fast_calls()
-    handle = ctypes.cast(getattr(text_page, "raw", text_page), ctypes.c_void_p).value
-    codes = np.fromiter(map(unicode_of, repeat(handle), range(count)), np.uint32, count)
+    calls, handles = _calls(), repeat(_address(text_page))
+    codes = np.fromiter(map(calls.unicode_of, handles, range(count)), np.uint32, count)
     boxes = np.zeros((count, 4), np.float32)
     start, step = boxes.ctypes.data, boxes.strides[0]
     addresses = range(start, start + step * count, step)
-    found = np.fromiter(map(box_of, repeat(handle), range(count), addresses), np.int32, count)
+    found = np.fromiter(map(calls.box_of, handles, range(count), addresses), np.int32, count)
     boxes[found == 0] = 0
     codes[codes == _PDFIUM_HYPHEN] = ord(LINE_HYPHEN)
     is_control = (codes < 32) & ~np.isin(codes, _BLANKS)
@@ -160,20 +158,37 @@ def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
     return codes, np.nan_to_num(boxes, posinf=0, neginf=0)
 
 
+class _Calls(NamedTuple):
+    """pdfium's functions with plain addresses as arguments, which halves their time."""
+
+    unicode_of: Any
+    box_of: Any
+    angle_of: Any
+    weight_of: Any
+    font_name_of: Any
+
+
 @cache
-def _fast_calls() -> tuple[Any, Any, Any]:
-    """pdfium's functions with plain addresses as arguments: half the time."""
+def _calls() -> _Calls:
     from pypdfium2 import raw
 
-    address, number = ctypes.c_void_p, ctypes.c_int
-    unicode_of = ctypes.CFUNCTYPE(ctypes.c_uint, address, number)
-    box_of = ctypes.CFUNCTYPE(number, address, number, address)
-    angle_of = ctypes.CFUNCTYPE(ctypes.c_float, address, number)
-    return (
-        ctypes.cast(raw.FPDFText_GetUnicode, unicode_of),
-        ctypes.cast(raw.FPDFText_GetLooseCharBox, box_of),
-        ctypes.cast(raw.FPDFText_GetCharAngle, angle_of),
+    address, number, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_ulong
+    given = (address, number)
+    return _Calls(
+        _called(raw.FPDFText_GetUnicode, ctypes.c_uint, *given),
+        _called(raw.FPDFText_GetLooseCharBox, number, *given, address),
+        _called(raw.FPDFText_GetCharAngle, ctypes.c_float, *given),
+        _called(raw.FPDFText_GetFontWeight, number, *given),
+        _called(raw.FPDFText_GetFontInfo, size, *given, address, size, address),
     )
+
+
+def _called(function: Any, *types: Any) -> Any:
+    return ctypes.cast(function, ctypes.CFUNCTYPE(*types))
+
+
+def _address(text_page: Any) -> int | None:
+    return ctypes.cast(getattr(text_page, "raw", text_page), ctypes.c_void_p).value
 
 
 def _turns(text_page: Any, shown: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -182,17 +197,15 @@ def _turns(text_page: Any, shown: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     -1 stands for letters that run askew.
     Along an upright line, boxes have one top and bottom, and share one angle.
     """
-    angle_of = _fast_calls()[2]
-    handle = ctypes.cast(getattr(text_page, "raw", text_page), ctypes.c_void_p).value
     starts = np.ones(len(shown), bool)
     starts[1:] = np.any(boxes[1:, [1, 3]] != boxes[:-1, [1, 3]], axis=1)
     firsts = np.flatnonzero(starts)
-    turns = np.zeros(len(firsts), np.int32)
-    for place, index in enumerate(shown[firsts].tolist()):
-        angle = math.degrees(max(angle_of(handle, index), 0))
-        nearest = round(angle / 90) * 90
-        turns[place] = -nearest % 360 if abs(angle - nearest) <= _STRAIGHT else _ASKEW
-    return np.repeat(turns, np.diff(np.append(firsts, len(shown))))
+    handles = repeat(_address(text_page))
+    found = map(_calls().angle_of, handles, shown[firsts].tolist())
+    angles = np.degrees(np.maximum(np.fromiter(found, np.float64, len(firsts)), 0))
+    nearest = np.rint(angles / 90) * 90
+    turns = np.where(np.abs(angles - nearest) <= _STRAIGHT, -nearest % 360, _ASKEW)
+    return np.repeat(turns.astype(np.int32), np.diff(np.append(firsts, len(shown))))
 
 
 def turned_boxes(boxes: np.ndarray, turn: int, width: float, height: float) -> np.ndarray:
@@ -217,28 +230,40 @@ def _pieces(
 ) -> "Iterator[Piece]":
     is_right_to_left = _right_to_left(text, letters)
     is_cut = _is_cut(boxes, is_right_to_left) | _is_walled(boxes, walls)
-    ends = [0, *(np.flatnonzero(is_cut) + 1).tolist(), len(letters)]
-    for start, end in pairwise(ends):
-        first, last = int(letters[start]), int(letters[end - 1])
+    starts = np.append(0, np.flatnonzero(is_cut) + 1)
+    left, top, right, bottom = boxes.T
+    sides = zip(
+        np.minimum.reduceat(left, starts).tolist(),
+        np.maximum.reduceat(right, starts).tolist(),
+        strict=True,
+    )
+    sizes = _medians(bottom - top, starts)
+    middles = _medians((top + bottom) / 2, starts)
+    firsts = letters[starts].tolist()
+    lasts = letters[np.append(starts[1:], len(letters)) - 1].tolist()
+    is_bold = _bold(text_page)
+    for number, (piece_left, piece_right) in enumerate(sides):
+        first, last = firsts[number], lasts[number]
         written = _written(text[first : last + 1])
         if not written:
             continue
-        left, top, right, bottom = boxes[start:end].T
-        size, middle = _median(bottom - top), _median((top + bottom) / 2)
+        size, middle = sizes[number], middles[number]
         yield Piece(
             written,
-            float(left.min()),
+            piece_left,
             middle - size / 2,
-            float(right.max()),
+            piece_right,
             middle + size / 2,
             size,
-            _is_bold(text_page, first) and _is_bold(text_page, last),
+            is_bold(first) and is_bold(last),
         )
 
 
-def _median(values: np.ndarray) -> float:
-    """The upper one for an even number; NumPy's own takes ten times as long."""
-    return sorted(values.tolist())[len(values) // 2]
+def _medians(values: np.ndarray, starts: np.ndarray) -> list[float]:
+    """The median of each piece, the upper one for an even number of letters."""
+    counts = np.diff(np.append(starts, len(values)))
+    order = np.lexsort((values, np.repeat(np.arange(len(starts)), counts)))
+    return values[order[starts + counts // 2]].tolist()
 
 
 def _right_to_left(text: str, letters: np.ndarray) -> np.ndarray:
@@ -264,18 +289,20 @@ def _is_cut(boxes: np.ndarray, is_right_to_left: np.ndarray) -> np.ndarray:
 def _is_walled(boxes: np.ndarray, walls: np.ndarray) -> np.ndarray:
     """Between which letters and their next one an upright rule stands."""
     left, top, right, bottom = boxes.T
-    middle = (top + bottom)[1:] / 2
-    is_walled = np.zeros(len(middle), bool)
+    is_walled = np.zeros(len(left) - 1, bool)
     upright = walls[(walls[:, 3] - walls[:, 1]) > (walls[:, 2] - walls[:, 0])]
+    if not len(upright):
+        return is_walled
+    middle = (top + bottom)[1:] / 2
+    end = np.minimum(right[:-1], right[1:]) - _WALL
+    start = np.maximum(left[1:], left[:-1]) + _WALL
+    places = np.flatnonzero(end < start)
+    end, start, middle = end[places], start[places], middle[places]
     for wall in np.unique(upright.round(), axis=0).tolist():
         wall_left, wall_top, wall_right, wall_bottom = wall
         place = (wall_left + wall_right) / 2
-        is_walled |= (
-            (np.minimum(right[:-1], right[1:]) <= place + _WALL)
-            & (np.maximum(left[1:], left[:-1]) >= place - _WALL)
-            & (wall_top <= middle)
-            & (middle <= wall_bottom)
-        )
+        is_beside = (end <= place) & (place <= start) & (wall_top <= middle)
+        is_walled[places[is_beside & (middle <= wall_bottom)]] = True
     return is_walled
 
 
@@ -287,11 +314,21 @@ def _written(text: str) -> str:
     return body + (LINE_HYPHEN if end == "\xad" else end)
 
 
-def _is_bold(text_page: Any, index: int) -> bool:
-    from pypdfium2.raw import FPDFText_GetFontInfo, FPDFText_GetFontWeight
-
-    if FPDFText_GetFontWeight(text_page, index) >= _BOLD_WEIGHT:
-        return True
+def _bold(text_page: Any) -> "Callable[[int], bool]":
+    """A function that says whether the letter at an index is bold."""
+    calls, handle = _calls(), _address(text_page)
     name = ctypes.create_string_buffer(_NAME_BYTES)
-    size = FPDFText_GetFontInfo(text_page, index, name, _NAME_BYTES, None)
-    return 0 < size <= _NAME_BYTES and bool(_BOLD_NAME.search(name.value.decode("utf-8", "ignore")))
+    place = ctypes.addressof(name)
+
+    def is_bold(index: int) -> bool:
+        if calls.weight_of(handle, index) >= _BOLD_WEIGHT:
+            return True
+        size = calls.font_name_of(handle, index, place, _NAME_BYTES, None)
+        return 0 < size <= _NAME_BYTES and _is_bold_name(name.value)
+
+    return is_bold
+
+
+@lru_cache(1_000)
+def _is_bold_name(name: bytes) -> bool:
+    return bool(_BOLD_NAME.search(name.decode("utf-8", "ignore")))
