@@ -179,24 +179,23 @@ def _areas(
 ) -> np.ndarray:
     """The number of the area that each cell belongs to; merged cells share one."""
     areas = np.arange((len(ys) - 1) * (len(xs) - 1)).reshape(len(ys) - 1, len(xs) - 1)
-    middles_x = [(left + right) / 2 for left, right in pairwise(xs)]
-    middles_y = [(top + bottom) / 2 for top, bottom in pairwise(ys)]
-    for row, y in enumerate(middles_y):
-        for column in range(1, len(xs) - 1):
-            if not _is_wall(down, xs[column], y):
-                areas[areas == areas[row, column]] = areas[row, column - 1]
-    for column, x in enumerate(middles_x):
-        for row in range(1, len(ys) - 1):
-            if not _is_wall(across, ys[row], x):
-                areas[areas == areas[row, column]] = areas[row - 1, column]
+    for row, column in np.argwhere(~_walls(down, xs, ys)).tolist():
+        areas[areas == areas[row, column + 1]] = areas[row, column]
+    for column, row in np.argwhere(~_walls(across, ys, xs)).tolist():
+        areas[areas == areas[row + 1, column]] = areas[row, column]
     return areas
 
 
-def _is_wall(rules: Sequence[Rule], place: float, along: float) -> bool:
-    return any(
-        abs(rule.place - place) <= 2 * _SAME and rule.start - _SAME <= along <= rule.end + _SAME
-        for rule in rules
-    )
+def _walls(rules: Sequence[Rule], places: Sequence[float], edges: Sequence[float]) -> np.ndarray:
+    """Where rules part cells: by the cell along the rules, and the inner place."""
+    along = (np.array(edges[1:]) + np.array(edges[:-1])) / 2
+    is_wall = np.zeros((len(along), len(places) - 2), bool)
+    inner = np.array(places[1:-1])
+    for rule in rules:
+        is_here = np.abs(inner - rule.place) <= 2 * _SAME
+        is_along = (rule.start - _SAME <= along) & (along <= rule.end + _SAME)
+        is_wall |= is_along[:, np.newaxis] & is_here
+    return is_wall
 
 
 def _table(

@@ -26,6 +26,8 @@ _UNMAPPED_BLANKS = 0.05
 _LEAST_LATIN = 20
 _LEAST_ALPHABET = 10
 _LEAST_COMMON = 2
+#: So many common words are on no page of letters by a false key.
+_MANY_COMMON = 6
 #: Share of vowels in the long words of any Latin language; it is 0.35 at least.
 _VOWELS = 0.28
 _LONG_WORD = 4
@@ -132,7 +134,7 @@ def _is_legible(text: str) -> bool:
         return len("".join(text.split())) < _LEAST_MARKS
     tokens = list(dict.fromkeys(_LEADERS.sub(" ", text).split()))[:_TOKENS]
     letters = sum(map(len, tokens))
-    if letters < _LEAST_LETTERS:
+    if letters < _LEAST_LETTERS or len(_COMMON.intersection(tokens)) >= _MANY_COMMON:
         return True
     legible = sum(len(token) for token in tokens if _may_be_word(token))
     return legible >= _LEGIBLE * letters and _may_be_language(tokens)
