@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: What pdfium writes for a hyphen at the end of a line, and what stands for it here.
 _PDFIUM_HYPHEN = 2
 LINE_HYPHEN = "\ufffe"
+#: Units of UTF-16 below this are whole characters; and pdfium's for what is no letter.
+_WHOLE = 0x3000
+_NO_LETTER = 0xFFFE
 #: A letter that a font does not map to text.
 UNMAPPED = "\ufffd"
 #: A gap between two pieces, as a share of the height of their letters.
@@ -107,8 +110,7 @@ def page_pieces(text_page: Any, width: float, height: float, rules: np.ndarray) 
     count = FPDFText_CountChars(text_page)
     if count <= 0:
         return []
-    codes, boxes = _characters(text_page, count)
-    shown = np.flatnonzero(~np.isin(codes, _BLANKS))
+    codes, boxes, shown = _characters(text_page, count)
     if not shown.size:
         return []
     text = codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
@@ -143,19 +145,39 @@ def _as_drawn(text: str, letters: np.ndarray, boxes: np.ndarray) -> list[Piece]:
 _BLANKS = np.array([0, 9, 10, 11, 12, 13, 32, 0xA0, *range(0x2000, 0x200C), 0x3000, 0xFEFF])
 
 
-def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The code point of each character, and its box: left, top, right, bottom."""
-    calls, handles = _calls(), repeat(_address(text_page))
-    codes = np.fromiter(map(calls.unicode_of, handles, range(count)), np.uint32, count)
+def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The code point of each character, its box, and the places of those that show.
+
+    A box is left, top, right, bottom.
+    """
+    codes = _codes(text_page, count)
     boxes = np.zeros((count, 4), np.float32)
     start, step = boxes.ctypes.data, boxes.strides[0]
     addresses = range(start, start + step * count, step)
-    found = np.fromiter(map(calls.box_of, handles, range(count), addresses), np.int32, count)
-    boxes[found == 0] = 0
+    found = map(_calls().box_of, repeat(_address(text_page)), range(count), addresses)
+    boxes[np.fromiter(found, np.int32, count) == 0] = 0
+    is_blank = np.isin(codes, _BLANKS)
     codes[codes == _PDFIUM_HYPHEN] = ord(LINE_HYPHEN)
-    is_control = (codes < 32) & ~np.isin(codes, _BLANKS)
-    codes[is_control | (codes > 0x10FFFF)] = ord(UNMAPPED)
-    return codes, np.nan_to_num(boxes, posinf=0, neginf=0)
+    codes[((codes < 32) & ~is_blank) | (codes > 0x10FFFF)] = ord(UNMAPPED)
+    return codes, np.nan_to_num(boxes, posinf=0, neginf=0), np.flatnonzero(~is_blank)
+
+
+def _codes(text_page: Any, count: int) -> np.ndarray:
+    """The code points: at once where each is one unit of UTF-16, else one by one.
+
+    pdfium cuts off what is more than a unit, and has one unit for all that is no letter.
+    """
+    from pypdfium2.raw import FPDFText_GetText
+
+    code_of, handle = _calls().unicode_of, _address(text_page)
+    units = (ctypes.c_ushort * (count + 1))()
+    if FPDFText_GetText(text_page, 0, count, units) == count + 1:
+        codes = np.frombuffer(units, np.uint16, count).astype(np.uint32)
+        others = np.flatnonzero(codes >= _WHOLE)
+        if np.all(codes[others] == _NO_LETTER):
+            codes[others] = [code_of(handle, place) for place in others.tolist()]
+            return codes
+    return np.fromiter(map(code_of, repeat(handle), range(count)), np.uint32, count)
 
 
 class _Calls(NamedTuple):
@@ -308,6 +330,8 @@ def _is_walled(boxes: np.ndarray, walls: np.ndarray) -> np.ndarray:
 
 def _written(text: str) -> str:
     """A piece's text; a hyphen that is drawn within a line is a hyphen."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = " ".join(clean_text(text).split())
     body, end = text[:-1], text[-1:]
     body = body.replace(LINE_HYPHEN, "-").replace("\xad", "-")
