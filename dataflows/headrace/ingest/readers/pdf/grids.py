@@ -52,19 +52,22 @@ def rule_boxes(page: Any) -> np.ndarray:
     from pypdfium2 import raw
 
     boxes: list[tuple[float, float, float, float]] = []
+    sides = [ctypes.c_float() for _ in range(4)]
     count = raw.FPDFPage_CountObjects(page)
     for number in range(count if count <= _MOST_OBJECTS else 0):
         item = raw.FPDFPage_GetObject(page, number)
         if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_PATH:
-            boxes += _path_boxes(item)
+            boxes += _path_boxes(item, sides)
     few = boxes if len(boxes) <= 2 * _MOST_RULES else []
     return np.array(few, np.float64).reshape(-1, 4)
 
 
-def _path_boxes(item: Any) -> Iterator[tuple[float, float, float, float]]:
+def _path_boxes(
+    item: Any, sides: Sequence[ctypes.c_float]
+) -> Iterator[tuple[float, float, float, float]]:
     from pypdfium2 import raw
 
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    left, bottom, right, top = sides
     if not raw.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return
     width, height = right.value - left.value, top.value - bottom.value
@@ -189,13 +192,10 @@ def _areas(
 def _walls(rules: Sequence[Rule], places: Sequence[float], edges: Sequence[float]) -> np.ndarray:
     """Where rules part cells: by the cell along the rules, and the inner place."""
     along = (np.array(edges[1:]) + np.array(edges[:-1])) / 2
-    is_wall = np.zeros((len(along), len(places) - 2), bool)
-    inner = np.array(places[1:-1])
-    for rule in rules:
-        is_here = np.abs(inner - rule.place) <= 2 * _SAME
-        is_along = (rule.start - _SAME <= along) & (along <= rule.end + _SAME)
-        is_wall |= is_along[:, np.newaxis] & is_here
-    return is_wall
+    place, start, end = np.array(rules).T[:, :, np.newaxis]
+    is_here = np.abs(np.array(places[1:-1]) - place) <= 2 * _SAME
+    is_along = (start - _SAME <= along) & (along <= end + _SAME)
+    return is_along.T.astype(np.float32) @ is_here.astype(np.float32) > 0
 
 
 def _table(

@@ -162,6 +162,8 @@ def _follows(above: Sequence[Piece], row: Sequence[Piece]) -> bool:
 
 def _table(rows: Sequence[list[Piece]]) -> Table | None:
     """The table that these rows are, if their cells stand in clear columns."""
+    if not _have_short_cells(rows):
+        return None
     columns = _columns(rows)
     if len(columns) < _COLUMNS or _are_crossed(rows[_HEAD_ROWS:], columns):
         return None
@@ -175,6 +177,13 @@ def _table(rows: Sequence[list[Piece]]) -> Table | None:
         else:
             cells.append(placed)
     return Table(tuple(cells), tuple(columns)) if _is_clear(cells, len(columns)) else None
+
+
+def _have_short_cells(rows: Sequence[list[Piece]]) -> bool:
+    """Whether enough rows have cells, most of them short, to look for columns at all."""
+    full = [row for row in rows if len(row) >= _COLUMNS]
+    lengths = [len(piece.text) for piece in chain.from_iterable(full)]
+    return len(full) >= _ROWS and median(lengths) <= _SHORT_CELL
 
 
 def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
