@@ -58,8 +58,10 @@ def rule_boxes(page: Any) -> np.ndarray:
         item = raw.FPDFPage_GetObject(page, number)
         if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_PATH:
             boxes += _path_boxes(item, sides)
-    few = boxes if len(boxes) <= 2 * _MOST_RULES else []
-    return np.array(few, np.float64).reshape(-1, 4)
+        if len(boxes) > 2 * _MOST_RULES:
+            boxes = []
+            break
+    return np.array(boxes, np.float64).reshape(-1, 4)
 
 
 def _path_boxes(
