@@ -27,6 +27,8 @@ _HEAD_ROWS = 3
 #: Characters of a header.
 _LONGEST_HEAD = 80
 _CAPTION = re.compile(r"(?:table|tabelle|tableau|tabla|tabella|fig(?:ure|\.)?)\s*[\dIVX]", re.I)
+#: What stands before an item: "1.", "(a)", "[Kar15]", a bullet.
+_MARK = re.compile(r"\[[^\]]*\]|\(?\w{1,4}[.)]|[^\w\s]{1,2}")
 #: Rows that may stand right above a table without being part of it.
 _SKIPPED_ROWS = 2
 #: Cells that are looked at together.
@@ -256,11 +258,20 @@ def _is_clear(cells: Sequence[dict[int, str]], column_count: int) -> bool:
     texts = list(chain.from_iterable(set(row.values()) for row in full))
     if median(map(len, texts)) > _SHORT_CELL or max(map(len, texts)) > _LONGEST_CELL:
         return False
-    has_values = any(_is_value(text) for text in texts)
-    return has_values or column_count > _COLUMNS
+    if column_count > _COLUMNS:
+        return True
+    return any(map(_has_digit, texts)) and not _are_items(full)
 
 
-def _is_value(text: str) -> bool:
+def _are_items(rows: Sequence[dict[int, str]]) -> bool:
+    """Whether two columns are items of a list: marks, and words that are long or not."""
+    marks = [row[0] for row in rows if 0 in row]
+    words = [row[1] for row in rows if 1 in row]
+    marked = sum(bool(_MARK.fullmatch(mark)) for mark in marks)
+    return marked >= _FILLED * len(marks) or median(map(len, words)) > _SHORT_CELL
+
+
+def _has_digit(text: str) -> bool:
     return any(letter.isdigit() for letter in text)
 
 
