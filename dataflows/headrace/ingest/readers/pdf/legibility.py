@@ -17,8 +17,8 @@ _LEAST_LETTERS = 30
 _LEAST_MARKS = 10
 #: Share of the letters in tokens that may be words or numbers.
 _LEGIBLE = 0.25
-#: Share of the letters that stand for nothing: in a line that is no text, on a page where
-#: such lines are looked for, and where they are the blanks between words.
+#: Share of the letters that stand for nothing: in a line that is no text, on a page
+#: where such lines are looked for, and where they are the blanks between words.
 _UNMAPPED = 0.3
 _FEW_UNMAPPED = 0.1
 _UNMAPPED_BLANKS = 0.05
@@ -72,9 +72,10 @@ _SAME_WIDTHS = 0.75
 
 
 def legible_lines(lines: Sequence[str], text_page: Any) -> list[bool]:
-    """Which lines of a page can be read; where many letters stand for nothing, a few may.
+    """Which lines of a page can be read.
 
-    A short text has the benefit of the doubt.
+    That is all or none, except where many letters stand for nothing. A short text has
+    the benefit of the doubt.
     """
     unmapped = _unmapped(" ".join(lines))
     if unmapped <= _FEW_UNMAPPED:

@@ -158,7 +158,7 @@ def _are_full(widths: Sequence[float], size: float) -> bool:
 
 
 def _long_lines(pieces: Sequence[Piece]) -> list[float]:
-    """The widths of lines with parts close to each other; [] when lines have few letters."""
+    """The widths of lines with parts close to each other; [] when they are short."""
     lines: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: (round(piece.middle), piece.left)):
         last = lines[-1][-1] if lines else None

@@ -20,8 +20,8 @@ class Page:
     """What is on a page, `number` from 1.
 
     `pieces` are those in the direction of most lines, `turned` those of each other
-    direction. `is_drawn` says whether the page shows something, `is_legible` whether all
-    of its text can be read, `fault` why the page could not be read.
+    direction. `is_drawn` says whether the page shows something, `is_legible` whether
+    all of its text can be read, `fault` why the page could not be read.
     """
 
     number: int

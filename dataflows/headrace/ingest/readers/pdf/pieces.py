@@ -165,14 +165,14 @@ def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray, np.
 def _codes(text_page: Any, count: int) -> np.ndarray:
     """The code points: at once where each is one unit of UTF-16, else one by one.
 
-    pdfium cuts off what is more than a unit, and has one unit for all that is no letter.
+    pdfium cuts off what is more than a unit, and writes one for all that is no letter.
     """
     from pypdfium2.raw import FPDFText_GetText
 
     code_of, handle = _calls().unicode_of, _address(text_page)
     units = (ctypes.c_ushort * (count + 1))()
     if FPDFText_GetText(text_page, 0, count, units) == count + 1:
-        codes = np.frombuffer(units, np.uint16, count).astype(np.uint32)
+        codes = np.array(units[:count], np.uint32)
         others = np.flatnonzero(codes >= _WHOLE)
         if np.all(codes[others] == _NO_LETTER):
             codes[others] = [code_of(handle, place) for place in others.tolist()]

@@ -182,7 +182,7 @@ def _table(rows: Sequence[list[Piece]]) -> Table | None:
 
 
 def _have_short_cells(rows: Sequence[list[Piece]]) -> bool:
-    """Whether enough rows have cells, most of them short, to look for columns at all."""
+    """Whether enough rows have cells, most of them short, to look for columns."""
     full = [row for row in rows if len(row) >= _COLUMNS]
     lengths = [len(piece.text) for piece in chain.from_iterable(full)]
     return len(full) >= _ROWS and median(lengths) <= _SHORT_CELL
@@ -214,7 +214,7 @@ def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
 
 
 def _are_crossed(rows: Sequence[list[Piece]], columns: Sequence[tuple[float, float]]) -> bool:
-    """Whether cells below the headers stand over several columns, as lines of text do."""
+    """Whether cells below the headers stand over several columns, as text does."""
     crossed = 0
     for row in rows:
         crossed += len(row) > 1 and any(len(_over(piece, columns)) > 1 for piece in row)
@@ -264,7 +264,7 @@ def _is_clear(cells: Sequence[dict[int, str]], column_count: int) -> bool:
 
 
 def _are_items(rows: Sequence[dict[int, str]]) -> bool:
-    """Whether two columns are items of a list: marks, and words that are long or not."""
+    """Whether two columns are items of a list: marks or long words."""
     marks = [row[0] for row in rows if 0 in row]
     words = [row[1] for row in rows if 1 in row]
     marked = sum(bool(_MARK.fullmatch(mark)) for mark in marks)
