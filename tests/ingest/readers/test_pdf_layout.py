@@ -64,10 +64,10 @@ def test_one_column_stays_in_the_order_in_which_it_is_drawn(tmp_path):
 def test_items_with_their_marks_in_the_margin_are_a_column(tmp_path):
     words = row_by_row(column(50, 700, LEFT), column(290, 700, RIGHT))
     words += column(50, 652, LEFT) + column(290, 652, THIRD)
-    marks = column(250, 700, ("[Hol7]", "[Bri]", "[Amb3]", "[Tor]"), 24)
+    marks = column(250, 700, ("[Hol7]", "[Amb]", "[Bri]", "[Cor]") * 2)
     text = text_of(tmp_path, drawn(sorted(words + marks, key=lambda word: (-word[1], word[0]))))
     assert text.startswith("\n".join(LEFT + LEFT))
-    assert f"[Bri] {RIGHT[2]}\n{RIGHT[3]}" in text
+    assert f"[Bri] {RIGHT[2]}\n[Cor] {RIGHT[3]}" in text
 
 
 def test_a_turned_page_is_read_upright(tmp_path):
@@ -171,13 +171,15 @@ EDGES = [(50, 100), (100, 170), (170, 240)]
 
 
 def test_lines_across_the_columns_make_no_table(tmp_path):
-    rows = [[(50, 700 - 14 * n, f"{n}"), (250, 700 - 14 * n, f"{90 + n}")] for n in range(4, 8)]
-    across = [
-        [(50, 640 + 14 * n, f"{n}"), (80, 640 + 14 * n, "Recorders of the " * 3)] for n in (0, 1)
-    ]
-    across = [[*row, (400, row[0][1], "7")] for row in across]
-    text = text_of(tmp_path, drawn(chain.from_iterable([*rows, *across])))
-    assert text.count("Recorders of the Recorders") == 2
+    words = []
+    for number in range(12):
+        bottom = 700 - 14 * number
+        words.append((50, bottom, f"{number}"))
+        is_across = number > 3 and number % 3 == 0
+        words += [(80, bottom, "Recorders of the harbour town")] if is_across else []
+        words += [] if is_across else [(80, bottom, "Pier"), (180, bottom, "Old")]
+        words.append((300, bottom, f"{90 + number}"))
+    assert text_of(tmp_path, drawn(words)).count("Recorders") == 2
 
 
 def test_names_of_columns_that_no_row_uses_are_kept(tmp_path):
