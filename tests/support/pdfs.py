@@ -5,6 +5,13 @@ from collections.abc import Iterable, Sequence
 FONTS = ("Helvetica", "Helvetica-Bold")
 PICTURE = b"q 400 0 0 600 72 72 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI Q"
 
+#: Widths of the letters from "A" to before "a", and from "a" to "z".
+_CAPITAL_WIDTHS = (600,) * 32
+_SMALL_WIDTHS = (
+    *(556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833),
+    *(556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500),
+)
+
 #: A line of text: where it begins, from the left and from the bottom, and its words.
 Words = tuple[float, float, str]
 
@@ -41,10 +48,12 @@ def pdf_of(
     turn: int = 0,
     catalog: str = "",
     annotations: Sequence[str] = (),
+    font: bytes = b"",
 ) -> bytes:
     """A PDF with these drawing instructions, one a page; None for a missing page.
 
-    The annotations are on the first page; those that are fields make its form.
+    The annotations are on the first page; those that are fields make its form. `font`
+    is the first one, in place of Helvetica.
     """
     numbers = [99 if page is None else 5 + 2 * n for n, page in enumerate(pages)]
     kids = " ".join(f"{number} 0 R" for number in numbers)
@@ -57,11 +66,12 @@ def pdf_of(
         f"<< /Type /Catalog /Pages 2 0 R {form} {catalog} >>".encode(),
         f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
     ]
-    for font in FONTS:
+    for name in FONTS:
         objects.append(
             b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding %s >>"
-            % (font.encode(), mapping)
+            % (name.encode(), mapping)
         )
+    objects[2] = font or objects[2]
     for page in pages:
         contents = b"/Contents %d 0 R" % (len(objects) + 2)
         resources = b"/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Rotate %d" % turn
@@ -75,6 +85,18 @@ def pdf_of(
     number = len(objects)
     objects += [f"<< /Type /Annot {one} >>".encode("cp1252") for one in annotations]
     return pdf_file(objects, f"/Root 1 0 R /Info {number} 0 R {trailer}")
+
+
+def own_font(shift: int = 0) -> bytes:
+    """A font within the file; a letter is as wide as that `shift` places on is usually."""
+    widths = [*_CAPITAL_WIDTHS, *_SMALL_WIDTHS[shift:], *_SMALL_WIDTHS[:shift]]
+    names = [f"/{chr(code)}" if chr(code).isalpha() else "/x" for code in range(65, 123)]
+    encoding = f"<< /Type /Encoding /Differences [65 {' '.join(names)}] >>"
+    return (
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 -200 1000 800] /CharProcs << >> "
+        f"/FontMatrix [.001 0 0 .001 0 0] /FirstChar 65 /LastChar 122 /Encoding {encoding} "
+        f"/Widths [{' '.join(map(str, widths))}] >>"
+    ).encode()
 
 
 def pdf_stream(data: bytes) -> bytes:

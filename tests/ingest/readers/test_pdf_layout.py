@@ -5,7 +5,7 @@ from itertools import chain
 import pytest
 
 from headrace.ingest.readers import read_source
-from support.pdfs import PICTURE, box, column, drawn, pdf_of, pdf_page
+from support.pdfs import PICTURE, box, column, drawn, own_font, pdf_of, pdf_page
 from support.reading import document_of, reason_of, written
 
 LEFT = (
@@ -59,6 +59,15 @@ def test_columns_end_at_a_line_that_runs_across(tmp_path):
 def test_one_column_stays_in_the_order_in_which_it_is_drawn(tmp_path):
     text = text_of(tmp_path, drawn(column(50, 700, LEFT)))
     assert text == "\n".join(LEFT)
+
+
+def test_items_with_their_marks_in_the_margin_are_a_column(tmp_path):
+    words = row_by_row(column(50, 700, LEFT), column(290, 700, RIGHT))
+    words += column(50, 652, LEFT) + column(290, 652, THIRD)
+    marks = column(250, 700, ("[Hol7]", "[Amb]", "[Bri]", "[Cor]") * 2)
+    text = text_of(tmp_path, drawn(sorted(words + marks, key=lambda word: (-word[1], word[0]))))
+    assert text.startswith("\n".join(LEFT + LEFT))
+    assert f"[Bri] {RIGHT[2]}\n[Cor] {RIGHT[3]}" in text
 
 
 def test_a_turned_page_is_read_upright(tmp_path):
@@ -159,6 +168,18 @@ def test_merged_cells_and_wrapped_cells_of_a_table_with_rules(tmp_path):
 
 
 EDGES = [(50, 100), (100, 170), (170, 240)]
+
+
+def test_lines_across_the_columns_make_no_table(tmp_path):
+    words = []
+    for number in range(12):
+        bottom = 700 - 14 * number
+        words.append((50, bottom, f"{number}"))
+        is_across = number > 3 and number % 3 == 0
+        words += [(80, bottom, "Recorders of the harbour town")] if is_across else []
+        words += [] if is_across else [(80, bottom, "Pier"), (180, bottom, "Old")]
+        words.append((300, bottom, f"{90 + number}"))
+    assert text_of(tmp_path, drawn(words)).count("Recorders") == 2
 
 
 def test_names_of_columns_that_no_row_uses_are_kept(tmp_path):
@@ -296,6 +317,45 @@ def test_letters_that_make_no_words_are_said_and_left_out(tmp_path, garbage):
     assert "without text, perhaps scanned: page 3;" in lost.reason
     reason = reason_of(written(tmp_path, "b.pdf", pdf_of(page, page)))
     assert reason.startswith("its letters cannot be mapped to text; run OCR first")
+
+
+def test_of_a_page_with_unmapped_letters_the_lines_that_can_be_read_are_kept(tmp_path):
+    unmapped = ("\x01\x02\x03\x04 \x05\x06\x07 \x0e\x0f\x10",) * 3
+    page = drawn(column(50, 700, (*unmapped, "The pier is closed on Sundays.", *unmapped)))
+    document, lost = read_source(written(tmp_path, "a.pdf", pdf_of(page)))
+    assert document.text == "The pier is closed on Sundays."
+    assert "letters that cannot be mapped to text: page 1; run OCR" in lost.reason
+
+
+#: What somebody typed to fill the cells of a table.
+TYPED = (
+    "Ghfhbdhj Hgfdhgj Sdhjdsf Vgvhgh Hjhjhh Jhghffj Hjdhshj Bfsdjhg Gfhjb Jhbhv",
+    "Fdgsahb Xcvbnmk Plkjhgf Wqrtyps Zxcvbnl Dsfghjk Nmbvcxz Tgbyhnm Rfvtgbk Qwsdfgh",
+    "Kjhgfds Lmnbvcx Ptrwqsd Cvbnhgf Yhnbgtr Mnjhbgv Sdfrtgh Bgtrfvc Hnjmkil Vfrtgbd",
+)
+
+
+def test_letters_that_are_drawn_as_they_are_read_are_kept(tmp_path):
+    path = written(tmp_path, "a.pdf", pdf_of(pdf_page(*TYPED), font=own_font()))
+    assert document_of(path).text.startswith(TYPED[0])
+    shifted = written(tmp_path, "b.pdf", pdf_of(pdf_page(*TYPED), font=own_font(shift=1)))
+    assert reason_of(shifted).startswith("its letters cannot be mapped to text")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("MKTAYIAKQR QISFVKSHFS RQLEERLGLI EVQAPILSRV GDGTQDNLSG",) * 3,
+        ("acgtgcatgc ttgcatgcca ggctaacgtt tgccgatcgg ccatgcgtta cgtgcatgct",) * 4,
+        ("TWFuIGlzIGRpc3Rpbmd1aXNoZWQ= bm90IG9ubHkgYnkgaGlzIHJlYXNvbg==",) * 3,
+        ("XKRT-2204/B WDFG-1187 PLMN-0420-XL HGTR-7713 BVCX-9921/C QWRT-3310",) * 3,
+        ("Zazdrosc przestepstw wszczeto bezwzgledny chrzaszcz brzmi w trzcinie",) * 3,
+        ("if(x[i]==y){return*p++;} p[i]=q[i]^k[j%m]; while(*s++=*t++);",) * 3,
+        ('{"id":17,"tags":["a","b"],"pt":{"x":1.5,"y":-2}}',) * 3,
+    ],
+)
+def test_codes_and_rare_words_are_text(tmp_path, lines):
+    assert lines[0].split()[0] in text_of(tmp_path, pdf_page(*lines))
 
 
 @pytest.mark.parametrize(

@@ -52,19 +52,24 @@ def rule_boxes(page: Any) -> np.ndarray:
     from pypdfium2 import raw
 
     boxes: list[tuple[float, float, float, float]] = []
+    sides = [ctypes.c_float() for _ in range(4)]
     count = raw.FPDFPage_CountObjects(page)
     for number in range(count if count <= _MOST_OBJECTS else 0):
         item = raw.FPDFPage_GetObject(page, number)
         if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_PATH:
-            boxes += _path_boxes(item)
-    few = boxes if len(boxes) <= 2 * _MOST_RULES else []
-    return np.array(few, np.float64).reshape(-1, 4)
+            boxes += _path_boxes(item, sides)
+        if len(boxes) > 2 * _MOST_RULES:
+            boxes = []
+            break
+    return np.array(boxes, np.float64).reshape(-1, 4)
 
 
-def _path_boxes(item: Any) -> Iterator[tuple[float, float, float, float]]:
+def _path_boxes(
+    item: Any, sides: Sequence[ctypes.c_float]
+) -> Iterator[tuple[float, float, float, float]]:
     from pypdfium2 import raw
 
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    left, bottom, right, top = sides
     if not raw.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return
     width, height = right.value - left.value, top.value - bottom.value
@@ -179,24 +184,20 @@ def _areas(
 ) -> np.ndarray:
     """The number of the area that each cell belongs to; merged cells share one."""
     areas = np.arange((len(ys) - 1) * (len(xs) - 1)).reshape(len(ys) - 1, len(xs) - 1)
-    middles_x = [(left + right) / 2 for left, right in pairwise(xs)]
-    middles_y = [(top + bottom) / 2 for top, bottom in pairwise(ys)]
-    for row, y in enumerate(middles_y):
-        for column in range(1, len(xs) - 1):
-            if not _is_wall(down, xs[column], y):
-                areas[areas == areas[row, column]] = areas[row, column - 1]
-    for column, x in enumerate(middles_x):
-        for row in range(1, len(ys) - 1):
-            if not _is_wall(across, ys[row], x):
-                areas[areas == areas[row, column]] = areas[row - 1, column]
+    for row, column in np.argwhere(~_walls(down, xs, ys)).tolist():
+        areas[areas == areas[row, column + 1]] = areas[row, column]
+    for column, row in np.argwhere(~_walls(across, ys, xs)).tolist():
+        areas[areas == areas[row + 1, column]] = areas[row, column]
     return areas
 
 
-def _is_wall(rules: Sequence[Rule], place: float, along: float) -> bool:
-    return any(
-        abs(rule.place - place) <= 2 * _SAME and rule.start - _SAME <= along <= rule.end + _SAME
-        for rule in rules
-    )
+def _walls(rules: Sequence[Rule], places: Sequence[float], edges: Sequence[float]) -> np.ndarray:
+    """Where rules part cells: by the cell along the rules, and the inner place."""
+    along = (np.array(edges[1:]) + np.array(edges[:-1])) / 2
+    place, start, end = np.array(rules).T[:, :, np.newaxis]
+    is_here = np.abs(np.array(places[1:-1]) - place) <= 2 * _SAME
+    is_along = (start - _SAME <= along) & (along <= end + _SAME)
+    return is_along.T.astype(np.float32) @ is_here.astype(np.float32) > 0
 
 
 def _table(

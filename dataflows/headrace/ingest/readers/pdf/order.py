@@ -1,5 +1,6 @@
 """The order in which a page is read: column by column, blocks from the top."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 from statistics import median
@@ -14,6 +15,9 @@ _COLUMN_LINES = 3
 _COLUMN_WIDTH = 6
 _FULL = 0.7
 _FULL_LINES = 0.5
+#: Heights of a letter between parts of one line, and letters that such lines have.
+_PARTS = 2.5
+_LONG_LINE = 30
 #: Points between two columns.
 _GUTTER = 5
 #: Lines across a gutter, as a share of those beside it.
@@ -55,9 +59,9 @@ def in_reading_order(pieces: Sequence[Piece], leaf: Leaf, depth: int = 0) -> lis
 def _bands(pieces: Sequence[Piece], gutter: float) -> list[list[Piece]]:
     """Stripes of the page from the top, with lines across the gutter or without."""
     crossing = [piece for piece in pieces if piece.left < gutter < piece.right]
-    crossing.sort(key=lambda piece: piece.top)
+    crossing.sort(key=lambda piece: piece.middle)
     edges = [piece.middle for piece in crossing]
-    places = [float(np.searchsorted(edges, piece.middle)) for piece in pieces]
+    places = [float(bisect_left(edges, piece.middle)) for piece in pieces]
     bands: dict[float, list[Piece]] = {}
     for piece, place in zip(pieces, places, strict=True):
         is_crossing = piece.left < gutter < piece.right
@@ -133,14 +137,39 @@ def _between(pieces: Sequence[Piece], top: float, bottom: float) -> list[Piece]:
 
 
 def _is_prose(pieces: Sequence[Piece]) -> bool:
-    """Whether most lines are wide, and fill the column or one of several columns."""
+    """Whether most lines are wide, and fill the column or one of several columns.
+
+    A line may be drawn in parts, such as the mark and the words of an item.
+    """
     widths = [piece.width for piece in pieces if piece.table is None]
     if not widths:
         return False
-    widest = float(np.quantile(widths, 0.9))
-    full = [width for width in widths if width >= _FULL * widest]
     size = median(piece.size for piece in pieces)
-    return median(widths) >= _COLUMN_WIDTH * size and len(full) >= _FULL_LINES * len(widths)
+    if _are_full(widths, size):
+        return True
+    lines = _long_lines(pieces)
+    return len(lines) >= _COLUMN_LINES and _are_full(lines, size)
+
+
+def _are_full(widths: Sequence[float], size: float) -> bool:
+    widest = sorted(widths)[int(0.9 * (len(widths) - 1))]
+    full = sum(width >= _FULL * widest for width in widths)
+    return median(widths) >= _COLUMN_WIDTH * size and full >= _FULL_LINES * len(widths)
+
+
+def _long_lines(pieces: Sequence[Piece]) -> list[float]:
+    """The widths of lines with parts close to each other; [] when they are short."""
+    lines: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda piece: (round(piece.middle), piece.left)):
+        last = lines[-1][-1] if lines else None
+        if last and piece.is_beside(last) and piece.left - last.right <= _PARTS * piece.size:
+            lines[-1].append(piece)
+        else:
+            lines.append([piece])
+    letters = [sum(len(piece.text) for piece in line) for line in lines]
+    if median(letters) < _LONG_LINE:
+        return []
+    return [line[-1].right - line[0].left for line in lines]
 
 
 def _by_blocks(pieces: Sequence[Piece], depth: int) -> list[Piece]:

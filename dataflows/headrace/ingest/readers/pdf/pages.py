@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.ingest.readers.pdf.forms import fields_and_comments, with_fields
 from headrace.ingest.readers.pdf.grids import rule_boxes, rules_of, with_grids
-from headrace.ingest.readers.pdf.legibility import is_legible
+from headrace.ingest.readers.pdf.legibility import legible_lines
 from headrace.ingest.readers.pdf.pieces import Direction, Piece, page_pieces, turned_boxes
 
 if TYPE_CHECKING:
@@ -20,9 +20,8 @@ class Page:
     """What is on a page, `number` from 1.
 
     `pieces` are those in the direction of most lines, `turned` those of each other
-    direction, `text` is all that was drawn as text. `is_drawn` says whether the page
-    shows something, `is_legible` whether its text can be read, `fault` why the page
-    could not be read.
+    direction. `is_drawn` says whether the page shows something, `is_legible` whether
+    all of its text can be read, `fault` why the page could not be read.
     """
 
     number: int
@@ -66,11 +65,8 @@ def _read(number: int, page: Any, text_page: Any, form: Any) -> Page:
         width, height = height, width
     rules = rule_boxes(page)
     directions = page_pieces(text_page, width, height, rules)
-    drawn = chain.from_iterable(direction.pieces for direction in directions)
-    text = " ".join(piece.text for piece in drawn)
-    legible = is_legible(text)
-    if not legible:
-        directions = []
+    is_drawn = bool(directions) or any(True for _ in page.get_objects(max_depth=1))
+    directions, is_legible = _legible(directions, text_page)
     fields, comments = fields_and_comments(page, form, turn, width, height)
     main, turned = (directions[0], directions[1:]) if directions else (Direction(turn, []), [])
     pieces = with_fields(main.pieces, fields) if fields else main.pieces
@@ -82,6 +78,21 @@ def _read(number: int, page: Any, text_page: Any, form: Any) -> Page:
         pieces,
         [direction.pieces for direction in turned],
         comments,
-        is_drawn=bool(text) or any(True for _ in page.get_objects(max_depth=1)),
-        is_legible=legible,
+        is_drawn,
+        is_legible,
     )
+
+
+def _legible(directions: list[Direction], text_page: Any) -> tuple[list[Direction], bool]:
+    """The pieces that can be read, and whether these are all."""
+    pieces = list(chain.from_iterable(direction.pieces for direction in directions))
+    is_read = legible_lines([piece.text for piece in pieces], text_page)
+    if all(is_read):
+        return directions, True
+    read = {id(piece) for piece, legible in zip(pieces, is_read, strict=True) if legible}
+    kept = []
+    for turn, drawn in directions:
+        legible = [piece for piece in drawn if id(piece) in read]
+        if legible:
+            kept.append(Direction(turn, legible))
+    return kept, False

@@ -5,11 +5,10 @@ ends where the line ends, or where a gap is as wide as between two columns.
 """
 
 import ctypes
-import math
 import re
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise, repeat
+from functools import cache, lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,13 +16,16 @@ import numpy as np
 from headrace.ingest.readers.cleaning import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from headrace.ingest.readers.pdf.tables import Table
 
 #: What pdfium writes for a hyphen at the end of a line, and what stands for it here.
 _PDFIUM_HYPHEN = 2
 LINE_HYPHEN = "\ufffe"
+#: Units of UTF-16 below this are whole characters; and pdfium's for what is no letter.
+_WHOLE = 0x3000
+_NO_LETTER = 0xFFFE
 #: A letter that a font does not map to text.
 UNMAPPED = "\ufffd"
 #: A gap between two pieces, as a share of the height of their letters.
@@ -108,8 +110,7 @@ def page_pieces(text_page: Any, width: float, height: float, rules: np.ndarray) 
     count = FPDFText_CountChars(text_page)
     if count <= 0:
         return []
-    codes, boxes = _characters(text_page, count)
-    shown = np.flatnonzero(~np.isin(codes, _BLANKS))
+    codes, boxes, shown = _characters(text_page, count)
     if not shown.size:
         return []
     text = codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
@@ -144,36 +145,72 @@ def _as_drawn(text: str, letters: np.ndarray, boxes: np.ndarray) -> list[Piece]:
 _BLANKS = np.array([0, 9, 10, 11, 12, 13, 32, 0xA0, *range(0x2000, 0x200C), 0x3000, 0xFEFF])
 
 
-def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The code point of each character, and its box: left, top, right, bottom."""
-    unicode_of, box_of, _ = _fast_calls()
-    handle = ctypes.cast(getattr(text_page, "raw", text_page), ctypes.c_void_p).value
-    codes = np.fromiter(map(unicode_of, repeat(handle), range(count)), np.uint32, count)
+def _characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The code point of each character, its box, and the places of those that show.
+
+    A box is left, top, right, bottom.
+    """
+    codes = _codes(text_page, count)
     boxes = np.zeros((count, 4), np.float32)
     start, step = boxes.ctypes.data, boxes.strides[0]
     addresses = range(start, start + step * count, step)
-    found = np.fromiter(map(box_of, repeat(handle), range(count), addresses), np.int32, count)
-    boxes[found == 0] = 0
+    found = map(_calls().box_of, repeat(_address(text_page)), range(count), addresses)
+    boxes[np.fromiter(found, np.int32, count) == 0] = 0
+    is_blank = np.isin(codes, _BLANKS)
     codes[codes == _PDFIUM_HYPHEN] = ord(LINE_HYPHEN)
-    is_control = (codes < 32) & ~np.isin(codes, _BLANKS)
-    codes[is_control | (codes > 0x10FFFF)] = ord(UNMAPPED)
-    return codes, np.nan_to_num(boxes, posinf=0, neginf=0)
+    codes[((codes < 32) & ~is_blank) | (codes > 0x10FFFF)] = ord(UNMAPPED)
+    return codes, np.nan_to_num(boxes, posinf=0, neginf=0), np.flatnonzero(~is_blank)
+
+
+def _codes(text_page: Any, count: int) -> np.ndarray:
+    """The code points: at once where each is one unit of UTF-16, else one by one.
+
+    pdfium cuts off what is more than a unit, and writes one for all that is no letter.
+    """
+    from pypdfium2.raw import FPDFText_GetText
+
+    code_of, handle = _calls().unicode_of, _address(text_page)
+    units = (ctypes.c_ushort * (count + 1))()
+    if FPDFText_GetText(text_page, 0, count, units) == count + 1:
+        codes = np.array(units[:count], np.uint32)
+        others = np.flatnonzero(codes >= _WHOLE)
+        if np.all(codes[others] == _NO_LETTER):
+            codes[others] = [code_of(handle, place) for place in others.tolist()]
+            return codes
+    return np.fromiter(map(code_of, repeat(handle), range(count)), np.uint32, count)
+
+
+class _Calls(NamedTuple):
+    """pdfium's functions with plain addresses as arguments, which halves their time."""
+
+    unicode_of: Any
+    box_of: Any
+    angle_of: Any
+    weight_of: Any
+    font_name_of: Any
 
 
 @cache
-def _fast_calls() -> tuple[Any, Any, Any]:
-    """pdfium's functions with plain addresses as arguments: half the time."""
+def _calls() -> _Calls:
     from pypdfium2 import raw
 
-    address, number = ctypes.c_void_p, ctypes.c_int
-    unicode_of = ctypes.CFUNCTYPE(ctypes.c_uint, address, number)
-    box_of = ctypes.CFUNCTYPE(number, address, number, address)
-    angle_of = ctypes.CFUNCTYPE(ctypes.c_float, address, number)
-    return (
-        ctypes.cast(raw.FPDFText_GetUnicode, unicode_of),
-        ctypes.cast(raw.FPDFText_GetLooseCharBox, box_of),
-        ctypes.cast(raw.FPDFText_GetCharAngle, angle_of),
+    address, number, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_ulong
+    given = (address, number)
+    return _Calls(
+        _called(raw.FPDFText_GetUnicode, ctypes.c_uint, *given),
+        _called(raw.FPDFText_GetLooseCharBox, number, *given, address),
+        _called(raw.FPDFText_GetCharAngle, ctypes.c_float, *given),
+        _called(raw.FPDFText_GetFontWeight, number, *given),
+        _called(raw.FPDFText_GetFontInfo, size, *given, address, size, address),
     )
+
+
+def _called(function: Any, *types: Any) -> Any:
+    return ctypes.cast(function, ctypes.CFUNCTYPE(*types))
+
+
+def _address(text_page: Any) -> int | None:
+    return ctypes.cast(getattr(text_page, "raw", text_page), ctypes.c_void_p).value
 
 
 def _turns(text_page: Any, shown: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -182,17 +219,15 @@ def _turns(text_page: Any, shown: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     -1 stands for letters that run askew.
     Along an upright line, boxes have one top and bottom, and share one angle.
     """
-    angle_of = _fast_calls()[2]
-    handle = ctypes.cast(getattr(text_page, "raw", text_page), ctypes.c_void_p).value
     starts = np.ones(len(shown), bool)
     starts[1:] = np.any(boxes[1:, [1, 3]] != boxes[:-1, [1, 3]], axis=1)
     firsts = np.flatnonzero(starts)
-    turns = np.zeros(len(firsts), np.int32)
-    for place, index in enumerate(shown[firsts].tolist()):
-        angle = math.degrees(max(angle_of(handle, index), 0))
-        nearest = round(angle / 90) * 90
-        turns[place] = -nearest % 360 if abs(angle - nearest) <= _STRAIGHT else _ASKEW
-    return np.repeat(turns, np.diff(np.append(firsts, len(shown))))
+    handles = repeat(_address(text_page))
+    found = map(_calls().angle_of, handles, shown[firsts].tolist())
+    angles = np.degrees(np.maximum(np.fromiter(found, np.float64, len(firsts)), 0))
+    nearest = np.rint(angles / 90) * 90
+    turns = np.where(np.abs(angles - nearest) <= _STRAIGHT, -nearest % 360, _ASKEW)
+    return np.repeat(turns.astype(np.int32), np.diff(np.append(firsts, len(shown))))
 
 
 def turned_boxes(boxes: np.ndarray, turn: int, width: float, height: float) -> np.ndarray:
@@ -217,28 +252,40 @@ def _pieces(
 ) -> "Iterator[Piece]":
     is_right_to_left = _right_to_left(text, letters)
     is_cut = _is_cut(boxes, is_right_to_left) | _is_walled(boxes, walls)
-    ends = [0, *(np.flatnonzero(is_cut) + 1).tolist(), len(letters)]
-    for start, end in pairwise(ends):
-        first, last = int(letters[start]), int(letters[end - 1])
+    starts = np.append(0, np.flatnonzero(is_cut) + 1)
+    left, top, right, bottom = boxes.T
+    sides = zip(
+        np.minimum.reduceat(left, starts).tolist(),
+        np.maximum.reduceat(right, starts).tolist(),
+        strict=True,
+    )
+    sizes = _medians(bottom - top, starts)
+    middles = _medians((top + bottom) / 2, starts)
+    firsts = letters[starts].tolist()
+    lasts = letters[np.append(starts[1:], len(letters)) - 1].tolist()
+    is_bold = _bold(text_page)
+    for number, (piece_left, piece_right) in enumerate(sides):
+        first, last = firsts[number], lasts[number]
         written = _written(text[first : last + 1])
         if not written:
             continue
-        left, top, right, bottom = boxes[start:end].T
-        size, middle = _median(bottom - top), _median((top + bottom) / 2)
+        size, middle = sizes[number], middles[number]
         yield Piece(
             written,
-            float(left.min()),
+            piece_left,
             middle - size / 2,
-            float(right.max()),
+            piece_right,
             middle + size / 2,
             size,
-            _is_bold(text_page, first) and _is_bold(text_page, last),
+            is_bold(first) and is_bold(last),
         )
 
 
-def _median(values: np.ndarray) -> float:
-    """The upper one for an even number; NumPy's own takes ten times as long."""
-    return sorted(values.tolist())[len(values) // 2]
+def _medians(values: np.ndarray, starts: np.ndarray) -> list[float]:
+    """The median of each piece, the upper one for an even number of letters."""
+    counts = np.diff(np.append(starts, len(values)))
+    order = np.lexsort((values, np.repeat(np.arange(len(starts)), counts)))
+    return values[order[starts + counts // 2]].tolist()
 
 
 def _right_to_left(text: str, letters: np.ndarray) -> np.ndarray:
@@ -264,34 +311,48 @@ def _is_cut(boxes: np.ndarray, is_right_to_left: np.ndarray) -> np.ndarray:
 def _is_walled(boxes: np.ndarray, walls: np.ndarray) -> np.ndarray:
     """Between which letters and their next one an upright rule stands."""
     left, top, right, bottom = boxes.T
-    middle = (top + bottom)[1:] / 2
-    is_walled = np.zeros(len(middle), bool)
+    is_walled = np.zeros(len(left) - 1, bool)
     upright = walls[(walls[:, 3] - walls[:, 1]) > (walls[:, 2] - walls[:, 0])]
+    if not len(upright):
+        return is_walled
+    middle = (top + bottom)[1:] / 2
+    end = np.minimum(right[:-1], right[1:]) - _WALL
+    start = np.maximum(left[1:], left[:-1]) + _WALL
+    places = np.flatnonzero(end < start)
+    end, start, middle = end[places], start[places], middle[places]
     for wall in np.unique(upright.round(), axis=0).tolist():
         wall_left, wall_top, wall_right, wall_bottom = wall
         place = (wall_left + wall_right) / 2
-        is_walled |= (
-            (np.minimum(right[:-1], right[1:]) <= place + _WALL)
-            & (np.maximum(left[1:], left[:-1]) >= place - _WALL)
-            & (wall_top <= middle)
-            & (middle <= wall_bottom)
-        )
+        is_beside = (end <= place) & (place <= start) & (wall_top <= middle)
+        is_walled[places[is_beside & (middle <= wall_bottom)]] = True
     return is_walled
 
 
 def _written(text: str) -> str:
     """A piece's text; a hyphen that is drawn within a line is a hyphen."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = " ".join(clean_text(text).split())
     body, end = text[:-1], text[-1:]
     body = body.replace(LINE_HYPHEN, "-").replace("\xad", "-")
     return body + (LINE_HYPHEN if end == "\xad" else end)
 
 
-def _is_bold(text_page: Any, index: int) -> bool:
-    from pypdfium2.raw import FPDFText_GetFontInfo, FPDFText_GetFontWeight
-
-    if FPDFText_GetFontWeight(text_page, index) >= _BOLD_WEIGHT:
-        return True
+def _bold(text_page: Any) -> "Callable[[int], bool]":
+    """A function that says whether the letter at an index is bold."""
+    calls, handle = _calls(), _address(text_page)
     name = ctypes.create_string_buffer(_NAME_BYTES)
-    size = FPDFText_GetFontInfo(text_page, index, name, _NAME_BYTES, None)
-    return 0 < size <= _NAME_BYTES and bool(_BOLD_NAME.search(name.value.decode("utf-8", "ignore")))
+    place = ctypes.addressof(name)
+
+    def is_bold(index: int) -> bool:
+        if calls.weight_of(handle, index) >= _BOLD_WEIGHT:
+            return True
+        size = calls.font_name_of(handle, index, place, _NAME_BYTES, None)
+        return 0 < size <= _NAME_BYTES and _is_bold_name(name.value)
+
+    return is_bold
+
+
+@lru_cache(1_000)
+def _is_bold_name(name: bytes) -> bool:
+    return bool(_BOLD_NAME.search(name.decode("utf-8", "ignore")))

@@ -15,6 +15,8 @@ _ROWS = 3
 _COLUMNS = 2
 #: Share of the cells that have to be filled, and rows with more than one cell.
 _FILLED = 0.6
+#: Share of the rows below the headers that may have cells over several columns.
+_CROSSED = 0.15
 #: Characters of a cell, in the middle and at most.
 _SHORT_CELL = 40
 _LONGEST_CELL = 200
@@ -25,6 +27,8 @@ _HEAD_ROWS = 3
 #: Characters of a header.
 _LONGEST_HEAD = 80
 _CAPTION = re.compile(r"(?:table|tabelle|tableau|tabla|tabella|fig(?:ure|\.)?)\s*[\dIVX]", re.I)
+#: What stands before an item: "1.", "(a)", "[Kar15]", a bullet.
+_MARK = re.compile(r"\[[^\]]*\]|\(?\w{1,4}[.)]|[^\w\s]{1,2}")
 #: Rows that may stand right above a table without being part of it.
 _SKIPPED_ROWS = 2
 #: Cells that are looked at together.
@@ -160,8 +164,10 @@ def _follows(above: Sequence[Piece], row: Sequence[Piece]) -> bool:
 
 def _table(rows: Sequence[list[Piece]]) -> Table | None:
     """The table that these rows are, if their cells stand in clear columns."""
+    if not _have_short_cells(rows):
+        return None
     columns = _columns(rows)
-    if len(columns) < _COLUMNS:
+    if len(columns) < _COLUMNS or _are_crossed(rows[_HEAD_ROWS:], columns):
         return None
     cells: list[dict[int, str]] = []
     for number, row in enumerate(rows):
@@ -173,6 +179,13 @@ def _table(rows: Sequence[list[Piece]]) -> Table | None:
         else:
             cells.append(placed)
     return Table(tuple(cells), tuple(columns)) if _is_clear(cells, len(columns)) else None
+
+
+def _have_short_cells(rows: Sequence[list[Piece]]) -> bool:
+    """Whether enough rows have cells, most of them short, to look for columns."""
+    full = [row for row in rows if len(row) >= _COLUMNS]
+    lengths = [len(piece.text) for piece in chain.from_iterable(full)]
+    return len(full) >= _ROWS and median(lengths) <= _SHORT_CELL
 
 
 def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
@@ -200,14 +213,28 @@ def _columns(rows: Sequence[list[Piece]]) -> list[tuple[float, float]]:
     return columns
 
 
+def _are_crossed(rows: Sequence[list[Piece]], columns: Sequence[tuple[float, float]]) -> bool:
+    """Whether cells below the headers stand over several columns, as text does."""
+    crossed = 0
+    for row in rows:
+        crossed += len(row) > 1 and any(len(_over(piece, columns)) > 1 for piece in row)
+    return crossed > _CROSSED * len(rows)
+
+
+def _over(piece: Piece, columns: Sequence[tuple[float, float]]) -> list[int]:
+    """The columns that a piece stands over."""
+    over = []
+    for number, (left, right) in enumerate(columns):
+        if min(right, piece.right) > max(left, piece.left):
+            over.append(number)
+    return over
+
+
 def _placed(row: Sequence[Piece], columns: Sequence[tuple[float, float]]) -> dict[int, str] | None:
     """The texts of a row by column, repeated in all that they stand over."""
     placed: dict[int, str] = {}
     for piece in row:
-        over = []
-        for number, (left, right) in enumerate(columns):
-            if min(right, piece.right) > max(left, piece.left):
-                over.append(number)
+        over = _over(piece, columns)
         if not over or any(number in placed for number in over):
             return None
         placed |= dict.fromkeys(over, piece.text)
@@ -231,11 +258,20 @@ def _is_clear(cells: Sequence[dict[int, str]], column_count: int) -> bool:
     texts = list(chain.from_iterable(set(row.values()) for row in full))
     if median(map(len, texts)) > _SHORT_CELL or max(map(len, texts)) > _LONGEST_CELL:
         return False
-    has_values = any(_is_value(text) for text in texts)
-    return has_values or column_count > _COLUMNS
+    if column_count > _COLUMNS:
+        return True
+    return any(map(_has_digit, texts)) and not _are_items(full)
 
 
-def _is_value(text: str) -> bool:
+def _are_items(rows: Sequence[dict[int, str]]) -> bool:
+    """Whether two columns are items of a list: marks or long words."""
+    marks = [row[0] for row in rows if 0 in row]
+    words = [row[1] for row in rows if 1 in row]
+    marked = sum(bool(_MARK.fullmatch(mark)) for mark in marks)
+    return marked >= _FILLED * len(marks) or median(map(len, words)) > _SHORT_CELL
+
+
+def _has_digit(text: str) -> bool:
     return any(letter.isdigit() for letter in text)
 
 
