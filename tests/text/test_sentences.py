@@ -41,3 +41,9 @@ def test_sentences_end_where_a_reader_would_end_them(text, sentences):
 def test_a_paragraph_longer_than_a_window_has_the_same_sentences():
     sentences = [f"Dr. Smith paid ${number}.50 for it." for number in range(300)]
     assert sentences_of(" ".join(sentences)) == sentences
+
+
+def test_rows_of_a_table_are_sentences_of_their_own():
+    rows = ["Bridge: North; Car: 3 EUR; Lorry: 9 EUR", "Bridge: South; Car: 4 EUR; Lorry: 12 EUR"]
+    for text in ("\n".join(rows), "Bridge | Car | Lorry\nNorth | 3 EUR | 9 EUR"):
+        assert [text[start:end] for start, end in sentence_spans(text)] == text.split("\n")

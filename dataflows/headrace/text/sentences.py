@@ -13,9 +13,11 @@ _LONG = 600
 _WINDOW = 2000
 #: A line without punctuation is one sentence.
 _PLAIN_LINE = re.compile(r"[\w #*+`~|=-]*\n?")
-#: A line that begins a block: a list item, heading, table row, quotation or directive.
+#: A line that begins a block: a list item, heading, quotation or directive, or a row of
+#: a table ("a | b", "Depot: Verwood; Fee: 155").
 _NEW_BLOCK = re.compile(
-    r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:)|[^\n|]*[ \t]\|[ \t])"
+    r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:)|[^\n|]*[ \t]\|[ \t]"
+    r"|[^\n:;]{1,60}: [^\n;]{1,200}; [^\n:;]{1,60}: )"
 )
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
