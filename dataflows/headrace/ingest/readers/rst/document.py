@@ -42,8 +42,8 @@ def rst_content(data: bytes) -> Content:
 
     What Sphinx adds is understood as far as one file goes: signatures, notes on
     versions, references. Nothing is included from other files. The title is that of the
-    document, or its only section's. Author, date, version and the like become metadata.
-    A file that cannot be parsed is read as plain text, which is said.
+    document, or its only section's. Author, date, version and similar fields become
+    metadata. A file that cannot be parsed is read as plain text, which is said.
     """
     text, metadata = decoded_text(data)
     if len(text) > _LONGEST:
@@ -92,7 +92,7 @@ def _title(document: Any) -> str:
 
 
 def _metadata(document: Any) -> dict[str, Any]:
-    """The author, date, version and the like of a document."""
+    """The author, date, version and similar fields of a document."""
     from docutils import nodes
 
     found: dict[str, Any] = {}
