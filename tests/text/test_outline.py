@@ -152,3 +152,10 @@ def test_any_outline_is_in_order_and_its_trails_go_down(lines, data):
     place = data.draw(st.integers(0, len(text)))
     levels = [heading.level for heading in page.trail(place)]
     assert levels == sorted(set(levels))
+
+
+def test_a_heading_written_in_html_may_go_over_several_lines():
+    text = "<h2 align=center>\nThe <b>winch</b>\n</h2>\n\nIt lifts."
+    page = outline(text)
+    assert [heading.words for heading in page.trail(text.index("It"))] == ["The winch"]
+    assert page.is_frame(text.index("winch"))

@@ -5,6 +5,7 @@ the heading "Finland", a row of a table under the names of its columns, and an i
 list after the sentence that introduces the list.
 """
 
+import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -27,13 +28,20 @@ _LONGEST_HEADER = 2000
 _MOST_PARENTS = 3
 #: The end of an item that is still being read.
 _OPEN = -1
-_IMAGE = re.compile(r"!\[[^]\[]*\]\([^()]*\)")
-_LINK = re.compile(r"\[([^]\[]*)\](?:\([^()]*\)|\[[^]\[]*\])")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_ANCHOR = re.compile(r"\{\s?[#:.][^{}]*\}$")
+#: A heading written in HTML, which ends within so many lines.
+_TAGGED = re.compile(r"\s{0,3}<h([1-6])\b[^>]*>", re.IGNORECASE)
+_TAG_END = re.compile("</h", re.IGNORECASE)
+_MOST_LINES = 12
+#: Characters of a heading that are read.
+_MOST_CHARACTERS = 2000
+_IMAGE = re.compile(r"!\[[^]]*\](?:\([^)]*\)|\[[^]]*\])")
+_LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])")
+#: Names of places: "{ #install }", "{: .class}", "[¶](#install)", tags.
+_ANCHOR = re.compile(r"\s*\{:?\s*[#.][^}]*\}|\[[¶#§🔗]\]\([^)]*\)|\s+¶$|</?[A-Za-z][^>]*>")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NO_LEAD = re.compile(r"#{1,6} |```|~~~|[\W_]*$")
 _CELL_END = re.compile(r"(?<!\\)\|")
-_EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
+_EMPHASIS = re.compile(r"[*`]+|(?<![\w\\])_+|(?<!\\)_+(?!\w)")
 
 
 class Heading(NamedTuple):
@@ -177,11 +185,10 @@ def plain_words(heading: str) -> str:
 
     Example: "`run()` [docs](a.md) { #run }" -> "run() docs".
     """
-    words = _without_closing(heading.strip())
-    if words.endswith("}") and (anchor := _ANCHOR.search(words)):
-        words = words[: anchor.start()]
-    words = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", words)))
-    return " ".join(_EMPHASIS.sub("", words).split())
+    words = _without_closing(heading[:_MOST_CHARACTERS].strip())
+    words = _ANCHOR.sub("", _LINK.sub(r"\1", _ANCHOR.sub("", _IMAGE.sub("", words))))
+    words = html.unescape(_ESCAPED.sub(r"\1", _EMPHASIS.sub("", words)))
+    return " ".join(words.split())
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -222,7 +229,7 @@ class _Reading:
         number = 0
         while number < len(self.lines):
             start, line = self.lines[number]
-            taken = self._fence(number) or self._table(number)
+            taken = self._fence(number) or self._table(number) or self._tagged(number)
             if taken:
                 number += taken
                 continue
@@ -269,6 +276,23 @@ class _Reading:
         body = self._end_of(number + 1)
         self.tables.append(Table(start, body, self._end_of(last - 1), header.strip(), rule.strip()))
         self.was_blank, self.paragraph = False, []
+        return last - number
+
+    def _tagged(self, number: int) -> int:
+        """How many lines a heading takes that is written in HTML and begins here."""
+        start, line = self.lines[number]
+        tag = _TAGGED.match(line)
+        if not tag:
+            return 0
+        text, last = line[tag.end() :], number + 1
+        while not _TAG_END.search(text) and last < min(number + _MOST_LINES, len(self.lines)):
+            text += f" {self.lines[last][1]}"
+            last += 1
+        words = plain_words(_TAG_END.split(text, maxsplit=1)[0])
+        if not words:
+            return 0
+        end = self._end_of(last - 1)
+        self._add_heading(Heading(start, end, int(tag[1]), words[:_LONGEST_LEAD]))
         return last - number
 
     def _heading(self, start: int, line: str) -> bool:
