@@ -4,4 +4,6 @@
 - `reranker_weights`: where a cross-encoder's weights are, and their download
 - `integer_weights`: weights for computing in whole numbers: made, compared, kept
 - `bert_graph`: a BERT network in few operators, for one text at a time
+- `integer_graph`: the same network in whole numbers
+- `smoothing`: its weights without outliers, which would be rounded coarsely
 """

