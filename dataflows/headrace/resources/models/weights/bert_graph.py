@@ -21,22 +21,8 @@ _EPSILON = 1e-12
 HEADS = 12
 
 
-def for_one_text(model: Path, made: Path) -> None:
-    """Writes a network that takes `input_ids`, (1, n), and no mask.
-
-    Args:
-        model: the ONNX file of a BERT encoder in floats, its weights named as in
-            Hugging Face's `BertModel`.
-        made: the file to write.
-    Raises KeyError when a weight has another name.
-    """
-    import onnx
-
-    onnx.save(Network(weights_by_name(model)).model(), made)
-
-
 def weights_by_name(file: Path) -> dict[str, np.ndarray]:
-    """The weights of a model by their names, without a prefix before "embeddings".
+    """The weights of an ONNX file by their names, without a prefix before "embeddings".
 
     The matrix of a dense layer has no name of its own in an exported network. It is
     what is multiplied before its bias is added. The three matrices of an attention are
@@ -81,9 +67,10 @@ def _short(name: str) -> str:
 
 
 class Network:
-    """A BERT encoder in floats as an ONNX graph.
+    """A BERT encoder in floats as an ONNX graph; takes `input_ids`, (1, n), and no mask.
 
-    Each dense layer multiplies its inputs by its `factors` first, where the weights
+    The weights are named as in Hugging Face's `BertModel`; a KeyError says which one is
+    missing. Each dense layer multiplies its inputs by its `factors` first, where the weights
     have any.
     """
 

@@ -32,7 +32,7 @@ def in_whole_numbers(model: Path, made: Path) -> None:
 
 
 class IntegerNetwork(Network):
-    """The same network: products of 8-bit whole numbers, embeddings of 16-bit floats."""
+    """The same network: products of 8-bit numbers, embeddings of 16-bit floats."""
 
     def _words(self, table: np.ndarray) -> str:
         words = self._constant("words", table.astype(np.float16))

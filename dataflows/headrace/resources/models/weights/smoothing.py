@@ -19,7 +19,8 @@ from headrace.resources.models.weights.bert_graph import Network, layers
 _MOVED = 0.7
 #: The largest value of a channel that is not split (DECISIONS.md, "smoothing").
 _UNSPLIT = 8.0
-#: Word pieces evenly from the vocabulary, between [CLS] and [SEP].
+#: Word pieces evenly from the vocabulary, between [CLS] and [SEP] (DECISIONS.md,
+#: "smoothing").
 _SAMPLE = [101, *range(1000, 30522, 117), 102]
 
 
