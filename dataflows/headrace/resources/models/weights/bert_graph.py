@@ -67,11 +67,11 @@ def _short(name: str) -> str:
 
 
 class Network:
-    """A BERT encoder in floats as an ONNX graph; takes `input_ids`, (1, n), and no mask.
+    """A BERT encoder in floats as an ONNX graph.
 
-    The weights are named as in Hugging Face's `BertModel`; a KeyError says which one is
-    missing. Each dense layer multiplies its inputs by its `factors` first, where the weights
-    have any.
+    It takes `input_ids`, (1, n), and no mask. The weights are named as in Hugging
+    Face's `BertModel`; a KeyError says which one is missing. Each dense layer
+    multiplies its inputs by its `factors` first, where the weights have any.
     """
 
     def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
