@@ -19,7 +19,7 @@ _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a
 #: Cosine between a sample's vector in whole numbers and the wheel's, at least. With
 #: less, as on processors that saturate, the wheel's arithmetic stays (DECISIONS.md,
 #: "int8 encoder").
-_LEAST_COSINE = 0.97
+_LEAST_COSINE = 0.995
 #: Another network needs another name, or files that were kept would stay in use.
 _NETWORK = "smoothed"
 _SAMPLE = (
