@@ -16,7 +16,7 @@ _PARAGRAPH_END = "\n\n"
 _PARAGRAPH_GAP = 0.35
 _SAME_SIZE = 0.15
 #: Gap between two parts of a word at most, as a share of the height of its letters.
-_IN_WORD = 0.05
+_IN_WORD = 0.02
 _USUAL_GAP = 0.15
 _BULLET = re.compile(r"[•▪◦●■‣⁃∙○□➢➤\uf0b7\uf0a7\uf076\uf0d8]\s*(?=\S)")
 _BARE_BULLET = re.compile(r"[•▪◦●■‣⁃∙○➢➤\uf0b7\uf0a7\uf076\uf0d8]")

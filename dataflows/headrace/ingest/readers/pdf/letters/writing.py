@@ -1,7 +1,7 @@
 """What the letters of a page write, where that is not what pdfium says.
 
-A blank is where a reader sees one. An accent that is drawn over a letter is part of it.
-An index or a power that is drawn for itself follows its letter.
+A blank stands where a reader sees one. An accent that is drawn over a letter is part
+of it. An index or a power that is drawn for itself follows its letter.
 """
 
 import unicodedata
@@ -34,15 +34,12 @@ _DOTTED = str.maketrans("ıȷ", "ij")
 _ACCENT_CODES = np.array([ord(mark) for mark in _ACCENTS])
 #: Letters of alphabets that part words by blanks are below this.
 _ALPHABETS = 0x0590
-#: A gap that parts two words, and one that parts none, as shares of the letters' height.
+#: A gap that parts two words, as a share of the letters' height.
 _WORD_GAP = 0.2
-_NO_GAP = 0.03
 #: By how much a gap between words is wider than most between letters; and how many of
 #: these tell.
 _WIDER = 0.15
 _LEAST_GAPS = 3
-#: Share of the blanks that may be false; where more are, the widths of letters are.
-_FALSE = 0.1
 #: How tall an index is, as a share of its letter's height, and its letters at most.
 _INDEX = 0.8
 _INDEX_LETTERS = 4
@@ -64,17 +61,12 @@ def written_letters(
     """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)[letters]
     missing = _missing_blanks(codes, letters, boxes, is_cut)
-    false = _false_blanks(codes, letters, boxes, is_cut)
     accents = list(_accents(codes, boxes))
-    if not missing and not false and not accents:
+    if not missing and not accents:
         return text
     written = list(text)
     for place in missing:
         written[letters[place]] += " "
-    for place in false:
-        written[letters[place] + 1 : letters[place + 1]] = [""] * (
-            letters[place + 1] - letters[place] - 1
-        )
     for accent, base in accents:
         mark, letter = letters[accent], letters[base]
         whole = _accented(written[letter], written[mark])
@@ -94,37 +86,26 @@ def _missing_blanks(
     """
     gaps = (boxes[1:, 0] - boxes[:-1, 2]) / np.maximum(boxes[:-1, 3] - boxes[:-1, 1], 1)
     is_near = ~is_cut & (np.diff(letters) == 1) & (np.maximum(codes[1:], codes[:-1]) < _ALPHABETS)
-    found = []
     ends = np.flatnonzero(np.append(is_cut, True))
+    usual: dict[int, float] = {}
+    found = []
     for place in np.flatnonzero(is_near & (gaps > _WORD_GAP)).tolist():
-        if not chr(codes[place + 1]).isalnum() or not _ends_word(chr(codes[place])):
-            continue
         number = int(np.searchsorted(ends, place))
-        first, last = int(ends[number - 1]) + 1 if number else 0, int(ends[number])
-        within = gaps[first:last][is_near[first:last]]
-        if len(within) >= _LEAST_GAPS and gaps[place] > np.median(within) + _WIDER:
+        if number not in usual:
+            first, last = int(ends[number - 1]) + 1 if number else 0, int(ends[number])
+            usual[number] = _usual_gap(gaps[first:last][is_near[first:last]])
+        one, other = chr(codes[place]), chr(codes[place + 1])
+        if gaps[place] > usual[number] + _WIDER and _ends_word(one) and other.isalnum():
             found.append(place)
     return found
 
 
+def _usual_gap(gaps: np.ndarray) -> float:
+    return float(np.median(gaps)) if len(gaps) >= _LEAST_GAPS else float("inf")
+
+
 def _ends_word(letter: str) -> bool:
     return letter.isalnum() or letter in ".,;:!?)"
-
-
-def _false_blanks(
-    codes: np.ndarray, letters: np.ndarray, boxes: np.ndarray, is_cut: np.ndarray
-) -> list[int]:
-    """The letters after which no reader sees the blank that is there."""
-    gaps = (boxes[1:, 0] - boxes[:-1, 2]) / np.maximum(boxes[:-1, 3] - boxes[:-1, 1], 1)
-    has_blank = ~is_cut & (np.diff(letters) > 1)
-    is_closed = has_blank & (np.abs(gaps) <= _NO_GAP)
-    is_closed &= np.maximum(codes[1:], codes[:-1]) < _ALPHABETS
-    places = np.flatnonzero(is_closed).tolist()
-    if len(places) > _FALSE * np.count_nonzero(has_blank):
-        return []
-    return [
-        place for place in places if chr(codes[place]).isalpha() and chr(codes[place + 1]).isalpha()
-    ]
 
 
 def _accents(codes: np.ndarray, boxes: np.ndarray) -> Iterator[tuple[int, int]]:
