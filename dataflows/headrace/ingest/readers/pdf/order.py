@@ -1,6 +1,7 @@
 """The order in which a page is read: column by column, blocks from the top."""
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 from statistics import median
@@ -174,7 +175,11 @@ def _is_by_row(pieces: Sequence[Piece], gutter: float) -> bool:
 
 
 def _usual_length(pieces: Sequence[Piece]) -> float:
-    return median(len(piece.text) for piece in pieces)
+    """How many letters most lines have."""
+    lengths: Counter[int] = Counter()
+    for piece in pieces:
+        lengths[round(piece.middle)] += len(piece.text)
+    return median(lengths.values())
 
 
 def _share_alone(pieces: Sequence[Piece], others: Sequence[Piece]) -> float:

@@ -35,14 +35,14 @@ def characters(text_page: Any, count: int) -> tuple[np.ndarray, np.ndarray, np.n
     """
     codes = _codes(text_page, count)
     boxes = np.zeros((count, 4), np.float32)
-    start, step = boxes.ctypes.data, boxes.strides[0]
-    addresses = range(start, start + step * count, step)
-    found = map(_calls().box_of, repeat(_address(text_page)), range(count), addresses)
-    boxes[np.fromiter(found, np.int32, count) == 0] = 0
     is_blank = np.isin(codes, _BLANKS)
+    shown = np.flatnonzero(~is_blank)
+    addresses = (boxes.ctypes.data + boxes.strides[0] * shown).tolist()
+    found = map(_calls().box_of, repeat(_address(text_page)), shown.tolist(), addresses)
+    boxes[shown[np.fromiter(found, np.int32, len(shown)) == 0]] = 0
     codes[codes == _PDFIUM_HYPHEN] = ord(LINE_HYPHEN)
     codes[((codes < 32) & ~is_blank) | (codes > 0x10FFFF)] = ord(UNMAPPED)
-    return codes, np.nan_to_num(boxes, posinf=0, neginf=0), np.flatnonzero(~is_blank)
+    return codes, np.nan_to_num(boxes, posinf=0, neginf=0), shown
 
 
 def _codes(text_page: Any, count: int) -> np.ndarray:
