@@ -161,7 +161,7 @@ def _are_beside(left: Sequence[Piece], right: Sequence[Piece], is_by_row: bool) 
 
 def _is_text(pieces: Sequence[Piece]) -> bool:
     """Whether these are words, as against numbers and marks."""
-    letters = sum(letter.isalpha() for piece in pieces for letter in piece.text)
+    letters = sum(map(str.isalpha, chain.from_iterable(piece.text for piece in pieces)))
     return letters >= _TEXT_LETTERS * len(pieces)
 
 

@@ -109,7 +109,7 @@ def _ends_word(letter: str) -> bool:
 
 
 def _accents(codes: np.ndarray, boxes: np.ndarray) -> Iterator[tuple[int, int]]:
-    """The accents that are drawn over the letter after or before them, with that letter."""
+    """The accents over the letter after or before them, each with that letter."""
     left, top, right, bottom = boxes.T
     for accent in np.flatnonzero(np.isin(codes, _ACCENT_CODES)).tolist():
         middle = (left[accent] + right[accent]) / 2
