@@ -2,6 +2,7 @@
 
 - `document`: a file to its content: text, title, metadata, and what could not be read
 - `pages`: one page after the other, as pdfium gives them
+- `letters`: the characters of a page: where they stand, what they write
 - `pieces`: the parts of lines on a page, from the boxes of its characters
 - `forms`: the values of a form, and comments
 - `legibility`: whether letters make words

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from headrace.ingest.readers.cleaning import one_line
-from headrace.ingest.readers.pdf.pieces import Piece, turned_boxes
+from headrace.ingest.readers.pdf.letters.characters import turned_boxes
+from headrace.ingest.readers.pdf.pieces import Piece
 
 TICKED = "[x]"
 NOT_TICKED = "[ ]"

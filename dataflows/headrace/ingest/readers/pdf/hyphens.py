@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from headrace.ingest.readers.pdf.pieces import LINE_HYPHEN
+from headrace.ingest.readers.pdf.letters.characters import LINE_HYPHEN
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011][^\W\d_]+)*")
 _HYPHENS = f"-\u2010\u2011\xad{LINE_HYPHEN}"

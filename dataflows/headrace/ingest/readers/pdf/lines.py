@@ -15,6 +15,8 @@ _PARAGRAPH_END = "\n\n"
 #: Heights of a letter by which lines of two paragraphs are further apart than others.
 _PARAGRAPH_GAP = 0.35
 _SAME_SIZE = 0.15
+#: Gap between two parts of a word at most, as a share of the height of its letters.
+_IN_WORD = 0.02
 _USUAL_GAP = 0.15
 _BULLET = re.compile(r"[•▪◦●■‣⁃∙○□➢➤\uf0b7\uf0a7\uf076\uf0d8]\s*(?=\S)")
 _BARE_BULLET = re.compile(r"[•▪◦●■‣⁃∙○➢➤\uf0b7\uf0a7\uf076\uf0d8]")
@@ -53,9 +55,11 @@ def _goes_on_line(line: Piece, piece: Piece) -> bool:
 
 
 def _joined(line: Piece, piece: Piece) -> Piece:
+    is_one_word = abs(piece.left - line.right) <= _IN_WORD * min(line.size, piece.size)
+    blank = "" if is_one_word and not piece.is_right_to_left else " "
     return replace(
         line,
-        text=f"{without_line_hyphen(line.text)} {piece.text}",
+        text=f"{without_line_hyphen(line.text)}{blank}{piece.text}",
         left=min(line.left, piece.left),
         top=min(line.top, piece.top),
         right=max(line.right, piece.right),

@@ -1,7 +1,8 @@
 """The order in which a page is read: column by column, blocks from the top."""
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 from statistics import median
 
@@ -18,6 +19,16 @@ _FULL_LINES = 0.5
 #: Heights of a letter between parts of one line, and letters that such lines have.
 _PARTS = 2.5
 _LONG_LINE = 30
+#: Letters of a line of prose, where the lines of two columns were drawn row by row.
+_PROSE_LINE = 20
+#: Letters that a piece of text has on average.
+_TEXT_LETTERS = 8
+#: Lines that stand on a line of the column beside them, as shares of a letter's height
+#: and of the lines.
+_LEVEL = 0.15
+_ALONE = 0.5
+#: Heights of a letter that are blank across all columns between two parts of a page.
+_BLANK = 4
 #: Points between two columns.
 _GUTTER = 5
 #: Lines across a gutter, as a share of those beside it.
@@ -45,7 +56,7 @@ def in_reading_order(pieces: Sequence[Piece], leaf: Leaf, depth: int = 0) -> lis
         return _by_blocks(leaf(list(pieces)), 0)
     is_right_to_left = sum(piece.is_right_to_left for piece in pieces) > len(pieces) / 2
     ordered: list[Piece] = []
-    for band in _bands(pieces, gutter):
+    for band in chain.from_iterable(map(_parts, _bands(pieces, gutter))):
         left = [piece for piece in band if piece.right <= gutter]
         right = [piece for piece in band if piece.left >= gutter]
         if not left and not right:
@@ -76,6 +87,20 @@ def _bands(pieces: Sequence[Piece], gutter: float) -> list[list[Piece]]:
             joined.append(bands[key])
         was_crossing = is_crossing
     return joined
+
+
+def _parts(band: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The parts of a band between which it is blank from side to side."""
+    edges: list[float] = []
+    bottom = float("inf")
+    for piece in sorted(band, key=lambda piece: piece.top):
+        if piece.top - bottom > _BLANK * piece.size:
+            edges.append(piece.top)
+        bottom = piece.bottom if bottom == float("inf") else max(bottom, piece.bottom)
+    parts: list[list[Piece]] = [[] for _ in range(len(edges) + 1)]
+    for piece in band:
+        parts[bisect_right(edges, piece.top)].append(piece)
+    yield from parts
 
 
 def _gutter(pieces: Sequence[Piece]) -> float | None:
@@ -118,10 +143,52 @@ def _are_columns(pieces: Sequence[Piece], gutter: float) -> bool:
         if min(len(left), len(right)) < _COLUMN_LINES:
             continue
         top, bottom = max(_top(left), _top(right)), min(_bottom(left), _bottom(right))
-        left, right = _between(left, top, bottom), _between(right, top, bottom)
-        if min(len(left), len(right)) >= _COLUMN_LINES and _is_prose(left) and _is_prose(right):
+        sides = _between(left, top, bottom), _between(right, top, bottom)
+        if min(map(len, sides)) >= _COLUMN_LINES and _are_beside(*sides, _is_by_row(band, gutter)):
             return True
     return False
+
+
+def _are_beside(left: Sequence[Piece], right: Sequence[Piece], is_by_row: bool) -> bool:
+    """Whether both sides are prose, or one is and the other has lines of its own."""
+    if _is_prose(left) and _is_prose(right):
+        return not is_by_row or min(_usual_length(left), _usual_length(right)) >= _PROSE_LINE
+    if not (_is_prose(left) or _is_prose(right)) or not (_is_text(left) and _is_text(right)):
+        return False
+    few, many = sorted((left, right), key=len)
+    return _share_alone(few, many) >= _ALONE
+
+
+def _is_text(pieces: Sequence[Piece]) -> bool:
+    """Whether these are words, as against numbers and marks."""
+    letters = sum(map(str.isalpha, chain.from_iterable(piece.text for piece in pieces)))
+    return letters >= _TEXT_LETTERS * len(pieces)
+
+
+def _is_by_row(pieces: Sequence[Piece], gutter: float) -> bool:
+    """Whether most lines were drawn across the gutter, one after the other."""
+    pairs = lines = 0
+    for one, other in pairwise(pieces):
+        lines += one.right <= gutter
+        pairs += one.right <= gutter <= other.left and one.is_beside(other)
+    return pairs >= lines / 2
+
+
+def _usual_length(pieces: Sequence[Piece]) -> float:
+    """How many letters most lines have."""
+    lengths: Counter[int] = Counter()
+    for piece in pieces:
+        lengths[round(piece.middle)] += len(piece.text)
+    return median(lengths.values())
+
+
+def _share_alone(pieces: Sequence[Piece], others: Sequence[Piece]) -> float:
+    """The share of the pieces that stand on no line of the others."""
+    middles = np.sort([piece.middle for piece in others])
+    places = np.array([piece.middle for piece in pieces])
+    after = np.searchsorted(middles, places).clip(1, len(middles) - 1)
+    apart = np.minimum(np.abs(middles[after] - places), np.abs(middles[after - 1] - places))
+    return float(np.mean(apart > _LEVEL * np.array([piece.size for piece in pieces])))
 
 
 def _top(pieces: Sequence[Piece]) -> float:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from headrace.ingest.readers.pdf.forms import fields_and_comments, with_fields
 from headrace.ingest.readers.pdf.grids import rule_boxes, rules_of, with_grids
 from headrace.ingest.readers.pdf.legibility import legible_lines
-from headrace.ingest.readers.pdf.pieces import Direction, Piece, page_pieces, turned_boxes
+from headrace.ingest.readers.pdf.letters.characters import turned_boxes
+from headrace.ingest.readers.pdf.pieces import Direction, Piece, page_pieces
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument

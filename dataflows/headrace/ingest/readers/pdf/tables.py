@@ -29,6 +29,8 @@ _LONGEST_HEAD = 80
 _CAPTION = re.compile(r"(?:table|tabelle|tableau|tabla|tabella|fig(?:ure|\.)?)\s*[\dIVX]", re.I)
 #: What stands before an item: "1.", "(a)", "[Kar15]", a bullet.
 _MARK = re.compile(r"\[[^\]]*\]|\(?\w{1,4}[.)]|[^\w\s]{1,2}")
+#: What stands before words that are no cell: a bullet, or the mark of a comment.
+_COMMENT = re.compile(r"(?=[^\w\s$€£¥(\[])(\W{1,3})\s*[^\W\d_]")
 #: Rows that may stand right above a table without being part of it.
 _SKIPPED_ROWS = 2
 #: Cells that are looked at together.
@@ -264,11 +266,14 @@ def _is_clear(cells: Sequence[dict[int, str]], column_count: int) -> bool:
 
 
 def _are_items(rows: Sequence[dict[int, str]]) -> bool:
-    """Whether two columns are items of a list: marks or long words."""
+    """Whether two columns are items of a list, or lines of code with their comments."""
     marks = [row[0] for row in rows if 0 in row]
     words = [row[1] for row in rows if 1 in row]
     marked = sum(bool(_MARK.fullmatch(mark)) for mark in marks)
-    return marked >= _FILLED * len(marks) or median(map(len, words)) > _SHORT_CELL
+    if marked >= _FILLED * len(marks) or median(map(len, words)) > _SHORT_CELL:
+        return True
+    commented = sum(bool(_COMMENT.match(word)) for word in words)
+    return commented >= _FILLED * len(words)
 
 
 def _has_digit(text: str) -> bool:
