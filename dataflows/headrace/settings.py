@@ -61,6 +61,7 @@ NODE_SETTINGS = (
     "rerank_weight",
     "rerank_deadline_s",
     "token_budget",
+    "chunk_tokens",
     "duplicates",
     "answer_threshold",
     "answerability_weights",
@@ -118,7 +119,7 @@ class _Everyday(BaseSettings):
         "extractive, which quotes the documents",
     )
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, as sent")
-    answer_passages: int = Field(8, ge=1, le=100, description="hits that go on to the context")
+    answer_passages: int = Field(8, ge=1, le=100, description="size of the context in full chunks")
     answer_threshold: float = Field(
         0.25, ge=0, le=1, description='answerability below which the answer is "no answer"'
     )

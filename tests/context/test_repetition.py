@@ -35,12 +35,12 @@ RANKED = [
 
 def test_the_seat_of_a_chunk_that_repeats_another_goes_to_the_next_that_does_not():
     made = packed(RANKED[:2], ranked=RANKED)
-    assert [passage.document_id for passage in made.passages] == ["d1", "d4"]
+    assert [passage.document_id for passage in made.passages] == ["d1", "d4", "d5"]
     assert reasons(made) == {2: "repeats chunk 1"}
 
 
 def test_repetitions_stay_where_that_is_chosen():
     queries = [SubQuery("")]
     made = context__evidence(RANKED[:2], RANKED, queries, Words(), duplicates="keep")
-    assert [passage.document_id for passage in made.passages] == ["d1", "d2"]
+    assert [passage.document_id for passage in made.passages] == ["d1", "d2", "d3", "d4"]
     assert made.dropped == ()

@@ -5,8 +5,8 @@ from typing import Literal
 
 from hamilton.function_modifiers import config, tag
 
+from headrace.context.filling import pool, relevances
 from headrace.context.pieces import NO_ROOM, Pieces, passage_of, piece_of, rendered
-from headrace.context.repetition import distinct
 from headrace.types import Context, Dropped, Hit, SubQuery, TokenCounter
 
 
@@ -19,26 +19,36 @@ def context__evidence(
     token_counter: TokenCounter,
     token_budget: int = 2000,
     duplicates: Literal["replace", "keep"] = "replace",
+    answer_passages: int = 8,
+    chunk_tokens: int = 256,
 ) -> Context:
     """The best hits as passages, within `token_budget` tokens counted as they are sent.
 
-    A hit that only repeats another is dropped, and its seat goes to the next of all
-    hits that does not (unless `duplicates` is "keep"). Hits that are neighbours in a
-    document become one passage. Where not everything fits, sentences are taken by their
-    value to the question (`selection.sentence_values`), the most valuable first: of a
-    good chunk those that answer, and none of a chunk that only surrounds them.
-    `dropped` says what was left out and why.
+    It has at most the tokens of `answer_passages` full chunks. What shorter hits leave
+    of them goes to the next hits and to what stands beside the best ones
+    (`filling.pool`). A hit that only repeats another is dropped (unless
+    `duplicates` is "keep"). Hits that are neighbours in a document become one passage.
+
+    Where not everything fits, sentences are taken by their value to the question
+    (`selection.sentence_values`), the most valuable first: of a good chunk those that
+    answer, and none of a chunk that only surrounds them. `dropped` says what was left
+    out and why.
 
     Returns:
         Passages numbered from 1 by their best hit, sentences in reading order. At most
         `token_budget` tokens, headers and separators included; 0 for no hits.
     """
-    hits, dropped = reranked_hits, ()
-    if duplicates == "replace":
-        hits, dropped = distinct(reranked_hits, ranked_hits)
-    pieces = Pieces([piece_of(hit) for hit in hits], token_counter, token_budget, dropped)
+    hits, dropped = pool(reranked_hits, ranked_hits, duplicates == "replace")
+    pieces = Pieces(
+        [piece_of(hit) for hit in hits],
+        relevances(hits),
+        token_counter,
+        min(token_budget, answer_passages * chunk_tokens),
+        {hit.chunk_id for hit in reranked_hits},
+        tuple(dropped),
+    )
     whole = pieces.whole()
-    if whole.tokens <= token_budget:
+    if whole.tokens <= pieces.budget:
         return whole
     return pieces.cut_to_fit(whole.tokens, sub_queries)
 

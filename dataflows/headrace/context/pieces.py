@@ -1,8 +1,11 @@
 """Chunks cut into sentences, and joined to passages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from headrace.context.filling import is_beside
 from headrace.context.selection import Place, chosen, sentence_values
 from headrace.text.outline import lead_words, outline
 from headrace.text.sentences import sentence_spans
@@ -26,7 +29,6 @@ class Piece:
     """A chunk, and those of its sentences that are taken."""
 
     chunk: Chunk
-    score: float
     sentences: tuple[Sentence, ...]
 
 
@@ -44,11 +46,19 @@ class _Group:
 
 @dataclass(frozen=True)
 class Pieces:
-    """The pieces of a context, the best first, and the budget that it has to keep."""
+    """The pieces of a context, the best first, and the budget that it has to keep.
+
+    Attributes:
+        relevances: one per piece, by `filling.relevances`.
+        hits: the chunks that are to be there; the others only fill what is left.
+        dropped: those of them that are not among the pieces.
+    """
 
     pieces: Sequence[Piece]
+    relevances: np.ndarray
     counter: TokenCounter
     budget: int
+    hits: Collection[int]
     dropped: tuple[Dropped, ...] = ()
 
     def whole(self) -> Context:
@@ -65,14 +75,14 @@ class Pieces:
         """
         texts = [[sentence.text for sentence in piece.sentences] for piece in self.pieces]
         queries = list(dict.fromkeys(query.text for query in sub_queries))
-        values = sentence_values(texts, [piece.score for piece in self.pieces], queries)
+        values = sentence_values(texts, self.relevances, queries)
         tokens = [[self.counter.count(f" {text}") for text in of_piece] for of_piece in texts]
         in_parts = sum(sum(of_piece) for of_piece in tokens)
         headers = [self._header_tokens(piece) for piece in self.pieces]
 
         def opening_tokens(number: int, opened: set[int]) -> int:
             chunk = self.pieces[number].chunk
-            joins = any(_neighbours(chunk, self.pieces[other].chunk) for other in opened)
+            joins = any(is_beside(chunk, self.pieces[other].chunk) for other in opened)
             return 0 if joins else headers[number]
 
         for number in range(len(self.pieces)):
@@ -97,7 +107,7 @@ class Pieces:
         for number in sorted(taken):
             piece = self.pieces[number]
             sentences = tuple(piece.sentences[index] for index in sorted(taken[number]))
-            pieces.append(Piece(piece.chunk, piece.score, sentences))
+            pieces.append(Piece(piece.chunk, sentences))
         return pieces
 
     def _left_out(self, kept: Iterable[Place]) -> list[Dropped]:
@@ -106,7 +116,8 @@ class Pieces:
             counts[place.piece] += 1
         left_out = []
         for piece, count in zip(self.pieces, counts, strict=True):
-            if count < len(piece.sentences):
+            is_meant = count or piece.chunk.chunk_id in self.hits
+            if is_meant and count < len(piece.sentences):
                 cut = f"cut to {count} of its {len(piece.sentences)} sentences"
                 left_out.append(Dropped(piece.chunk.chunk_id, cut if count else NO_ROOM))
         return left_out
@@ -141,7 +152,7 @@ def piece_of(hit: Hit) -> Piece:
             lead_words(parts.lead(place)),
         )
         (framing if parts.is_frame(place) else sentences).append(sentence)
-    return Piece(chunk, hit.score, tuple(sentences or framing))
+    return Piece(chunk, tuple(sentences or framing))
 
 
 def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
@@ -177,7 +188,7 @@ def _joined(pieces: Iterable[Piece]) -> list[_Group]:
         place = len(groups)
         others = []
         for number, group in enumerate(groups):
-            if any(_neighbours(piece.chunk, other) for other in group.chunks):
+            if any(is_beside(piece.chunk, other) for other in group.chunks):
                 joined.add(group.chunks, group.sentences)
                 place = min(place, number)
             else:
@@ -186,11 +197,3 @@ def _joined(pieces: Iterable[Piece]) -> list[_Group]:
         others.insert(place, joined)
         groups = others
     return groups
-
-
-def _neighbours(one: Chunk, other: Chunk) -> bool:
-    """Whether two chunks of a document overlap or follow each other."""
-    if one.document_id != other.document_id:
-        return False
-    overlap = one.start < other.end and other.start < one.end
-    return abs(one.ordinal - other.ordinal) <= 1 or overlap

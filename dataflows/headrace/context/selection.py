@@ -23,19 +23,18 @@ class Place(NamedTuple):
 
 
 def sentence_values(
-    sentences: Sequence[Sequence[str]], scores: Sequence[float], queries: Sequence[str]
+    sentences: Sequence[Sequence[str]], relevances: Sequence[float], queries: Sequence[str]
 ) -> list[np.ndarray]:
     """How much each sentence is likely to say to the question.
 
-    The value is relevance^2 * (0.5 + share + neighbours / 4). Relevance is the chunk's
-    score as a share of the best chunk's, and never above that of a chunk before it. The
-    share is how much of a query's words the sentence holds, for the query that fits
+    The value is relevance^2 * (0.5 + share + neighbours / 4). Relevance is the chunk's.
+    The share is how much of a query's words the sentence holds, for the query that fits
     best, rare words counting more; neighbours is the larger share of the sentences
     before and after it.
 
     Args:
-        sentences: of each chunk, the best chunk first.
-        scores: one per chunk; 0 or less says that nothing is known of it.
+        sentences: of each chunk.
+        relevances: one per chunk, 0 to 1, by `filling.relevances`.
         queries: what was searched for, each once.
     Returns:
         (n_sentences,) float64 per chunk, 0 or more.
@@ -44,19 +43,11 @@ def sentence_values(
     held = shares(texts, queries).max(axis=1, initial=0.0)
     values = []
     first = 0
-    for of_chunk, relevance in zip(sentences, _relevance(scores), strict=True):
+    for of_chunk, relevance in zip(sentences, relevances, strict=True):
         own = held[first : first + len(of_chunk)]
         first += len(of_chunk)
         values.append(relevance**2 * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * beside(own)))
     return values
-
-
-def _relevance(scores: Sequence[float]) -> np.ndarray:
-    """(n_chunks,) float64, 0 to 1, never rising."""
-    if not scores:
-        return np.empty(0)
-    shares_of_best = np.maximum(scores, 0.0) / max(scores[0], 1e-9)
-    return np.clip(np.minimum.accumulate(shares_of_best), 0.0, 1.0)
 
 
 def chosen(

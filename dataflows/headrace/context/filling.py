@@ -1,0 +1,75 @@
+"""Which hits the context is made of, and how much each is worth.
+
+The first hits seldom fill the budget: a chunk of documentation is often a short
+section. What is left goes to the next hits, and to what stands beside the best ones.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from headrace.context.repetition import distinct
+from headrace.types import Chunk, Dropped, Hit
+
+#: So many hits are looked at for each that goes on to the context (DECISIONS.md,
+#: "filling").
+_LOOKED_AT = 2
+#: What stands beside one of so many best hits is likely to belong to it.
+_BEST_HITS = 3
+#: How much it is worth, as a share of that hit.
+_BESIDE_SHARE = 0.7
+
+
+def pool(
+    hits: Sequence[Hit], ranked_hits: Sequence[Hit], replace_repeated: bool = True
+) -> tuple[list[Hit], list[Dropped]]:
+    """The hits that the context is made of, best first, and the repeated ones left out.
+
+    For each of the hits that go on to the context, one more is there: first what stands
+    beside one of the best three, then the next of all hits.
+
+    Args:
+        replace_repeated: leave out hits that only repeat another; the next replaces it.
+    """
+    given = {hit.chunk_id for hit in hits}
+    others = [hit for hit in ranked_hits if hit.chunk_id not in given]
+    places = {hit.chunk_id: place for place, hit in enumerate([*hits, *others])}
+    best = [hit.chunk for hit in hits[:_BEST_HITS]]
+    others.sort(key=lambda hit: not any(is_beside(hit.chunk, chunk) for chunk in best))
+    kept, dropped = [*hits, *others], []
+    count = _LOOKED_AT * len(hits)
+    if replace_repeated:
+        kept, dropped = distinct(kept, count)
+    kept = sorted(kept[:count], key=lambda hit: places[hit.chunk_id])
+    return kept, [drop for drop in dropped if drop.chunk_id in given]
+
+
+def relevances(hits: Sequence[Hit]) -> np.ndarray:
+    """How relevant each hit is, as a share of the best one.
+
+    It is the hit's score, and never above that of a hit before it. What stands beside
+    one of the best three has at least 0.7 of that one's.
+
+    Args:
+        hits: best first; a score of 0 or less says that nothing is known of a hit.
+    Returns:
+        (n_hits,) float64, 0 to 1.
+    """
+    if not hits:
+        return np.empty(0)
+    scores = np.array([max(hit.score, 0.0) for hit in hits])
+    found = np.clip(np.minimum.accumulate(scores / max(scores[0], 1e-9)), 0.0, 1.0)
+    beside = found.copy()
+    for best, relevance in zip(hits[:_BEST_HITS], found, strict=False):
+        for number, hit in enumerate(hits):
+            if is_beside(hit.chunk, best.chunk):
+                beside[number] = max(beside[number], _BESIDE_SHARE * relevance)
+    return beside
+
+
+def is_beside(one: Chunk, other: Chunk) -> bool:
+    """Whether two chunks of a document overlap or follow each other."""
+    if one.document_id != other.document_id:
+        return False
+    overlap = one.start < other.end and other.start < one.end
+    return abs(one.ordinal - other.ordinal) <= 1 or overlap
