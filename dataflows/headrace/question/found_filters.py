@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from headrace.metadata.field_kinds import kind_of
+from headrace.metadata.periods import meant_by, periods_of
 from headrace.question import date_ranges
 from headrace.question.mentions import Mention, mentions_of
 from headrace.types import Filter, KnownName, TenantFacts
@@ -21,11 +22,14 @@ class FoundFilter:
     Attributes:
         words: the words of the question that it was read from.
         is_clear: whether they clearly ask for such documents.
+        is_named: whether they name what documents are about, a company or a fiscal
+            year, which is part of the question.
     """
 
     condition: Filter
     words: str
     is_clear: bool
+    is_named: bool = False
 
 
 def filters_in(
@@ -35,7 +39,7 @@ def filters_in(
     today: date | None,
     fiscal_year_start: int,
 ) -> list[FoundFilter]:
-    """The filters that a question's words ask for: values of fields, then dates.
+    """The filters that a question's words ask for: values of fields, dates, periods.
 
     Args:
         known_names: what the question's phrases mean to the documents.
@@ -47,7 +51,52 @@ def filters_in(
     for mention in mentions_of(text, known_names):
         if not _says_a_date(mention, dates):
             mentions.append(mention)
-    return [*_of_mentions(text, mentions), *dates]
+    of_mentions = _of_mentions(text, mentions)
+    return [*of_mentions, *dates, *_of_periods(text, known_names, of_mentions, today)]
+
+
+def relative_dates(text: str, today: date | None, fiscal_year_start: int) -> list[str]:
+    """The words of a question that count from today: "last year"."""
+    words = []
+    for span in date_ranges.published(text, today, fiscal_year_start):
+        if span.is_relative:
+            words.append(span.words)
+    return words
+
+
+def is_of_time(condition: Filter) -> bool:
+    """Whether a condition is on a date, a year or a quarter."""
+    return condition.operator == "range" or kind_of(condition.field) == "period"
+
+
+def _of_periods(
+    text: str,
+    known_names: Sequence[KnownName],
+    others: Sequence[FoundFilter],
+    today: date | None,
+) -> list[FoundFilter]:
+    """Filters on fields of fiscal years and quarters, and on fields called "year".
+
+    The latter only count where the question speaks of fiscal years. Of several periods,
+    a document has to be of one.
+    """
+    periods = periods_of(text, today)
+    taken = {other.condition.field for other in others}
+    values: dict[str, dict[str, None]] = {}
+    for name in known_names:
+        if name.kind != "value" or name.field in taken:
+            continue
+        meant = meant_by(periods, name.phrase, name.field)
+        is_of_field = kind_of(name.field) == "period" or (
+            name.field.lower() == "year" and any(period.is_fiscal for period in meant)
+        )
+        if meant and is_of_field:
+            values.setdefault(name.field, {})[name.meaning] = None
+    found = []
+    for field, meanings in values.items():
+        condition = Filter(field, "in", tuple(meanings))
+        found.append(FoundFilter(condition, "", is_clear=True, is_named=True))
+    return found
 
 
 def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[FoundFilter]:
@@ -66,6 +115,9 @@ def _of_group(text: str, mentions: Sequence[Mention]) -> FoundFilter:
         values.update(dict.fromkeys(mention.values))
     condition = Filter(first.field, "in", tuple(values), negated=first.negated)
     is_announced = all(mention.announced for mention in mentions)
+    if any(mention.named for mention in mentions) and not first.negated:
+        is_clear = all(mention.named or mention.announced for mention in mentions)
+        return FoundFilter(condition, "", is_clear, is_named=True)
     if len(mentions) == 1:
         return FoundFilter(condition, first.words, is_announced)
     words = text[first.start : mentions[-1].end]
@@ -98,8 +150,10 @@ def _says_a_date(mention: Mention, dates: Sequence[FoundFilter]) -> bool:
 def _date_field(fields: Sequence[str]) -> str | None:
     """The field that says when a document appeared.
 
-    It is the only field of dates, or the first one whose name says so.
+    It is the only field of dates, or the first one whose name says so. A field of
+    fiscal years says what a document reports on.
     """
+    fields = [field for field in fields if kind_of(field) != "period"]
     if len(fields) == 1:
         return fields[0]
     return next((field for field in fields if _DATE_FIELD.search(field)), None)

@@ -73,6 +73,23 @@ _ANNOUNCED_NAME = re.compile(
 )
 
 
+#: A participle from a field's name, between the two parts: "assigned to", "owned by".
+_DONE = r"(?:e?d|en|ten|ing|s)?\s+(?:by|to|from|in|for|with|on|at|an|von)\s+"
+_ENDING_OF_DOER = re.compile(r"(?:er|or|ee|ed|e)$")
+#: Shorter beginnings of a field's name say nothing.
+_LEAST_STEM = 3
+#: Before a name that only something else is compared with, or has to do with.
+_COMPARED = re.compile(
+    r"\b(?:than|like|unlike|against|besides|(?:competitors?|rivals?|peers?|suppliers?|customers?)"
+    r"\s+(?:of|to|like))\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_CAPITALISED_BEFORE = re.compile(r"(?<![.?!:]\s)(?<!^)\b[A-Z][a-z]+\s+$")
+_CAPITALISED_AFTER = re.compile(r"\s+[A-Z][a-z]")
+_SENTENCE_START = re.compile(r"(?:^|[.?!:]\s+)[\"'‘“(]*$")
+_POSSESSIVE = re.compile(r"['’]s?\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Words of a question, and the text before and after them."""
@@ -90,13 +107,18 @@ class Place:
 def naming(place: Place, field: str) -> str:
     """The words together with the ones beside them that name a field; "" if none do.
 
-    Examples: "license: MIT", "sports section".
+    Examples: "license: MIT", "sports section", "assigned to Ada" for "assignee".
     """
     own = re.escape(re.sub(r"[_-]+", " ", field.lower())).rstrip("s") + "(?:s|ies)?"
     link = r"(?:\s+(?:terms?|headings?|tags?))?(?:\s+(?:is|are|of|named|called))?\s*[:=,]?\s*"
     match = re.search(rf"\b{own}{link}{_OPENING}$", place.before, re.IGNORECASE)
     if match:
         return match.group() + place.written
+    stem = _ENDING_OF_DOER.sub("", re.split(r"[_\W]+", field.lower())[-1])
+    if len(stem) >= _LEAST_STEM:
+        match = re.search(rf"\b{re.escape(stem)}{_DONE}{_OPENING}$", place.before, re.IGNORECASE)
+        if match:
+            return match.group() + place.written
     name = "|".join([own, *_CALLED.get(kind_of(field), ())])
     pattern = rf"{_CLOSING}\s+(?:as\s+(?:an?|the)\s+)?(?:{name})\b"
     match = re.match(pattern, place.after, re.IGNORECASE)
@@ -139,6 +161,23 @@ def is_distinctive(written: str) -> bool:
     It then has several words, or a capital or a point inside.
     """
     return " " in written.strip() or bool(re.search(r"\w[A-Z.]\w", written))
+
+
+def has_own_capital(place: Place) -> bool:
+    """Whether a word has a capital for itself, not from the beginning of a sentence."""
+    if not place.written[:1].isupper():
+        return False
+    return not _SENTENCE_START.search(place.before) or bool(_POSSESSIVE.match(place.after))
+
+
+def is_in_longer_name(place: Place) -> bool:
+    """Whether a capitalised word stands beside: "General" of "General Motors"."""
+    return bool(_CAPITALISED_AFTER.match(place.after) or _CAPITALISED_BEFORE.search(place.before))
+
+
+def is_compared(before: str) -> bool:
+    """Whether something else is compared with what follows: "better than "."""
+    return bool(_COMPARED.search(before))
 
 
 def is_cut_short(after: str) -> bool:
