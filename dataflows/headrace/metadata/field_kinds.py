@@ -101,6 +101,8 @@ _LEGAL_FORMS = frozenset(
     "inc incorporated corp corporation co company companies ltd limited llc llp plc group holding "
     "holdings gmbh ag se kg mbh sa nv bv oy ab spa".split()
 )
+#: What is no capital of a word that has small letters as well: "JPMorgan" -> "JPM".
+_INITIALS = re.compile(r"[^A-Z]+|^[A-Z\W\d_]+$")
 _VERSION_MARK = re.compile(r"^(?:v|version\s+|release\s+)(?=\d)")
 #: What `squeezed` leaves out: marks and spaces, but between two digits.
 _BETWEEN_CHARACTERS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
@@ -121,7 +123,7 @@ def kind_of(field: str) -> FieldKind:
     return "other"
 
 
-def names_of(field: str, folded: str) -> set[str]:
+def names_of(field: str, folded: str, original: str = "") -> set[str]:
     """Other names of a value, as `phrases_of` would find them in a question.
 
     They have no punctuation around words, no articles, and at least three characters.
@@ -133,6 +135,7 @@ def names_of(field: str, folded: str) -> set[str]:
 
     Args:
         folded: the value in small letters.
+        original: the value as a document writes it; capitals inside a word are initials.
     Example: ("authors", "pooch, u. w.") -> {"pooch", "u pooch", "u w pooch",
         "u.w pooch", "pooch u w"}.
     """
@@ -150,6 +153,7 @@ def names_of(field: str, folded: str) -> set[str]:
         return names
     if kind in ("other", "version"):
         names.update(_other_names(folded))
+        names.update(_INITIALS.sub("", word).lower() for word in original.split()[:1])
     return {name for name in names - {folded} if len(name) >= _LEAST_LETTERS}
 
 
@@ -185,6 +189,7 @@ def _other_names(folded: str) -> Iterator[str]:
     if len(words) > 2:
         yield "".join(word[0] for word in words)
     elif any(f"{words[0]}{link}{words[1]}" in folded for link in (" & ", "&", " and ")):
+        yield f"{words[0]} and {words[1]}"
         yield from (f"{words[0][0]}{link}{words[1][0]}" for link in "&n")
     elif all(map(str.isalpha, words)):
         yield words[0][:2] + words[1][:2]

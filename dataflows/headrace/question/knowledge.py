@@ -38,6 +38,9 @@ _LONG_NAME = 9
 _ORDINARY = 1e-6
 #: A value that a larger share of the documents have tells none of them apart.
 _MOST_SHARED = 0.5
+#: A name that more chunks have than this many times those of its own documents is spoken
+#: of in others.
+_MOST_SAID = 2
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -116,8 +119,10 @@ def known_names(
     Years and quarters are looked up as documents may write them: "FY18" finds "2018".
 
     Of a value that is no person and no source, it is also told whether its name is an
-    ordinary word, and whether it tells documents apart: half of them at most have it,
-    and no more chunks have the name than these documents have chunks.
+    ordinary word, and whether it tells documents apart. Half of them at most have it
+    then, and other documents hardly speak of it: no more than twice as many chunks have
+    the name as these documents have chunks. That is not asked of a name of several
+    words that several documents share.
 
     Returns:
         By kind and phrase; those that the user gave come first, then those of most
@@ -233,9 +238,15 @@ def _halves(word: str) -> list[tuple[str, str]]:
 
 
 def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
-    """The word with each of its neighbours in the text, in small letters."""
+    """The word with each of its neighbours in the text, in small letters.
+
+    A word with an apostrophe is whole: "Kraft's capex" is not misspelt.
+    """
     words = [match.group().lower() for match in _WORD.finditer(text)]
-    pairs = [pair for pair in zip(words, words[1:], strict=False) if word in pair]
+    pairs = []
+    for pair in zip(words, words[1:], strict=False):
+        if word in pair and all(map(str.isalpha, pair)):
+            pairs.append(pair)
     return list(dict.fromkeys(pairs))
 
 
@@ -271,10 +282,12 @@ def _judged(
         if _may_be_named(name):
             said = min(chunks.get(word, 0) for word in name.phrase.split())
             is_shared = name.documents > tenant_facts.documents * _MOST_SHARED
-            is_elsewhere = said > name.documents * chunks_of_document
+            is_elsewhere = said > _MOST_SAID * name.documents * chunks_of_document
+            is_group = name.documents > 1 and " " in name.phrase
             frequency = word_lists.frequency(name.phrase, languages)
             name = name._replace(
-                is_word=frequency >= _ORDINARY, is_telling=not (is_shared or is_elsewhere)
+                is_word=frequency >= _ORDINARY,
+                is_telling=not is_shared and (is_group or not is_elsewhere),
             )
         judged.append(name)
     return judged

@@ -78,12 +78,8 @@ _DONE = r"(?:e?d|en|ten|ing|s)?\s+(?:by|to|from|in|for|with|on|at|an|von)\s+"
 _ENDING_OF_DOER = re.compile(r"(?:er|or|ee|ed|e)$")
 #: Shorter beginnings of a field's name say nothing.
 _LEAST_STEM = 3
-#: Before a name that only something else is compared with, or has to do with.
-_COMPARED = re.compile(
-    r"\b(?:than|like|unlike|against|besides|(?:competitors?|rivals?|peers?|suppliers?|customers?)"
-    r"\s+(?:of|to|like))\s+(?:the\s+)?$",
-    re.IGNORECASE,
-)
+#: Before a name that something else is only compared with.
+_COMPARED = re.compile(r"\b(?:than|like|unlike|against|besides)\s+(?:the\s+)?$", re.IGNORECASE)
 _CAPITALISED_BEFORE = re.compile(r"(?<![.?!:]\s)(?<!^)\b[A-Z][a-z]+\s+$")
 _CAPITALISED_AFTER = re.compile(r"\s+[A-Z][a-z]")
 _SENTENCE_START = re.compile(r"(?:^|[.?!:]\s+)[\"'‘“(]*$")
@@ -167,7 +163,12 @@ def has_own_capital(place: Place) -> bool:
     """Whether a word has a capital for itself, not from the beginning of a sentence."""
     if not place.written[:1].isupper():
         return False
-    return not _SENTENCE_START.search(place.before) or bool(_POSSESSIVE.match(place.after))
+    return not _SENTENCE_START.search(place.before) or is_owner(place.after)
+
+
+def is_owner(after: str) -> bool:
+    """Whether a name is followed by what it has: "Pfizer's business"."""
+    return bool(_POSSESSIVE.match(after))
 
 
 def is_in_longer_name(place: Place) -> bool:

@@ -206,7 +206,9 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
     is_part = all(is_part_of_name(named.phrase, value) for value in named.values)
     if not _is_of_thing(named, place, is_part):
         return None
-    is_negated, is_refuted = _negation(place, "")
+    is_negated, is_refuted = False, False
+    if not cues.is_owner(place.after):
+        is_negated, is_refuted = _negation(place, "")
     is_proper = cues.is_proper(place.written)
     is_clear = is_proper and named.is_only_field and all(one.is_telling for one in named.names)
     is_clear = is_clear and kind_of(named.field) != "topic" and not is_refuted
