@@ -104,6 +104,7 @@ _LEGAL_FORMS = frozenset(
 #: What is no capital of a word that has small letters as well: "JPMorgan" -> "JPM".
 _INITIALS = re.compile(r"[^A-Z]+|^[A-Z\W\d_]+$")
 _VERSION_MARK = re.compile(r"^(?:v|version\s+|release\s+)(?=\d)")
+_NUMBERED = re.compile(r"\d+\.\d")
 #: What `squeezed` leaves out: marks and spaces, but between two digits.
 _BETWEEN_CHARACTERS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 #: Parts of a person's name that are not the last name.
@@ -135,7 +136,7 @@ def names_of(field: str, folded: str, original: str = "") -> set[str]:
 
     Args:
         folded: the value in small letters.
-        original: the value as a document writes it; capitals inside a word are initials.
+        original: the value as a document writes it: capitals in a word are initials.
     Example: ("authors", "pooch, u. w.") -> {"pooch", "u pooch", "u w pooch",
         "u.w pooch", "pooch u w"}.
     """
@@ -177,6 +178,8 @@ def squeezed(phrase: str) -> str:
 def _other_names(folded: str) -> Iterator[str]:
     """What a company, a product or any other thing may be called for short."""
     yield _VERSION_MARK.sub("", folded)
+    if _NUMBERED.match(folded):
+        yield f"v{folded}"
     words = _proper_words(folded)
     is_name = 0 < len(words) <= _MOST_WORDS and "/" not in folded
     if not is_name or not any(map(str.isalpha, folded)):

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from hamilton.function_modifiers import config, tag
 
 from headrace.metadata.filters import filters_json, known_filters
 from headrace.question.found_filters import (
     FoundFilter,
+    date_field,
     filters_in,
     is_of_time,
+    newest_called,
     relative_dates,
 )
 from headrace.types import (
@@ -29,6 +31,8 @@ from headrace.types import (
 #: applied").
 _RELIABLE = 0.9
 _MOST_PREFERRED = 4
+#: What is no letter to LIKE.
+_LIKE_MARK = re.compile(r"[%_\\]")
 _SEVERAL = re.compile(
     r"\b(both|between|while|whereas|unlike|compared|respectively)\b", re.IGNORECASE
 )
@@ -76,6 +80,9 @@ def query_filters__rules(
     documents ("the article from A, while the one from B ..."), since what holds for one
     need not hold for the other.
 
+    "The latest release notes" are the newest documents whose title, or a value, has
+    these words.
+
     Applied filters from the question that would leave no document are given up one by
     one and listed in `relaxed`. Given filters never are.
 
@@ -88,6 +95,7 @@ def query_filters__rules(
     given = known_filters(filters, tenant_facts)
     text = corrected_query.text
     found = filters_in(text, known_names, tenant_facts, today, fiscal_year_start)
+    found += _of_newest(text, tenant_facts, (*given, *_clear(found)), database)
     settled = _settled(given, found, text, database)
     return _with_today(settled, found, relative_dates(text, today, fiscal_year_start), today)
 
@@ -149,6 +157,34 @@ def _with_today(
     if any(is_of_time(found_filter.condition) for found_filter in found):
         return replace(settled, today=today)
     return replace(settled, unread=tuple(relative))
+
+
+def _clear(found: Sequence[FoundFilter]) -> list[Filter]:
+    return [found_filter.condition for found_filter in found if found_filter.is_clear]
+
+
+def _of_newest(
+    text: str, tenant_facts: TenantFacts, filters: Sequence[Filter], database: TenantDatabase
+) -> list[FoundFilter]:
+    """The day of the newest documents of a name, where a question wants these.
+
+    The name is the longest run of words that documents have. One word is a weak name.
+    """
+    called = newest_called(text)
+    field = date_field(tenant_facts.date_fields)
+    if not called or field is None:
+        return []
+    patterns = [f"%{_LIKE_MARK.sub('', word)}%" for word in called]
+    for count in range(len(patterns), 0, -1):
+        parameters = {
+            "field": field,
+            "patterns": patterns[:count],
+            "filters": filters_json(filters),
+        }
+        for (newest,) in database.query("newest_date", parameters):
+            condition = Filter(field, "range", low=newest, high=newest + timedelta(days=1))
+            return [FoundFilter(condition, "", is_clear=count > 1, is_named=True)]
+    return []
 
 
 def _of_analysis(

@@ -9,8 +9,15 @@ from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.periods import meant_by, periods_of
 from headrace.question import date_ranges
 from headrace.question.mentions import Mention, mentions_of
+from headrace.text.function_words import FUNCTION_WORDS
 from headrace.types import Filter, KnownName, TenantFacts
 
+#: Words that ask for the newest of some documents, and what these are called.
+_NEWEST = re.compile(
+    r"\b(?:latest|newest|most\s+recent|neueste[nrs]?|jüngste[nrs]?|aktuellste[nrs]?)\s+"
+    r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})",
+    re.IGNORECASE,
+)
 #: What the field may be called that says when a document appeared.
 _DATE_FIELD = re.compile(r"publish|date|year|created|released", re.IGNORECASE)
 
@@ -62,6 +69,35 @@ def relative_dates(text: str, today: date | None, fiscal_year_start: int) -> lis
         if span.is_relative:
             words.append(span.words)
     return words
+
+
+def newest_called(text: str) -> tuple[str, ...]:
+    """What the documents are called of which a question wants the newest.
+
+    They are up to three words, up to the next function word.
+    Example: "What is new in the latest release notes?" -> ("release", "note").
+    """
+    match = _NEWEST.search(text)
+    if match is None:
+        return ()
+    called = []
+    for word in match["called"].lower().split():
+        if word in FUNCTION_WORDS:
+            break
+        called.append(word.rstrip("s"))
+    return tuple(called)
+
+
+def date_field(fields: Sequence[str]) -> str | None:
+    """The field that says when a document appeared.
+
+    It is the only field of dates, or the first one whose name says so. A field of
+    fiscal years says what a document reports on.
+    """
+    fields = [field for field in fields if kind_of(field) != "period"]
+    if len(fields) == 1:
+        return fields[0]
+    return next((field for field in fields if _DATE_FIELD.search(field)), None)
 
 
 def is_of_time(condition: Filter) -> bool:
@@ -129,7 +165,7 @@ def _of_dates(
     text: str, tenant_facts: TenantFacts, today: date | None, fiscal_year_start: int
 ) -> list[FoundFilter]:
     """Filters on the documents' date. Of several dates, none is clear."""
-    field = _date_field(tenant_facts.date_fields)
+    field = date_field(tenant_facts.date_fields)
     if field is None:
         return []
     ranges = date_ranges.published(text, today, fiscal_year_start)
@@ -145,15 +181,3 @@ def _says_a_date(mention: Mention, dates: Sequence[FoundFilter]) -> bool:
     return any(
         mention.field == found.condition.field and mention.words in found.words for found in dates
     )
-
-
-def _date_field(fields: Sequence[str]) -> str | None:
-    """The field that says when a document appeared.
-
-    It is the only field of dates, or the first one whose name says so. A field of
-    fiscal years says what a document reports on.
-    """
-    fields = [field for field in fields if kind_of(field) != "period"]
-    if len(fields) == 1:
-        return fields[0]
-    return next((field for field in fields if _DATE_FIELD.search(field)), None)

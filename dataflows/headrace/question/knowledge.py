@@ -38,8 +38,8 @@ _LONG_NAME = 9
 _ORDINARY = 1e-6
 #: A value that a larger share of the documents have tells none of them apart.
 _MOST_SHARED = 0.5
-#: A name that more chunks have than this many times those of its own documents is spoken
-#: of in others.
+#: A name that more chunks have than this many times those of its own documents is
+#: spoken of in others.
 _MOST_SAID = 2
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12

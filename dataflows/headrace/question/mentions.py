@@ -82,7 +82,8 @@ def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
     capitals, and words that are only near a name must be announced.
 
     A thing such as a company, a product or a version is mentioned wherever it is named
-    (`_of_thing`). Any other value is just a word.
+    (`_of_thing`), and where it describes records ("open tickets"). Any other value is
+    just a word.
     """
     places = places_of(text)
     possible = []
@@ -118,9 +119,10 @@ def places_of(text: str) -> dict[str, list[tuple[int, int]]]:
     Example: "Coca Cola" is found as "coca cola" and as "cocacola".
     """
     places = phrases_of(text)
-    found = dict(places)
+    found: dict[str, list[tuple[int, int]]] = {}
     for phrase, spans in places.items():
-        found.setdefault(squeezed(phrase), spans)
+        for form in {phrase, squeezed(phrase)} - {""}:
+            found.setdefault(form, []).extend(spans)
     return found
 
 
@@ -163,6 +165,8 @@ def _possible(named: _Named, place: Place) -> Mention | None:
             return mention
     values: Sequence[str] = named.values
     naming = cues.naming(place, named.field)
+    if kind in NAMED_ANYWHERE and not naming and cues.is_of_record(place):
+        naming = place.written
     is_cued = cues.is_cued(place, kind)
     is_spoken_of = kind == "source" and cues.is_spoken_of(place)
     is_name = cues.is_proper(place.written) or kind in ("licence", "language")
@@ -194,9 +198,10 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
     """The thing that the words name; None where they name none.
 
     They name one if they are written like a name, or could hardly be anything else, and
-    are not part of a longer name. An ordinary word needs a capital that does not come
-    from the beginning of the question. The first word of a longer name must mean one
-    value only.
+    are not part of a longer name. In small letters, they name one if they are several
+    words or the question has no capitals. An ordinary word needs a capital that does
+    not come from the beginning of the question. The first word of a longer name must
+    mean one value only.
 
     Such a mention needs no announcement if the value is telling (`KnownName`) and the
     words belong to no other field. Values of labels, as "tags", are only mentioned: few
@@ -209,18 +214,21 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
     is_negated, is_refuted = False, False
     if not cues.is_owner(place.after):
         is_negated, is_refuted = _negation(place, "")
-    is_proper = cues.is_proper(place.written)
+    if is_refuted:
+        return None
+    is_proper = cues.is_proper(place.written) or kind_of(named.field) == "version"
     is_clear = is_proper and named.is_only_field and all(one.is_telling for one in named.names)
-    is_clear = is_clear and kind_of(named.field) != "topic" and not is_refuted
+    is_clear = is_clear and kind_of(named.field) != "topic"
+    is_clear = is_clear and not cues.is_compared(place.before)
+    is_clear = is_clear and (not is_part or name.documents > 1)
     start = len(place.before)
     return Mention(
         named.field,
         tuple(dict.fromkeys(named.values)),
         start,
         end=start + len(place.written),
-        named=is_clear
-        and not cues.is_compared(place.before)
-        and (not is_part or name.documents > 1),
+        announced=is_clear and is_negated,
+        named=is_clear and not is_negated,
         negated=is_negated,
         words=place.written,
     )
@@ -237,11 +245,14 @@ def _is_of_thing(named: _Named, place: Place, is_part: bool) -> bool:
         is_version = kind_of(named.field) == "version" and "." in named.phrase
         return is_version and not place.after[:2].strip().startswith("%")
     is_several = len(named.phrase.split()) > 1
+    if any(map(str.isdigit, named.phrase)):
+        return True
     if not cues.is_proper(place.written):
-        is_long = is_several or len(named.phrase) >= _LEAST_SMALL
+        has_no_capitals = f"{place.before}{place.after}".islower()
+        is_long = is_several or (has_no_capitals and len(named.phrase) >= _LEAST_SMALL)
         is_label = kind_of(named.field) == "topic"
         return name.kind == "value" and is_long and not name.is_word and not is_label
-    if any(map(str.isdigit, named.phrase)) or (is_several and not is_part):
+    if is_several and not is_part:
         return True
     if name.is_word and not cues.has_own_capital(place):
         return False
@@ -261,7 +272,8 @@ def _negation(place: Place, naming: str) -> tuple[bool, bool]:
     negation = cues.negation_before(before)
     if negation is None:
         return False, False
-    is_negated = cues.is_of_documents(before[: negation.start()])
+    is_negated = cues.is_exception(negation.group())
+    is_negated = is_negated or cues.is_of_documents(before[: negation.start()])
     return is_negated, not is_negated
 
 

@@ -32,8 +32,8 @@ _NO_SHORT_FORM = re.compile(
     r"[A-Z][a-z]{2,}(\s.{2,})?|[a-z]{5,}(\s.*)?|\w+\.|[a-z]+\s[a-z]+"
     r"|\d+[a-z]{1,3}|[\d.,%]+\s*\w{1,3}"
 )
-#: A name of a file, a ticket, and a name in code: "setup.py", "TIKA-1919", "FileStorage",
-#: "[Attr]".
+#: A name of a file, a ticket, and a name in code: "setup.py", "TIKA-1919",
+#: "FileStorage", "[Attr]".
 _NAME_IN_CODE = re.compile(r"\S*\.[a-z]{2,}|[A-Za-z]+-\d{3,}|(?:[A-Z][a-z]{2,}){2,}\d*|\[[\w.]+\]")
 #: "e.g.", "i.e.", "p.m."
 _POINTED = re.compile(r"(?:[a-z]\.)+[a-z]?\.?")

@@ -1,4 +1,4 @@
-"""The prose of a text: without code, links and marks of Markdown and reStructuredText."""
+"""The prose of a text, without code, links, and marks of Markdown and RST."""
 
 import re
 
