@@ -27,6 +27,8 @@ from headrace.metadata.field_kinds import (
         ("year", "other"),
         ("file_type", "format"),
         ("doc_type", "other"),
+        ("page", "title"),
+        ("company_name", "other"),
         ("release", "version"),
         ("isbn", "other"),
     ],

@@ -79,6 +79,7 @@ THINGS = [
     thing("status", "open", is_word=True),
     thing("tags", "python"),
     thing("file_type", "pdf"),
+    thing("page", "ada lovelace"),
 ]
 
 
@@ -104,6 +105,7 @@ THINGS = [
         ("open tickets on login", [("status", False)]),
         ("How do I open tickets?", []),
         ("Is Python required?", [("tags", False)]),
+        ("Who taught Ada Lovelace?", [("page", False)]),
         ("How do I export to PDF?", []),
     ],
 )

@@ -9,7 +9,8 @@ from headrace.text.phrases import tokens_of, without_possessive
 
 #: "source": who published a document. "person": who made it. "handler": who deals with
 #: it. "period": the year or quarter it reports on. "topic": labels of what it is about.
-#: "format": how its file is written. "version": of the thing it describes.
+#: "title": what it or a part of it is called. "format": how its file is written.
+#: "version": of the thing it describes.
 FieldKind = Literal[
     "source",
     "person",
@@ -18,6 +19,7 @@ FieldKind = Literal[
     "language",
     "period",
     "topic",
+    "title",
     "format",
     "version",
     "other",
@@ -83,6 +85,17 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
         r"areas?",
     ),
     "period": (r"(fiscal|financial|reporting|business) year", r"fy", r"periods?", r"quarters?"),
+    "title": (
+        r"titles?",
+        r"pages?",
+        r"headings?",
+        r"slugs?",
+        r"ur[li]s?",
+        r"links?",
+        r"paths?",
+        r"files?",
+        r"ids?",
+    ),
     "format": (r"(file|mime|content) type", r"formats?", r"extensions?", r"encodings?"),
     "version": (r"versions?", r"releases?", r"builds?"),
 }

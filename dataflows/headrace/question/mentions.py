@@ -20,7 +20,7 @@ from headrace.text.phrases import phrases_of, tokens_of
 from headrace.types import KnownName
 
 #: Kinds of fields whose values may be named anywhere in a question: "Adobe's revenue".
-NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version", "topic")
+NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version", "topic", "title")
 #: Fewer letters are no name without a capital.
 _LEAST_SMALL = 4
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
@@ -204,8 +204,8 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
     mean one value only.
 
     Such a mention needs no announcement if the value is telling (`KnownName`) and the
-    words belong to no other field. Values of labels, as "tags", are only mentioned: few
-    documents have all that fit them.
+    words belong to no other field. Labels, as "tags", and titles are only mentioned:
+    few documents have all labels that fit them, and others speak of what is in a title.
     """
     name = named.names[0]
     is_part = all(is_part_of_name(named.phrase, value) for value in named.values)
@@ -218,7 +218,7 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
         return None
     is_proper = cues.is_proper(place.written) or kind_of(named.field) == "version"
     is_clear = is_proper and named.is_only_field and all(one.is_telling for one in named.names)
-    is_clear = is_clear and kind_of(named.field) != "topic"
+    is_clear = is_clear and kind_of(named.field) in ("other", "version")
     is_clear = is_clear and not cues.is_compared(place.before)
     is_clear = is_clear and (not is_part or name.documents > 1)
     start = len(place.before)
@@ -250,8 +250,8 @@ def _is_of_thing(named: _Named, place: Place, is_part: bool) -> bool:
     if not cues.is_proper(place.written):
         has_no_capitals = f"{place.before}{place.after}".islower()
         is_long = is_several or (has_no_capitals and len(named.phrase) >= _LEAST_SMALL)
-        is_label = kind_of(named.field) == "topic"
-        return name.kind == "value" and is_long and not name.is_word and not is_label
+        is_thing = kind_of(named.field) in ("other", "version")
+        return name.kind == "value" and is_long and not name.is_word and is_thing
     if is_several and not is_part:
         return True
     if name.is_word and not cues.has_own_capital(place):
