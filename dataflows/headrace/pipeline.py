@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
@@ -189,8 +190,8 @@ class Pipeline:
             tenant: without one, the setting `tenant`.
             listener: called with each event of `stream` as it happens.
             given: `history` (earlier turns, oldest first, the user's first), `today` (a
-                date), `filters` ({"field": "value"} and the other forms of
-                `headrace.metadata.filters.parse_filters`), and any parameter of a node.
+                date; otherwise the current day), `filters` ({"field": "value"}, or as
+                in `headrace.metadata.filters.parse_filters`), any parameter of a node.
         """
         inputs = {"question": question, "tenant": tenant, "listener": listener, **given}
         values, recording = self._run(["answer"], inputs, {})
@@ -261,6 +262,7 @@ class Pipeline:
         for name in MODEL_INPUTS:
             if name in known and name not in given:
                 inputs[name] = getattr(self.models, name)
+        given["today"] = given.get("today") or date.today()
         inputs |= self._parameters({}) | given
         return {name: value for name, value in inputs.items() if name in known}
 

@@ -49,6 +49,9 @@ TODAY = date(2026, 11, 15)
         ("papers from last quarter", date(2026, 7, 1), date(2026, 10, 1)),
         ("reports of this month", date(2026, 11, 1), date(2026, 12, 1)),
         ("papers of last month", date(2026, 10, 1), date(2026, 11, 1)),
+        ("what changed last year?", date(2025, 1, 1), date(2026, 1, 1)),
+        ("Was geschah im letzten Jahr?", date(2025, 1, 1), date(2026, 1, 1)),
+        ("Berichte der vergangenen 3 Monate", date(2026, 8, 16), date(2026, 11, 16)),
     ],
 )
 def test_dates_of_publication_are_read(text, low, high):
@@ -67,6 +70,8 @@ def test_dates_of_publication_are_read(text, low, high):
         "articles of last year",
         "what did the article by Ada Lovelace say in 1843?",
         "stories about 10 to 20 November elections",
+        "annual report 2021: how many employees?",
+        "the report of 2021 on floods",
     ],
 )
 def test_dates_that_a_question_is_about_or_that_need_today_are_not_filters(text):
@@ -87,6 +92,34 @@ def test_dates_that_a_question_is_about_or_that_need_today_are_not_filters(text)
 def test_fiscal_years_begin_when_they_are_said_to_and_are_named_for_their_end(text, low, high):
     (found,) = published(text, TODAY, fiscal_year_start=10)
     assert (found.low, found.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_clear"),
+    [
+        ("papers published in 2019", True),
+        ("the report written in 2019", True),
+        ("articles from 2019", True),
+        ("reports since 2019", True),
+        ("papers between 2017 and 2019", True),
+        ("news of last week", True),
+        ("the article of 3 April 2020", True),
+        ("papers in 2019", False),
+        ("reports of fiscal Q3 2024", False),
+        ("the report from 2019", False),
+        ("what changed last year?", False),
+    ],
+)
+def test_only_words_about_publication_make_a_date_clear(text, is_clear):
+    (found,) = published(text, TODAY)
+    assert found.is_clear == is_clear
+
+
+@pytest.mark.parametrize(
+    "text", ["the last week of June", "the last year of his life", "what is used today?"]
+)
+def test_last_may_be_the_end_of_something_else(text):
+    assert published(text, TODAY) == []
 
 
 @pytest.mark.parametrize(

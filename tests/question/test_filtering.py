@@ -135,6 +135,73 @@ def test_a_filter_is_applied_if_nine_of_ten_documents_have_its_field(rag, tenant
     assert (filters.applied, filters.preferred) == (((MIT,), ()) if having == 9 else ((), (MIT,)))
 
 
+REPORTS = [
+    Document(
+        f"{year}{kind}",
+        f"{kind} {year}",
+        f"There were {year - 1900} employees.",
+        source="",
+        metadata={"date": f"{year + 1}-03-30", "author": author},
+    )
+    for year in (2019, 2020, 2021)
+    for kind, author in (("Annual report", "Tom Berg"), ("Pump specification", "Ada Lind"))
+]
+
+
+@pytest.fixture
+def reports(rag, tenant):
+    rag.ingest(REPORTS, tenant)
+    return tenant
+
+
+def test_a_year_in_the_name_of_a_report_is_no_date_of_publication(rag, reports):
+    question = "Annual report 2021: how many employees?"
+    assert filters_of(rag, reports, question) == QueryFilters()
+    assert filters_of(rag, reports, "documents published in 2021 on employees").applied
+
+
+def test_last_year_counts_from_the_current_day_and_the_answer_says_so(rag, reports):
+    question = "How many employees were there last year?"
+    (preferred,) = filters_of(rag, reports, question).preferred
+    assert preferred.low == date(date.today().year - 1, 1, 1)
+    answer = rag.ask(question, reports, today=date(2021, 6, 1))
+    assert any("2021-06-01" in note.text for note in answer.degraded)
+
+
+def test_words_about_dates_that_no_document_can_meet_are_named(rag, tenant):
+    rag.ingest([Document("d", "Staff", "There were 131 employees.", "")], tenant)
+    answer = rag.ask("How many employees were there last year?", tenant)
+    assert any('"last year" was not applied' in note.text for note in answer.degraded)
+
+
+@pytest.mark.parametrize(
+    ("question", "newest"),
+    [
+        ("What does the latest annual report say of employees?", date(2022, 3, 30)),
+        ("the newest pump specification by Ada Lind", date(2022, 3, 30)),
+        ("What are the latest trends in pumping?", None),
+    ],
+)
+def test_the_latest_documents_of_a_name_are_those_of_the_newest_date(
+    rag, reports, question, newest
+):
+    found = [one.low for one in filters_of(rag, reports, question).applied if one.low]
+    assert found == ([newest] if newest else [])
+
+
+def test_the_newest_documents_are_looked_for_among_those_that_meet_given_filters(rag, reports):
+    given = {"date": {"before": "2021-12-31"}}
+    found = rag.run(
+        ["query_filters"], question="the latest annual report", tenant=reports, filters=given
+    )["query_filters"]
+    assert found.applied[-1].low == date(2021, 3, 30)
+
+
+def test_which_documents_somebody_wrote(rag, reports):
+    (author,) = filters_of(rag, reports, "Which documents did Ada Lind write?").applied
+    assert author == Filter("author", "in", ("ada lind",))
+
+
 def test_what_a_document_must_not_be_is_never_preferred():
     unclear = FoundFilter(negated(HOPPER), "not Hopper", is_clear=False)
     analysis = QuestionAnalysis(note=Note("understanding", "rules stand in", is_passing=True))

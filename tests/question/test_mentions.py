@@ -59,6 +59,79 @@ def test_announced_names_are_those_behind_by_and_from_written_with_capitals():
     assert announced_names(text) == [["ada lovlace", "ada"], ["verg"]]
 
 
+def thing(
+    field: str, value: str, phrase: str = "", is_word: bool = False, is_telling: bool = True
+) -> KnownName:
+    kind = "name" if phrase else "value"
+    return KnownName(kind, phrase or value, field, value, False, 3, is_word, is_telling)
+
+
+THINGS = [
+    thing("company", "adobe"),
+    thing("company", "coca-cola", "cocacola"),
+    thing("company", "block", is_word=True),
+    thing("company", "jpmorgan chase", "jpmorgan"),
+    thing("company", "general mills"),
+    thing("company", "general mills", "general", is_word=True),
+    thing("company", "jpmorgan chase & co.", "morgan", is_telling=False),
+    thing("product", "aquila 300"),
+    thing("version", "2.1"),
+    thing("status", "open", is_word=True),
+    thing("tags", "python"),
+    thing("file_type", "pdf"),
+    thing("page", "ada lovelace"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What is the revenue of Adobe?", [("company", True)]),
+        ("Adobe FY2018 revenue", [("company", True)]),
+        ("Adobe's revenue", [("company", True)]),
+        ("adobe revenue", [("company", False)]),
+        ("Coca Cola and Coca-Cola", [("company", True), ("company", True)]),
+        ("What does Block earn?", [("company", True)]),
+        ("Block devices in Linux", []),
+        ("which block of shares", []),
+        ("Does JPMorgan grow?", [("company", True)]),
+        ("General Motors grew", []),
+        ("General Mills grew", [("company", True)]),
+        ("Is it better than Adobe?", [("company", False)]),
+        ("He was praised, but not by Adobe", []),
+        ("What did Morgan say?", [("company", False)]),
+        ("aquila 300 manual", [("product", False)]),
+        ("fixed in 2.1", [("version", True)]),
+        ("open tickets on login", [("status", False)]),
+        ("How do I open tickets?", []),
+        ("Is Python required?", [("tags", False)]),
+        ("Who taught Ada Lovelace?", [("page", False)]),
+        ("How do I export to PDF?", []),
+    ],
+)
+def test_things_are_named_anywhere_if_the_words_can_be_nothing_else(text, expected):
+    assert [(one.field, one.named) for one in mentions_of(text, THINGS)] == expected
+
+
+def test_open_tickets_are_announced():
+    (mention,) = mentions_of("open tickets on login", THINGS)
+    assert mention.announced and mention.words == "open"
+
+
+def test_a_name_in_two_fields_is_only_mentioned():
+    names = [thing("customer", "adobe"), thing("vendor", "adobe")]
+    (mention,) = mentions_of("the contract with Adobe", names)
+    assert not mention.named
+
+
+def test_a_field_called_after_one_who_acts_is_named_by_the_deed():
+    names = [known("assignee", "ada lovelace"), known("reporter", "ada lovelace")]
+    (mention,) = mentions_of("tickets assigned to Ada Lovelace", names)
+    assert (mention.field, mention.announced) == ("assignee", True)
+    (mention,) = mentions_of("tickets reported by Ada Lovelace", names)
+    assert (mention.field, mention.announced) == ("reporter", True)
+
+
 @given(st.text(max_size=80), st.sampled_from(["Wired", "Ada Lovelace", "not from The Verge"]))
 def test_mentions_never_overlap_and_never_raise(text, name):
     found = mentions_of(f"{text} {name} {text}", NAMES)

@@ -49,6 +49,40 @@ def test_languages_without_a_list_have_no_words():
     assert words.frequency("the", ["klingon"]) == 0 < words.frequency("the", ["english"])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You can [create a new question](https://example.com/new) at any time.",
+        "See [the handbook](handbook.md) (in German) or :ref:`cli <command_line>`.",
+        "Copyright (C) 2024, file names (e.g. enforced globally), levels: Lead (L4).",
+        "```\nreciprocal rank fusion (RRF)\n```\n",
+        "| reciprocal rank fusion (RRF) |\n",
+        "- Add a package\n- Install (AP)",
+        "the file to store (FileStorage), the attributes [Attr], the setup (setup.py)",
+    ],
+)
+def test_links_code_and_tables_define_nothing(text):
+    assert find_definitions(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "By **reciprocal rank fusion** ([RRF](rrf.md)) hits are joined.",
+        "By `reciprocal rank fusion <https://example.com>`_ (RRF) hits are joined.",
+        "By :term:`reciprocal rank fusion` (`RRF`) hits are joined.",
+        "To use:\n\n- reciprocal rank fusion (RRF)\n- others",
+    ],
+)
+def test_definitions_are_read_through_marks_of_markup(text):
+    assert find_definitions(text) == [("RRF", "reciprocal rank fusion")]
+
+
+def test_capitals_inside_a_long_form_count_as_beginnings_of_words():
+    found = find_definitions("They support Server-Sent Events (SSE).")
+    assert found == [("SSE", "Server-Sent Events")]
+
+
 def test_phrases_have_their_places_and_no_function_words_at_their_ends():
     text = "Who wrote for the Daily Planet?"
     found = phrases_of(text)

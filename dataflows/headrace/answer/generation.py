@@ -65,6 +65,12 @@ def degraded(
     if not tenant_facts.documents:
         text = "this tenant holds no documents yet (run.py ingest PATH --tenant T)"
         notes.append(Note("ingest", text))
+    if query_filters.today:
+        text = f"dates in the question count from {query_filters.today}"
+        notes.append(Note("filter extraction", text))
+    for words in query_filters.unread:
+        text = f'no field of the documents holds dates, so "{words}" was not applied'
+        notes.append(Note("filter extraction", text))
     for condition in query_filters.relaxed:
         text = f"no document has {condition}, so it was not applied"
         notes.append(Note("filter extraction", text))

@@ -104,12 +104,12 @@ def word_parameters(
 
 def name_parameters(documents: Sequence[Document]) -> dict[str, list[str]]:
     """Other names of the documents' field values, sorted, for `store_value_names`."""
-    values = {(value.field, value.folded) for value in _field_values(documents)}
-    rows = []
-    for field, folded in values:
-        for name in names_of(field, folded):
-            rows.append((name[:_MAX_VALUE_CHARACTERS], field, folded))
-    rows.sort()
+    values = {(value.field, value.folded, value.text) for value in _field_values(documents)}
+    rows = set()
+    for field, folded, written in values:
+        for name in names_of(field, folded, written):
+            rows.add((name[:_MAX_VALUE_CHARACTERS], field, folded))
+    rows = sorted(rows)
     return {
         "names": [name for name, _, _ in rows],
         "fields": [field for _, field, _ in rows],

@@ -5,10 +5,27 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from headrace.text.function_words import FUNCTION_WORDS
-from headrace.text.phrases import tokens_of
+from headrace.text.phrases import tokens_of, without_possessive
 
-#: "source": who published a document. "person": who made it. "topic": what it is about.
-FieldKind = Literal["source", "person", "licence", "language", "topic", "other"]
+#: "source": who published a document. "person": who made it. "handler": who deals with
+#: it. "period": the year or quarter it reports on. "topic": labels of what it is about.
+#: "title": what it or a part of it is called. "format": how its file is written.
+#: "version": of the thing it describes.
+FieldKind = Literal[
+    "source",
+    "person",
+    "handler",
+    "licence",
+    "language",
+    "period",
+    "topic",
+    "title",
+    "format",
+    "version",
+    "other",
+]
+#: The kinds of fields that hold names of people.
+PEOPLE: tuple[FieldKind, ...] = ("person", "handler")
 
 #: What fields of each kind are called.
 _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
@@ -41,6 +58,17 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
         r"sender",
         r"by",
     ),
+    "handler": (
+        r"assignees?",
+        r"assigned( to)?",
+        r"owners?",
+        r"reviewers?",
+        r"approvers?",
+        r"requesters?",
+        r"contacts?",
+        r"managers?",
+        r"leads?",
+    ),
     "licence": (r"licen[sc]es?",),
     "language": (r"lang(uage)?s?",),
     "topic": (
@@ -52,12 +80,24 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
         r"sections?",
         r"mesh",
         r"genres?",
-        r"types?",
         r"departments?",
         r"collections?",
-        r"products?",
         r"areas?",
     ),
+    "period": (r"(fiscal|financial|reporting|business) year", r"fy", r"periods?", r"quarters?"),
+    "title": (
+        r"titles?",
+        r"pages?",
+        r"headings?",
+        r"slugs?",
+        r"ur[li]s?",
+        r"links?",
+        r"paths?",
+        r"files?",
+        r"ids?",
+    ),
+    "format": (r"(file|mime|content) type", r"formats?", r"extensions?", r"encodings?"),
+    "version": (r"versions?", r"releases?", r"builds?"),
 }
 #: What stands between the name of a source and an addition to it.
 _HEAD = re.compile(r"(?<!\s)\s+[|–—-]\s+|:\s+|(?<!\s)\s+\(")
@@ -67,6 +107,19 @@ _DOMAIN = re.compile(
 )
 #: Shorter names are left out.
 _LEAST_LETTERS = 3
+#: Of a longer value there are no shorter names.
+_MOST_WORDS = 6
+#: What companies add to their names.
+_LEGAL_FORMS = frozenset(
+    "inc incorporated corp corporation co company companies ltd limited llc llp plc group holding "
+    "holdings gmbh ag se kg mbh sa nv bv oy ab spa".split()
+)
+#: What is no capital of a word that has small letters as well: "JPMorgan" -> "JPM".
+_INITIALS = re.compile(r"[^A-Z]+|^[A-Z\W\d_]+$")
+_VERSION_MARK = re.compile(r"^(?:v|version\s+|release\s+)(?=\d)")
+_NUMBERED = re.compile(r"\d+\.\d")
+#: What `squeezed` leaves out: marks and spaces, but between two digits.
+_BETWEEN_CHARACTERS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 #: Parts of a person's name that are not the last name.
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 
@@ -84,16 +137,19 @@ def kind_of(field: str) -> FieldKind:
     return "other"
 
 
-def names_of(field: str, folded: str) -> set[str]:
+def names_of(field: str, folded: str, original: str = "") -> set[str]:
     """Other names of a value, as `phrases_of` would find them in a question.
 
     They have no punctuation around words, no articles, and at least three characters.
     A source also has the part before a separator, and a site's name without its ending.
     A person also has the last name, alone and after the first names or their initials.
-    Of a source and a person, the value itself is one of the names.
+    Any other value has its name without a legal form, its first word, its initials and
+    a version without its mark. Of a source and a person, the value itself is one of the
+    names.
 
     Args:
         folded: the value in small letters.
+        original: the value as a document writes it: capitals in a word are initials.
     Example: ("authors", "pooch, u. w.") -> {"pooch", "u pooch", "u w pooch",
         "u.w pooch", "pooch u w"}.
     """
@@ -104,10 +160,64 @@ def names_of(field: str, folded: str) -> set[str]:
         domain = _DOMAIN.match(folded)
         if domain:
             written.add(domain.group(1))
-    elif kind == "person":
+    elif kind in PEOPLE:
         written.update(_person_names(folded))
     names = {name for name in map(_plain, written) if len(name) >= _LEAST_LETTERS}
-    return names if kind in ("source", "person") else names - {folded}
+    if kind in ("source", *PEOPLE):
+        return names
+    if kind in ("other", "version"):
+        names.update(_other_names(folded))
+        names.update(_INITIALS.sub("", word).lower() for word in original.split()[:1])
+    return {name for name in names - {folded} if len(name) >= _LEAST_LETTERS}
+
+
+def is_part_of_name(name: str, folded: str) -> bool:
+    """Whether a name is the first of several words of a value.
+
+    Examples: "activision" of "activision blizzard" is, "adobe" of "adobe inc." is not.
+    """
+    words = _proper_words(folded)
+    return len(words) > 1 and name == words[0]
+
+
+def squeezed(phrase: str) -> str:
+    """The letters and digits of a phrase alone: "coca-cola", "coca cola" -> "cocacola".
+
+    Points and other marks between digits stay.
+    """
+    return _BETWEEN_CHARACTERS.sub("", phrase)
+
+
+def _other_names(folded: str) -> Iterator[str]:
+    """What a company, a product or any other thing may be called for short."""
+    yield _VERSION_MARK.sub("", folded)
+    if _NUMBERED.match(folded):
+        yield f"v{folded}"
+    words = _proper_words(folded)
+    is_name = 0 < len(words) <= _MOST_WORDS and "/" not in folded
+    if not is_name or not any(map(str.isalpha, folded)):
+        return
+    whole = " ".join(words)
+    yield from (whole, squeezed(whole), squeezed(folded))
+    if len(words) == 1:
+        return
+    yield words[0]
+    if len(words) > 2:
+        yield "".join(word[0] for word in words)
+    elif any(f"{words[0]}{link}{words[1]}" in folded for link in (" & ", "&", " and ")):
+        yield f"{words[0]} and {words[1]}"
+        yield from (f"{words[0][0]}{link}{words[1][0]}" for link in "&n")
+    elif all(map(str.isalpha, words)):
+        yield words[0][:2] + words[1][:2]
+
+
+def _proper_words(folded: str) -> list[str]:
+    """The words of a name without its legal form: "adobe inc." -> ["adobe"]."""
+    words = [without_possessive(word) for word in tokens_of(folded)]
+    words = [word for word in words if word not in FUNCTION_WORDS]
+    while len(words) > 1 and words[-1].replace(".", "") in _LEGAL_FORMS:
+        words.pop()
+    return words
 
 
 def surname(folded: str) -> str:

@@ -91,13 +91,30 @@ _DAY_OF_MONTH = (
 # ---------------------------------------------------------------------------
 # the ranges
 
+#: What a relative date counts, by the beginning of the word.
+UNITS = {
+    "day": "day",
+    "week": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+    "tag": "day",
+    "woche": "week",
+    "monat": "month",
+    "quartal": "quarter",
+    "jahr": "year",
+}
+_WHICH = r"(?:last|past|previous|this|(?:letzt|vorig|vergangen|dies)e[nmrs]?)"
 _RELATIVE = (
-    r"(?:(?:the\s+)?(?P<which>last|past|previous|this)\s+"
+    rf"(?:(?:the\s+|de[nmrs]\s+|die\s+)?(?P<which>{_WHICH})\s+"
     rf"(?:(?P<count>\d{{1,4}}|{'|'.join(COUNTS)})\s+)?(?P<fiscal>fiscal\s+)?"
-    r"(?P<unit>day|week|month|quarter|year)s?|(?P<day>today|yesterday))"
+    rf"(?P<unit>{'|'.join(UNITS)})(?:e[ns]?|n|e?s)?|(?P<day>today|yesterday|heute|gestern))"
 )
 _YEAR = r"(?:(?:the\s+)?years?\s+|the\s+|(?:dem\s+)?Jahr\s+)?"
-_PREPOSITION = rf"(?:(?:from|in|on|of|during|within|as\s+of|im|aus|am|vom)\s+)?{_YEAR}"
+_PREPOSITION = (
+    r"(?:(?P<preposition>from|in|on|of|during|within|as\s+of|im|aus|am|vom)\s+)?"
+    rf"{_YEAR}"
+)
 _SIDE = (
     r"before|after|since|until|prior\s+to|not?\s+later\s+than"
     r"|seit|vor|nach|bis"
@@ -151,7 +168,7 @@ _BY = r"(?:\s+(?:(?:written|authored)\s+)?by(?-i:(?:\s+[A-ZÀ-Þ][\w.'’-]*){1,
 
 #: A range of dates in which documents appeared.
 SAID = re.compile(
-    rf"\b(?:(?P<things>{_THINGS}){_BY}{_LINK}(?:{_APPEARED}\s+)?|{_BARE}\s+)"
+    rf"\b(?:(?P<things>{_THINGS}){_BY}{_LINK}(?:(?P<appeared>{_APPEARED})\s+)?|{_BARE}\s+)"
     rf"{_PREPOSITION}(?P<range>{_RANGE})",
     re.IGNORECASE,
 )
@@ -162,6 +179,13 @@ LIKELY = re.compile(
     rf"(?P<f>{_DATE})\b",
     re.IGNORECASE,
 )
+#: A relative date that no document stands by: "what changed last year". "The last week
+#: of June" is none.
+MENTIONED = re.compile(
+    rf"\b(?!today|heute){_RELATIVE}\b(?!\s+(?:of|before|after|vor|nach|des)\b)", re.IGNORECASE
+)
+#: Several documents, as against "the report".
+SEVERAL_THINGS = re.compile(r"\w*s|research|Artikel|Berichte|Dokumente|Studien", re.IGNORECASE)
 NEGATION_BEFORE = re.compile(
     r"\b(?:not|never|nicht|except(?:\s+for)?|excluding|other\s+than|without|außer|ohne)\s+"
     r"(?:the\s+|those\s+|any\s+)?$",

@@ -21,6 +21,7 @@ from headrace.question.date_patterns import (
     DECADES,
     FISCAL_YEAR,
     LIKELY,
+    MENTIONED,
     MONTH_DAY,
     MONTHS,
     NEGATION_BEFORE,
@@ -28,7 +29,9 @@ from headrace.question.date_patterns import (
     ORDINALS,
     QUARTER,
     SAID,
+    SEVERAL_THINGS,
     SIDES,
+    UNITS,
 )
 
 _LENGTHS = {
@@ -38,6 +41,8 @@ _LENGTHS = {
     "quarter": relativedelta(months=3),
     "year": relativedelta(years=1),
 }
+#: A report on so short a time also appeared about then.
+_MOST_DAYS = 31
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
 #: The named groups of a match of `SAID` or `LIKELY`.
@@ -53,8 +58,9 @@ class DateRange:
     Attributes:
         words: the words that say so.
         start: where they begin in the question.
-        is_clear: whether they name documents.
+        is_clear: whether they say that documents appeared then.
         negated: whether the dates outside the range are wanted.
+        is_relative: whether they count from today.
     """
 
     low: date | None
@@ -63,13 +69,15 @@ class DateRange:
     start: int = 0
     is_clear: bool = True
     negated: bool = False
+    is_relative: bool = False
 
 
 def published(text: str, today: date | None = None, fiscal_year_start: int = 1) -> list[DateRange]:
     """The ranges of dates in which a text wants documents to have appeared.
 
     They are in the order of the text. Two dates joined by "and" or "or" are the ends of
-    a range.
+    a range. A year that belongs to the name of one document is none ("annual report
+    2021"). A relative date is one wherever it stands.
 
     Args:
         today: what relative ranges count from; without it, they are not read. "Last
@@ -91,7 +99,13 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
             found = _range(match, today, fiscal_year_start)
             if found is not None:
                 likely.append(found)
-    return sorted([*said, *likely], key=lambda found: found.start)
+    mentioned = []
+    for match in MENTIONED.finditer(text):
+        if not _is_taken(match.start(), match.end(), [*said, *likely]):
+            found = _range(match, today, fiscal_year_start)
+            if found is not None:
+                mentioned.append(found)
+    return sorted([*said, *likely, *mentioned], key=lambda found: found.start)
 
 
 def _is_taken(start: int, end: int, ranges: list[DateRange]) -> bool:
@@ -102,11 +116,12 @@ def _is_taken(start: int, end: int, ranges: list[DateRange]) -> bool:
 def _range(match: re.Match[str], today: date | None, fiscal_year_start: int) -> DateRange | None:
     """The range of a match of `SAID` or `LIKELY`; None for one that does not exist."""
     groups = match.groupdict()
-    if groups.get("unit") or groups.get("day"):
+    is_relative = bool(groups.get("unit") or groups.get("day"))
+    if is_relative:
         bounds = _relative(groups, today, fiscal_year_start)
     else:
         bounds = _absolute(groups, fiscal_year_start)
-    if bounds is None:
+    if bounds is None or _is_of_name(groups, bounds):
         return None
     low, high = bounds
     before = NEGATION_BEFORE.search(match.string[: match.start()])
@@ -116,7 +131,41 @@ def _range(match: re.Match[str], today: date | None, fiscal_year_start: int) -> 
         negated = negated or bool(NEGATION_INSIDE.search(inside))
     start = before.start() if before else match.start()
     words = match.string[start : match.end()]
-    return DateRange(low, high, words, start, bool(groups.get("things")), negated)
+    is_clear = _is_of_appearance(groups, bounds)
+    return DateRange(low, high, words, start, is_clear, negated, is_relative)
+
+
+def _is_of_appearance(groups: _Groups, bounds: _Bounds) -> bool:
+    """Whether the words clearly say when documents appeared.
+
+    "Published in 2019" does, "articles from 2019", "papers since 2004" and "reports of
+    last week" do; "reports of fiscal Q3 2024" may be about that quarter.
+    """
+    things = groups.get("things")
+    if not things:
+        return False
+    if groups.get("appeared") or _is_short(bounds):
+        return True
+    is_timed = groups.get("unit") or groups.get("day") or groups.get("word") or groups.get("later")
+    is_from = (groups.get("preposition") or "").lower() in ("from", "aus", "vom")
+    is_between = any(groups.get(name) for name in ("a", "a2", "c"))
+    is_several = SEVERAL_THINGS.fullmatch(things) is not None
+    return is_several and bool(is_timed or is_from or is_between)
+
+
+def _is_of_name(groups: _Groups, bounds: _Bounds) -> bool:
+    """Whether a date belongs to the name of one document: "annual report 2021"."""
+    things = groups.get("things")
+    if not things or SEVERAL_THINGS.fullmatch(things) or groups.get("appeared"):
+        return False
+    has_link = groups.get("preposition") and (groups["preposition"] or "").lower() != "of"
+    return bool(groups.get("f")) and not has_link and not _is_short(bounds)
+
+
+def _is_short(bounds: _Bounds) -> bool:
+    """Whether the bounds are at most a month apart."""
+    low, high = bounds
+    return low is not None and high is not None and (high - low).days <= _MOST_DAYS
 
 
 # ---------------------------------------------------------------------------
@@ -260,9 +309,9 @@ def _relative(groups: _Groups, today: date | None, fiscal_year_start: int) -> _B
         return None
     tomorrow = today + timedelta(days=1)
     if groups["day"]:
-        is_today = groups["day"].lower() == "today"
+        is_today = groups["day"].lower() in ("today", "heute")
         return (today, tomorrow) if is_today else (today - timedelta(days=1), today)
-    unit = (groups["unit"] or "").lower()
+    unit = UNITS[(groups["unit"] or "").lower()]
     which = (groups["which"] or "").lower()
     is_up_to_today = which == "past" and not groups["fiscal"]
     if groups["count"] or unit in ("day", "week") or is_up_to_today:
@@ -274,7 +323,7 @@ def _relative(groups: _Groups, today: date | None, fiscal_year_start: int) -> _B
     shift = fiscal_year_start - 1 if groups["fiscal"] else 0
     # The month in which the period began that holds today, counted from the year 0.
     current = (today.year * 12 + today.month - 1 - shift) // months * months + shift
-    return _months(0, current + 1 - (months if which != "this" else 0), months)
+    return _months(0, current + 1 - (0 if which.startswith(("this", "dies")) else months), months)
 
 
 def _count(text: str) -> int:

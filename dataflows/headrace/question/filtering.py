@@ -3,12 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from hamilton.function_modifiers import config, tag
 
 from headrace.metadata.filters import filters_json, known_filters
-from headrace.question.found_filters import FoundFilter, filters_in
+from headrace.question.found_filters import (
+    FoundFilter,
+    date_field,
+    filters_in,
+    is_of_time,
+    newest_called,
+    relative_dates,
+)
 from headrace.types import (
     Filter,
     KnownName,
@@ -24,6 +31,8 @@ from headrace.types import (
 #: applied").
 _RELIABLE = 0.9
 _MOST_PREFERRED = 4
+#: What is no letter to LIKE.
+_LIKE_MARK = re.compile(r"[%_\\]")
 _SEVERAL = re.compile(
     r"\b(both|between|while|whereas|unlike|compared|respectively)\b", re.IGNORECASE
 )
@@ -57,12 +66,22 @@ def query_filters__rules(
 ) -> QueryFilters:
     """The given filters, and those that the question's words ask for.
 
-    The words may ask for values of fields (`mentions.mentions_of`) and for dates of
-    publication (`date_ranges.published`). Such a filter is applied if the words
-    announce it ("license: MIT", "by Ada Lovelace", "articles published in 2019") and
-    nine of ten documents have the field. All others are preferred. So is every filter
-    of a question about several documents ("the article from A, while the one from B
-    ..."), since what holds for one need not hold for the other.
+    The words may ask for values of fields (`mentions.mentions_of`), for dates of
+    publication (`date_ranges.published`), and for fiscal years and quarters
+    (`metadata.periods`). Such a filter is applied if nine of ten documents have the
+    field, and the words
+
+    - announce it ("license: MIT", "by Ada Lovelace", "articles published in 2019"), or
+    - name a thing that documents are about, or their fiscal year ("the revenue of Adobe
+      in FY2018"). Of several things, a document has to be about one, and those about
+      each are preferred.
+
+    All others are preferred. So is every announced filter of a question about several
+    documents ("the article from A, while the one from B ..."), since what holds for one
+    need not hold for the other.
+
+    "The latest release notes" are the newest documents whose title, or a value, has
+    these words.
 
     Applied filters from the question that would leave no document are given up one by
     one and listed in `relaxed`. Given filters never are.
@@ -76,7 +95,9 @@ def query_filters__rules(
     given = known_filters(filters, tenant_facts)
     text = corrected_query.text
     found = filters_in(text, known_names, tenant_facts, today, fiscal_year_start)
-    return _settled(given, found, text, database)
+    found += _of_newest(text, tenant_facts, (*given, *_clear(found)), database)
+    settled = _settled(given, found, text, database)
+    return _with_today(settled, found, relative_dates(text, today, fiscal_year_start), today)
 
 
 @config.when(filtering="llm")
@@ -104,6 +125,8 @@ def query_filters__llm(
     tenant_facts: TenantFacts,
     database: TenantDatabase,
     filters: Sequence[Filter] = (),
+    today: date | None = None,
+    fiscal_year_start: int = 1,
 ) -> QueryFilters:
     """The given filters, and those that the language model read.
 
@@ -117,7 +140,51 @@ def query_filters__llm(
     found = filters_by_rules
     if question_analysis.note is None:
         found = _of_analysis(question_analysis, database)
-    return _settled(given, found, corrected_query.text, database)
+    text = corrected_query.text
+    settled = _settled(given, found, text, database)
+    return _with_today(settled, found, relative_dates(text, today, fiscal_year_start), today)
+
+
+def _with_today(
+    settled: QueryFilters,
+    found: Sequence[FoundFilter],
+    relative: Sequence[str],
+    today: date | None,
+) -> QueryFilters:
+    """The filters, with what became of the words that count from today."""
+    if not relative:
+        return settled
+    if any(is_of_time(found_filter.condition) for found_filter in found):
+        return replace(settled, today=today)
+    return replace(settled, unread=tuple(relative))
+
+
+def _clear(found: Sequence[FoundFilter]) -> list[Filter]:
+    return [found_filter.condition for found_filter in found if found_filter.is_clear]
+
+
+def _of_newest(
+    text: str, tenant_facts: TenantFacts, filters: Sequence[Filter], database: TenantDatabase
+) -> list[FoundFilter]:
+    """The day of the newest documents of a name, where a question wants these.
+
+    The name is the longest run of words that documents have. One word is a weak name.
+    """
+    called = newest_called(text)
+    field = date_field(tenant_facts.date_fields)
+    if not called or field is None:
+        return []
+    patterns = [f"%{_LIKE_MARK.sub('', word)}%" for word in called]
+    for count in range(len(patterns), 0, -1):
+        parameters = {
+            "field": field,
+            "patterns": patterns[:count],
+            "filters": filters_json(filters),
+        }
+        for (newest,) in database.query("newest_date", parameters):
+            condition = Filter(field, "range", low=newest, high=newest + timedelta(days=1))
+            return [FoundFilter(condition, "", is_clear=count > 1, is_named=True)]
+    return []
 
 
 def _of_analysis(
@@ -159,21 +226,23 @@ def _settled(
     is_of_several = wanted > 1 and _speaks_of_several(text)
     words: dict[Filter, str] = {}
     for found_filter in found:
-        is_clear = found_filter.is_clear and not is_of_several
+        is_clear = found_filter.is_clear and (found_filter.is_named or not is_of_several)
         if is_clear and _is_reliable(found_filter.condition, database):
             words[found_filter.condition] = found_filter.words
     kept, relaxed = list(words), []
     while kept and not _documents_left((*given, *kept), database):
         relaxed.append(kept.pop())
     preferred: dict[Filter, None] = {}
-    for condition in [found_filter.condition for found_filter in found]:
-        if condition not in words and not condition.negated:
+    for found_filter in found:
+        condition = found_filter.condition
+        is_met = condition in words and (not found_filter.is_named or len(condition.values) < 2)
+        if not is_met and not condition.negated:
             preferred.update(dict.fromkeys(_by_value(condition)))
     return QueryFilters(
         applied=(*given, *kept),
         preferred=tuple(preferred)[:_MOST_PREFERRED],
         relaxed=tuple(relaxed),
-        consumed=tuple(words[condition] for condition in kept),
+        consumed=tuple(words[condition] for condition in kept if words[condition]),
     )
 
 

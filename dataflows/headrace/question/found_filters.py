@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from headrace.metadata.field_kinds import kind_of
+from headrace.metadata.periods import meant_by, periods_of
 from headrace.question import date_ranges
 from headrace.question.mentions import Mention, mentions_of
+from headrace.text.function_words import FUNCTION_WORDS
 from headrace.types import Filter, KnownName, TenantFacts
 
+#: Words that ask for the newest of some documents, and what these are called.
+_NEWEST = re.compile(
+    r"\b(?:latest|newest|most\s+recent|neueste[nrs]?|jüngste[nrs]?|aktuellste[nrs]?)\s+"
+    r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})",
+    re.IGNORECASE,
+)
 #: What the field may be called that says when a document appeared.
 _DATE_FIELD = re.compile(r"publish|date|year|created|released", re.IGNORECASE)
 
@@ -21,11 +29,14 @@ class FoundFilter:
     Attributes:
         words: the words of the question that it was read from.
         is_clear: whether they clearly ask for such documents.
+        is_named: whether they name what documents are about, a company or a fiscal
+            year, which is part of the question.
     """
 
     condition: Filter
     words: str
     is_clear: bool
+    is_named: bool = False
 
 
 def filters_in(
@@ -35,7 +46,7 @@ def filters_in(
     today: date | None,
     fiscal_year_start: int,
 ) -> list[FoundFilter]:
-    """The filters that a question's words ask for: values of fields, then dates.
+    """The filters that a question's words ask for: values of fields, dates, periods.
 
     Args:
         known_names: what the question's phrases mean to the documents.
@@ -47,7 +58,81 @@ def filters_in(
     for mention in mentions_of(text, known_names):
         if not _says_a_date(mention, dates):
             mentions.append(mention)
-    return [*_of_mentions(text, mentions), *dates]
+    of_mentions = _of_mentions(text, mentions)
+    return [*of_mentions, *dates, *_of_periods(text, known_names, of_mentions, today)]
+
+
+def relative_dates(text: str, today: date | None, fiscal_year_start: int) -> list[str]:
+    """The words of a question that count from today: "last year"."""
+    words = []
+    for span in date_ranges.published(text, today, fiscal_year_start):
+        if span.is_relative:
+            words.append(span.words)
+    return words
+
+
+def newest_called(text: str) -> tuple[str, ...]:
+    """What the documents are called of which a question wants the newest.
+
+    They are up to three words, up to the next function word.
+    Example: "What is new in the latest release notes?" -> ("release", "note").
+    """
+    match = _NEWEST.search(text)
+    if match is None:
+        return ()
+    called = []
+    for word in match["called"].lower().split():
+        if word in FUNCTION_WORDS:
+            break
+        called.append(word.rstrip("s"))
+    return tuple(called)
+
+
+def date_field(fields: Sequence[str]) -> str | None:
+    """The field that says when a document appeared.
+
+    It is the only field of dates, or the first one whose name says so. A field of
+    fiscal years says what a document reports on.
+    """
+    fields = [field for field in fields if kind_of(field) != "period"]
+    if len(fields) == 1:
+        return fields[0]
+    return next((field for field in fields if _DATE_FIELD.search(field)), None)
+
+
+def is_of_time(condition: Filter) -> bool:
+    """Whether a condition is on a date, a year or a quarter."""
+    return condition.operator == "range" or kind_of(condition.field) == "period"
+
+
+def _of_periods(
+    text: str,
+    known_names: Sequence[KnownName],
+    others: Sequence[FoundFilter],
+    today: date | None,
+) -> list[FoundFilter]:
+    """Filters on fields of fiscal years and quarters, and on fields called "year".
+
+    The latter only count where the question speaks of fiscal years. Of several periods,
+    a document has to be of one.
+    """
+    periods = periods_of(text, today)
+    taken = {other.condition.field for other in others}
+    values: dict[str, dict[str, None]] = {}
+    for name in known_names:
+        if name.kind != "value" or name.field in taken:
+            continue
+        meant = meant_by(periods, name.phrase, name.field)
+        is_of_field = kind_of(name.field) == "period" or (
+            name.field.lower() == "year" and any(period.is_fiscal for period in meant)
+        )
+        if meant and is_of_field:
+            values.setdefault(name.field, {})[name.meaning] = None
+    found = []
+    for field, meanings in values.items():
+        condition = Filter(field, "in", tuple(meanings))
+        found.append(FoundFilter(condition, "", is_clear=True, is_named=True))
+    return found
 
 
 def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[FoundFilter]:
@@ -66,6 +151,9 @@ def _of_group(text: str, mentions: Sequence[Mention]) -> FoundFilter:
         values.update(dict.fromkeys(mention.values))
     condition = Filter(first.field, "in", tuple(values), negated=first.negated)
     is_announced = all(mention.announced for mention in mentions)
+    if any(mention.named for mention in mentions) and not first.negated:
+        is_clear = all(mention.named or mention.announced for mention in mentions)
+        return FoundFilter(condition, "", is_clear, is_named=True)
     if len(mentions) == 1:
         return FoundFilter(condition, first.words, is_announced)
     words = text[first.start : mentions[-1].end]
@@ -77,7 +165,7 @@ def _of_dates(
     text: str, tenant_facts: TenantFacts, today: date | None, fiscal_year_start: int
 ) -> list[FoundFilter]:
     """Filters on the documents' date. Of several dates, none is clear."""
-    field = _date_field(tenant_facts.date_fields)
+    field = date_field(tenant_facts.date_fields)
     if field is None:
         return []
     ranges = date_ranges.published(text, today, fiscal_year_start)
@@ -93,13 +181,3 @@ def _says_a_date(mention: Mention, dates: Sequence[FoundFilter]) -> bool:
     return any(
         mention.field == found.condition.field and mention.words in found.words for found in dates
     )
-
-
-def _date_field(fields: Sequence[str]) -> str | None:
-    """The field that says when a document appeared.
-
-    It is the only field of dates, or the first one whose name says so.
-    """
-    if len(fields) == 1:
-        return fields[0]
-    return next((field for field in fields if _DATE_FIELD.search(field)), None)

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
 
+from headrace.metadata.field_kinds import kind_of
+from headrace.metadata.periods import spellings_of_periods
 from headrace.metadata.tenant_facts import read_tenant_facts
-from headrace.question.mentions import announced_names
+from headrace.question.mentions import NAMED_ANYWHERE, announced_names, places_of
 from headrace.text.folding import folded
-from headrace.text.phrases import phrases_of
 from headrace.types import (
     KnownName,
     KnownWords,
@@ -31,6 +33,14 @@ _LONG_LETTERS = 9
 _LEAST_NAME = 5
 #: From this many characters on, a name may be two slips away.
 _LONG_NAME = 9
+#: A word with a larger share of running text is no sign of a name by itself
+#: (DECISIONS.md, "names of values").
+_ORDINARY = 1e-6
+#: A value that a larger share of the documents have tells none of them apart.
+_MOST_SHARED = 0.5
+#: A name that more chunks have than this many times those of its own documents is
+#: spoken of in others.
+_MOST_SAID = 2
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -95,13 +105,24 @@ def known_words(
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def known_names(
-    corrected_query: RewrittenQuery, tenant_facts: TenantFacts, database: TenantDatabase
+    corrected_query: RewrittenQuery,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    word_lists: WordLists,
+    today: date | None = None,
 ) -> list[KnownName]:
     """What the words and phrases of the question mean to the tenant's documents.
 
     Phrases have up to six words. They may be abbreviations, long forms of these, and
     values of the metadata or other names of such values. A name that no document has
     may be near one that a document has: one slip away, or two from nine characters on.
+    Years and quarters are looked up as documents may write them: "FY18" finds "2018".
+
+    Of a value that is no person and no source, it is also told whether its name is an
+    ordinary word, and whether it tells documents apart. Half of them at most have it
+    then, and other documents hardly speak of it: no more than twice as many chunks have
+    the name as these documents have chunks. That is not asked of a name of several
+    words that several documents share.
 
     Returns:
         By kind and phrase; those that the user gave come first, then those of most
@@ -109,7 +130,9 @@ def known_names(
     """
     text = corrected_query.text
     short_forms = sorted(set(_SHORT_FORM.findall(text)))
-    names = _names(database, short_forms, sorted(phrases_of(text)))
+    phrases = {*places_of(text), *spellings_of_periods(text, today)}
+    names = _names(database, short_forms, sorted(phrases))
+    names = _judged(names, tenant_facts, database, word_lists)
     known = {name.phrase for name in names if name.kind in ("value", "name")}
     return [*names, *_near_names(text, known, tenant_facts, database)]
 
@@ -215,9 +238,15 @@ def _halves(word: str) -> list[tuple[str, str]]:
 
 
 def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
-    """The word with each of its neighbours in the text, in small letters."""
+    """The word with each of its neighbours in the text, in small letters.
+
+    A word with an apostrophe is whole: "Kraft's capex" is not misspelt.
+    """
     words = [match.group().lower() for match in _WORD.finditer(text)]
-    pairs = [pair for pair in zip(words, words[1:], strict=False) if word in pair]
+    pairs = []
+    for pair in zip(words, words[1:], strict=False):
+        if word in pair and all(map(str.isalpha, pair)):
+            pairs.append(pair)
     return list(dict.fromkeys(pairs))
 
 
@@ -230,6 +259,42 @@ def _names(
 ) -> list[KnownName]:
     rows = database.query("known_names", {"short_forms": short_forms, "phrases": phrases})
     return [KnownName(*row) for row in rows]
+
+
+def _judged(
+    names: Sequence[KnownName],
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    word_lists: WordLists,
+) -> list[KnownName]:
+    """The names, with how telling those are that may stand anywhere in a question."""
+    languages = list(tenant_facts.languages)
+    words: set[str] = set()
+    for name in names:
+        if _may_be_named(name):
+            words.update(name.phrase.split())
+    if not words:
+        return list(names)
+    chunks = _chunks_with(sorted(words), languages, database)
+    chunks_of_document = tenant_facts.chunks / max(tenant_facts.documents, 1)
+    judged = []
+    for name in names:
+        if _may_be_named(name):
+            said = min(chunks.get(word, 0) for word in name.phrase.split())
+            is_shared = name.documents > tenant_facts.documents * _MOST_SHARED
+            is_elsewhere = said > _MOST_SAID * name.documents * chunks_of_document
+            is_group = name.documents > 1 and " " in name.phrase
+            frequency = word_lists.frequency(name.phrase, languages)
+            name = name._replace(
+                is_word=frequency >= _ORDINARY,
+                is_telling=not is_shared and (is_group or not is_elsewhere),
+            )
+        judged.append(name)
+    return judged
+
+
+def _may_be_named(name: KnownName) -> bool:
+    return name.kind in ("value", "name") and kind_of(name.field) in NAMED_ANYWHERE
 
 
 def _near_names(

@@ -47,10 +47,13 @@ _WANTED = re.compile(
 #: Before and after a person who writes: "has Forsythe written", "did L. Lamport
 #: publish".
 _WRITES_BEFORE = re.compile(
-    rf"\b(?:has|have|had|did|does)\s+(?:[\w.]+\s+){{0,3}}?{_OPENING}$", re.IGNORECASE
+    rf"\b(?:has|have|had|did|does|hat|haben|hatte)\s+(?:[\w.]+\s+){{0,3}}?{_OPENING}$",
+    re.IGNORECASE,
 )
 _WRITES_AFTER = re.compile(
-    r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published)\b", re.IGNORECASE
+    r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published|report|reported"
+    r"|(?:[\w-]+\s+){0,4}?(?:geschrieben|verfasst|veröffentlicht))\b",
+    re.IGNORECASE,
 )
 #: After a person who has documents: "Wirth's papers", "Hopper's first article".
 _OWN_DOCUMENT = re.compile(rf"['’]s?\s+(?:[\w-]+\s+){{0,2}}?{_DOCUMENT}\b", re.IGNORECASE)
@@ -73,6 +76,32 @@ _ANNOUNCED_NAME = re.compile(
 )
 
 
+#: A participle from a field's name, between the two parts: "assigned to", "owned by".
+_DONE = r"(?:e?d|en|ten|ing|s)?\s+(?:by|to|from|in|for|with|on|at|an|von)\s+"
+_ENDING_OF_DOER = re.compile(r"(?:er|or|ee|ed|e)$")
+#: Shorter beginnings of a field's name say nothing.
+_LEAST_STEM = 3
+#: Behind a value that says which of a tenant's records are meant: "open tickets".
+_RECORD_AFTER = re.compile(
+    rf"\s+(?:{_DOCUMENT}|(?:ticket|issue|bug|incident|case|task|request|contract|filing|manual"
+    r"|guide|policy|release|note|memo|page|file)s?|policies)\b",
+    re.IGNORECASE,
+)
+#: Before a verb that looks like such a value: "how do I open tickets".
+_ACTING = re.compile(
+    r"\b(?:I|you|we|they|he|she|it|to|can|could|do|does|did|should|may|must|will|and|or|not"
+    r"|please|how)\s+$",
+    re.IGNORECASE,
+)
+_EXCEPT = re.compile(r"\b(?:except(?:ing)?|excluding|other than|außer)\b", re.IGNORECASE)
+#: Before a name that something else is only compared with.
+_COMPARED = re.compile(r"\b(?:than|like|unlike|against|besides)\s+(?:the\s+)?$", re.IGNORECASE)
+_CAPITALISED_BEFORE = re.compile(r"(?<![.?!:]\s)(?<!^)\b[A-Z][a-z]+\s+$")
+_CAPITALISED_AFTER = re.compile(r"\s+[A-Z][a-z]")
+_SENTENCE_START = re.compile(r"(?:^|[.?!:]\s+)[\"'‘“(]*$")
+_POSSESSIVE = re.compile(r"['’]s?\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Words of a question, and the text before and after them."""
@@ -90,13 +119,18 @@ class Place:
 def naming(place: Place, field: str) -> str:
     """The words together with the ones beside them that name a field; "" if none do.
 
-    Examples: "license: MIT", "sports section".
+    Examples: "license: MIT", "sports section", "assigned to Ada" for "assignee".
     """
     own = re.escape(re.sub(r"[_-]+", " ", field.lower())).rstrip("s") + "(?:s|ies)?"
     link = r"(?:\s+(?:terms?|headings?|tags?))?(?:\s+(?:is|are|of|named|called))?\s*[:=,]?\s*"
     match = re.search(rf"\b{own}{link}{_OPENING}$", place.before, re.IGNORECASE)
     if match:
         return match.group() + place.written
+    stem = _ENDING_OF_DOER.sub("", re.split(r"[_\W]+", field.lower())[-1])
+    if len(stem) >= _LEAST_STEM:
+        match = re.search(rf"\b{re.escape(stem)}{_DONE}{_OPENING}$", place.before, re.IGNORECASE)
+        if match:
+            return match.group() + place.written
     name = "|".join([own, *_CALLED.get(kind_of(field), ())])
     pattern = rf"{_CLOSING}\s+(?:as\s+(?:an?|the)\s+)?(?:{name})\b"
     match = re.match(pattern, place.after, re.IGNORECASE)
@@ -139,6 +173,38 @@ def is_distinctive(written: str) -> bool:
     It then has several words, or a capital or a point inside.
     """
     return " " in written.strip() or bool(re.search(r"\w[A-Z.]\w", written))
+
+
+def has_own_capital(place: Place) -> bool:
+    """Whether a word has a capital for itself, not from the beginning of a sentence."""
+    if not place.written[:1].isupper():
+        return False
+    return not _SENTENCE_START.search(place.before) or is_owner(place.after)
+
+
+def is_owner(after: str) -> bool:
+    """Whether a name is followed by what it has: "Pfizer's business"."""
+    return bool(_POSSESSIVE.match(after))
+
+
+def is_in_longer_name(place: Place) -> bool:
+    """Whether a capitalised word stands beside: "General" of "General Motors"."""
+    return bool(_CAPITALISED_AFTER.match(place.after) or _CAPITALISED_BEFORE.search(place.before))
+
+
+def is_of_record(place: Place) -> bool:
+    """Whether a word for a record follows that the words describe: "closed issues"."""
+    return bool(_RECORD_AFTER.match(place.after)) and not _ACTING.search(place.before)
+
+
+def is_exception(negation: str) -> bool:
+    """Whether a negation leaves documents out, wherever it stands: "except"."""
+    return bool(_EXCEPT.search(negation))
+
+
+def is_compared(before: str) -> bool:
+    """Whether something else is compared with what follows: "better than "."""
+    return bool(_COMPARED.search(before))
 
 
 def is_cut_short(after: str) -> bool:

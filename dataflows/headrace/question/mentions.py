@@ -4,13 +4,25 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from headrace.metadata.field_kinds import first_names, kind_of, surname
+from headrace.metadata.field_kinds import (
+    PEOPLE,
+    FieldKind,
+    first_names,
+    is_part_of_name,
+    kind_of,
+    squeezed,
+    surname,
+)
 from headrace.question import mention_cues as cues
 from headrace.question.mention_cues import Place
 from headrace.text.function_words import FUNCTION_WORDS
 from headrace.text.phrases import phrases_of, tokens_of
 from headrace.types import KnownName
 
+#: Kinds of fields whose values may be named anywhere in a question: "Adobe's revenue".
+NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version", "topic", "title")
+#: Fewer letters are no name without a capital.
+_LEAST_SMALL = 4
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
 
 
@@ -24,6 +36,8 @@ class Mention:
         end: where they end; characters `start` to before `end`.
         announced: whether the words around them say that documents with such a value
             are wanted or, with `negated`, are not.
+        named: whether the words name a thing that the field tells documents apart by,
+            which needs no announcement: "the revenue of Adobe".
         words: all words that say so; "" where only a list could make this a mention.
     """
 
@@ -33,6 +47,7 @@ class Mention:
     end: int
     announced: bool = False
     negated: bool = False
+    named: bool = False
     words: str = ""
 
 
@@ -43,7 +58,12 @@ class _Named:
     phrase: str
     field: str
     is_near: bool
-    values: tuple[str, ...]
+    names: tuple[KnownName, ...]
+    is_only_field: bool
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(name.meaning for name in self.names)
 
 
 def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
@@ -59,10 +79,13 @@ def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
     A source is also mentioned where its name is like no other word, or stands with a
     word for a document or for saying ("the Fortune article", "as Wired reported"). A
     person is where a first name or an initial fits. A name must be written with
-    capitals, and words that are only near a name must be announced. Any other value is
+    capitals, and words that are only near a name must be announced.
+
+    A thing such as a company, a product or a version is mentioned wherever it is named
+    (`_of_thing`), and where it describes records ("open tickets"). Any other value is
     just a word.
     """
-    places = phrases_of(text)
+    places = places_of(text)
     possible = []
     for named in _grouped(names):
         for start, end in places.get(named.phrase, ()):
@@ -90,23 +113,44 @@ def announced_names(text: str) -> list[list[str]]:
     return names
 
 
+def places_of(text: str) -> dict[str, list[tuple[int, int]]]:
+    """The phrases of a text, as `phrases_of`, and what is left of them when squeezed.
+
+    Example: "Coca Cola" is found as "coca cola" and as "cocacola".
+    """
+    places = phrases_of(text)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for phrase, spans in places.items():
+        for form in {phrase, squeezed(phrase)} - {""}:
+            found.setdefault(form, []).extend(spans)
+    return found
+
+
 def _grouped(names: Iterable[KnownName]) -> list[_Named]:
     """The names of values, with all values of a field that a phrase may mean."""
-    values: dict[tuple[str, str, bool], list[str]] = {}
+    grouped: dict[tuple[str, str, bool], list[KnownName]] = {}
+    fields: dict[str, set[str]] = {}
     for name in names:
         if name.kind in ("value", "name", "near name"):
             key = (name.phrase, name.field, name.kind == "near name")
-            values.setdefault(key, []).append(name.meaning)
-    return [_Named(*key, tuple(meanings)) for key, meanings in values.items()]
+            grouped.setdefault(key, []).append(name)
+            if kind_of(name.field) in NAMED_ANYWHERE:
+                fields.setdefault(name.phrase, set()).add(name.field)
+    found = []
+    for key, values in grouped.items():
+        found.append(_Named(*key, tuple(values), len(fields.get(key[0], ())) == 1))
+    return found
 
 
-def _precedence(mention: Mention) -> tuple[int, bool, bool, bool, int, str]:
+def _precedence(mention: Mention) -> tuple[int, bool, bool, bool, bool, int, int, str]:
     """The order in which overlapping mentions are kept: the first one stays."""
     return (
         mention.start - mention.end,
         not mention.words,
         not mention.announced,
-        kind_of(mention.field) == "person",
+        not mention.named,
+        kind_of(mention.field) in PEOPLE,
+        -len(mention.words),
         mention.start,
         mention.field,
     )
@@ -115,14 +159,20 @@ def _precedence(mention: Mention) -> tuple[int, bool, bool, bool, int, str]:
 def _possible(named: _Named, place: Place) -> Mention | None:
     """What the words may say of a field; None for nothing."""
     kind = kind_of(named.field)
+    if kind in NAMED_ANYWHERE:
+        mention = _of_thing(named, place)
+        if mention is not None:
+            return mention
     values: Sequence[str] = named.values
     naming = cues.naming(place, named.field)
+    if kind in NAMED_ANYWHERE and not naming and cues.is_of_record(place):
+        naming = place.written
     is_cued = cues.is_cued(place, kind)
     is_spoken_of = kind == "source" and cues.is_spoken_of(place)
     is_name = cues.is_proper(place.written) or kind in ("licence", "language")
     fits = False
-    if kind == "person":
-        is_cued = is_cued or cues.is_of_author(place)
+    if kind in PEOPLE:
+        is_cued = is_cued or (kind == "person" and cues.is_of_author(place))
         is_name = is_name or (is_cued and len(tokens_of(place.written)) > 1)
         values, fits = _persons(named.values, place)
     elif kind == "source":
@@ -130,7 +180,7 @@ def _possible(named: _Named, place: Place) -> Mention | None:
     if not values or (not naming and (not is_name or cues.is_cut_short(place.after))):
         return None
     is_mentioned = bool(naming) or is_cued or fits
-    if not is_mentioned and kind not in ("person", "source"):
+    if not is_mentioned and kind not in ("source", *PEOPLE):
         return None
     is_negated, is_refuted = _negation(place, naming)
     return Mention(
@@ -142,6 +192,71 @@ def _possible(named: _Named, place: Place) -> Mention | None:
         negated=is_negated,
         words=(naming or place.written) if is_mentioned else "",
     )
+
+
+def _of_thing(named: _Named, place: Place) -> Mention | None:
+    """The thing that the words name; None where they name none.
+
+    They name one if they are written like a name, or could hardly be anything else, and
+    are not part of a longer name. In small letters, they name one if they are several
+    words or the question has no capitals. An ordinary word needs a capital that does
+    not come from the beginning of the question. The first word of a longer name must
+    mean one value only.
+
+    Such a mention needs no announcement if the value is telling (`KnownName`) and the
+    words belong to no other field. Labels, as "tags", and titles are only mentioned:
+    few documents have all labels that fit them, and others speak of what is in a title.
+    """
+    name = named.names[0]
+    is_part = all(is_part_of_name(named.phrase, value) for value in named.values)
+    if not _is_of_thing(named, place, is_part):
+        return None
+    is_negated, is_refuted = False, False
+    if not cues.is_owner(place.after):
+        is_negated, is_refuted = _negation(place, "")
+    if is_refuted:
+        return None
+    is_proper = cues.is_proper(place.written) or kind_of(named.field) == "version"
+    is_clear = is_proper and named.is_only_field and all(one.is_telling for one in named.names)
+    is_clear = is_clear and kind_of(named.field) in ("other", "version")
+    is_clear = is_clear and not cues.is_compared(place.before)
+    is_clear = is_clear and (not is_part or name.documents > 1)
+    start = len(place.before)
+    return Mention(
+        named.field,
+        tuple(dict.fromkeys(named.values)),
+        start,
+        end=start + len(place.written),
+        announced=is_clear and is_negated,
+        named=is_clear and not is_negated,
+        negated=is_negated,
+        words=place.written,
+    )
+
+
+def _is_of_thing(named: _Named, place: Place, is_part: bool) -> bool:
+    """Whether the words name one of the values."""
+    if cues.naming(place, named.field):
+        return False
+    name = named.names[0]
+    if is_part and (len(set(named.values)) > 1 or name.is_word):
+        return False
+    if named.phrase.replace(".", "").isdigit():
+        is_version = kind_of(named.field) == "version" and "." in named.phrase
+        return is_version and not place.after[:2].strip().startswith("%")
+    is_several = len(named.phrase.split()) > 1
+    if any(map(str.isdigit, named.phrase)):
+        return True
+    if not cues.is_proper(place.written):
+        has_no_capitals = f"{place.before}{place.after}".islower()
+        is_long = is_several or (has_no_capitals and len(named.phrase) >= _LEAST_SMALL)
+        is_thing = kind_of(named.field) in ("other", "version")
+        return name.kind == "value" and is_long and not name.is_word and is_thing
+    if is_several and not is_part:
+        return True
+    if name.is_word and not cues.has_own_capital(place):
+        return False
+    return not ((name.is_word or is_part) and cues.is_in_longer_name(place))
 
 
 def _negation(place: Place, naming: str) -> tuple[bool, bool]:
@@ -157,7 +272,8 @@ def _negation(place: Place, naming: str) -> tuple[bool, bool]:
     negation = cues.negation_before(before)
     if negation is None:
         return False, False
-    is_negated = cues.is_of_documents(before[: negation.start()])
+    is_negated = cues.is_exception(negation.group())
+    is_negated = is_negated or cues.is_of_documents(before[: negation.start()])
     return is_negated, not is_negated
 
 

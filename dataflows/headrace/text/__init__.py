@@ -8,6 +8,7 @@
 - `words`: words that carry meaning, and the share of them that a sentence holds
 - `phrases`: phrases that may be names, and their places
 - `titles`: titles of documents, and parts of a text that may be one
+- `prose`: a text without code, links and marks of Markdown and reStructuredText
 - `abbreviations`: abbreviations that a text defines itself
 - `slips`: the cost of typing one word where another was meant
 - `outline`: the headings, tables, lists and code of a Markdown text

@@ -14,7 +14,8 @@ begin words count most, and words without a letter count against the run
 import re
 from collections.abc import Iterator, Sequence
 
-from headrace.text.function_words import LINKING_WORDS
+from headrace.text.function_words import FUNCTION_WORDS, LINKING_WORDS
+from headrace.text.prose import prose_of
 
 _OPENING = "(["
 _CLOSING = ")]"
@@ -31,7 +32,16 @@ _NO_SHORT_FORM = re.compile(
     r"[A-Z][a-z]{2,}(\s.{2,})?|[a-z]{5,}(\s.*)?|\w+\.|[a-z]+\s[a-z]+"
     r"|\d+[a-z]{1,3}|[\d.,%]+\s*\w{1,3}"
 )
-_CLAUSE_END = re.compile(r"[.!?]\s+(?=[A-Z])|[;:]\s|\n\s*\n")
+#: A name of a file, a ticket, and a name in code: "setup.py", "TIKA-1919",
+#: "FileStorage", "[Attr]".
+_NAME_IN_CODE = re.compile(r"\S*\.[a-z]{2,}|[A-Za-z]+-\d{3,}|(?:[A-Z][a-z]{2,}){2,}\d*|\[[\w.]+\]")
+#: "e.g.", "i.e.", "p.m."
+_POINTED = re.compile(r"(?:[a-z]\.)+[a-z]?\.?")
+#: What no long form has: marks of code and markup, addresses, assignments.
+_MARKUP = re.compile(r"[`|{}<>\\#_]|://|\*\*|\s[=+*]\s|[\w)]\(\)|\s-\s|=\s*$|^:|\w{2,}\.\w+\.\w")
+_CLAUSE_END = re.compile(
+    r"[.!?]\s+(?=[A-Z])|[;:]\s|\n\s*\n|(?:^|\n)\s*(?:[-+*#\u2022]+|\d{1,3}[.)])\s"
+)
 #: What parts a bracket: "(MRR; see below)", "(MRR or mean rank)", "(MRR = mean rank)".
 _PART_GAP = re.compile(r"[;,]\s+|(?<!\s)\s+or\s+|(?<!\s)\s*=\s*|:\s")
 _TWO_SHORT_FORMS = re.compile(r"(\S+) and (\S+)")
@@ -46,7 +56,8 @@ _MOST_LETTERS = 20
 # The weights of the score (DECISIONS.md, "abbreviation scores").
 #: What a letter counts for at the start of a word.
 _WORD_START = 3.0
-#: At the start of a later part of a word: the c of "short-circuit".
+#: At the start of a later part of a word, unless it is a capital: the c of
+#: "short-circuit", but not the S of "Server-Sent".
 _PART_START = 2.0
 #: Anywhere else in a word.
 _INSIDE = 1.0
@@ -58,7 +69,7 @@ _UNTOUCHED_LINKING_WORD = 0.2
 #: What a digit costs that no word holds: "nitrous oxide (N2O)".
 _MISSING_DIGIT = 0.5
 #: Score per letter below which a run is refused.
-_LEAST_SCORE = 0.75
+_LEAST_SCORE = 1.05
 #: Score per letter up to which words in another order are preferred. A short form that
 #: looks like a word is refused below it.
 _WEAK_SCORE = 2.0
@@ -67,8 +78,10 @@ _WEAK_SCORE = 2.0
 def find_definitions(text: str) -> list[tuple[str, str]]:
     """The (short form, long form) pairs that a text defines, in order, each once.
 
+    Only its prose is read: no code, no addresses of links.
     Example: "the mean reciprocal rank (MRR) of" -> [("MRR", "mean reciprocal rank")].
     """
+    text = prose_of(text)
     found: dict[tuple[str, str], None] = {}
     for start, end in _brackets(text):
         inside = text[start + 1 : min(end, start + 1 + _LOOK_INTO)]
@@ -173,6 +186,11 @@ def _is_short(text: str, least: int = 1) -> bool:
         return len(text) == 1 and text.isupper()
     if not _begins_like_short_form(text) or _NO_SHORT_FORM.fullmatch(text):
         return False
+    if _NAME_IN_CODE.fullmatch(text) or _POINTED.fullmatch(text) or _MARKUP.search(text):
+        return False
+    first = text.split()[0]
+    if first.islower() and first in FUNCTION_WORDS:
+        return False
     if _MEASURE.search(text) and not _NUMBERED_NAME.fullmatch(text):
         return False
     if any(character.isupper() or character.isdigit() for character in text):
@@ -204,6 +222,7 @@ def _long_form(short: str, before: str) -> str | None:
     if len(letters) == 1:
         word = words[-1].group()
         is_long = len(word) > 3 and word.isalpha() and word[0].lower() == letters[0]
+        is_long = is_long and word.lower() != "copyright"
         return word if is_long else None
     # Schwartz & Hearst look at min(n + 5, 2n) words for n letters.
     nearby = words[-min(len(letters) + 5, 2 * len(letters) + 1) :]
@@ -214,6 +233,9 @@ def _long_form(short: str, before: str) -> str | None:
     long = " ".join(before[start:].strip(" \"'“”‘’").split())
     holds_short = short.lower() in re.findall(r"\w+", long.lower())
     if len(long) <= len(short) or holds_short or not _is_balanced(long):
+        return None
+    is_level = len(letters) == 2 and letters[1].isdigit() and " " not in long
+    if is_level or _MARKUP.search(long) or long.lower() == f"{short.lower()}s":
         return None
     return long
 
@@ -307,7 +329,7 @@ def _valued(word: str) -> Iterator[tuple[str, float]]:
         begins = not previous.isalnum() or (character.isalpha() and previous.isdigit())
         if not begins:
             yield character, _INSIDE
-        elif any(map(str.isalpha, lower[:place])):
+        elif any(map(str.isalpha, lower[:place])) and not word[place].isupper():
             yield character, _PART_START
         else:
             yield character, _WORD_START

@@ -132,6 +132,9 @@ class KnownName(NamedTuple):
             name.
         given: whether the user's glossary says so.
         documents: how many say so or have the value, up to 1,000.
+        is_word: whether a single word is one that people use without meaning a name.
+        is_telling: whether few documents have the value, and the others hardly speak of
+            it.
     """
 
     kind: NameKind
@@ -140,6 +143,8 @@ class KnownName(NamedTuple):
     meaning: str
     given: bool
     documents: int
+    is_word: bool = True
+    is_telling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +157,17 @@ class QueryFilters:
             more.
         relaxed: those given up because no document would be left.
         consumed: the words that `applied` came from.
+        today: the day from which "last year" in the question was counted; None where
+            nothing like that was read.
+        unread: words like "last year" that found no field of dates.
     """
 
     applied: tuple[Filter, ...] = ()
     preferred: tuple[Filter, ...] = ()
     relaxed: tuple[Filter, ...] = ()
     consumed: tuple[str, ...] = ()
+    today: date | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ ANY_VALUES = {
     "queries": ["zylophorm vault"],
     "excluded": ["nothing"],
     "with_candidates": True,
+    "patterns": ["%"],
 }
 READING = (
     "tenant_facts",
@@ -48,6 +49,7 @@ READING = (
     "facet_fields",
     "facet_values",
     "near_names",
+    "newest_date",
 )
 TABLES = (
     "documents",
@@ -67,7 +69,7 @@ TABLES = (
 def secret_of_b(rag: Pipeline, tenant: str) -> str:
     """A tenant whose document, filter value and short form nobody else may see."""
     other = f"{tenant}-b"
-    metadata = {"label": "secret value", "author": "secret value"}
+    metadata = {"label": ["secret value", "2021-03-04"], "author": "secret value"}
     text = f"{SECRET} Xylophone vault (XV)."
     rag.ingest([Document("secret", "Vault", text, "b.txt", metadata)], other)
     rag.store_glossary([("XV", "zylophorm vault")], other)

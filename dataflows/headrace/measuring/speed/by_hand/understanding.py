@@ -75,7 +75,7 @@ def by_rules(
     words = timed("known_words", knowledge.known_words, standalone, facts, database, word_lists)
     correct = spelling.corrected_query__rules
     corrected = timed("corrected_query", correct, standalone, words, facts)
-    names = timed("known_names", knowledge.known_names, corrected, facts, database)
+    names = timed("known_names", knowledge.known_names, corrected, facts, database, word_lists)
     expanded = timed("expanded_query", expansion.expanded_query__rules, corrected, names)
     filters = timed(
         "query_filters",
