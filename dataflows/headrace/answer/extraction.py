@@ -6,6 +6,7 @@ import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.answer.quoting.composing import composed
+from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.places import (
     Places,
     instructing,
@@ -38,6 +39,8 @@ _LATER_PASSAGE = 0.1
 _MISSED_IDENTIFIERS = 1.0
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
+#: An answer has at most this many tokens, unless its first sentence has more.
+_QUOTED_TOKENS = 120
 #: The best sentences by words, which are compared with the question by meaning.
 _READ_SENTENCES = 16
 
@@ -125,4 +128,7 @@ def quotes(
 
     It is a stretch: contiguous sentences of one section, of 120 tokens at most.
     """
-    return composed(sub_queries, context, sentence_scores, token_counter, document_metadata)
+    evidence = Evidence(
+        context, sub_queries, sentence_scores, document_metadata, token_counter, _QUOTED_TOKENS
+    )
+    return composed(evidence)

@@ -32,26 +32,11 @@ def repeats(text: str, others: Iterable[str]) -> bool:
     return any(words <= set(words_of(other)) for other in others)
 
 
-def differs(text: str, other: str) -> bool:
-    """Whether two sentences speak of the same matter, and say different things of it.
+def alike(text: str, other: str) -> bool:
+    """Whether two sentences are of the same matter: most of their words are the same.
 
+    They stand in the same order. Numbers, names and negations may differ.
     Example: "Return goods within 14 days." and "Return goods within 30 days."
     """
-    one, two = words_of(text), words_of(other)
-    if set(one) <= set(two) or set(two) <= set(one):
-        return _negated(one) != _negated(two) and _alike(one, two)
-    return _alike(one, two)
-
-
-def _alike(one: list[str], two: list[str]) -> bool:
-    return SequenceMatcher(None, one, two, autojunk=False).ratio() >= _SAME_MATTER
-
-
-#: Words that turn a sentence into its opposite.
-_NEGATIONS = frozenset(
-    "no not never none nor without cannot t nicht kein keine keinen keiner nie niemals ohne".split()
-)
-
-
-def _negated(words: list[str]) -> bool:
-    return bool(_NEGATIONS.intersection(words))
+    matcher = SequenceMatcher(None, words_of(text), words_of(other), autojunk=False)
+    return matcher.quick_ratio() >= _SAME_MATTER and matcher.ratio() >= _SAME_MATTER

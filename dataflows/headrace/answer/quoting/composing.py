@@ -1,71 +1,194 @@
 """The parts of an answer that quotes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
+from headrace.answer.quoting.dating import newness
+from headrace.answer.quoting.evidence import Evidence, place_of, said
+from headrace.answer.quoting.stretches import Stretch
+from headrace.answer.quoting.units import continues
+from headrace.text.answer_types import asks_list, fits, tells_fault
+from headrace.text.readable import readable, readable_words
+from headrace.text.words import stems
+from headrace.types import CitedText, ScoredSentence, SentenceRange
 
-from headrace.answer.quoting.comparing import differs, repeats
-from headrace.answer.quoting.dating import date_of, newness
-from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
-from headrace.answer.quoting.units import units_of
-from headrace.text.outline import labelled_row
-from headrace.text.readable import readable
-from headrace.types import (
-    CitedText,
-    Context,
-    ScoredSentence,
-    SentenceRange,
-    SubQuery,
-    TokenCounter,
-)
-
-#: An answer has at most this many tokens, unless its first sentence has more.
-_QUOTED_TOKENS = 120
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.05
+#: The best stretch for a sub-question is quoted when its best sentence scores this.
+_LEADING_SCORE = 0.7
+#: Documents that are quoted where they differ.
+_MOST_VERSIONS = 3
+#: Places that are cited for one sentence that they all have.
+_MOST_PLACES = 5
+#: Sentences after an error message that may say what to do.
+_REMEDY_SENTENCES = 2
+_DIFFER = "The documents differ:"
 
 
-def composed(
-    sub_queries: Sequence[SubQuery],
-    context: Context,
-    sentence_scores: Sequence[ScoredSentence],
-    counter: TokenCounter,
-    metadata: Mapping[str, Mapping],
-) -> list[CitedText]:
-    if not sentence_scores:
+def composed(evidence: Evidence) -> list[CitedText]:
+    """The parts of the answer; [] where nothing was scored."""
+    if not evidence.scored:
         return []
-    units = units_of(context, counter, _QUOTED_TOKENS)
-    columns = [i for i, query in enumerate(sub_queries) if query.role == "sub-question"]
-    taken: list[Stretch] = []
+    columns = _sub_questions(evidence)
     if len(columns) > 1:
-        for column in columns:
-            scores = [scored.scores[column] for scored in sentence_scores]
-            chance_of = _chances(sentence_scores, scores)
-            stretch = best_stretch(units, chance_of, _QUOTED_TOKENS // len(columns))
-            if stretch and not any(stretch.overlaps(o) for o in taken):
-                taken.append(stretch)
-    else:
-        chance_of = _chances(sentence_scores, [scored.best for scored in sentence_scores])
-        first = best_stretch(units, chance_of, _QUOTED_TOKENS)
-        if first:
-            taken.append(first)
-            second = best_stretch(units, chance_of, _QUOTED_TOKENS - first.tokens, taken)
-            if second and second.chance >= _SECOND_CHANCE:
-                taken.append(second)
-    return [_part(context, stretch) for stretch in sorted(taken, key=lambda s: (s.passage, s.first))]
+        return _of_sub_questions(evidence, columns)
+    first = evidence.stretch(None, evidence.most_tokens)
+    if first is None:
+        return []
+    best = evidence.best_of(first)
+    siblings = evidence.siblings(best)
+    if siblings and asks_list(evidence.question):
+        return _list(evidence, [best, *siblings])
+    others = [one for one in siblings if one.passage != best.passage]
+    versions = _versions(evidence, best, others)
+    if len(versions) > 1:
+        return _differing(evidence, versions)
+    return _prose(evidence, first, others)
 
 
-def _chances(sentence_scores, scores) -> dict[tuple[int, int], float]:
-    found = chances(np.array(scores))
-    return {
-        (scored.passage, scored.sentence): chance
-        for scored, chance in zip(sentence_scores, found.tolist(), strict=True)
-    }
+def _sub_questions(evidence: Evidence) -> list[int]:
+    return [i for i, query in enumerate(evidence.sub_queries) if query.role == "sub-question"]
 
 
-def _part(context: Context, stretch: Stretch) -> CitedText:
-    sentences = context.passages[stretch.passage].sentences[stretch.first : stretch.last]
+def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedText]:
+    """The best stretch for each sub-question that one fits, in the order of these."""
+    taken: list[Stretch] = []
+    for column in columns:
+        leader = max(evidence.scored, key=lambda one: one.scores[column])
+        stretch = evidence.stretch(column, evidence.most_tokens // len(columns))
+        is_new = stretch and not any(stretch.overlaps(other) for other in taken)
+        if stretch and is_new and (leader.scores[column] >= _LEADING_SCORE or not taken):
+            taken.append(stretch)
+    return [_stretch_part(evidence, stretch) for stretch in taken]
+
+
+def _prose(
+    evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]
+) -> list[CitedText]:
+    """A stretch, and a second one where the first may not hold the answer."""
+    best = evidence.best_of(first)
+    first = _with_remedy(evidence, first)
+    taken = [first]
+    second = evidence.stretch(None, evidence.most_tokens - first.tokens, taken)
+    if second and second.chance >= _SECOND_CHANCE:
+        other = evidence.best_of(second)
+        is_sibling = evidence.sentence(best).lead and (
+            evidence.sentence(best).lead == evidence.sentence(other).lead
+        )
+        if not evidence.repeats(other, [best]) and (
+            not is_sibling or evidence.held(best) <= evidence.held(other)
+        ):
+            taken.append(second)
+    taken.sort(key=lambda stretch: (stretch.passage, stretch.first))
+    parts = [_stretch_part(evidence, stretch) for stretch in taken]
+    if first.last - first.first == 1:
+        ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
+        number = taken.index(first)
+        parts[number] = CitedText(parts[number].text, (*parts[number].ranges, *ranges))
+    return parts
+
+
+def _with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
+    """The stretch with what follows it, where the question tells a fault."""
+    if not tells_fault(evidence.question):
+        return stretch
+    sentences = evidence.context.passages[stretch.passage].sentences
+    last, tokens = stretch.last, stretch.tokens
+    while last < min(stretch.last + _REMEDY_SENTENCES, len(sentences)):
+        tokens += evidence.counter.count(sentences[last].text)
+        in_item = sentences[last].start - sentences[last - 1].end <= 1
+        starts_item = sentences[last].lead and readable([sentences[last].text]) != sentences[last].text
+        if tokens > evidence.most_tokens or not in_item or not continues(sentences[last - 1], sentences[last]):
+            break
+        last += 1
+    return Stretch(stretch.passage, stretch.first, last, tokens, stretch.chance)
+
+
+def _versions(
+    evidence: Evidence, best: ScoredSentence, others: Sequence[ScoredSentence]
+) -> list[ScoredSentence]:
+    """The best sentence and those of other documents that say another thing, each once.
+
+    The newest come first, where all have dates.
+    """
+    versions = [best]
+    for other in others:
+        is_other = all(
+            evidence.passage(other).document_id != evidence.passage(one).document_id
+            for one in versions
+        )
+        if is_other and not evidence.repeats(other, versions) and len(versions) < _MOST_VERSIONS:
+            versions.append(other)
+    dates = [evidence.date_of(one) for one in versions]
+    if all(dates):
+        versions.sort(key=lambda one: newness(evidence.date_of(one)), reverse=True)
+    return versions
+
+
+def _differing(evidence: Evidence, versions: Sequence[ScoredSentence]) -> list[CitedText]:
+    """What the documents say, each under its title and date."""
+    parts = [CitedText(_DIFFER)]
+    for one in versions:
+        date = evidence.date_of(one)
+        passage = evidence.passage(one)
+        name = passage.title or evidence.name_of(one, versions)
+        label = name if not date or date in name else f"{name} ({date})"
+        part = _sentence_part(evidence, one)
+        parts.append(CitedText(f"\n- {label}: {part.text}", part.ranges))
+    return parts
+
+
+def _list(evidence: Evidence, members: Sequence[ScoredSentence]) -> list[CitedText]:
+    """The sentences that answer, an item each, and how many more there are."""
+    members = sorted(members, key=lambda one: (one.passage, one.sentence))
+    documents = {evidence.passage(one).document_id for one in members}
+    parts: list[CitedText] = []
+    tokens = 0
+    for one in members:
+        part = _sentence_part(evidence, one)
+        label = f"{evidence.name_of(one, members)}: " if len(documents) > 1 else ""
+        text = f"\n- {label}{part.text}"
+        tokens += evidence.counter.count(text)
+        if parts and tokens > evidence.most_tokens:
+            break
+        parts.append(CitedText(text, part.ranges))
+    more = len(members) - len(parts)
+    if more:
+        parts[-1] = CitedText(f"{parts[-1].text} (and {more} more)", parts[-1].ranges)
+    return parts
+
+
+def _sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
+    sentence = evidence.sentence(one)
+    return CitedText(readable([said(sentence)]).strip(), (place_of(one, sentence),))
+
+
+def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
+    """A stretch as it is shown, with its place.
+
+    Before it stands its heading, where that has words of the question, or the date
+    asked for, that the stretch itself has not.
+    """
+    passage = evidence.context.passages[stretch.passage]
+    sentences = passage.sentences[stretch.first : stretch.last]
     quote = " ".join(sentence.text for sentence in sentences)
     place = SentenceRange(stretch.passage, stretch.first, stretch.last, quote)
-    said = [labelled_row(one.lead, one.text) or one.text for one in sentences]
-    return CitedText(readable(said), (place,))
+    text = readable([said(sentence) for sentence in sentences])
+    frame = _frame(evidence, stretch, text)
+    if frame:
+        text = f"{frame}:\n{text}" if "\n" in text else f"{frame}: {text}"
+    return CitedText(text, (place,))
+
+
+def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
+    """The heading or the introduction that a stretch needs to be understood."""
+    sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
+    said_words = stems(text)
+    for frame in (sentence.headings[-1:], (sentence.lead.split("\n")[0],)):
+        for words in map(readable_words, frame):
+            words = words.rstrip(":")
+            lacking = (stems(words) & evidence.asked) - said_words
+            is_asked = fits(evidence.question, words) and not fits(evidence.question, text)
+            if words and (lacking or is_asked) and "|" not in words:
+                return words
+    return ""
