@@ -15,7 +15,6 @@ from headrace.answer.quoting.places import (
     section_shares,
 )
 from headrace.text.answer_types import fits
-from headrace.text.outline import labelled_row
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
@@ -30,7 +29,7 @@ from headrace.types import (
 #: Weights beside the cosine (DECISIONS.md, "quotes"): of the share of the query's words
 #: that the sentence holds, of the share that its section holds, and of the kind of
 #: thing that is asked for.
-_WORDS_WEIGHT = 0.7
+_WORDS_WEIGHT = 1.0
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.3
 #: What each passage further down takes off a score.
@@ -66,7 +65,7 @@ def sentence_scores(
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
-    A score is the cosine similarity, plus 0.7 times the share of the query's words that
+    A score is the cosine similarity, plus the share of the query's words that
     the sentence holds beneath its title and headings (words that few sentences have
     count more), plus 0.3 times the share that its section holds, plus 0.3 where the
     sentence has what is asked for: a date, a number, a name, a definition. Each passage
@@ -95,13 +94,17 @@ def sentence_scores(
         # The question as typed still has the typos, and the words that became filters.
         scores[:, 0] = scores[:, 1:].min(axis=1)
     order = np.argsort(-scores.max(axis=1), kind="stable")
-    return [ScoredSentence(*places.numbers[row], tuple(scores[row].tolist())) for row in order]
+    scored = []
+    for row in order:
+        passage, number = places.numbers[row]
+        scored.append(ScoredSentence(passage, number, tuple(scores[row].tolist())))
+    return scored
 
 
 def _cosines(
     places: Places, held: np.ndarray, query_embeddings: np.ndarray, encoder: Encoder
 ) -> np.ndarray:
-    """(n_sentences, n_queries): cosine similarities; the least of them where not read."""
+    """(n_sentences, n_queries): cosine similarities, the least of them where unread."""
     read = np.argsort(-held.max(axis=1), kind="stable")[:_READ_SENTENCES]
     found = encoder.encode([places.texts[number] for number in read]) @ query_embeddings.T
     cosines = np.tile(found.min(axis=0), (len(held), 1))

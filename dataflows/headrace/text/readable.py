@@ -1,4 +1,4 @@
-"""Markdown as it is shown: what a reader needs of it, and none of the source's marks."""
+"""Markdown as a reader wants it: its words and code, and none of the source's marks."""
 
 import html
 import re
@@ -8,8 +8,11 @@ _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*")
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])[ \t]+")
 #: Marks that begin a line: of a heading, a quotation, an admonition or a directive.
 _LINE_MARK = re.compile(
-    r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|(?:!!!|\?\?\?\+?|///)[ \t]*|\.\.[ \t]+[\w-]+::[ \t]*|:::[ \t]*)"
+    r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|(?:!!!|\?\?\?\+?|///|:::)[ \t]*(?:[\w-]+\b[ \t]*\|?)?"
+    r"|\.\.[ \t]+[\w-]+::[ \t]*)"
 )
+#: What a site's generator puts in: "{* ../code.py hl[3] *}", "{% include %}".
+_INSERTED = re.compile(r"\{([*%!])[^{}\n]{0,300}\1\}")
 #: A line that is only a rule, or what underlines a heading.
 _RULE = re.compile(r"(?m)^[ \t]*(?:[-=*_~^]{3,}|/{3,}|:{3,})[ \t]*$")
 _CODE_SPAN = re.compile(r"(``?)(?!`)([^`\n]{1,300}?)\1(?!`)")
@@ -61,7 +64,7 @@ def readable(sentences: Sequence[str]) -> str:
 
 
 class _Block:
-    """A sentence that begins an item or a block of code, or continues the one before."""
+    """A sentence, an item of a list, or a block of code."""
 
     def __init__(self, lines: list[str], language: str = "", *, is_code: bool = False) -> None:
         self.lines = lines
@@ -124,7 +127,8 @@ def readable_words(text: str) -> str:
     text = _LINE_MARK.sub("", text)
     text = _RST_LINK.sub(r"\1", _ROLE.sub(hold, text))
     text = _CODE_SPAN.sub(hold, text)
-    text = _ANCHOR.sub("", _LINK.sub(r"\1", _IMAGE.sub(r"\1", _ANCHOR.sub("", text))))
+    text = _ANCHOR.sub("", _INSERTED.sub("", text))
+    text = _ANCHOR.sub("", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)))
     text = html.unescape(_TAG.sub("", text))
     for _ in range(2):  # "**a _b_ c**"
         text = _EMPHASIS.sub(lambda found: found[2] or found[4] or "", text)

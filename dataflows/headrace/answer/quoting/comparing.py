@@ -13,6 +13,14 @@ from headrace.text.words import stem
 _SAME_MATTER = 0.6
 #: Words of a sentence that are compared.
 _MOST_WORDS = 80
+#: Words that turn a sentence into its opposite.
+_NEGATIONS = frozenset(
+    "no not never none nor without cannot nicht kein keine keinen keiner nie niemals ohne".split()
+)
+_NUMBERS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty "
+    "hundred thousand ein eine zwei drei vier fünf sechs sieben acht neun zehn zwölf".split()
+)
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 
@@ -40,3 +48,30 @@ def alike(text: str, other: str) -> bool:
     """
     matcher = SequenceMatcher(None, words_of(text), words_of(other), autojunk=False)
     return matcher.quick_ratio() >= _SAME_MATTER and matcher.ratio() >= _SAME_MATTER
+
+
+def contradicts(text: str, other: str) -> bool:
+    """Whether two sentences that are alike have different values.
+
+    A value is a number with the word after it, a name or a negation. Sentences that
+    only announce what follows say nothing yet.
+    """
+    if text.endswith(":") or other.endswith(":"):
+        return False
+    one, two = _values(text), _values(other)
+    return bool(one - two and two - one) or (one & _NEGATIONS) != (two & _NEGATIONS)
+
+
+def _values(text: str) -> set[str]:
+    """The numbers, with the words after them, the names and the negations of a text."""
+    found: set[str] = set()
+    before = ""
+    for number, word in enumerate(_WORD.findall(folded(text))[:_MOST_WORDS]):
+        is_name = number > 0 and word[0].isupper()
+        folded_word = word.casefold()
+        if any(map(str.isdigit, word)) or folded_word in _NUMBERS or folded_word in _NEGATIONS:
+            found.add(folded_word)
+        elif is_name or any(map(str.isdigit, before)):
+            found.add(stem(folded_word))
+        before = word
+    return found

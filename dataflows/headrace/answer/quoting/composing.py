@@ -1,14 +1,13 @@
 """The parts of an answer that quotes."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
 from headrace.text.answer_types import asks_list, fits, tells_fault
-from headrace.text.readable import readable, readable_words
+from headrace.text.readable import readable
 from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, SentenceRange
 
@@ -16,6 +15,8 @@ from headrace.types import CitedText, ScoredSentence, SentenceRange
 _SECOND_CHANCE = 0.05
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
 _LEADING_SCORE = 0.7
+#: A sentence fits all sub-questions when it scores this share of the best for each.
+_NEARLY = 0.9
 #: Documents that are quoted where they differ.
 _MOST_VERSIONS = 3
 #: Places that are cited for one sentence that they all have.
@@ -32,13 +33,15 @@ def composed(evidence: Evidence) -> list[CitedText]:
     columns = _sub_questions(evidence)
     if len(columns) > 1:
         return _of_sub_questions(evidence, columns)
-    first = evidence.stretch(None, evidence.most_tokens)
+    first = evidence.stretch([], evidence.most_tokens)
     if first is None:
         return []
     best = evidence.best_of(first)
     siblings = evidence.siblings(best)
-    if siblings and asks_list(evidence.question):
-        return _list(evidence, [best, *siblings])
+    if asks_list(evidence.question):
+        members = _members(evidence, [best, *siblings])
+        if len(members) > 1:
+            return _list(evidence, members)
     others = [one for one in siblings if one.passage != best.passage]
     versions = _versions(evidence, best, others)
     if len(versions) > 1:
@@ -46,30 +49,51 @@ def composed(evidence: Evidence) -> list[CitedText]:
     return _prose(evidence, first, others)
 
 
+def _members(evidence: Evidence, candidates: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """The sentences of a list, those that have a word of the question themselves.
+
+    In one document, each is said once.
+    """
+    members: list[ScoredSentence] = []
+    for one in candidates:
+        document = evidence.passage(one).document_id
+        beside = [other for other in members if evidence.passage(other).document_id == document]
+        if evidence.own(one) and not evidence.repeats(one, beside):
+            members.append(one)
+    return members
+
+
 def _sub_questions(evidence: Evidence) -> list[int]:
     return [i for i, query in enumerate(evidence.sub_queries) if query.role == "sub-question"]
 
 
 def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedText]:
-    """The best stretch for each sub-question that one fits, in the order of these."""
+    """The best stretch for each sub-question that one fits, in the order of these.
+
+    It is a single one where one sentence fits all of them.
+    """
+    leading = [max(one.scores[column] for one in evidence.scored) for column in columns]
+    for one in evidence.scored:
+        of_one = [one.scores[column] for column in columns]
+        if all(own >= _NEARLY * best for own, best in zip(of_one, leading, strict=True)):
+            stretch = evidence.stretch(columns, evidence.most_tokens)
+            return [_stretch_part(evidence, stretch)] if stretch else []
     taken: list[Stretch] = []
     for column in columns:
         leader = max(evidence.scored, key=lambda one: one.scores[column])
-        stretch = evidence.stretch(column, evidence.most_tokens // len(columns))
+        stretch = evidence.stretch([column], evidence.most_tokens // len(columns))
         is_new = stretch and not any(stretch.overlaps(other) for other in taken)
         if stretch and is_new and (leader.scores[column] >= _LEADING_SCORE or not taken):
             taken.append(stretch)
     return [_stretch_part(evidence, stretch) for stretch in taken]
 
 
-def _prose(
-    evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]
-) -> list[CitedText]:
+def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
     """A stretch, and a second one where the first may not hold the answer."""
     best = evidence.best_of(first)
     first = _with_remedy(evidence, first)
     taken = [first]
-    second = evidence.stretch(None, evidence.most_tokens - first.tokens, taken)
+    second = evidence.stretch([], evidence.most_tokens - first.tokens, taken)
     if second and second.chance >= _SECOND_CHANCE:
         other = evidence.best_of(second)
         is_sibling = evidence.sentence(best).lead and (
@@ -79,7 +103,6 @@ def _prose(
             not is_sibling or evidence.held(best) <= evidence.held(other)
         ):
             taken.append(second)
-    taken.sort(key=lambda stretch: (stretch.passage, stretch.first))
     parts = [_stretch_part(evidence, stretch) for stretch in taken]
     if first.last - first.first == 1:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
@@ -96,9 +119,9 @@ def _with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
     last, tokens = stretch.last, stretch.tokens
     while last < min(stretch.last + _REMEDY_SENTENCES, len(sentences)):
         tokens += evidence.counter.count(sentences[last].text)
-        in_item = sentences[last].start - sentences[last - 1].end <= 1
-        starts_item = sentences[last].lead and readable([sentences[last].text]) != sentences[last].text
-        if tokens > evidence.most_tokens or not in_item or not continues(sentences[last - 1], sentences[last]):
+        before, sentence = sentences[last - 1], sentences[last]
+        is_beside = continues(before, sentence) and sentence.start - before.end <= 1
+        if tokens > evidence.most_tokens or not is_beside:
             break
         last += 1
     return Stretch(stretch.passage, stretch.first, last, tokens, stretch.chance)
@@ -117,7 +140,8 @@ def _versions(
             evidence.passage(other).document_id != evidence.passage(one).document_id
             for one in versions
         )
-        if is_other and not evidence.repeats(other, versions) and len(versions) < _MOST_VERSIONS:
+        contradicts = all(evidence.contradicts(other, one) for one in versions)
+        if is_other and contradicts and len(versions) < _MOST_VERSIONS:
             versions.append(other)
     dates = [evidence.date_of(one) for one in versions]
     if all(dates):
@@ -176,7 +200,8 @@ def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
     text = readable([said(sentence) for sentence in sentences])
     frame = _frame(evidence, stretch, text)
     if frame:
-        text = f"{frame}:\n{text}" if "\n" in text else f"{frame}: {text}"
+        colon = "" if frame.endswith((".", "?", "!")) else ":"
+        text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"
     return CitedText(text, (place,))
 
 
@@ -185,8 +210,8 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
     sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
     said_words = stems(text)
     for frame in (sentence.headings[-1:], (sentence.lead.split("\n")[0],)):
-        for words in map(readable_words, frame):
-            words = words.rstrip(":")
+        for words in frame:
+            words = readable([words]).strip().rstrip(":：")
             lacking = (stems(words) & evidence.asked) - said_words
             is_asked = fits(evidence.question, words) and not fits(evidence.question, text)
             if words and (lacking or is_asked) and "|" not in words:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from headrace.text.identifiers import years
+from headrace.answer.quoting.identifiers import years
 from headrace.types import Passage
 
 _DATE = re.compile(r"\b((?:1[5-9]|20)\d\d-\d\d(?:-\d\d)?)\b")

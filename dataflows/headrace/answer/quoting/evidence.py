@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 import numpy as np
 
-from headrace.answer.quoting.comparing import alike, repeats
+from headrace.answer.quoting.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.dating import date_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, units_of
@@ -15,7 +15,6 @@ from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import stems
 from headrace.types import (
-    CitedText,
     Context,
     Passage,
     ScoredSentence,
@@ -72,9 +71,13 @@ class Evidence:
     def said(self, place: ScoredSentence) -> str:
         return said(self.sentence(place))
 
-    def stretch(self, column: int | None, most_tokens: int, taken: Sequence[Stretch] = ()):
-        """The best stretch for one sub-query, or for the one that fits each best."""
-        scores = [one.best if column is None else one.scores[column] for one in self.scored]
+    def stretch(
+        self, columns: Sequence[int], most_tokens: int, taken: Sequence[Stretch] = ()
+    ) -> Stretch | None:
+        """The best stretch for these sub-queries together; [] for any of them."""
+        scores = [one.best for one in self.scored]
+        if columns:
+            scores = [min(one.scores[column] for column in columns) for one in self.scored]
         chance_of: dict[tuple[int, int], float] = {}
         for one, chance in zip(self.scored, chances(np.array(scores)).tolist(), strict=True):
             chance_of[one.passage, one.sentence] = chance
@@ -97,6 +100,10 @@ class Evidence:
             own = titled(self.passage(place).title, sentence.text_in_place)
             return self.asked & stems(own)
         return self.asked & self._section_words[_section(self.passage(place), sentence)]
+
+    def own(self, place: ScoredSentence) -> set[str]:
+        """The words of the question that a sentence holds itself."""
+        return self.asked & stems(self.sentence(place).text)
 
     def siblings(self, place: ScoredSentence) -> list[ScoredSentence]:
         """The sentences that say the same, or another thing of the same matter.
@@ -124,6 +131,9 @@ class Evidence:
     def date_of(self, place: ScoredSentence) -> str:
         passage = self.passage(place)
         return date_of(passage, self.metadata.get(passage.document_id, {}))
+
+    def contradicts(self, place: ScoredSentence, other: ScoredSentence) -> bool:
+        return contradicts(self.sentence(place).text, self.sentence(other).text)
 
     def repeats(self, place: ScoredSentence, others: Iterable[ScoredSentence]) -> bool:
         return repeats(self.said(place), map(self.said, others))

@@ -6,10 +6,10 @@ from pathlib import PurePath
 
 import numpy as np
 
-from headrace.text.identifiers import held_identifiers, identifiers, years
-from headrace.text.instructions import asks_about_instructions, instructs_assistant
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
+from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
 from headrace.text.titles import titled
-from headrace.text.words import shares, stems
+from headrace.text.words import shares
 from headrace.types import Context, Sentence
 
 #: More characters between two sentences than this end a paragraph.
@@ -54,7 +54,12 @@ def places_of(context: Context, metadata: Mapping[str, Mapping]) -> Places:
             names.append(name if years(name) else f"{name} {values}")
     section_texts = tuple("\n".join(section) for section in sections.values())
     return Places(
-        tuple(numbers), tuple(sentences), tuple(texts), section_texts, tuple(section_of), tuple(names)
+        tuple(numbers),
+        tuple(sentences),
+        tuple(texts),
+        section_texts,
+        tuple(section_of),
+        tuple(names),
     )
 
 

@@ -9,7 +9,7 @@ from headrace.answer.quoting.units import Unit
 
 #: How much a difference of scores says: the smaller, the surer (DECISIONS.md,
 #: "quotes").
-_TEMPERATURE = 0.2
+_TEMPERATURE = 0.15
 #: What a hundred tokens of a stretch cost, as a chance of holding the answer.
 _COST = 0.1
 
@@ -68,6 +68,6 @@ def best_stretch(
             worth = chance - _COST * tokens / 100
             if any(stretch.overlaps(other) for other in taken):
                 break
-            if chance > 0 and (best is None or worth > value):
+            if chance > 0 and not unit.announces and (best is None or worth > value):
                 best, value = stretch, worth
     return best

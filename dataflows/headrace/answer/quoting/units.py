@@ -19,6 +19,7 @@ class Unit:
     Attributes:
         follows: whether it continues the unit before it: same section, nothing between.
         is_row: whether it is a row of a table.
+        announces: whether it ends with a sentence that only announces what follows.
     """
 
     passage: int
@@ -27,6 +28,7 @@ class Unit:
     tokens: int
     follows: bool
     is_row: bool = False
+    announces: bool = False
 
 
 def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[Unit]:
@@ -43,7 +45,9 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
             is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
-            units.append(Unit(number, first, last, sum(tokens[first:last]), follows, is_row))
+            announces = passage.sentences[last - 1].text.endswith((":", "："))
+            total = sum(tokens[first:last])
+            units.append(Unit(number, first, last, total, follows, is_row, announces))
     return units
 
 
@@ -53,9 +57,7 @@ def continues(before: Sentence, sentence: Sentence) -> bool:
     return 0 <= gap <= _MOST_GAP and sentence.headings == before.headings
 
 
-def _groups(
-    passage: Passage, tokens: Sequence[int], most_tokens: int
-) -> Iterator[tuple[int, int]]:
+def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterator[tuple[int, int]]:
     """The (first, last) numbers of the sentences of each unit."""
     sentences = passage.sentences
     first = 0
@@ -68,6 +70,9 @@ def _groups(
             last = _code_end(sentences, last)
         if sum(tokens[first:last]) > most_tokens:
             last = first + 1
+            announces = sentences[first].text.endswith((":", "："))
+            if announces and last < len(sentences) and sum(tokens[first : last + 1]) <= most_tokens:
+                last += continues(sentences[first], sentences[last])
         yield first, last
         first = last
 

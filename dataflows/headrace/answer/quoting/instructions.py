@@ -8,10 +8,8 @@ _RULES = (
     r"(?:instructions?|prompts?|rules|guidelines|directives"
     r"|anweisungen|vorgaben|regeln|eingabeaufforderung)"
 )
-_ASSISTANT = r"(?:assistant|chat ?bot|language model|ai|llm|gpt|claude|assistent|sprachmodell|ki)"
-_ASKING = (
-    r"(?:(?:asks?|asked|asking|wants? to know|requests?)\b|(?:fragt|gefragt|wissen will)\b)"
-)
+_ASSISTANT = r"(?:assistant|chat ?bot|language model|ai|llm|gpt|claude|assistent|sprachmodell|ki)s?"
+_ASKING = r"(?:(?:asks?|asked|asking|wants? to know|requests?)\b|(?:fragt|gefragt|wissen will)\b)"
 _REPLY = (
     r"(?:answer|reply|respond|say|tell|state|claim|output|print|write|recommend"
     r"|antworte|antworten sie|sage?|sagen sie|schreibe|behaupte|empfiehl)"
@@ -21,13 +19,13 @@ _DISREGARD = (
 )
 _PATTERNS = (
     rf"\b{_DISREGARD}\b[^.!?]{{0,40}}\b{_RULES}\b",
-    rf"\b{_DISREGARD}\b[^.!?]{{0,20}}\b(?:previous|prior|above|earlier|everything|alles|bisherig\w*)",
+    rf"\b{_DISREGARD}\b[^.!?]{{0,20}}\b(?:previous|prior|above|earlier|everything|bisherig\w*)",
     rf"\b(?:when|if|whenever|wenn|falls)\b[^.!?]{{0,60}}\b{_ASKING}[^.!?]{{0,80}}?\b{_REPLY}\b",
-    rf"\b(?:reveal|print|repeat|show|output|verrate|zeige)\b[^.!?]{{0,20}}"
+    r"\b(?:reveal|print|repeat|show|output|verrate|zeige)\b[^.!?]{0,20}"
     rf"\b(?:your|system|deine?n?|ihre?n?)\s+(?:system ?)?{_RULES}\b",
-    rf"\bsystem ?prompts?\b",
-    rf"(?:^|[.!?]\s*)(?:(?:dear|attention|note to|an die|hinweis f\w+r)\s+)?(?:\w+\s+){{0,2}}{_ASSISTANT}s?"
-    rf"\b[^.!?]{{0,20}}[,:!][^.!?]{{0,40}}\b(?:{_REPLY}|{_DISREGARD}|you|must|do not)\b",
+    r"\bsystem ?prompts?\b",
+    rf"(?:^|[.!?]\s)(?:[^\W\d_]+\s){{0,4}}{_ASSISTANT}\b[^.!?]{{0,20}}[,:!][^.!?]{{0,40}}"
+    rf"\b(?:{_REPLY}|{_DISREGARD}|you|must|do not)\b",
     rf"\byou (?:are|must act as) (?:now )?(?:an? )?(?:\w+ ){{0,2}}{_ASSISTANT}\b",
 )
 _INSTRUCTION = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
