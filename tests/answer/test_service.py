@@ -58,7 +58,7 @@ def assert_streamed_as_answered(events: list) -> Any:
 def assert_quoted_instead(events: list) -> None:
     """The answer quotes the documents word for word, and says what failed."""
     answer = assert_streamed_as_answered(events)
-    assert answer.text.startswith("The warranty lasts two years. [1]")
+    assert answer.text.startswith("The warranty lasts two years.")
     assert answer.citations and answer.unsupported == ()
     (note,) = answer.degraded
     assert note.stage == "generate" and note.text.startswith("claude-haiku")

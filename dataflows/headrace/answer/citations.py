@@ -64,7 +64,8 @@ class CitedAnswer:
 
     def add_part(self, part: CitedText) -> None:
         """A whole part, a space apart from the last one, with its citations."""
-        self.add_text(f" {part.text}" if self.text else part.text)
+        is_apart = not self.text or self.text[-1].isspace() or part.text[:1].isspace()
+        self.add_text(part.text if is_apart else f" {part.text}")
         self.add_citations(part.ranges)
 
     def notes(self) -> list[Note]:

@@ -12,6 +12,7 @@
 - `abbreviations`: abbreviations that a text defines itself
 - `slips`: the cost of typing one word where another was meant
 - `outline`: the headings, tables, lists and code of a Markdown text
+- `readable`: a text without the marks of Markdown and RST
 - `answer_types`: what kind of thing a question asks for
 - `word_pieces`: the number of an encoder's word pieces in a text
 """

@@ -92,3 +92,31 @@ def _term(question: str) -> str:
     term = found[1] or found[2]
     is_role = term.islower() and _NAME_ASKED.search(question)  # "who is the president"
     return "" if is_role or _RELATION.search(term) else term
+
+
+#: A question that several things may answer: "List all ...", "Who knows ...?", "Which
+#: sites use ...?".
+_LIST_ASKED = re.compile(
+    r"^\W*(?:list|name|enumerate|show|give|liste|nenne|zähle)\b"
+    r"|\b(?:all|every|each|alle|jede[rsn]?)\b"
+    r"|\b(?:who|wer)\s+(?!(?:is|was|are|were|ist|war|sind|waren)\b)"
+    r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,2}?[\w-]{2,}s\b(?<!ss)"
+    r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
+    re.IGNORECASE,
+)
+#: An error message, or words for something that does not work.
+_FAULT = re.compile(
+    r"\w*(?:Error|Exception|Warning)\b|\b(?:error|exception|traceback|fail(?:s|ed|ure)?|cannot"
+    r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_list(question: str) -> bool:
+    """Whether a question may have several answers, all of which are wanted."""
+    return bool(_LIST_ASKED.search(question))
+
+
+def tells_fault(question: str) -> bool:
+    """Whether a question quotes an error message, or says what does not work."""
+    return bool(_FAULT.search(question))

@@ -19,6 +19,8 @@ _NEW_BLOCK = re.compile(
     r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:)|[^\n|]*[ \t]\|[ \t]"
     r"|[^\n:;]{1,60}: [^\n;]{1,200}; [^\n:;]{1,60}: )"
 )
+#: The number of a list item, alone.
+_MARK = re.compile(r"\s*\d{1,3}[.)]\s*")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
@@ -59,12 +61,23 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     read = 0
     while read < len(block):
         window = block[read : read + _WINDOW]
-        found = get_sentence_boundaries(language, window)
+        found = _with_marks(get_sentence_boundaries(language, window))
         if len(found) > 1 and read + _WINDOW < len(block):
             found.pop()
         for sentence in found:
             yield start + read + sentence["start_index"], start + read + sentence["end_index"]
         read += found[-1]["end_index"] if found else _WINDOW
+
+
+def _with_marks(found: list[dict]) -> list[dict]:
+    """The sentences of a window, the number of an item together with its sentence."""
+    joined: list[dict] = []
+    for sentence in found:
+        if joined and _MARK.fullmatch(joined[-1]["text"]):
+            start = joined.pop()["start_index"]
+            sentence = {**sentence, "start_index": start}
+        joined.append(sentence)
+    return joined
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

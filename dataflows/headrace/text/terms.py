@@ -86,9 +86,17 @@ def spaced(text: str) -> str:
     return _apart(folded(text))
 
 
+def in_pairs(text: str) -> str:
+    """A text whose writing without spaces is cut into overlapping pairs of characters.
+
+    Example: "in 東京都" -> "in  東京 京都 ".
+    """
+    return text if text.isascii() else _UNSPACED_RUN.sub(_character_pairs, text)
+
+
 def _apart(text: str) -> str:
     text = _SIGNED.sub(lambda match: _SIGNS[match.group()], text)
-    return _UNSPACED_RUN.sub(_character_pairs, _JOINT.sub(" ", text))
+    return in_pairs(_JOINT.sub(" ", text))
 
 
 def searched(text: str) -> str:

@@ -8,19 +8,26 @@ import numpy as np
 
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS
+from headrace.text.terms import in_pairs
 
 _WORD = re.compile(r"\w+")
 _STEM_LETTERS = 6
 
 
 def stem(word: str) -> str:
-    """The first six letters of a word: a stemmer for any language."""
-    return word[:_STEM_LETTERS]
+    """The first six letters of a word: a stemmer for any language.
+
+    What has a digit or another sign in it is no word of a language, and stays whole.
+    """
+    return word[:_STEM_LETTERS] if word.isalpha() else word
 
 
 def stems(text: str) -> set[str]:
-    """The stems of the words of a text that carry meaning, in plain small letters."""
-    words = _WORD.findall(folded(text).lower())
+    """The stems of the words of a text that carry meaning, in plain small letters.
+
+    In writing without spaces, overlapping pairs of characters stand for words.
+    """
+    words = _WORD.findall(in_pairs(folded(text)).lower())
     return {stem(word) for word in words if word not in EMPTY_WORDS}
 
 

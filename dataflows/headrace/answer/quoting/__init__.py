@@ -1,0 +1,12 @@
+"""Quotations: what of the context is quoted, and how it is put together.
+
+places.py         where a sentence stands, and what the place holds of a question
+identifiers.py    codes, versions, years and numbers that name one thing of many
+instructions.py   sentences that tell an assistant what to do
+units.py          sentences that are quoted together or not at all
+stretches.py      the stretch of a section that most likely holds the answer
+evidence.py       what the context says to a question, sentence by sentence
+comparing.py      sentences that repeat each other, and sentences that differ
+dating.py         which of two documents is the newer
+composing.py      the parts of the answer
+"""

@@ -1,0 +1,219 @@
+"""The parts of an answer that quotes."""
+
+from collections.abc import Sequence
+
+from headrace.answer.quoting.dating import newness
+from headrace.answer.quoting.evidence import Evidence, place_of, said
+from headrace.answer.quoting.stretches import Stretch
+from headrace.answer.quoting.units import continues
+from headrace.text.answer_types import asks_list, fits, tells_fault
+from headrace.text.readable import readable
+from headrace.text.words import stems
+from headrace.types import CitedText, ScoredSentence, SentenceRange
+
+#: A second stretch is quoted when it has at least this chance to hold the answer.
+_SECOND_CHANCE = 0.05
+#: The best stretch for a sub-question is quoted when its best sentence scores this.
+_LEADING_SCORE = 0.7
+#: A sentence fits all sub-questions when it scores this share of the best for each.
+_NEARLY = 0.9
+#: Documents that are quoted where they differ.
+_MOST_VERSIONS = 3
+#: Places that are cited for one sentence that they all have.
+_MOST_PLACES = 5
+#: Sentences after an error message that may say what to do.
+_REMEDY_SENTENCES = 2
+_DIFFER = "The documents differ:"
+
+
+def composed(evidence: Evidence) -> list[CitedText]:
+    """The parts of the answer; [] where nothing was scored."""
+    if not evidence.scored:
+        return []
+    columns = _sub_questions(evidence)
+    if len(columns) > 1:
+        return _of_sub_questions(evidence, columns)
+    first = evidence.stretch([], evidence.most_tokens)
+    if first is None:
+        return []
+    best = evidence.best_of(first)
+    siblings = evidence.siblings(best)
+    if asks_list(evidence.question):
+        members = _members(evidence, [best, *siblings])
+        if len(members) > 1:
+            return _list(evidence, members)
+    others = [one for one in siblings if one.passage != best.passage]
+    versions = _versions(evidence, best, others)
+    if len(versions) > 1:
+        return _differing(evidence, versions)
+    return _prose(evidence, first, others)
+
+
+def _members(evidence: Evidence, candidates: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """The sentences of a list, those that have a word of the question themselves.
+
+    In one document, each is said once.
+    """
+    members: list[ScoredSentence] = []
+    for one in candidates:
+        document = evidence.passage(one).document_id
+        beside = [other for other in members if evidence.passage(other).document_id == document]
+        if evidence.own(one) and not evidence.repeats(one, beside):
+            members.append(one)
+    return members
+
+
+def _sub_questions(evidence: Evidence) -> list[int]:
+    return [i for i, query in enumerate(evidence.sub_queries) if query.role == "sub-question"]
+
+
+def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedText]:
+    """The best stretch for each sub-question that one fits, in the order of these.
+
+    It is a single one where one sentence fits all of them.
+    """
+    leading = [max(one.scores[column] for one in evidence.scored) for column in columns]
+    for one in evidence.scored:
+        of_one = [one.scores[column] for column in columns]
+        if all(own >= _NEARLY * best for own, best in zip(of_one, leading, strict=True)):
+            stretch = evidence.stretch(columns, evidence.most_tokens)
+            return [_stretch_part(evidence, stretch)] if stretch else []
+    taken: list[Stretch] = []
+    for column in columns:
+        leader = max(evidence.scored, key=lambda one: one.scores[column])
+        stretch = evidence.stretch([column], evidence.most_tokens // len(columns))
+        is_new = stretch and not any(stretch.overlaps(other) for other in taken)
+        if stretch and is_new and (leader.scores[column] >= _LEADING_SCORE or not taken):
+            taken.append(stretch)
+    return [_stretch_part(evidence, stretch) for stretch in taken]
+
+
+def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
+    """A stretch, and a second one where the first may not hold the answer."""
+    best = evidence.best_of(first)
+    first = _with_remedy(evidence, first)
+    taken = [first]
+    second = evidence.stretch([], evidence.most_tokens - first.tokens, taken)
+    if second and second.chance >= _SECOND_CHANCE:
+        other = evidence.best_of(second)
+        is_sibling = evidence.sentence(best).lead and (
+            evidence.sentence(best).lead == evidence.sentence(other).lead
+        )
+        if not evidence.repeats(other, [best]) and (
+            not is_sibling or evidence.held(best) <= evidence.held(other)
+        ):
+            taken.append(second)
+    parts = [_stretch_part(evidence, stretch) for stretch in taken]
+    if first.last - first.first == 1:
+        ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
+        number = taken.index(first)
+        parts[number] = CitedText(parts[number].text, (*parts[number].ranges, *ranges))
+    return parts
+
+
+def _with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
+    """The stretch with what follows it, where the question tells a fault."""
+    if not tells_fault(evidence.question):
+        return stretch
+    sentences = evidence.context.passages[stretch.passage].sentences
+    last, tokens = stretch.last, stretch.tokens
+    while last < min(stretch.last + _REMEDY_SENTENCES, len(sentences)):
+        tokens += evidence.counter.count(sentences[last].text)
+        before, sentence = sentences[last - 1], sentences[last]
+        is_beside = continues(before, sentence) and sentence.start - before.end <= 1
+        if tokens > evidence.most_tokens or not is_beside:
+            break
+        last += 1
+    return Stretch(stretch.passage, stretch.first, last, tokens, stretch.chance)
+
+
+def _versions(
+    evidence: Evidence, best: ScoredSentence, others: Sequence[ScoredSentence]
+) -> list[ScoredSentence]:
+    """The best sentence and those of other documents that say another thing, each once.
+
+    The newest come first, where all have dates.
+    """
+    versions = [best]
+    for other in others:
+        is_other = all(
+            evidence.passage(other).document_id != evidence.passage(one).document_id
+            for one in versions
+        )
+        contradicts = all(evidence.contradicts(other, one) for one in versions)
+        if is_other and contradicts and len(versions) < _MOST_VERSIONS:
+            versions.append(other)
+    dates = [evidence.date_of(one) for one in versions]
+    if all(dates):
+        versions.sort(key=lambda one: newness(evidence.date_of(one)), reverse=True)
+    return versions
+
+
+def _differing(evidence: Evidence, versions: Sequence[ScoredSentence]) -> list[CitedText]:
+    """What the documents say, each under its title and date."""
+    parts = [CitedText(_DIFFER)]
+    for one in versions:
+        date = evidence.date_of(one)
+        passage = evidence.passage(one)
+        name = passage.title or evidence.name_of(one, versions)
+        label = name if not date or date in name else f"{name} ({date})"
+        part = _sentence_part(evidence, one)
+        parts.append(CitedText(f"\n- {label}: {part.text}", part.ranges))
+    return parts
+
+
+def _list(evidence: Evidence, members: Sequence[ScoredSentence]) -> list[CitedText]:
+    """The sentences that answer, an item each, and how many more there are."""
+    members = sorted(members, key=lambda one: (one.passage, one.sentence))
+    documents = {evidence.passage(one).document_id for one in members}
+    parts: list[CitedText] = []
+    tokens = 0
+    for one in members:
+        part = _sentence_part(evidence, one)
+        label = f"{evidence.name_of(one, members)}: " if len(documents) > 1 else ""
+        text = f"\n- {label}{part.text}"
+        tokens += evidence.counter.count(text)
+        if parts and tokens > evidence.most_tokens:
+            break
+        parts.append(CitedText(text, part.ranges))
+    more = len(members) - len(parts)
+    if more:
+        parts[-1] = CitedText(f"{parts[-1].text} (and {more} more)", parts[-1].ranges)
+    return parts
+
+
+def _sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
+    sentence = evidence.sentence(one)
+    return CitedText(readable([said(sentence)]).strip(), (place_of(one, sentence),))
+
+
+def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
+    """A stretch as it is shown, with its place.
+
+    Before it stands its heading, where that has words of the question, or the date
+    asked for, that the stretch itself has not.
+    """
+    passage = evidence.context.passages[stretch.passage]
+    sentences = passage.sentences[stretch.first : stretch.last]
+    quote = " ".join(sentence.text for sentence in sentences)
+    place = SentenceRange(stretch.passage, stretch.first, stretch.last, quote)
+    text = readable([said(sentence) for sentence in sentences])
+    frame = _frame(evidence, stretch, text)
+    if frame:
+        colon = "" if frame.endswith((".", "?", "!")) else ":"
+        text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"
+    return CitedText(text, (place,))
+
+
+def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
+    """The heading or the introduction that a stretch needs to be understood."""
+    sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
+    said_words = stems(text)
+    for frame in (sentence.headings[-1:], (sentence.lead.split("\n")[0],)):
+        for words in frame:
+            words = readable([words]).strip().rstrip(":：")
+            lacking = (stems(words) & evidence.asked) - said_words
+            is_asked = fits(evidence.question, words) and not fits(evidence.question, text)
+            if words and (lacking or is_asked) and "|" not in words:
+                return words
+    return ""

@@ -1,0 +1,152 @@
+"""What the context says to a question, sentence by sentence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+
+import numpy as np
+
+from headrace.answer.quoting.comparing import alike, contradicts, repeats
+from headrace.answer.quoting.dating import date_of
+from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
+from headrace.answer.quoting.units import Unit, units_of
+from headrace.text.outline import labelled_row
+from headrace.text.titles import titled
+from headrace.text.words import stems
+from headrace.types import (
+    Context,
+    Passage,
+    ScoredSentence,
+    Sentence,
+    SentenceRange,
+    SubQuery,
+    TokenCounter,
+)
+
+#: Of two sentences alike, the other one answers too when its score is at most so much
+#: less.
+_NEARLY = 0.3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The sentences of a context and how well they fit a question."""
+
+    context: Context
+    sub_queries: Sequence[SubQuery]
+    scored: Sequence[ScoredSentence]
+    metadata: Mapping[str, Mapping]
+    counter: TokenCounter
+    most_tokens: int
+
+    @property
+    def question(self) -> str:
+        return self.sub_queries[0].text
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        return units_of(self.context, self.counter, self.most_tokens)
+
+    @cached_property
+    def asked(self) -> set[str]:
+        """The words of the question, as it was searched for."""
+        return set[str]().union(*(stems(query.text) for query in self.sub_queries))
+
+    @cached_property
+    def _section_words(self) -> dict[tuple, set[str]]:
+        words: dict[tuple, set[str]] = {}
+        for passage in self.context.passages:
+            for sentence in passage.sentences:
+                held = words.setdefault(_section(passage, sentence), stems(passage.title))
+                held |= self.asked & stems(sentence.text_in_place)
+        return words
+
+    def passage(self, place: ScoredSentence) -> Passage:
+        return self.context.passages[place.passage]
+
+    def sentence(self, place: ScoredSentence) -> Sentence:
+        return self.passage(place).sentences[place.sentence]
+
+    def said(self, place: ScoredSentence) -> str:
+        return said(self.sentence(place))
+
+    def stretch(
+        self, columns: Sequence[int], most_tokens: int, taken: Sequence[Stretch] = ()
+    ) -> Stretch | None:
+        """The best stretch for these sub-queries together; [] for any of them."""
+        scores = [one.best for one in self.scored]
+        if columns:
+            scores = [min(one.scores[column] for column in columns) for one in self.scored]
+        chance_of: dict[tuple[int, int], float] = {}
+        for one, chance in zip(self.scored, chances(np.array(scores)).tolist(), strict=True):
+            chance_of[one.passage, one.sentence] = chance
+        return best_stretch(self.units, chance_of, most_tokens, taken)
+
+    def best_of(self, stretch: Stretch) -> ScoredSentence:
+        """The sentence of a stretch that fits best."""
+        for one in self.scored:
+            if one.passage == stretch.passage and stretch.first <= one.sentence < stretch.last:
+                return one
+        raise AssertionError("every sentence has a score")
+
+    def held(self, place: ScoredSentence) -> set[str]:
+        """The words of the question that a sentence holds, or the section around it.
+
+        A row of a table and an item of a list are sections of their own.
+        """
+        sentence = self.sentence(place)
+        if sentence.lead:
+            own = titled(self.passage(place).title, sentence.text_in_place)
+            return self.asked & stems(own)
+        return self.asked & self._section_words[_section(self.passage(place), sentence)]
+
+    def own(self, place: ScoredSentence) -> set[str]:
+        """The words of the question that a sentence holds itself."""
+        return self.asked & stems(self.sentence(place).text)
+
+    def siblings(self, place: ScoredSentence) -> list[ScoredSentence]:
+        """The sentences that say the same, or another thing of the same matter.
+
+        Their sections hold all words of the question that the section of this one
+        holds: what is said of another person or product is no sibling.
+        """
+        text, held = self.said(place), self.held(place)
+        found = []
+        for other in self.scored:
+            if other == place or other.best < place.best - _NEARLY:
+                continue
+            if held <= self.held(other) and alike(text, self.said(other)):
+                found.append(other)
+        return found
+
+    def name_of(self, place: ScoredSentence, among: Iterable[ScoredSentence]) -> str:
+        """What tells a document from others: its title, or else its file's name."""
+        passage = self.passage(place)
+        titles = {self.passage(other).document_id: self.passage(other).title for other in among}
+        is_shared = list(titles.values()).count(passage.title) > 1
+        name = PurePath(passage.source).stem if is_shared or not passage.title else passage.title
+        return name or passage.document_id
+
+    def date_of(self, place: ScoredSentence) -> str:
+        passage = self.passage(place)
+        return date_of(passage, self.metadata.get(passage.document_id, {}))
+
+    def contradicts(self, place: ScoredSentence, other: ScoredSentence) -> bool:
+        return contradicts(self.sentence(place).text, self.sentence(other).text)
+
+    def repeats(self, place: ScoredSentence, others: Iterable[ScoredSentence]) -> bool:
+        return repeats(self.said(place), map(self.said, others))
+
+
+def said(sentence: Sentence) -> str:
+    """A sentence; a row of a table with the names of its columns."""
+    return labelled_row(sentence.lead, sentence.text) or sentence.text
+
+
+def place_of(place: ScoredSentence, sentence: Sentence) -> SentenceRange:
+    return SentenceRange(place.passage, place.sentence, place.sentence + 1, sentence.text)
+
+
+def _section(passage: Passage, sentence: Sentence) -> tuple:
+    return passage.document_id, sentence.headings

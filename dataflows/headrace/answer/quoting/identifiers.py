@@ -1,0 +1,49 @@
+"""Identifiers: codes, versions, years and numbers that name one thing of many."""
+
+import re
+
+from headrace.text.folding import folded
+from headrace.text.function_words import EMPTY_WORDS
+
+#: "PST-1044", "0.9.3", "hnsw_ef", "057".
+_TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
+_YEAR = re.compile(r"(?<![\d.])(?:1[5-9]|20)\d\d(?![\d.]?\d)")
+#: "v2.3" is the version 2.3.
+_VERSION_MARK = re.compile(r"v(?=\d)")
+
+
+def identifiers(question: str) -> set[str]:
+    """The identifiers in a question, in small letters.
+
+    They are words with a digit that are no plain number, years, and numbers that stand
+    right after the word that they number.
+    Example: "What is in ticket 4711 of 2.3.1 for 20 users?" -> {"4711", "2.3.1"}.
+    """
+    found = set(_YEAR.findall(question))
+    before = ""
+    for token in _TOKEN.findall(folded(question)):
+        if any(map(str.isdigit, token)):
+            is_plain = token.isdigit() and token[0] != "0"
+            numbers_something = before.isalpha() and before.lower() not in EMPTY_WORDS
+            if not is_plain or numbers_something:
+                found.add(_plain(token))
+        before = token
+    return found
+
+
+def held_identifiers(text: str) -> set[str]:
+    """Whatever in a text may be an identifier: its words with digits, and years."""
+    found = set(_YEAR.findall(text))
+    for token in _TOKEN.findall(folded(text)):
+        if any(map(str.isdigit, token)):
+            found.add(_plain(token))
+    return found
+
+
+def years(text: str) -> list[int]:
+    """The years in a text, in its order."""
+    return list(map(int, _YEAR.findall(text)))
+
+
+def _plain(token: str) -> str:
+    return _VERSION_MARK.sub("", token.lower())

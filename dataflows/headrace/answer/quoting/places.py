@@ -1,0 +1,105 @@
+"""Where each sentence of a context stands, and what the place holds of a question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import numpy as np
+
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
+from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
+from headrace.text.titles import titled
+from headrace.text.words import shares
+from headrace.types import Context, Sentence
+
+#: More characters between two sentences than this end a paragraph.
+_PARAGRAPH_GAP = 1
+
+
+@dataclass(frozen=True)
+class Places:
+    """The sentences of a context in its order, as (passage, sentence) numbers.
+
+    Attributes:
+        texts: each sentence beneath its document's title, its headings and its lead.
+        section_texts: the sentences of each section, in the same way.
+        section_of: the number of each sentence's section.
+        names: of each sentence, title, file name and headings; and the document's
+            metadata, where these name no year of their own.
+    """
+
+    numbers: tuple[tuple[int, int], ...]
+    sentences: tuple[Sentence, ...]
+    texts: tuple[str, ...]
+    section_texts: tuple[str, ...]
+    section_of: tuple[int, ...]
+    names: tuple[str, ...] = field(repr=False)
+
+
+def places_of(context: Context, metadata: Mapping[str, Mapping]) -> Places:
+    """The places of all sentences."""
+    numbers, sentences, texts, section_of, names = [], [], [], [], []
+    sections: dict[tuple, list[str]] = {}
+    for number, passage in enumerate(context.passages):
+        values = " ".join(map(str, metadata.get(passage.document_id, {}).values()))
+        for index, sentence in enumerate(passage.sentences):
+            numbers.append((number, index))
+            sentences.append(sentence)
+            texts.append(titled(passage.title, sentence.text_in_place))
+            key = (passage.document_id, sentence.headings)
+            section = sections.setdefault(key, [titled(passage.title, "")])
+            section.append(sentence.text_in_place)
+            section_of.append(list(sections).index(key))
+            name = " ".join([passage.title, PurePath(passage.source).stem, *sentence.headings])
+            names.append(name if years(name) else f"{name} {values}")
+    section_texts = tuple("\n".join(section) for section in sections.values())
+    return Places(
+        tuple(numbers),
+        tuple(sentences),
+        tuple(texts),
+        section_texts,
+        tuple(section_of),
+        tuple(names),
+    )
+
+
+def section_shares(places: Places, queries: Sequence[str]) -> np.ndarray:
+    """(n_sentences, n_queries): the share of a query's words that the section holds."""
+    return shares(places.section_texts, queries)[list(places.section_of)]
+
+
+def missed_identifiers(places: Places, question: str) -> np.ndarray:
+    """(n_sentences,): the share of a question's identifiers that each place lacks.
+
+    Only those count that another place has.
+    """
+    asked = identifiers(question)
+    held = []
+    for sentence, name in zip(places.sentences, places.names, strict=True):
+        held.append(asked & held_identifiers(f"{name} {sentence.lead} {sentence.text}"))
+    known = set[str]().union(*held)
+    return np.array([1 - len(own) / len(known) if known else 0.0 for own in held])
+
+
+def instructing(places: Places, question: str) -> np.ndarray:
+    """(n_sentences,) bool: paragraphs that tell an assistant how to answer.
+
+    None, where the question is about such things.
+    """
+    flags = np.zeros(len(places.sentences), bool)
+    if asks_about_instructions(question):
+        return flags
+    first = 0
+    for number in range(1, len(flags) + 1):
+        if number < len(flags) and _continues_paragraph(places, number):
+            continue
+        told = any(instructs_assistant(one.text) for one in places.sentences[first:number])
+        flags[first:number] = told
+        first = number
+    return flags
+
+
+def _continues_paragraph(places: Places, number: int) -> bool:
+    before, sentence = places.sentences[number - 1], places.sentences[number]
+    is_same = places.section_of[number] == places.section_of[number - 1]
+    return is_same and 0 <= sentence.start - before.end <= _PARAGRAPH_GAP

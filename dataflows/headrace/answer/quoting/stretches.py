@@ -1,0 +1,73 @@
+"""The stretch of a section that most likely holds the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from headrace.answer.quoting.units import Unit
+
+#: How much a difference of scores says: the smaller, the surer (DECISIONS.md,
+#: "quotes").
+_TEMPERATURE = 0.15
+#: What a hundred tokens of a stretch cost, as a chance of holding the answer.
+_COST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Contiguous sentences of one section, `first` to before `last` of a passage.
+
+    Attributes:
+        chance: that the answer is in it, 0 to 1, as far as scores tell.
+    """
+
+    passage: int
+    first: int
+    last: int
+    tokens: int
+    chance: float = 0.0
+
+    def overlaps(self, other: "Stretch") -> bool:
+        is_apart = self.last <= other.first or other.last <= self.first
+        return self.passage == other.passage and not is_apart
+
+
+def chances(scores: np.ndarray) -> np.ndarray:
+    """The chance of each sentence to hold the answer, 1 together."""
+    if not len(scores):
+        return scores
+    odds = np.exp((scores - scores.max()) / _TEMPERATURE)
+    return odds / odds.sum()
+
+
+def best_stretch(
+    units: Sequence[Unit],
+    chance_of: Mapping[tuple[int, int], float],
+    most_tokens: int,
+    taken: Sequence[Stretch] = (),
+) -> Stretch | None:
+    """The contiguous units whose chance is best, what they cost in length taken off.
+
+    A single unit may be longer than `most_tokens`, but only while nothing is `taken`. A
+    row of a table stands alone. None where nothing has a chance.
+    """
+    best, value = None, 0.0
+    for start in range(len(units)):
+        chance, tokens = 0.0, 0
+        for end in range(start, len(units)):
+            unit = units[end]
+            if end > start and not (unit.follows and not unit.is_row and not units[start].is_row):
+                break
+            numbers = range(unit.first, unit.last)
+            chance += sum(chance_of.get((unit.passage, number), 0.0) for number in numbers)
+            tokens += unit.tokens
+            if tokens > most_tokens and (end > start or taken):
+                break
+            stretch = Stretch(unit.passage, units[start].first, unit.last, tokens, chance)
+            worth = chance - _COST * tokens / 100
+            if any(stretch.overlaps(other) for other in taken):
+                break
+            if chance > 0 and not unit.announces and (best is None or worth > value):
+                best, value = stretch, worth
+    return best

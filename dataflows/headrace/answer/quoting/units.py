@@ -1,0 +1,100 @@
+"""Sentences that are quoted together or not at all."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from headrace.text.outline import labelled_row
+from headrace.types import Context, Passage, Sentence, TokenCounter
+
+#: Characters between two sentences of one stretch at most: more may be a heading.
+_MOST_GAP = 3
+_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Sentences `first` to before `last` of passage number `passage`, from 0.
+
+    Attributes:
+        follows: whether it continues the unit before it: same section, nothing between.
+        is_row: whether it is a row of a table.
+        announces: whether it ends with a sentence that only announces what follows.
+    """
+
+    passage: int
+    first: int
+    last: int
+    tokens: int
+    follows: bool
+    is_row: bool = False
+    announces: bool = False
+
+
+def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[Unit]:
+    """The units of a context in its order.
+
+    A block of code is one unit with the line that introduces it, where both have at
+    most `most_tokens` tokens; so is a sentence that only announces what follows (":")
+    with that.
+    """
+    units: list[Unit] = []
+    for number, passage in enumerate(context.passages):
+        tokens = [counter.count(sentence.text) for sentence in passage.sentences]
+        for first, last in _groups(passage, tokens, most_tokens):
+            sentence = passage.sentences[first]
+            follows = first > 0 and continues(passage.sentences[first - 1], sentence)
+            is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
+            announces = passage.sentences[last - 1].text.endswith((":", "："))
+            total = sum(tokens[first:last])
+            units.append(Unit(number, first, last, total, follows, is_row, announces))
+    return units
+
+
+def continues(before: Sentence, sentence: Sentence) -> bool:
+    """Whether a sentence follows another in one section, with nothing between them."""
+    gap = sentence.start - before.end
+    return 0 <= gap <= _MOST_GAP and sentence.headings == before.headings
+
+
+def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterator[tuple[int, int]]:
+    """The (first, last) numbers of the sentences of each unit."""
+    sentences = passage.sentences
+    first = 0
+    while first < len(sentences):
+        last = _code_end(sentences, first)
+        while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
+            announces = sentences[last - 1].text.endswith((":", "："))
+            if not announces and not _FENCE.match(sentences[last].text):
+                break
+            last = _code_end(sentences, last)
+        if sum(tokens[first:last]) > most_tokens:
+            last = first + 1
+            announces = sentences[first].text.endswith((":", "："))
+            if announces and last < len(sentences) and sum(tokens[first : last + 1]) <= most_tokens:
+                last += continues(sentences[first], sentences[last])
+        yield first, last
+        first = last
+
+
+def _code_end(sentences: Sequence[Sentence], first: int) -> int:
+    """The number after the block of code that begins with a sentence, or after it."""
+    if not _opens(sentences[first].text):
+        return first + 1
+    for last in range(first + 1, len(sentences)):
+        if not continues(sentences[last - 1], sentences[last]):
+            return last
+        if _FENCE.match(sentences[last].text) or _is_closed(sentences[last].text):
+            return last + 1
+    return len(sentences)
+
+
+def _opens(text: str) -> bool:
+    """Whether a sentence opens a block of code that it does not close."""
+    return bool(_FENCE.match(text)) and "\n" in text and not _is_closed(text)
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the last line of a sentence is a fence."""
+    _, line_end, last = text.rpartition("\n")
+    return bool(line_end and _FENCE.match(last))

@@ -1,0 +1,137 @@
+"""Markdown as a reader wants it: its words and code, and none of the source's marks."""
+
+import html
+import re
+from collections.abc import Sequence
+
+_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*")
+_BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])[ \t]+")
+#: Marks that begin a line: of a heading, a quotation, an admonition or a directive.
+_LINE_MARK = re.compile(
+    r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|(?:!!!|\?\?\?\+?|///|:::)[ \t]*(?:[\w-]+\b[ \t]*\|?)?"
+    r"|\.\.[ \t]+[\w-]+::[ \t]*)"
+)
+#: What a site's generator puts in: "{* ../code.py hl[3] *}", "{% include %}".
+_INSERTED = re.compile(r"\{([*%!])[^{}\n]{0,300}\1\}")
+#: A line that is only a rule, or what underlines a heading.
+_RULE = re.compile(r"(?m)^[ \t]*(?:[-=*_~^]{3,}|/{3,}|:{3,})[ \t]*$")
+_CODE_SPAN = re.compile(r"(``?)(?!`)([^`\n]{1,300}?)\1(?!`)")
+_IMAGE = re.compile(r"!\[([^][]{0,300})\]\([^()\s]{0,2000}(?:[ \t]+\"[^\"\n]{0,300}\")?\)")
+_LINK = re.compile(
+    r"\[([^][]{1,500})\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,300}\))?[^()\s]{0,300}"
+    r"(?:[ \t]+\"[^\"\n]{0,300}\")?\)(?:\{[^{}\n]{0,200}\})?|\[[^][\n]{0,300}\])"
+)
+#: Places: "{ #install }", "{: .class}", "[^1]", "[](#top)", "¶".
+_ANCHOR = re.compile(
+    r"[ \t]*\{:?[ \t]*[#.][^{}\n]{0,300}\}|\[\^[^][\n]{1,60}\]:?|\[\]\([^()\s]{0,300}\)|[ \t]*¶"
+)
+_ROLE = re.compile(r":[a-z][\w:+-]{0,40}:`~?([^`<\n]{0,300}?)(?:\s*<[^<>`\n]{0,300}>)?`")
+_RST_LINK = re.compile(r"`([^`<\n]{1,300}?)\s*<[^<>`\n]{1,1000}>`__?")
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>|<!--[^<>]{0,300}-->")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,300}?)(?<=[^\s*])\1(?![\w*])"
+    r"|(?<![\w_])(_)(?=[^\s_])([^_\n]{1,300}?)(?<=[^\s_])\3(?![\w_])"
+)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SPACE = re.compile(r"\s+")
+#: What stands for a piece of code while the rest is read.
+_HELD = re.compile("\ue000(\\d+)\ue001")
+
+
+def readable(sentences: Sequence[str]) -> str:
+    """Sentences of a Markdown or RST text, one after the other, as a reader wants them.
+
+    Marks of lists, headings and quotations, anchors, roles, tags and the targets of
+    links are left out; words and code stay. Several items are a list, each on its own
+    line; blocks of code are whole, whatever fence is missing. A block of code is
+    followed by a line end.
+    Example: "- See [the docs](a.md) { #see }" -> "See the docs".
+    """
+    blocks = _blocks(sentences)
+    items = sum(block.is_item for block in blocks)
+    text = ""
+    for block in blocks:
+        shown = block.shown(in_list=items > 1)
+        if not shown:
+            continue
+        stands_apart = block.is_code or (block.is_item and items > 1)
+        if text and (stands_apart or text.endswith("\n")):
+            text = f"{text.rstrip()}\n{'' if block.is_item else chr(10)}"
+        elif text:
+            text += " "
+        text += shown
+    return text
+
+
+class _Block:
+    """A sentence, an item of a list, or a block of code."""
+
+    def __init__(self, lines: list[str], language: str = "", *, is_code: bool = False) -> None:
+        self.lines = lines
+        self.language = language
+        self.is_code = is_code
+        found = None if is_code else _BULLET.match(lines[0])
+        self.is_item = found is not None
+        self.mark = f"{found[1]}." if found and found[1] else "-"
+        if found:
+            self.lines[0] = lines[0][found.end() :]
+
+    def shown(self, *, in_list: bool) -> str:
+        if self.is_code:
+            body = "\n".join(self.lines).strip("\n")
+            return f"```{self.language}\n{body}\n```\n" if body.strip() else ""
+        text = readable_words(" ".join(self.lines))
+        return f"{self.mark} {text}" if self.is_item and in_list and text else text
+
+
+def _blocks(sentences: Sequence[str]) -> list[_Block]:
+    """The sentences as blocks; lines between two fences are one."""
+    blocks: list[_Block] = []
+    in_code = False
+    for sentence in sentences:
+        text: list[str] = []
+        for line in sentence.split("\n"):
+            fence = _FENCE.match(line)
+            if fence and in_code:
+                in_code = False
+            elif fence:
+                # A fence that stands alone closes a block whose beginning is not here.
+                in_code = bool(fence[2]) or line != sentence
+                _add_text(blocks, text)
+                text = []
+                if in_code:
+                    blocks.append(_Block([], fence[2], is_code=True))
+            elif in_code:
+                blocks[-1].lines.append(line)
+            else:
+                text.append(line)
+        _add_text(blocks, text)
+    return blocks
+
+
+def _add_text(blocks: list[_Block], lines: list[str]) -> None:
+    if any(line.strip() for line in lines):
+        blocks.append(_Block(lines))
+
+
+def readable_words(text: str) -> str:
+    """The words of a sentence, a heading or a cell, without marks, on one line."""
+    held: list[str] = []
+
+    def hold(found: re.Match[str]) -> str:
+        code = found[2] if found.re is _CODE_SPAN else found[1]
+        held.append(code if found.re is _ROLE and " " in code else f"`{code}`")
+        return f"\ue000{len(held) - 1}\ue001"
+
+    text = _RULE.sub(" ", text)
+    text = _LINE_MARK.sub("", text)
+    text = _RST_LINK.sub(r"\1", _ROLE.sub(hold, text))
+    text = _CODE_SPAN.sub(hold, text)
+    text = _ANCHOR.sub("", _INSERTED.sub("", text))
+    text = _ANCHOR.sub("", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)))
+    text = html.unescape(_TAG.sub("", text))
+    for _ in range(2):  # "**a _b_ c**"
+        text = _EMPHASIS.sub(lambda found: found[2] or found[4] or "", text)
+    text = _ESCAPED.sub(r"\1", text)
+    text = _HELD.sub(lambda found: held[int(found[1])], text)
+    return _SPACE.sub(" ", text).strip()
