@@ -57,7 +57,7 @@ def _names(question: str) -> list[str]:
     capitals_tell = _capitals_tell(tokens)
     found: dict[str, None] = {}
     end = 0
-    for match, token, follower in zip(matches, tokens, [*tokens[1:], ""], strict=True):
+    for match, token, follower in zip(matches, tokens, [*tokens[1:], ""], strict=False):
         begins = end == 0 or _SENTENCE_END.search(question[end : match.start()])
         is_name = capitals_tell and not begins and _has_capital(token)
         if is_name or _is_code(token) or (_is_number(token) and not _is_thing(follower)):
