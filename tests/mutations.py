@@ -77,7 +77,7 @@ MUTATIONS = (
     Mutation(
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
     ),
-    Mutation("answer/answerability.py", "_FAR_RANK = 10", "_FAR_RANK = 3", "answer"),
+    Mutation("answer/answerability.py", "_READ_SENTENCES = 4", "_READ_SENTENCES = 1", "answer"),
     Mutation("answer/writing.py", "or begun.startswith(NO_ANSWER)", "", "answer"),
     # Documents.
     Mutation(STORING, "kept[chunk_ids.pop(0)] = chunk", "kept[chunk_ids[0]] = chunk", "ingest"),

@@ -52,4 +52,4 @@ def is_factory(value: str) -> bool:
 Switch = Literal["on", "off"]
 Address = Annotated[str, AfterValidator(readable_address)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
-FourNumbers = Annotated[tuple[float, float, float, float], NoDecode, BeforeValidator(split)]
+FiveNumbers = Annotated[tuple[float, float, float, float, float], NoDecode, BeforeValidator(split)]

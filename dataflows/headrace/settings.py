@@ -26,7 +26,7 @@ from pydantic_settings import (
 )
 
 from headrace.errors import SettingsError, did_you_mean
-from headrace.setting_types import Address, FourNumbers, Names, Switch
+from headrace.setting_types import Address, FiveNumbers, Names, Switch
 
 PREFIX = "HEADRACE_"
 SETTINGS_FILE = "headrace.toml"
@@ -273,10 +273,10 @@ class _Tuning(BaseSettings):
         "replace",
         description="packing = evidence: hits that only repeat a better one are replaced, or stay",
     )
-    answerability_weights: FourNumbers = Field(
-        (5.6, -1.35, 1.35, -3.7),
-        description="cosine, missing names, margin and intercept of the answerability "
-        "(run.py tune)",
+    answerability_weights: FiveNumbers = Field(
+        (4.9, 1.7, -2.4, -0.7, -3.6),
+        description="cosine, sentence, absent names, unknown words and intercept of the "
+        "answerability (run.py tune)",
     )
     chunk_overlap: int = Field(0, ge=0, description="tokens that neighbouring chunks share")
 

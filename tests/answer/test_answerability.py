@@ -1,9 +1,12 @@
 """Whether the documents answer a question: the signs by hand, and on PostgreSQL."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ from headrace.types import (
     Context,
     Filter,
     Hit,
+    KnownWords,
     Passage,
     QueryFilters,
     Sentence,
@@ -32,17 +36,44 @@ def hits(arm: Arm, sub_query: int, *scores: float) -> list[Hit]:
     return scored(arm, sub_query, dict(enumerate(scores, start=1)))
 
 
-def context(text: str) -> Context:
+def context(*texts: str) -> Context:
     """One passage with the title "Rivers of Norway"."""
-    sentence = Sentence(text, 0, len(text), 1)
-    passage = Passage(1, "d", "Rivers of Norway", "s", (sentence,))
-    return Context((passage,), f"[1] Rivers of Norway (s)\n{text}", 9, 100)
+    sentences = tuple(Sentence(text, 0, len(text), 1) for text in texts)
+    passage = Passage(1, "d", "Rivers of Norway", "s", sentences)
+    return Context((passage,), "\n".join(["[1] Rivers of Norway (s)", *texts]), 9, 100)
 
 
-def missing(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:
+class Encoder:
+    """A fake: a text that has the word "near" has cosine 0.5 with any question."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        self.read += texts
+        return np.array([[0.5 * ("near" in text), 0.0] for text in texts])
+
+
+def signs_of(
+    question: str | list[SubQuery],
+    text: Context,
+    *,
+    semantic: Sequence[Hit] | None = None,
+    filters: QueryFilters = NO_FILTERS,
+    known: KnownWords | None = None,
+    encoder: Any = None,
+) -> AnswerabilitySigns:
+    queries = [SubQuery(question)] if isinstance(question, str) else question
+    near = hits("semantic", 0, 0.7) if semantic is None else list(semantic)
+    embeddings = np.array([[1.0, 0.0]] * len(queries))
+    return answerability_signs(
+        near, text, queries, filters, embeddings, encoder or Encoder(), known
+    )
+
+
+def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:
     """The share of the question's names that the context lacks."""
-    near = hits("semantic", 0, 0.7)
-    return answerability_signs(near, [], context(text), [SubQuery(question)], filters).missing
+    return signs_of(question, context(text), filters=filters).absent
 
 
 def logistic(weighed: float) -> float:
@@ -53,43 +84,54 @@ def logistic(weighed: float) -> float:
 
 
 def test_nothing_found_is_not_answerable():
-    keyword = hits("keyword", 0, 3.0)
-    signs = answerability_signs([], keyword, context("x"), [SubQuery("q")], NO_FILTERS)
+    signs = signs_of("q", context("x"), semantic=[])
     assert signs == AnswerabilitySigns(found=False)
     assert answerability(signs) == 0.0
 
 
-def test_the_three_signs_by_hand():
-    """Of "Glomma" and "1911" the context has one.
+def test_the_signs_by_hand():
+    """Of "Glomma" and "1911" the context has one; "overflow" is in no document.
 
-    The tenth keyword hit has half the score of the best.
+    The first sentence has one of the question's three stems. The two others are in no
+    sentence and count more: ln 2 / (ln 2 + 2 ln 3) with two sentences.
     """
-    queries = [SubQuery("Did the Glomma flood in 1911?")]
+    known = KnownWords({"overflow": 0})
+    passages = context("The Glomma is near.", "It is long.")
     semantic = hits("semantic", 0, 0.7, 0.2)
-    keyword = hits("keyword", 0, 4.0, *[3.0] * 8, 2.0, 1.0)
-    signs = answerability_signs(semantic, keyword, context("The Glomma."), queries, NO_FILTERS)
-    assert signs == AnswerabilitySigns(True, cosine=0.7, missing=0.5, margin=0.5)
-    expected = logistic(5.6 * 0.7 - 1.35 * 0.5 + 1.35 * 0.5 - 3.7)
-    assert answerability(signs) == pytest.approx(expected)
+    signs = signs_of("Did the Glomma overflow in 1911?", passages, semantic=semantic, known=known)
+    share = math.log(2) / (math.log(2) + 2 * math.log(3))
+    assert signs.sentence == pytest.approx(0.5 + 0.7 * share)
+    found = (signs.found, signs.cosine, signs.absent, signs.unknown)
+    assert found == (True, 0.7, 0.5, pytest.approx(1 / 3))
+    assert (signs.absent_names, signs.unknown_words) == (("1911",), ("overflow",))
 
 
-def test_names_are_known_from_titles_and_by_their_first_letters():
+def test_four_sentences_are_read_those_with_most_of_the_words():
+    texts = [f"Sentence {number} on something else." for number in range(9)]
+    encoder = Encoder()
+    signs = signs_of("How long is the river?", context(*texts, "A long river."), encoder=encoder)
+    assert len(encoder.read) == 4
+    assert encoder.read[0].endswith("A long river.")
+    assert signs.sentence == pytest.approx(0.7)
+
+
+def test_names_are_known_from_titles_and_may_be_inflected():
     question = "Which Norwegian river is near Norway's border?"
-    assert missing(question, "It is a Norwegians' river.") == 0.0
+    assert absent(question, "It is a Norwegians' river.") == 0.0
 
 
 def test_the_first_word_is_no_name():
-    assert missing("Atlantis is where?", "Rivers.") == 0.0
-    assert missing("Where is Atlantis?", "Rivers.") == 1.0
+    assert absent("Atlantis is where?", "Rivers.") == 0.0
+    assert absent("Where is Atlantis?", "Rivers.") == 1.0
 
 
 @pytest.mark.parametrize("kind", ["applied", "preferred", "relaxed"])
 def test_what_became_a_filter_is_not_missing(kind):
     condition = Filter("published", "range", low=date(1950, 1, 1))
     question = "What was published in 1950?"
-    assert missing(question, "Nothing.") == 1.0
+    assert absent(question, "Nothing.") == 1.0
     filters = replace(NO_FILTERS, **{kind: (condition,)})
-    assert missing(question, "Nothing.", filters) == 0.0
+    assert absent(question, "Nothing.", filters) == 0.0
 
 
 def test_the_leading_sub_query_is_the_one_that_is_looked_at():
@@ -97,39 +139,29 @@ def test_the_leading_sub_query_is_the_one_that_is_looked_at():
         SubQuery("Tell me about Atlantis", weight=0.5),
         SubQuery("Tell me about rivers", "rewritten"),
     ]
-    keyword = [*hits("keyword", 0, *[5.0] * 10), *hits("keyword", 1, 4.0, 1.0)]
-    semantic = hits("semantic", 1, 0.7)
-    signs = answerability_signs(semantic, keyword, context("Rivers."), queries, NO_FILTERS)
-    assert signs == AnswerabilitySigns(True, cosine=0.7, missing=0.0, margin=1.0)
+    signs = signs_of(queries, context("Rivers."))
+    assert (signs.absent, signs.sentence > 0.2) == (0.0, True)
 
 
 # --------------------------------------------------------------- weights
 
 
 def test_each_sign_counts_by_its_weight():
-    signs = AnswerabilitySigns(True, cosine=0.5, missing=0.25, margin=0.75)
-    weights = AnswerabilityWeights(cosine=2.0, missing=-3.0, margin=4.0, intercept=-1.0)
-    expected = logistic(2.0 * 0.5 - 3.0 * 0.25 + 4.0 * 0.75 - 1.0)
+    signs = AnswerabilitySigns(True, cosine=0.5, sentence=0.75, absent=0.25, unknown=0.1)
+    weights = AnswerabilityWeights(2.0, 4.0, -3.0, -5.0, intercept=-1.0)
+    expected = logistic(2.0 * 0.5 + 4.0 * 0.75 - 3.0 * 0.25 - 5.0 * 0.1 - 1.0)
     assert answerability(signs, weights) == pytest.approx(expected)
     assert answerability(signs, tuple(weights)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(1e6, 1.0), (-1e6, 0.0)])
 def test_weights_of_any_size_give_a_probability(weight, expected):
-    assert answerability(NEAR, (weight, 0.0, 0.0, 0.0)) == expected
+    assert answerability(NEAR, (weight, 0.0, 0.0, 0.0, 0.0)) == expected
 
 
-@given(
-    st.lists(st.floats(-1, 1), max_size=4),
-    st.lists(st.floats(0, 50), max_size=12),
-    st.text(max_size=80),
-    st.text(max_size=80),
-)
-def test_it_is_a_probability_whatever_was_found(cosines, scores, question, text):
-    semantic = hits("semantic", 0, *cosines)
-    keyword = hits("keyword", 0, *sorted(scores, reverse=True))
-    queries = [SubQuery(question)]
-    signs = answerability_signs(semantic, keyword, context(text), queries, NO_FILTERS)
+@given(st.lists(st.floats(-1, 1), max_size=4), st.text(max_size=80), st.text(max_size=80))
+def test_it_is_a_probability_whatever_was_found(cosines, question, text):
+    signs = signs_of(question, context(text), semantic=hits("semantic", 0, *cosines))
     assert 0 <= answerability(signs) <= 1
 
 
@@ -140,6 +172,9 @@ def test_a_question_about_nothing_there_is_declined(rag, returns):
     assert rag.ask("How long does the warranty last?", returns).answered
     declined = rag.ask("How many moons does Jupiter have?", returns)
     assert (declined.answered, declined.text, declined.citations) == (False, "", ())
+    assert declined.nearest and declined.confidence < 0.25
+    assert 'no document has "jupiter"' not in declined.reason
+    assert '"Jupiter"' in declined.reason
 
 
 def test_a_name_that_is_nowhere_makes_an_answer_less_likely(rag, tenant):
@@ -155,5 +190,5 @@ def test_a_name_that_is_nowhere_makes_an_answer_less_likely(rag, tenant):
 
 def test_the_weights_are_one_setting_that_a_question_may_come_with(rag, returns):
     asked = {"question": "How long does the warranty last?", "tenant": returns}
-    sure = rag.run(["answerability"], answerability_weights=(0.0, 0.0, 0.0, 99.0), **asked)
+    sure = rag.run(["answerability"], answerability_weights=(0.0, 0.0, 0.0, 0.0, 99.0), **asked)
     assert sure["answerability"] == 1.0

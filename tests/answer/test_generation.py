@@ -21,11 +21,14 @@ from headrace.types import (
     QuestionAnalysis,
     RerankScores,
     TenantFacts,
+    Verdict,
 )
 from support.warranty import QUESTION, TEXT, TWO_YEARS, context, database, passage, two_years
 
 USAGE = {"input_tokens": 9, "output_tokens": 3}
 QUOTES = [CitedText(TEXT[0:29], (TWO_YEARS,))]
+SURE = Verdict(0.9)
+DECLINED = Verdict(0.1, is_declined=True, reason="too far away")
 
 
 class Model:
@@ -59,13 +62,13 @@ def answered(
     model: Model,
     listener: Listener | None = None,
     made: Context | None = None,
-    probability: float = 0.9,
+    verdict: Verdict = SURE,
     **given: Any,
 ) -> Answer:
     return answer__anthropic(
         Prompt("rules", (passage(),), QUESTION),
         context() if made is None else made,
-        probability,
+        verdict,
         QUOTES,
         [],
         model,
@@ -136,7 +139,7 @@ def test_an_answer_that_reached_its_longest_says_so():
 
 def test_without_anything_relevant_no_model_is_asked():
     model = Model(CitedText("never"))
-    assert not answered(model, probability=0.1).answered
+    assert not answered(model, verdict=DECLINED).answered
     assert not answered(model, made=Context((), "", 0, 2000)).answered
     assert model.prompts == []
 
@@ -172,15 +175,15 @@ def test_reading_the_question_and_answering_it_are_paid_together(price, total):
 
 
 def test_the_quotes_are_the_answer():
-    answer = answer__extractive(QUESTION, QUOTES, context(), [], database())
+    answer = answer__extractive(QUESTION, QUOTES, context(), SURE, [], database())
     assert answer.text == "The warranty lasts two years. [1]"
     assert (answer.unsupported, answer.degraded, answer.cost_usd) == ((), (), 0.0)
 
 
 def test_without_quotes_that_hold_there_is_no_answer():
-    assert not answer__extractive(QUESTION, [], context(), [], database()).answered
+    assert not answer__extractive(QUESTION, [], context(), SURE, [], database()).answered
     changed = database(TEXT.replace("two", "ten"))
-    answer = answer__extractive(QUESTION, QUOTES, context(), [], changed)
+    answer = answer__extractive(QUESTION, QUOTES, context(), SURE, [], changed)
     assert (answer.answered, answer.text) == (False, "")
     assert "could not be verified" in answer.degraded[0].text
 
@@ -188,11 +191,51 @@ def test_without_quotes_that_hold_there_is_no_answer():
 def test_streamed_quotes_that_do_not_hold_are_withdrawn():
     events = []
     changed = database(TEXT.replace("two", "ten"))
-    answer__extractive(QUESTION, QUOTES, context(), [], changed, events.append)
+    answer__extractive(QUESTION, QUOTES, context(), SURE, [], changed, events.append)
     assert isinstance(events[-1], ResetEvent) and not citations_of(events)
     events.clear()
-    answer__extractive(QUESTION, [], context(), [], changed, events.append)
+    answer__extractive(QUESTION, [], context(), SURE, [], changed, events.append)
     assert events == []
+
+
+# --------------------------------------------------------------- reasons
+
+
+def test_a_declined_question_has_a_reason_and_the_nearest_passages():
+    answer = answered(Model(), verdict=DECLINED)
+    assert (answer.reason, answer.confidence) == ("too far away", 0.1)
+    (nearest,) = answer.nearest
+    assert (nearest.number, nearest.quote) == (1, TEXT[0:29])
+    assert answer.citations == ()
+
+
+def test_a_model_that_finds_no_answer_is_the_reason():
+    answer = answered(Model(CitedText(NO_ANSWER)))
+    assert answer.reason == "the language model found no answer"
+    assert answer.nearest
+
+
+def test_where_nothing_can_be_quoted_that_is_the_reason():
+    answer = answer__extractive(QUESTION, [], context(), SURE, [], database())
+    assert "no sentence" in answer.reason
+    assert answer.nearest
+
+
+def test_an_uncertain_answer_says_so_in_its_notes():
+    doubtful = Verdict(0.4, reason="these passages may help")
+    answer = answer__extractive(QUESTION, QUOTES, context(), doubtful, [], database())
+    assert answer.answered and answer.notes == ("these passages may help",)
+    assert answer.nearest == ()
+
+
+def test_the_filters_are_among_the_notes():
+    filters = QueryFilters((Filter("year", "in", ("2021",)),), (Filter("lang", "in", ("de",)),))
+    verdict = Verdict(0.9, filters=filters)
+    answer = answer__extractive(QUESTION, QUOTES, context(), verdict, [], database())
+    only, preferred = answer.notes
+    assert only == "filter: only documents with year = 2021 were searched"
+    assert preferred == "filter: documents with lang = de were preferred"
+    assert answer.to_dict()["filters"] == [only, preferred]
 
 
 # --------------------------------------------------------------- prompt and notes

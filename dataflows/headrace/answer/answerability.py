@@ -1,54 +1,70 @@
 """Whether the documents answer a question, before anything is written or paid."""
 
 import math
-import re
+import operator
 
+import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.text.folding import folded
-from headrace.text.words import stem
+from headrace.answer.names import absent_names
+from headrace.answer.verdicts import judged
+from headrace.text.phrases import content_words
+from headrace.text.titles import titled
+from headrace.text.words import shares
 from headrace.types import (
     AnswerabilitySigns,
     AnswerabilityWeights,
     Context,
+    Encoder,
     Hit,
+    KnownWords,
     QueryFilters,
     SubQuery,
+    Verdict,
     leading,
 )
 
-#: The margin is over the hit at this rank; where there is none, the best hit stands
-#: alone.
-_FAR_RANK = 10
 _WEIGHTS = AnswerabilityWeights()
-_NAME = re.compile(r"(?<!^)\b[A-ZÀ-Þ][\w'’-]+|\b\d[\w.,-]*")
-_NAME_END = re.compile(r"['’]s$|[.,]+$")
+#: The best sentences by words, which are compared with the question by meaning.
+_READ_SENTENCES = 4
+#: Weight of the share of the question's words beside the cosine.
+_WORDS_WEIGHT = 0.7
 
 
 @tag(stage="compile")
 def answerability_signs(
     semantic_hits: list[Hit],
-    keyword_hits: list[Hit],
     context: Context,
     sub_queries: list[SubQuery],
     query_filters: QueryFilters,
+    query_embeddings: np.ndarray,
+    encoder: Encoder,
+    known_words: KnownWords | None = None,
 ) -> AnswerabilitySigns:
     """The signs that the context answers the question.
 
-    They are the cosine of the nearest chunk; the share of the question's names and
-    numbers that neither the context has nor a filter was made of; and how far the best
-    keyword hit is ahead of the tenth, as a share of its score.
+    They are the cosine of the nearest chunk; how well the best of four sentences fits,
+    by its cosine and its share of the question's words; the share of the question's
+    names, codes and numbers that neither the context has nor a filter was made of; and
+    the share of its words that no document has.
     """
-    if not semantic_hits:
+    if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
     main = leading(sub_queries)
-    missing = 0.0
-    if sub_queries:
-        missing = _missing_names(sub_queries[main].text, context, query_filters)
-    scores = [hit.score for hit in keyword_hits if hit.sub_query == main][:_FAR_RANK]
-    far = scores[-1] if len(scores) == _FAR_RANK else 0.0
-    margin = 1 - far / scores[0] if scores and scores[0] > 0 else 0.0
-    return AnswerabilitySigns(True, max(hit.score for hit in semantic_hits), missing, margin)
+    question = sub_queries[main].text
+    absent, names = absent_names(question, _held(context, query_filters))
+    words = dict.fromkeys(content_words(question))
+    chunks = known_words.chunks if known_words else {}
+    unknown = [word for word in words if chunks.get(word, 1) <= 0]
+    return AnswerabilitySigns(
+        found=True,
+        cosine=max(hit.score for hit in semantic_hits),
+        sentence=_best_sentence(question, query_embeddings[main], context, encoder),
+        absent=len(absent) / max(1, names),
+        unknown=len(unknown) / max(1, len(words)),
+        absent_names=tuple(absent),
+        unknown_words=tuple(unknown),
+    )
 
 
 @tag(stage="compile")
@@ -62,27 +78,48 @@ def answerability(
     How well it tells, and how the weights were fitted: DECISIONS.md, "answerability
     weights".
     """
-    signs = answerability_signs
-    if not signs.found:
+    if not answerability_signs.found:
         return 0.0
     weights = AnswerabilityWeights(*answerability_weights)
-    weighed = weights.cosine * signs.cosine
-    weighed += weights.missing * signs.missing
-    weighed += weights.margin * signs.margin
+    weighed = sum(map(operator.mul, weights, answerability_signs.values))
     # The logistic function, in a form that no weights make overflow.
-    return (1 + math.tanh((weighed + weights.intercept) / 2)) / 2
+    return (1 + math.tanh(weighed / 2)) / 2
 
 
-def _missing_names(question: str, context: Context, filters: QueryFilters) -> float:
-    """The share of a question's names and numbers that context and filters lack.
+@tag(stage="compile")
+def verdict(
+    answerability: float,
+    answerability_signs: AnswerabilitySigns,
+    query_filters: QueryFilters,
+    answer_threshold: float = 0.25,
+) -> Verdict:
+    """Whether the question is declined, and why; or why an answer is not certain.
 
-    A name is known when its stem is there: "Norwegian" in "Norwegians". The first word
-    does not count: it has a capital anyway.
+    It is declined where nothing was found, or below `answer_threshold` of
+    `answerability`.
     """
-    names = [stem(_NAME_END.sub("", name)).lower() for name in _NAME.findall(folded(question))]
-    if not names:
-        return 0.0
+    return judged(answerability_signs, answerability, query_filters, answer_threshold)
+
+
+def _held(context: Context, filters: QueryFilters) -> str:
+    """All that is known: the passages with their titles, and what became a filter."""
     titles = [passage.title for passage in context.passages]
     conditions = map(str, (*filters.applied, *filters.preferred, *filters.relaxed))
-    held = folded(" ".join([*titles, context.text, *conditions])).lower()
-    return sum(name not in held for name in names) / len(names)
+    return "\n".join([*titles, context.text, *conditions])
+
+
+def _best_sentence(
+    question: str, embedding: np.ndarray, context: Context, encoder: Encoder
+) -> float:
+    """The best of the sentences with most of the question's words; 0 without any."""
+    texts = []
+    titles = []
+    for passage in context.passages:
+        texts += [sentence.text_in_place for sentence in passage.sentences]
+        titles += [passage.title] * len(passage.sentences)
+    if not texts:
+        return 0.0
+    held = shares(texts, [question])[:, 0]
+    read = np.argsort(-held, kind="stable")[:_READ_SENTENCES]
+    cosines = encoder.encode([titled(titles[i], texts[i]) for i in read]) @ embedding
+    return float((cosines + _WORDS_WEIGHT * held[read]).max())

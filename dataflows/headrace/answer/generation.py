@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hamilton.function_modifiers import cache, config, tag
 
 from headrace.answer.citations import CitedAnswer
+from headrace.answer.verdicts import with_verdict
 from headrace.answer.writing import NO_ANSWER, Writer, cut_short, with_costs
 from headrace.errors import GenerationError
 from headrace.types import (
@@ -21,6 +22,7 @@ from headrace.types import (
     ResetEvent,
     TenantDatabase,
     TenantFacts,
+    Verdict,
 )
 
 
@@ -85,6 +87,7 @@ def answer__extractive(
     normalized_query: str,
     quotes: list[CitedText],
     context: Context,
+    verdict: Verdict,
     degraded: list[Note],
     database: TenantDatabase,
     listener: Listener | None = None,
@@ -92,9 +95,11 @@ def answer__extractive(
 ) -> Answer:
     """The sentences that answer, word for word, each cited; or a typed "no answer".
 
-    No language model is asked. Without `quotes`, `answered` is False.
+    No language model is asked. Without `quotes`, `answered` is False, and the answer
+    has a reason and the nearest passages.
     """
     answer = _quoted(normalized_query, quotes, CitedAnswer(context, database, listener), degraded)
+    answer = with_verdict(answer, verdict, context, database)
     return with_costs(answer, context, question_analysis)
 
 
@@ -103,24 +108,24 @@ def answer__extractive(
 def answer__anthropic(
     prompt: Prompt,
     context: Context,
-    answerability: float,
+    verdict: Verdict,
     quotes: list[CitedText],
     degraded: list[Note],
     language_model: LanguageModel,
     database: TenantDatabase,
     listener: Listener | None = None,
-    answer_threshold: float = 0.25,
     question_analysis: QuestionAnalysis | None = None,
 ) -> Answer:
     """Claude's answer with its own citations, each verified before it is shown.
 
     Sentences without a citation are listed in `unsupported`. With an empty context, or
-    below `answer_threshold` of `answerability`, nothing is asked and nothing paid. When
-    the service gives no answer within its deadline, what was streamed is withdrawn, the
-    `quotes` are the answer, and `degraded` says why.
+    where the `verdict` declines, nothing is asked and nothing paid. When the service
+    gives no answer within its deadline, what was streamed is withdrawn, the `quotes`
+    are the answer, and `degraded` says why.
     """
-    if not context.passages or answerability < answer_threshold:
+    if not context.passages or verdict.is_declined:
         declined = Answer(prompt.question, "", False, degraded=tuple(degraded))
+        declined = with_verdict(declined, verdict, context, database)
         return with_costs(declined, context, question_analysis)
     answer = CitedAnswer(context, database, listener)
     writer = Writer(answer)
@@ -133,11 +138,13 @@ def answer__anthropic(
         notes = [*degraded, Note("generate", text, is_passing=True)]
         answer = CitedAnswer(context, database, listener)
         quoted = _quoted(prompt.question, quotes, answer, notes)
+        quoted = with_verdict(quoted, verdict, context, database)
         return with_costs(quoted, context, question_analysis)
     if writer.declined:
         made = Answer(prompt.question, "", False, degraded=tuple(degraded))
     else:
         made = answer.answer(prompt.question, [*degraded, *answer.notes(), *cut_short(completion)])
+    made = with_verdict(made, verdict, context, database, "the language model found no answer")
     return with_costs(made, context, question_analysis, completion)
 
 

@@ -26,6 +26,7 @@ from headrace.commands.tenant_hints import emptiness
 from headrace.pipeline import Pipeline
 from headrace.types import (
     Answer,
+    AnswerabilitySigns,
     Change,
     Context,
     Hit,
@@ -35,7 +36,8 @@ from headrace.types import (
     TextEvent,
 )
 
-#: The nodes that read and rewrite the question, in order: what --trace shows.
+#: The nodes that read and rewrite the question, in order, and the one that says how
+#: likely it is answered: what --trace shows.
 _QUESTION_NODES = (
     "normalized_query",
     "standalone_query",
@@ -43,6 +45,7 @@ _QUESTION_NODES = (
     "expanded_query",
     "query_filters",
     "sub_queries",
+    "answerability_signs",
 )
 
 
@@ -110,7 +113,7 @@ def _streamed(rag: Pipeline, question: str, tenant: str, given: dict[str, Any]) 
             text.end()
             output.say(f"(withdrawn: {event.reason})\n", style="yellow")
         elif isinstance(event, Answer):
-            nothing = emptiness(rag, tenant, event) or "The documents do not answer this."
+            nothing = emptiness(rag, tenant, event) or output.declined(event)
             text.add("" if event.answered else nothing)
             text.end()
             output.print_citations(event)
@@ -127,6 +130,7 @@ def _trace(rag: Pipeline, answer: Answer, tenant: str, given: dict[str, Any]) ->
         output.say(f"{name}: {first}".rstrip(), indent=2)
         for line in others:
             output.say(line, indent=4)
+    output.say(f"answerability: {answer.confidence:.2f}", indent=2)
     output.say("\nthe stages", style="bold")
     output.print_stages(answer.stages, answer.total_ms)
 
@@ -137,10 +141,28 @@ def _lines(value: Any) -> list[str]:
         return [value.text, *(_change(change) for change in value.changes)]
     if isinstance(value, QueryFilters):
         applied = "; ".join(map(str, value.applied)) or "none"
-        return [applied, *(f"given up, no document has it: {one}" for one in value.relaxed)]
+        preferred = [f"preferred: {one}" for one in value.preferred]
+        return [
+            applied,
+            *preferred,
+            *(f"given up, no document has it: {one}" for one in value.relaxed),
+        ]
+    if isinstance(value, AnswerabilitySigns):
+        return ["", *_signs(value)]
     if isinstance(value, list):
         return ["", *(f"{sub_query.role}: {sub_query.text}" for sub_query in value)]
     return [str(value)]
+
+
+def _signs(signs: AnswerabilitySigns) -> list[str]:
+    """What speaks for and against an answer, a line each."""
+    lines = [
+        f"cosine of the nearest chunk: {signs.cosine:.2f}",
+        f"best sentence: {signs.sentence:.2f}",
+        f"names that the passages lack: {signs.absent:.0%} {', '.join(signs.absent_names)}",
+        f"words that no document has: {signs.unknown:.0%} {', '.join(signs.unknown_words)}",
+    ]
+    return [line.rstrip() for line in lines] if signs.found else ["nothing was found"]
 
 
 def _change(change: Change) -> str:

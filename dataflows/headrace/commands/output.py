@@ -183,9 +183,17 @@ def table(
     return Columns(columns, rows, set(numbers))
 
 
+def declined(answer: Answer) -> str:
+    """What is said in place of an answer, with the reason."""
+    return f"The documents do not answer this: {answer.reason or 'nothing was found'}."
+
+
 def print_citations(answer: Answer) -> None:
-    """Prints each citation: number, title, the beginning of its quote, its place."""
-    for citation in answer.citations:
+    """Prints each citation: number, title, the beginning of its quote, its place.
+
+    Without an answer these are the nearest passages.
+    """
+    for citation in answer.citations or answer.nearest:
         say(f"[{citation.number}] {citation.name}", style="bold", indent=2)
         if citation.lead:
             say(_shortened(citation.lead, _QUOTE_CHARACTERS), style="dim", indent=6)
@@ -200,7 +208,7 @@ def place(citation: Citation) -> str:
 
 
 def print_notes(answer: Answer) -> None:
-    """Prints what no citation supports, and what ran below its best."""
+    """Prints what to know beside the answer: doubts, filters, what fell short."""
     for note in answer.notes:
         say(f"note: {note}", style="yellow", indent=2)
 

@@ -15,11 +15,11 @@ a paired randomisation test; each collection counts alike. Without a significant
 nothing is recommended and no file is written. Collections are those of run.py evaluate;
 their judged questions are used.
 
-answerability: the weights of its three signs and the intercept, those of least log
-loss, where answerable and unanswerable questions count alike. They are recommended
-where they predict questions they were not fitted on significantly better than those in
-use. declining: the threshold of answerability, the highest that refuses at most the
-given share of each collection's answerable questions. What it refuses and declines is
+answerability: the weights of its signs and the intercept, those of least log loss,
+where answerable and unanswerable questions count alike. They are recommended where they
+predict questions they were not fitted on significantly better than those in use.
+declining: the threshold of answerability, the highest that refuses at most the given
+share of each collection's answerable questions. What it refuses and declines is
 measured on questions it was not fitted on. It is recommended where the one in use
 refuses more than that share, or declines significantly fewer of the unanswerable
 questions. Both use the questions that say whether they are answerable.

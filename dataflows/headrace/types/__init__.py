@@ -29,6 +29,7 @@ from headrace.types.answers import (
     SentenceRange,
     Stage,
     TextEvent,
+    Verdict,
 )
 from headrace.types.documents import (
     Chunk,
@@ -138,6 +139,7 @@ __all__ = [
     "TextEvent",
     "TokenCounter",
     "TokenEncoder",
+    "Verdict",
     "WordLists",
     "any_passing",
     "heading_words",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from headrace.types import display
 from headrace.types.hits import Passage, place_name
 from headrace.types.notes import Note
+from headrace.types.questions import QueryFilters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,15 +36,27 @@ class AnswerabilitySigns:
     Attributes:
         found: whether the semantic search found anything.
         cosine: of the nearest chunk.
-        missing: the share of the question's names that the context lacks, 0 to 1.
-        margin: how far the best keyword hit is ahead of the tenth, as a share of its
-            score.
+        sentence: how well the best sentence fits: its cosine, and its share of the
+            question's words.
+        absent: the share of the question's names, codes and numbers that the context
+            lacks, 0 to 1.
+        unknown: the share of its words that no document has, 0 to 1.
+        absent_names: what the context lacks.
+        unknown_words: what no document has.
     """
 
     found: bool = False
     cosine: float = 0.0
-    missing: float = 0.0
-    margin: float = 0.0
+    sentence: float = 0.0
+    absent: float = 0.0
+    unknown: float = 0.0
+    absent_names: tuple[str, ...] = ()
+    unknown_words: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The numbers, in the order of `AnswerabilityWeights`; 1 for the intercept."""
+        return (self.cosine, self.sentence, self.absent, self.unknown, 1.0)
 
 
 class AnswerabilityWeights(NamedTuple):
@@ -53,10 +66,28 @@ class AnswerabilityWeights(NamedTuple):
     answerability` fits others.
     """
 
-    cosine: float = 5.6
-    missing: float = -1.35
-    margin: float = 1.35
-    intercept: float = -3.7
+    cosine: float = 4.9
+    sentence: float = 1.7
+    absent: float = -2.4
+    unknown: float = -0.7
+    intercept: float = -3.6
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the context is good enough to answer from.
+
+    Attributes:
+        likelihood: how likely it answers the question, 0 to 1.
+        is_declined: whether there is to be no answer.
+        reason: why there is none, or why an answer is uncertain; "" for a sure one.
+        filters: what the question said about the documents it wants.
+    """
+
+    likelihood: float = 1.0
+    is_declined: bool = False
+    reason: str = ""
+    filters: QueryFilters = field(default_factory=QueryFilters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +223,10 @@ class Answer:
         usage: tokens, by kind.
         cost_usd: None when the model's price is not known, 0.0 without a paid model.
         settings: what was asked with: the settings, and the models that really ran.
+        confidence: how likely the passages found answer the question, 0 to 1.
+        reason: why there is no answer, or why this one is uncertain; "" for a sure one.
+        nearest: without an answer, the passages that come nearest.
+        filters: the conditions on documents under which they were searched.
     """
 
     question: str
@@ -205,12 +240,21 @@ class Answer:
     usage: Mapping[str, int] = field(default_factory=dict)
     cost_usd: float | None = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
+    confidence: float = 0.0
+    reason: str = ""
+    nearest: tuple[Citation, ...] = ()
+    filters: QueryFilters = field(default_factory=QueryFilters)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the reader should know: unsupported sentences and degraded stages."""
+        """What the reader should know beside the answer.
+
+        These are doubts about it, unsupported sentences, filters, and stages that ran
+        below their best.
+        """
+        doubts = [self.reason] if self.answered and self.reason else []
         unsupported = [f"no citation supports: {sentence}" for sentence in self.unsupported]
-        return (*unsupported, *map(str, self.degraded))
+        return (*doubts, *unsupported, *self.filters.notes, *map(str, self.degraded))
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `run.py ask --json` prints, of plain values."""
@@ -221,6 +265,10 @@ class Answer:
             "citations": [asdict(citation) for citation in self.citations],
             "unsupported": list(self.unsupported),
             "degraded": [str(note) for note in self.degraded],
+            "confidence": round(self.confidence, 3),
+            "reason": self.reason,
+            "nearest": [asdict(citation) for citation in self.nearest],
+            "filters": list(self.filters.notes),
             "stages": [_stage_dict(stage) for stage in self.stages],
             "total_ms": round(self.total_ms, 3),
             "usage": dict(self.usage),
@@ -233,8 +281,11 @@ class Answer:
         return display.frame([asdict(citation) for citation in self.citations], _CITATION_COLUMNS)
 
     def _repr_html_(self) -> str:
-        """Question, answer (unsupported sentences underlined), citations and notes."""
-        text = "<em>The documents do not answer this.</em>"
+        """Question, answer (unsupported sentences underlined), citations and notes.
+
+        Without an answer, the reason and the nearest passages.
+        """
+        text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}"
         if self.answered:
             text = html.escape(self.text)
         for sentence in map(html.escape, self.unsupported):
@@ -246,7 +297,7 @@ class Answer:
 
     def _citations_html(self) -> str:
         rows = []
-        for citation in self.citations:
+        for citation in self.citations or self.nearest:
             place = f"{citation.source} [{citation.start}:{citation.end}]"
             rows.append((citation.number, citation.name, citation.quote, place))
         return display.html_table(("number", "title", "quote", "place"), rows) if rows else ""

@@ -169,6 +169,18 @@ class QueryFilters:
     today: date | None = None
     unread: tuple[str, ...] = ()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the documents were chosen, in sentences; () without filters."""
+        applied = " and ".join(map(str, self.applied))
+        preferred = ", or ".join(map(str, self.preferred))
+        notes = []
+        if applied:
+            notes.append(f"filter: only documents with {applied} were searched")
+        if preferred:
+            notes.append(f"filter: documents with {preferred} were preferred")
+        return tuple(notes)
+
 
 @dataclass(frozen=True, slots=True)
 class SubQuery:

@@ -12,7 +12,7 @@ from headrace.measuring.tuning import calibration
 def told_by(weights: np.ndarray, questions: int, seed: int) -> calibration.Signs:
     """Questions that are answerable as often as these weights say."""
     random = np.random.default_rng(seed)
-    values = np.c_[random.uniform(0, 1, (questions, 3)), np.ones(questions)]
+    values = np.c_[random.uniform(0, 1, (questions, len(weights) - 1)), np.ones(questions)]
     likely = 1 / (1 + np.exp(-values @ weights))
     return calibration.Signs(values, random.uniform(size=questions) < likely)
 
@@ -47,14 +47,14 @@ def test_too_few_questions_of_a_kind_are_refused(sample, tune, capsys):
 def test_the_weights_are_written_as_one_setting(sample, tmp_path, tune, monkeypatch, capsys):
     monkeypatch.setattr(calibration, "_LEAST_OF_A_KIND", 1)
     out = tmp_path / "tuned.env"
-    wrong = "answerability_weights=-20 20 -20 -3.7"
+    wrong = "answerability_weights=-20 -20 20 20 -3.7"
     arguments = ("--stage", "answerability", "--set", wrong, "--out", str(out))
     assert tune(sample, *arguments) == 0
     assert "AUROC" in capsys.readouterr().out
     (line,) = out.read_text().splitlines()[2:]
     name, _, weights = line.partition("=")
     assert name == "HEADRACE_ANSWERABILITY_WEIGHTS"
-    assert len(weights.split()) == 4
+    assert len(weights.split()) == 5
     assert main(["graph", "--set", f"@{out}"]) == 0
 
 

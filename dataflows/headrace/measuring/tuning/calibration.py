@@ -29,8 +29,8 @@ class Signs:
     """The signs of the questions for which something was found.
 
     Attributes:
-        values: (n_questions, 4), a column for each of `AnswerabilityWeights`: cosine,
-            missing, margin, and 1 for the intercept.
+        values: (n_questions, n_weights), a column for each of `AnswerabilityWeights`,
+            the last one 1 for the intercept.
         answerable: (n_questions,) bool.
     """
 
@@ -141,10 +141,7 @@ def fitted(found: Mapping[str, Signs], in_use: Sequence[float], seed: int = 0) -
 def _signs(asked: Asked, name: str) -> Signs:
     """The signs of a collection; SourceError unless there are some of both kinds."""
     signs: list[AnswerabilitySigns] = asked.values
-    rows = []
-    for one in signs:
-        if one.found:
-            rows.append((one.cosine, one.missing, one.margin, 1.0))
+    rows = [one.values for one in signs if one.found]
     answerable = asked.answerable[np.array([one.found for one in signs])]
     if len(set(answerable.tolist())) < 2:
         raise SourceError(
@@ -164,7 +161,7 @@ def _dealt_by_kind(answerable: np.ndarray, random: np.random.Generator) -> np.nd
 
 
 def _least_loss(collections: Sequence[Signs]) -> np.ndarray:
-    """(4,) the weights of least log loss."""
+    """(n_weights,) the weights of least log loss."""
     from scipy.optimize import minimize
 
     values = np.concatenate([one.values for one in collections])

@@ -1,0 +1,108 @@
+"""What an answer says of its own worth: why there is none, or how sure it is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from headrace.answer.citations import CitedAnswer
+from headrace.text.words import shares
+from headrace.types import (
+    Answer,
+    AnswerabilitySigns,
+    Citation,
+    Context,
+    QueryFilters,
+    SentenceRange,
+    TenantDatabase,
+    Verdict,
+)
+
+#: A declined question shows this many passages.
+_NEAREST = 3
+#: Below this likelihood an answer says that it may be none: below it, the passages
+#: answer less often than not.
+_SURE = 0.5
+_MOST_NAMED = 5
+
+
+def judged(
+    signs: AnswerabilitySigns, likelihood: float, filters: QueryFilters, threshold: float
+) -> Verdict:
+    """Whether a question is declined, and why; or why its answer is uncertain.
+
+    The reason is such as: "the nearest passages hardly answer this (likelihood 0.08;
+    below the threshold of 0.25 there is no answer); no document has "warranty"".
+    """
+    applied = [f"only documents with {condition} were searched" for condition in filters.applied]
+    lacking = _lacking(signs)
+    if not signs.found:
+        reasons = ["no passage was found for this question", *applied]
+    elif likelihood < threshold:
+        hardly = (
+            f"the nearest passages hardly answer this (likelihood {likelihood:.2f}; below the "
+            f"threshold of {threshold:g} there is no answer)"
+        )
+        reasons = [hardly, *lacking, *applied]
+    elif likelihood < _SURE:
+        may_help = "these passages may help, but may not answer this"
+        reasons = [f"{may_help} (likelihood {likelihood:.2f})", *lacking]
+    else:
+        reasons = []
+    is_declined = not signs.found or likelihood < threshold
+    return Verdict(likelihood, is_declined, "; ".join(reasons), filters)
+
+
+def with_verdict(
+    answer: Answer,
+    verdict: Verdict,
+    context: Context,
+    database: TenantDatabase,
+    otherwise: str = "no sentence of the nearest passages can be quoted as an answer",
+) -> Answer:
+    """The answer with its confidence, its filters, and the reason for a missing one.
+
+    Args:
+        otherwise: why there is no answer, where the verdict did not decline.
+    """
+    answer = replace(
+        answer,
+        confidence=verdict.likelihood,
+        filters=verdict.filters,
+        reason=verdict.reason,
+    )
+    if answer.answered:
+        return answer
+    reason = verdict.reason if verdict.is_declined else otherwise
+    return replace(answer, reason=reason, nearest=_nearest(answer.question, context, database))
+
+
+def _nearest(question: str, context: Context, database: TenantDatabase) -> tuple[Citation, ...]:
+    """The first passages, each by its sentence with most of the question's words."""
+    ranges = []
+    for index, passage in enumerate(context.passages[:_NEAREST]):
+        texts = [sentence.text for sentence in passage.sentences]
+        best = int(np.argmax(shares(texts, [question])[:, 0]))
+        ranges.append(SentenceRange(index, best, best + 1, texts[best]))
+    cited = CitedAnswer(context, database)
+    cited.add_citations(ranges)
+    return tuple(cited.citations)
+
+
+def _lacking(signs: AnswerabilitySigns) -> list[str]:
+    """What is asked about and is not there, in words."""
+    said = []
+    if signs.unknown_words:
+        said.append(f"no document has {_named(signs.unknown_words)}")
+    unknown = set(signs.unknown_words)
+    absent = [name for name in signs.absent_names if name.lower() not in unknown]
+    if absent:
+        said.append(f"none of the passages has {_named(absent)}")
+    return said
+
+
+def _named(words: Sequence[str]) -> str:
+    """The words in quotation marks: "a", "b" or "c"."""
+    quoted = [f'"{word}"' for word in words[:_MOST_NAMED]]
+    *others, last = quoted
+    return f"{', '.join(others)} or {last}" if others else last

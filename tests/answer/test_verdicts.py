@@ -1,0 +1,42 @@
+"""Why a question is declined, or its answer uncertain."""
+
+from headrace.answer.answerability import verdict
+from headrace.types import AnswerabilitySigns, Filter, QueryFilters
+
+ABSENT = AnswerabilitySigns(True, absent_names=("PST-1044",), unknown_words=("warranty",))
+NO_FILTERS = QueryFilters()
+
+
+def test_nothing_found_is_declined_whatever_the_threshold():
+    declined = verdict(0.0, AnswerabilitySigns(), NO_FILTERS, answer_threshold=0.0)
+    assert declined.is_declined
+    assert declined.reason == "no passage was found for this question"
+
+
+def test_below_the_threshold_it_is_said_what_is_missing():
+    declined = verdict(0.08, ABSENT, NO_FILTERS, answer_threshold=0.25)
+    assert declined.is_declined and declined.likelihood == 0.08
+    assert "likelihood 0.08; below the threshold of 0.25" in declined.reason
+    assert 'no document has "warranty"' in declined.reason
+    assert 'none of the passages has "PST-1044"' in declined.reason
+
+
+def test_a_word_is_named_once():
+    signs = AnswerabilitySigns(True, absent_names=("Peru",), unknown_words=("peru",))
+    reason = verdict(0.1, signs, NO_FILTERS).reason
+    assert reason.count("eru") == 1
+
+
+def test_between_declined_and_sure_there_is_a_doubt():
+    doubtful = verdict(0.25, ABSENT, NO_FILTERS, answer_threshold=0.25)
+    assert not doubtful.is_declined
+    assert doubtful.reason.startswith("these passages may help")
+    assert verdict(0.5, ABSENT, NO_FILTERS).reason == ""
+
+
+def test_filters_that_left_too_little_are_part_of_the_reason():
+    filters = QueryFilters((Filter("year", "in", ("2021",)),))
+    declined = verdict(0.1, AnswerabilitySigns(True), filters)
+    assert declined.reason.endswith("only documents with year = 2021 were searched")
+    nothing = verdict(0.0, AnswerabilitySigns(), filters)
+    assert nothing.reason.endswith("only documents with year = 2021 were searched")
