@@ -74,13 +74,15 @@ def sentence_scores(
     places = _quotable(context)
     if not places or answerability < answer_threshold:
         return []
+    is_asked = [query.role != "topic" for query in sub_queries]
+    sub_queries = [query for query in sub_queries if query.role != "topic"]
     sentences = [context.passages[passage].sentences[number] for passage, number in places]
     texts = [sentence.text_in_place for sentence in sentences]
     queries = [query.text for query in sub_queries]
     held = shares(texts, queries)
     read = np.argsort(-held.max(axis=1), kind="stable")[:_READ_SENTENCES]
     with_titles = [titled(context.passages[places[i][0]].title, texts[i]) for i in read]
-    cosines = encoder.encode(with_titles) @ query_embeddings.T
+    cosines = encoder.encode(with_titles) @ query_embeddings[is_asked].T
     typed = np.array([[fits(query, sentences[i].text) for query in queries] for i in read])
     scores = cosines + _WORDS_WEIGHT * held[read] + _KIND_WEIGHT * typed
     if len(sub_queries) > 1:

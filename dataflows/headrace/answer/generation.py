@@ -7,6 +7,7 @@ from hamilton.function_modifiers import cache, config, tag
 from headrace.answer.citations import CitedAnswer
 from headrace.answer.writing import NO_ANSWER, Writer, cut_short, with_costs
 from headrace.errors import GenerationError
+from headrace.text.languages import is_foreign
 from headrace.types import (
     Answer,
     CitedText,
@@ -21,6 +22,7 @@ from headrace.types import (
     ResetEvent,
     TenantDatabase,
     TenantFacts,
+    TextEvent,
 )
 
 
@@ -41,14 +43,18 @@ def instructions() -> str:
 
 @tag(stage="compile")
 def prompt(
-    instructions: str, context: Context, normalized_query: str, history: Sequence[str] = ()
+    instructions: str,
+    context: Context,
+    normalized_query: str,
+    history: Sequence[str] = (),
+    reply: str = "",
 ) -> Prompt:
     """What a language model is asked.
 
     It is the rules, the passages as data, and the question in the user's words after
     the turns before it.
     """
-    return Prompt(instructions, context.passages, normalized_query, tuple(history))
+    return Prompt(instructions, context.passages, normalized_query, tuple(history), reply=reply)
 
 
 @tag(stage="compile")
@@ -57,6 +63,7 @@ def degraded(
     rerank_scores: RerankScores,
     query_filters: QueryFilters,
     question_analysis: QuestionAnalysis | None = None,
+    question_language: str = "",
 ) -> list[Note]:
     """What ran below its best on the way to the context."""
     notes = []
@@ -65,12 +72,24 @@ def degraded(
     if not tenant_facts.documents:
         text = "this tenant holds no documents yet (run.py ingest PATH --tenant T)"
         notes.append(Note("ingest", text))
+    elif is_foreign(question_language, tenant_facts.languages):
+        notes.append(_other_language(question_language, tenant_facts.languages))
     for condition in query_filters.relaxed:
         text = f"no document has {condition}, so it was not applied"
         notes.append(Note("filter extraction", text))
     if rerank_scores.note:
         notes.append(rerank_scores.note)
     return notes
+
+
+def _other_language(asked: str, of_documents: Sequence[str]) -> Note:
+    known = [language.capitalize() for language in of_documents if language != "simple"]
+    documents = f"in {' and '.join(known)}" if known else "in other languages"
+    text = (
+        f"the question is in {asked.capitalize()}, the documents are {documents}: they were "
+        "searched by meaning and by names, and their own language may find more"
+    )
+    return Note("understanding", text)
 
 
 @config.when(generation="extractive")
@@ -83,11 +102,15 @@ def answer__extractive(
     database: TenantDatabase,
     listener: Listener | None = None,
     question_analysis: QuestionAnalysis | None = None,
+    reply: str = "",
 ) -> Answer:
     """The sentences that answer, word for word, each cited; or a typed "no answer".
 
-    No language model is asked. Without `quotes`, `answered` is False.
+    No language model is asked. Without `quotes`, `answered` is False. A greeting or
+    thanks has a `reply`, and no answer either.
     """
+    if reply:
+        return _replied(normalized_query, reply, listener)
     answer = _quoted(normalized_query, quotes, CitedAnswer(context, database, listener), degraded)
     return with_costs(answer, context, question_analysis)
 
@@ -111,8 +134,11 @@ def answer__anthropic(
     Sentences without a citation are listed in `unsupported`. With an empty context, or
     below `answer_threshold` of `answerability`, nothing is asked and nothing paid. When
     the service gives no answer within its deadline, what was streamed is withdrawn, the
-    `quotes` are the answer, and `degraded` says why.
+    `quotes` are the answer, and `degraded` says why. A greeting or thanks has a reply,
+    and nothing is asked.
     """
+    if prompt.reply:
+        return _replied(prompt.question, prompt.reply, listener)
     if not context.passages or answerability < answer_threshold:
         declined = Answer(prompt.question, "", False, degraded=tuple(degraded))
         return with_costs(declined, context, question_analysis)
@@ -133,6 +159,13 @@ def answer__anthropic(
     else:
         made = answer.answer(prompt.question, [*degraded, *answer.notes(), *cut_short(completion)])
     return with_costs(made, context, question_analysis, completion)
+
+
+def _replied(question: str, reply: str, listener: Listener | None) -> Answer:
+    """What is said where nothing was asked."""
+    if listener:
+        listener(TextEvent(reply))
+    return Answer(question, reply, False)
 
 
 def _quoted(

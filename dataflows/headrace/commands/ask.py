@@ -111,7 +111,7 @@ def _streamed(rag: Pipeline, question: str, tenant: str, given: dict[str, Any]) 
             output.say(f"(withdrawn: {event.reason})\n", style="yellow")
         elif isinstance(event, Answer):
             nothing = emptiness(rag, tenant, event) or "The documents do not answer this."
-            text.add("" if event.answered else nothing)
+            text.add("" if event.text else nothing)
             text.end()
             output.print_citations(event)
             output.print_notes(event)

@@ -7,22 +7,12 @@ from collections.abc import Sequence
 from hamilton.function_modifiers import config, tag
 
 from headrace.errors import QuestionError
+from headrace.question.following import following, topic_of
+from headrace.text.courtesies import courtesy_in
 from headrace.text.terms import read_syntax
 from headrace.text.visible import visible
 from headrace.types import Change, QuestionAnalysis, RewrittenQuery
 
-_REFERS_BACK = re.compile(
-    r"\b(it|its|they|them|their|theirs|he|she|him|her|his|that|those|these|this one"
-    r"|the same|there)\b",
-    re.IGNORECASE,
-)
-#: A pronoun only counts among this many words at the beginning of a question.
-_OPENING_WORDS = 8
-_CONTINUES = re.compile(
-    r"^(and|but|or|also|what about|how about|why not|really|so)\b", re.IGNORECASE
-)
-#: A question of up to this many words needs the turn before it.
-_FEW_WORDS = 3
 _MOST_EXCLUDED = 32
 
 
@@ -63,26 +53,27 @@ def standalone_query__off(normalized_query: str) -> RewrittenQuery:
 @config.when(conversation="rules")
 @tag(stage="query expansion")
 def standalone_query__rules(normalized_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
-    """The question, with the user's previous one before it if it leans on that.
+    """The question, with what it takes from the turns before it if it leans on them.
 
-    A question leans on the turn before it when a pronoun near its beginning refers
-    back, when it begins like a continuation ("and", "what about"), or when it has three
-    words at most.
+    A fragment asks the question before it about something else: "And in Finland?" after
+    "What is the allowance in Norway?" is "What is the allowance in Finland?". A question
+    that refers back gets the words of the turns' topic before it. How both are told:
+    `question.following`.
 
     Args:
         history: earlier turns, oldest first; the user's and the assistant's alternate,
             and the first is the user's.
     Example: history ["Who wrote Hamlet?", "Shakespeare [1]"], "When was it written?" ->
-        "Who wrote Hamlet? When was it written?".
+        "wrote Hamlet When was it written?".
     """
-    return _after_previous_question(normalized_query, history)
+    return _by_rules(normalized_query, history)
 
 
 @config.when(conversation="llm")
 @tag(stage="query expansion")
 def standalone_by_rules(normalized_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
     """The question made to stand alone by rules, used when the language model fails."""
-    return _after_previous_question(normalized_query, history)
+    return _by_rules(normalized_query, history)
 
 
 @config.when(conversation="llm")
@@ -108,19 +99,35 @@ def standalone_query__llm(
     return RewrittenQuery(text, (Change("follow-up", normalized_query, text, reason),))
 
 
-def _after_previous_question(question: str, history: Sequence[str]) -> RewrittenQuery:
-    asked = [turn.strip() for turn in list(history)[::2] if turn.strip()]
-    if not asked or not _leans_back(question):
+@config.when(conversation="off")
+@tag(stage="query expansion")
+def topic__off() -> list[str]:
+    """No words: the turns before the question are not read."""
+    return []
+
+
+@config.when_in(conversation=["rules", "llm"])
+@tag(stage="query expansion")
+def topic__turns(standalone_query: RewrittenQuery, history: Sequence[str] = ()) -> list[str]:
+    """What the turns before a question were about, if the question itself leans on none.
+
+    It may still be about the same: "Where do I apply?" The words are those of the
+    user's latest questions, as written. A question that was made to stand alone has
+    them already.
+    """
+    asked = _asked(history)
+    return [] if standalone_query.changes or not asked else topic_of(asked)
+
+
+def _by_rules(question: str, history: Sequence[str]) -> RewrittenQuery:
+    text = following(question, _asked(history)).text
+    if text == question:
         return RewrittenQuery(question)
-    text = f"{asked[-1]} {question}"
-    reason = "the question leans on the turn before it"
+    reason = "the question leans on the turns before it"
     return RewrittenQuery(text, (Change("follow-up", question, text, reason),))
 
 
-def _leans_back(question: str) -> bool:
-    """Whether a question needs the turn before it."""
-    words = question.split()
-    opening = " ".join(words[:_OPENING_WORDS])
-    if _REFERS_BACK.search(opening) or _CONTINUES.search(question):
-        return True
-    return len(words) <= _FEW_WORDS
+def _asked(history: Sequence[str]) -> list[str]:
+    """The user's questions among the turns, with single spaces; without greetings."""
+    asked = [" ".join(turn.split()) for turn in list(history)[::2]]
+    return [question for question in asked if question and not courtesy_in(question)[0]]

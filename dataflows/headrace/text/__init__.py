@@ -12,5 +12,7 @@
 - `slips`: the cost of typing one word where another was meant
 - `outline`: the headings, tables, lists and code of a Markdown text
 - `answer_types`: what kind of thing a question asks for
+- `languages`: the language of a question
+- `courtesies`: greetings, thanks, farewells
 - `word_pieces`: the number of an encoder's word pieces in a text
 """

@@ -69,6 +69,7 @@ from headrace.types.protocols import (
 )
 from headrace.types.questions import (
     Change,
+    Courtesy,
     Facet,
     Filter,
     KnownName,
@@ -97,6 +98,7 @@ __all__ = [
     "CitedText",
     "Completion",
     "Context",
+    "Courtesy",
     "Document",
     "Dropped",
     "Encoder",

@@ -85,6 +85,7 @@ class Prompt:
         question: in the user's words.
         history: the turns before it.
         schema: the JSON schema of the reply; None for text.
+        reply: what is answered without asking the model; "" for a question.
     """
 
     system: str
@@ -92,6 +93,7 @@ class Prompt:
     question: str
     history: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ class Answer:
 
     Attributes:
         text: [1] stands after what citation 1 supports; "" when there is no answer.
-        answered: False when the documents do not hold an answer.
+        answered: False when the documents do not hold an answer, and when nothing was
+            asked: a greeting or thanks has a `text` and no answer.
         unsupported: the sentences that no citation supports, in order.
         degraded: what ran below its best.
         stages: every node that ran, in the order they ended.
@@ -235,7 +238,7 @@ class Answer:
     def _repr_html_(self) -> str:
         """Question, answer (unsupported sentences underlined), citations and notes."""
         text = "<em>The documents do not answer this.</em>"
-        if self.answered:
+        if self.text:
             text = html.escape(self.text)
         for sentence in map(html.escape, self.unsupported):
             marked = f'<u title="no citation supports this">{sentence}</u>'
