@@ -7,7 +7,7 @@ from hamilton.function_modifiers import cache, config, tag
 from headrace.answer.citations import CitedAnswer
 from headrace.answer.writing import NO_ANSWER, Writer, cut_short, with_costs
 from headrace.errors import GenerationError
-from headrace.text.languages import is_foreign
+from headrace.text.asking.languages import is_foreign
 from headrace.types import (
     Answer,
     CitedText,

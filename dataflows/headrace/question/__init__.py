@@ -7,10 +7,9 @@ fails.
 
 The nodes, in the order of the flow:
 
-    courtesies.py         courtesy: a greeting or thanks, which asks nothing
-    languages.py          question_language
+    conversation.py       normalized_query, courtesy, question_language; searched_query,
+                          standalone_query, topic
     model_reading.py      question_analysis: what a language model makes of the question
-    conversation.py       normalized_query; standalone_query; topic
     knowledge.py          tenant_facts; known_words, known_names: what the tenant's
                           documents know of the question's words
     spelling.py           corrected_query
@@ -20,7 +19,6 @@ The nodes, in the order of the flow:
 
 Their helpers:
 
-    following.py          what a question takes from the turns before it
     analysis_schema.py    the form of a language model's analysis
     likelihood.py         which spelling was meant
     found_filters.py      the filters that a question's words ask for
@@ -33,21 +31,17 @@ Their helpers:
 
 from headrace.question import (
     conversation,
-    courtesies,
     decomposition,
     expansion,
     filtering,
     knowledge,
-    languages,
     model_reading,
     spelling,
 )
 
 NODES = (
-    courtesies,
-    languages,
-    model_reading,
     conversation,
+    model_reading,
     knowledge,
     spelling,
     expansion,

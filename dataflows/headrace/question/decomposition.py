@@ -80,29 +80,29 @@ def sub_queries__off(expanded_query: RewrittenQuery) -> list[SubQuery]:
 @config.when(decomposition="off")
 @tag(stage="decomposition")
 def sub_queries__whole(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
-    courtesy: Courtesy = _NO_COURTESY,
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
+    courtesy: Courtesy = _NO_COURTESY,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, without the parts of a compound question."""
     if courtesy.kind:
         return []
-    made = _sub_queries(normalized_query, expanded_query, query_filters, ())
+    made = _sub_queries(searched_query, expanded_query, query_filters, ())
     return [*made, *_with_topic(topic, made)][:max_sub_queries]
 
 
 @config.when(decomposition="rules")
 @tag(stage="decomposition")
 def sub_queries__rules(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
-    courtesy: Courtesy = _NO_COURTESY,
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
+    courtesy: Courtesy = _NO_COURTESY,
 ) -> list[SubQuery]:
     """The texts to search for.
 
@@ -122,7 +122,7 @@ def sub_queries__rules(
     if courtesy.kind:
         return []
     found = parts(_rewritten(expanded_query, query_filters))
-    made = _sub_queries(normalized_query, expanded_query, query_filters, found)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found)
     return [*made, *_with_topic(topic, made)][:max_sub_queries]
 
 
@@ -136,14 +136,14 @@ def parts_by_rules(expanded_query: RewrittenQuery, query_filters: QueryFilters) 
 @config.when(decomposition="llm")
 @tag(stage="decomposition")
 def sub_queries__llm(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     question_analysis: QuestionAnalysis,
     parts_by_rules: list[str],
-    courtesy: Courtesy = _NO_COURTESY,
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
+    courtesy: Courtesy = _NO_COURTESY,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, with the language model's sub-questions as parts.
 
@@ -154,23 +154,23 @@ def sub_queries__llm(
     found = question_analysis.sub_questions
     if question_analysis.note is not None:
         found = parts_by_rules
-    made = _sub_queries(normalized_query, expanded_query, query_filters, found)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found)
     return [*made, *_with_topic(topic, made)][:max_sub_queries]
 
 
 def _sub_queries(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     sub_questions: Sequence[str],
 ) -> list[SubQuery]:
-    asked = read_syntax(normalized_query)
+    asked = read_syntax(searched_query)
     rewritten = _rewritten(expanded_query, query_filters)
     is_rewritten = rewritten.lower() != asked.text.lower()
     weights = _UNCHANGED
     if is_rewritten:
-        weights = _weights(normalized_query, expanded_query, query_filters)
-    made = [_sub_query(normalized_query, "original", asked.excluded, weights.as_asked)]
+        weights = _weights(searched_query, expanded_query, query_filters)
+    made = [_sub_query(searched_query, "original", asked.excluded, weights.as_asked)]
     if is_rewritten:
         made.append(_sub_query(rewritten, "rewritten", asked.excluded, weights.as_rewritten))
     for question in sub_questions:

@@ -9,8 +9,8 @@ from rapidfuzz.distance import OSA
 
 from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import announced_names
+from headrace.text.asking.languages import is_foreign
 from headrace.text.folding import folded
-from headrace.text.languages import is_foreign
 from headrace.text.phrases import phrases_of
 from headrace.text.slips import spelled_otherwise
 from headrace.types import (
@@ -63,9 +63,6 @@ def known_words(
 ) -> KnownWords:
     """How many chunks have the question's words, and other spellings of unknown ones.
 
-    A question in a language that no document is in has no other spellings: the words of
-    another language are no typos.
-
     Words of four letters and more are looked up if they are in small letters or begin
     the question; in a language that writes nouns with capitals, all are. Quoted words
     and words with a digit are not. A word is unknown that neither the documents nor a
@@ -74,7 +71,8 @@ def known_words(
     Other spellings are the tenant's own words (one slip away, and some that are two)
     and words of the general list (two slips away, three from nine letters on); two
     words in place of one; and one in place of the word and a neighbour. Of a word in
-    British spelling, it is the American one, and the other way round.
+    British spelling, it is the American one, and the other way round. A question in a
+    language that no document is in has none.
     """
     words = _words_to_look_up(standalone_query.text, tenant_facts.languages)
     if not words:
@@ -97,11 +95,11 @@ def known_words(
             other for other in spelled_otherwise(word) if word_lists.frequency(other, languages)
         ]
         if variants:
-            guesses.append(_Guesses(word, {}, variants, (), (), is_word=True))
-        else:
-            near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
-            pairs = _with_neighbours(word, standalone_query.text)
-            guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
+            guesses.append(_Guesses(word, {}, variants, is_word=True))
+            continue
+        near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
+        pairs = _with_neighbours(word, standalone_query.text)
+        guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
     if not guesses:
         return KnownWords(chunks)
     spellings = _spellings(guesses, tenant_facts, database, word_lists)
@@ -150,8 +148,8 @@ class _Guesses:
     word: str
     own: Mapping[str, int]
     general: Sequence[str]
-    halves: Sequence[tuple[str, str]]
-    pairs: Sequence[tuple[str, str]]
+    halves: Sequence[tuple[str, str]] = ()
+    pairs: Sequence[tuple[str, str]] = ()
     is_word: bool = False
 
     def to_look_up(self) -> set[str]:

@@ -12,7 +12,6 @@
 - `slips`: the cost of typing one word where another was meant
 - `outline`: the headings, tables, lists and code of a Markdown text
 - `answer_types`: what kind of thing a question asks for
-- `languages`: the language of a question
-- `courtesies`: greetings, thanks, farewells
+- `asking/`: what a user writes: languages, greetings, pasted logs, follow-ups
 - `word_pieces`: the number of an encoder's word pieces in a text
 """

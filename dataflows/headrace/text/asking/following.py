@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headrace.text.languages import language_of
+from headrace.text.asking.languages import language_of
 from headrace.text.phrases import content_words
 
 #: Turns further back say nothing of the topic.
