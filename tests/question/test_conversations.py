@@ -4,6 +4,7 @@
 the turns before each question and what its answer has to say.
 """
 
+import html
 import json
 import re
 from pathlib import Path
@@ -21,10 +22,16 @@ CONVERSATIONS = [
 class NoEncoder:
     """An encoder that must not be asked."""
 
+    name = "none"
     dimension = 384
+    max_tokens = 256
+    tokenizer = None
 
     def encode(self, texts):
         raise AssertionError(f"{texts} is encoded")
+
+    def count_tokens(self, text):
+        raise AssertionError(f"{text} is encoded")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +77,7 @@ def test_what_asks_nothing_is_answered_and_nothing_is_searched(rag, tenants, sai
     answer = rag.ask(said, tenants["ferry"], history=turns, encoder=NoEncoder())
     assert answer.text.startswith(reply)
     assert (answer.answered, answer.citations, answer.notes) == (False, (), ())
-    assert reply in answer._repr_html_()
+    assert html.escape(reply) in answer._repr_html_()
 
 
 def test_a_greeting_is_streamed(rag, tenants):

@@ -248,6 +248,8 @@ def _rewritten(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> s
 
 def _without(phrases: Sequence[str], question: str) -> str:
     """The question without these phrases, or whole if hardly a word would be left."""
+    if not phrases:
+        return question
     rest = question
     for phrase in phrases:
         pattern = rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}"

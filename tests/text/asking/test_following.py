@@ -55,7 +55,7 @@ def test_a_question_that_refers_back_is_itself_about_the_topic_before_it(questio
     found = following(question, ["Where is the Aurora?"])
     assert found.asked == question
     assert found.topic == ("Aurora",)
-    assert found.text == f"Aurora {question}"
+    assert found.text == f"Aurora {question[0].lower()}{question[1:]}"
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,15 @@ class Following:
 
     @property
     def text(self) -> str:
-        """The topic and the question, as one text."""
-        return " ".join([*reversed(self.topic), self.asked])
+        """The topic and the question, as one text.
+
+        Inside a text the question's first word is no name, and has a small letter.
+        """
+        if not self.topic:
+            return self.asked
+        first, space, rest = self.asked.partition(" ")
+        first = first if _says_something(first) else first.lower()
+        return " ".join([*reversed(self.topic), f"{first}{space}{rest}"])
 
 
 def following(question: str, asked_before: Sequence[str]) -> Following:
