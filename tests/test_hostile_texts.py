@@ -25,6 +25,7 @@ from support.hostile_texts import hostile, ordinary
 PACKAGE = Path(headrace.__file__).parent
 FOLDERS = (
     "text",
+    "text/asking",
     "question",
     "metadata",
     "ingest",

@@ -175,7 +175,7 @@ class _Operations(BaseSettings):
         60.0, gt=0, description="seconds for one answer, retries included"
     )
     max_answer_tokens: int = Field(1024, ge=1, description="tokens of an answer at most")
-    max_question_characters: int = Field(4000, ge=1, description="longer questions are refused")
+    max_question_characters: int = Field(16_000, ge=1, description="longer questions are refused")
     max_document_mb: float = Field(
         64.0, gt=0, le=10_000, description="larger documents are named and left out"
     )

@@ -9,11 +9,13 @@ from headrace.question.decomposition import (
     sub_queries__llm,
     sub_queries__off,
     sub_queries__rules,
+    sub_queries__whole,
 )
 from headrace.question.question_kinds import kind_of
 from headrace.text.terms import read_syntax
 from headrace.types import (
     Change,
+    Courtesy,
     Filter,
     Note,
     QueryFilters,
@@ -161,3 +163,42 @@ def test_the_wording_of_a_question_says_its_kind(kind):
 @given(st.text(max_size=400))
 def test_every_question_has_a_kind(text):
     assert kind_of(text) in KINDS
+
+
+# --------------------------------------------------------------- conversations
+
+
+def with_topic(question: str, topic: list[str]) -> list[SubQuery]:
+    return sub_queries__rules(question, RewrittenQuery(question), QueryFilters(), topic=topic)
+
+
+def test_the_topic_of_earlier_turns_is_searched_for_beside_the_question():
+    question, beside = with_topic("Where do I apply for leave?", ["parental", "leave"])
+    assert (question.text, question.role, question.weight) == (
+        "Where do I apply for leave?",
+        "original",
+        1.0,
+    )
+    assert beside.text == "parental Where do I apply for leave?"
+    assert (beside.role, beside.weight) == ("topic", 0.5)
+
+
+def test_a_question_with_all_words_of_the_topic_is_searched_for_once():
+    assert len(with_topic("How long is parental leave?", ["Parental", "leave"])) == 1
+
+
+def test_the_topic_is_the_last_text_and_counts_among_the_most():
+    question = "What is a weir, and what is a sluice?"
+    expanded = RewrittenQuery(question)
+    all_of_them = with_topic(question, ["basin"])
+    assert [query.role for query in all_of_them][-1] == "topic"
+    two = sub_queries__rules(question, expanded, QueryFilters(), 2, ["basin"])
+    assert [query.role for query in two] == ["original", "sub-question"]
+
+
+def test_a_greeting_is_not_searched_for():
+    greeting = Courtesy("greeting")
+    asked = ("Hello", RewrittenQuery("Hello"), QueryFilters())
+    assert sub_queries__rules(*asked, courtesy=greeting) == []
+    assert sub_queries__whole(*asked, courtesy=greeting) == []
+    assert sub_queries__llm(*asked, QuestionAnalysis(), [], courtesy=greeting) == []

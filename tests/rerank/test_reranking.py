@@ -69,7 +69,7 @@ by_a_model = pytest.mark.parametrize(
 @by_a_model
 def test_the_reranker_reads_the_title_and_the_text_of_the_first_hits(rerank_scores):
     reranker = Reranker({"Title\ntext 1": 2.0, "Title\ntext 2": -1.0})
-    scores = rerank_scores(hits(0.3, 0.2, 0.1), "question", reranker, rerank_count=2)
+    scores = rerank_scores(hits(0.3, 0.2, 0.1), ORIGINAL, reranker, rerank_count=2)
     assert reranker.read == ["Title\ntext 1", "Title\ntext 2"]
     assert scores == RerankScores((2.0, -1.0))
 
@@ -77,7 +77,7 @@ def test_the_reranker_reads_the_title_and_the_text_of_the_first_hits(rerank_scor
 @by_a_model
 def test_what_the_deadline_left_unread_is_said(rerank_scores):
     reranker = Reranker({"Title\ntext 1": 2.0})
-    scores = rerank_scores(hits(0.3, 0.2, 0.1), "q", reranker, rerank_deadline_s=0.1)
+    scores = rerank_scores(hits(0.3, 0.2, 0.1), ORIGINAL, reranker, rerank_deadline_s=0.1)
     assert scores.logits == (2.0, None, None)
     note = Note("rerank", "2 of 3 hits not scored within 100 ms", is_passing=True)
     assert scores.note == note
@@ -85,7 +85,7 @@ def test_what_the_deadline_left_unread_is_said(rerank_scores):
 
 @by_a_model
 def test_without_weights_nothing_is_scored_and_the_note_says_so(rerank_scores):
-    scores = rerank_scores(hits(0.3, 0.2), "q", Missing())
+    scores = rerank_scores(hits(0.3, 0.2), ORIGINAL, Missing())
     assert scores.logits == (None, None)
     assert scores.note is not None and scores.note.is_passing
     assert str(scores.note) == "rerank: not reranked, the fused order stands: no weights for none"
@@ -93,7 +93,7 @@ def test_without_weights_nothing_is_scored_and_the_note_says_so(rerank_scores):
 
 @by_a_model
 def test_no_hits_need_no_reranker(rerank_scores):
-    assert rerank_scores([], "q", Missing()) == RerankScores(())
+    assert rerank_scores([], ORIGINAL, Missing()) == RerankScores(())
 
 
 def test_without_reranking_there_are_no_scores():

@@ -186,3 +186,11 @@ def test_phrases_and_exclusions_count_once_and_no_chunk_has_17_phrases():
     assert (asked.phrases, asked.excluded) == (("big cat",), ("dog", "fox"))
     assert len(read_syntax(" ".join(f'"a b{n}"' for n in range(16))).phrases) == 16
     assert read_syntax(" ".join(f'"a b{n}"' for n in range(17))).phrases == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["docker run -it", "tar -xzf", "how do I use pip install -e", "ls -l -rt"]
+)
+def test_options_of_a_command_exclude_nothing(question):
+    asked = read_syntax(question)
+    assert (asked.text, asked.excluded) == (question, ())

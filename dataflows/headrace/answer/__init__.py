@@ -2,11 +2,12 @@
 
 answerability.py    answerability_signs, answerability
 extraction.py       sentence_scores, quotes: an answer without a language model
+courtesies.py       reply: to a greeting or thanks
 generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified
 writing.py          a language model's parts on their way to the answer
 """
 
-from headrace.answer import answerability, extraction, generation
+from headrace.answer import answerability, courtesies, extraction, generation
 
-NODES = (answerability, extraction, generation)
+NODES = (answerability, extraction, courtesies, generation)

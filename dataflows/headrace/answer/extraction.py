@@ -83,14 +83,15 @@ def sentence_scores(
     places = places_of(context, document_metadata)
     if not places.numbers or answerability < answer_threshold:
         return []
-    queries = [query.text for query in sub_queries]
+    is_asked = [query.role != "topic" for query in sub_queries]
+    queries = [query.text for query in sub_queries if query.role != "topic"]
     held = _WORDS_WEIGHT * shares(places.texts, queries)
     held += _SECTION_WEIGHT * section_shares(places, queries)
     for number, sentence in enumerate(places.sentences):
         held[number] += _KIND_WEIGHT * np.array([fits(query, sentence.text) for query in queries])
     held -= _lost(places, queries)[:, None]
-    scores = held + _cosines(places, held, query_embeddings, encoder)
-    if len(sub_queries) > 1:
+    scores = held + _cosines(places, held, query_embeddings[is_asked], encoder)
+    if len(queries) > 1:
         # The question as typed still has the typos, and the words that became filters.
         scores[:, 0] = scores[:, 1:].min(axis=1)
     order = np.argsort(-scores.max(axis=1), kind="stable")

@@ -8,6 +8,7 @@ from headrace.answer.citations import CitedAnswer
 from headrace.answer.verdicts import with_verdict
 from headrace.answer.writing import NO_ANSWER, Writer, cut_short, with_costs
 from headrace.errors import GenerationError
+from headrace.text.asking.languages import is_foreign
 from headrace.types import (
     Answer,
     CitedText,
@@ -22,6 +23,7 @@ from headrace.types import (
     ResetEvent,
     TenantDatabase,
     TenantFacts,
+    TextEvent,
     Verdict,
 )
 
@@ -43,14 +45,18 @@ def instructions() -> str:
 
 @tag(stage="compile")
 def prompt(
-    instructions: str, context: Context, normalized_query: str, history: Sequence[str] = ()
+    instructions: str,
+    context: Context,
+    normalized_query: str,
+    history: Sequence[str] = (),
+    reply: str = "",
 ) -> Prompt:
     """What a language model is asked.
 
     It is the rules, the passages as data, and the question in the user's words after
     the turns before it.
     """
-    return Prompt(instructions, context.passages, normalized_query, tuple(history))
+    return Prompt(instructions, context.passages, normalized_query, tuple(history), reply=reply)
 
 
 @tag(stage="compile")
@@ -59,6 +65,7 @@ def degraded(
     rerank_scores: RerankScores,
     query_filters: QueryFilters,
     question_analysis: QuestionAnalysis | None = None,
+    question_language: str = "",
 ) -> list[Note]:
     """What ran below its best on the way to the context."""
     notes = []
@@ -67,6 +74,8 @@ def degraded(
     if not tenant_facts.documents:
         text = "this tenant holds no documents yet (run.py ingest PATH --tenant T)"
         notes.append(Note("ingest", text))
+    elif is_foreign(question_language, tenant_facts.languages):
+        notes.append(_other_language(question_language, tenant_facts.languages))
     if query_filters.today:
         text = f"dates in the question count from {query_filters.today}"
         notes.append(Note("filter extraction", text))
@@ -81,6 +90,16 @@ def degraded(
     return notes
 
 
+def _other_language(asked: str, of_documents: Sequence[str]) -> Note:
+    known = [language.capitalize() for language in of_documents if language != "simple"]
+    documents = f"in {' and '.join(known)}" if known else "in other languages"
+    text = (
+        f"the question is in {asked.capitalize()}, the documents are {documents}: they were "
+        "searched by meaning and by names, and their own language may find more"
+    )
+    return Note("understanding", text)
+
+
 @config.when(generation="extractive")
 @tag(stage="generate")
 def answer__extractive(
@@ -92,12 +111,16 @@ def answer__extractive(
     database: TenantDatabase,
     listener: Listener | None = None,
     question_analysis: QuestionAnalysis | None = None,
+    reply: str = "",
 ) -> Answer:
     """The sentences that answer, word for word, each cited; or a typed "no answer".
 
     No language model is asked. Without `quotes`, `answered` is False, and the answer
-    has a reason and the nearest passages.
+    has a reason and the nearest passages. A greeting or thanks has a `reply`, and no
+    answer either.
     """
+    if reply:
+        return _replied(normalized_query, reply, listener)
     answer = _quoted(normalized_query, quotes, CitedAnswer(context, database, listener), degraded)
     answer = with_verdict(answer, verdict, context, database)
     return with_costs(answer, context, question_analysis)
@@ -121,8 +144,11 @@ def answer__anthropic(
     Sentences without a citation are listed in `unsupported`. With an empty context, or
     where the `verdict` declines, nothing is asked and nothing paid. When the service
     gives no answer within its deadline, what was streamed is withdrawn, the `quotes`
-    are the answer, and `degraded` says why.
+    are the answer, and `degraded` says why. A greeting or thanks has a reply, and
+    nothing is asked.
     """
+    if prompt.reply:
+        return _replied(prompt.question, prompt.reply, listener)
     if not context.passages or verdict.is_declined:
         declined = Answer(prompt.question, "", False, degraded=tuple(degraded))
         declined = with_verdict(declined, verdict, context, database)
@@ -146,6 +172,13 @@ def answer__anthropic(
         made = answer.answer(prompt.question, [*degraded, *answer.notes(), *cut_short(completion)])
     made = with_verdict(made, verdict, context, database, "the language model found no answer")
     return with_costs(made, context, question_analysis, completion)
+
+
+def _replied(question: str, reply: str, listener: Listener | None) -> Answer:
+    """What is said where nothing was asked."""
+    if listener:
+        listener(TextEvent(reply))
+    return Answer(question, reply, False)
 
 
 def _quoted(

@@ -37,6 +37,7 @@ COMMANDS = {
     "no key, no network, no server",
     "ingest": "store files and folders, so that questions can be asked about them",
     "ask": "answer one question, with citations",
+    "chat": "answer questions in a conversation, each after those before it",
     "facets": "show which fields and values the documents have, to filter by",
     "documents": "list the stored documents, show one with its chunks, remove some",
     "chunk": "show one chunk by its number",

@@ -172,6 +172,13 @@ def filters_of(conditions: Sequence[str]) -> tuple[Filter, ...]:
     return tuple(filters)
 
 
+def add_today(parser: argparse.ArgumentParser) -> None:
+    """--today, the day that relative dates count from."""
+    parser.add_argument(
+        "--today", type=day, metavar="DATE", help='the day that "last year" counts from'
+    )
+
+
 def day(text: str) -> date:
     """An argparse type: a date like 2026-01-31."""
     try:

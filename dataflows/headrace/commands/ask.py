@@ -16,6 +16,7 @@ one.
 import argparse
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ from headrace.types import (
 #: likely it is answered: what --trace shows.
 _QUESTION_NODES = (
     "normalized_query",
+    "searched_query",
     "standalone_query",
     "corrected_query",
     "expanded_query",
@@ -63,15 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also show how the question was read, and when each stage ran",
     )
     arguments.add_filter(parser)
+    arguments.add_today(parser)
     parser.add_argument(
         "--history",
         action="append",
         default=[],
         metavar="TURN",
         help="an earlier turn; give them oldest first, your questions and the answers in turn",
-    )
-    parser.add_argument(
-        "--today", type=arguments.day, metavar="DATE", help='the day that "last year" counts from'
     )
     arguments.add_modules(parser)
     arguments.add_track(parser)
@@ -97,13 +97,19 @@ def run(args: argparse.Namespace) -> int:
             emptiness(rag, tenant, answer)
             print(json_line(answer.to_dict()))
         else:
-            answer = _streamed(rag, args.question, tenant, given)
+            answer = streamed(rag, args.question, tenant, given)
         if args.trace:
-            _trace(rag, answer, tenant, given)
+            trace(rag, answer, tenant, given)
     return 0
 
 
-def _streamed(rag: Pipeline, question: str, tenant: str, given: dict[str, Any]) -> Answer:
+def streamed(
+    rag: Pipeline,
+    question: str,
+    tenant: str,
+    given: dict[str, Any],
+    print_below: Callable[[Answer], None] = output.print_citations,
+) -> Answer:
     """Prints the answer's text as it comes, then its citations and notes."""
     text = output.Stream()
     for event in rag.stream(question, tenant, **given):
@@ -114,15 +120,22 @@ def _streamed(rag: Pipeline, question: str, tenant: str, given: dict[str, Any]) 
             output.say(f"(withdrawn: {event.reason})\n", style="yellow")
         elif isinstance(event, Answer):
             nothing = emptiness(rag, tenant, event) or output.declined(event)
-            text.add("" if event.answered else nothing)
+            text.add("" if event.text else nothing)
             text.end()
-            output.print_citations(event)
+            print_below(event)
             output.print_notes(event)
             return event
     raise AssertionError("a stream ends with the answer")
 
 
-def _trace(rag: Pipeline, answer: Answer, tenant: str, given: dict[str, Any]) -> None:
+def print_sources(answer: Answer) -> None:
+    """Prints the places that an answer cites, a line each."""
+    for citation in answer.citations:
+        output.say(f"[{citation.number}] {citation.name}", style="dim", indent=2)
+
+
+def trace(rag: Pipeline, answer: Answer, tenant: str, given: dict[str, Any]) -> None:
+    """Prints how the question was read, and when each stage ran."""
     values = rag.run(list(_QUESTION_NODES), question=answer.question, tenant=tenant, **given)
     output.say("\nhow the question was read", style="bold")
     for name in _QUESTION_NODES:

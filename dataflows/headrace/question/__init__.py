@@ -7,8 +7,9 @@ fails.
 
 The nodes, in the order of the flow:
 
+    conversation.py       normalized_query, courtesy, question_language; searched_query,
+                          standalone_query, topic
     model_reading.py      question_analysis: what a language model makes of the question
-    conversation.py       normalized_query; standalone_query
     knowledge.py          tenant_facts; known_words, known_names: what the tenant's
                           documents know of the question's words
     spelling.py           corrected_query
@@ -39,8 +40,8 @@ from headrace.question import (
 )
 
 NODES = (
-    model_reading,
     conversation,
+    model_reading,
     knowledge,
     spelling,
     expansion,

@@ -1,33 +1,27 @@
-"""The question cleaned, and made to stand alone where it follows others."""
+"""What is asked: cleaned, told from courtesies, and made to stand alone."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import cast
 
 from hamilton.function_modifiers import config, tag
 
 from headrace.errors import QuestionError
+from headrace.text.asking.courtesies import courtesy_in
+from headrace.text.asking.following import following, topic_of
+from headrace.text.asking.languages import language_of
+from headrace.text.asking.pasted import excerpt
 from headrace.text.terms import read_syntax
 from headrace.text.visible import visible
-from headrace.types import Change, QuestionAnalysis, RewrittenQuery
+from headrace.types import Change, Courtesy, QuestionAnalysis, RewrittenQuery
+from headrace.types.questions import CourtesyKind
 
-_REFERS_BACK = re.compile(
-    r"\b(it|its|they|them|their|theirs|he|she|him|her|his|that|those|these|this one"
-    r"|the same|there)\b",
-    re.IGNORECASE,
-)
-#: A pronoun only counts among this many words at the beginning of a question.
-_OPENING_WORDS = 8
-_CONTINUES = re.compile(
-    r"^(and|but|or|also|what about|how about|why not|really|so)\b", re.IGNORECASE
-)
-#: A question of up to this many words needs the turn before it.
-_FEW_WORDS = 3
 _MOST_EXCLUDED = 32
 
 
 @tag(stage="query expansion")
-def normalized_query(question: str, max_question_characters: int = 4000) -> str:
+def normalized_query(question: str, max_question_characters: int = 16_000) -> str:
     """The question in Unicode NFC, without invisible characters, white space folded.
 
     Raises QuestionError when no letter or digit is left, when more than
@@ -53,42 +47,95 @@ def normalized_query(question: str, max_question_characters: int = 4000) -> str:
     return text
 
 
+@config.when(understanding="off")
+@tag(stage="query expansion")
+def courtesy__off() -> Courtesy:
+    """No courtesy: everything is searched for."""
+    return Courtesy()
+
+
+@config.when_in(understanding=["rules", "llm"])
+@tag(stage="query expansion")
+def courtesy__rules(normalized_query: str) -> Courtesy:
+    """What is said where nothing is asked: nothing is then searched for.
+
+    Example: "Thanks for your help!" -> thanks, in English.
+    """
+    kind, language = courtesy_in(normalized_query)
+    return Courtesy(cast(CourtesyKind, kind), language) if kind else Courtesy()
+
+
+@tag(stage="query expansion")
+def question_language(normalized_query: str, history: Sequence[str] = ()) -> str:
+    """The language that the question is asked in, as PostgreSQL names it.
+
+    A question that is too short to tell is in the language of the user's turns before
+    it. "" where these do not tell it either.
+
+    Example: "Wie lange dauert die Elternzeit?" -> "german".
+    """
+    language = language_of(normalized_query)
+    if language or not history:
+        return language
+    return language_of(" ".join([*list(history)[::2], normalized_query]))
+
+
+@config.when(understanding="off")
+@tag(stage="query expansion")
+def searched_query__off(normalized_query: str) -> str:
+    """The whole question."""
+    return normalized_query
+
+
+@config.when_in(understanding=["rules", "llm"])
+@tag(stage="query expansion")
+def searched_query__excerpt(question: str, normalized_query: str) -> str:
+    """The question, or of a log, a stack trace or a long question what matters.
+
+    How that is told: `text.asking.pasted.excerpt`.
+    """
+    text = unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode())
+    found = excerpt("\n".join(map(visible, text.splitlines())))
+    return found if any(map(str.isalnum, found)) else normalized_query
+
+
 @config.when(conversation="off")
 @tag(stage="query expansion")
-def standalone_query__off(normalized_query: str) -> RewrittenQuery:
+def standalone_query__off(searched_query: str) -> RewrittenQuery:
     """The question as it is."""
-    return RewrittenQuery(normalized_query)
+    return RewrittenQuery(searched_query)
 
 
 @config.when(conversation="rules")
 @tag(stage="query expansion")
-def standalone_query__rules(normalized_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
-    """The question, with the user's previous one before it if it leans on that.
+def standalone_query__rules(searched_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
+    """The question, with what it takes from the turns before it if it leans on them.
 
-    A question leans on the turn before it when a pronoun near its beginning refers
-    back, when it begins like a continuation ("and", "what about"), or when it has three
-    words at most.
+    A fragment asks the question before it about something else: after "What is the
+    allowance in Norway?", "And in Finland?" is "What is the allowance in Finland?". A
+    question that refers back gets the words of the turns' topic before it. How both are
+    told: `text.asking.following`.
 
     Args:
         history: earlier turns, oldest first; the user's and the assistant's alternate,
             and the first is the user's.
     Example: history ["Who wrote Hamlet?", "Shakespeare [1]"], "When was it written?" ->
-        "Who wrote Hamlet? When was it written?".
+        "wrote Hamlet when was it written?".
     """
-    return _after_previous_question(normalized_query, history)
+    return _by_rules(searched_query, history)
 
 
 @config.when(conversation="llm")
 @tag(stage="query expansion")
-def standalone_by_rules(normalized_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
+def standalone_by_rules(searched_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
     """The question made to stand alone by rules, used when the language model fails."""
-    return _after_previous_question(normalized_query, history)
+    return _by_rules(searched_query, history)
 
 
 @config.when(conversation="llm")
 @tag(stage="query expansion")
 def standalone_query__llm(
-    normalized_query: str,
+    searched_query: str,
     question_analysis: QuestionAnalysis,
     standalone_by_rules: RewrittenQuery,
     history: Sequence[str] = (),
@@ -102,25 +149,41 @@ def standalone_query__llm(
         return standalone_by_rules
     text = question_analysis.standalone
     has_history = any(turn.strip() for turn in history)
-    if not has_history or not text or text == normalized_query:
-        return RewrittenQuery(normalized_query)
+    if not has_history or not text or text == searched_query:
+        return RewrittenQuery(searched_query)
     reason = "made to stand alone by the language model"
-    return RewrittenQuery(text, (Change("follow-up", normalized_query, text, reason),))
+    return RewrittenQuery(text, (Change("follow-up", searched_query, text, reason),))
 
 
-def _after_previous_question(question: str, history: Sequence[str]) -> RewrittenQuery:
-    asked = [turn.strip() for turn in list(history)[::2] if turn.strip()]
-    if not asked or not _leans_back(question):
+@config.when(conversation="off")
+@tag(stage="query expansion")
+def topic__off() -> list[str]:
+    """No words: the turns before the question are not read."""
+    return []
+
+
+@config.when_in(conversation=["rules", "llm"])
+@tag(stage="query expansion")
+def topic__turns(standalone_query: RewrittenQuery, history: Sequence[str] = ()) -> list[str]:
+    """What the turns before a question were about, where the question leans on none.
+
+    It may still be about the same: "Where do I apply?" The words are those of the
+    user's latest questions, as written. A question that was made to stand alone has
+    them already.
+    """
+    asked = _asked(history)
+    return [] if standalone_query.changes or not asked else topic_of(asked)
+
+
+def _by_rules(question: str, history: Sequence[str]) -> RewrittenQuery:
+    text = following(question, _asked(history)).text
+    if text == question:
         return RewrittenQuery(question)
-    text = f"{asked[-1]} {question}"
-    reason = "the question leans on the turn before it"
+    reason = "the question leans on the turns before it"
     return RewrittenQuery(text, (Change("follow-up", question, text, reason),))
 
 
-def _leans_back(question: str) -> bool:
-    """Whether a question needs the turn before it."""
-    words = question.split()
-    opening = " ".join(words[:_OPENING_WORDS])
-    if _REFERS_BACK.search(opening) or _CONTINUES.search(question):
-        return True
-    return len(words) <= _FEW_WORDS
+def _asked(history: Sequence[str]) -> list[str]:
+    """The user's questions among the turns, with single spaces; without greetings."""
+    asked = [" ".join(turn.split()) for turn in list(history)[::2]]
+    return [question for question in asked if question and not courtesy_in(question)[0]]

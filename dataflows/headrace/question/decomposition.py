@@ -10,11 +10,13 @@ from headrace.question.question_kinds import kind_of, parts
 from headrace.text.phrases import content_words
 from headrace.text.terms import read_syntax
 from headrace.types import (
+    Courtesy,
     QueryFilters,
     QuestionAnalysis,
     QuestionKind,
     RewrittenQuery,
     SubQuery,
+    leading,
 )
 from headrace.types.questions import SubQueryRole
 
@@ -41,6 +43,9 @@ _WRITTEN_OUT = _Weights(1.0, 0.5)
 _PART_WEIGHT = 0.5
 #: The weight of the question among the documents that meet a preferred filter.
 _PREFERRED_WEIGHT = 0.5
+#: The weight of the question beside words of earlier turns' topic.
+_TOPIC_WEIGHT = 0.5
+_NO_COURTESY = Courtesy()
 #: A question is searched for whole when fewer words would be left without its filters.
 _LEAST_WORDS = 3
 
@@ -75,39 +80,50 @@ def sub_queries__off(expanded_query: RewrittenQuery) -> list[SubQuery]:
 @config.when(decomposition="off")
 @tag(stage="decomposition")
 def sub_queries__whole(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     max_sub_queries: int = 8,
+    topic: Sequence[str] = (),
+    courtesy: Courtesy = _NO_COURTESY,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, without the parts of a compound question."""
-    return _sub_queries(normalized_query, expanded_query, query_filters, (), max_sub_queries)
+    if courtesy.kind:
+        return []
+    made = _sub_queries(searched_query, expanded_query, query_filters, ())
+    return [*made, *_with_topic(topic, made)][:max_sub_queries]
 
 
 @config.when(decomposition="rules")
 @tag(stage="decomposition")
 def sub_queries__rules(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     max_sub_queries: int = 8,
+    topic: Sequence[str] = (),
+    courtesy: Courtesy = _NO_COURTESY,
 ) -> list[SubQuery]:
     """The texts to search for.
 
     They are the question as asked; as rewritten, if it was; the parts of a compound
-    question; and the question once more among the documents that meet each preferred
-    filter. The rewritten question and its parts lack the words that became applied
-    filters, since every hit meets those. Quoted phrases and excluded words are read by
-    `text.terms.read_syntax`.
+    question; the question once more among the documents that meet each preferred
+    filter; and beside the topic of the turns before it. The rewritten question and its
+    parts lack the words that became applied filters, since every hit meets those.
+    Quoted phrases and excluded words are read by `text.terms.read_syntax`.
 
     Returns:
-        1 to `max_sub_queries` sub-queries. No text comes twice under the same filters:
-        of equal texts, the first is kept, in the place of the last.
+        1 to `max_sub_queries` sub-queries; [] for a greeting or thanks. No text comes
+        twice under the same filters: of equal texts, the first is kept, in the place of
+        the last.
     Example: "What is tokenizers licensed under, and who wrote httpx?" -> the question,
         "What is tokenizers licensed under", "who wrote httpx?".
     """
+    if courtesy.kind:
+        return []
     found = parts(_rewritten(expanded_query, query_filters))
-    return _sub_queries(normalized_query, expanded_query, query_filters, found, max_sub_queries)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found)
+    return [*made, *_with_topic(topic, made)][:max_sub_queries]
 
 
 @config.when(decomposition="llm")
@@ -120,43 +136,47 @@ def parts_by_rules(expanded_query: RewrittenQuery, query_filters: QueryFilters) 
 @config.when(decomposition="llm")
 @tag(stage="decomposition")
 def sub_queries__llm(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     question_analysis: QuestionAnalysis,
     parts_by_rules: list[str],
     max_sub_queries: int = 8,
+    topic: Sequence[str] = (),
+    courtesy: Courtesy = _NO_COURTESY,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, with the language model's sub-questions as parts.
 
     Without an analysis, the parts are those of the rules.
     """
+    if courtesy.kind:
+        return []
     found = question_analysis.sub_questions
     if question_analysis.note is not None:
         found = parts_by_rules
-    return _sub_queries(normalized_query, expanded_query, query_filters, found, max_sub_queries)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found)
+    return [*made, *_with_topic(topic, made)][:max_sub_queries]
 
 
 def _sub_queries(
-    normalized_query: str,
+    searched_query: str,
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     sub_questions: Sequence[str],
-    most: int,
 ) -> list[SubQuery]:
-    asked = read_syntax(normalized_query)
+    asked = read_syntax(searched_query)
     rewritten = _rewritten(expanded_query, query_filters)
     is_rewritten = rewritten.lower() != asked.text.lower()
     weights = _UNCHANGED
     if is_rewritten:
-        weights = _weights(normalized_query, expanded_query, query_filters)
-    made = [_sub_query(normalized_query, "original", asked.excluded, weights.as_asked)]
+        weights = _weights(searched_query, expanded_query, query_filters)
+    made = [_sub_query(searched_query, "original", asked.excluded, weights.as_asked)]
     if is_rewritten:
         made.append(_sub_query(rewritten, "rewritten", asked.excluded, weights.as_rewritten))
     for question in sub_questions:
         made.append(_sub_query(question, "sub-question", asked.excluded, _PART_WEIGHT))
     made = _distinct(made)
-    main = max(made[: 1 + is_rewritten], key=lambda sub_query: sub_query.weight)
+    main = made[leading(made)]
     for condition in query_filters.preferred:
         made.append(
             SubQuery(
@@ -168,7 +188,25 @@ def _sub_queries(
                 weight=_PREFERRED_WEIGHT,
             )
         )
-    return made[:most]
+    return made
+
+
+def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
+    """The leading sub-query beside words of a topic; [] where it has them all."""
+    main = sub_queries[leading(sub_queries)]
+    known = set(content_words(main.text))
+    words = [word for word in topic if word.lower() not in known]
+    if not words:
+        return []
+    return [
+        SubQuery(
+            " ".join([*words, main.text]),
+            "topic",
+            phrases=main.phrases,
+            excluded=main.excluded,
+            weight=_TOPIC_WEIGHT,
+        )
+    ]
 
 
 def _sub_query(text: str, role: SubQueryRole, excluded: tuple[str, ...], weight: float) -> SubQuery:
@@ -210,6 +248,8 @@ def _rewritten(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> s
 
 def _without(phrases: Sequence[str], question: str) -> str:
     """The question without these phrases, or whole if hardly a word would be left."""
+    if not phrases:
+        return question
     rest = question
     for phrase in phrases:
         pattern = rf"\b(?:with|by|from|under|in)?\s*{re.escape(phrase)}"

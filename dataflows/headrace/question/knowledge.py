@@ -12,7 +12,9 @@ from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.periods import spellings_of_periods
 from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import NAMED_ANYWHERE, announced_names, places_of
+from headrace.text.asking.languages import is_foreign
 from headrace.text.folding import folded
+from headrace.text.slips import spelled_otherwise
 from headrace.types import (
     KnownName,
     KnownWords,
@@ -67,6 +69,7 @@ def known_words(
     tenant_facts: TenantFacts,
     database: TenantDatabase,
     word_lists: WordLists,
+    question_language: str = "",
 ) -> KnownWords:
     """How many chunks have the question's words, and other spellings of unknown ones.
 
@@ -77,7 +80,9 @@ def known_words(
 
     Other spellings are the tenant's own words (one slip away, and some that are two)
     and words of the general list (two slips away, three from nine letters on); two
-    words in place of one; and one in place of the word and a neighbour.
+    words in place of one; and one in place of the word and a neighbour. Of a word in
+    British spelling, it is the American one, and the other way round. A question in a
+    language that no document is in has none.
     """
     words = _words_to_look_up(standalone_query.text, tenant_facts.languages)
     if not words:
@@ -90,12 +95,21 @@ def known_words(
     for word, candidate, count in rows:
         if candidate:
             own.setdefault(word, {})[candidate] = count
+    if is_foreign(question_language, tenant_facts.languages):
+        return KnownWords(chunks)
     guesses = []
     for word, count in chunks.items():
-        if count <= 0 and not word_lists.frequency(word, languages):
-            near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
-            pairs = _with_neighbours(word, standalone_query.text)
-            guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
+        if count > 0 or word_lists.frequency(word, languages):
+            continue
+        variants = [
+            other for other in spelled_otherwise(word) if word_lists.frequency(other, languages)
+        ]
+        if variants:
+            guesses.append(_Guesses(word, {}, variants, is_word=True))
+            continue
+        near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
+        pairs = _with_neighbours(word, standalone_query.text)
+        guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
     if not guesses:
         return KnownWords(chunks)
     spellings = _spellings(guesses, tenant_facts, database, word_lists)
@@ -150,13 +164,16 @@ class _Guesses:
         general: near words of the general list.
         halves: the word cut in two.
         pairs: the word with each of its neighbours in the question.
+        is_word: whether it is right in British or American spelling, `general` being
+            the other one. It then means nothing that no chunk has.
     """
 
     word: str
     own: Mapping[str, int]
     general: Sequence[str]
-    halves: Sequence[tuple[str, str]]
-    pairs: Sequence[tuple[str, str]]
+    halves: Sequence[tuple[str, str]] = ()
+    pairs: Sequence[tuple[str, str]] = ()
+    is_word: bool = False
 
     def to_look_up(self) -> set[str]:
         """The words of which it is not known yet how many chunks have them."""
@@ -182,7 +199,8 @@ def _spellings(
     chunks = {word: count for word, count in looked_up.items() if count > 0}
     found = {}
     for guess in guesses:
-        near = {**guess.own, **{word: chunks.get(word, 0) for word in guess.general}}
+        general = [word for word in guess.general if word in chunks or not guess.is_word]
+        near = {**guess.own, **{word: chunks.get(word, 0) for word in general}}
         spellings = []
         for word in _nearest(guess.word, near):
             frequency = word_lists.frequency(word, languages)

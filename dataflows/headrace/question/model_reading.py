@@ -14,6 +14,7 @@ from headrace.errors import GenerationError
 from headrace.question.analysis_schema import SCHEMA, read_analysis
 from headrace.types import (
     CitedText,
+    Courtesy,
     LanguageModel,
     Note,
     Prompt,
@@ -23,6 +24,7 @@ from headrace.types import (
 
 #: How many of the tenant's fields the model is told.
 _MOST_FIELDS = 40
+_NO_COURTESY = Courtesy()
 
 
 @config.when(understanding="llm")
@@ -58,13 +60,17 @@ def question_analysis(
     analysis_model: LanguageModel,
     history: Sequence[str] = (),
     today: date | None = None,
+    courtesy: Courtesy = _NO_COURTESY,
 ) -> QuestionAnalysis:
     """The language model's reading of the question, from one call.
 
     Conditions on fields that the documents do not have are left out. When the model
     gives nothing within its deadline, or nothing that can be read, the analysis is
-    empty and its `note` says why; then rules read the question.
+    empty and its `note` says why; then rules read the question. For a greeting or
+    thanks, the model is not asked.
     """
+    if courtesy.kind:
+        return QuestionAnalysis()
     instructions = " ".join([analysis_instructions, *_circumstances(tenant_facts, today)])
     prompt = Prompt(instructions, (), normalized_query, tuple(history), SCHEMA)
     try:

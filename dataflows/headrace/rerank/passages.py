@@ -30,6 +30,8 @@ def passage_hits__sentences(
         The same chunks, best first. Score and rank are those of the place, all else is
         the chunk's own.
     """
+    if not linked_hits:
+        return []
     documents = [hit.chunk.document_id for hit in linked_hits]
     scores = [hit.score for hit in linked_hits]
     texts = [hit.chunk.text_in_place for hit in linked_hits]

@@ -9,7 +9,7 @@ from hamilton.function_modifiers import config, tag
 from headrace.errors import ModelError
 from headrace.rerank.blending import blended, ranked
 from headrace.text.titles import titled
-from headrace.types import Hit, Note, Reranker, RerankScores, SubQuery
+from headrace.types import Hit, Note, Reranker, RerankScores, SubQuery, leading
 
 #: The rank offset by which a sub-question's two searches are merged to find its leader,
 #: as in reciprocal rank fusion.
@@ -20,7 +20,7 @@ _LEADER_K = 60
 @tag(stage="rerank")
 def rerank_scores__cross_encoder(
     passage_hits: list[Hit],
-    normalized_query: str,
+    sub_queries: list[SubQuery],
     reranker: Reranker,
     rerank_count: int = 20,
     rerank_deadline_s: float = 0.25,
@@ -33,14 +33,14 @@ def rerank_scores__cross_encoder(
     Returns:
         One logit per hit, None for one that was not reached; in fused order.
     """
-    return _scored(passage_hits[:rerank_count], normalized_query, reranker, rerank_deadline_s)
+    return _scored(passage_hits[:rerank_count], _asked(sub_queries), reranker, rerank_deadline_s)
 
 
 @config.when(reranking="late_interaction")
 @tag(stage="rerank")
 def rerank_scores__late_interaction(
     passage_hits: list[Hit],
-    normalized_query: str,
+    sub_queries: list[SubQuery],
     late_interaction: Reranker,
     rerank_count: int = 20,
     rerank_deadline_s: float = 0.25,
@@ -54,7 +54,7 @@ def rerank_scores__late_interaction(
         One number per hit, -1 to 1, None for one that was not reached; in fused order.
     """
     hits = passage_hits[:rerank_count]
-    return _scored(hits, normalized_query, late_interaction, rerank_deadline_s)
+    return _scored(hits, _asked(sub_queries), late_interaction, rerank_deadline_s)
 
 
 @config.when(reranking="off")
@@ -100,6 +100,11 @@ def reranked_hits(
     best = [hit.chunk_id for hit in ranked_hits[:answer_passages]]
     kept = set(islice(dict.fromkeys([*leaders, *best]), answer_passages))
     return ranked([hit for hit in ranked_hits if hit.chunk_id in kept])
+
+
+def _asked(sub_queries: Sequence[SubQuery]) -> str:
+    """The leading sub-query: a follow-up has there what it takes from other turns."""
+    return sub_queries[leading(sub_queries)].text if sub_queries else ""
 
 
 def _scored(

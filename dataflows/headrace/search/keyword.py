@@ -33,6 +33,8 @@ def keyword_hits__bm25(
     Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and
         Beyond", 2009; k1 1.2, b 0.6, k3 1.5.
     """
+    if not sub_queries:
+        return []
     filters = [filters_of(query, query_filters) for query in sub_queries]
     languages = tenant_facts.languages
     rows = database.read(

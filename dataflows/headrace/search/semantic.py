@@ -20,6 +20,8 @@ def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarra
         (n_sub_queries, encoder.dimension) float32, rows of norm 1. One call of the
         encoder for all, each text encoded once.
     """
+    if not sub_queries:
+        return np.empty((0, encoder.dimension), np.float32)
     texts = [sub_query.text for sub_query in sub_queries]
     rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
     return encoder.encode(list(rows))[[rows[text] for text in texts]]

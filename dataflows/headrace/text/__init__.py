@@ -14,5 +14,6 @@
 - `outline`: the headings, tables, lists and code of a Markdown text
 - `readable`: a text without the marks of Markdown and RST
 - `answer_types`: what kind of thing a question asks for
+- `asking/`: what a user writes: languages, greetings, pasted logs, follow-ups
 - `word_pieces`: the number of an encoder's word pieces in a text
 """

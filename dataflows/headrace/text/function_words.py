@@ -6,16 +6,16 @@ LINKING_WORDS = frozenset(
     "without".split()
 )
 _ENGLISH_WORDS = frozenset(
-    "about any are be been but can could did do does had has have having how i if is it its me "
-    "my our should so than that their them then there these they this those was we were what "
-    "when where which who whom whose why will would you your".split()
+    "about any are be been but can could did do does had has have having he her him his how i "
+    "if is it its me my our she should so than that their them then there these they this those "
+    "was we were what when where which who whom whose why will would you your".split()
 )
 #: Words of a question that few answers repeat. A name may have one: "Theresa May".
 _VAGUE_WORDS = frozenset("many may much some".split())
 _NEGATIONS = frozenset(("no", "not"))
 _GERMAN_WORDS = frozenset(
-    "auf das dem den der des die ein eine einer eines für im ist mit oder sind und vom von war "
-    "wer wie wo zu zum zur".split()
+    "auf das dem den der des die ein eine einer eines er es für ich ihm ihn ihr im ist mir mit "
+    "oder sie sind und uns vom von war wer wie wir wo zu zum zur".split()
 )
 
 #: Words that no name begins or ends with; it may have them inside: "bank of oslo".

@@ -45,6 +45,34 @@ def _keyboard_neighbours() -> frozenset[frozenset[str]]:
 _NEIGHBOURS = _keyboard_neighbours()
 
 
+#: What British and American spelling write differently; "$" is the end of a word.
+_VARIANTS = (
+    ("ise", "ize"),
+    ("isa", "iza"),
+    ("isi", "izi"),
+    ("lyse", "lyze"),
+    ("our", "or"),
+    ("ogue", "og"),
+    ("fence", "fense"),
+    ("tre$", "ter$"),
+)
+
+
+def spelled_otherwise(word: str) -> list[str]:
+    """The spellings of a word that would be the other one of British and American.
+
+    Most are words of neither: the caller looks them up.
+    Example: "summarise" -> ["summarize"].
+    """
+    spellings = []
+    for british, american in _VARIANTS:
+        for written, other in ((british, american), (american, british)):
+            before, found, after = f"{word}$".rpartition(written)
+            if before and found:
+                spellings.append(f"{before}{other}{after}".rstrip("$"))
+    return spellings
+
+
 @lru_cache(maxsize=4096)
 def slip_cost(typed: str, meant: str) -> float:
     """The cost of having typed one word where another was meant.

@@ -30,6 +30,8 @@ _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|„([^„“”]+)[“”]|�
 _EXCLUSION = re.compile(r'(?<!\s)\s+-(?:[^\W\d_][\w.+#/-]*|"[^"]+"|“[^“”]+”)(?!\S)')
 #: Of more quoted phrases none counts: no chunk would have them all.
 _MOST_PHRASES = 16
+#: An option of a command, and no word: "docker run -it", "tar -xzf".
+_OPTION = re.compile(r"\s*-(?:[a-z]{1,2}|[bcdfghjklmnpqrstvwxz]{3,4})")
 _EXCLUDED = re.compile(r"-(?:[\"“]([^\"“”]+)[\"”]|(\S+))")
 
 
@@ -68,7 +70,7 @@ def _without_exclusions(question: str) -> tuple[str, str]:
     """The question and the exclusions at its end; a question is never these alone."""
     start = end = len(question.rstrip())
     for match in reversed(list(_EXCLUSION.finditer(question))):
-        if match.end() != start:
+        if match.end() != start or _OPTION.fullmatch(match.group()):
             break
         start = match.start()
     if start == end or not any(map(str.isalnum, question[:start])):

@@ -70,6 +70,7 @@ from headrace.types.protocols import (
 )
 from headrace.types.questions import (
     Change,
+    Courtesy,
     Facet,
     Filter,
     KnownName,
@@ -98,6 +99,7 @@ __all__ = [
     "CitedText",
     "Completion",
     "Context",
+    "Courtesy",
     "Document",
     "Dropped",
     "Encoder",

@@ -116,6 +116,7 @@ class Prompt:
         question: in the user's words.
         history: the turns before it.
         schema: the JSON schema of the reply; None for text.
+        reply: what is answered without asking the model; "" for a question.
     """
 
     system: str
@@ -123,6 +124,7 @@ class Prompt:
     question: str
     history: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,8 @@ class Answer:
 
     Attributes:
         text: [1] stands after what citation 1 supports; "" when there is no answer.
-        answered: False when the documents do not hold an answer.
+        answered: False when the documents do not hold an answer, and when nothing was
+            asked: a greeting or thanks has a `text` and no answer.
         unsupported: the sentences that no citation supports, in order.
         degraded: what ran below its best.
         stages: every node that ran, in the order they ended.
@@ -286,7 +289,7 @@ class Answer:
         Without an answer, the reason and the nearest passages.
         """
         text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}"
-        if self.answered:
+        if self.text:
             text = html.escape(self.text)
         for sentence in map(html.escape, self.unsupported):
             marked = f'<u title="no citation supports this">{sentence}</u>'

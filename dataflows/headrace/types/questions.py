@@ -8,11 +8,25 @@ from typing import Literal, NamedTuple
 from headrace.types.notes import Note
 
 ChangeKind = Literal["typo", "abbreviation", "follow-up"]
+CourtesyKind = Literal["", "greeting", "thanks", "farewell", "assent"]
 FilterOperator = Literal["in", "range", "exists"]
 NameKind = Literal["short form", "long form", "value", "name", "near name"]
 QuestionKind = Literal["comparison", "bridging", "check", "several", "simple"]
 RangeKind = Literal["dates", "numbers"]
-SubQueryRole = Literal["original", "rewritten", "preferred", "sub-question"]
+SubQueryRole = Literal["original", "rewritten", "preferred", "sub-question", "topic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Courtesy:
+    """What is said and asks nothing: a greeting, thanks, a farewell, "ok".
+
+    Attributes:
+        kind: "" for a question.
+        language: in which it is said; as PostgreSQL names it.
+    """
+
+    kind: CourtesyKind = ""
+    language: str = "english"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,7 @@ class SubQuery:
     """One text to search for.
 
     Attributes:
+        role: a "topic" is searched for, and is no question to be answered.
         phrases: in the keyword search, all of them together count like one rare word.
         excluded: no hit of either search has any of these.
         filters: every hit meets these.

@@ -83,7 +83,7 @@ def test_every_choice_is_a_setting():
     [
         ("fusion", "off", {"semantic_hits", "keyword_hits", "sub_queries"}),
         ("reranking", "off", {"passage_hits", "sub_queries"}),
-        ("reranking", "cross_encoder", {"passage_hits", "sub_queries", "normalized_query"}),
+        ("reranking", "cross_encoder", {"passage_hits", "sub_queries"}),
     ],
 )
 def test_what_no_choice_changes_is_shared(stage, reranking, shared):

@@ -1,0 +1,7 @@
+"""How what a user writes is read.
+
+languages.py    the language of a question
+courtesies.py   greetings, thanks, farewells: what asks nothing
+pasted.py       what matters of a pasted log or a long question
+following.py    what a question takes from those before it
+"""

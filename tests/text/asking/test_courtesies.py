@@ -1,0 +1,48 @@
+import pytest
+
+from headrace.text.asking.courtesies import courtesy_in
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "language"),
+    [
+        ("Hi there", "greeting", "english"),
+        ("Guten Morgen zusammen!", "greeting", "german"),
+        ("Wie geht's?", "greeting", "german"),
+        ("Bonjour", "greeting", "french"),
+        ("That's all, thanks!", "thanks", "english"),
+        ("Ok great, thank you so much for your help", "thanks", "english"),
+        ("Vielen Dank für deine Hilfe!", "thanks", "german"),
+        ("Danke, das war's.", "thanks", "german"),
+        ("¡Muchas gracias!", "thanks", "spanish"),
+        ("Merci beaucoup", "thanks", "french"),
+        ("Grazie mille", "thanks", "italian"),
+        ("No, that’s all", "farewell", "english"),
+        ("Tschüss", "farewell", "german"),
+        ("ok", "assent", "english"),
+        ("Alles klar", "assent", "german"),
+    ],
+)
+def test_what_asks_nothing_is_told_with_its_language(text, kind, language):
+    assert courtesy_in(text) == (kind, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks, and in Norway?",
+        "Hello, how do I reset my password?",
+        "Hallo, was kostet der Eintritt?",
+        "Hello World",
+        "What is thanks?",
+        "thanks for nothing but where are the refunds",
+        "Good refunds",
+        "HI",
+        "is it",
+        "Turbine",
+        "thanks " * 20,
+        "",
+    ],
+)
+def test_what_asks_something_is_a_question(text):
+    assert courtesy_in(text) == ("", "")
