@@ -29,6 +29,7 @@ from headrace.types.answers import (
     SentenceRange,
     Stage,
     TextEvent,
+    Unsupported,
 )
 from headrace.types.documents import (
     Chunk,
@@ -136,6 +137,7 @@ __all__ = [
     "TenantDatabase",
     "TenantFacts",
     "TextEvent",
+    "Unsupported",
     "TokenCounter",
     "TokenEncoder",
     "WordLists",
