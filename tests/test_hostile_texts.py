@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import headrace
+from headrace.answer.claims.comparing import disagreement
 from headrace.errors import HeadraceError
 from headrace.ingest.cutting.embedded_texts import ChunkMaker
 from headrace.ingest.cutting.sections import Sections
@@ -33,6 +34,7 @@ FOLDERS = (
     "ingest/readers/pdf",
     "ingest/readers/web",
     "answer",
+    "answer/claims",
 )
 SIZES = (2_000, 20_000, 200_000)
 #: Ten times the text may take this many times as long. Squared, it would be 100.
@@ -68,6 +70,7 @@ def with_more() -> list[tuple[str, Callable[[str], Any]]]:
     more = {
         "filters.parse_filters": lambda text: parse_filters({"date": {"from": text}}),
         "answer_types.fits": lambda text: fits("When was the mill built?", text),
+        "comparing.disagreement": lambda text: disagreement(f"{text} 5 km", f"{text} 5 m"),
         "texts.front_matter": lambda text: markdown_content(f"---\n{text}\n---\n".encode()),
     }
     for field in ("author", "source", "other"):

@@ -161,6 +161,7 @@ class Pipeline:
         """
         with ExitStack() as closing:
             closing.callback(self.database.close)
+            closing.callback(self.models.close)
             for tracking in self._tracking:
                 closing.callback(tracking.close)
             self._searches.close()

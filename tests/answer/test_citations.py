@@ -18,6 +18,7 @@ from headrace.types import (
     Sentence,
     SentenceRange,
     TextEvent,
+    Unsupported,
 )
 from support.warranty import FAULTS, TEXT, TWO_YEARS, begun, database, two_years
 
@@ -138,7 +139,9 @@ def test_sentences_that_no_citation_supports_are_named():
         "The papers say:\n\nIt lasts two years. Not one. [1] Ten, in fact. "
         "As to faults, they are covered [2]. Ask us. Two! [1]"
     )
-    assert answer.unsupported() == ("Ten, in fact.", "Ask us.")
+    reason = "no citation supports it"
+    expected = Unsupported("Ten, in fact.", reason), Unsupported("Ask us.", reason)
+    assert answer.unsupported() == expected
 
 
 def statements(text: str) -> list[str]:
@@ -159,10 +162,10 @@ def test_what_is_named_as_unsupported_stands_in_the_answer_and_in_no_cited_part(
     for text, is_cited in parts:
         answer.add_text(text)
         answer.add_citations([TWO_YEARS] if is_cited else [])
-    unsupported = answer.unsupported()
-    assert all(sentence in answer.text for sentence in unsupported)
+    uncited = [one for one in answer.unsupported() if one.reason == "no citation supports it"]
+    assert all(one.sentence in answer.text for one in answer.unsupported())
     cited = [text for text, is_cited in parts if is_cited]
     if len(cited) == len(parts):
-        assert unsupported == ()
+        assert uncited == []
     if not cited:
-        assert len(unsupported) == len(statements(answer.text))
+        assert len(uncited) == len(statements(answer.text))

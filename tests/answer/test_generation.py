@@ -21,6 +21,7 @@ from headrace.types import (
     QuestionAnalysis,
     RerankScores,
     TenantFacts,
+    Unsupported,
     Verdict,
 )
 from support.warranty import QUESTION, TEXT, TWO_YEARS, context, database, passage, two_years
@@ -99,10 +100,12 @@ def test_a_written_answer_carries_its_verified_citations_usage_and_cost():
 
 def test_what_no_citation_supports_is_shown_wherever_the_answer_is():
     answer = answered(Model(two_years(), CitedText(" Not the battery.")))
-    assert answer.unsupported == ("Not the battery.",)
-    assert answer.notes == ("no citation supports: Not the battery.",)
-    assert answer.to_dict()["unsupported"] == ["Not the battery."]
-    marked = '[1] <u title="no citation supports this">Not the battery.</u></p>'
+    reason = "no citation supports it"
+    assert answer.unsupported == (Unsupported("Not the battery.", reason),)
+    assert answer.notes == ("not supported: Not the battery. (no citation supports it)",)
+    as_json = {"sentence": "Not the battery.", "reason": reason}
+    assert answer.to_dict()["unsupported"] == [as_json]
+    marked = '[1] <u title="no citation supports it">Not the battery.</u></p>'
     assert marked in answer._repr_html_()
 
 

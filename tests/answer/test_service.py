@@ -85,7 +85,7 @@ def test_a_citation_out_of_range_is_left_out_of_the_answer(asked):
     answer = assert_streamed_as_answered(events)
     assert len(answer.citations) == 1
     assert "could not be verified" in answer.degraded[0].text
-    assert answer.unsupported == ("Ten.",)
+    assert [one.sentence for one in answer.unsupported] == ["Ten."]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=name_of)

@@ -1,6 +1,7 @@
 """What the tests of language models share: a prompt, and asking it."""
 
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ def answered(
 ) -> tuple[Said, Completion]:
     """What was said, in order, and the completion."""
     said: Said = []
-    model = AnthropicModel(timeout_s=timeout_s, **settings)
-    return said, model.complete(prompt, said.append, said.append)
+    with closing(AnthropicModel(timeout_s=timeout_s, **settings)) as model:
+        return said, model.complete(prompt, said.append, said.append)
 
 
 def failed(
@@ -48,7 +49,7 @@ def failed(
     """What was said, in order, before the error, and the error."""
     said: Said = []
     model = AnthropicModel(timeout_s=timeout_s, **settings)
-    with pytest.raises(GenerationError) as raised:
+    with closing(model), pytest.raises(GenerationError) as raised:
         model.complete(prompt, said.append, said.append)
     return said, raised.value
 

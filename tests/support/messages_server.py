@@ -218,13 +218,17 @@ class MessagesServer(ThreadingHTTPServer):
 
     Attributes:
         requests: all requests so far, in the order in which they came.
+        connections: how many connections there have been.
+        keeps_connections: whether a connection is kept open for further requests.
         leaving: set when the test is over; ends the behaviours that wait.
     """
 
     daemon_threads = False  # server_close waits for them, so no socket outlives the test
 
-    def __init__(self, behaviours: Sequence[Served]):
+    def __init__(self, behaviours: Sequence[Served], keeps_connections: bool = False):
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.keeps_connections = keeps_connections
+        self.connections = 0
         self.behaviours = list(behaviours)
         self.requests: list[Received] = []
         self.leaving = threading.Event()
@@ -243,6 +247,10 @@ class MessagesServer(ThreadingHTTPServer):
             "NO_PROXY": "127.0.0.1",
         }
 
+    def get_request(self) -> Any:
+        self.connections += 1
+        return super().get_request()
+
     def take(self, received: Received) -> Served:
         """Record a request; returns the behaviour whose turn it is."""
         with self._turn:
@@ -258,9 +266,13 @@ class MessagesServer(ThreadingHTTPServer):
 @contextmanager
 def messages_server(
     behaviours: Sequence[Served] = (answer_from_request,),
+    keeps_connections: bool = False,
 ) -> Iterator[MessagesServer]:
-    """A running server; leaving stops it, once every answer in progress has ended."""
-    with MessagesServer(behaviours) as server:
+    """A running server; leaving stops it, once every answer in progress has ended.
+
+    With `keeps_connections`, clients have to close theirs before.
+    """
+    with MessagesServer(behaviours, keeps_connections) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -282,7 +294,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.server
 
     def do_POST(self) -> None:
-        self.close_connection = True
+        self.close_connection = not self.messages_server.keeps_connections
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = _parsed(self.rfile.read(int(headers["content-length"])))
         received = Received(self.path, headers, body)
@@ -318,7 +330,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_head(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"request-id": "req_test", "connection": "close", **headers}.items():
+        connection = "keep-alive" if self.messages_server.keeps_connections else "close"
+        for name, value in {"request-id": "req_test", "connection": connection, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
 

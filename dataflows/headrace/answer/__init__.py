@@ -5,6 +5,7 @@ extraction.py       sentence_scores, quotes: an answer without a language model
 courtesies.py       reply: to a greeting or thanks
 generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified
+claims/             its sentences compared with what they cite
 writing.py          a language model's parts on their way to the answer
 """
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from headrace.answer.claims.comparing import disagreement
 from headrace.text.sentences import sentence_spans
 from headrace.text.visible import visible
 from headrace.types import (
@@ -20,6 +21,7 @@ from headrace.types import (
     SentenceRange,
     TenantDatabase,
     TextEvent,
+    Unsupported,
 )
 
 #: Characters between two sentences that are quoted as one: more may hide text.
@@ -60,7 +62,7 @@ class CitedAnswer:
         if numbers:
             space = "" if not self.text or self.text[-1].isspace() else " "
             self.add_text(space + "".join(f"[{number}]" for number in dict.fromkeys(numbers)))
-        self._parts.append(_Part(start, end, len(self.text)))
+        self._parts.append(_Part(start, end, len(self.text), frozenset(numbers)))
 
     def add_part(self, part: CitedText) -> None:
         """A whole part, a space apart from the last one, with its citations."""
@@ -83,14 +85,16 @@ class CitedAnswer:
             self.text.strip(),
             True,
             tuple(self.citations),
-            self.unsupported(),
+            self.unsupported(question),
             tuple(notes),
         )
 
-    def unsupported(self) -> tuple[str, ...]:
-        """The sentences that no citation supports: none was given, or none held.
+    def unsupported(self, question: str = "") -> tuple[Unsupported, ...]:
+        """The sentences that no citation supports, each with the reason.
 
-        Sentences that only announce what follows (":") are not among them.
+        There was no citation, or none held, or the sentence says another number, unit,
+        date or name than what it cites, or denies it. Sentences that only announce what
+        follows (":") are not among them.
         """
         cited = [part for part in self._parts if part.marks_end > part.end]
         text = self.text
@@ -99,11 +103,24 @@ class CitedAnswer:
             text = text[: part.end] + blank + text[part.marks_end :]
         found = []
         for start, end in sentence_spans(text):
+            numbers: set[int] = set()
+            for part in cited:
+                if part.start < end and start < part.end:
+                    numbers |= part.citations
             says_something = re.search(r"\w", text[start:end]) and text[end - 1] != ":"
-            is_cited = any(part.start < end and start < part.end for part in cited)
-            if says_something and not is_cited:
-                found.append(text[start:end])
+            reason = self._fault(text[start:end], numbers, question) if says_something else ""
+            if reason:
+                found.append(Unsupported(self.text[start:end], reason))
         return tuple(found)
+
+    def _fault(self, sentence: str, numbers: set[int], question: str) -> str:
+        """Why these citations do not support a sentence; "" if they do."""
+        if not numbers:
+            return "no citation supports it"
+        cited = [citation for citation in self.citations if citation.number in numbers]
+        quotes = "\n".join(citation.quote for citation in cited)
+        places = "\n".join(f"{citation.name}\n{citation.lead}" for citation in cited)
+        return disagreement(sentence, quotes, places, question)
 
     def _claimed(self, claim: SentenceRange) -> Iterator[Citation]:
         """The places that a range claims, one per unbroken run of sentences.
@@ -180,12 +197,13 @@ class _Part:
     """Where a part of the answer is in its text.
 
     It goes from `start` to before `end`; its marks, if any, follow to before
-    `marks_end`.
+    `marks_end`. They are the numbers of its citations.
     """
 
     start: int
     end: int
     marks_end: int
+    citations: frozenset[int]
 
 
 def _as_stored(citation: Citation, span: _StoredSpan) -> Citation:

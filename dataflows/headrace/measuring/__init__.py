@@ -3,6 +3,7 @@
 quality/          how good the answers are, node by node: run.py evaluate and compare
 tuning/           settings fitted on labelled questions: run.py tune
 speed/            times, beside the least that the work takes: run.py bench
+claims/           whether false sentences of an answer are noticed
 recall/           what the vector index misses: run.py recall
 kills/            nothing is lost when processes are killed: run.py bench --kills
 stalls/           every call while PostgreSQL stalls or dies: run.py bench --stalls

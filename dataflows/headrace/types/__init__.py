@@ -29,6 +29,7 @@ from headrace.types.answers import (
     SentenceRange,
     Stage,
     TextEvent,
+    Unsupported,
     Verdict,
 )
 from headrace.types.documents import (
@@ -139,6 +140,7 @@ __all__ = [
     "TenantDatabase",
     "TenantFacts",
     "TextEvent",
+    "Unsupported",
     "TokenCounter",
     "TokenEncoder",
     "Verdict",

@@ -201,6 +201,17 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A sentence of an answer that its citations do not support, and the reason."""
+
+    sentence: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.sentence} ({self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One node's run, in milliseconds.
 
@@ -220,7 +231,8 @@ class Answer:
         text: [1] stands after what citation 1 supports; "" when there is no answer.
         answered: False when the documents do not hold an answer, and when nothing was
             asked: a greeting or thanks has a `text` and no answer.
-        unsupported: the sentences that no citation supports, in order.
+        unsupported: the sentences that no citation supports, in order; among them those
+            that say another number, date or name than what they cite.
         degraded: what ran below its best.
         stages: every node that ran, in the order they ended.
         usage: tokens, by kind.
@@ -236,7 +248,7 @@ class Answer:
     text: str
     answered: bool
     citations: tuple[Citation, ...] = ()
-    unsupported: tuple[str, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
     degraded: tuple[Note, ...] = ()
     stages: tuple[Stage, ...] = ()
     total_ms: float = 0.0
@@ -256,7 +268,7 @@ class Answer:
         below their best.
         """
         doubts = [self.reason] if self.answered and self.reason else []
-        unsupported = [f"no citation supports: {sentence}" for sentence in self.unsupported]
+        unsupported = [f"not supported: {one}" for one in self.unsupported]
         return (*doubts, *unsupported, *self.filters.notes, *map(str, self.degraded))
 
     def to_dict(self) -> dict[str, Any]:
@@ -266,7 +278,7 @@ class Answer:
             "answer": self.text,
             "answered": self.answered,
             "citations": [asdict(citation) for citation in self.citations],
-            "unsupported": list(self.unsupported),
+            "unsupported": [asdict(one) for one in self.unsupported],
             "degraded": [str(note) for note in self.degraded],
             "confidence": round(self.confidence, 3),
             "reason": self.reason,
@@ -291,8 +303,9 @@ class Answer:
         text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}"
         if self.text:
             text = html.escape(self.text)
-        for sentence in map(html.escape, self.unsupported):
-            marked = f'<u title="no citation supports this">{sentence}</u>'
+        for one in self.unsupported:
+            sentence = html.escape(one.sentence)
+            marked = f'<u title="{html.escape(one.reason)}">{sentence}</u>'
             text = text.replace(sentence, marked, 1)
         question = html.escape(self.question)
         notes = display.html_list(self.notes)

@@ -9,6 +9,7 @@
 - `weights`: where weights are, and how they are made to compute quickly
 - `anthropic_model`: the language model that writes the answer, by Anthropic's API
 - `message_streams`: an answer out of that API's stream: text, citations, cost
+- `connections`: that API's client with its connections, kept between questions
 - `deadlines`: waiting for a service until a deadline, whatever it does
 - `credentials`: whether there are credentials for the API
 - `tokenizer`: the number of tokens of what is sent to the language model

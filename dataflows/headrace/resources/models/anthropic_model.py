@@ -1,21 +1,18 @@
 """Anthropic's Messages API as the language model that writes the answer.
 
-Importing the SDK takes 2 s, so it happens at the first question, before that question's
-clock starts.
+The SDK is imported at the first question, before that question's clock starts.
 """
 
 import contextlib
 import functools
-import logging
-import ssl
 import textwrap
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from types import ModuleType
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from headrace.errors import GenerationError
+from headrace.resources.models.connections import Connection, Connections, sdk
 from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.deadlines import Put, background
 from headrace.resources.models.message_streams import MessageReading, SearchResults, cost_usd
@@ -54,9 +51,9 @@ _RETRY_HEADERS = {
 class AnthropicModel:
     """Anthropic's Messages API: passages go in, an answer that cites them comes out.
 
-    Each call opens and closes its own connection, so one model serves any number of
-    threads and can be pickled. Each call reads the credentials and the service's
-    address (ANTHROPIC_BASE_URL) from the environment.
+    One model serves any number of threads. Its connections are kept between calls, until
+    `close`. Each call reads the credentials and the service's address
+    (ANTHROPIC_BASE_URL) from the environment.
     """
 
     def __init__(
@@ -84,6 +81,16 @@ class AnthropicModel:
         self.timeout_s = timeout_s
         self.max_retries = max_retries
         self.prices = prices
+        self._connections = Connections(self._client)
+
+    def __reduce__(self) -> tuple[Callable[..., "AnthropicModel"], tuple[()]]:
+        """Pickled without its connections."""
+        settings = {name: value for name, value in vars(self).items() if name[0] != "_"}
+        return functools.partial(AnthropicModel, **settings), ()
+
+    def close(self) -> None:
+        """Closes the connections. A later call opens new ones."""
+        self._connections.close()
 
     def complete(
         self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]
@@ -103,39 +110,49 @@ class AnthropicModel:
         """
         if not credentials_present():
             raise GenerationError(f"asking {self.name}: no credentials; set ANTHROPIC_API_KEY")
-        _sdk()
+        sdk()
         reading = MessageReading(SearchResults(prompt.passages))
         deadline = time.monotonic() + self.timeout_s
-        ask = functools.partial(self._ask, prompt, reading, deadline)
-        with background(ask, deadline) as items:
-            for item in items:
-                if isinstance(item, Exception):
-                    # Not `from item`: what the service said may repeat the key.
-                    raise self._failure(self._explained(item, reading), reading)
-                if isinstance(item, str):
-                    on_text(item)
-                else:
-                    on_part(item)
+        with self._connections.lent() as connection:
+            ask = functools.partial(self._ask, connection, prompt, reading, deadline)
+            with background(connection.loop, ask, deadline) as items:
+                for item in items:
+                    if isinstance(item, Exception):
+                        connection.is_retired |= isinstance(item, TimeoutError)
+                        # Not `from item`: what the service said may repeat the key.
+                        raise self._failure(self._explained(item, reading), reading)
+                    if isinstance(item, str):
+                        on_text(item)
+                    else:
+                        on_part(item)
         return self._completion(reading)
 
     async def _ask(
-        self, prompt: Prompt, reading: MessageReading, deadline: float, put: Put[str | CitedText]
+        self,
+        connection: Connection,
+        prompt: Prompt,
+        reading: MessageReading,
+        deadline: float,
+        put: Put[str | CitedText],
     ) -> None:
         """Put each piece of text and each finished part; `reading` notes the rest."""
-        anthropic, client_type, tls = _sdk()
-        client = anthropic.AsyncAnthropic(
+        patience = [_no_hopeless_wait(deadline, reading)]
+        client = connection.client.with_options(middleware=patience)
+        request = self._request(prompt, reading.results)
+        async with await client.messages.create(stream=True, **request) as events:
+            async for event in events:
+                for item in reading.items(event):
+                    put(item)
+
+    def _client(self) -> Any:
+        """A client of the SDK, for the credentials and the address of this moment."""
+        anthropic, client_type, tls = sdk()
+        return anthropic.AsyncAnthropic(
             max_retries=self.max_retries,
             timeout=anthropic.Timeout(self.timeout_s, connect=min(_CONNECT_S, self.timeout_s)),
             # It would send the key wherever a redirect leads.
             http_client=client_type(self._most_bytes, verify=tls, follow_redirects=False),
-            middleware=[_no_hopeless_wait(deadline, reading)],
         )
-        async with client:
-            request = self._request(prompt, reading.results)
-            async with await client.messages.create(stream=True, **request) as events:
-                async for event in events:
-                    for item in reading.items(event):
-                        put(item)
 
     @property
     def _most_bytes(self) -> int:
@@ -269,56 +286,3 @@ def _no_hopeless_wait(deadline: float, reading: MessageReading) -> Callable[...,
         return response
 
     return middleware
-
-
-@functools.cache
-def _sdk() -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
-    """The SDK, an HTTP client that bounds responses, and one TLS context for all calls.
-
-    The SDK is imported when first needed. Making a TLS context takes 40 ms.
-    """
-    import anthropic
-    import httpx2
-
-    # They log addresses with their logins, and headers that may repeat the key.
-    for name in ("anthropic", "httpx2", "httpcore2"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-    class Bounded(httpx2.AsyncByteStream):
-        """The bytes of a response, up to a limit, as the service sent them."""
-
-        def __init__(self, response: httpx2.Response, most_bytes: int):
-            self._stream: Any = response.stream
-            self._is_packed = response.headers.get("content-encoding", "identity") != "identity"
-            self._left = most_bytes
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            if self._is_packed:  # a little of it may unpack to very much
-                raise GenerationError("the service compresses what was asked for uncompressed")
-            async for chunk in self._stream:
-                self._left -= len(chunk)
-                if self._left < 0:
-                    raise GenerationError("the service sends more than an answer can have")
-                yield chunk
-
-        async def aclose(self) -> None:
-            await self._stream.aclose()
-
-    class Client(anthropic.DefaultAsyncHttpxClient):
-        """An HTTP client that reads no more than `most_bytes` of a response."""
-
-        def __init__(self, most_bytes: int, **options: Any):
-            super().__init__(**options)
-            self._most_bytes = most_bytes
-
-        async def send(
-            self, request: httpx2.Request, *, stream: bool = False, **options: Any
-        ) -> httpx2.Response:
-            request.headers["accept-encoding"] = "identity"
-            response = await super().send(request, stream=True, **options)
-            response.stream = Bounded(response, self._most_bytes)
-            if not stream:
-                await response.aread()
-            return response
-
-    return anthropic, Client, httpx2.create_ssl_context()

@@ -5,8 +5,8 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -17,41 +17,88 @@ Put = Callable[[T], None]
 _FAREWELL_S = 0.5
 
 
+class EventLoop:
+    """An event loop in a thread of its own, on which works of any thread run."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=_serve, args=(self._loop,), name="language model", daemon=True
+        )
+        self._thread.start()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> "Running":
+        return Running(self._loop, work)
+
+    def close(self, farewell: Coroutine[Any, Any, None]) -> None:
+        """Runs a last work, and ends the loop and its thread."""
+        self.start(farewell).ended.wait(_FAREWELL_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_FAREWELL_S)
+
+
+class Running:
+    """A work on an event loop; `ended` is set when it has ended, however."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]):
+        self.ended = threading.Event()
+        self._loop = loop
+        self._task: asyncio.Task[None] | None = None
+        loop.call_soon_threadsafe(self._begin, work)
+
+    def cancel(self) -> None:
+        """Cancels the work wherever it waits, which closes what it has open."""
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task = self._loop.create_task(work)
+        self._task.add_done_callback(lambda _: self.ended.set())
+
+    def _cancel(self) -> None:
+        if self._task:
+            self._task.cancel()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    with contextlib.closing(loop):
+        loop.run_forever()
+        if left := asyncio.all_tasks(loop):
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(left))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+
+
 class _End:
     """The item after the last: the work has ended."""
 
 
 @contextlib.contextmanager
 def background(
-    work: Callable[[Put[T]], Awaitable[None]], deadline: float
+    loop: EventLoop, work: Callable[[Put[T]], Awaitable[None]], deadline: float
 ) -> Iterator[Iterator[T | Exception]]:
-    """Run `work(put)` on an event loop in a thread, and yield what it puts as it comes.
+    """Run `work(put)` on an event loop, and yield what it puts as it comes.
 
-    Leaving the context cancels the work wherever it waits, which closes its
-    connections.
+    Leaving the context cancels the work wherever it waits.
 
     The caller waits for a queue and for nothing else. The SDK limits each read, but not
     the waits before its retries, and nothing limits a name lookup; neither can hold the
     caller here.
 
     Args:
-        work: puts items from its event loop.
+        work: puts items from the event loop.
         deadline: a time of time.monotonic(), in seconds.
     Yields:
         The items in order. If the work raised an exception, the last item is that
         exception; if the deadline passed, the last item is a TimeoutError.
     """
     items: queue.SimpleQueue[T | Exception | _End] = queue.SimpleQueue()
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(_reported(work, items))
-    thread = threading.Thread(target=_run, args=(loop, task), name="language model", daemon=True)
-    thread.start()
+    running = loop.start(_reported(work, items))
     try:
         yield _arriving(items, deadline)
     finally:
-        with contextlib.suppress(RuntimeError):  # the work has ended and the loop is closed
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join(_FAREWELL_S)
+        running.cancel()
+        running.ended.wait(_FAREWELL_S)
 
 
 async def _reported(
@@ -63,13 +110,6 @@ async def _reported(
     except Exception as error:
         items.put(error)
     items.put(_End())
-
-
-def _run(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
-    with contextlib.closing(loop):
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        loop.run_until_complete(loop.shutdown_asyncgens())
 
 
 def _arriving(

@@ -146,6 +146,13 @@ class Models:
         if self._settings.reranking == "late_interaction":
             _ = self.late_interaction
 
+    def close(self) -> None:
+        """Closes the connections of our own language models."""
+        for name in ("language_model", "analysis_model"):
+            model = vars(self).get(name)
+            if isinstance(model, AnthropicModel):
+                model.close()
+
     def names(self, settings: Settings) -> dict[str, str]:
         """What the models in use are called, as far as a question needs them.
 

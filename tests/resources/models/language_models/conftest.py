@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace.resources.models.anthropic_model import _sdk
+from headrace.resources.models.connections import sdk
 from support.messages_server import MessagesServer, Served, messages_server
 
 
@@ -38,4 +38,4 @@ def serve(environment: pytest.MonkeyPatch) -> Iterator[Callable[..., MessagesSer
 @pytest.fixture
 def imported_sdk() -> None:
     """For short deadlines, which do not count the import."""
-    _sdk()
+    sdk()

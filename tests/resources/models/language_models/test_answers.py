@@ -4,6 +4,7 @@ import asyncio
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -71,7 +72,8 @@ def test_callbacks_run_in_the_thread_that_asked(serve):
     def note(_):
         threads.append(threading.get_ident())
 
-    AnthropicModel().complete(PROMPT, note, note)
+    with closing(AnthropicModel()) as model:
+        model.complete(PROMPT, note, note)
     assert set(threads) == {threading.get_ident()}
 
 
@@ -95,10 +97,12 @@ def test_one_model_answers_several_threads_at_once(serve):
 
     with ThreadPoolExecutor(8) as threads:
         facts = list(threads.map(fact, range(8)))
+    model.close()
     assert facts == [f"Fact {n}." for n in range(8)]
 
 
 def test_a_model_can_be_pickled_for_another_process(serve):
     serve(Reply())
     model = pickle.loads(pickle.dumps(AnthropicModel()))
-    assert model.complete(PROMPT, ignore, ignore).stop_reason == "end_turn"
+    with closing(model):
+        assert model.complete(PROMPT, ignore, ignore).stop_reason == "end_turn"

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from headrace.resources.models.deadlines import _arriving, background
+from headrace.resources.models.deadlines import EventLoop, _arriving, background
 from support.language_model_parts import assert_nothing_runs, failed
 from support.messages_server import Hang, Stall, Status, Trickle
 
@@ -79,6 +79,10 @@ def test_what_arrives_after_the_deadline_is_not_handed_on_however_much_it_is():
     assert [type(item) for item in _arriving(items, time.monotonic())] == [TimeoutError]
 
 
+async def nothing():
+    """A last work that does nothing."""
+
+
 def test_work_that_cannot_even_be_cancelled_is_left_behind():
     release = threading.Event()
 
@@ -87,9 +91,11 @@ def test_work_that_cannot_even_be_cancelled_is_left_behind():
         release.wait()
 
     start = time.monotonic()
-    with background(work, start + 0.2) as items:
+    loop = EventLoop()
+    with background(loop, work, start + 0.2) as items:
         arrived = list(items)
     release.set()
     assert time.monotonic() - start < 2
+    loop.close(nothing())
     assert (arrived[0], type(arrived[1])) == ("one", TimeoutError)
     assert_nothing_runs()

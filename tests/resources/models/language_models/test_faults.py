@@ -1,6 +1,7 @@
 """Faults of the service: what the error says, and what is tried again."""
 
 import socket
+from contextlib import closing
 
 import pytest
 
@@ -133,6 +134,6 @@ def test_what_a_callback_raises_comes_through_unchanged_and_ends_the_call(serve)
     def divide_by_zero(text: str) -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        AnthropicModel().complete(PROMPT, divide_by_zero, ignore)
+    with closing(AnthropicModel()) as model, pytest.raises(ZeroDivisionError):
+        model.complete(PROMPT, divide_by_zero, ignore)
     assert_nothing_runs()
