@@ -197,6 +197,21 @@ def test_the_newest_documents_are_looked_for_among_those_that_meet_given_filters
     assert found.applied[-1].low == date(2021, 3, 30)
 
 
+def test_a_filter_whose_documents_do_not_speak_of_what_is_asked_is_given_up(rag, tenant):
+    staff = Document("a", "Staff", "There were 131 employees.", "", {"date": "2021-02-01"})
+    pumps = Document("b", "Pumps", "A pump has 55 kW.", "", {"date": "2022-02-01"})
+    rag.ingest([staff, pumps], tenant)
+    filters = filters_of(rag, tenant, "Documents published in 2022 about employees")
+    assert not filters.applied and filters.relaxed[0].low == date(2022, 1, 1)
+    for question in (
+        "Documents published in 2022 about pumps",
+        "Which documents were published in 2022?",
+        "Documents published in 2022 about turbines",
+    ):
+        filters = filters_of(rag, tenant, question)
+        assert filters.applied and not filters.relaxed
+
+
 def test_which_documents_somebody_wrote(rag, reports):
     (author,) = filters_of(rag, reports, "Which documents did Ada Lind write?").applied
     assert author == Filter("author", "in", ("ada lind",))

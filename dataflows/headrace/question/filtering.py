@@ -1,7 +1,7 @@
 """What a question says about the documents it wants."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,6 +16,8 @@ from headrace.question.found_filters import (
     newest_called,
     relative_dates,
 )
+from headrace.question.mention_cues import is_of_asking
+from headrace.text.phrases import content_words
 from headrace.types import (
     Filter,
     KnownName,
@@ -83,8 +85,9 @@ def query_filters__rules(
     "The latest release notes" are the newest documents whose title, or a value, has
     these words.
 
-    Applied filters from the question that would leave no document are given up one by
-    one and listed in `relaxed`. Given filters never are.
+    Applied filters from the question are given up one by one, and listed in `relaxed`,
+    while they leave no document, or none with a word of what is asked although other
+    documents have such words. Given filters never are.
 
     Args:
         filters: conditions given beside the question.
@@ -96,7 +99,7 @@ def query_filters__rules(
     text = corrected_query.text
     found = filters_in(text, known_names, tenant_facts, today, fiscal_year_start)
     found += _of_newest(text, tenant_facts, (*given, *_clear(found)), database)
-    settled = _settled(given, found, text, database)
+    settled = _settled(given, found, text, tenant_facts, database)
     return _with_today(settled, found, relative_dates(text, today, fiscal_year_start), today)
 
 
@@ -141,7 +144,7 @@ def query_filters__llm(
     if question_analysis.note is None:
         found = _of_analysis(question_analysis, database)
     text = corrected_query.text
-    settled = _settled(given, found, text, database)
+    settled = _settled(given, found, text, tenant_facts, database)
     return _with_today(settled, found, relative_dates(text, today, fiscal_year_start), today)
 
 
@@ -219,6 +222,7 @@ def _settled(
     given: tuple[Filter, ...],
     found: Sequence[FoundFilter],
     text: str,
+    tenant_facts: TenantFacts,
     database: TenantDatabase,
 ) -> QueryFilters:
     """Which of the found filters are applied, preferred, and given up."""
@@ -230,7 +234,8 @@ def _settled(
         if is_clear and _is_reliable(found_filter.condition, database):
             words[found_filter.condition] = found_filter.words
     kept, relaxed = list(words), []
-    while kept and not _documents_left((*given, *kept), database):
+    topic = _topic(text, words.values(), tenant_facts, database) if kept else []
+    while kept and not _speak_of(topic, (*given, *kept), tenant_facts, database):
         relaxed.append(kept.pop())
     preferred: dict[Filter, None] = {}
     for found_filter in found:
@@ -267,6 +272,37 @@ def _is_reliable(condition: Filter, database: TenantDatabase) -> bool:
         return True
     ((documents, having),) = database.query("field_coverage", {"field": condition.field})
     return having >= _RELIABLE * documents
+
+
+def _topic(
+    text: str, consumed: Iterable[str], tenant_facts: TenantFacts, database: TenantDatabase
+) -> list[str]:
+    """The words of the question that documents have, beside those of its filters."""
+    for words in filter(None, consumed):
+        text = text.replace(words, " ")
+    topic = [word for word in set(content_words(text)) if not is_of_asking(word)]
+    if not topic:
+        return []
+    languages = list(tenant_facts.languages)
+    parameters = {"words": sorted(topic), "languages": languages, "with_candidates": False}
+    return [word for word, _, chunks in database.query("known_words", parameters) if chunks > 0]
+
+
+def _speak_of(
+    topic: Sequence[str],
+    filters: Sequence[Filter],
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+) -> bool:
+    """Whether a document meets all filters and, of a topic, has one of its words."""
+    if not _documents_left(filters, database):
+        return False
+    if not topic:
+        return True
+    languages = list(tenant_facts.languages)
+    parameters = {"words": topic, "languages": languages, "filters": filters_json(filters)}
+    ((spoken,),) = database.query("spoken_of", parameters)
+    return spoken
 
 
 def _documents_left(filters: Sequence[Filter], database: TenantDatabase) -> int:
