@@ -135,22 +135,20 @@ def test_a_filter_is_applied_if_nine_of_ten_documents_have_its_field(rag, tenant
     assert (filters.applied, filters.preferred) == (((MIT,), ()) if having == 9 else ((), (MIT,)))
 
 
-REPORTS = [
-    Document(
-        f"{year}{kind}",
-        f"{kind} {year}",
-        f"There were {year - 1900} employees.",
-        source="",
-        metadata={"date": f"{year + 1}-03-30", "author": author},
-    )
-    for year in (2019, 2020, 2021)
-    for kind, author in (("Annual report", "Tom Berg"), ("Pump specification", "Ada Lind"))
-]
+def yearly(kind: str, author: str) -> list[Document]:
+    """A document of each of three years, dated in the year after."""
+    documents = []
+    for year in (2019, 2020, 2021):
+        metadata = {"date": f"{year + 1}-03-30", "author": author}
+        text = f"There were {year - 1900} employees."
+        documents.append(Document(f"{kind} {year}", f"{kind} {year}", text, "", metadata))
+    return documents
 
 
 @pytest.fixture
 def reports(rag, tenant):
-    rag.ingest(REPORTS, tenant)
+    documents = yearly("Annual report", "Tom Berg") + yearly("Pump specification", "Ada Lind")
+    rag.ingest(documents, tenant)
     return tenant
 
 
@@ -180,6 +178,7 @@ def test_words_about_dates_that_no_document_can_meet_are_named(rag, tenant):
         ("What does the latest annual report say of employees?", date(2022, 3, 30)),
         ("the newest pump specification by Ada Lind", date(2022, 3, 30)),
         ("What are the latest trends in pumping?", None),
+        ("What did Pumps | Latest Annual Report News say?", None),
     ],
 )
 def test_the_latest_documents_of_a_name_are_those_of_the_newest_date(

@@ -171,14 +171,16 @@ def _of_newest(
 ) -> list[FoundFilter]:
     """The day of the newest documents of a name, where a question wants these.
 
-    The name is the longest run of words that documents have. One word is a weak name.
+    The name is the longest run of words that documents have. One word is a name only if
+    it is one for documents, and a weak one.
     """
     called = newest_called(text)
     field = date_field(tenant_facts.date_fields)
     if not called or field is None:
         return []
     patterns = [f"%{_LIKE_MARK.sub('', word)}%" for word in called]
-    for count in range(len(patterns), 0, -1):
+    least = 1 if is_of_asking(called[0]) else 2
+    for count in range(len(patterns), least - 1, -1):
         parameters = {
             "field": field,
             "patterns": patterns[:count],
@@ -186,7 +188,7 @@ def _of_newest(
         }
         for (newest,) in database.query("newest_date", parameters):
             condition = Filter(field, "range", low=newest, high=newest + timedelta(days=1))
-            return [FoundFilter(condition, "", is_clear=count > 1, is_named=True)]
+            return [FoundFilter(condition, "", is_clear=count > 1)]
     return []
 
 
@@ -226,7 +228,7 @@ def _settled(
     database: TenantDatabase,
 ) -> QueryFilters:
     """Which of the found filters are applied, preferred, and given up."""
-    wanted = sum(not found_filter.condition.negated for found_filter in found)
+    wanted = sum(not (one.condition.negated or one.is_aside) for one in found)
     is_of_several = wanted > 1 and _speaks_of_several(text)
     words: dict[Filter, str] = {}
     for found_filter in found:

@@ -14,9 +14,9 @@ from headrace.types import Filter, KnownName, TenantFacts
 
 #: Words that ask for the newest of some documents, and what these are called.
 _NEWEST = re.compile(
-    r"\b(?:latest|newest|most\s+recent|neueste[nrs]?|jüngste[nrs]?|aktuellste[nrs]?)\s+"
-    r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})",
-    re.IGNORECASE,
+    r"(?:^|\b(?i:the|our|its|their|your|my|de[rmns]|das|die|unsere[nrms]?)\s+)"
+    r"(?:[Ll]atest|[Nn]ewest|[Mm]ost\s+recent|[Nn]eueste[nrs]?|[Jj]üngste[nrs]?|[Aa]ktuellste[nrs]?)\s+"
+    r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})"
 )
 #: What the field may be called that says when a document appeared.
 _DATE_FIELD = re.compile(r"publish|date|year|created|released", re.IGNORECASE)
@@ -31,12 +31,14 @@ class FoundFilter:
         is_clear: whether they clearly ask for such documents.
         is_named: whether they name what documents are about, a company or a fiscal
             year, which is part of the question.
+        is_aside: whether they may be about what is asked: "what changed last year".
     """
 
     condition: Filter
     words: str
     is_clear: bool
     is_named: bool = False
+    is_aside: bool = False
 
 
 def filters_in(
@@ -172,7 +174,9 @@ def _of_dates(
     found = []
     for span in ranges:
         condition = Filter(field, "range", low=span.low, high=span.high, negated=span.negated)
-        found.append(FoundFilter(condition, span.words, span.is_clear and len(ranges) == 1))
+        is_clear = span.is_clear and len(ranges) == 1
+        is_aside = span.is_relative and not span.is_clear
+        found.append(FoundFilter(condition, span.words, is_clear, is_aside=is_aside))
     return found
 
 
