@@ -68,7 +68,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an earlier turn; give them oldest first, your questions and the answers in turn",
     )
     parser.add_argument(
-        "--today", type=arguments.day, metavar="DATE", help='the day that "last year" counts from'
+        "--today",
+        type=arguments.day,
+        metavar="DATE",
+        help='the day that "last year" counts from; otherwise the current day',
     )
     arguments.add_modules(parser)
     arguments.add_track(parser)
