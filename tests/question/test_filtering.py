@@ -211,6 +211,41 @@ def test_a_filter_whose_documents_do_not_speak_of_what_is_asked_is_given_up(rag,
         assert filters.applied and not filters.relaxed
 
 
+def filing(company: str, year: int) -> Document:
+    metadata = {"company": company, "fiscal_year": year, "year": year}
+    return Document(
+        f"{company} {year}", f"{company} {year}", f"Sales fell in {year}.", "", metadata
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "applied", "preferred"),
+    [
+        ("Adobe's sales in FY2021", ["company", "fiscal_year", "year"], []),
+        ("Adobe's sales in 2021", ["company", "fiscal_year"], ["year = 2021"]),
+        (
+            "Sales of Boeing from FY2020 to FY2021",
+            ["company", "fiscal_year", "year"],
+            ["fiscal_year = 2021", "year = 2020", "year = 2021"],
+        ),
+        (
+            "Compare the sales of Adobe and Boeing in fiscal 2020",
+            ["company", "fiscal_year", "year"],
+            ["company = adobe", "company = boeing"],
+        ),
+        ("Did sales fall in 2021?", ["fiscal_year"], []),
+    ],
+)
+def test_companies_and_fiscal_years_are_required_and_each_of_several_is_preferred(
+    rag, tenant, question, applied, preferred
+):
+    rag.ingest([filing("Adobe", year) for year in (2020, 2021)], tenant)
+    rag.ingest([filing("Boeing", year) for year in (2020, 2021)], tenant)
+    filters = filters_of(rag, tenant, question)
+    assert [one.field for one in filters.applied] == applied
+    assert list(map(str, filters.preferred)) == preferred
+
+
 def test_which_documents_somebody_wrote(rag, reports):
     (author,) = filters_of(rag, reports, "Which documents did Ada Lind write?").applied
     assert author == Filter("author", "in", ("ada lind",))

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from hamilton.function_modifiers import config, tag
 
+from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.filters import filters_json, known_filters
 from headrace.question.found_filters import (
     FoundFilter,
@@ -244,7 +245,7 @@ def _settled(
         condition = found_filter.condition
         is_met = condition in words and (not found_filter.is_named or len(condition.values) < 2)
         if not is_met and not condition.negated:
-            preferred.update(dict.fromkeys(_by_value(condition)))
+            preferred.update(dict.fromkeys(_preferred(condition)))
     return QueryFilters(
         applied=(*given, *kept),
         preferred=tuple(preferred)[:_MOST_PREFERRED],
@@ -253,11 +254,19 @@ def _settled(
     )
 
 
-def _by_value(condition: Filter) -> list[Filter]:
-    """A condition for each value, since each is searched for by itself."""
+def _preferred(condition: Filter) -> list[Filter]:
+    """A condition for each value, since each is searched for by itself.
+
+    Of consecutive years only the last: its report compares with the years before.
+    """
     if condition.operator != "in":
         return [condition]
-    return [Filter(condition.field, "in", (value,)) for value in condition.values]
+    values = condition.values
+    if kind_of(condition.field) == "period" and all(map(str.isdecimal, values)):
+        years = sorted(map(int, values))
+        if years[-1] - years[0] == len(years) - 1:
+            values = (str(years[-1]),)
+    return [Filter(condition.field, "in", (value,)) for value in values]
 
 
 def _speaks_of_several(question: str) -> bool:
