@@ -72,6 +72,7 @@ def test_dates_of_publication_are_read(text, low, high):
         "stories about 10 to 20 November elections",
         "annual report 2021: how many employees?",
         "the report of 2021 on floods",
+        "the report by Business Today on floods",
     ],
 )
 def test_dates_that_a_question_is_about_or_that_need_today_are_not_filters(text):

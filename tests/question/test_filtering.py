@@ -135,22 +135,20 @@ def test_a_filter_is_applied_if_nine_of_ten_documents_have_its_field(rag, tenant
     assert (filters.applied, filters.preferred) == (((MIT,), ()) if having == 9 else ((), (MIT,)))
 
 
-REPORTS = [
-    Document(
-        f"{year}{kind}",
-        f"{kind} {year}",
-        f"There were {year - 1900} employees.",
-        source="",
-        metadata={"date": f"{year + 1}-03-30", "author": author},
-    )
-    for year in (2019, 2020, 2021)
-    for kind, author in (("Annual report", "Tom Berg"), ("Pump specification", "Ada Lind"))
-]
+def yearly(kind: str, author: str) -> list[Document]:
+    """A document of each of three years, dated in the year after."""
+    documents = []
+    for year in (2019, 2020, 2021):
+        metadata = {"date": f"{year + 1}-03-30", "author": author}
+        text = f"There were {year - 1900} employees."
+        documents.append(Document(f"{kind} {year}", f"{kind} {year}", text, "", metadata))
+    return documents
 
 
 @pytest.fixture
 def reports(rag, tenant):
-    rag.ingest(REPORTS, tenant)
+    documents = yearly("Annual report", "Tom Berg") + yearly("Pump specification", "Ada Lind")
+    rag.ingest(documents, tenant)
     return tenant
 
 
@@ -180,6 +178,7 @@ def test_words_about_dates_that_no_document_can_meet_are_named(rag, tenant):
         ("What does the latest annual report say of employees?", date(2022, 3, 30)),
         ("the newest pump specification by Ada Lind", date(2022, 3, 30)),
         ("What are the latest trends in pumping?", None),
+        ("What did Pumps | Latest Annual Report News say?", None),
     ],
 )
 def test_the_latest_documents_of_a_name_are_those_of_the_newest_date(
@@ -195,6 +194,56 @@ def test_the_newest_documents_are_looked_for_among_those_that_meet_given_filters
         ["query_filters"], question="the latest annual report", tenant=reports, filters=given
     )["query_filters"]
     assert found.applied[-1].low == date(2021, 3, 30)
+
+
+def test_a_filter_whose_documents_do_not_speak_of_what_is_asked_is_given_up(rag, tenant):
+    staff = Document("a", "Staff", "There were 131 employees.", "", {"date": "2021-02-01"})
+    pumps = Document("b", "Pumps", "A pump has 55 kW.", "", {"date": "2022-02-01"})
+    rag.ingest([staff, pumps], tenant)
+    filters = filters_of(rag, tenant, "Documents published in 2022 about employees")
+    assert not filters.applied and filters.relaxed[0].low == date(2022, 1, 1)
+    for question in (
+        "Documents published in 2022 about pumps",
+        "Which documents were published in 2022?",
+        "Documents published in 2022 about turbines",
+    ):
+        filters = filters_of(rag, tenant, question)
+        assert filters.applied and not filters.relaxed
+
+
+def filing(company: str, year: int) -> Document:
+    metadata = {"company": company, "fiscal_year": year, "year": year}
+    return Document(
+        f"{company} {year}", f"{company} {year}", f"Sales fell in {year}.", "", metadata
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "applied", "preferred"),
+    [
+        ("Adobe's sales in FY2021", ["company", "fiscal_year", "year"], []),
+        ("Adobe's sales in 2021", ["company", "fiscal_year"], ["year = 2021"]),
+        (
+            "Sales of Boeing from FY2020 to FY2021",
+            ["company", "fiscal_year", "year"],
+            ["fiscal_year = 2021", "year = 2020", "year = 2021"],
+        ),
+        (
+            "Compare the sales of Adobe and Boeing in fiscal 2020",
+            ["company", "fiscal_year", "year"],
+            ["company = adobe", "company = boeing"],
+        ),
+        ("Did sales fall in 2021?", ["fiscal_year"], []),
+    ],
+)
+def test_companies_and_fiscal_years_are_required_and_each_of_several_is_preferred(
+    rag, tenant, question, applied, preferred
+):
+    rag.ingest([filing("Adobe", year) for year in (2020, 2021)], tenant)
+    rag.ingest([filing("Boeing", year) for year in (2020, 2021)], tenant)
+    filters = filters_of(rag, tenant, question)
+    assert [one.field for one in filters.applied] == applied
+    assert list(map(str, filters.preferred)) == preferred
 
 
 def test_which_documents_somebody_wrote(rag, reports):

@@ -105,7 +105,7 @@ THINGS = [
         ("open tickets on login", [("status", False)]),
         ("How do I open tickets?", []),
         ("Is Python required?", [("tags", False)]),
-        ("Who taught Ada Lovelace?", [("page", False)]),
+        ("Who taught Ada Lovelace?", []),
         ("How do I export to PDF?", []),
     ],
 )

@@ -175,7 +175,10 @@ def filters_of(conditions: Sequence[str]) -> tuple[Filter, ...]:
 def add_today(parser: argparse.ArgumentParser) -> None:
     """--today, the day that relative dates count from."""
     parser.add_argument(
-        "--today", type=day, metavar="DATE", help='the day that "last year" counts from'
+        "--today",
+        type=day,
+        metavar="DATE",
+        help='the day that "last year" counts from; otherwise the current day',
     )
 
 

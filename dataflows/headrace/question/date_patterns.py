@@ -108,7 +108,7 @@ _WHICH = r"(?:last|past|previous|this|(?:letzt|vorig|vergangen|dies)e[nmrs]?)"
 _RELATIVE = (
     rf"(?:(?:the\s+|de[nmrs]\s+|die\s+)?(?P<which>{_WHICH})\s+"
     rf"(?:(?P<count>\d{{1,4}}|{'|'.join(COUNTS)})\s+)?(?P<fiscal>fiscal\s+)?"
-    rf"(?P<unit>{'|'.join(UNITS)})(?:e[ns]?|n|e?s)?|(?P<day>today|yesterday|heute|gestern))"
+    rf"(?P<unit>{'|'.join(UNITS)})(?:e[ns]?|n|e?s)?|(?P<day>(?-i:today|yesterday|heute|gestern)))"
 )
 _YEAR = r"(?:(?:the\s+)?years?\s+|the\s+|(?:dem\s+)?Jahr\s+)?"
 _PREPOSITION = (

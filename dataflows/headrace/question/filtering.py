@@ -1,12 +1,13 @@
 """What a question says about the documents it wants."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from hamilton.function_modifiers import config, tag
 
+from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.filters import filters_json, known_filters
 from headrace.question.found_filters import (
     FoundFilter,
@@ -16,6 +17,8 @@ from headrace.question.found_filters import (
     newest_called,
     relative_dates,
 )
+from headrace.question.mention_cues import is_of_asking
+from headrace.text.phrases import content_words
 from headrace.types import (
     Filter,
     KnownName,
@@ -83,8 +86,9 @@ def query_filters__rules(
     "The latest release notes" are the newest documents whose title, or a value, has
     these words.
 
-    Applied filters from the question that would leave no document are given up one by
-    one and listed in `relaxed`. Given filters never are.
+    Applied filters from the question are given up one by one, and listed in `relaxed`,
+    while they leave no document, or none with a word of what is asked although other
+    documents have such words. Given filters never are.
 
     Args:
         filters: conditions given beside the question.
@@ -96,7 +100,7 @@ def query_filters__rules(
     text = corrected_query.text
     found = filters_in(text, known_names, tenant_facts, today, fiscal_year_start)
     found += _of_newest(text, tenant_facts, (*given, *_clear(found)), database)
-    settled = _settled(given, found, text, database)
+    settled = _settled(given, found, text, tenant_facts, database)
     return _with_today(settled, found, relative_dates(text, today, fiscal_year_start), today)
 
 
@@ -141,7 +145,7 @@ def query_filters__llm(
     if question_analysis.note is None:
         found = _of_analysis(question_analysis, database)
     text = corrected_query.text
-    settled = _settled(given, found, text, database)
+    settled = _settled(given, found, text, tenant_facts, database)
     return _with_today(settled, found, relative_dates(text, today, fiscal_year_start), today)
 
 
@@ -168,14 +172,16 @@ def _of_newest(
 ) -> list[FoundFilter]:
     """The day of the newest documents of a name, where a question wants these.
 
-    The name is the longest run of words that documents have. One word is a weak name.
+    The name is the longest run of words that documents have. One word is a name only if
+    it is one for documents, and a weak one.
     """
     called = newest_called(text)
     field = date_field(tenant_facts.date_fields)
     if not called or field is None:
         return []
     patterns = [f"%{_LIKE_MARK.sub('', word)}%" for word in called]
-    for count in range(len(patterns), 0, -1):
+    least = 1 if is_of_asking(called[0]) else 2
+    for count in range(len(patterns), least - 1, -1):
         parameters = {
             "field": field,
             "patterns": patterns[:count],
@@ -183,7 +189,7 @@ def _of_newest(
         }
         for (newest,) in database.query("newest_date", parameters):
             condition = Filter(field, "range", low=newest, high=newest + timedelta(days=1))
-            return [FoundFilter(condition, "", is_clear=count > 1, is_named=True)]
+            return [FoundFilter(condition, "", is_clear=count > 1)]
     return []
 
 
@@ -219,10 +225,11 @@ def _settled(
     given: tuple[Filter, ...],
     found: Sequence[FoundFilter],
     text: str,
+    tenant_facts: TenantFacts,
     database: TenantDatabase,
 ) -> QueryFilters:
     """Which of the found filters are applied, preferred, and given up."""
-    wanted = sum(not found_filter.condition.negated for found_filter in found)
+    wanted = sum(not (one.condition.negated or one.is_aside) for one in found)
     is_of_several = wanted > 1 and _speaks_of_several(text)
     words: dict[Filter, str] = {}
     for found_filter in found:
@@ -230,14 +237,15 @@ def _settled(
         if is_clear and _is_reliable(found_filter.condition, database):
             words[found_filter.condition] = found_filter.words
     kept, relaxed = list(words), []
-    while kept and not _documents_left((*given, *kept), database):
+    topic = _topic(text, words.values(), tenant_facts, database) if kept else []
+    while kept and not _speak_of(topic, (*given, *kept), tenant_facts, database):
         relaxed.append(kept.pop())
     preferred: dict[Filter, None] = {}
     for found_filter in found:
         condition = found_filter.condition
         is_met = condition in words and (not found_filter.is_named or len(condition.values) < 2)
         if not is_met and not condition.negated:
-            preferred.update(dict.fromkeys(_by_value(condition)))
+            preferred.update(dict.fromkeys(_preferred(condition)))
     return QueryFilters(
         applied=(*given, *kept),
         preferred=tuple(preferred)[:_MOST_PREFERRED],
@@ -246,11 +254,19 @@ def _settled(
     )
 
 
-def _by_value(condition: Filter) -> list[Filter]:
-    """A condition for each value, since each is searched for by itself."""
+def _preferred(condition: Filter) -> list[Filter]:
+    """A condition for each value, since each is searched for by itself.
+
+    Of consecutive years only the last: its report compares with the years before.
+    """
     if condition.operator != "in":
         return [condition]
-    return [Filter(condition.field, "in", (value,)) for value in condition.values]
+    values = condition.values
+    if kind_of(condition.field) == "period" and all(map(str.isdecimal, values)):
+        years = sorted(map(int, values))
+        if years[-1] - years[0] == len(years) - 1:
+            values = (str(years[-1]),)
+    return [Filter(condition.field, "in", (value,)) for value in values]
 
 
 def _speaks_of_several(question: str) -> bool:
@@ -267,6 +283,37 @@ def _is_reliable(condition: Filter, database: TenantDatabase) -> bool:
         return True
     ((documents, having),) = database.query("field_coverage", {"field": condition.field})
     return having >= _RELIABLE * documents
+
+
+def _topic(
+    text: str, consumed: Iterable[str], tenant_facts: TenantFacts, database: TenantDatabase
+) -> list[str]:
+    """The words of the question that documents have, beside those of its filters."""
+    for words in filter(None, consumed):
+        text = text.replace(words, " ")
+    topic = [word for word in set(content_words(text)) if not is_of_asking(word)]
+    if not topic:
+        return []
+    languages = list(tenant_facts.languages)
+    parameters = {"words": sorted(topic), "languages": languages, "with_candidates": False}
+    return [word for word, _, chunks in database.query("known_words", parameters) if chunks > 0]
+
+
+def _speak_of(
+    topic: Sequence[str],
+    filters: Sequence[Filter],
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+) -> bool:
+    """Whether a document meets all filters and, of a topic, has one of its words."""
+    if not _documents_left(filters, database):
+        return False
+    if not topic:
+        return True
+    languages = list(tenant_facts.languages)
+    parameters = {"words": topic, "languages": languages, "filters": filters_json(filters)}
+    ((spoken,),) = database.query("spoken_of", parameters)
+    return spoken
 
 
 def _documents_left(filters: Sequence[Filter], database: TenantDatabase) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from headrace.metadata.field_kinds import kind_of
-from headrace.metadata.periods import meant_by, periods_of
+from headrace.metadata.periods import Period, meant_by, periods_of
 from headrace.question import date_ranges
 from headrace.question.mentions import Mention, mentions_of
 from headrace.text.function_words import FUNCTION_WORDS
@@ -14,9 +14,10 @@ from headrace.types import Filter, KnownName, TenantFacts
 
 #: Words that ask for the newest of some documents, and what these are called.
 _NEWEST = re.compile(
-    r"\b(?:latest|newest|most\s+recent|neueste[nrs]?|jüngste[nrs]?|aktuellste[nrs]?)\s+"
-    r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})",
-    re.IGNORECASE,
+    r"(?:^|\b(?i:the|our|its|their|your|my|de[rmns]|das|die|unsere[nrms]?)\s+)"
+    r"(?:[Ll]atest|[Nn]ewest|[Mm]ost\s+recent"
+    r"|[Nn]eueste[nrs]?|[Jj]üngste[nrs]?|[Aa]ktuellste[nrs]?)\s+"
+    r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})"
 )
 #: What the field may be called that says when a document appeared.
 _DATE_FIELD = re.compile(r"publish|date|year|created|released", re.IGNORECASE)
@@ -31,12 +32,14 @@ class FoundFilter:
         is_clear: whether they clearly ask for such documents.
         is_named: whether they name what documents are about, a company or a fiscal
             year, which is part of the question.
+        is_aside: whether they may be about what is asked: "what changed last year".
     """
 
     condition: Filter
     words: str
     is_clear: bool
     is_named: bool = False
+    is_aside: bool = False
 
 
 def filters_in(
@@ -113,8 +116,8 @@ def _of_periods(
 ) -> list[FoundFilter]:
     """Filters on fields of fiscal years and quarters, and on fields called "year".
 
-    The latter only count where the question speaks of fiscal years. Of several periods,
-    a document has to be of one.
+    The latter only count where the question speaks of fiscal years; where it names a
+    thing, other years are preferred. Of several periods, a document has to be of one.
     """
     periods = periods_of(text, today)
     taken = {other.condition.field for other in others}
@@ -123,16 +126,24 @@ def _of_periods(
         if name.kind != "value" or name.field in taken:
             continue
         meant = meant_by(periods, name.phrase, name.field)
-        is_of_field = kind_of(name.field) == "period" or (
-            name.field.lower() == "year" and any(period.is_fiscal for period in meant)
-        )
-        if meant and is_of_field:
+        if meant and _may_be_of_period(name.field, meant, others):
             values.setdefault(name.field, {})[name.meaning] = None
+    is_fiscal = any(period.is_fiscal for period in periods)
     found = []
     for field, meanings in values.items():
         condition = Filter(field, "in", tuple(meanings))
-        found.append(FoundFilter(condition, "", is_clear=True, is_named=True))
+        is_clear = is_fiscal or kind_of(field) == "period"
+        found.append(FoundFilter(condition, "", is_clear, is_named=True))
     return found
+
+
+def _may_be_of_period(field: str, periods: Sequence[Period], others: Sequence[FoundFilter]) -> bool:
+    """Whether a field may hold the periods that a question speaks of."""
+    if kind_of(field) == "period":
+        return True
+    is_of_reports = any(period.is_fiscal for period in periods)
+    is_of_reports = is_of_reports or any(other.is_named for other in others)
+    return field.lower() == "year" and is_of_reports
 
 
 def _of_mentions(text: str, mentions: Sequence[Mention]) -> list[FoundFilter]:
@@ -172,7 +183,9 @@ def _of_dates(
     found = []
     for span in ranges:
         condition = Filter(field, "range", low=span.low, high=span.high, negated=span.negated)
-        found.append(FoundFilter(condition, span.words, span.is_clear and len(ranges) == 1))
+        is_clear = span.is_clear and len(ranges) == 1
+        is_aside = span.is_relative and not span.is_clear
+        found.append(FoundFilter(condition, span.words, is_clear, is_aside=is_aside))
     return found
 
 

@@ -42,7 +42,7 @@ _ORDINARY = 1e-6
 _MOST_SHARED = 0.5
 #: A name that more chunks have than this many times those of its own documents is
 #: spoken of in others.
-_MOST_SAID = 2
+_MOST_SAID = 3
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -134,8 +134,8 @@ def known_names(
 
     Of a value that is no person and no source, it is also told whether its name is an
     ordinary word, and whether it tells documents apart. Half of them at most have it
-    then, and other documents hardly speak of it: no more than twice as many chunks have
-    the name as these documents have chunks. That is not asked of a name of several
+    then, and other documents hardly speak of it: no more than three times as many
+    chunks have the name as these documents have. That is not asked of a name of several
     words that several documents share.
 
     Returns:

@@ -93,6 +93,11 @@ _ACTING = re.compile(
     r"|please|how)\s+$",
     re.IGNORECASE,
 )
+_ASKING = re.compile(
+    rf"{_DOCUMENT}|{_SAYING}|written|published|list|show|find|give|tell|know|anything|everything"
+    r"|all|Dokumente?|Artikel|Berichte?|geschrieben|verfasst|documents?|files?|authors?|sources?",
+    re.IGNORECASE,
+)
 _EXCEPT = re.compile(r"\b(?:except(?:ing)?|excluding|other than|außer)\b", re.IGNORECASE)
 #: Before a name that something else is only compared with.
 _COMPARED = re.compile(r"\b(?:than|like|unlike|against|besides)\s+(?:the\s+)?$", re.IGNORECASE)
@@ -195,6 +200,14 @@ def is_in_longer_name(place: Place) -> bool:
 def is_of_record(place: Place) -> bool:
     """Whether a word for a record follows that the words describe: "closed issues"."""
     return bool(_RECORD_AFTER.match(place.after)) and not _ACTING.search(place.before)
+
+
+def is_of_asking(word: str) -> bool:
+    """Whether a word speaks of documents, or of what is done with them, and no more.
+
+    Examples: "documents", "wrote", "published", "list".
+    """
+    return bool(_ASKING.fullmatch(word))
 
 
 def is_exception(negation: str) -> bool:

@@ -20,7 +20,7 @@ from headrace.text.phrases import phrases_of, tokens_of
 from headrace.types import KnownName
 
 #: Kinds of fields whose values may be named anywhere in a question: "Adobe's revenue".
-NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version", "topic", "title")
+NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version", "topic")
 #: Fewer letters are no name without a capital.
 _LEAST_SMALL = 4
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
@@ -165,7 +165,7 @@ def _possible(named: _Named, place: Place) -> Mention | None:
             return mention
     values: Sequence[str] = named.values
     naming = cues.naming(place, named.field)
-    if kind in NAMED_ANYWHERE and not naming and cues.is_of_record(place):
+    if kind in ("other", "version") and not naming and cues.is_of_record(place):
         naming = place.written
     is_cued = cues.is_cued(place, kind)
     is_spoken_of = kind == "source" and cues.is_spoken_of(place)
@@ -204,8 +204,9 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
     mean one value only.
 
     Such a mention needs no announcement if the value is telling (`KnownName`) and the
-    words belong to no other field. Labels, as "tags", and titles are only mentioned:
-    few documents have all labels that fit them, and others speak of what is in a title.
+    words belong to no other field. Labels, as "tags", are only mentioned, and only if
+    they are telling: few documents have all labels that fit them. Titles are not: the
+    search reads them itself.
     """
     name = named.names[0]
     is_part = all(is_part_of_name(named.phrase, value) for value in named.values)
@@ -239,6 +240,8 @@ def _is_of_thing(named: _Named, place: Place, is_part: bool) -> bool:
     if cues.naming(place, named.field):
         return False
     name = named.names[0]
+    if kind_of(named.field) == "topic" and not name.is_telling:
+        return False
     if is_part and (len(set(named.values)) > 1 or name.is_word):
         return False
     if named.phrase.replace(".", "").isdigit():

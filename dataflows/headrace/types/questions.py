@@ -169,7 +169,8 @@ class QueryFilters:
         applied: every hit meets these.
         preferred: documents that meet one of these are searched for too, and count
             more.
-        relaxed: those given up because no document would be left.
+        relaxed: those given up because no document would be left, or none that speaks
+            of what is asked.
         consumed: the words that `applied` came from.
         today: the day from which "last year" in the question was counted; None where
             nothing like that was read.

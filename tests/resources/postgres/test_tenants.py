@@ -5,9 +5,10 @@ import pytest
 
 from headrace import Document, Pipeline
 from headrace.errors import DatabaseError
+from headrace.metadata.filters import filters_json
 from headrace.resources.postgres import statements
 from headrace.resources.postgres.sessions.allowance import Allowance
-from headrace.types import TenantDatabase
+from headrace.types import Filter, TenantDatabase
 
 SECRET = "The vault of tenant B opens with the word zylophorm."
 #: A value for every parameter of the statements below.
@@ -19,7 +20,7 @@ ANY_VALUES = {
     "document_ids": ["secret"],
     "starts": [0],
     "ends": [40],
-    "words": ["zylophrm"],
+    "words": ["zylophrm", "xylophone"],
     "short_forms": ["XV"],
     "phrases": ["secret value", "b"],
     "count_limit": 1000,
@@ -50,6 +51,7 @@ READING = (
     "facet_values",
     "near_names",
     "newest_date",
+    "spoken_of",
 )
 TABLES = (
     "documents",
@@ -117,6 +119,8 @@ def test_nothing_of_b_is_visible_to_a_through_any_statement(rag, returns, secret
         "scores": [1.0] * len(chunk_ids),
         "coverages": [1.0] * len(chunk_ids),
     }
+    if statement == "spoken_of":
+        values["filters"] = filters_json([Filter("label", "exists")])
     as_a = repr(rag.database.for_tenant(returns).query(statement, values)).lower()
     assert "zylophorm" not in as_a and "secret" not in as_a and "b.txt" not in as_a
     # The same call as B does find something.
