@@ -54,11 +54,23 @@ def test_a_hit_that_fills_does_not_lower_those_after_it():
     assert ids(pool(ranked[:2], ranked)[0]) == [1, 2, 3, 4]
 
 
-def test_passages_that_fill_come_last_and_neighbours_join_their_hit():
+def test_passages_that_fill_come_last_and_are_not_those_of_the_hits():
     ranked = [hit(1, "One is here.", "d", 0, 0), hit(2, "Two is here.")]
     ranked += [hit(3, "Three is here."), hit(4, "Four is here.", "d", 1, 20)]
     made = packed(ranked[:2], ranked=ranked)
-    assert texts(made) == ["One is here. Four is here.", "Two is here.", "Three is here."]
+    assert texts(made) == ["One is here.", "Two is here.", "Three is here.", "Four is here."]
+    assert made.filling == 2
+    assert texts(made.of_hits) == ["One is here.", "Two is here."]
+    assert made.text.startswith(f"{made.of_hits.text}\n\n[3] ")
+
+
+def test_hits_that_fit_are_there_whole_however_good_what_fills_is():
+    dull = hit(1, "It rained all day. Nobody came.")
+    ranked = [dull, hit(2, "The mill is old. The mill is red.")]
+    made = packed(ranked[:1], 14, "mill", ranked)
+    assert texts(made) == ["It rained all day. Nobody came."]
+    made = packed(ranked[:1], 17, "mill", ranked)
+    assert texts(made) == ["It rained all day. Nobody came.", "The mill is old."]
 
 
 def test_the_context_has_no_more_tokens_than_so_many_full_chunks():

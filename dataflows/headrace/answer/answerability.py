@@ -44,7 +44,7 @@ def answerability_signs(
     main = leading(sub_queries)
     missing = 0.0
     if sub_queries:
-        missing = _missing_names(sub_queries[main].text, context, query_filters)
+        missing = _missing_names(sub_queries[main].text, context.of_hits, query_filters)
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main][:_FAR_RANK]
     far = scores[-1] if len(scores) == _FAR_RANK else 0.0
     margin = 1 - far / scores[0] if scores and scores[0] > 0 else 0.0

@@ -71,6 +71,7 @@ def sentence_scores(
     Returns:
         The sentences compared, the best first; [] for a question that will be declined.
     """
+    context = context.of_hits
     places = _quotable(context)
     if not places or answerability < answer_threshold:
         return []

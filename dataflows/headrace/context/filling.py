@@ -25,8 +25,8 @@ def pool(
 ) -> tuple[list[Hit], list[Dropped]]:
     """The hits that the context is made of, best first, and the repeated ones left out.
 
-    For each of the hits that go on to the context, two more are there: first what stands
-    beside one of the best three, then the next of all hits.
+    For each of the hits that go on to the context, two more are there: first what
+    stands beside one of the best three, then the next of all hits.
 
     Args:
         replace_repeated: leave out hits that only repeat another; the next replaces it.
