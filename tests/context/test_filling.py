@@ -17,23 +17,23 @@ def scored(chunk_id: int, score: float, document: str = "", ordinal: int = 0) ->
 
 
 def test_what_the_hits_leave_of_the_budget_goes_to_the_next_hits():
-    ranked = [hit(1, "One is here."), hit(2, "Two is here."), hit(3, "Three is here.")]
+    ranked = [hit(1, "One is."), hit(2, "Two is."), hit(3, "Three is."), hit(4, "Four is.")]
     made = packed(ranked[:1], ranked=ranked)
-    assert texts(made) == ["One is here.", "Two is here."]
+    assert texts(made) == ["One is.", "Two is.", "Three is."]
     assert made.dropped == ()
 
 
-def test_for_each_hit_one_more_is_looked_at():
+def test_for_each_hit_two_more_are_looked_at():
     ranked = [scored(number, 1 / number) for number in range(1, 10)]
-    assert ids(pool(ranked[:3], ranked)[0]) == [1, 2, 3, 4, 5, 6]
+    assert ids(pool(ranked[:2], ranked)[0]) == [1, 2, 3, 4, 5, 6]
 
 
 def test_what_stands_beside_one_of_the_best_three_goes_before_better_hits():
     ranked = [scored(1, 1.0, "d", 5), scored(2, 0.9), scored(3, 0.8), scored(4, 0.7, "e", 5)]
     ranked += [scored(number, 0.6) for number in range(5, 12)]
-    ranked += [scored(12, 0.1, "d", 6), scored(13, 0.1, "e", 6), scored(14, 0.1, "d", 7)]
-    assert ids(pool(ranked[:2], ranked)[0]) == [1, 2, 3, 12]
-    assert ids(pool(ranked[:4], ranked)[0]) == [1, 2, 3, 4, 5, 6, 7, 12]
+    ranked += [scored(12, 0.1, "e", 6), scored(13, 0.1, "d", 7), scored(14, 0.1, "d", 6)]
+    assert ids(pool(ranked[:1], ranked)[0]) == [1, 2, 14]
+    assert ids(pool(ranked[:4], ranked)[0]) == [*range(1, 12), 14]
 
 
 def test_what_stands_beside_one_of_the_best_three_is_worth_seven_tenths_of_it():
@@ -54,11 +54,23 @@ def test_a_hit_that_fills_does_not_lower_those_after_it():
     assert ids(pool(ranked[:2], ranked)[0]) == [1, 2, 3, 4]
 
 
-def test_passages_that_fill_come_last_and_neighbours_join_their_hit():
+def test_passages_that_fill_come_last_and_are_not_those_of_the_hits():
     ranked = [hit(1, "One is here.", "d", 0, 0), hit(2, "Two is here.")]
     ranked += [hit(3, "Three is here."), hit(4, "Four is here.", "d", 1, 20)]
     made = packed(ranked[:2], ranked=ranked)
-    assert texts(made) == ["One is here. Four is here.", "Two is here.", "Three is here."]
+    assert texts(made) == ["One is here.", "Two is here.", "Three is here.", "Four is here."]
+    assert made.filling == 2
+    assert texts(made.of_hits) == ["One is here.", "Two is here."]
+    assert made.text.startswith(f"{made.of_hits.text}\n\n[3] ")
+
+
+def test_hits_that_fit_are_there_whole_however_good_what_fills_is():
+    dull = hit(1, "It rained all day. Nobody came.")
+    ranked = [dull, hit(2, "The mill is old. The mill is red.")]
+    made = packed(ranked[:1], 14, "mill", ranked)
+    assert texts(made) == ["It rained all day. Nobody came."]
+    made = packed(ranked[:1], 17, "mill", ranked)
+    assert texts(made) == ["It rained all day. Nobody came.", "The mill is old."]
 
 
 def test_the_context_has_no_more_tokens_than_so_many_full_chunks():

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.context.packing import context__evidence, context__greedy
+from headrace.context.pieces import piece_of
 from headrace.resources.models.tokenizer import MARGIN, TiktokenCounter
 from headrace.types import Chunk, Context, Hit, SubQuery
 from support.contexts import hit, packed, reasons, texts
@@ -100,7 +101,8 @@ def assert_the_dropped_are_told(
 ) -> None:
     """Each hit is in the context, or it is said why not, or both."""
     assert chunk_ids(context) <= chunks.keys()
-    assert {hit.chunk_id for hit in best} <= chunk_ids(context) | set(reasons(context))
+    meant = {hit.chunk_id for hit in best if piece_of(hit).sentences}
+    assert meant <= chunk_ids(context) | set(reasons(context))
     for chunk_id, reason in reasons(context).items():
         assert (chunk_id in chunk_ids(context)) == reason.startswith("cut to")
 
@@ -113,12 +115,12 @@ def test_the_budget_is_never_exceeded_and_every_sentence_stands_in_its_chunk(
     texts, budget, title, question
 ):
     ranked = drawn_hits(texts, title)
-    best = ranked[:3]
+    best = ranked[:2]
     queries = [SubQuery(question)]
     made = context__evidence(best, ranked, queries, COUNTER, budget)
     assert made == context__evidence(best, ranked, queries, COUNTER, budget)
     assert COUNTER.count(made.text) == made.tokens <= budget
-    assert len(chunk_ids(made)) <= 2 * len(best)
+    assert len(chunk_ids(made)) <= 3 * len(best)
     chunks = {item.chunk_id: item.chunk for item in ranked}
     assert_sentences_stand_in_their_chunks(made, chunks)
     assert_the_dropped_are_told(made, best, chunks)

@@ -50,6 +50,7 @@ def answerability_signs(
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
+    context = context.of_hits
     main = leading(sub_queries)
     question = sub_queries[main].text
     absent, names = absent_names(question, _held(context, query_filters))

@@ -80,7 +80,7 @@ def sentence_scores(
     Returns:
         All sentences, the best first; [] for a question that will be declined.
     """
-    places = places_of(context, document_metadata)
+    places = places_of(context.of_hits, document_metadata)
     if not places.numbers or answerability < answer_threshold:
         return []
     is_asked = [query.role != "topic" for query in sub_queries]

@@ -25,8 +25,9 @@ def context__evidence(
     """The best hits as passages, within `token_budget` tokens counted as they are sent.
 
     It has at most the tokens of `answer_passages` full chunks. What shorter hits leave
-    of them goes to the next hits and to what stands beside the best ones
-    (`filling.pool`). A hit that only repeats another is dropped (unless
+    of them is filled by the next hits and by what stands beside the best ones
+    (`filling.pool`), in passages of their own behind the others. A hit that only
+    repeats another is dropped, and its seat goes to the next that does not (unless
     `duplicates` is "keep"). Hits that are neighbours in a document become one passage.
 
     Where not everything fits, sentences are taken by their value to the question
@@ -39,12 +40,12 @@ def context__evidence(
         `token_budget` tokens, headers and separators included; 0 for no hits.
     """
     hits, dropped = pool(reranked_hits, ranked_hits, duplicates == "replace")
+    count = len(reranked_hits)
     pieces = Pieces(
-        [piece_of(hit) for hit in hits],
+        [piece_of(hit, is_hit=number < count) for number, hit in enumerate(hits)],
         relevances(hits),
         token_counter,
         min(token_budget, answer_passages * chunk_tokens),
-        {hit.chunk_id for hit in reranked_hits},
         tuple(dropped),
     )
     whole = pieces.whole()

@@ -1,6 +1,6 @@
 """Chunks cut into sentences, and joined to passages."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,10 +26,15 @@ NO_ROOM = "does not fit in what is left of the budget"
 
 @dataclass(frozen=True)
 class Piece:
-    """A chunk, and those of its sentences that are taken."""
+    """A chunk, and those of its sentences that are taken.
+
+    Attributes:
+        is_hit: whether it goes on to the context for itself, not to fill it.
+    """
 
     chunk: Chunk
     sentences: tuple[Sentence, ...]
+    is_hit: bool = True
 
 
 @dataclass
@@ -50,15 +55,13 @@ class Pieces:
 
     Attributes:
         relevances: one per piece, by `filling.relevances`.
-        hits: the chunks that are to be there; the others only fill what is left.
-        dropped: those of them that are not among the pieces.
+        dropped: the hits that are not among the pieces.
     """
 
     pieces: Sequence[Piece]
     relevances: np.ndarray
     counter: TokenCounter
     budget: int
-    hits: Collection[int]
     dropped: tuple[Dropped, ...] = ()
 
     def whole(self) -> Context:
@@ -66,7 +69,7 @@ class Pieces:
         return self._made(self.pieces, self.dropped)
 
     def cut_to_fit(self, whole_tokens: int, sub_queries: Sequence[SubQuery]) -> Context:
-        """The context with the most valuable sentences.
+        """The context with the most valuable sentences; of the hits all, if they fit.
 
         Args:
             whole_tokens: the tokens of all pieces as one text. A text has not quite the
@@ -76,13 +79,17 @@ class Pieces:
         texts = [[sentence.text for sentence in piece.sentences] for piece in self.pieces]
         queries = list(dict.fromkeys(query.text for query in sub_queries))
         values = sentence_values(texts, self.relevances, queries)
+        hits = [piece for piece in self.pieces if piece.is_hit]
+        if self._made(hits, ()).tokens <= self.budget:
+            for number in range(len(hits)):
+                values[number] = np.full_like(values[number], np.inf)
         tokens = [[self.counter.count(f" {text}") for text in of_piece] for of_piece in texts]
         in_parts = sum(sum(of_piece) for of_piece in tokens)
         headers = [self._header_tokens(piece) for piece in self.pieces]
 
         def opening_tokens(number: int, opened: set[int]) -> int:
-            chunk = self.pieces[number].chunk
-            joins = any(is_beside(chunk, self.pieces[other].chunk) for other in opened)
+            piece = self.pieces[number]
+            joins = any(_join(piece, self.pieces[other]) for other in opened)
             return 0 if joins else headers[number]
 
         for number in range(len(self.pieces)):
@@ -107,7 +114,7 @@ class Pieces:
         for number in sorted(taken):
             piece = self.pieces[number]
             sentences = tuple(piece.sentences[index] for index in sorted(taken[number]))
-            pieces.append(Piece(piece.chunk, sentences))
+            pieces.append(Piece(piece.chunk, sentences, piece.is_hit))
         return pieces
 
     def _left_out(self, kept: Iterable[Place]) -> list[Dropped]:
@@ -116,21 +123,27 @@ class Pieces:
             counts[place.piece] += 1
         left_out = []
         for piece, count in zip(self.pieces, counts, strict=True):
-            is_meant = count or piece.chunk.chunk_id in self.hits
-            if is_meant and count < len(piece.sentences):
+            is_told = count or piece.is_hit
+            if is_told and count < len(piece.sentences):
                 cut = f"cut to {count} of its {len(piece.sentences)} sentences"
                 left_out.append(Dropped(piece.chunk.chunk_id, cut if count else NO_ROOM))
         return left_out
 
     def _made(self, pieces: Iterable[Piece], dropped: tuple[Dropped, ...]) -> Context:
+        of_hits, filling = [], []
+        for piece in pieces:
+            (of_hits if piece.is_hit else filling).append(piece)
+        fillers = _joined(filling)
+        groups = [*_joined(of_hits), *fillers]
         passages = []
-        for number, group in enumerate(_joined(pieces), start=1):
+        for number, group in enumerate(groups, start=1):
             passages.append(passage_of(number, group.chunks[0], group.sentences))
         text = rendered(passages)
-        return Context(tuple(passages), text, self.counter.count(text), self.budget, dropped)
+        tokens = self.counter.count(text)
+        return Context(tuple(passages), text, tokens, self.budget, dropped, len(fillers))
 
 
-def piece_of(hit: Hit) -> Piece:
+def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
     """A hit with all sentences of its chunk, each in its place.
 
     Headings and headers of tables are no sentences, unless there are no others.
@@ -152,7 +165,7 @@ def piece_of(hit: Hit) -> Piece:
             lead_words(parts.lead(place)),
         )
         (framing if parts.is_frame(place) else sentences).append(sentence)
-    return Piece(chunk, tuple(sentences or framing))
+    return Piece(chunk, tuple(sentences or framing), is_hit)
 
 
 def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
@@ -170,10 +183,7 @@ def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Pass
 
 def rendered(passages: Iterable[Passage]) -> str:
     """The passages as one text: each under its number, place and source."""
-    texts = []
-    for passage in passages:
-        texts.append(f"[{passage.number}] {passage.name} ({passage.source})\n{passage.text}")
-    return "\n\n".join(texts)
+    return "\n\n".join(passage.rendered for passage in passages)
 
 
 def _header(number: int, chunk: Chunk) -> str:
@@ -197,3 +207,8 @@ def _joined(pieces: Iterable[Piece]) -> list[_Group]:
         others.insert(place, joined)
         groups = others
     return groups
+
+
+def _join(one: Piece, other: Piece) -> bool:
+    """Whether two pieces are of one passage if both are there."""
+    return one.is_hit == other.is_hit and is_beside(one.chunk, other.chunk)

@@ -1,7 +1,7 @@
 """What the searches find, and the context made of it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from headrace.types import display
@@ -224,6 +224,11 @@ class Passage:
         """What a model reads of it: its sentences, as `shown`, one after the other."""
         return " ".join(self.shown)
 
+    @property
+    def rendered(self) -> str:
+        """Its text under its number, place and source."""
+        return f"[{self.number}] {self.name} ({self.source})\n{self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
@@ -238,6 +243,10 @@ class Context:
     """The passages that fit the token budget.
 
     `text` is exactly what was counted: `tokens` tokens of it, at most `budget`.
+
+    Attributes:
+        passages: those of the hits, then those that only fill what the hits left.
+        filling: how many of them only fill.
     """
 
     passages: tuple[Passage, ...]
@@ -245,6 +254,17 @@ class Context:
     tokens: int
     budget: int
     dropped: tuple[Dropped, ...] = ()
+    filling: int = 0
+
+    @property
+    def of_hits(self) -> "Context":
+        """Its hits alone: what is quoted without a model, and judged to answer.
+
+        `tokens` are those of the whole.
+        """
+        passages = self.passages[: len(self.passages) - self.filling]
+        text = "\n\n".join(passage.rendered for passage in passages)
+        return replace(self, passages=passages, text=text, filling=0)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per passage.
