@@ -8,7 +8,7 @@ from typing import cast
 from hamilton.function_modifiers import config, tag
 
 from headrace.errors import QuestionError
-from headrace.text.asking.courtesies import courtesy_in
+from headrace.text.asking.courtesies import courtesy_in, without_courtesy
 from headrace.text.asking.following import following, topic_of
 from headrace.text.asking.languages import language_of
 from headrace.text.asking.pasted import excerpt
@@ -92,10 +92,10 @@ def searched_query__off(normalized_query: str) -> str:
 def searched_query__excerpt(question: str, normalized_query: str) -> str:
     """The question, or of a log, a stack trace or a long question what matters.
 
-    How that is told: `text.asking.pasted.excerpt`.
+    A greeting or thanks before it is left out. How that is told: `text.asking.pasted.excerpt`.
     """
     text = unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode())
-    found = excerpt("\n".join(map(visible, text.splitlines())))
+    found = without_courtesy(excerpt("\n".join(map(visible, text.splitlines()))))
     return found if any(map(str.isalnum, found)) else normalized_query
 
 
@@ -185,5 +185,5 @@ def _by_rules(question: str, history: Sequence[str]) -> RewrittenQuery:
 
 def _asked(history: Sequence[str]) -> list[str]:
     """The user's questions among the turns, with single spaces; without greetings."""
-    asked = [" ".join(turn.split()) for turn in list(history)[::2]]
+    asked = [without_courtesy(" ".join(turn.split())) for turn in list(history)[::2]]
     return [question for question in asked if question and not courtesy_in(question)[0]]

@@ -44,16 +44,21 @@ _PREPOSITIONS = (
 _ASKING = frozenset([*_QUESTION_WORDS, *_VERBS])
 
 _CONTINUES = re.compile(
-    r"(?:and|but|or|also|so|then|really|what about|how about|why not"
-    r"|und|oder|aber|auch|dann|was ist mit|wie ist es mit|wie sieht es mit|et|y|pero|mais)\b"
+    r"(?:(?:ok|okay|yes|no|well|ja|nein|gut)\b[\s,.]*)?"
+    r"(?:(?:and |but )?(?:what|how) about|(?:und |aber )?(?:was ist|wie ist es|wie sieht es) mit"
+    r"|and|but|or|also|so|then|really|why not|(?:the )?same|und|oder|aber|auch|dann|et|y|pero|mais"
+    r")\b"
     r"[\s,]*",
     re.IGNORECASE,
 )
 _REFERS_BACK = re.compile(
     r"\b(?:its?|they|them|theirs?|he|she|him|hers?|his|that|those|these|this|the same"
+    r"|which ones?|the former|the latter"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )there"
     r"|er|ihn|ihm|ihre?[mnrs]?|seine?[mnrs]?|diese?[mnrs]?|jene?[mnrs]?|deren|dessen"
-    r"|davon|dafür|damit|dazu|darin|daran|darauf|dabei|dagegen|dort|(?-i:es|sie))\b",
+    r"|davon|dafür|damit|dazu|darin|daran|darauf|dabei|dagegen|dort|(?-i:es|sie))\b"
+    # Before these "das" is no article.
+    r"|\bdas(?=\s+(?:auch|noch|dann|nicht|alles|so|denn|in|im|für|bei|mit|von|ab)\b)",
     re.IGNORECASE,
 )
 #: These refer back at the end of a question. Elsewhere they are articles, and more.
@@ -93,11 +98,14 @@ class Following:
     def text(self) -> str:
         """The topic and the question, as one text.
 
-        Inside a text the question's first word is no name, and has a small letter.
+        Behind a topic the question has no "and" before it, which would part the two,
+        and its first word is no name, and has a small letter.
         """
         if not self.topic:
             return self.asked
-        first, space, rest = self.asked.partition(" ")
+        continues = _CONTINUES.match(self.asked)
+        question = self.asked[continues.end() :] if continues else self.asked
+        first, space, rest = (question or self.asked).partition(" ")
         first = first if _says_something(first) else first.lower()
         return " ".join([*reversed(self.topic), f"{first}{space}{rest}"])
 
