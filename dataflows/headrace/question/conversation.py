@@ -176,7 +176,7 @@ def topic__turns(standalone_query: RewrittenQuery, history: Sequence[str] = ()) 
 
 
 def _by_rules(question: str, history: Sequence[str]) -> RewrittenQuery:
-    text = following(question, _asked(history)).text
+    text = following(question, _asked(history), _last_answer(history)).text
     if text == question:
         return RewrittenQuery(question)
     reason = "the question leans on the turns before it"
@@ -187,3 +187,12 @@ def _asked(history: Sequence[str]) -> list[str]:
     """The user's questions among the turns, with single spaces; without greetings."""
     asked = [without_courtesy(" ".join(turn.split())) for turn in list(history)[::2]]
     return [question for question in asked if question and not courtesy_in(question)[0]]
+
+
+def _last_answer(history: Sequence[str]) -> str:
+    """What the user's last question was answered with; "" for none."""
+    turns = list(history)
+    for question, answer in reversed(list(zip(turns[::2], turns[1::2], strict=False))):
+        if not courtesy_in(question)[0]:
+            return answer
+    return ""

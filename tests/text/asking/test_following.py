@@ -85,6 +85,14 @@ def test_a_topic_is_carried_over_several_turns_until_a_question_leans_on_none():
     assert "Aurora" not in following("Can it be refunded?", changed).topic
 
 
+def test_a_pronoun_may_mean_whom_the_answer_named():
+    asked = ["Who is captain of the Aurora?"]
+    found = following("Since when does she sail?", asked, "Her captain is Ines Dahl. [1]")
+    assert found.text == "captain Aurora Ines Dahl since when does she sail?"
+    other = following("How long is it?", ["How old is the Aurora?"], "As old as Ines Dahl.")
+    assert "Ines" not in other.text
+
+
 def test_what_continues_is_no_part_of_its_own_behind_a_topic():
     assert following("And what is on deck?", ["Where is the Aurora?"]).text == (
         "Aurora what is on deck?"
