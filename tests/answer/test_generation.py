@@ -278,3 +278,17 @@ def test_what_ran_below_its_best_is_noted_in_the_order_of_the_flow():
 def test_a_run_at_its_best_has_no_notes():
     assert notes_of() == []
     assert notes_of(analysis=QuestionAnalysis()) == []
+
+
+# --------------------------------------------------------------- greetings
+
+
+def test_a_greeting_is_replied_to_and_no_model_is_asked():
+    model = Model(two_years())
+    events: list = []
+    asked = prompt("rules", context(), "Hello", reply="Hello. Ask me a question.")
+    answer = answer__anthropic(asked, context(), 0.9, QUOTES, [], model, database(), events.append)
+    assert (answer.text, answer.answered) == ("Hello. Ask me a question.", False)
+    assert (answer.citations, answer.usage, answer.cost_usd) == ((), {}, 0.0)
+    assert text_of(events) == answer.text
+    assert model.prompts == []

@@ -128,7 +128,7 @@ def test_a_pasted_stack_trace_is_answered_by_what_is_said_of_its_error(rag, tena
 def test_a_log_of_many_lines_is_not_refused(rag, tenants):
     line = "2024-05-06 12:01:33,123 INFO  [main] berth.Client: asked for sailing 7\n"
     log = line * 150 + "2024-05-06 12:01:36,410 ERROR [main] BERTH-17: sailing is full"
-    assert "waiting list" in rag.ask(log, tenants["ferry"]).text
+    assert "no berth is left" in rag.ask(log, tenants["ferry"]).text
 
 
 def _document(text: str):

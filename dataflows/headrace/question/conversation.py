@@ -8,7 +8,7 @@ from typing import cast
 from hamilton.function_modifiers import config, tag
 
 from headrace.errors import QuestionError
-from headrace.text.asking.courtesies import courtesy_in
+from headrace.text.asking.courtesies import courtesy_in, without_courtesy
 from headrace.text.asking.following import following, topic_of
 from headrace.text.asking.languages import language_of
 from headrace.text.asking.pasted import excerpt
@@ -92,10 +92,10 @@ def searched_query__off(normalized_query: str) -> str:
 def searched_query__excerpt(question: str, normalized_query: str) -> str:
     """The question, or of a log, a stack trace or a long question what matters.
 
-    How that is told: `text.asking.pasted.excerpt`.
+    A greeting or thanks before it is left out. How that is told: `text.asking.pasted.excerpt`.
     """
     text = unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode())
-    found = excerpt("\n".join(map(visible, text.splitlines())))
+    found = without_courtesy(excerpt("\n".join(map(visible, text.splitlines()))))
     return found if any(map(str.isalnum, found)) else normalized_query
 
 
@@ -176,7 +176,7 @@ def topic__turns(standalone_query: RewrittenQuery, history: Sequence[str] = ()) 
 
 
 def _by_rules(question: str, history: Sequence[str]) -> RewrittenQuery:
-    text = following(question, _asked(history)).text
+    text = following(question, _asked(history), _last_answer(history)).text
     if text == question:
         return RewrittenQuery(question)
     reason = "the question leans on the turns before it"
@@ -185,5 +185,14 @@ def _by_rules(question: str, history: Sequence[str]) -> RewrittenQuery:
 
 def _asked(history: Sequence[str]) -> list[str]:
     """The user's questions among the turns, with single spaces; without greetings."""
-    asked = [" ".join(turn.split()) for turn in list(history)[::2]]
+    asked = [without_courtesy(" ".join(turn.split())) for turn in list(history)[::2]]
     return [question for question in asked if question and not courtesy_in(question)[0]]
+
+
+def _last_answer(history: Sequence[str]) -> str:
+    """What the user's last question was answered with; "" for none."""
+    turns = list(history)
+    for question, answer in reversed(list(zip(turns[::2], turns[1::2], strict=False))):
+        if not courtesy_in(question)[0]:
+            return answer
+    return ""

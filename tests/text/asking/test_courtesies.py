@@ -1,6 +1,6 @@
 import pytest
 
-from headrace.text.asking.courtesies import courtesy_in
+from headrace.text.asking.courtesies import courtesy_in, without_courtesy
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,19 @@ def test_what_asks_nothing_is_told_with_its_language(text, kind, language):
 )
 def test_what_asks_something_is_a_question(text):
     assert courtesy_in(text) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Thanks! And in Norway?", "And in Norway?"),
+        ("Hi, good morning. How long is the warranty?", "How long is the warranty?"),
+        ("Hallo, was kostet der Eintritt?", "was kostet der Eintritt?"),
+        ("Cool, thanks. What about Turbine?", "What about Turbine?"),
+        ("Refunds, please", "Refunds, please"),
+        ("Thanks!", "Thanks!"),
+        ("Thanks! ...", "Thanks! ..."),
+    ],
+)
+def test_a_question_is_read_without_the_greeting_before_it(text, question):
+    assert without_courtesy(text) == question

@@ -21,6 +21,9 @@ from headrace.text.asking.following import following, topic_of
         ("Wie lang ist das Sportbecken?", "Und das Lehrbecken?", "Wie lang ist das Lehrbecken?"),
         ("What may I take?", "in the cabin class?", "What may I take in the cabin class?"),
         ("Wann öffnet das Bad?", "Und an Feiertagen?", "Wann öffnet das Bad an Feiertagen?"),
+        ("What is paid in Norway?", "ok, and in Finland?", "What is paid in Finland?"),
+        ("What is paid in Norway?", "The same in Finland?", "What is paid in Finland?"),
+        ("Was kostet das Bad?", "Und was ist mit der Sauna?", "Was kostet das Sauna?"),
         ("How long is leave for the primary one?", "For the other one?", None),
     ],
 )
@@ -49,13 +52,15 @@ def test_a_fragment_after_a_fragment_takes_its_place():
         "Wer leitet ihn?",
         "Was kostet eine Wartung davon?",
         "What should I do then?",
+        "Which one is the cheapest?",
+        "Gilt das auch für Rentner?",
     ],
 )
 def test_a_question_that_refers_back_is_itself_about_the_topic_before_it(question):
     found = following(question, ["Where is the Aurora?"])
     assert found.asked == question
     assert found.topic == ("Aurora",)
-    assert found.text == f"Aurora {question[0].lower()}{question[1:]}"
+    assert found.text.casefold() == f"aurora {question.casefold()}"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +83,20 @@ def test_a_topic_is_carried_over_several_turns_until_a_question_leans_on_none():
     assert "Aurora" in following("Since when does he do that?", asked).topic
     changed = [*asked, "What does the ticket to the islands cost?"]
     assert "Aurora" not in following("Can it be refunded?", changed).topic
+
+
+def test_a_pronoun_may_mean_whom_the_answer_named():
+    asked = ["Who is captain of the Aurora?"]
+    found = following("Since when does she sail?", asked, "Her captain is Ines Dahl. [1]")
+    assert found.text == "captain Aurora Ines Dahl since when does she sail?"
+    other = following("How long is it?", ["How old is the Aurora?"], "As old as Ines Dahl.")
+    assert "Ines" not in other.text
+
+
+def test_what_continues_is_no_part_of_its_own_behind_a_topic():
+    assert following("And what is on deck?", ["Where is the Aurora?"]).text == (
+        "Aurora what is on deck?"
+    )
 
 
 def test_german_topics_are_the_nouns():

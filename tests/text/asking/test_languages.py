@@ -20,6 +20,7 @@ from headrace.text.asking.languages import is_foreign, language_of
         ("What does 出張 mean in the rules?", "english"),
         ("HNSW", ""),
         ("Elternzeit Dauer", ""),
+        ("wie die", ""),  # German and Dutch
         ("IL-6 TNF alpha", ""),
         ("", ""),
     ],

@@ -113,6 +113,10 @@ def test_a_question_that_is_not_pasted_is_left_alone(question):
     assert excerpt(question) == question
 
 
+def test_what_is_written_beside_a_trace_may_be_indented():
+    assert excerpt(f"{PYTHON}\n\n  It happens at night.").startswith("It happens at night.")
+
+
 def test_of_a_trace_without_an_error_nothing_is_lost():
     assert "gauge.go" in excerpt("goroutine 1 [running]:\n\t/src/gauge.go:42 +0x1d")
 

@@ -75,6 +75,8 @@ _LONGEST_PHRASE = 5
 _ABBREVIATION = 3
 _APOSTROPHE = re.compile(r"(?<=\w)['’`](?=s\b)")
 _WORD = re.compile(r"\w+")
+#: What may end a greeting before a question.
+_SENTENCE_END = re.compile(r"[.,;:!?]+(?:\s+|$)")
 
 
 def _phrases() -> dict[tuple[str, ...], tuple[str, str]]:
@@ -120,6 +122,21 @@ def courtesy_in(text: str) -> tuple[str, str]:
         if kind in languages:
             return kind, languages[kind]
     return "", ""
+
+
+def without_courtesy(text: str) -> str:
+    """A question without the greeting or thanks before it.
+
+    Example: "Thanks! And in Norway?" -> "And in Norway?".
+    """
+    end = _SENTENCE_END.search(text, 0, _MOST_CHARACTERS)
+    while end and courtesy_in(text[: end.start()])[0]:
+        rest = text[end.end() :].strip()
+        if not any(map(str.isalnum, rest)):
+            break
+        text = rest
+        end = _SENTENCE_END.search(text, 0, _MOST_CHARACTERS)
+    return text
 
 
 def _phrase_length(words: list[str], start: int) -> int:

@@ -27,6 +27,9 @@ _FRAGMENT_WORDS = 6
 _PHRASE_WORDS = 3
 #: Characters of an earlier question that are read.
 _READ_CHARACTERS = 1000
+#: Characters of an answer that are read for names, and how many of these count.
+_READ_ANSWER = 120
+_MOST_NAMES = 4
 
 _QUESTION_WORDS = (
     "what which who whom whose when where why how was welche welcher welches welchen welchem wer "
@@ -44,16 +47,21 @@ _PREPOSITIONS = (
 _ASKING = frozenset([*_QUESTION_WORDS, *_VERBS])
 
 _CONTINUES = re.compile(
-    r"(?:and|but|or|also|so|then|really|what about|how about|why not"
-    r"|und|oder|aber|auch|dann|was ist mit|wie ist es mit|wie sieht es mit|et|y|pero|mais)\b"
+    r"(?:(?:ok|okay|yes|no|well|ja|nein|gut)\b[\s,.]*)?"
+    r"(?:(?:and |but )?(?:what|how) about|(?:und |aber )?(?:was ist|wie ist es|wie sieht es) mit"
+    r"|and|but|or|also|so|then|really|why not|(?:the )?same|und|oder|aber|auch|dann|et|y|pero|mais"
+    r")\b"
     r"[\s,]*",
     re.IGNORECASE,
 )
 _REFERS_BACK = re.compile(
     r"\b(?:its?|they|them|theirs?|he|she|him|hers?|his|that|those|these|this|the same"
+    r"|which ones?|the former|the latter"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )there"
     r"|er|ihn|ihm|ihre?[mnrs]?|seine?[mnrs]?|diese?[mnrs]?|jene?[mnrs]?|deren|dessen"
-    r"|davon|dafür|damit|dazu|darin|daran|darauf|dabei|dagegen|dort|(?-i:es|sie))\b",
+    r"|davon|dafür|damit|dazu|darin|daran|darauf|dabei|dagegen|dort|(?-i:es|sie))\b"
+    # Before these "das" is no article.
+    r"|\bdas(?=\s+(?:auch|noch|dann|nicht|alles|so|denn|in|im|für|bei|mit|von|ab)\b)",
     re.IGNORECASE,
 )
 #: These refer back at the end of a question. Elsewhere they are articles, and more.
@@ -72,6 +80,8 @@ _PREPOSITION = re.compile(rf"\b(?:{'|'.join(_PREPOSITIONS)})\s+", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(?:the|an?|der|die|das|den|dem|des|eine?[mnrs]?)\s+", re.IGNORECASE)
 #: "The other one" says that something is replaced, and not by what.
 _PLACEHOLDER = re.compile(r"\b(?:ones?|others?|else|andere[mnrs]?)\b", re.IGNORECASE)
+_NAME_ASKED = re.compile(r"\b(?:who|whom|whose|where|wer|wem|wen|wessen|wo)\b", re.IGNORECASE)
+_CITED = re.compile(r"\[\d+\]")
 _WORD = re.compile(r"[^\W_](?:[\w.+#/&'’-]*[\w+#])?")
 
 
@@ -93,25 +103,44 @@ class Following:
     def text(self) -> str:
         """The topic and the question, as one text.
 
-        Inside a text the question's first word is no name, and has a small letter.
+        Behind a topic the question has no "and" before it, which would part the two,
+        and its first word has a small letter, as it is hardly ever a name.
         """
         if not self.topic:
             return self.asked
-        first, space, rest = self.asked.partition(" ")
-        first = first if _says_something(first) else first.lower()
+        continues = _CONTINUES.match(self.asked)
+        question = self.asked[continues.end() :] if continues else self.asked
+        first, space, rest = (question or self.asked).partition(" ")
+        if first.istitle():
+            first = first.lower()
         return " ".join([*reversed(self.topic), f"{first}{space}{rest}"])
 
 
-def following(question: str, asked_before: Sequence[str]) -> Following:
+def following(question: str, asked_before: Sequence[str], answer: str = "") -> Following:
     """A question with what it takes from those that were asked before it.
 
     Each question is read after the one before it, so a topic is carried over several
-    turns, until a question that leans on none.
+    turns, until a question that leans on none. Where the one before it asked for a
+    person or a place, a question that refers back may mean what the answer named.
 
     Args:
         asked_before: the user's questions, oldest first.
+        answer: what the last of them was answered with.
     """
-    return _after(_last(asked_before), question)
+    before = _last(asked_before)
+    found = _after(before, question)
+    if before is None or not found.topic or not _NAME_ASKED.search(before.asked):
+        return found
+    known = content_words(" ".join([found.text, before.asked]))
+    names = [name for name in _names_in(answer) if name.lower() not in known]
+    topic = [*reversed(names[:_MOST_NAMES]), *found.topic]
+    return Following(found.asked, tuple(topic[:_MOST_TOPIC_WORDS]), found.base)
+
+
+def _names_in(answer: str) -> list[str]:
+    """The words with capitals or digits of an answer's first sentences."""
+    words = _WORD.findall(_CITED.sub(" ", answer[:_READ_ANSWER]))
+    return [word for word in words if _shape(word) not in ("", "number")]
 
 
 def topic_of(asked: Sequence[str]) -> list[str]:
