@@ -85,7 +85,7 @@ def test_a_later_passage_scores_less():
     made = context(["It was built in 1911."], ["It was built in 1911."])
     first, second = scored_sentences(made, "When was it built?")
     assert (first.passage, second.passage) == (0, 1)
-    assert round(first.best - second.best, 6) == 0.1
+    assert round(first.best - second.best, 6) == 0.15
 
 
 def test_the_question_as_typed_counts_only_where_it_was_not_split():
@@ -293,7 +293,7 @@ def test_text_without_spaces_is_quoted():
         ),
         ("ต้องส่งใบเสร็จภายในกี่วัน", "ค่าเบี้ยเลี้ยงวันละ 300 บาท", "ต้องส่งใบเสร็จภายในสองสัปดาห์"),
     ):
-        assert answered(question, context([other], [right], [told])) == [right]
+        assert answered(question, context([other], [right], [told]))[0] == right
 
 
 bodies = st.lists(

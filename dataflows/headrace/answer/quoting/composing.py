@@ -13,6 +13,8 @@ from headrace.types import CitedText, ScoredSentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.05
+#: The first has at most this many tokens, so that there is room for the second.
+_FIRST_TOKENS = 90
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
 _LEADING_SCORE = 0.7
 #: A sentence fits all sub-questions when it scores this share of the best for each.
@@ -33,7 +35,7 @@ def composed(evidence: Evidence) -> list[CitedText]:
     columns = _sub_questions(evidence)
     if len(columns) > 1:
         return _of_sub_questions(evidence, columns)
-    first = evidence.stretch([], evidence.most_tokens)
+    first = evidence.stretch([], _FIRST_TOKENS)
     if first is None:
         return []
     best = evidence.best_of(first)

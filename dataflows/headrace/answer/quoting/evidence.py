@@ -13,7 +13,7 @@ from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, units_of
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
-from headrace.text.words import stems
+from headrace.text.words import rarity_weights, stems
 from headrace.types import (
     Context,
     Passage,
@@ -27,6 +27,8 @@ from headrace.types import (
 #: Of two sentences alike, the other one answers too when its score is at most so much
 #: less.
 _NEARLY = 0.3
+#: What each passage further down takes off a score, where a stretch is looked for.
+_LATER_PASSAGE = 0.15
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,31 @@ class Evidence:
         scores = [one.best for one in self.scored]
         if columns:
             scores = [min(one.scores[column] for column in columns) for one in self.scored]
+        earlier = [
+            score - _LATER_PASSAGE * one.passage
+            for score, one in zip(scores, self.scored, strict=True)
+        ]
         chance_of: dict[tuple[int, int], float] = {}
-        for one, chance in zip(self.scored, chances(np.array(scores)).tolist(), strict=True):
+        for one, chance in zip(self.scored, chances(np.array(earlier)).tolist(), strict=True):
             chance_of[one.passage, one.sentence] = chance
-        return best_stretch(self.units, chance_of, most_tokens, taken)
+        return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
+
+    @cached_property
+    def _words(self) -> dict[tuple[int, int], frozenset[str]]:
+        """The words of the question in each sentence, and in what leads to it."""
+        words = {}
+        for one in self.scored:
+            sentence = self.sentence(one)
+            held = stems(f"{sentence.lead} {sentence.text}")
+            words[one.passage, one.sentence] = frozenset(self.asked & held)
+        return words
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """The share of each word of the question: the fewer sentences have it, the more."""
+        weights = rarity_weights(self.asked, list(self._words.values()))
+        total = sum(weights.values())
+        return {word: weight / total for word, weight in weights.items()}
 
     def best_of(self, stretch: Stretch) -> ScoredSentence:
         """The sentence of a stretch that fits best."""
