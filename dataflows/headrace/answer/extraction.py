@@ -21,6 +21,7 @@ from headrace.types import (
     CitedText,
     Context,
     Encoder,
+    QueryFilters,
     ScoredSentence,
     SubQuery,
     TenantDatabase,
@@ -126,12 +127,29 @@ def quotes(
     sentence_scores: list[ScoredSentence],
     token_counter: TokenCounter,
     document_metadata: dict[str, dict[str, Any]],
+    query_filters: QueryFilters,
 ) -> list[CitedText]:
     """The answer in the words of the documents, each part with its place.
 
-    It is a stretch: contiguous sentences of one section, of 120 tokens at most.
+    As a rule it is a stretch: contiguous sentences of one section, with its heading
+    where that has words of the question that the stretch has not. A second one follows
+    where the first may not hold the answer, and one for each sub-question. Where
+    documents say different things of the same matter, all of these are quoted, the
+    newest first. A question that asks for a list gets every sentence that answers, and
+    a question for documents that meet a condition gets the documents.
+
+    What is shown is made readable: without the marks of lists, headings, anchors and
+    links, rows of tables with the names of their columns, blocks of code whole. The
+    ranges quote the documents as they are. All together has 120 tokens at most, unless
+    a single sentence has more.
     """
     evidence = Evidence(
-        context, sub_queries, sentence_scores, document_metadata, token_counter, _QUOTED_TOKENS
+        context,
+        sub_queries,
+        sentence_scores,
+        document_metadata,
+        token_counter,
+        _QUOTED_TOKENS,
+        query_filters,
     )
     return composed(evidence)

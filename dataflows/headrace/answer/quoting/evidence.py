@@ -17,6 +17,7 @@ from headrace.text.words import rarity_weights, stems
 from headrace.types import (
     Context,
     Passage,
+    QueryFilters,
     ScoredSentence,
     Sentence,
     SentenceRange,
@@ -41,6 +42,7 @@ class Evidence:
     metadata: Mapping[str, Mapping]
     counter: TokenCounter
     most_tokens: int
+    filters: QueryFilters = QueryFilters()
 
     @property
     def question(self) -> str:
@@ -127,6 +129,24 @@ class Evidence:
     def own(self, place: ScoredSentence) -> set[str]:
         """The words of the question that a sentence holds itself."""
         return self.asked & stems(self.sentence(place).text)
+
+    def is_of_same(self, other: ScoredSentence, place: ScoredSentence) -> bool:
+        """Whether a sentence may speak of the same thing as another one.
+
+        Its section holds the names of the question that the other's section holds. A
+        row or an item beside the other one holds all words that the other holds.
+        """
+        held = self.held(place)
+        lead = self.sentence(place).lead
+        if not lead or lead != self.sentence(other).lead:
+            held &= self._names
+        return held <= self.held(other)
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """The words of the question that begin with a capital, but for the first."""
+        words = self.question.split()[1:]
+        return stems(" ".join(word for word in words if word.strip("\"'(“„«")[:1].isupper()))
 
     def siblings(self, place: ScoredSentence) -> list[ScoredSentence]:
         """The sentences that say the same, or another thing of the same matter.

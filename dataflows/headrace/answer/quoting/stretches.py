@@ -12,6 +12,8 @@ from headrace.answer.quoting.units import Unit
 _TEMPERATURE = 0.2
 #: What a hundred tokens of a stretch cost, as a chance of holding the answer.
 _COST = 0.1
+#: Tokens that each sentence counts more than it has: a short one is no gain by itself.
+_SENTENCE_TOKENS = 10
 #: What it is worth that a stretch as a whole holds the words of the question.
 _COVERAGE_WEIGHT = 0.3
 
@@ -74,7 +76,8 @@ def best_stretch(
             if tokens > most_tokens and (end > start or taken):
                 break
             stretch = Stretch(unit.passage, units[start].first, unit.last, tokens, chance)
-            worth = chance - _COST * tokens / 100
+            sentences = unit.last - units[start].first
+            worth = chance - _COST * (tokens + _SENTENCE_TOKENS * sentences) / 100
             worth += _COVERAGE_WEIGHT * sum(weights[word] for word in words)
             if any(stretch.overlaps(other) for other in taken):
                 break
