@@ -11,6 +11,7 @@ from headrace.answer.quoting.places import (
     Places,
     instructing,
     missed_identifiers,
+    opening,
     places_of,
     section_shares,
 )
@@ -20,6 +21,7 @@ from headrace.types import (
     CitedText,
     Context,
     Encoder,
+    QueryFilters,
     ScoredSentence,
     SubQuery,
     TenantDatabase,
@@ -31,9 +33,9 @@ from headrace.types import (
 #: thing that is asked for.
 _WORDS_WEIGHT = 1.0
 _SECTION_WEIGHT = 0.3
-_KIND_WEIGHT = 0.3
-#: What each passage further down takes off a score.
-_LATER_PASSAGE = 0.1
+_KIND_WEIGHT = 0.4
+#: What the first sentence of a section gains.
+_OPENING_WEIGHT = 0.1
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.0
 #: What a paragraph loses that tells an assistant how to answer.
@@ -67,9 +69,8 @@ def sentence_scores(
 
     A score is the cosine similarity, plus the share of the query's words that
     the sentence holds beneath its title and headings (words that few sentences have
-    count more), plus 0.3 times the share that its section holds, plus 0.3 where the
-    sentence has what is asked for: a date, a number, a name, a definition. Each passage
-    further down takes 0.1 off. A place without the codes, versions and years of the
+    count more), plus 0.3 times the share that its section holds, plus 0.4 where the
+    sentence has what is asked for: a date, a number, a name, a definition. A place without the codes, versions and years of the
     question loses up to 1, where another place has them; and a paragraph that tells an
     assistant how to answer loses 2. The question as typed counts only where it was not
     rewritten or split.
@@ -115,8 +116,8 @@ def _cosines(
 
 def _lost(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences,): what each place loses, whatever the query."""
-    lost = _LATER_PASSAGE * np.array([passage for passage, _ in places.numbers], float)
-    lost += _MISSED_IDENTIFIERS * missed_identifiers(places, queries[0])
+    lost = _MISSED_IDENTIFIERS * missed_identifiers(places, queries[0])
+    lost = lost - _OPENING_WEIGHT * opening(places)
     return lost + _INSTRUCTING * instructing(places, queries[0])
 
 
@@ -127,12 +128,29 @@ def quotes(
     sentence_scores: list[ScoredSentence],
     token_counter: TokenCounter,
     document_metadata: dict[str, dict[str, Any]],
+    query_filters: QueryFilters,
 ) -> list[CitedText]:
     """The answer in the words of the documents, each part with its place.
 
-    It is a stretch: contiguous sentences of one section, of 120 tokens at most.
+    As a rule it is a stretch: contiguous sentences of one section, with its heading
+    where that has words of the question that the stretch has not. A second one follows
+    where the first may not hold the answer, and one for each sub-question. Where
+    documents say different things of the same matter, all of these are quoted, the
+    newest first. A question that asks for a list gets every sentence that answers, and
+    a question for documents that meet a condition gets the documents.
+
+    What is shown is made readable: without the marks of lists, headings, anchors and
+    links, rows of tables with the names of their columns, blocks of code whole. The
+    ranges quote the documents as they are. All together has 120 tokens at most, unless
+    a single sentence has more.
     """
     evidence = Evidence(
-        context, sub_queries, sentence_scores, document_metadata, token_counter, _QUOTED_TOKENS
+        context,
+        sub_queries,
+        sentence_scores,
+        document_metadata,
+        token_counter,
+        _QUOTED_TOKENS,
+        query_filters,
     )
     return composed(evidence)

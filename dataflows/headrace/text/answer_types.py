@@ -2,6 +2,8 @@
 
 import re
 
+from headrace.text.words import stems
+
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
     r"|million|dozens?)\b",
@@ -120,3 +122,36 @@ def asks_list(question: str) -> bool:
 def tells_fault(question: str) -> bool:
     """Whether a question quotes an error message, or says what does not work."""
     return bool(_FAULT.search(question))
+
+
+_DOCUMENT_NOUN = (
+    r"(?:documents?|files?|reports?|articles?|papers?|pages?|manuals?|notes?|memos?|letters?"
+    r"|polic(?:y|ies)|guides?|specifications?|e-?mails?"
+    r"|dokumente?|dateien|berichte?|artikel|seiten|handbücher|notizen|briefe|richtlinien)"
+)
+#: A question for documents themselves: "Which reports did Ada Lind write?".
+_DOCUMENTS_ASKED = re.compile(
+    r"^\W*(?:(?:which|what|list|show|find|give|welche|nenne|zeige)\b)(?:\s+(?:me|all|the|of|are"
+    rf"|mir|alle|die))*\s+(?:[\w-]+\s+){{0,2}}?({_DOCUMENT_NOUN})\b",
+    re.IGNORECASE,
+)
+#: What is said of any document.
+_OF_DOCUMENTS = re.compile(
+    r"\b(?:writ\w*|wrote|author\w*|publish\w*|creat\w*|issu\w*|dated?|there|exists?|from|by"
+    r"|geschrieben|verfasst|veröffentlicht|erschienen|gibt|stammen|von)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_documents(question: str, known: str = "") -> bool:
+    """Whether a question asks for documents, and nothing of what is in them.
+
+    Args:
+        known: words of the question that conditions on the documents were made of.
+    Example: "Which reports did Ada write?", known "Ada" -> True.
+    """
+    found = _DOCUMENTS_ASKED.match(question)
+    if not found:
+        return False
+    rest = _OF_DOCUMENTS.sub(" ", question[found.end() :])
+    return not stems(rest) - stems(known)

@@ -6,13 +6,15 @@ from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
-from headrace.text.answer_types import asks_list, fits, tells_fault
+from headrace.text.answer_types import asks_documents, asks_list, fits, tells_fault
 from headrace.text.readable import readable
 from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.05
+#: The first has at most this many tokens, so that there is room for the second.
+_FIRST_TOKENS = 90
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
 _LEADING_SCORE = 0.7
 #: A sentence fits all sub-questions when it scores this share of the best for each.
@@ -27,13 +29,20 @@ _DIFFER = "The documents differ:"
 
 
 def composed(evidence: Evidence) -> list[CitedText]:
-    """The parts of the answer; [] where nothing was scored."""
+    """The parts of the answer; [] where nothing was scored.
+
+    A question for documents that meet a condition is answered with these, whatever they
+    say.
+    """
+    filters = evidence.filters
+    if filters.applied and asks_documents(evidence.question, " ".join(filters.consumed)):
+        return _documents(evidence)
     if not evidence.scored:
         return []
     columns = _sub_questions(evidence)
     if len(columns) > 1:
         return _of_sub_questions(evidence, columns)
-    first = evidence.stretch([], evidence.most_tokens)
+    first = evidence.stretch([], _FIRST_TOKENS)
     if first is None:
         return []
     best = evidence.best_of(first)
@@ -47,6 +56,21 @@ def composed(evidence: Evidence) -> list[CitedText]:
     if len(versions) > 1:
         return _differing(evidence, versions)
     return _prose(evidence, first, others)
+
+
+def _documents(evidence: Evidence) -> list[CitedText]:
+    """The titles of the context's documents, each cited by a sentence of it."""
+    parts: dict[str, CitedText] = {}
+    firsts = []
+    for number in range(len(evidence.context.passages)):
+        firsts.append(ScoredSentence(number, 0, (0.0,)))
+    for one in firsts:
+        passage = evidence.passage(one)
+        if passage.document_id not in parts:
+            part = _sentence_part(evidence, one)
+            text = f"\n- {evidence.name_of(one, firsts)}: {part.text}"
+            parts[passage.document_id] = CitedText(text, part.ranges)
+    return list(parts.values())
 
 
 def _members(evidence: Evidence, candidates: Sequence[ScoredSentence]) -> list[ScoredSentence]:
@@ -96,12 +120,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     second = evidence.stretch([], evidence.most_tokens - first.tokens, taken)
     if second and second.chance >= _SECOND_CHANCE:
         other = evidence.best_of(second)
-        is_sibling = evidence.sentence(best).lead and (
-            evidence.sentence(best).lead == evidence.sentence(other).lead
-        )
-        if not evidence.repeats(other, [best]) and (
-            not is_sibling or evidence.held(best) <= evidence.held(other)
-        ):
+        if not evidence.repeats(other, [best]) and evidence.is_of_same(other, best):
             taken.append(second)
     parts = [_stretch_part(evidence, stretch) for stretch in taken]
     if first.last - first.first == 1:

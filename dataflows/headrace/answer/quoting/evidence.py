@@ -13,10 +13,11 @@ from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, units_of
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
-from headrace.text.words import stems
+from headrace.text.words import rarity_weights, stems
 from headrace.types import (
     Context,
     Passage,
+    QueryFilters,
     ScoredSentence,
     Sentence,
     SentenceRange,
@@ -27,6 +28,8 @@ from headrace.types import (
 #: Of two sentences alike, the other one answers too when its score is at most so much
 #: less.
 _NEARLY = 0.3
+#: What each passage further down takes off a score, where a stretch is looked for.
+_LATER_PASSAGE = 0.15
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Evidence:
     metadata: Mapping[str, Mapping]
     counter: TokenCounter
     most_tokens: int
+    filters: QueryFilters = QueryFilters()
 
     @property
     def question(self) -> str:
@@ -78,10 +82,31 @@ class Evidence:
         scores = [one.best for one in self.scored]
         if columns:
             scores = [min(one.scores[column] for column in columns) for one in self.scored]
+        earlier = [
+            score - _LATER_PASSAGE * one.passage
+            for score, one in zip(scores, self.scored, strict=True)
+        ]
         chance_of: dict[tuple[int, int], float] = {}
-        for one, chance in zip(self.scored, chances(np.array(scores)).tolist(), strict=True):
+        for one, chance in zip(self.scored, chances(np.array(earlier)).tolist(), strict=True):
             chance_of[one.passage, one.sentence] = chance
-        return best_stretch(self.units, chance_of, most_tokens, taken)
+        return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
+
+    @cached_property
+    def _words(self) -> dict[tuple[int, int], frozenset[str]]:
+        """The words of the question in each sentence, and in what leads to it."""
+        words = {}
+        for one in self.scored:
+            sentence = self.sentence(one)
+            held = stems(f"{sentence.lead} {sentence.text}")
+            words[one.passage, one.sentence] = frozenset(self.asked & held)
+        return words
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """The share of each word of the question: the fewer sentences have it, the more."""
+        weights = rarity_weights(self.asked, list(self._words.values()))
+        total = sum(weights.values())
+        return {word: weight / total for word, weight in weights.items()}
 
     def best_of(self, stretch: Stretch) -> ScoredSentence:
         """The sentence of a stretch that fits best."""
@@ -104,6 +129,24 @@ class Evidence:
     def own(self, place: ScoredSentence) -> set[str]:
         """The words of the question that a sentence holds itself."""
         return self.asked & stems(self.sentence(place).text)
+
+    def is_of_same(self, other: ScoredSentence, place: ScoredSentence) -> bool:
+        """Whether a sentence may speak of the same thing as another one.
+
+        Its section holds the names of the question that the other's section holds. A
+        row or an item beside the other one holds all words that the other holds.
+        """
+        held = self.held(place)
+        lead = self.sentence(place).lead
+        if not lead or lead != self.sentence(other).lead:
+            held &= self._names
+        return held <= self.held(other)
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """The words of the question that begin with a capital, but for the first."""
+        words = self.question.split()[1:]
+        return stems(" ".join(word for word in words if word.strip("\"'(“„«")[:1].isupper()))
 
     def siblings(self, place: ScoredSentence) -> list[ScoredSentence]:
         """The sentences that say the same, or another thing of the same matter.

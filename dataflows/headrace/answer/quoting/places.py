@@ -103,3 +103,13 @@ def _continues_paragraph(places: Places, number: int) -> bool:
     before, sentence = places.sentences[number - 1], places.sentences[number]
     is_same = places.section_of[number] == places.section_of[number - 1]
     return is_same and 0 <= sentence.start - before.end <= _PARAGRAPH_GAP
+
+
+def opening(places: Places) -> np.ndarray:
+    """(n_sentences,) bool: the first sentence of each section."""
+    seen: set[int] = set()
+    first = []
+    for section in places.section_of:
+        first.append(section not in seen)
+        seen.add(section)
+    return np.array(first)

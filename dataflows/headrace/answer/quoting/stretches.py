@@ -9,9 +9,13 @@ from headrace.answer.quoting.units import Unit
 
 #: How much a difference of scores says: the smaller, the surer (DECISIONS.md,
 #: "quotes").
-_TEMPERATURE = 0.15
+_TEMPERATURE = 0.2
 #: What a hundred tokens of a stretch cost, as a chance of holding the answer.
 _COST = 0.1
+#: Tokens that each sentence counts more than it has: a short one is no gain by itself.
+_SENTENCE_TOKENS = 10
+#: What it is worth that a stretch as a whole holds the words of the question.
+_COVERAGE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,15 @@ def chances(scores: np.ndarray) -> np.ndarray:
 def best_stretch(
     units: Sequence[Unit],
     chance_of: Mapping[tuple[int, int], float],
+    words_of: Mapping[tuple[int, int], frozenset[str]],
+    weights: Mapping[str, float],
     most_tokens: int,
     taken: Sequence[Stretch] = (),
 ) -> Stretch | None:
-    """The contiguous units whose chance is best, what they cost in length taken off.
+    """The contiguous units that are worth most.
+
+    The worth of a stretch is its chance, plus the share of the question's words that it
+    holds as a whole, less its length.
 
     A single unit may be longer than `most_tokens`, but only while nothing is `taken`. A
     row of a table stands alone. None where nothing has a chance.
@@ -55,17 +64,21 @@ def best_stretch(
     best, value = None, 0.0
     for start in range(len(units)):
         chance, tokens = 0.0, 0
+        words: frozenset[str] = frozenset()
         for end in range(start, len(units)):
             unit = units[end]
             if end > start and not (unit.follows and not unit.is_row and not units[start].is_row):
                 break
             numbers = range(unit.first, unit.last)
             chance += sum(chance_of.get((unit.passage, number), 0.0) for number in numbers)
+            words = words.union(*(words_of[unit.passage, number] for number in numbers))
             tokens += unit.tokens
             if tokens > most_tokens and (end > start or taken):
                 break
             stretch = Stretch(unit.passage, units[start].first, unit.last, tokens, chance)
-            worth = chance - _COST * tokens / 100
+            sentences = unit.last - units[start].first
+            worth = chance - _COST * (tokens + _SENTENCE_TOKENS * sentences) / 100
+            worth += _COVERAGE_WEIGHT * sum(weights[word] for word in words)
             if any(stretch.overlaps(other) for other in taken):
                 break
             if chance > 0 and not unit.announces and (best is None or worth > value):
