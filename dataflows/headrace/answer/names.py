@@ -20,7 +20,7 @@ _MOST_TOKENS = 200
 
 
 def absent_names(question: str, text: str) -> tuple[list[str], int]:
-    """The names, codes and numbers of a question that a text lacks, and how many it has.
+    """The names, codes and numbers of a question that a text lacks.
 
     A code (letters with digits, versions, "snake_case") and a number are compared
     whole. A name, a word with a capital that does not begin a sentence, may be
@@ -28,7 +28,7 @@ def absent_names(question: str, text: str) -> tuple[list[str], int]:
     dimensions", and whatever is in capitals where nearly every word is.
 
     Returns:
-        What is absent, in the order of the question, and the number of all.
+        What is absent, in the order of the question, and how many there are in all.
     """
     asked = _names(question)
     if not asked:
