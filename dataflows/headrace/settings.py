@@ -273,7 +273,7 @@ class _Tuning(BaseSettings):
         description="packing = evidence: hits that only repeat a better one are replaced, or stay",
     )
     answerability_weights: SixNumbers = Field(
-        (4.1, 1.6, -3.8, -0.2, 0.8, -3.6),
+        (4.1, 1.6, -3.8, -0.2, 0.8, -3.75),
         description="nearness, sentence, absent names, unknown words, margin and intercept of "
         "the answerability (run.py tune)",
     )

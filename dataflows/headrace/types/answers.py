@@ -76,7 +76,7 @@ class AnswerabilityWeights(NamedTuple):
     absent: float = -3.8
     unknown: float = -0.2
     margin: float = 0.8
-    intercept: float = -3.6
+    intercept: float = -3.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +291,7 @@ class Answer:
 
         Without an answer, the reason and the nearest passages.
         """
-        text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}"
+        text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}".rstrip()
         if self.answered:
             text = html.escape(self.text)
         for sentence in map(html.escape, self.unsupported):
