@@ -73,7 +73,7 @@ def signs_of(
 
 
 def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:
-    """The names that the context lacks, of the question's n, divided by n + 1."""
+    """How much of the question's names the context lacks."""
     return signs_of(question, context(text), filters=filters).absent
 
 
@@ -116,6 +116,12 @@ def test_a_sentence_with_all_of_the_words_makes_up_for_a_distant_chunk():
     assert signs.near == 0.5
     signs = signs_of("What is the Glomma?", context("The Otra."), semantic=far)
     assert signs.near == 0.1
+
+
+def test_words_like_many_are_not_unknown():
+    known = KnownWords({"many": 0, "floods": 0})
+    signs = signs_of("How many floods were there?", context("x"), known=known)
+    assert (signs.unknown, signs.unknown_words) == (1.0, ("floods",))
 
 
 def test_fewer_than_ten_keyword_hits_are_no_margin():

@@ -9,6 +9,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.answer.names import absent_names
 from headrace.answer.verdicts import judged
+from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
 from headrace.text.words import shares
@@ -61,8 +62,9 @@ def answerability_signs(
         return AnswerabilitySigns()
     main = leading(sub_queries)
     question = sub_queries[main].text
-    absent, names = absent_names(question, _held(context, query_filters))
-    words = dict.fromkeys(content_words(question))
+    absent, absence = absent_names(question, _held(context, query_filters))
+    words = [word for word in content_words(question) if word not in EMPTY_WORDS]
+    words = list(dict.fromkeys(words))
     chunks = known_words.chunks if known_words else {}
     unknown = [word for word in words if chunks.get(word, 1) <= 0]
     share, sentence = _best_sentence(question, query_embeddings[main], context, encoder)
@@ -70,7 +72,7 @@ def answerability_signs(
         found=True,
         near=max(*(hit.score for hit in semantic_hits), _WORDS_AS_COSINE * share),
         sentence=sentence,
-        absent=len(absent) / (names + 1),
+        absent=absence,
         unknown=len(unknown) / max(1, len(words)),
         margin=_margin([hit.score for hit in keyword_hits if hit.sub_query == main]),
         absent_names=tuple(absent),

@@ -39,8 +39,8 @@ class AnswerabilitySigns:
             question's words in a sentence, if that is more.
         sentence: how well the best sentence fits: its cosine, and its share of the
             question's words.
-        absent: of the question's n names, codes and numbers, how many the context
-            lacks, divided by n + 1.
+        absent: how much of the question's names, codes and numbers the context lacks,
+            0 to 1; 1/2 where the only one is absent.
         unknown: the share of its words that no document has, 0 to 1.
         margin: how far the best keyword hit is ahead of the tenth, as a share of its
             score.
