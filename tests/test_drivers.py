@@ -81,6 +81,8 @@ def test_every_variant_makes_a_graph_without_a_missing_node(choices):
     given = {*RESOURCES, *QUESTION_INPUTS, *NODE_SETTINGS, *GRAPH_SETTINGS}
     if settings.understanding != "llm":
         given.add("question_analysis")  # taken where there is one
+    if settings.understanding == "off":
+        given.add("known_words")  # likewise
     assert inputs_of(query_driver(settings)) <= given
 
 

@@ -43,12 +43,19 @@ def test_a_file_in_the_current_folder_goes_before_the_users_and_after_the_enviro
     assert (settings.token_budget, settings.answer_passages, settings.rrf_k) == (700, 6, 5)
 
 
-@pytest.mark.parametrize("text", ["1 -2 3 -4 5", "1,-2,3,-4,5", "[1, -2, 3, -4, 5]"])
-def test_the_weights_of_the_answerability_are_one_setting_of_five_numbers(monkeypatch, text):
+@pytest.mark.parametrize("text", ["1 -2 3 -4 5 6", "1,-2,3,-4,5,6", "[1, -2, 3, -4, 5, 6]"])
+def test_the_weights_of_the_answerability_are_one_setting_of_six_numbers(monkeypatch, text):
     monkeypatch.setenv("HEADRACE_ANSWERABILITY_WEIGHTS", text)
-    assert load_settings().answerability_weights == (1.0, -2.0, 3.0, -4.0, 5.0)
-    assert load_settings().node_parameters()["answerability_weights"] == (1.0, -2.0, 3.0, -4.0, 5.0)
-    assert load_settings(answerability_weights=(0, 0, 0, 0, 1)).answerability_weights[4] == 1.0
+    assert load_settings().answerability_weights == (1.0, -2.0, 3.0, -4.0, 5.0, 6.0)
+    assert load_settings().node_parameters()["answerability_weights"] == (
+        1.0,
+        -2.0,
+        3.0,
+        -4.0,
+        5.0,
+        6.0,
+    )
+    assert load_settings(answerability_weights=(0, 0, 0, 0, 0, 1)).answerability_weights[5] == 1.0
 
 
 def test_every_setting_is_in_one_group_of_the_documentation():

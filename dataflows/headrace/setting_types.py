@@ -52,4 +52,6 @@ def is_factory(value: str) -> bool:
 Switch = Literal["on", "off"]
 Address = Annotated[str, AfterValidator(readable_address)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
-FiveNumbers = Annotated[tuple[float, float, float, float, float], NoDecode, BeforeValidator(split)]
+SixNumbers = Annotated[
+    tuple[float, float, float, float, float, float], NoDecode, BeforeValidator(split)
+]

@@ -26,7 +26,7 @@ from pydantic_settings import (
 )
 
 from headrace.errors import SettingsError, did_you_mean
-from headrace.setting_types import Address, FiveNumbers, Names, Switch
+from headrace.setting_types import Address, Names, SixNumbers, Switch
 
 PREFIX = "HEADRACE_"
 SETTINGS_FILE = "headrace.toml"
@@ -273,10 +273,10 @@ class _Tuning(BaseSettings):
         "replace",
         description="packing = evidence: hits that only repeat a better one are replaced, or stay",
     )
-    answerability_weights: FiveNumbers = Field(
-        (4.9, 1.7, -2.4, -0.7, -3.6),
-        description="cosine, sentence, absent names, unknown words and intercept of the "
-        "answerability (run.py tune)",
+    answerability_weights: SixNumbers = Field(
+        (4.1, 1.6, -3.8, -0.2, 0.8, -3.75),
+        description="nearness, sentence, absent names, unknown words, margin and intercept of "
+        "the answerability (run.py tune)",
     )
     chunk_overlap: int = Field(0, ge=0, description="tokens that neighbouring chunks share")
 

@@ -29,7 +29,7 @@ from headrace.types import (
 from support.hits import scored
 
 NO_FILTERS = QueryFilters()
-NEAR = AnswerabilitySigns(found=True, cosine=0.7)
+NEAR = AnswerabilitySigns(found=True, near=0.7)
 
 
 def hits(arm: Arm, sub_query: int, *scores: float) -> list[Hit]:
@@ -59,6 +59,7 @@ def signs_of(
     text: Context,
     *,
     semantic: Sequence[Hit] | None = None,
+    keyword: Sequence[Hit] = (),
     filters: QueryFilters = NO_FILTERS,
     known: KnownWords | None = None,
     encoder: Any = None,
@@ -67,12 +68,12 @@ def signs_of(
     near = hits("semantic", 0, 0.7) if semantic is None else list(semantic)
     embeddings = np.array([[1.0, 0.0]] * len(queries))
     return answerability_signs(
-        near, text, queries, filters, embeddings, encoder or Encoder(), known
+        near, list(keyword), text, queries, filters, embeddings, encoder or Encoder(), known
     )
 
 
 def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:
-    """The share of the question's names that the context lacks."""
+    """How much of the question's names the context lacks."""
     return signs_of(question, context(text), filters=filters).absent
 
 
@@ -93,17 +94,42 @@ def test_the_signs_by_hand():
     """Of "Glomma" and "1911" the context has one; "overflow" is in no document.
 
     The first sentence has one of the question's three stems. The two others are in no
-    sentence and count more: ln 2 / (ln 2 + 2 ln 3) with two sentences.
+    sentence and count more: ln 2 / (ln 2 + 2 ln 3) with two sentences. The tenth
+    keyword hit has half the score of the best.
     """
-    known = KnownWords({"overflow": 0})
-    passages = context("The Glomma is near.", "It is long.")
-    semantic = hits("semantic", 0, 0.7, 0.2)
-    signs = signs_of("Did the Glomma overflow in 1911?", passages, semantic=semantic, known=known)
+    signs = signs_of(
+        "Did the Glomma overflow in 1911?",
+        context("The Glomma is near.", "It is long."),
+        semantic=hits("semantic", 0, 0.7, 0.2),
+        keyword=hits("keyword", 0, 4.0, *[3.0] * 8, 2.0, 1.0),
+        known=KnownWords({"overflow": 0}),
+    )
     share = math.log(2) / (math.log(2) + 2 * math.log(3))
     assert signs.sentence == pytest.approx(0.5 + 0.7 * share)
-    found = (signs.found, signs.cosine, signs.absent, signs.unknown)
-    assert found == (True, 0.7, 0.5, pytest.approx(1 / 3))
+    assert signs.values == pytest.approx((0.7, signs.sentence, 1 / 3, 1 / 3, 0.5, 1.0))
     assert (signs.absent_names, signs.unknown_words) == (("1911",), ("overflow",))
+
+
+def test_a_sentence_with_all_of_the_words_makes_up_for_a_distant_chunk():
+    far = hits("semantic", 0, 0.1)
+    signs = signs_of("What is the Glomma?", context("The Glomma."), semantic=far)
+    assert signs.near == 0.5
+    signs = signs_of("What is the Glomma?", context("The Otra."), semantic=far)
+    assert signs.near == 0.1
+
+
+def test_words_like_many_are_not_unknown():
+    known = KnownWords({"many": 0, "floods": 0})
+    signs = signs_of("How many floods were there?", context("x"), known=known)
+    assert (signs.unknown, signs.unknown_words) == (1.0, ("floods",))
+
+
+def test_fewer_than_ten_keyword_hits_are_no_margin():
+    """The margin is then the usual one, whatever the scores are."""
+    nine = hits("keyword", 0, 9.0, *[1.0] * 8)
+    assert signs_of("q", context("x"), keyword=nine).margin == 0.45
+    ten = hits("keyword", 0, 9.0, *[1.0] * 9)
+    assert signs_of("q", context("x"), keyword=ten).margin == pytest.approx(8 / 9)
 
 
 def test_four_sentences_are_read_those_with_most_of_the_words():
@@ -122,14 +148,14 @@ def test_names_are_known_from_titles_and_may_be_inflected():
 
 def test_the_first_word_is_no_name():
     assert absent("Atlantis is where?", "Rivers.") == 0.0
-    assert absent("Where is Atlantis?", "Rivers.") == 1.0
+    assert absent("Where is Atlantis?", "Rivers.") == 0.5
 
 
 @pytest.mark.parametrize("kind", ["applied", "preferred", "relaxed"])
 def test_what_became_a_filter_is_not_missing(kind):
     condition = Filter("published", "range", low=date(1950, 1, 1))
     question = "What was published in 1950?"
-    assert absent(question, "Nothing.") == 1.0
+    assert absent(question, "Nothing.") == 0.5
     filters = replace(NO_FILTERS, **{kind: (condition,)})
     assert absent(question, "Nothing.", filters) == 0.0
 
@@ -139,24 +165,25 @@ def test_the_leading_sub_query_is_the_one_that_is_looked_at():
         SubQuery("Tell me about Atlantis", weight=0.5),
         SubQuery("Tell me about rivers", "rewritten"),
     ]
-    signs = signs_of(queries, context("Rivers."))
-    assert (signs.absent, signs.sentence > 0.2) == (0.0, True)
+    keyword = [*hits("keyword", 0, *[5.0] * 10), *hits("keyword", 1, 4.0, *[1.0] * 9)]
+    signs = signs_of(queries, context("Rivers."), keyword=keyword)
+    assert (signs.absent, signs.sentence > 0.2, signs.margin) == (0.0, True, 0.75)
 
 
 # --------------------------------------------------------------- weights
 
 
 def test_each_sign_counts_by_its_weight():
-    signs = AnswerabilitySigns(True, cosine=0.5, sentence=0.75, absent=0.25, unknown=0.1)
-    weights = AnswerabilityWeights(2.0, 4.0, -3.0, -5.0, intercept=-1.0)
-    expected = logistic(2.0 * 0.5 + 4.0 * 0.75 - 3.0 * 0.25 - 5.0 * 0.1 - 1.0)
+    signs = AnswerabilitySigns(True, 0.5, sentence=0.75, absent=0.25, unknown=0.1, margin=0.3)
+    weights = AnswerabilityWeights(2.0, 4.0, -3.0, -5.0, 7.0, intercept=-1.0)
+    expected = logistic(2.0 * 0.5 + 4.0 * 0.75 - 3.0 * 0.25 - 5.0 * 0.1 + 7.0 * 0.3 - 1.0)
     assert answerability(signs, weights) == pytest.approx(expected)
     assert answerability(signs, tuple(weights)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(1e6, 1.0), (-1e6, 0.0)])
 def test_weights_of_any_size_give_a_probability(weight, expected):
-    assert answerability(NEAR, (weight, 0.0, 0.0, 0.0, 0.0)) == expected
+    assert answerability(NEAR, (weight, 0.0, 0.0, 0.0, 0.0, 0.0)) == expected
 
 
 @given(st.lists(st.floats(-1, 1), max_size=4), st.text(max_size=80), st.text(max_size=80))
@@ -190,5 +217,7 @@ def test_a_name_that_is_nowhere_makes_an_answer_less_likely(rag, tenant):
 
 def test_the_weights_are_one_setting_that_a_question_may_come_with(rag, returns):
     asked = {"question": "How long does the warranty last?", "tenant": returns}
-    sure = rag.run(["answerability"], answerability_weights=(0.0, 0.0, 0.0, 0.0, 99.0), **asked)
+    sure = rag.run(
+        ["answerability"], answerability_weights=(0.0, 0.0, 0.0, 0.0, 0.0, 99.0), **asked
+    )
     assert sure["answerability"] == 1.0

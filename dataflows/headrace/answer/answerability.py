@@ -2,12 +2,14 @@
 
 import math
 import operator
+from collections.abc import Sequence
 
 import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.answer.names import absent_names
 from headrace.answer.verdicts import judged
+from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
 from headrace.text.words import shares
@@ -27,13 +29,20 @@ from headrace.types import (
 _WEIGHTS = AnswerabilityWeights()
 #: The best sentences by words, which are compared with the question by meaning.
 _READ_SENTENCES = 4
-#: Weight of the share of the question's words beside the cosine.
+#: Weight of the share of the question's words beside a sentence's cosine.
 _WORDS_WEIGHT = 0.7
+#: A sentence with all of the question's words is as good as a chunk of this cosine.
+_WORDS_AS_COSINE = 0.5
+#: The margin is over the keyword hit at this rank.
+_FAR_RANK = 10
+#: The margin of fewer hits, which say nothing: the usual one.
+_USUAL_MARGIN = 0.45
 
 
 @tag(stage="compile")
 def answerability_signs(
     semantic_hits: list[Hit],
+    keyword_hits: list[Hit],
     context: Context,
     sub_queries: list[SubQuery],
     query_filters: QueryFilters,
@@ -43,26 +52,30 @@ def answerability_signs(
 ) -> AnswerabilitySigns:
     """The signs that the context answers the question.
 
-    They are the cosine of the nearest chunk; how well the best of four sentences fits,
-    by its cosine and its share of the question's words; the share of the question's
-    names, codes and numbers that neither the context has nor a filter was made of; and
-    the share of its words that no document has.
+    They are the cosine of the nearest chunk, or half of the largest share of the
+    question's words in a sentence, if that is more; how well the best of four sentences
+    fits, by its cosine and its words; the share of the question's names, codes and
+    numbers that neither the context has nor a filter was made of; the share of its
+    words that no document has; and how far the best keyword hit is ahead of the tenth.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
     context = context.of_hits
     main = leading(sub_queries)
     question = sub_queries[main].text
-    absent, names = absent_names(question, _held(context, query_filters))
-    words = dict.fromkeys(content_words(question))
+    absent, absence = absent_names(question, _held(context, query_filters))
+    words = [word for word in content_words(question) if word not in EMPTY_WORDS]
+    words = list(dict.fromkeys(words))
     chunks = known_words.chunks if known_words else {}
     unknown = [word for word in words if chunks.get(word, 1) <= 0]
+    share, sentence = _best_sentence(question, query_embeddings[main], context, encoder)
     return AnswerabilitySigns(
         found=True,
-        cosine=max(hit.score for hit in semantic_hits),
-        sentence=_best_sentence(question, query_embeddings[main], context, encoder),
-        absent=len(absent) / max(1, names),
+        near=max(*(hit.score for hit in semantic_hits), _WORDS_AS_COSINE * share),
+        sentence=sentence,
+        absent=absence,
         unknown=len(unknown) / max(1, len(words)),
+        margin=_margin([hit.score for hit in keyword_hits if hit.sub_query == main]),
         absent_names=tuple(absent),
         unknown_words=tuple(unknown),
     )
@@ -111,16 +124,27 @@ def _held(context: Context, filters: QueryFilters) -> str:
 
 def _best_sentence(
     question: str, embedding: np.ndarray, context: Context, encoder: Encoder
-) -> float:
-    """The best of the sentences with most of the question's words; 0 without any."""
+) -> tuple[float, float]:
+    """The largest share of the question's words in a sentence, and the best score.
+
+    The score is the cosine plus 0.7 times that share, of the four sentences with most
+    of the words. Both are 0 without sentences.
+    """
     texts = []
     titles = []
     for passage in context.passages:
         texts += [sentence.text_in_place for sentence in passage.sentences]
         titles += [passage.title] * len(passage.sentences)
     if not texts:
-        return 0.0
+        return 0.0, 0.0
     held = shares(texts, [question])[:, 0]
     read = np.argsort(-held, kind="stable")[:_READ_SENTENCES]
     cosines = encoder.encode([titled(titles[i], texts[i]) for i in read]) @ embedding
-    return float((cosines + _WORDS_WEIGHT * held[read]).max())
+    return float(held.max()), float((cosines + _WORDS_WEIGHT * held[read]).max())
+
+
+def _margin(scores: Sequence[float]) -> float:
+    """How far the best score is ahead of the tenth, as a share of it."""
+    if len(scores) < _FAR_RANK:
+        return _USUAL_MARGIN
+    return 1 - scores[_FAR_RANK - 1] / scores[0]

@@ -17,10 +17,14 @@ _VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
 _INFLECTED_LETTERS = 4
 _MOST_TOKENS = 200
+#: What a code counts beside a name.
+_CODE_WEIGHT = 3
+#: "21st", "1990s": a number with an ending.
+_ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
 
 
-def absent_names(question: str, text: str) -> tuple[list[str], int]:
-    """The names, codes and numbers of a question that a text lacks, and how many it has.
+def absent_names(question: str, text: str) -> tuple[list[str], float]:
+    """The names, codes and numbers of a question that a text lacks, and how much that is.
 
     A code (letters with digits, versions, "snake_case") and a number are compared
     whole. A name, a word with a capital that does not begin a sentence, may be
@@ -28,11 +32,13 @@ def absent_names(question: str, text: str) -> tuple[list[str], int]:
     dimensions", and whatever is in capitals where nearly every word is.
 
     Returns:
-        What is absent, in the order of the question, and the number of all.
+        What is absent, in the order of the question; and its weight, 0 to 1: of n names
+        and numbers, k / (n + 1) for k absent ones. A code counts three times, since
+        what is said of another one is no answer.
     """
     asked = _names(question)
     if not asked:
-        return [], 0
+        return [], 0.0
     held = _held(text)
     bases = set(held)
     for word in held:
@@ -46,7 +52,11 @@ def absent_names(question: str, text: str) -> tuple[list[str], int]:
             known = plain in bases or bool({plain[:-1], plain[:-2]} & held)
         if not known:
             absent.append(name)
-    return absent, len(asked)
+    return absent, _weight(absent) / (_weight(asked) + 1)
+
+
+def _weight(names: list[str]) -> int:
+    return sum(_CODE_WEIGHT if _is_code(name) else 1 for name in names)
 
 
 def _names(question: str) -> list[str]:
@@ -77,13 +87,14 @@ def _capitals_tell(tokens: list[str]) -> bool:
 
 
 def _is_number(token: str) -> bool:
-    return token[0].isdigit() and not any(map(str.isalpha, token))
+    is_plain = token[0].isdigit() and not any(map(str.isalpha, token))
+    return is_plain or bool(_ENDED_NUMBER.fullmatch(token))
 
 
 def _is_code(token: str) -> bool:
     """Whether a token has digits and letters, is a version or is written as in code."""
     digits = any(map(str.isdigit, token))
-    if digits:
+    if digits and not _ENDED_NUMBER.fullmatch(token):
         return any(map(str.isalpha, token)) or token.count(".") > 1
     return "_" in token or bool(re.search(r"[^\W\d_]{2}\.[^\W\d_]{2}", token))
 

@@ -170,10 +170,11 @@ def _lines(value: Any) -> list[str]:
 def _signs(signs: AnswerabilitySigns) -> list[str]:
     """What speaks for and against an answer, a line each."""
     lines = [
-        f"cosine of the nearest chunk: {signs.cosine:.2f}",
+        f"nearest chunk: {signs.near:.2f}",
         f"best sentence: {signs.sentence:.2f}",
-        f"names that the passages lack: {signs.absent:.0%} {', '.join(signs.absent_names)}",
+        f"names that the passages lack: {', '.join(signs.absent_names) or 'none'}",
         f"words that no document has: {signs.unknown:.0%} {', '.join(signs.unknown_words)}",
+        f"best keyword hit ahead of the tenth by: {signs.margin:.0%}",
     ]
     return [line.rstrip() for line in lines] if signs.found else ["nothing was found"]
 

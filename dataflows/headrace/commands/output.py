@@ -184,8 +184,13 @@ def table(
 
 
 def declined(answer: Answer) -> str:
-    """What is said in place of an answer, with the reason."""
-    return f"The documents do not answer this: {answer.reason or 'nothing was found'}."
+    """What is said in place of an answer, and why; the nearest passages follow."""
+    lines = ["The documents do not answer this."]
+    if answer.reason:
+        lines.append(f"Reason: {answer.reason}.")
+    if answer.nearest:
+        lines.append("The nearest passages:")
+    return "\n".join(lines)
 
 
 def print_citations(answer: Answer) -> None:

@@ -35,28 +35,33 @@ class AnswerabilitySigns:
 
     Attributes:
         found: whether the semantic search found anything.
-        cosine: of the nearest chunk.
+        near: the cosine of the nearest chunk, or half of the largest share of the
+            question's words in a sentence, if that is more.
         sentence: how well the best sentence fits: its cosine, and its share of the
             question's words.
-        absent: the share of the question's names, codes and numbers that the context
-            lacks, 0 to 1.
+        absent: how much of the question's names, codes and numbers the context lacks,
+            0 to 1; 1/2 where the only one is absent.
         unknown: the share of its words that no document has, 0 to 1.
+        margin: how far the best keyword hit is ahead of the tenth, as a share of its
+            score.
         absent_names: what the context lacks.
         unknown_words: what no document has.
     """
 
     found: bool = False
-    cosine: float = 0.0
+    near: float = 0.0
     sentence: float = 0.0
     absent: float = 0.0
     unknown: float = 0.0
+    margin: float = 0.0
     absent_names: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
 
     @property
     def values(self) -> tuple[float, ...]:
         """The numbers, in the order of `AnswerabilityWeights`; 1 for the intercept."""
-        return (self.cosine, self.sentence, self.absent, self.unknown, 1.0)
+        signs = (self.near, self.sentence, self.absent, self.unknown, self.margin)
+        return (*signs, 1.0)
 
 
 class AnswerabilityWeights(NamedTuple):
@@ -66,11 +71,12 @@ class AnswerabilityWeights(NamedTuple):
     answerability` fits others.
     """
 
-    cosine: float = 4.9
-    sentence: float = 1.7
-    absent: float = -2.4
-    unknown: float = -0.7
-    intercept: float = -3.6
+    near: float = 4.1
+    sentence: float = 1.6
+    absent: float = -3.8
+    unknown: float = -0.2
+    margin: float = 0.8
+    intercept: float = -3.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +306,7 @@ class Answer:
 
         Without an answer, the reason and the nearest passages.
         """
-        text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}"
+        text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}".rstrip()
         if self.text:
             text = html.escape(self.text)
         for one in self.unsupported:

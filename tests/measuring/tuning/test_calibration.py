@@ -47,14 +47,14 @@ def test_too_few_questions_of_a_kind_are_refused(sample, tune, capsys):
 def test_the_weights_are_written_as_one_setting(sample, tmp_path, tune, monkeypatch, capsys):
     monkeypatch.setattr(calibration, "_LEAST_OF_A_KIND", 1)
     out = tmp_path / "tuned.env"
-    wrong = "answerability_weights=-20 -20 20 20 -3.7"
+    wrong = "answerability_weights=-20 -20 20 20 0 -3.7"
     arguments = ("--stage", "answerability", "--set", wrong, "--out", str(out))
     assert tune(sample, *arguments) == 0
     assert "AUROC" in capsys.readouterr().out
     (line,) = out.read_text().splitlines()[2:]
     name, _, weights = line.partition("=")
     assert name == "HEADRACE_ANSWERABILITY_WEIGHTS"
-    assert len(weights.split()) == 5
+    assert len(weights.split()) == 6
     assert main(["graph", "--set", f"@{out}"]) == 0
 
 
