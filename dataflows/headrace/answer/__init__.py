@@ -1,10 +1,11 @@
 """From the context to a cited answer, or to a plain "not in the documents".
 
 answerability.py    answerability_signs, answerability
-extraction.py       sentence_scores, quotes: an answer without a language model
+extraction.py       document_metadata, sentence_scores, quotes: an answer without a language model
 generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified
 claims/             its sentences compared with what they cite
+dates.py            the date of a passage's document
 writing.py          a language model's parts on their way to the answer
 """
 

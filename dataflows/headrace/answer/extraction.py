@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from hamilton.function_modifiers import tag
@@ -17,6 +18,7 @@ from headrace.types import (
     ScoredSentence,
     SentenceRange,
     SubQuery,
+    TenantDatabase,
     TokenCounter,
 )
 
@@ -45,6 +47,15 @@ _LEAST_WORDS = 4
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{1,60}:\s+\w")
 _PROSE_WORD = re.compile(r"[^\W\d_]{2,}")
 _ADDRESS = re.compile(r"\w+://\S+")
+
+
+@tag(stage="compile")
+def document_metadata(context: Context, database: TenantDatabase) -> dict[str, dict[str, Any]]:
+    """The metadata of the context's documents, by document id."""
+    ids = list(dict.fromkeys(passage.document_id for passage in context.passages))
+    if not ids:
+        return {}
+    return dict(database.query("document_metadata", {"document_ids": ids}))
 
 
 @tag(stage="compile")
