@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_DATE = re.compile(r"\b(?:1[5-9]|20)\d\d-\d\d(?:-\d\d)?\b")
+_DATE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d-\d\d(?:-\d\d)?(?!\d)")
 #: What fields are called that say when a document was written, in the order in which
 #: they count.
 _FIELDS = (
