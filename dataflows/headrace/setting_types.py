@@ -6,6 +6,16 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
+#: USD per million input and output tokens, by model, in October 2026;
+#: https://platform.claude.com/docs/en/about-claude/pricing
+PRICES: dict[str, tuple[float, float]] = {
+    "claude-haiku-5-5": (0.1, 0.5),
+    "claude-sonnet-5-5": (2.0, 10.0),
+    "claude-opus-5-5": (4.0, 20.0),
+    "claude-haiku-4-5": (1.0, 5.0),
+    "claude-haiku-4-5-20251001": (1.0, 5.0),
+}
+
 #: A function of the user's own that makes a part: "package.module:factory".
 _FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _LOGIN = r"(?:[^\s/@]*@)?"

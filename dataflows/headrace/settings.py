@@ -26,7 +26,7 @@ from pydantic_settings import (
 )
 
 from headrace.errors import SettingsError, did_you_mean
-from headrace.setting_types import Address, Names, SixNumbers, Switch
+from headrace.setting_types import PRICES, Address, Names, SixNumbers, Switch
 
 PREFIX = "HEADRACE_"
 SETTINGS_FILE = "headrace.toml"
@@ -69,10 +69,6 @@ NODE_SETTINGS = (
     "max_sub_queries",
 )
 
-#: USD per million input and output tokens, by model;
-#: https://platform.claude.com/docs/en/about-claude/pricing
-PRICES = {"claude-haiku-4-5-20251001": (1.0, 5.0)}
-
 
 class _Everyday(BaseSettings):
     """What most users choose."""
@@ -100,7 +96,7 @@ class _Everyday(BaseSettings):
         "package.module:factory",
     )
     language_model: str = Field(
-        "claude-haiku-4-5-20251001",
+        "claude-haiku-5-5",
         description="the Claude model that writes answers, or package.module:factory",
     )
     understanding: Literal["rules", "llm", "off"] = Field(

@@ -1,6 +1,7 @@
 """The answer of a language model, with one made of given parts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -245,8 +246,26 @@ def test_the_filters_are_among_the_notes():
 
 
 def test_the_prompt_is_the_rules_the_passages_and_the_question_after_its_history():
-    made = prompt("rules", context(), QUESTION, ["Hello?", "Hello."])
+    made = prompt("rules", context(), {}, QUESTION, ["Hello?", "Hello."])
     assert made == Prompt("rules", (passage(),), QUESTION, ("Hello?", "Hello."))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "date"),
+    [
+        (
+            {"author": "Ada Lind", "created": "2019-03-04", "last_updated": "2024-05-31"},
+            "2024-05-31",
+        ),
+        ({"Date": "2024-05"}, "2024-05"),
+        ({"published_at": "2023-10-01T12:00:00Z"}, "2023-10-01"),
+        ({"author": "2023-10-01", "date": "last spring"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_passage_has_the_date_of_its_document_in_the_prompt(metadata, date):
+    (asked,) = prompt("rules", context(), {"d": metadata}, QUESTION).passages
+    assert asked == replace(passage(), date=date)
 
 
 NO_SCORES = RerankScores(())

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from headrace import CitationEvent, Pipeline, ResetEvent, TextEvent
+from headrace import CitationEvent, Document, Pipeline, ResetEvent, TextEvent
 from support.message_events import citation, location
 from support.messages_server import (
+    MODEL,
     Cut,
     Fails,
     Hang,
@@ -70,10 +71,10 @@ def test_with_a_key_the_answer_is_written_cited_and_streamed(asked):
     answer = assert_streamed_as_answered(events)
     assert answer.answered and answer.citations
     assert answer.settings["generation"] == "anthropic"
-    assert answer.settings["language_model"] == "claude-haiku-4-5-20251001"
+    assert answer.settings["language_model"] == MODEL
     assert answer.degraded == ()
     assert answer.usage["input_tokens"] > 0 and answer.cost_usd > 0
-    assert requests[0].body["model"] == "claude-haiku-4-5-20251001"
+    assert requests[0].body["model"] == MODEL
 
 
 def test_a_citation_out_of_range_is_left_out_of_the_answer(asked):
@@ -132,3 +133,33 @@ def test_anthropic_without_a_key_says_which_variable_to_set(data_dir, rag, retur
         answer = keyless.ask(QUESTION, returns)
     assert answer.answered
     assert "ANTHROPIC_API_KEY" in answer.degraded[0].text
+
+
+def test_a_model_whose_price_is_not_known_has_a_cost_of_null_and_a_note(asked):
+    events, _ = asked(answer_from_request, language_model="claude-opus-9")
+    answer = events[-1]
+    assert answer.answered and answer.cost_usd is None
+    (note,) = answer.degraded
+    assert "claude-opus-9 in HEADRACE_PRICES" in note.text and not note.is_passing
+
+
+def test_the_model_sees_title_headings_and_date_of_each_passage(served, tenant):
+    text = "# Terms\n\n## Finland\n\nThe warranty of pumps lasts two years in Finland.\n"
+    document = Document("t", "Terms", text, "t.md", {"updated": "2024-05-31"}, markup="markdown")
+    with served(answer_from_request) as (written, server):
+        written.ingest([document], tenant)
+        answer = written.ask("How long does the warranty of pumps last in Finland?", tenant)
+    assert answer.answered and answer.unsupported == ()
+    (result, _) = server.requests[0].body["messages"][0]["content"]
+    assert result["title"] == "Terms > Finland (2024-05-31)"
+
+
+def test_an_answer_that_says_another_number_than_its_citation_is_flagged(asked):
+    def reply(body):
+        return Reply([("The warranty lasts three years.", [citation(body, 0, 0, 1)])])
+
+    events, _ = asked(reply)
+    (unsupported,) = events[-1].unsupported
+    assert unsupported.sentence.startswith("The warranty lasts three years.")
+    assert 'what it cites says "two years"' in unsupported.reason
+    assert events[-1].answered and len(events[-1].citations) == 1

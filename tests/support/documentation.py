@@ -29,7 +29,7 @@ _INLINE = re.compile(r"`([^`]+)`")
 _SHELL = ("|", ">", "&&", ";", "#", "&")
 _WRITTEN_DEFAULTS = {
     "data_dir": "the system's folder for user data",
-    "prices": "those of Claude Haiku",
+    "prices": "those of Claude Haiku, Sonnet and Opus",
 }
 
 

@@ -15,6 +15,7 @@ _KNOWN_FIELDS = {
     "stop_sequences",
     "metadata",
     "output_config",
+    "thinking",
 }
 _SEARCH_RESULT_FIELDS = {
     "type",
@@ -59,8 +60,12 @@ def _body_complaints(body: Mapping[str, Any]) -> Iterator[str]:
         yield "model: Field required"
     if not isinstance(body.get("max_tokens"), int) or body["max_tokens"] < 1:
         yield "max_tokens: Input should be greater than or equal to 1"
-    if not isinstance(body.get("system", ""), str):
-        yield "system: Input should be a valid string"
+    system = body.get("system", "")
+    if not isinstance(system, str):
+        for block in system:
+            yield from _text_complaints(block)
+    if body.get("thinking") not in (None, {"type": "disabled"}):
+        yield "thinking: this server of the tests does not think"
     if body.get("stream") is not True:
         yield "stream: this server of the tests only streams"
     if not isinstance(body.get("messages"), list) or not body["messages"]:

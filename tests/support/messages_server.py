@@ -34,7 +34,7 @@ from support.message_events import (
     search_results,
 )
 
-MODEL = "claude-haiku-4-5-20251001"
+MODEL = "claude-haiku-5-5"
 _ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",

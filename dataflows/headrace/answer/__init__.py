@@ -1,11 +1,13 @@
 """From the context to a cited answer, or to a plain "not in the documents".
 
 answerability.py    answerability_signs, answerability, verdict: is it declined, and why
-extraction.py       sentence_scores, quotes: an answer without a language model
+extraction.py       document_metadata; sentence_scores, quotes: an answer without a
+                    language model
 courtesies.py       reply: to a greeting or thanks
 generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified
 claims/             its sentences compared with what they cite
+dates.py            the date of a document
 names.py            names, codes and numbers of a question that a text lacks
 verdicts.py         the reason for a missing or uncertain answer, the nearest passages
 writing.py          a language model's parts on their way to the answer

@@ -50,6 +50,14 @@ def cut_short(completion: Completion) -> list[Note]:
     return [Note("generate", text, is_passing=True)]
 
 
+def unknown_cost(completion: Completion) -> list[Note]:
+    """A note when a service counted tokens and nobody knows what they cost."""
+    if completion.cost_usd is not None or not completion.usage:
+        return []
+    text = f"what the answer cost is not known; give the price of {completion.model} in "
+    return [Note("generate", f"{text}HEADRACE_PRICES")]
+
+
 def with_costs(
     answer: Answer, context: Context, *calls: QuestionAnalysis | Completion | None
 ) -> Answer:

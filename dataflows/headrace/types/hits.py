@@ -184,6 +184,7 @@ class Passage:
     Attributes:
         number: counts from 1.
         sentences: in reading order.
+        date: of its document, where that is known and asked for; else "".
     """
 
     number: int
@@ -191,6 +192,7 @@ class Passage:
     title: str
     source: str
     sentences: tuple[Sentence, ...]
+    date: str = ""
 
     @property
     def name(self) -> str:

@@ -30,7 +30,7 @@ _SHARE = "share"
 _NEAR_SHARE = 0.015
 _TIMES = "folds"
 #: Words that say that a number counts years, and the kind of that unit.
-_AGES = frozenset(("age", "aged", "ages", "old", "older", "alt", "alter"))
+_AGES = frozenset("age aged ages old older under over alt alter unter".split())
 _YEAR_KIND = "months"
 #: Numbers that are years more often than anything else: they are not rounded.
 _YEARS = range(1500, 2100)

@@ -43,6 +43,9 @@ _FORMS = (
 _PATTERNS = [re.compile(rf"(?<![\w.,/])(?<!\d-){form}", re.IGNORECASE) for form in _FORMS]
 
 
+_MOST_CHARACTERS = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Date:
     """A date, or the part of one that is said; a part that is not said is None.
@@ -79,9 +82,9 @@ class Date:
 
 
 def dates(text: str) -> list[Date]:
-    """The dates, in the order of the text; a year alone is none, but a number."""
+    """The dates of the first 20,000 characters, in order; a year alone is none."""
     found: list[Date] = []
-    left = text
+    left = text[:_MOST_CHARACTERS]
     for pattern in _PATTERNS:
         for match in pattern.finditer(left):
             date = _date(match)

@@ -18,7 +18,7 @@ _CONTRACTED = re.compile(r"\w+n['’]t|kein(?:e[mnrs]?)?")
 _DENYING = re.compile(
     "fail|lack|absen|missing|exclu|refus|deni|deny|prevent|avoid|stop|ban|forbid|forbad|prohib"
     "|unabl|reject|declin|ceas|unless|until|imposs|incap|inabil|unwill|unmög|verbot|verhind"
-    "|fehl|ausges"
+    "|fehl|ausges|remov|drop|discontin|abolish|withdr|cancel|delet|expir|abgeschaff|entfern"
 )
 #: Those of them that deny what stands before them: "was excluded", "is absent".
 _DENIED_BEFORE = re.compile(r"absen|missing|imposs|unmög|fehl|\w+(?:ed|en)$")
@@ -74,9 +74,8 @@ class _Denials:
             if self._negates(number):
                 found.update(self._clause(number))
             elif _DENYING.match(word.lower):
-                found.update(self._scope(number))
-                if _DENIED_BEFORE.match(word.lower):
-                    found.update(self._behind(number))
+                deniable = self._clause if _DENIED_BEFORE.match(word.lower) else self._scope
+                found.update(deniable(number))
         return frozenset(found)
 
     @cached_property
@@ -161,9 +160,6 @@ class _Denials:
                     found.add(words[place].stem)
                 place += step
         return found
-
-    def _behind(self, number: int) -> list[str]:
-        return [self.text.words[place].stem for place in self._behind_places(number)]
 
     def _behind_places(self, number: int) -> list[int]:
         """The content words shortly before a negation: "gilt nicht".

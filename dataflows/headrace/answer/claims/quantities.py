@@ -29,6 +29,7 @@ _JOINS = frozenset(("", " ", "-", "‐", "‑", "\u00a0", " -"))
 _AFTER = re.compile(r"\s?(°\s?[CF]?\b|[%‰°€$£¥₹¢])")
 _NOUNS = 3
 _YEARS = range(1000, 2200)
+_SECONDS = frozenset(("second", "seconds"))
 _ARTICLES = frozenset(("a", "an", "each", "every", "per", "ein", "eine", "einer", "einen", "einem"))
 
 
@@ -182,9 +183,12 @@ def _words(words: Sequence[Word], first: int) -> _Read | None:
     lower = words[first].lower
     head, _, tail = lower.partition("-")
     if lower in ORDINALS:
+        if lower in _SECONDS and first and words[first - 1].lower in _ARTICLES:
+            return None  # "once a second"
         return _Read((float(ORDINALS[lower]),), first + 1, is_ordinal=True)
     if lower in FRACTIONS:
-        return _Read((FRACTIONS[lower],), first + 1)
+        is_of_one = first + 1 < len(words) and words[first + 1].lower in _ARTICLES
+        return _Read((FRACTIONS[lower],), first + 1 + is_of_one)  # "half a day"
     if lower in MULTIPLIERS and len(lower) > 2:
         return _Read((MULTIPLIERS[lower],), first + 1)
     if lower not in CARDINALS:

@@ -11,7 +11,9 @@ from headrace.text.phrases import without_possessive
 
 Language = Literal["english", "german", ""]
 
-_RUN = re.compile(r"\w+(?:[-‐‑./,:'’&+]+\w+)*")
+#: Letters and digits with hyphens, dots and the like inside; a hyphen between two
+#: digits parts them: "2-3 days".
+_RUN = re.compile(r"\w+(?:(?:[./,:'’&+]+|(?<!\d)[-‐‑]|[-‐‑](?!\d))\w+)*")
 #: Endings of inflected forms, and what a consonant doubles before them.
 _ENDING = re.compile(r"(?:ing|ied|ies|ed|es|s|e|y)$")
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1$")

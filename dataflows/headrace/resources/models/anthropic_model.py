@@ -17,7 +17,7 @@ from headrace.resources.models.credentials import credentials_present
 from headrace.resources.models.deadlines import Put, background
 from headrace.resources.models.message_streams import MessageReading, SearchResults, cost_usd
 from headrace.resources.redaction import without_secrets
-from headrace.settings import PRICES
+from headrace.setting_types import PRICES
 from headrace.types import CitedText, Completion, Prompt
 
 _ROLES = ("user", "assistant")
@@ -25,6 +25,14 @@ _CONNECT_S = 5.0
 #: Bytes of a response at most, beside those for each token of an answer.
 _BYTES = 1_000_000
 _BYTES_PER_TOKEN = 4_000
+
+#: Models that think unless told not to. The thoughts count as output: they would take
+#: the answer's time and tokens.
+_MAY_THINK = "claude-haiku-5"
+#: Characters of instructions from which on they are cached: 4,096 tokens, below which
+#: some models cache nothing. Ours have about 250; only instructions of a user's own can
+#: be that long. All else differs from question to question.
+_CACHED_CHARACTERS = 16_384
 
 #: What to do about an HTTP status.
 _ADVICE = {
@@ -58,7 +66,7 @@ class AnthropicModel:
 
     def __init__(
         self,
-        name: str = "claude-haiku-4-5-20251001",
+        name: str = "claude-haiku-5-5",
         *,
         max_output_tokens: int = 1024,
         timeout_s: float = 60.0,
@@ -67,8 +75,7 @@ class AnthropicModel:
     ):
         """
         Args:
-            name: a model that can cite search results; the default is a pinned version,
-                so that answers do not change unnoticed.
+            name: a model that can cite search results; the default is a pinned version.
             max_output_tokens: a longer answer is cut, with stop_reason "max_tokens".
             timeout_s: for the whole call, from connecting to the last word, including
                 retries and the waits before them.
@@ -170,12 +177,14 @@ class AnthropicModel:
                 messages.append({"role": _ROLES[number % 2], "content": turn})
         question = {"type": "text", "text": prompt.question}
         messages.append({"role": "user", "content": [*results.blocks(), question]})
-        request = {
+        request: dict[str, Any] = {
             "model": self.name,
             "max_tokens": self.max_output_tokens,
-            "system": prompt.system,
+            "system": _system(prompt.system),
             "messages": messages,
         }
+        if self.name.startswith(_MAY_THINK):
+            request["thinking"] = {"type": "disabled"}
         if prompt.schema:
             reply_format = {"type": "json_schema", "schema": prompt.schema}
             request["output_config"] = {"format": reply_format}
@@ -199,7 +208,7 @@ class AnthropicModel:
                 reading.model,
                 reading.stop_reason,
                 reading.usage,
-                cost_usd(reading.usage, price),
+                cost_usd(reading.usage, price, self.name),
             )
         raise self._failure(fault, reading)
 
@@ -232,6 +241,14 @@ class AnthropicModel:
                 return f"the connection broke off in mid-answer ({fault}); ask again"
         what = f"what was sent or received cannot be read ({type(fault).__name__}: {fault})"
         return f"{what}; ask again, or check ANTHROPIC_BASE_URL"
+
+
+def _system(instructions: str) -> str | list[dict[str, Any]]:
+    """The instructions as they are sent: long ones are to be cached by the service."""
+    if len(instructions) < _CACHED_CHARACTERS:
+        return instructions
+    cached = {"type": "text", "text": instructions, "cache_control": {"type": "ephemeral"}}
+    return [cached]
 
 
 # ------------------------------------------------------------------- faults and waiting

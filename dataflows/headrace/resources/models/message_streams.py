@@ -4,6 +4,7 @@ Passages are sent as search results. The stream cites those by position, and
 `SearchResults` leads each citation back to the sentences of a passage.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +13,14 @@ from headrace.text.visible import visible
 from headrace.types import CitedText, Passage, SentenceRange
 
 #: Price of a token written to or read from the prompt cache, as a multiple of an input
-#: token's (from the page that settings.PRICES is from).
+#: token's (from the page that PRICES is from).
 _CACHE_FACTORS = {
     "cache_creation_input_tokens": 1.25,
     "cache_read_input_tokens": 0.1,
 }
+#: Models whose long prompts cost more: by prompts of more tokens than this, all prices
+#: are multiplied (from the same page).
+_LONG_PROMPTS = {"claude-haiku-5-5": (100_000, 5.0)}
 _COUNTED = ("input_tokens", "output_tokens", *_CACHE_FACTORS)
 
 
@@ -82,11 +86,11 @@ def _block(passage: Passage, sentences: Sequence[int]) -> dict[str, Any]:
     shown = passage.shown
     texts = [visible(shown[number]) for number in sentences]
     source = (passage.source, passage.document_id, passage.title)
-    title = (passage.name, passage.source, passage.document_id)
+    title = _first_filled((passage.name, passage.source, passage.document_id), "untitled")
     return {
         "type": "search_result",
         "source": _first_filled(source, "unknown"),
-        "title": _first_filled(title, "untitled"),
+        "title": f"{title} ({passage.date})" if passage.date else title,
         "content": [{"type": "text", "text": text} for text in texts],
         "citations": {"enabled": True},
     }
@@ -197,7 +201,9 @@ class MessageReading:
                 self.usage[name] = count
 
 
-def cost_usd(usage: Mapping[str, int], price: tuple[float, float] | None) -> float | None:
+def cost_usd(
+    usage: Mapping[str, int], price: tuple[float, float] | None, model: str = ""
+) -> float | None:
     """What a call costs, in USD; None when the price is unknown.
 
     Example: 1,000 tokens in and 200 out at (1.0, 5.0) USD per million -> 0.002.
@@ -205,6 +211,7 @@ def cost_usd(usage: Mapping[str, int], price: tuple[float, float] | None) -> flo
     Args:
         usage: tokens, by the service's names.
         price: USD per million input and output tokens.
+        model: its name; some ask more for long prompts.
     """
     if price is None:
         return None
@@ -213,4 +220,7 @@ def cost_usd(usage: Mapping[str, int], price: tuple[float, float] | None) -> flo
     for name, factor in _CACHE_FACTORS.items():
         input_tokens += factor * usage.get(name, 0)
     output_tokens = usage.get("output_tokens", 0)
-    return (input_tokens * input_price + output_tokens * output_price) / 1e6
+    cost = (input_tokens * input_price + output_tokens * output_price) / 1e6
+    most_tokens, factor = _LONG_PROMPTS.get(model, (math.inf, 1.0))
+    prompt_tokens = sum(usage.get(name, 0) for name in ("input_tokens", *_CACHE_FACTORS))
+    return cost * factor if prompt_tokens > most_tokens else cost

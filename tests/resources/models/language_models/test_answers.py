@@ -37,7 +37,7 @@ def test_the_completion_says_which_model_answered_with_how_many_tokens_at_what_c
     _, completion = answered()
     assert (completion.model, completion.stop_reason) == (MODEL, "end_turn")
     assert completion.usage == {"input_tokens": 1000, "output_tokens": 200}
-    assert completion.cost_usd == pytest.approx(1000 * 1e-6 + 200 * 5e-6)
+    assert completion.cost_usd == pytest.approx(1000 * 0.1e-6 + 200 * 0.5e-6)
 
 
 def test_cached_tokens_are_counted_only_when_there_are_any_and_cost_their_share(serve):
@@ -50,6 +50,13 @@ def test_cached_tokens_are_counted_only_when_there_are_any_and_cost_their_share(
         "cache_read_input_tokens": 1000,
     }
     assert completion.cost_usd == pytest.approx((10 + 100) * 2e-6 + 1 * 10e-6)
+
+
+@pytest.mark.parametrize(("tokens", "price"), [(100_000, 0.1), (100_001, 0.5)])
+def test_long_prompts_cost_what_the_model_asks_for_them(serve, tokens, price):
+    serve(Reply(usage={"input_tokens": tokens, "output_tokens": 0}))
+    _, completion = answered()
+    assert completion.cost_usd == pytest.approx(tokens * price * 1e-6)
 
 
 def test_without_a_known_price_the_cost_is_unknown_not_zero(serve):

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from headrace.resources.models.anthropic_model import AnthropicModel
-from headrace.types import Prompt
+from headrace.types import Passage, Prompt, Sentence
 from support.language_model_parts import answered, passage
 from support.messages_server import MODEL, Reply
 from support.places import ROOT
@@ -38,6 +38,7 @@ def test_the_prompt_goes_as_search_results_with_one_block_per_sentence_then_the_
         "model": MODEL,
         "max_tokens": 99,
         "stream": True,
+        "thinking": {"type": "disabled"},
         "system": "Answer from the search results.",
         "messages": [{"role": "user", "content": [hydraulics, rivers, question]}],
     }
@@ -56,6 +57,15 @@ def test_earlier_turns_come_first_beginning_with_the_users_and_blank_ones_are_le
     ]
 
 
+def test_the_title_of_a_search_result_has_the_headings_and_the_date_of_the_document(serve):
+    server = serve(Reply())
+    sentence = Sentence("It is paid within 14 days.", 0, 26, 1, headings=("Finland", "Refunds"))
+    rules = Passage(1, "d", "Terms", "terms.md", (sentence,), "2024-05-31")
+    answered(Prompt("", (rules,), "When?"))
+    block = server.requests[0].body["messages"][0]["content"][0]
+    assert block["title"] == "Terms > Finland > Refunds (2024-05-31)"
+
+
 @pytest.mark.parametrize(
     ("names", "sent"),
     [
@@ -70,6 +80,21 @@ def test_source_and_title_are_never_empty(serve, names, sent):
     assert completion.stop_reason == "end_turn"
     block = server.requests[0].body["messages"][0]["content"][0]
     assert (block["source"], block["title"]) == sent
+
+
+@pytest.mark.parametrize(("characters", "is_cached"), [(16_383, False), (16_384, True)])
+def test_instructions_that_are_long_enough_are_cached_by_the_service(serve, characters, is_cached):
+    server = serve(Reply())
+    rules = "x" * characters
+    answered(Prompt(rules, (), "What?"))
+    block = {"type": "text", "text": rules, "cache_control": {"type": "ephemeral"}}
+    assert server.requests[0].body["system"] == ([block] if is_cached else rules)
+
+
+def test_a_model_that_always_thinks_is_not_told_not_to(serve):
+    server = serve(Reply())
+    answered(name="claude-opus-5-5")
+    assert "thinking" not in server.requests[0].body
 
 
 def test_the_key_of_the_environment_is_sent(serve):
@@ -87,14 +112,14 @@ def test_the_sdk_is_not_imported_before_the_first_question(environment):
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
-def test_the_default_model_is_pinned_known_to_the_sdk_and_not_deprecated():
+def test_the_default_model_is_known_to_the_sdk_not_deprecated_and_has_a_price():
     from anthropic.resources.messages import DEPRECATED_MODELS
     from anthropic.types.model import Model
 
     known = set()
     for option in get_args(Model):
         known.update(get_args(option))
-    name = AnthropicModel().name
-    assert name in known
-    assert name not in DEPRECATED_MODELS
-    assert name.rpartition("-")[2].isdigit()
+    model = AnthropicModel()
+    assert model.name in known
+    assert model.name not in DEPRECATED_MODELS
+    assert model.name in model.prices
