@@ -120,7 +120,7 @@ def standalone_query__rules(searched_query: str, history: Sequence[str] = ()) ->
         history: earlier turns, oldest first; the user's and the assistant's alternate,
             and the first is the user's.
     Example: history ["Who wrote Hamlet?", "Shakespeare [1]"], "When was it written?" ->
-        "wrote Hamlet when was it written?".
+        "wrote Hamlet Shakespeare when was it written?".
     """
     return _by_rules(searched_query, history)
 
