@@ -52,7 +52,7 @@ def test_normalising_twice_changes_nothing_more(text):
 
 def test_a_question_that_refers_back_gets_the_topic_before_it_and_the_change_is_recorded():
     query = standalone_query__rules("When was it written?", HISTORY)
-    assert query.text == "wrote Hamlet when was it written?"
+    assert query.text == "wrote Hamlet Shakespeare when was it written?"
     assert query.changes[0].kind == "follow-up"
 
 
@@ -63,7 +63,7 @@ def test_a_question_that_stands_alone_ignores_the_history():
 
 def test_a_question_of_three_words_leans_on_the_one_before_it():
     three = standalone_query__rules("Which publisher exactly?", HISTORY)
-    assert three.text == "wrote Hamlet which publisher exactly?"
+    assert three.text == "wrote Hamlet Shakespeare which publisher exactly?"
     four = "Which publisher printed plays?"
     assert standalone_query__rules(four, HISTORY).text == four
 

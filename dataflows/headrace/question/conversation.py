@@ -92,7 +92,8 @@ def searched_query__off(normalized_query: str) -> str:
 def searched_query__excerpt(question: str, normalized_query: str) -> str:
     """The question, or of a log, a stack trace or a long question what matters.
 
-    A greeting or thanks before it is left out. How that is told: `text.asking.pasted.excerpt`.
+    A greeting or thanks before it is left out. How the rest is told:
+    `text.asking.pasted.excerpt`.
     """
     text = unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode())
     found = without_courtesy(excerpt("\n".join(map(visible, text.splitlines()))))
@@ -120,7 +121,7 @@ def standalone_query__rules(searched_query: str, history: Sequence[str] = ()) ->
         history: earlier turns, oldest first; the user's and the assistant's alternate,
             and the first is the user's.
     Example: history ["Who wrote Hamlet?", "Shakespeare [1]"], "When was it written?" ->
-        "wrote Hamlet when was it written?".
+        "wrote Hamlet Shakespeare when was it written?".
     """
     return _by_rules(searched_query, history)
 

@@ -19,7 +19,7 @@ _LINE_CHARACTERS = 2000
 
 #: A place where a line of a trace begins that was pasted as one line.
 _FOLDED = re.compile(
-    r"[ \t]+(?=at [\w.$<>\[\]]{1,200}\s?\(|File \"[^\"\n]{1,300}\", line \d|Traceback \(most recent"
+    r"[ \t](?=at [\w.$<>\[\]]{1,100}\s?\(|File \"[^\"\n]{1,300}\", line \d|Traceback \(most recent"
     r"|Caused by: |goroutine \d)"
 )
 #: A call in a stack trace, or what frames it.
@@ -45,8 +45,8 @@ _LEVEL_OF_ERROR = re.compile(r"\b(?:ERROR|ERR|FATAL|CRITICAL|SEVERE)\b")
 _ERROR = re.compile(
     r"(?:Exception in thread \"[^\"\n]{0,100}\" |Caused by: |Uncaught |Unhandled \w+[.:] "
     r"|thread '[^'\n]{0,100}' )?"
-    r"(?:[A-Za-z_][\w.$]*(?:Error|Exception|Warning|Failure|Fault|Exit)\b|panic:|panicked at"
-    r"|fatal(?: error)?:|error(?:\[\w+\])?:|[A-Z]\w*(?:\.\w+)+:)",
+    r"(?:(?<![\w.$])[A-Za-z_][\w.$]*(?:Error|Exception|Warning|Failure|Fault|Exit)\b"
+    r"|panic:|panicked at|fatal(?: error)?:|error(?:\[\w+\])?:|(?<![\w.])[A-Z]\w*(?:\.\w+)+:)",
 )
 
 #: What no document has, and what it leaves behind.
@@ -62,7 +62,7 @@ _NOISE = (
     (re.compile(r"\b(?:pid|tid|thread)[= :]\d+\b", re.IGNORECASE), " "),
     # Of a path the name of the file stays, of a name with dots the last part.
     (re.compile(r"(?:\b[A-Za-z]:|(?<![\w.]))(?:[\\/][\w.@+-]+)*[\\/](?=[\w.@+-])"), ""),
-    (re.compile(r"\b(?:[a-z_]\w*\.){2,}(?=[A-Z])"), ""),
+    (re.compile(r"(?<![\w.])(?:[a-z_]\w*\.){2,}(?=[A-Z])"), ""),
     (re.compile(r"(\.\w{1,5}):\d+(?::\d+)?\b"), r"\1"),
 )
 
