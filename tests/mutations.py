@@ -34,6 +34,8 @@ DECOMPOSITION = "question/decomposition.py"
 PIECES = "context/pieces.py"
 EXTRACTION = "answer/extraction.py"
 CITATIONS = "answer/citations.py"
+COMPARING = "answer/claims/comparing.py"
+NEGATIONS = "answer/claims/negations.py"
 STORING = "ingest/storing.py"
 CLAIMS = "ingest/finding/claims.py"
 TENANT = "resources/postgres/tenant_database.py"
@@ -77,6 +79,14 @@ MUTATIONS = (
     Mutation(
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
     ),
+    Mutation(COMPARING, "rel_tol=1e-6", "rel_tol=0.5", "answer/claims"),
+    Mutation(
+        COMPARING,
+        "if any(_same(quantity, one, unit, is_rounded) for one in alike):",
+        "if alike:",
+        "answer/claims",
+    ),
+    Mutation(NEGATIONS, "_SHARED_WORDS = 0.75", "_SHARED_WORDS = 1.1", "answer/claims"),
     Mutation("answer/answerability.py", "_FAR_RANK = 10", "_FAR_RANK = 3", "answer"),
     Mutation("answer/writing.py", "or begun.startswith(NO_ANSWER)", "", "answer"),
     # Documents.
