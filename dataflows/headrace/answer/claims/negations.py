@@ -39,7 +39,7 @@ _COMPARED = frozenset(
 )
 #: Words that limit a denial in time, or to a condition.
 _LIMITS = frozenset("until unless till before bis bevor".split())
-_QUANTIFIERS = frozenset("all every each always everyone necessarily alle immer jeder".split())
+_QUANTIFIERS = frozenset("some all every each always everyone necessarily alle immer jeder".split())
 _BREAK = re.compile(r"[,;:()]|\.\s")
 _CONJUNCTIONS = frozenset(
     "but although though because while whereas which who if when whether aber obwohl weil "
@@ -191,7 +191,8 @@ def contradictions(claim: Text, cited: Text) -> list[str]:
     A sentence in words of its own may deny in one way what the other text says in
     another. So only a sentence with most of its words from there is compared.
     """
-    content = [word.stem for word in claim.words if _says_something(word)]
+    words = [word for word in claim.words if word.lower not in _QUANTIFIERS]
+    content = [word.stem for word in words if _says_something(word)]
     shared = sum(stem in cited.stems for stem in content)
     if not content or shared < _SHARED_WORDS * len(content):
         return []
