@@ -34,6 +34,8 @@ DECOMPOSITION = "question/decomposition.py"
 PIECES = "context/pieces.py"
 EXTRACTION = "answer/extraction.py"
 CITATIONS = "answer/citations.py"
+COMPARING = "answer/claims/comparing.py"
+NEGATIONS = "answer/claims/negations.py"
 STORING = "ingest/storing.py"
 CLAIMS = "ingest/finding/claims.py"
 TENANT = "resources/postgres/tenant_database.py"
@@ -83,6 +85,14 @@ MUTATIONS = (
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
     ),
     Mutation("answer/answerability.py", "_READ_SENTENCES = 4", "_READ_SENTENCES = 1", "answer"),
+    Mutation(COMPARING, "rel_tol=1e-6", "rel_tol=0.5", "answer/claims"),
+    Mutation(
+        COMPARING,
+        "if any(_same(quantity, one, unit, is_rounded) for one in alike):",
+        "if alike:",
+        "answer/claims",
+    ),
+    Mutation(NEGATIONS, "_SHARED_WORDS = 0.75", "_SHARED_WORDS = 1.1", "answer/claims"),
     Mutation("answer/writing.py", "or begun.startswith(NO_ANSWER)", "", "answer"),
     # Documents.
     Mutation(STORING, "kept[chunk_ids.pop(0)] = chunk", "kept[chunk_ids[0]] = chunk", "ingest"),

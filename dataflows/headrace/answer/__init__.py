@@ -1,8 +1,7 @@
 """From the context to a cited answer, or to a plain "not in the documents".
 
 answerability.py    answerability_signs, answerability, verdict: is it declined, and why
-extraction.py       document_metadata; sentence_scores, quotes: an answer without a
-                    language model
+extraction.py       document_metadata, sentence_scores, quotes: without a model
 courtesies.py       reply: to a greeting or thanks
 generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified

@@ -9,6 +9,7 @@ from functools import cached_property
 from headrace.answer.claims.dates import Date, dates
 from headrace.answer.claims.names import roman, strange_names
 from headrace.answer.claims.negations import contradictions
+from headrace.answer.claims.number_words import FRACTIONS
 from headrace.answer.claims.quantities import Quantity, quantities
 from headrace.answer.claims.reading import Text
 from headrace.answer.claims.units import Unit, unit_of
@@ -151,10 +152,14 @@ def _other_numbers(claim: _Said, known: _Said) -> list[str]:
 def _is_no_claim(quantity: Quantity, text: Text, known: _Said) -> bool:
     """Whether a number says nothing: the mark of a list, "one of", "second, ...".
 
-    "One" and "first" say something where the other text counts the same things.
+    "One" and "first" say something where the other text counts the same things, and
+    "half" where it has a share of something.
     """
     if quantity.is_implied:
         return True
+    is_part = quantity.said.lower() in FRACTIONS
+    if is_part and not any(one.unit and one.unit.kind == _SHARE for one in known.quantities):
+        return not any(one.said.lower() in FRACTIONS for one in known.quantities)
     begins = not text.text[: quantity.start].strip("*_#-• \t\n")
     follows = text.text[quantity.end : quantity.end + 1]
     if begins and follows in (".", ")", ",") and quantity.end - quantity.start <= 8:

@@ -37,12 +37,16 @@ _NOT_DENIED = frozenset("only just merely simply nur bloß".split())
 _COMPARED = frozenset(
     "more less later fewer earlier longer sooner greater higher lower mehr weniger".split()
 )
-_QUANTIFIERS = frozenset("all every each always everyone necessarily alle immer jeder".split())
+#: Words that limit a denial in time, or to a condition.
+_LIMITS = frozenset("until unless till before bis bevor".split())
+_QUANTIFIERS = frozenset("some all every each always everyone necessarily alle immer jeder".split())
 _BREAK = re.compile(r"[,;:()]|\.\s")
 _CONJUNCTIONS = frozenset(
     "but although though because while whereas which who if when whether aber obwohl weil "
     "während wenn".split()
 )
+#: Share of a sentence's content words that the cited text has (DECISIONS.md, "claims").
+_SHARED_WORDS = 0.75
 _SCOPE = 3
 _BEHIND = 2
 _CLAUSE = 12
@@ -61,9 +65,14 @@ class _Denials:
     text: Text
 
     def strict(self) -> Iterator[tuple[str, list[str]]]:
-        """Each negation and the stems of what it denies, the nearest first."""
-        for number, word in enumerate(self.text.words):
-            if self._negates(number):
+        """Each negation and the stems of what it denies, the nearest first.
+
+        "Not until 1687" denies nothing of 1687.
+        """
+        words = self.text.words
+        for number, word in enumerate(words):
+            behind = {one.lower for one in words[number + 1 : number + _CLAUSE]}
+            if self._negates(number) and not behind & _LIMITS:
                 yield word.text, self._scope(number)
 
     @cached_property
@@ -177,7 +186,16 @@ class _Denials:
 
 
 def contradictions(claim: Text, cited: Text) -> list[str]:
-    """Why one of the texts denies what the other says; [] where neither does."""
+    """Why one of the texts denies what the other says; [] where neither does.
+
+    A sentence in words of its own may deny in one way what the other text says in
+    another. So only a sentence with most of its words from there is compared.
+    """
+    words = [word for word in claim.words if word.lower not in _QUANTIFIERS]
+    content = [word.stem for word in words if _says_something(word)]
+    shared = sum(stem in cited.stems for stem in content)
+    if not content or shared < _SHARED_WORDS * len(content):
+        return []
     said, known = _Denials(claim), _Denials(cited)
     found = []
     for negation, scope in said.strict():

@@ -29,7 +29,6 @@ _JOINS = frozenset(("", " ", "-", "‐", "‑", "\u00a0", " -"))
 _AFTER = re.compile(r"\s?(°\s?[CF]?\b|[%‰°€$£¥₹¢])")
 _NOUNS = 3
 _YEARS = range(1000, 2200)
-_SECONDS = frozenset(("second", "seconds"))
 _ARTICLES = frozenset(("a", "an", "each", "every", "per", "ein", "eine", "einer", "einen", "einem"))
 
 
@@ -181,44 +180,54 @@ def _only_digits(text: str) -> str:
 def _words(words: Sequence[Word], first: int) -> _Read | None:
     """A number in words: "two hundred and five", "twenty-fifth", "half"."""
     lower = words[first].lower
-    head, _, tail = lower.partition("-")
-    if lower in ORDINALS:
-        if lower in _SECONDS and first and words[first - 1].lower in _ARTICLES:
-            return None  # "once a second"
-        return _Read((float(ORDINALS[lower]),), first + 1, is_ordinal=True)
+    before = words[first - 1].lower if first else ""
+    after = words[first + 1].lower if first + 1 < len(words) else ""
+    if before in ("a", "one") and after == "of" and f"{lower}s" in FRACTIONS:
+        return _Read((FRACTIONS[f"{lower}s"],), first + 1)  # "a quarter of"
     if lower in FRACTIONS:
-        is_of_one = first + 1 < len(words) and words[first + 1].lower in _ARTICLES
-        return _Read((FRACTIONS[lower],), first + 1 + is_of_one)  # "half a day"
+        return _Read((FRACTIONS[lower],), first + 1 + (after in _ARTICLES))  # "half a day"
+    if lower in ORDINALS:
+        is_unit = lower == "second" and before in _ARTICLES  # "once a second"
+        return None if is_unit else _Read((float(ORDINALS[lower]),), first + 1, is_ordinal=True)
     if lower in MULTIPLIERS and len(lower) > 2:
         return _Read((MULTIPLIERS[lower],), first + 1)
-    if lower not in CARDINALS:
-        if head in CARDINALS and tail:  # "two-week", "two-thirds", "one-third"
-            part = FRACTIONS.get(tail) or FRACTIONS.get(f"{tail}s", 1.0)
-            unit = unit_of(tail.partition("-")[0])
-            return _Read((CARDINALS[head] * part,), first + 1, unit)
-        last = lower.rpartition("-")[2]  # "top-eight"
-        return _Read((float(CARDINALS[last]),), first + 1) if last in CARDINALS else None
     if lower in TIMES:
         return _Read((float(TIMES[lower]),), first + 1, unit_of("fold"))
-    total, part, number = 0.0, float(CARDINALS[lower]), first + 1
+    return _cardinal(words, first) if lower in CARDINALS else _hyphened(lower, first)
+
+
+def _hyphened(lower: str, first: int) -> _Read | None:
+    """A number that is a part of a word: "two-week", "two-thirds", "top-eight"."""
+    head, _, tail = lower.partition("-")
+    if head in CARDINALS and tail:
+        part = FRACTIONS.get(tail) or FRACTIONS.get(f"{tail}s", 1.0)
+        return _Read((CARDINALS[head] * part,), first + 1, unit_of(tail.partition("-")[0]))
+    last = lower.rpartition("-")[2]
+    return _Read((float(CARDINALS[last]),), first + 1) if last in CARDINALS else None
+
+
+def _cardinal(words: Sequence[Word], first: int) -> _Read:
+    total, part, number = 0.0, float(CARDINALS[words[first].lower]), first + 1
     while number < len(words):
         lower = words[number].lower
         if lower in FRACTIONS:
             return _Read(((total + part) * FRACTIONS[lower],), number + 1)
         if lower in MULTIPLIERS and len(lower) > 2:
-            factor = MULTIPLIERS[lower]
-            part *= factor
-            if factor >= 1000:
+            part *= MULTIPLIERS[lower]
+            if MULTIPLIERS[lower] >= 1000:
                 total, part = total + part, 0.0
         elif lower in CARDINALS and (part == 0 or CARDINALS[lower] < _lowest(part)):
             part += CARDINALS[lower]
-        elif lower == "and" and number + 1 < len(words) and part >= 100:
-            if words[number + 1].lower not in CARDINALS:
-                break
-        else:
+        elif not _joins(words, number, part):
             break
         number += 1
     return _Read((total + part,), number)
+
+
+def _joins(words: Sequence[Word], number: int, part: float) -> bool:
+    """Whether an "and" is inside of a number: "two hundred and five"."""
+    following = words[number + 1].lower if number + 1 < len(words) else ""
+    return words[number].lower == "and" and part >= 100 and following in CARDINALS
 
 
 def _lowest(value: float) -> float:
@@ -262,6 +271,9 @@ def _with_unit(text: Text, first: int, read: _Read) -> Quantity:
             named = _CLOCK if half_day is not None else unit_of(word.text.split("-")[0])
             if named is not None:
                 unit, end, number = named, word.end, place + 1
+                scale = text.words[number].lower if number < len(text.words) else ""
+                if named.kind == "degrees" and scale in ("celsius", "fahrenheit"):
+                    unit, end, number = unit_of(scale), text.words[number].end, number + 1
                 break
     nouns = tuple(word.stem for word in text.words[number : number + _NOUNS])
     return Quantity(values, unit, text.text[start:end], start, end, nouns, read.is_ordinal)
@@ -288,8 +300,10 @@ def _unit_word(text: Text, number: int, place: int, values: Sequence[float]) -> 
 
 
 def _on_the_clock(values: Iterable[float], half_day: str) -> tuple[float, ...]:
-    added = _HALF_DAYS[half_day]
-    return tuple(value % 12 + added if half_day[0] in "ap" else value for value in values)
+    """Hours of the day; "18.30 Uhr" has minutes, no decimals."""
+    if half_day in _HALF_DAYS and half_day[0] in "ap":
+        return tuple(value % 12 + _HALF_DAYS[half_day] for value in values)
+    return tuple(int(value) + round(value % 1 * 100) / 60 for value in values)
 
 
 def _implied(text: Text, number: int) -> list[Quantity]:

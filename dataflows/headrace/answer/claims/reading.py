@@ -11,9 +11,11 @@ from headrace.text.phrases import without_possessive
 
 Language = Literal["english", "german", ""]
 
-#: Letters and digits with hyphens, dots and the like inside; a hyphen between two
-#: digits parts them: "2-3 days".
-_RUN = re.compile(r"\w+(?:(?:[./,:'’&+]+|(?<!\d)[-‐‑]|[-‐‑](?!\d))\w+)*")
+#: Letters and digits with hyphens, dots and the like inside. A hyphen between two
+#: digits parts them ("2-3 days"), unless a letter begins the word ("CVE-2024-3094").
+_RUN = re.compile(
+    r"[^\W\d]\w*(?:[-‐‑./,:'’&+]+\w+)*|\d\w*(?:(?:[./,:'’&+]+|(?<!\d)[-‐‑]|[-‐‑](?!\d))\w+)*"
+)
 #: Endings of inflected forms, and what a consonant doubles before them.
 _ENDING = re.compile(r"(?:ing|ied|ies|ed|es|s|e|y)$")
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1$")

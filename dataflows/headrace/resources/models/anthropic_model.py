@@ -59,8 +59,8 @@ _RETRY_HEADERS = {
 class AnthropicModel:
     """Anthropic's Messages API: passages go in, an answer that cites them comes out.
 
-    One model serves any number of threads. Its connections are kept between calls, until
-    `close`. Each call reads the credentials and the service's address
+    One model serves any number of threads. Its connections are kept between calls,
+    until `close`. Each call reads the credentials and the service's address
     (ANTHROPIC_BASE_URL) from the environment.
     """
 
@@ -125,7 +125,7 @@ class AnthropicModel:
             with background(connection.loop, ask, deadline) as items:
                 for item in items:
                     if isinstance(item, Exception):
-                        connection.is_retired |= isinstance(item, TimeoutError)
+                        connection.is_retired |= _outdates_client(item)
                         # Not `from item`: what the service said may repeat the key.
                         raise self._failure(self._explained(item, reading), reading)
                     if isinstance(item, str):
@@ -241,6 +241,15 @@ class AnthropicModel:
                 return f"the connection broke off in mid-answer ({fault}); ask again"
         what = f"what was sent or received cannot be read ({type(fault).__name__}: {fault})"
         return f"{what}; ask again, or check ANTHROPIC_BASE_URL"
+
+
+def _outdates_client(fault: Exception) -> bool:
+    """Whether the next call should have a new client.
+
+    Where time ran out, something may hang in this one. Where the key was refused, there
+    may be another in the SDK's profile by now.
+    """
+    return isinstance(fault, TimeoutError) or getattr(fault, "status_code", 0) in (401, 403)
 
 
 def _system(instructions: str) -> str | list[dict[str, Any]]:

@@ -60,8 +60,8 @@ class Connection:
 class Connections:
     """One client for all threads, made when first needed.
 
-    It is replaced when the environment has other credentials or another address, after
-    a call that ran out of time, and in a forked process. Calls that still use it end
+    It is replaced when the environment has other credentials or another address, when a
+    call has retired it, and in a forked process. Calls that still use it end
     undisturbed.
 
     Args:
@@ -162,13 +162,11 @@ def sdk() -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
         async def aclose(self) -> None:
             await self._stream.aclose()
 
-    limits = httpx2.Limits(keepalive_expiry=_KEPT_S)
-
     class Client(anthropic.DefaultAsyncHttpxClient):
         """An HTTP client that reads no more than `most_bytes` of a response."""
 
         def __init__(self, most_bytes: int, **options: Any):
-            super().__init__(limits=limits, **options)
+            super().__init__(limits=httpx2.Limits(keepalive_expiry=_KEPT_S), **options)
             self._most_bytes = most_bytes
 
         async def send(

@@ -12,7 +12,7 @@ from headrace.resources.models.anthropic_model import AnthropicModel
 from headrace.resources.models.loading import Models
 from headrace.settings import load_settings
 from support.language_model_parts import PROMPT, assert_nothing_runs, ignore
-from support.messages_server import Cut, Hang, MessagesServer, Reply, messages_server
+from support.messages_server import Cut, Hang, MessagesServer, Reply, Status, messages_server
 
 
 @pytest.fixture
@@ -92,6 +92,17 @@ def test_after_a_call_that_ran_out_of_time_the_next_has_a_connection_of_its_own(
         assert ask(model) == "end_turn"
     assert server.connections == 2
     assert_nothing_runs()
+
+
+def test_after_a_refused_key_the_credentials_are_read_again(keep_alive):
+    server = keep_alive(Status(401), Reply())
+    with closing(AnthropicModel()) as model:
+        with pytest.raises(GenerationError):
+            ask(model)
+        refused = model._connections._kept
+        assert ask(model) == "end_turn"
+        assert model._connections._kept is not refused
+    assert len(server.requests) == 2
 
 
 def test_a_connection_that_the_service_has_closed_meanwhile_is_replaced(serve):
