@@ -66,10 +66,9 @@ def signs_of(
 ) -> AnswerabilitySigns:
     queries = [SubQuery(question)] if isinstance(question, str) else question
     near = hits("semantic", 0, 0.7) if semantic is None else list(semantic)
+    fake: Any = encoder or Encoder()
     embeddings = np.array([[1.0, 0.0]] * len(queries))
-    return answerability_signs(
-        near, list(keyword), text, queries, filters, embeddings, encoder or Encoder(), known
-    )
+    return answerability_signs(near, list(keyword), text, queries, filters, embeddings, fake, known)
 
 
 def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:

@@ -65,16 +65,11 @@ def with_verdict(
     Args:
         otherwise: why there is no answer, where the verdict did not decline.
     """
-    answer = replace(
-        answer,
-        confidence=verdict.likelihood,
-        filters=verdict.filters,
-        reason=verdict.reason,
-    )
-    if answer.answered:
-        return answer
+    made = replace(answer, confidence=verdict.likelihood, filters=verdict.filters)
+    if made.answered:
+        return made if verdict.is_declined else replace(made, reason=verdict.reason)
     reason = verdict.reason if verdict.is_declined else otherwise
-    return replace(answer, reason=reason, nearest=_nearest(answer.question, context, database))
+    return replace(made, reason=reason, nearest=_nearest(made.question, context, database))
 
 
 def _nearest(question: str, context: Context, database: TenantDatabase) -> tuple[Citation, ...]:
