@@ -78,7 +78,7 @@ MUTATIONS = (
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
     ),
     Mutation("answer/names.py", "_CODE_WEIGHT = 3", "_CODE_WEIGHT = 1", "answer"),
-    Mutation("answer/verdicts.py", "_SURE = 0.5", "_SURE = 0.9", "answer"),
+    Mutation("answer/verdicts.py", "_SURE = 0.35", "_SURE = 0.9", "answer"),
     Mutation("answer/answerability.py", "_READ_SENTENCES = 3", "_READ_SENTENCES = 1", "answer"),
     Mutation("answer/writing.py", "or begun.startswith(NO_ANSWER)", "", "answer"),
     # Documents.

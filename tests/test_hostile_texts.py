@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import headrace
+from headrace.answer.names import absent_names
 from headrace.errors import HeadraceError
 from headrace.ingest.cutting.embedded_texts import ChunkMaker
 from headrace.ingest.cutting.sections import Sections
@@ -67,6 +68,8 @@ def with_more() -> list[tuple[str, Callable[[str], Any]]]:
     more = {
         "filters.parse_filters": lambda text: parse_filters({"date": {"from": text}}),
         "answer_types.fits": lambda text: fits("When was the mill built?", text),
+        "names.absent_names": lambda text: absent_names(text, text),
+        "names.absent_names of a text": lambda text: absent_names("Is it GPT-4?", text),
         "texts.front_matter": lambda text: markdown_content(f"---\n{text}\n---\n".encode()),
     }
     for field in ("author", "source", "other"):

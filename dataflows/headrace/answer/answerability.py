@@ -53,10 +53,11 @@ def answerability_signs(
     """The signs that the context answers the question.
 
     They are the cosine of the nearest chunk, or half of the largest share of the
-    question's words in a sentence, if that is more; how well the best of three sentences
-    fits, by its cosine and its words; the share of the question's names, codes and
-    numbers that neither the context has nor a filter was made of; the share of its
-    words that no document has; and how far the best keyword hit is ahead of the tenth.
+    question's words in a sentence, if that is more; how well the best of three
+    sentences fits, by its cosine and its words; the share of the question's names,
+    codes and numbers that neither the context has nor a filter was made of; the share
+    of its words that no document has; and how far the best keyword hit is ahead of the
+    tenth.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()

@@ -20,9 +20,9 @@ from headrace.types import (
 
 #: A declined question shows this many passages.
 _NEAREST = 3
-#: Below this likelihood an answer says that it may be none: below it, the passages
-#: answer less often than not.
-_SURE = 0.5
+#: Below this likelihood an answer says that it may be none (DECISIONS.md, "answer
+#: threshold").
+_SURE = 0.35
 _MOST_NAMED = 5
 
 
