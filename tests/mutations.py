@@ -84,7 +84,9 @@ MUTATIONS = (
     Mutation(
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
     ),
-    Mutation("answer/answerability.py", "_READ_SENTENCES = 4", "_READ_SENTENCES = 1", "answer"),
+    Mutation("answer/names.py", "_CODE_WEIGHT = 3", "_CODE_WEIGHT = 1", "answer"),
+    Mutation("answer/verdicts.py", "_SURE = 0.35", "_SURE = 0.9", "answer"),
+    Mutation("answer/answerability.py", "_READ_SENTENCES = 3", "_READ_SENTENCES = 1", "answer"),
     Mutation(COMPARING, "rel_tol=1e-6", "rel_tol=0.5", "answer/claims"),
     Mutation(
         COMPARING,

@@ -12,6 +12,7 @@ import pytest
 
 import headrace
 from headrace.answer.claims.comparing import disagreement
+from headrace.answer.names import absent_names
 from headrace.errors import HeadraceError
 from headrace.ingest.cutting.embedded_texts import ChunkMaker
 from headrace.ingest.cutting.sections import Sections
@@ -71,6 +72,8 @@ def with_more() -> list[tuple[str, Callable[[str], Any]]]:
         "filters.parse_filters": lambda text: parse_filters({"date": {"from": text}}),
         "answer_types.fits": lambda text: fits("When was the mill built?", text),
         "comparing.disagreement": lambda text: disagreement(f"{text} 5 km", f"{text} 5 m"),
+        "names.absent_names": lambda text: absent_names(text, text),
+        "names.absent_names of a text": lambda text: absent_names("Is it GPT-4?", text),
         "texts.front_matter": lambda text: markdown_content(f"---\n{text}\n---\n".encode()),
     }
     for field in ("author", "source", "other"):

@@ -66,10 +66,9 @@ def signs_of(
 ) -> AnswerabilitySigns:
     queries = [SubQuery(question)] if isinstance(question, str) else question
     near = hits("semantic", 0, 0.7) if semantic is None else list(semantic)
+    fake: Any = encoder or Encoder()
     embeddings = np.array([[1.0, 0.0]] * len(queries))
-    return answerability_signs(
-        near, list(keyword), text, queries, filters, embeddings, encoder or Encoder(), known
-    )
+    return answerability_signs(near, list(keyword), text, queries, filters, embeddings, fake, known)
 
 
 def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:
@@ -132,11 +131,11 @@ def test_fewer_than_ten_keyword_hits_are_no_margin():
     assert signs_of("q", context("x"), keyword=ten).margin == pytest.approx(8 / 9)
 
 
-def test_four_sentences_are_read_those_with_most_of_the_words():
+def test_three_sentences_are_read_those_with_most_of_the_words():
     texts = [f"Sentence {number} on something else." for number in range(9)]
     encoder = Encoder()
     signs = signs_of("How long is the river?", context(*texts, "A long river."), encoder=encoder)
-    assert len(encoder.read) == 4
+    assert len(encoder.read) == 3
     assert encoder.read[0].endswith("A long river.")
     assert signs.sentence == pytest.approx(0.7)
 

@@ -232,6 +232,12 @@ def test_an_uncertain_answer_says_so_in_its_notes():
     assert answer.nearest == ()
 
 
+def test_quotes_that_need_no_verdict_have_no_reason_against_them():
+    """Such as a list of the documents that were asked for."""
+    answer = answer__extractive(QUESTION, QUOTES, context(), DECLINED, [], database())
+    assert answer.answered and (answer.reason, answer.nearest) == ("", ())
+
+
 def test_the_filters_are_among_the_notes():
     filters = QueryFilters((Filter("year", "in", ("2021",)),), (Filter("lang", "in", ("de",)),))
     verdict = Verdict(0.9, filters=filters)

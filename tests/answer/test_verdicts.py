@@ -31,7 +31,7 @@ def test_between_declined_and_sure_there_is_a_doubt():
     doubtful = verdict(0.25, ABSENT, NO_FILTERS, answer_threshold=0.25)
     assert not doubtful.is_declined
     assert doubtful.reason.startswith("these passages may help")
-    assert verdict(0.5, ABSENT, NO_FILTERS).reason == ""
+    assert verdict(0.35, ABSENT, NO_FILTERS).reason == ""
 
 
 def test_filters_that_left_too_little_are_part_of_the_reason():

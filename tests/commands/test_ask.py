@@ -1,6 +1,10 @@
 import json
+import re
 
 import pytest
+
+from headrace.commands.ask import _lines
+from headrace.types import Filter, QueryFilters
 
 #: The object of --json, as the README describes it.
 KEYS = [
@@ -69,6 +73,17 @@ def test_a_declined_question_is_no_failure(run, returns):
     ran = run("ask", "How many moons does Jupiter have?", "--tenant", returns)
     assert ran.code == 0
     assert "The documents do not answer this." in ran.out
+
+
+def test_a_declined_question_comes_with_its_reason_and_the_nearest_passages(run, returns):
+    asked = ("ask", "How many moons does Jupiter have?", "--tenant", returns)
+    text, _, nearest = run(*asked).out.partition("The nearest passages:\n")
+    assert 'none of the passages has "Jupiter"' in text
+    assert "[1]" in nearest and "characters" in nearest
+    answer = json.loads(run(*asked, "--json").out)
+    assert answer["nearest"] and list(answer["nearest"][0]) == CITATION_KEYS
+    assert answer["confidence"] < 0.25 and "Jupiter" in answer["reason"]
+    assert answer["citations"] == []
 
 
 def test_a_tenant_whose_documents_were_all_removed_is_said_to_be_empty(run, rag, returns):
@@ -144,4 +159,14 @@ def test_until_shows_any_node(run, returns, node):
 def test_trace_shows_how_the_question_was_read_and_the_stages(run, returns):
     ran = run("ask", "How long does the waranty last?", "--tenant", returns, "--trace")
     assert "typo: waranty -> warranty" in ran.out
+    assert "names that the passages lack: none" in ran.out
+    assert re.search(r"answerability: 0\.[3-9]", ran.out)
     assert "semantic_hits" in ran.out.partition("the stages")[2]
+
+
+def test_trace_shows_which_filters_are_applied_preferred_and_given_up():
+    filters = [Filter("year", "in", (year,)) for year in ("2021", "2022", "2023")]
+    applied, preferred, relaxed = ((one,) for one in filters)
+    lines = _lines(QueryFilters(applied, preferred, relaxed))
+    assert lines[:2] == ["year = 2021", "preferred: year = 2022"]
+    assert lines[2] == "given up, no document has it: year = 2023"

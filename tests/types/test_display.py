@@ -28,6 +28,12 @@ def test_hits_context_and_answer_are_html_with_one_table(rag, returns):
         assert shown._repr_html_().count("<table>") == 1
 
 
+def test_a_declined_question_is_html_with_its_reason_and_the_nearest_passages(rag, returns):
+    shown = rag.ask("How many moons does Jupiter have?", returns)._repr_html_()
+    assert "&quot;Jupiter&quot;" in shown
+    assert "The nearest passages" in shown and shown.count("<table>") == 1
+
+
 def test_html_shows_text_and_never_runs_it(rag, tenant):
     title, text = "<script>alert(1)</script>", "The walrus <b>sleeps</b> on thick ice."
     rag.ingest([Document("d", title, text, "s")], tenant)

@@ -28,7 +28,7 @@ from headrace.types import (
 
 _WEIGHTS = AnswerabilityWeights()
 #: The best sentences by words, which are compared with the question by meaning.
-_READ_SENTENCES = 4
+_READ_SENTENCES = 3
 #: Weight of the share of the question's words beside a sentence's cosine.
 _WORDS_WEIGHT = 0.7
 #: A sentence with all of the question's words is as good as a chunk of this cosine.
@@ -53,10 +53,11 @@ def answerability_signs(
     """The signs that the context answers the question.
 
     They are the cosine of the nearest chunk, or half of the largest share of the
-    question's words in a sentence, if that is more; how well the best of four sentences
-    fits, by its cosine and its words; the share of the question's names, codes and
-    numbers that neither the context has nor a filter was made of; the share of its
-    words that no document has; and how far the best keyword hit is ahead of the tenth.
+    question's words in a sentence, if that is more; how well the best of three
+    sentences fits, by its cosine and its words; the share of the question's names,
+    codes and numbers that neither the context has nor a filter was made of; the share
+    of its words that no document has; and how far the best keyword hit is ahead of the
+    tenth.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -127,7 +128,7 @@ def _best_sentence(
 ) -> tuple[float, float]:
     """The largest share of the question's words in a sentence, and the best score.
 
-    The score is the cosine plus 0.7 times that share, of the four sentences with most
+    The score is the cosine plus 0.7 times that share, of the three sentences with most
     of the words. Both are 0 without sentences.
     """
     texts = []

@@ -24,7 +24,7 @@ _ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
 
 
 def absent_names(question: str, text: str) -> tuple[list[str], float]:
-    """The names, codes and numbers of a question that a text lacks, and how much that is.
+    """The names, codes and numbers of a question that a text lacks, and their weight.
 
     A code (letters with digits, versions, "snake_case") and a number are compared
     whole. A name, a word with a capital that does not begin a sentence, may be
@@ -32,9 +32,9 @@ def absent_names(question: str, text: str) -> tuple[list[str], float]:
     dimensions", and whatever is in capitals where nearly every word is.
 
     Returns:
-        What is absent, in the order of the question; and its weight, 0 to 1: of n names
-        and numbers, k / (n + 1) for k absent ones. A code counts three times, since
-        what is said of another one is no answer.
+        What is absent, in the order of the question; and its weight: k / (n + 1) where
+        k of n names and numbers are absent. A code counts three times, since what is
+        said of another one is no answer.
     """
     asked = _names(question)
     if not asked:
@@ -106,11 +106,13 @@ def _is_thing(token: str) -> bool:
 
 def _held(text: str) -> set[str]:
     """The tokens of a text as they are compared, their parts, and neighbours as one."""
-    tokens = [_plain(token) for token in _TOKEN.findall(folded(text))]
+    found = _TOKEN.findall(folded(text).lower())
+    tokens = [_plain(token) for token in found]
     held = {first + second for first, second in zip(tokens, tokens[1:], strict=False)}
     held.update(tokens)
-    for token in _TOKEN.findall(folded(text).lower()):
-        held.update(_PARTS.split(token))
+    for token in found:
+        if not token.isalnum():
+            held.update(_PARTS.split(token))
     return held
 
 

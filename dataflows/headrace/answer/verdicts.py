@@ -20,9 +20,9 @@ from headrace.types import (
 
 #: A declined question shows this many passages.
 _NEAREST = 3
-#: Below this likelihood an answer says that it may be none: below it, the passages
-#: answer less often than not.
-_SURE = 0.5
+#: Below this likelihood an answer says that it may be none (DECISIONS.md, "answer
+#: threshold").
+_SURE = 0.35
 _MOST_NAMED = 5
 
 
@@ -65,16 +65,11 @@ def with_verdict(
     Args:
         otherwise: why there is no answer, where the verdict did not decline.
     """
-    answer = replace(
-        answer,
-        confidence=verdict.likelihood,
-        filters=verdict.filters,
-        reason=verdict.reason,
-    )
-    if answer.answered:
-        return answer
+    made = replace(answer, confidence=verdict.likelihood, filters=verdict.filters)
+    if made.answered:
+        return made if verdict.is_declined else replace(made, reason=verdict.reason)
     reason = verdict.reason if verdict.is_declined else otherwise
-    return replace(answer, reason=reason, nearest=_nearest(answer.question, context, database))
+    return replace(made, reason=reason, nearest=_nearest(made.question, context, database))
 
 
 def _nearest(question: str, context: Context, database: TenantDatabase) -> tuple[Citation, ...]:

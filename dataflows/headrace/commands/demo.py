@@ -90,7 +90,7 @@ def _ask(rag: Pipeline, question: DemoQuestion) -> bool:
 
 def _print_answer(answer: Answer) -> None:
     text = " ".join(answer.text.split())
-    output.say(f"A: {text if answer.answered else 'The documents do not answer this.'}\n")
+    output.say(f"A: {text if answer.answered else output.declined(answer)}\n")
     output.print_citations(answer)
     output.print_notes(answer)
     output.say()

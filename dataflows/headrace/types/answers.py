@@ -307,6 +307,7 @@ class Answer:
         Without an answer, the reason and the nearest passages.
         """
         text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}".rstrip()
+        text += "<p>The nearest passages:</p>" if self.nearest else ""
         if self.text:
             text = html.escape(self.text)
         for one in self.unsupported:
