@@ -54,13 +54,13 @@ def test_a_hit_that_fills_does_not_lower_those_after_it():
     assert ids(pool(ranked[:2], ranked)[0]) == [1, 2, 3, 4]
 
 
-def test_passages_that_fill_come_last_and_are_not_those_of_the_hits():
+def test_what_stands_beside_a_hit_joins_it_and_all_else_that_fills_comes_last():
     ranked = [hit(1, "One is here.", "d", 0, 0), hit(2, "Two is here.")]
     ranked += [hit(3, "Three is here."), hit(4, "Four is here.", "d", 1, 20)]
     made = packed(ranked[:2], ranked=ranked)
-    assert texts(made) == ["One is here.", "Two is here.", "Three is here.", "Four is here."]
-    assert made.filling == 2
-    assert texts(made.of_hits) == ["One is here.", "Two is here."]
+    assert texts(made) == ["One is here. Four is here.", "Two is here.", "Three is here."]
+    assert made.filling == 1
+    assert texts(made.of_hits) == ["One is here. Four is here.", "Two is here."]
     assert made.text.startswith(f"{made.of_hits.text}\n\n[3] ")
 
 

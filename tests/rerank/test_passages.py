@@ -82,13 +82,13 @@ def test_every_chunk_stays_and_every_document_keeps_its_places(drawn, query, fir
     assert places(after) == places(before)
 
 
-def test_the_context_gets_the_passage_that_answers(rag, returns):
+def test_the_passage_that_answers_goes_on_to_the_context(rag, returns):
     linked = hits(("a", ABOUT, 1.0), ("a", ANSWER, 0.9))
     values = rag.run(
-        ["context"],
+        ["reranked_hits"],
         question=QUERY,
         tenant=returns,
         overrides={"linked_hits": linked},
         answer_passages=1,
     )
-    assert values["context"].passages[0].text == ANSWER
+    assert [hit.chunk.text for hit in values["reranked_hits"]] == [ANSWER]

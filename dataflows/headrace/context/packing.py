@@ -26,9 +26,9 @@ def context__evidence(
 
     It has at most the tokens of `answer_passages` full chunks. What shorter hits leave
     of them is filled by the next hits and by what stands beside the best ones
-    (`filling.pool`), in passages of their own behind the others. A hit that only
-    repeats another is dropped, and its seat goes to the next that does not (unless
-    `duplicates` is "keep"). Hits that are neighbours in a document become one passage.
+    (`filling.pool`). A hit that only repeats another is dropped, and its seat goes to
+    the next that does not (unless `duplicates` is "keep"). What is neighbours in a
+    document becomes one passage. Passages that only fill come last.
 
     Where not everything fits, sentences are taken by their value to the question
     (`selection.sentence_values`), the most valuable first: of a good chunk those that

@@ -21,6 +21,8 @@ from headrace.types import (
     place_name,
 )
 
+#: Hits that take at most this share of the budget stay whole (DECISIONS.md, "filling").
+_WHOLE_SHARE = 3 / 4
 NO_ROOM = "does not fit in what is left of the budget"
 
 
@@ -43,10 +45,12 @@ class _Group:
 
     chunks: list[Chunk] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
+    has_hit: bool = False
 
-    def add(self, chunks: Iterable[Chunk], sentences: Iterable[Sentence]) -> None:
-        self.chunks.extend(chunks)
-        self.sentences.extend(sentences)
+    def add(self, other: "_Group") -> None:
+        self.chunks.extend(other.chunks)
+        self.sentences.extend(other.sentences)
+        self.has_hit = self.has_hit or other.has_hit
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Pieces:
         queries = list(dict.fromkeys(query.text for query in sub_queries))
         values = sentence_values(texts, self.relevances, queries)
         hits = [piece for piece in self.pieces if piece.is_hit]
-        if self._made(hits, ()).tokens <= self.budget:
+        if self._made(hits, ()).tokens <= _WHOLE_SHARE * self.budget:
             for number in range(len(hits)):
                 values[number] = np.full_like(values[number], np.inf)
         tokens = [[self.counter.count(f" {text}") for text in of_piece] for of_piece in texts]
@@ -88,8 +92,8 @@ class Pieces:
         headers = [self._header_tokens(piece) for piece in self.pieces]
 
         def opening_tokens(number: int, opened: set[int]) -> int:
-            piece = self.pieces[number]
-            joins = any(_join(piece, self.pieces[other]) for other in opened)
+            chunk = self.pieces[number].chunk
+            joins = any(is_beside(chunk, self.pieces[other].chunk) for other in opened)
             return 0 if joins else headers[number]
 
         for number in range(len(self.pieces)):
@@ -130,17 +134,14 @@ class Pieces:
         return left_out
 
     def _made(self, pieces: Iterable[Piece], dropped: tuple[Dropped, ...]) -> Context:
-        of_hits, filling = [], []
-        for piece in pieces:
-            (of_hits if piece.is_hit else filling).append(piece)
-        fillers = _joined(filling)
-        groups = [*_joined(of_hits), *fillers]
+        groups = _joined(pieces)
         passages = []
         for number, group in enumerate(groups, start=1):
             passages.append(passage_of(number, group.chunks[0], group.sentences))
         text = rendered(passages)
         tokens = self.counter.count(text)
-        return Context(tuple(passages), text, tokens, self.budget, dropped, len(fillers))
+        filling = sum(not group.has_hit for group in groups)
+        return Context(tuple(passages), text, tokens, self.budget, dropped, filling)
 
 
 def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
@@ -199,16 +200,11 @@ def _joined(pieces: Iterable[Piece]) -> list[_Group]:
         others = []
         for number, group in enumerate(groups):
             if any(is_beside(piece.chunk, other) for other in group.chunks):
-                joined.add(group.chunks, group.sentences)
+                joined.add(group)
                 place = min(place, number)
             else:
                 others.append(group)
-        joined.add([piece.chunk], piece.sentences)
+        joined.add(_Group([piece.chunk], [*piece.sentences], piece.is_hit))
         others.insert(place, joined)
         groups = others
     return groups
-
-
-def _join(one: Piece, other: Piece) -> bool:
-    """Whether two pieces are of one passage if both are there."""
-    return one.is_hit == other.is_hit and is_beside(one.chunk, other.chunk)

@@ -247,7 +247,7 @@ class Context:
     `text` is exactly what was counted: `tokens` tokens of it, at most `budget`.
 
     Attributes:
-        passages: those of the hits, then those that only fill what the hits left.
+        passages: those with hits, then those that only fill what the hits left.
         filling: how many of them only fill.
     """
 
@@ -260,7 +260,7 @@ class Context:
 
     @property
     def of_hits(self) -> "Context":
-        """Its hits alone: what is quoted without a model, and judged to answer.
+        """The passages with hits: what is quoted without a model, and judged to answer.
 
         `tokens` are those of the whole.
         """
