@@ -104,7 +104,7 @@ THINGS = [
         ("fixed in 2.1", [("version", True)]),
         ("open tickets on login", [("status", False)]),
         ("How do I open tickets?", []),
-        ("Is Python required?", [("tags", False)]),
+        ("Is Python required?", []),
         ("Who taught Ada Lovelace?", []),
         ("How do I export to PDF?", []),
     ],

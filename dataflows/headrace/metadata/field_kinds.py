@@ -8,7 +8,8 @@ from headrace.text.function_words import FUNCTION_WORDS
 from headrace.text.phrases import tokens_of, without_possessive
 
 #: "source": who published a document. "person": who made it. "handler": who deals with
-#: it. "period": the year or quarter it reports on. "topic": labels of what it is about.
+#: it. "period": the year or quarter it reports on. "date":
+#: when it appeared. "topic": labels of what it is about.
 #: "title": what it or a part of it is called. "format": how its file is written.
 #: "version": of the thing it describes.
 FieldKind = Literal[
@@ -18,6 +19,7 @@ FieldKind = Literal[
     "licence",
     "language",
     "period",
+    "date",
     "topic",
     "title",
     "format",
@@ -83,7 +85,19 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
         r"collections?",
         r"areas?",
     ),
-    "period": (r"(fiscal|financial|reporting|business) year", r"fy", r"periods?", r"quarters?"),
+    "period": (
+        r"(fiscal|financial|reporting|business) year",
+        r"fy",
+        r"periods?",
+        r"quarters?",
+    ),
+    "date": (
+        r"dates?",
+        r"years?",
+        r"months?",
+        r"(week)?days?",
+        r"(published|created|released|updated|modified)( (on|at))?",
+    ),
     "title": (
         r"titles?",
         r"pages?",
