@@ -95,7 +95,8 @@ _ACTING = re.compile(
 )
 _ASKING = re.compile(
     rf"{_DOCUMENT}|{_SAYING}|written|published|list|show|find|give|tell|know|anything|everything"
-    r"|since|before|after|until|all|Dokumente?|Artikel|Berichte?|geschrieben|verfasst|documents?|files?|authors?|sources?",
+    r"|since|before|after|until|all|files?|authors?|sources?"
+    r"|Dokumente?|Artikel|Berichte?|geschrieben|verfasst",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(r"\b(?:except(?:ing)?|excluding|other than|außer)\b", re.IGNORECASE)
