@@ -56,6 +56,9 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
         r"artists?",
         r"contributors?",
         r"inventors?",
+        r"teachers?",
+        r"lecturers?",
+        r"instructors?",
         r"reporters?",
         r"sender",
         r"by",
@@ -135,7 +138,7 @@ _NUMBERED = re.compile(r"\d+\.\d")
 #: What `squeezed` leaves out: marks and spaces, but between two digits.
 _BETWEEN_CHARACTERS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 #: Parts of a person's name that are not the last name.
-_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_SUFFIXES = frozenset("jr sr ii iii iv dr prof mr mrs ms".split())
 
 
 def kind_of(field: str) -> FieldKind:
@@ -235,7 +238,7 @@ def _proper_words(folded: str) -> list[str]:
 
 
 def surname(folded: str) -> str:
-    """The last name in a person's name, without "jr." and similar suffixes.
+    """The last name in a person's name, without "jr.", "dr." and similar words.
 
     It may stand first, before a comma.
     """
