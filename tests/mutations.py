@@ -29,6 +29,7 @@ class Mutation:
 
 
 FILTERING = "question/filtering.py"
+DATES = "question/date_ranges.py"
 EXPANSION = "question/expansion.py"
 DECOMPOSITION = "question/decomposition.py"
 PIECES = "context/pieces.py"
@@ -49,6 +50,17 @@ MUTATIONS = (
     Mutation(FILTERING, "_RELIABLE = 0.9", "_RELIABLE = 0.6", "question"),
     Mutation(FILTERING, "relaxed.append(kept.pop())", "kept.pop()", "question"),
     Mutation(FILTERING, "and not condition.negated:", "and True:", "question"),
+    Mutation(
+        FILTERING, "if not topic:\n        return True", "if True:\n        return True", "question"
+    ),
+    Mutation(FILTERING, "least - 1, -1)", "0, -1)", "question"),
+    Mutation(FILTERING, "replace(settled, today=today)", "settled", "question"),
+    Mutation("question/knowledge.py", "_MOST_SHARED = 0.5", "_MOST_SHARED = 0.1", "question"),
+    Mutation("question/mentions.py", "mention.named,\n", "True,\n", "question"),
+    Mutation(DATES, 'if groups.get("appeared") or', "if", "question"),
+    Mutation(DATES, "or _is_of_name(groups, bounds)", "", "question"),
+    Mutation("metadata/periods.py", "return fiscal or found or", "return found or", "metadata"),
+    Mutation("text/abbreviations.py", "text = prose_of(text)", "", "question"),
     Mutation(EXPANSION, "_CLEAR = 0.75", "_CLEAR = 0.6", "question"),
     Mutation(EXPANSION, "if related[closest]:", "if False:", "question"),
     Mutation(DECOMPOSITION, "_TOPIC_WEIGHT = 0.5", "_TOPIC_WEIGHT = 1.5", "question"),

@@ -117,7 +117,14 @@ def test_only_words_about_publication_make_a_date_clear(text, is_clear):
 
 
 @pytest.mark.parametrize(
-    "text", ["the last week of June", "the last year of his life", "what is used today?"]
+    "text",
+    [
+        "the last week of June",
+        "the last year of his life",
+        "what is used today?",
+        "Apple's revenue in the last quarter",
+        "the margin of last fiscal year",
+    ],
 )
 def test_last_may_be_the_end_of_something_else(text):
     assert published(text, TODAY) == []

@@ -60,23 +60,24 @@ def test_announced_names_are_those_behind_by_and_from_written_with_capitals():
 
 
 def thing(
-    field: str, value: str, phrase: str = "", is_word: bool = False, is_telling: bool = True
+    field: str, value: str, phrase: str = "", frequency: float = 1e-7, is_telling: bool = True
 ) -> KnownName:
     kind = "name" if phrase else "value"
-    return KnownName(kind, phrase or value, field, value, False, 3, is_word, is_telling)
+    return KnownName(kind, phrase or value, field, value, False, 3, frequency, is_telling)
 
 
 THINGS = [
     thing("company", "adobe"),
     thing("company", "coca-cola", "cocacola"),
-    thing("company", "block", is_word=True),
+    thing("company", "block", frequency=1e-4),
     thing("company", "jpmorgan chase", "jpmorgan"),
     thing("company", "general mills"),
-    thing("company", "general mills", "general", is_word=True),
+    thing("company", "general mills", "general", frequency=1e-4),
     thing("company", "jpmorgan chase & co.", "morgan", is_telling=False),
     thing("product", "aquila 300"),
     thing("version", "2.1"),
-    thing("status", "open", is_word=True),
+    thing("status", "open", frequency=1e-4),
+    thing("project", "pgvector", frequency=0.0),
     thing("tags", "python"),
     thing("file_type", "pdf"),
     thing("page", "ada lovelace"),
@@ -104,7 +105,9 @@ THINGS = [
         ("fixed in 2.1", [("version", True)]),
         ("open tickets on login", [("status", False)]),
         ("How do I open tickets?", []),
-        ("Is Python required?", [("tags", False)]),
+        ("What was fixed in pgvector?", [("project", False)]),
+        ("What did adobe earn?", []),
+        ("Is Python required?", []),
         ("Who taught Ada Lovelace?", []),
         ("How do I export to PDF?", []),
     ],

@@ -99,7 +99,7 @@ def degraded(
         text = f'no field of the documents holds dates, so "{words}" was not applied'
         notes.append(Note("filter extraction", text))
     for condition in query_filters.relaxed:
-        text = f"no document with {condition} speaks of this, so it was not applied"
+        text = f"no document has {condition} and speaks of this, so it was not applied"
         notes.append(Note("filter extraction", text))
     if rerank_scores.note:
         notes.append(rerank_scores.note)

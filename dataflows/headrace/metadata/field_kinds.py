@@ -8,7 +8,8 @@ from headrace.text.function_words import FUNCTION_WORDS
 from headrace.text.phrases import tokens_of, without_possessive
 
 #: "source": who published a document. "person": who made it. "handler": who deals with
-#: it. "period": the year or quarter it reports on. "topic": labels of what it is about.
+#: it. "period": the year or quarter it reports on. "date":
+#: when it appeared. "topic": labels of what it is about.
 #: "title": what it or a part of it is called. "format": how its file is written.
 #: "version": of the thing it describes.
 FieldKind = Literal[
@@ -18,6 +19,7 @@ FieldKind = Literal[
     "licence",
     "language",
     "period",
+    "date",
     "topic",
     "title",
     "format",
@@ -54,6 +56,9 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
         r"artists?",
         r"contributors?",
         r"inventors?",
+        r"teachers?",
+        r"lecturers?",
+        r"instructors?",
         r"reporters?",
         r"sender",
         r"by",
@@ -83,7 +88,19 @@ _NAMES: Mapping[FieldKind, tuple[str, ...]] = {
         r"collections?",
         r"areas?",
     ),
-    "period": (r"(fiscal|financial|reporting|business) year", r"fy", r"periods?", r"quarters?"),
+    "period": (
+        r"(fiscal|financial|reporting|business) year",
+        r"fy",
+        r"periods?",
+        r"quarters?",
+    ),
+    "date": (
+        r"dates?",
+        r"years?",
+        r"months?",
+        r"(week)?days?",
+        r"(published|created|released|updated|modified)( (on|at))?",
+    ),
     "title": (
         r"titles?",
         r"pages?",
@@ -121,7 +138,7 @@ _NUMBERED = re.compile(r"\d+\.\d")
 #: What `squeezed` leaves out: marks and spaces, but between two digits.
 _BETWEEN_CHARACTERS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 #: Parts of a person's name that are not the last name.
-_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_SUFFIXES = frozenset("jr sr ii iii iv dr prof mr mrs ms".split())
 
 
 def kind_of(field: str) -> FieldKind:
@@ -221,7 +238,7 @@ def _proper_words(folded: str) -> list[str]:
 
 
 def surname(folded: str) -> str:
-    """The last name in a person's name, without "jr." and similar suffixes.
+    """The last name in a person's name, without "jr.", "dr." and similar words.
 
     It may stand first, before a comma.
     """

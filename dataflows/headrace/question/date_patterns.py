@@ -180,9 +180,11 @@ LIKELY = re.compile(
     re.IGNORECASE,
 )
 #: A relative date that no document stands by: "what changed last year". "The last week
-#: of June" is none.
+#: of June" is none, and what is said of a quarter or a fiscal year appears after it.
 MENTIONED = re.compile(
-    rf"\b(?!today|heute){_RELATIVE}\b(?!\s+(?:of|before|after|vor|nach|des)\b)", re.IGNORECASE
+    rf"\b(?!today|heute|[^.?!]{{0,20}}(?:quart|fiscal)){_RELATIVE}\b"
+    r"(?!\s+(?:of|before|after|vor|nach|des)\b)",
+    re.IGNORECASE,
 )
 #: Several documents, as against "the report".
 SEVERAL_THINGS = re.compile(r"\w*s|research|Artikel|Berichte|Dokumente|Studien", re.IGNORECASE)

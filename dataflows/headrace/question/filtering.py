@@ -34,6 +34,8 @@ from headrace.types import (
 #: applied").
 _RELIABLE = 0.9
 _MOST_PREFERRED = 4
+#: Shorter words do not say what is asked: initials.
+_LEAST_LETTERS = 3
 #: What is no letter to LIKE.
 _LIKE_MARK = re.compile(r"[%_\\]")
 _SEVERAL = re.compile(
@@ -237,7 +239,8 @@ def _settled(
         if is_clear and _is_reliable(found_filter.condition, database):
             words[found_filter.condition] = found_filter.words
     kept, relaxed = list(words), []
-    topic = _topic(text, words.values(), tenant_facts, database) if kept else []
+    said = [found_filter.words for found_filter in found]
+    topic = _topic(text, said, tenant_facts, database) if kept else []
     while kept and not _speak_of(topic, (*given, *kept), tenant_facts, database):
         relaxed.append(kept.pop())
     preferred: dict[Filter, None] = {}
@@ -286,12 +289,15 @@ def _is_reliable(condition: Filter, database: TenantDatabase) -> bool:
 
 
 def _topic(
-    text: str, consumed: Iterable[str], tenant_facts: TenantFacts, database: TenantDatabase
+    text: str, said: Iterable[str], tenant_facts: TenantFacts, database: TenantDatabase
 ) -> list[str]:
     """The words of the question that documents have, beside those of its filters."""
-    for words in filter(None, consumed):
+    for words in filter(None, said):
         text = text.replace(words, " ")
-    topic = [word for word in set(content_words(text)) if not is_of_asking(word)]
+    topic = []
+    for word in set(content_words(text)):
+        if len(word) >= _LEAST_LETTERS and word.isalpha() and not is_of_asking(word):
+            topic.append(word)
     if not topic:
         return []
     languages = list(tenant_facts.languages)

@@ -35,9 +35,6 @@ _LONG_LETTERS = 9
 _LEAST_NAME = 5
 #: From this many characters on, a name may be two slips away.
 _LONG_NAME = 9
-#: A word with a larger share of running text is no sign of a name by itself
-#: (DECISIONS.md, "names of values").
-_ORDINARY = 1e-6
 #: A value that a larger share of the documents have tells none of them apart.
 _MOST_SHARED = 0.5
 #: A name that more chunks have than this many times those of its own documents is
@@ -132,8 +129,8 @@ def known_names(
     may be near one that a document has: one slip away, or two from nine characters on.
     Years and quarters are looked up as documents may write them: "FY18" finds "2018".
 
-    Of a value that is no person and no source, it is also told whether its name is an
-    ordinary word, and whether it tells documents apart. Half of them at most have it
+    Of a value that is no person and no source, it is also told how frequent its name is
+    as a word, and whether it tells documents apart. Half of them at most have it
     then, and other documents hardly speak of it: no more than three times as many
     chunks have the name as these documents have. That is not asked of a name of several
     words that several documents share.
@@ -302,11 +299,9 @@ def _judged(
             is_shared = name.documents > tenant_facts.documents * _MOST_SHARED
             is_elsewhere = said > _MOST_SAID * name.documents * chunks_of_document
             is_group = name.documents > 1 and " " in name.phrase
+            is_telling = not is_shared and (is_group or not is_elsewhere)
             frequency = word_lists.frequency(name.phrase, languages)
-            name = name._replace(
-                is_word=frequency >= _ORDINARY,
-                is_telling=not is_shared and (is_group or not is_elsewhere),
-            )
+            name = name._replace(frequency=frequency, is_telling=is_telling)
         judged.append(name)
     return judged
 

@@ -95,7 +95,8 @@ _ACTING = re.compile(
 )
 _ASKING = re.compile(
     rf"{_DOCUMENT}|{_SAYING}|written|published|list|show|find|give|tell|know|anything|everything"
-    r"|all|Dokumente?|Artikel|Berichte?|geschrieben|verfasst|documents?|files?|authors?|sources?",
+    r"|since|before|after|until|all|files?|authors?|sources?"
+    r"|Dokumente?|Artikel|Berichte?|geschrieben|verfasst",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(r"\b(?:except(?:ing)?|excluding|other than|außer)\b", re.IGNORECASE)
@@ -203,9 +204,9 @@ def is_of_record(place: Place) -> bool:
 
 
 def is_of_asking(word: str) -> bool:
-    """Whether a word speaks of documents, or of what is done with them, and no more.
+    """Whether a word speaks of documents, or of what is done with them and when.
 
-    Examples: "documents", "wrote", "published", "list".
+    Examples: "documents", "wrote", "published", "since", "list".
     """
     return bool(_ASKING.fullmatch(word))
 

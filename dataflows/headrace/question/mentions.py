@@ -20,7 +20,10 @@ from headrace.text.phrases import phrases_of, tokens_of
 from headrace.types import KnownName
 
 #: Kinds of fields whose values may be named anywhere in a question: "Adobe's revenue".
-NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version", "topic")
+NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version")
+#: A word with a larger share of running text is no sign of a name by itself
+#: (DECISIONS.md, "names of values").
+_ORDINARY = 1e-6
 #: Fewer letters are no name without a capital.
 _LEAST_SMALL = 4
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
@@ -165,7 +168,7 @@ def _possible(named: _Named, place: Place) -> Mention | None:
             return mention
     values: Sequence[str] = named.values
     naming = cues.naming(place, named.field)
-    if kind in ("other", "version") and not naming and cues.is_of_record(place):
+    if kind in NAMED_ANYWHERE and not naming and cues.is_of_record(place):
         naming = place.written
     is_cued = cues.is_cued(place, kind)
     is_spoken_of = kind == "source" and cues.is_spoken_of(place)
@@ -198,15 +201,14 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
     """The thing that the words name; None where they name none.
 
     They name one if they are written like a name, or could hardly be anything else, and
-    are not part of a longer name. In small letters, they name one if they are several
-    words or the question has no capitals. An ordinary word needs a capital that does
+    are not part of a longer name. In small letters, they name one if no word list has
+    them, or the question has no capitals. An ordinary word needs a capital that does
     not come from the beginning of the question. The first word of a longer name must
     mean one value only.
 
     Such a mention needs no announcement if the value is telling (`KnownName`) and the
-    words belong to no other field. Labels, as "tags", are only mentioned, and only if
-    they are telling: few documents have all labels that fit them. Titles are not: the
-    search reads them itself.
+    words belong to no other field. Labels, as "tags", and titles are no such things:
+    few documents have all labels that fit them, and the search reads titles itself.
     """
     name = named.names[0]
     is_part = all(is_part_of_name(named.phrase, value) for value in named.values)
@@ -219,7 +221,6 @@ def _of_thing(named: _Named, place: Place) -> Mention | None:
         return None
     is_proper = cues.is_proper(place.written) or kind_of(named.field) == "version"
     is_clear = is_proper and named.is_only_field and all(one.is_telling for one in named.names)
-    is_clear = is_clear and kind_of(named.field) in ("other", "version")
     is_clear = is_clear and not cues.is_compared(place.before)
     is_clear = is_clear and (not is_part or name.documents > 1)
     start = len(place.before)
@@ -240,9 +241,8 @@ def _is_of_thing(named: _Named, place: Place, is_part: bool) -> bool:
     if cues.naming(place, named.field):
         return False
     name = named.names[0]
-    if kind_of(named.field) == "topic" and not name.is_telling:
-        return False
-    if is_part and (len(set(named.values)) > 1 or name.is_word):
+    is_word = name.frequency >= _ORDINARY
+    if is_part and (len(set(named.values)) > 1 or is_word):
         return False
     if named.phrase.replace(".", "").isdigit():
         is_version = kind_of(named.field) == "version" and "." in named.phrase
@@ -251,15 +251,14 @@ def _is_of_thing(named: _Named, place: Place, is_part: bool) -> bool:
     if any(map(str.isdigit, named.phrase)):
         return True
     if not cues.is_proper(place.written):
-        has_no_capitals = f"{place.before}{place.after}".islower()
-        is_long = is_several or (has_no_capitals and len(named.phrase) >= _LEAST_SMALL)
-        is_thing = kind_of(named.field) in ("other", "version")
-        return name.kind == "value" and is_long and not name.is_word and is_thing
+        is_typed_small = f"{place.before}{place.after}".islower() and not is_word
+        is_unknown = name.frequency == 0 or is_typed_small
+        return name.kind == "value" and is_unknown and len(named.phrase) >= _LEAST_SMALL
     if is_several and not is_part:
         return True
-    if name.is_word and not cues.has_own_capital(place):
+    if is_word and not cues.has_own_capital(place):
         return False
-    return not ((name.is_word or is_part) and cues.is_in_longer_name(place))
+    return not ((is_word or is_part) and cues.is_in_longer_name(place))
 
 
 def _negation(place: Place, naming: str) -> tuple[bool, bool]:

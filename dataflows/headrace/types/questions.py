@@ -146,7 +146,8 @@ class KnownName(NamedTuple):
             name.
         given: whether the user's glossary says so.
         documents: how many say so or have the value, up to 1,000.
-        is_word: whether a single word is one that people use without meaning a name.
+        frequency: the share of running text that is the phrase; 0 where no word list
+            has it.
         is_telling: whether few documents have the value, and the others hardly speak of
             it.
     """
@@ -157,7 +158,7 @@ class KnownName(NamedTuple):
     meaning: str
     given: bool
     documents: int
-    is_word: bool = True
+    frequency: float = 1.0
     is_telling: bool = False
 
 
