@@ -19,6 +19,7 @@ from headrace.ingest.readers.texts import markdown_content
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import parse_filters
 from headrace.text.answer_types import fits
+from headrace.text.readable import readable
 from headrace.types import Document, PreparedDocument
 from support.hostile_texts import hostile, ordinary
 
@@ -32,6 +33,7 @@ FOLDERS = (
     "ingest/readers/pdf",
     "ingest/readers/web",
     "answer",
+    "answer/quoting",
 )
 SIZES = (2_000, 20_000, 200_000)
 #: Ten times the text may take this many times as long. Squared, it would be 100.
@@ -66,6 +68,7 @@ def with_more() -> list[tuple[str, Callable[[str], Any]]]:
     """Those functions, and some that need more than a text."""
     more = {
         "filters.parse_filters": lambda text: parse_filters({"date": {"from": text}}),
+        "readable.readable": lambda text: readable([text]),
         "answer_types.fits": lambda text: fits("When was the mill built?", text),
         "texts.front_matter": lambda text: markdown_content(f"---\n{text}\n---\n".encode()),
     }

@@ -67,13 +67,18 @@ def sentence_scores(
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
-    A score is the cosine similarity, plus the share of the query's words that
-    the sentence holds beneath its title and headings (words that few sentences have
-    count more), plus 0.3 times the share that its section holds, plus 0.4 where the
-    sentence has what is asked for: a date, a number, a name, a definition. A place without the codes, versions and years of the
-    question loses up to 1, where another place has them; and a paragraph that tells an
-    assistant how to answer loses 2. The question as typed counts only where it was not
-    rewritten or split.
+    A score is the sum of
+
+    - the cosine similarity;
+    - the share of the query's words that the sentence holds beneath its title and
+      headings; words that few sentences have count more;
+    - 0.3 times the share that its section holds;
+    - 0.4 where it has what is asked for: a date, a number, a name, a definition;
+    - 0.1 where it is the first of its section.
+
+    A place without the codes, versions and years of the question loses up to 1, where
+    another place has them. A paragraph that tells an assistant how to answer loses 2.
+    The question as typed counts only where it was not rewritten or split.
 
     The 16 best sentences by words are compared with the question by meaning; the others
     count as the one of these that is least similar.

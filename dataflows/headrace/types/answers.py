@@ -236,13 +236,13 @@ class Answer:
         """Question, answer (unsupported sentences underlined), citations and notes."""
         text = "<em>The documents do not answer this.</em>"
         if self.answered:
-            text = html.escape(self.text)
+            text = display.text_html(self.text)
         for sentence in map(html.escape, self.unsupported):
             marked = f'<u title="no citation supports this">{sentence}</u>'
             text = text.replace(sentence, marked, 1)
         question = html.escape(self.question)
         notes = display.html_list(self.notes)
-        return f"<p><b>{question}</b></p><p>{text}</p>{self._citations_html()}{notes}"
+        return f"<p><b>{question}</b></p><div>{text}</div>{self._citations_html()}{notes}"
 
     def _citations_html(self) -> str:
         rows = []
