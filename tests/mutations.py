@@ -34,6 +34,7 @@ EXPANSION = "question/expansion.py"
 DECOMPOSITION = "question/decomposition.py"
 PIECES = "context/pieces.py"
 EXTRACTION = "answer/extraction.py"
+QUOTING = "answer/quoting/"
 CITATIONS = "answer/citations.py"
 COMPARING = "answer/claims/comparing.py"
 NEGATIONS = "answer/claims/negations.py"
@@ -90,8 +91,9 @@ MUTATIONS = (
     Mutation("context/selection.py", "relevance**2", "relevance", "context"),
     # The answer.
     Mutation(EXTRACTION, "scores[:, 0] = scores[:, 1:].min(axis=1)", "pass", "answer"),
-    Mutation(EXTRACTION, "if best.scores[index] >= _LEADING_SCORE:", "if True:", "answer"),
-    Mutation(EXTRACTION, "_LATER_PASSAGE = 0.1", "_LATER_PASSAGE = 0.0", "answer"),
+    Mutation(QUOTING + "composing.py", ">= _LEADING_SCORE or not taken", "> -9", "answer"),
+    Mutation(QUOTING + "evidence.py", "_LATER_PASSAGE = 0.15", "_LATER_PASSAGE = 0.0", "answer"),
+    Mutation(QUOTING + "evidence.py", "return held <= self.held(other)", "return True", "answer"),
     Mutation(CITATIONS, "<= _MOST_GAP:", "<= 10**9:", "answer"),
     Mutation(
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"

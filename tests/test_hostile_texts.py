@@ -21,6 +21,7 @@ from headrace.ingest.readers.texts import markdown_content
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import parse_filters
 from headrace.text.answer_types import fits
+from headrace.text.readable import readable
 from headrace.types import Document, PreparedDocument
 from support.hostile_texts import hostile, ordinary
 
@@ -36,6 +37,7 @@ FOLDERS = (
     "ingest/readers/web",
     "answer",
     "answer/claims",
+    "answer/quoting",
 )
 SIZES = (2_000, 20_000, 200_000)
 #: Ten times the text may take this many times as long. Squared, it would be 100.
@@ -70,6 +72,7 @@ def with_more() -> list[tuple[str, Callable[[str], Any]]]:
     """Those functions, and some that need more than a text."""
     more = {
         "filters.parse_filters": lambda text: parse_filters({"date": {"from": text}}),
+        "readable.readable": lambda text: readable([text]),
         "answer_types.fits": lambda text: fits("When was the mill built?", text),
         "comparing.disagreement": lambda text: disagreement(f"{text} 5 km", f"{text} 5 m"),
         "names.absent_names": lambda text: absent_names(text, text),

@@ -46,9 +46,21 @@ def test_text_that_is_streamed_wraps_at_words_too(terminal, size):
 
 def test_a_streams_own_lines_are_kept(terminal):
     stream = output.Stream()
-    stream.add("First.\n\n  - an item\n")
+    stream.add("First.\n\n  and more\n")
     stream.end()
-    assert terminal.getvalue() == "First.\n\n- an item\n\n"
+    assert terminal.getvalue() == "First.\n\nand more\n\n"
+
+
+@pytest.mark.parametrize("size", [1, 500])
+def test_lists_and_code_are_rendered_on_a_terminal(terminal, size):
+    text = "New in 2.3:\n- one\n- two [1]\n\n```sh\nmake all\n```\n[2]"
+    stream = output.Stream()
+    for start in range(0, len(text), size):
+        stream.add(text[start : start + size])
+    stream.end()
+    lines = [line.strip() for line in terminal.getvalue().splitlines() if line.strip()]
+    assert lines[:3] == ["New in 2.3:", "• one", "• two [1]"]
+    assert "make all" in lines and "[2]" in lines and "```" not in terminal.getvalue()
 
 
 def test_in_a_pipe_text_is_printed_as_it_is(capsys):

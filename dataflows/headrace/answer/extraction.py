@@ -29,13 +29,14 @@ from headrace.types import (
 )
 
 #: Weights beside the cosine (DECISIONS.md, "quotes"): of the share of the query's words
-#: that the sentence holds, of the share that its section holds, and of the kind of
-#: thing that is asked for.
-_WORDS_WEIGHT = 1.0
+#: that the sentence holds, that it holds beneath its title and headings, and that its
+#: section holds; and of the kind of thing that is asked for.
+_WORDS_WEIGHT = 0.6
+_PLACED_WORDS_WEIGHT = 0.6
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
 #: What the first sentence of a section gains.
-_OPENING_WEIGHT = 0.1
+_OPENING_WEIGHT = 0.05
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.0
 #: What a paragraph loses that tells an assistant how to answer.
@@ -67,14 +68,19 @@ def sentence_scores(
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
-    A score is the cosine similarity, plus the share of the query's words that
-    the sentence holds beneath its title and headings (words that few sentences have
-    count more), plus 0.3 times the share that its section holds, plus 0.4 where the
-    sentence has what is asked for: a date, a number, a name, a definition. A place
-    without the codes, versions and years of the question loses up to 1, where another
-    place has them; and a paragraph that tells an assistant how to answer loses 2. The
-    question as typed counts only where it was not
-    rewritten or split.
+    A score is the sum of
+
+    - the cosine similarity;
+    - 0.6 times the share of the query's words that the sentence holds, and 0.6 times
+      the share that it holds beneath its title and headings; words that few sentences
+      have count more;
+    - 0.3 times the share that its section holds;
+    - 0.4 where it has what is asked for: a date, a number, a name, a definition;
+    - 0.05 where it is the first of its section.
+
+    A place without the codes, versions and years of the question loses up to 1, where
+    another place has them. A paragraph that tells an assistant how to answer loses 2.
+    The question as typed counts only where it was not rewritten or split.
 
     The 16 best sentences by words are compared with the question by meaning; the others
     count as the one of these that is least similar.
@@ -87,7 +93,8 @@ def sentence_scores(
         return []
     is_asked = [query.role != "topic" for query in sub_queries]
     queries = [query.text for query in sub_queries if query.role != "topic"]
-    held = _WORDS_WEIGHT * shares(places.texts, queries)
+    held = _PLACED_WORDS_WEIGHT * shares(places.texts, queries)
+    held += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
     held += _SECTION_WEIGHT * section_shares(places, queries)
     for number, sentence in enumerate(places.sentences):
         held[number] += _KIND_WEIGHT * np.array([fits(query, sentence.text) for query in queries])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -32,6 +33,8 @@ from headrace.types import Answer, Citation, Hit, Stage, label
 #: Columns of tables in a file or a pipe, where neither a terminal nor COLUMNS says it.
 _PIPED_WIDTH = 160
 _QUOTE_CHARACTERS = 300
+#: What an item of a list or a block of code begins with.
+_BLOCK_MARK = re.compile(r"[-*]$|\d{1,3}\.$|```")
 _STAGE_BAR = 40
 _SHORTEST_STAGE_BAR = 10
 
@@ -73,10 +76,15 @@ def _wrapped(text: str, to: Console, indent: int) -> str:
 
 
 class Stream:
-    """Prints text that comes in pieces, on a terminal wrapped at words."""
+    """Prints text that comes in pieces, on a terminal wrapped at words.
+
+    From the first item of a list or block of code on, it waits for the end there, and
+    is then shown as the Markdown that it is.
+    """
 
     def __init__(self) -> None:
         self._word = ""
+        self._markdown = ""
         self._blanks = ""
         self._column = 0
 
@@ -86,15 +94,26 @@ class Stream:
         if not console.is_terminal:
             console.print(text, end="", markup=False)
             return
+        if self._markdown:
+            self._markdown += text
+            return
         *whole, self._word = re.split(r"(\s)", self._word + text)
-        for part in whole:
+        for number, part in enumerate(whole):
+            if not self._column and _BLOCK_MARK.match(part):
+                self._markdown = "".join(whole[number:]) + self._word
+                self._word = ""
+                return
             self._put(part)
 
     def end(self) -> None:
         """Ends the text and its last line."""
         self._put(self._word)
-        console.print()
+        if self._markdown:
+            console.print(Markdown(self._markdown), soft_wrap=False)
+        else:
+            console.print()
         self._word = ""
+        self._markdown = ""
         self._blanks = ""
         self._column = 0
 

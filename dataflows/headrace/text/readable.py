@@ -8,25 +8,25 @@ _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*")
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])[ \t]+")
 #: Marks that begin a line: of a heading, a quotation, an admonition or a directive.
 _LINE_MARK = re.compile(
-    r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|(?:!!!|\?\?\?\+?|///|:::)[ \t]*(?:[\w-]+\b[ \t]*\|?)?"
-    r"|\.\.[ \t]+[\w-]+::[ \t]*)"
+    r"(?m)^ ?(?:#{1,6} |> ?|(?:!!!|\?\?\?\+?|///|:::) ?(?:[\w-]+\b ?\|?)?"
+    r"|\.\. [\w-]+:: ?)"
 )
 #: What a site's generator puts in: "{* ../code.py hl[3] *}", "{% include %}".
 _INSERTED = re.compile(r"\{([*%!])[^{}\n]{0,300}\1\}")
 #: A line that is only a rule, or what underlines a heading.
-_RULE = re.compile(r"(?m)^[ \t]*(?:[-=*_~^]{3,}|/{3,}|:{3,})[ \t]*$")
+_RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
 _CODE_SPAN = re.compile(r"(``?)(?!`)([^`\n]{1,300}?)\1(?!`)")
-_IMAGE = re.compile(r"!\[([^][]{0,300})\]\([^()\s]{0,2000}(?:[ \t]+\"[^\"\n]{0,300}\")?\)")
+_IMAGE = re.compile(r"!\[([^][]{0,300})\]\([^()\s]{0,2000}(?: \"[^\"\n]{0,300}\")?\)")
 _LINK = re.compile(
-    r"\[([^][]{1,500})\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,300}\))?[^()\s]{0,300}"
-    r"(?:[ \t]+\"[^\"\n]{0,300}\")?\)(?:\{[^{}\n]{0,200}\})?|\[[^][\n]{0,300}\])"
+    r"\[([^][]{1,500})\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,300}\)[^()\s]{0,300})?"
+    r"(?: \"[^\"\n]{0,300}\")?\)(?:\{[^{}\n]{0,200}\})?|\[[^][\n]{0,300}\])"
 )
 #: Places: "{ #install }", "{: .class}", "[^1]", "[](#top)", "¶".
 _ANCHOR = re.compile(
-    r"[ \t]*\{:?[ \t]*[#.][^{}\n]{0,300}\}|\[\^[^][\n]{1,60}\]:?|\[\]\([^()\s]{0,300}\)|[ \t]*¶"
+    r" ?\{:? ?[#.][^{}\n]{0,300}\}|\[\^[^][\n]{1,60}\]:?|\[\]\([^()\s]{0,300}\)| ?¶"
 )
-_ROLE = re.compile(r":[a-z][\w:+-]{0,40}:`~?([^`<\n]{0,300}?)(?:\s*<[^<>`\n]{0,300}>)?`")
-_RST_LINK = re.compile(r"`([^`<\n]{1,300}?)\s*<[^<>`\n]{1,1000}>`__?")
+_ROLE = re.compile(r":[a-z][\w:+-]{0,40}:`~?([^`<\n]{0,300}?)(?:\s?<[^<>`\n]{0,300}>)?`")
+_RST_LINK = re.compile(r"`([^`<\n]{1,300}?)\s?<[^<>`\n]{1,1000}>`__?")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>|<!--[^<>]{0,300}-->")
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,300}?)(?<=[^\s*])\1(?![\w*])"
@@ -35,6 +35,7 @@ _EMPHASIS = re.compile(
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPACE = re.compile(r"\s+")
 #: What stands for a piece of code while the rest is read.
+_NO_MARKS = dict.fromkeys((0xE000, 0xE001))
 _HELD = re.compile("\ue000(\\d+)\ue001")
 
 
@@ -80,7 +81,7 @@ class _Block:
         if self.is_code:
             body = "\n".join(self.lines).strip("\n")
             return f"```{self.language}\n{body}\n```\n" if body.strip() else ""
-        text = readable_words(" ".join(self.lines))
+        text = readable_words("\n".join(self.lines))
         return f"{self.mark} {text}" if self.is_item and in_list and text else text
 
 
@@ -123,7 +124,9 @@ def readable_words(text: str) -> str:
         held.append(code if found.re is _ROLE and " " in code else f"`{code}`")
         return f"\ue000{len(held) - 1}\ue001"
 
-    text = _RULE.sub(" ", text)
+    # No pattern below meets more than one blank: their time would grow with the square.
+    lines = [" ".join(line.split()) for line in text.translate(_NO_MARKS).split("\n")]
+    text = _RULE.sub(" ", "\n".join(filter(None, lines)))
     text = _LINE_MARK.sub("", text)
     text = _RST_LINK.sub(r"\1", _ROLE.sub(hold, text))
     text = _CODE_SPAN.sub(hold, text)

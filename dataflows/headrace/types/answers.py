@@ -309,14 +309,14 @@ class Answer:
         text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}".rstrip()
         text += "<p>The nearest passages:</p>" if self.nearest else ""
         if self.text:
-            text = html.escape(self.text)
+            text = display.text_html(self.text)
         for one in self.unsupported:
             sentence = html.escape(one.sentence)
             marked = f'<u title="{html.escape(one.reason)}">{sentence}</u>'
             text = text.replace(sentence, marked, 1)
         question = html.escape(self.question)
         notes = display.html_list(self.notes)
-        return f"<p><b>{question}</b></p><p>{text}</p>{self._citations_html()}{notes}"
+        return f"<p><b>{question}</b></p><div>{text}</div>{self._citations_html()}{notes}"
 
     def _citations_html(self) -> str:
         rows = []

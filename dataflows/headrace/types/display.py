@@ -1,6 +1,7 @@
 """Tables for notebooks: what every value's `to_frame` and `_repr_html_` are made of."""
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SNIPPET_CHARACTERS = 160
+#: A line that begins an item of a list or a block of code.
+_BLOCK = re.compile(r"(?m)^(?:- |\d{1,3}\. |```)")
 #: Columns of whole numbers that may have gaps.
 _WITH_GAPS = ("page", "last_page")
 
@@ -31,6 +34,18 @@ def html_list(items: Iterable[str]) -> str:
     """An HTML list of escaped texts; "" for none."""
     entries = "".join(f"<li>{html.escape(item)}</li>" for item in items)
     return f"<ul>{entries}</ul>" if entries else ""
+
+
+def text_html(text: str) -> str:
+    """A text as HTML; its lists and blocks of code as such, if it has any.
+
+    Everything else in it is escaped.
+    """
+    if not _BLOCK.search(text):
+        return html.escape(text)
+    from markdown_it import MarkdownIt  # few answers need it
+
+    return MarkdownIt("commonmark", {"html": False}).disable(["link", "image"]).render(text)
 
 
 def snippet(text: str) -> str:

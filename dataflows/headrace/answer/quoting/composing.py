@@ -12,7 +12,7 @@ from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
-_SECOND_CHANCE = 0.05
+_SECOND_CHANCE = 0.03
 #: The first has at most this many tokens, so that there is room for the second.
 _FIRST_TOKENS = 90
 #: The best stretch for a sub-question is quoted when its best sentence scores this.

@@ -27,4 +27,4 @@ def date_of(passage: Passage, metadata: Mapping) -> str:
 
 def newness(date: str) -> tuple[int, ...]:
     """What dates, years and versions are sorted by: the larger, the newer."""
-    return tuple(map(int, re.findall(r"\d+", date)))
+    return tuple(map(int, re.findall(r"\d{1,9}", date)))

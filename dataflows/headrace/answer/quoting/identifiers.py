@@ -7,7 +7,7 @@ from headrace.text.function_words import EMPTY_WORDS
 
 #: "PST-1044", "0.9.3", "hnsw_ef", "057".
 _TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
-_YEAR = re.compile(r"(?<![\d.])(?:1[5-9]|20)\d\d(?![\d.]?\d)")
+_YEAR = re.compile(r"(?<![\d.])(?:1[89]|20)\d\d(?![\d.]?\d)")
 #: "v2.3" is the version 2.3.
 _VERSION_MARK = re.compile(r"v(?=\d)")
 

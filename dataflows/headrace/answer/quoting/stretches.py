@@ -11,9 +11,11 @@ from headrace.answer.quoting.units import Unit
 #: "quotes").
 _TEMPERATURE = 0.2
 #: What a hundred tokens of a stretch cost, as a chance of holding the answer.
-_COST = 0.1
+_COST = 0.05
 #: Tokens that each sentence counts more than it has: a short one is no gain by itself.
-_SENTENCE_TOKENS = 10
+_SENTENCE_TOKENS = 5
+#: A stretch begins and ends with sentences that have this chance at least.
+_LEAST_CHANCE = 0.02
 #: What it is worth that a stretch as a whole holds the words of the question.
 _COVERAGE_WEIGHT = 0.3
 
@@ -61,26 +63,34 @@ def best_stretch(
     A single unit may be longer than `most_tokens`, but only while nothing is `taken`. A
     row of a table stands alone. None where nothing has a chance.
     """
+    own = [_chance(unit, chance_of) for unit in units]
     best, value = None, 0.0
-    for start in range(len(units)):
+    for start, first in enumerate(units):
         chance, tokens = 0.0, 0
         words: frozenset[str] = frozenset()
         for end in range(start, len(units)):
             unit = units[end]
-            if end > start and not (unit.follows and not unit.is_row and not units[start].is_row):
+            joins = unit.follows and not unit.is_row and not first.is_row
+            if end > start and not (joins and own[start] >= _LEAST_CHANCE):
                 break
-            numbers = range(unit.first, unit.last)
-            chance += sum(chance_of.get((unit.passage, number), 0.0) for number in numbers)
-            words = words.union(*(words_of[unit.passage, number] for number in numbers))
+            chance += own[end]
             tokens += unit.tokens
-            if tokens > most_tokens and (end > start or taken):
+            numbers = range(unit.first, unit.last)
+            words = words.union(*(words_of[unit.passage, number] for number in numbers))
+            stretch = Stretch(unit.passage, first.first, unit.last, tokens, chance)
+            is_long = tokens > most_tokens and (end > start or taken)
+            if is_long or any(stretch.overlaps(other) for other in taken):
                 break
-            stretch = Stretch(unit.passage, units[start].first, unit.last, tokens, chance)
-            sentences = unit.last - units[start].first
-            worth = chance - _COST * (tokens + _SENTENCE_TOKENS * sentences) / 100
+            if unit.announces or (end > start and own[end] < _LEAST_CHANCE):
+                continue
+            counted = tokens + _SENTENCE_TOKENS * (unit.last - first.first)
+            worth = chance - _COST * counted / 100
             worth += _COVERAGE_WEIGHT * sum(weights[word] for word in words)
-            if any(stretch.overlaps(other) for other in taken):
-                break
-            if chance > 0 and not unit.announces and (best is None or worth > value):
+            if chance > 0 and (best is None or worth > value):
                 best, value = stretch, worth
     return best
+
+
+def _chance(unit: Unit, chance_of: Mapping[tuple[int, int], float]) -> float:
+    numbers = range(unit.first, unit.last)
+    return sum(chance_of.get((unit.passage, number), 0.0) for number in numbers)

@@ -1,0 +1,30 @@
+"""Codes, versions, years and numbers, whole."""
+
+import pytest
+
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What does error PST-1044 mean?", {"pst-1044"}),
+        ("What is new in v0.9.3?", {"0.9.3"}),
+        ("What is the budget of project 057?", {"057"}),
+        ("What does ticket 4711 say?", {"4711"}),
+        ("How large is a vector with 1536 dimensions?", set()),
+        ("What was the turnover in 2022?", {"2022"}),
+        ("Who knows PostgreSQL?", set()),
+    ],
+)
+def test_what_names_one_of_many_is_an_identifier(question, found):
+    assert identifiers(question) == found
+
+
+def test_identifiers_are_held_whole():
+    assert held_identifiers("PST-1043, 0.9.31 and FY2022 (2021-03-01)") >= {"pst-1043", "2022"}
+    assert not held_identifiers("PST-10440 and 0.9.31") & {"pst-1044", "0.9.3"}
+
+
+def test_years_are_no_parts_of_numbers():
+    assert years("2021, 12022 and 3.2021, v2.2020; 1999") == [2021, 1999]

@@ -1,0 +1,46 @@
+"""Markdown and RST as a reader wants them."""
+
+import pytest
+
+from headrace.text.readable import readable
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("- See [the docs](a.md#top) { #see }", "See the docs"),
+        ("2. Turn it off.", "Turn it off."),
+        ("### Install **it** { #install }", "Install it"),
+        ("> Quoted *words* of snake_case_names and `**code**`.", None),
+        ("Use :func:`run` of :ref:`the guide <guide>`.", "Use `run` of the guide."),
+        ("See `the site <https://a.example>`__ and ``code``.", "See the site and `code`."),
+        ("![a picture](a.png) of <b>it</b> &amp; more[^1]", "a picture of it & more"),
+        ("/// tip | Note\n\nIt is safe.\n\n///", "Note It is safe."),
+        ("{* ../docs_src/a.py hl[3] *} It runs.", "It runs."),
+        ("2 * 3 * 4 and x ** 2 and a_b_c", "2 * 3 * 4 and x ** 2 and a_b_c"),
+        ("Over\ntwo lines.", "Over two lines."),
+        ("国内出張の日当は三千円です。", "国内出張の日当は三千円です。"),
+        ("```", ""),
+    ],
+)
+def test_marks_are_left_out_and_words_stay(source, shown):
+    if shown is None:
+        shown = "Quoted words of snake_case_names and `**code**`."
+    assert readable([source]) == shown
+
+
+def test_several_items_are_a_list():
+    assert readable(["There are two:", "* one", "* two"]) == "There are two:\n- one\n- two"
+    assert readable(["1. First.", "2. Then."]) == "1. First.\n2. Then."
+
+
+def test_a_block_of_code_is_whole_whatever_fence_is_missing():
+    whole = "So:\n\n```sh\nmake all\n```\n"
+    assert readable(["So:", "```sh\nmake all", "```"]) == whole
+    assert readable(["So:", "```sh\nmake all"]) == whole
+    assert readable(["make all", "```", "Then wait."]) == "make all Then wait."
+    assert readable(["So:", "```sh\nmake all\n```", "Wait."]) == f"{whole}\nWait."
+
+
+def test_code_is_shown_as_it_is():
+    assert "    # **no** [link](a)\n" in readable(["```py\n    # **no** [link](a)\nx", "```"])
