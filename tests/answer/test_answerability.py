@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from headrace import Document
 from headrace.answer.answerability import answerability, answerability_signs
+from headrace.answer.reading import read_sentences
 from headrace.types import (
     AnswerabilitySigns,
     AnswerabilityWeights,
@@ -68,7 +69,8 @@ def signs_of(
     near = hits("semantic", 0, 0.7) if semantic is None else list(semantic)
     fake: Any = encoder or Encoder()
     embeddings = np.array([[1.0, 0.0]] * len(queries))
-    return answerability_signs(near, list(keyword), text, queries, filters, embeddings, fake, known)
+    read = read_sentences(text, queries, embeddings, fake)
+    return answerability_signs(near, list(keyword), text, queries, filters, read, known)
 
 
 def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:

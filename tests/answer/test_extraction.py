@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from headrace import Pipeline
 from headrace.answer.extraction import quotes, sentence_scores
+from headrace.answer.reading import read_sentences
 from headrace.types import (
     Context,
     Filter,
@@ -57,7 +58,8 @@ def context(*passages: list[str], titles: Sequence[str] = ()) -> Context:
 
 def scored_sentences(made: Context, *texts: str, **metadata: Any) -> list[ScoredSentence]:
     queries = [SubQuery(text) for text in texts]
-    return sentence_scores(0.9, made, queries, np.ones((len(texts), 1)), Flat(), metadata)
+    read = read_sentences(made, queries, np.ones((len(texts), 1)), Flat())
+    return sentence_scores(0.9, made, queries, read, metadata)
 
 
 def quoted(
@@ -113,14 +115,14 @@ def test_the_best_score_of_a_sentence_is_that_for_the_sub_query_it_fits_best():
 def test_sentences_are_compared_under_their_documents_title():
     encoder = Flat()
     made = context(["It is one sentence."])
-    sentence_scores(0.9, made, [SubQuery("q")], np.ones((1, 1)), encoder, {})
+    read_sentences(made, [SubQuery("q")], np.ones((1, 1)), encoder)
     assert encoder.encoded == ["T\nIt is one sentence."]
 
 
-def test_a_question_below_the_threshold_compares_no_sentence():
+def test_a_question_below_the_threshold_scores_no_sentence():
     nothing: Any = None
     below = sentence_scores(
-        0.1, warranty(), [SubQuery(QUESTION)], nothing, nothing, {}, answer_threshold=0.25
+        0.1, warranty(), [SubQuery(QUESTION)], nothing, {}, answer_threshold=0.25
     )
     assert below == []
 

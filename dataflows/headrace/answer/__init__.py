@@ -1,5 +1,6 @@
 """From the context to a cited answer, or to a plain "not in the documents".
 
+reading.py          read_sentences: compared with what is asked
 answerability.py    answerability_signs, answerability, verdict: is it declined, and why
 extraction.py       document_metadata, sentence_scores, quotes: without a model
 courtesies.py       reply: to a greeting or thanks
@@ -12,6 +13,6 @@ verdicts.py         the reason for a missing or uncertain answer, the nearest pa
 writing.py          a language model's parts on their way to the answer
 """
 
-from headrace.answer import answerability, courtesies, extraction, generation
+from headrace.answer import answerability, courtesies, extraction, generation, reading
 
-NODES = (answerability, extraction, courtesies, generation)
+NODES = (reading, answerability, extraction, courtesies, generation)

@@ -11,24 +11,22 @@ from headrace.answer.names import absent_names
 from headrace.answer.verdicts import judged
 from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.phrases import content_words
-from headrace.text.titles import titled
-from headrace.text.words import shares
 from headrace.types import (
     AnswerabilitySigns,
     AnswerabilityWeights,
     Context,
-    Encoder,
     Hit,
     KnownWords,
     QueryFilters,
+    ReadSentences,
     SubQuery,
     Verdict,
     leading,
 )
 
 _WEIGHTS = AnswerabilityWeights()
-#: The best sentences by words, which are compared with the question by meaning.
-_READ_SENTENCES = 3
+#: The best sentences by words: one of them is the best sentence.
+_BEST_SENTENCES = 3
 #: Weight of the share of the question's words beside a sentence's cosine.
 _WORDS_WEIGHT = 0.7
 #: A sentence with all of the question's words is as good as a chunk of this cosine.
@@ -46,8 +44,7 @@ def answerability_signs(
     context: Context,
     sub_queries: list[SubQuery],
     query_filters: QueryFilters,
-    query_embeddings: np.ndarray,
-    encoder: Encoder,
+    read_sentences: ReadSentences,
     known_words: KnownWords | None = None,
 ) -> AnswerabilitySigns:
     """The signs that the context answers the question.
@@ -69,7 +66,7 @@ def answerability_signs(
     words = list(dict.fromkeys(words))
     chunks = known_words.chunks if known_words else {}
     unknown = [word for word in words if chunks.get(word, 1) <= 0]
-    share, sentence = _best_sentence(question, query_embeddings[main], context, encoder)
+    share, sentence = _best_sentence(read_sentences, main)
     return AnswerabilitySigns(
         found=True,
         near=max(*(hit.score for hit in semantic_hits), _WORDS_AS_COSINE * share),
@@ -123,25 +120,18 @@ def _held(context: Context, filters: QueryFilters) -> str:
     return "\n".join([*titles, context.text, *conditions])
 
 
-def _best_sentence(
-    question: str, embedding: np.ndarray, context: Context, encoder: Encoder
-) -> tuple[float, float]:
-    """The largest share of the question's words in a sentence, and the best score.
+def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
+    """The largest share of a query's words in a sentence, and the best score.
 
     The score is the cosine plus 0.7 times that share, of the three sentences with most
     of the words. Both are 0 without sentences.
     """
-    texts = []
-    titles = []
-    for passage in context.passages:
-        texts += [sentence.text_in_place for sentence in passage.sentences]
-        titles += [passage.title] * len(passage.sentences)
-    if not texts:
+    if not len(read.shares):
         return 0.0, 0.0
-    held = shares(texts, [question])[:, 0]
-    read = np.argsort(-held, kind="stable")[:_READ_SENTENCES]
-    cosines = encoder.encode([titled(titles[i], texts[i]) for i in read]) @ embedding
-    return float(held.max()), float((cosines + _WORDS_WEIGHT * held[read]).max())
+    held = read.shares[:, query]
+    best = np.argsort(-held, kind="stable")[:_BEST_SENTENCES]
+    scores = read.cosines[best, query] + _WORDS_WEIGHT * held[best]
+    return float(held.max()), float(scores.max())
 
 
 def _margin(scores: Sequence[float]) -> float:

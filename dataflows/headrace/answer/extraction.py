@@ -20,8 +20,8 @@ from headrace.text.words import shares
 from headrace.types import (
     CitedText,
     Context,
-    Encoder,
     QueryFilters,
+    ReadSentences,
     ScoredSentence,
     SubQuery,
     TenantDatabase,
@@ -43,8 +43,6 @@ _MISSED_IDENTIFIERS = 1.0
 _INSTRUCTING = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more.
 _QUOTED_TOKENS = 120
-#: The best sentences by words, which are compared with the question by meaning.
-_READ_SENTENCES = 16
 
 
 @tag(stage="compile")
@@ -61,8 +59,7 @@ def sentence_scores(
     answerability: float,
     context: Context,
     sub_queries: list[SubQuery],
-    query_embeddings: np.ndarray,
-    encoder: Encoder,
+    read_sentences: ReadSentences,
     document_metadata: dict[str, dict[str, Any]],
     answer_threshold: float = 0.25,
 ) -> list[ScoredSentence]:
@@ -82,9 +79,6 @@ def sentence_scores(
     another place has them. A paragraph that tells an assistant how to answer loses 2.
     The question as typed counts only where it was not rewritten or split.
 
-    The 16 best sentences by words are compared with the question by meaning; the others
-    count as the one of these that is least similar.
-
     Returns:
         All sentences, the best first; [] for a question that will be declined.
     """
@@ -93,13 +87,13 @@ def sentence_scores(
         return []
     is_asked = [query.role != "topic" for query in sub_queries]
     queries = [query.text for query in sub_queries if query.role != "topic"]
-    held = _PLACED_WORDS_WEIGHT * shares(places.texts, queries)
-    held += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
-    held += _SECTION_WEIGHT * section_shares(places, queries)
+    scores = read_sentences.cosines[:, is_asked]
+    scores = scores + _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
+    scores += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
+    scores += _SECTION_WEIGHT * section_shares(places, queries)
     for number, sentence in enumerate(places.sentences):
-        held[number] += _KIND_WEIGHT * np.array([fits(query, sentence.text) for query in queries])
-    held -= _lost(places, queries)[:, None]
-    scores = held + _cosines(places, held, query_embeddings[is_asked], encoder)
+        scores[number] += _KIND_WEIGHT * np.array([fits(query, sentence.text) for query in queries])
+    scores -= _lost(places, queries)[:, None]
     if len(queries) > 1:
         # The question as typed still has the typos, and the words that became filters.
         scores[:, 0] = scores[:, 1:].min(axis=1)
@@ -109,17 +103,6 @@ def sentence_scores(
         passage, number = places.numbers[row]
         scored.append(ScoredSentence(passage, number, tuple(scores[row].tolist())))
     return scored
-
-
-def _cosines(
-    places: Places, held: np.ndarray, query_embeddings: np.ndarray, encoder: Encoder
-) -> np.ndarray:
-    """(n_sentences, n_queries): cosine similarities, the least of them where unread."""
-    read = np.argsort(-held.max(axis=1), kind="stable")[:_READ_SENTENCES]
-    found = encoder.encode([places.texts[number] for number in read]) @ query_embeddings.T
-    cosines = np.tile(found.min(axis=0), (len(held), 1))
-    cosines[read] = found
-    return cosines
 
 
 def _lost(places: Places, queries: list[str]) -> np.ndarray:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from headrace.types import display
 from headrace.types.hits import Passage, place_name
 from headrace.types.notes import Note
@@ -62,6 +64,18 @@ class AnswerabilitySigns:
         """The numbers, in the order of `AnswerabilityWeights`; 1 for the intercept."""
         signs = (self.near, self.sentence, self.absent, self.unknown, self.margin)
         return (*signs, 1.0)
+
+
+class ReadSentences(NamedTuple):
+    """How the context's sentences compare with each sub-query, in the context's order.
+
+    Attributes:
+        shares: (n_sentences, n_queries), of the query's words that the sentence holds.
+        cosines: (n_sentences, n_queries).
+    """
+
+    shares: np.ndarray
+    cosines: np.ndarray
 
 
 class AnswerabilityWeights(NamedTuple):

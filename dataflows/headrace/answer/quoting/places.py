@@ -21,8 +21,7 @@ class Places:
     """The sentences of a context in its order, as (passage, sentence) numbers.
 
     Attributes:
-        texts: each sentence beneath its document's title, its headings and its lead.
-        section_texts: the sentences of each section, in the same way.
+        section_texts: the sentences of each section, beneath the document's title.
         section_of: the number of each sentence's section.
         names: of each sentence, title, file name and headings; and the document's
             metadata, where these name no year of their own.
@@ -30,7 +29,6 @@ class Places:
 
     numbers: tuple[tuple[int, int], ...]
     sentences: tuple[Sentence, ...]
-    texts: tuple[str, ...]
     section_texts: tuple[str, ...]
     section_of: tuple[int, ...]
     names: tuple[str, ...] = field(repr=False)
@@ -38,25 +36,24 @@ class Places:
 
 def places_of(context: Context, metadata: Mapping[str, Mapping]) -> Places:
     """The places of all sentences."""
-    numbers, sentences, texts, section_of, names = [], [], [], [], []
+    numbers, sentences, section_of, names = [], [], [], []
     sections: dict[tuple, list[str]] = {}
+    number_of: dict[tuple, int] = {}
     for number, passage in enumerate(context.passages):
         values = " ".join(map(str, metadata.get(passage.document_id, {}).values()))
         for index, sentence in enumerate(passage.sentences):
             numbers.append((number, index))
             sentences.append(sentence)
-            texts.append(titled(passage.title, sentence.text_in_place))
             key = (passage.document_id, sentence.headings)
             section = sections.setdefault(key, [titled(passage.title, "")])
             section.append(sentence.text_in_place)
-            section_of.append(list(sections).index(key))
+            section_of.append(number_of.setdefault(key, len(number_of)))
             name = " ".join([passage.title, PurePath(passage.source).stem, *sentence.headings])
             names.append(name if years(name) else f"{name} {values}")
     section_texts = tuple("\n".join(section) for section in sections.values())
     return Places(
         tuple(numbers),
         tuple(sentences),
-        tuple(texts),
         section_texts,
         tuple(section_of),
         tuple(names),
