@@ -133,13 +133,20 @@ def test_fewer_than_ten_keyword_hits_are_no_margin():
     assert signs_of("q", context("x"), keyword=ten).margin == pytest.approx(8 / 9)
 
 
-def test_three_sentences_are_read_those_with_most_of_the_words():
-    texts = [f"Sentence {number} on something else." for number in range(9)]
+def test_sixteen_sentences_are_compared_by_meaning_those_with_most_of_the_words():
+    texts = [f"Sentence {number} on something else." for number in range(20)]
     encoder = Encoder()
     signs = signs_of("How long is the river?", context(*texts, "A long river."), encoder=encoder)
-    assert len(encoder.read) == 3
+    assert len(encoder.read) == 16
     assert encoder.read[0].endswith("A long river.")
     assert signs.sentence == pytest.approx(0.7)
+
+
+def test_the_best_sentence_is_one_of_the_three_with_most_of_the_words():
+    words = ["A long river flows.", "The river is long.", "Long is every river."]
+    assert signs_of("long river", context(*words, "It is near.")).sentence == pytest.approx(0.7)
+    assert signs_of("long river", context(*words[1:], "It is near.")).sentence == pytest.approx(0.7)
+    assert signs_of("long river", context("It is near.")).sentence == pytest.approx(0.5)
 
 
 def test_names_are_known_from_titles_and_may_be_inflected():
