@@ -4,7 +4,7 @@ import pytest
 
 from headrace.context.filling import pool, relevances
 from headrace.context.packing import context__evidence
-from headrace.types import Hit, SubQuery
+from headrace.types import Context, Hit, SubQuery
 from support.contexts import hit, packed, reasons, texts
 from support.counters import Words
 from support.hits import ids
@@ -81,8 +81,9 @@ def test_the_context_has_no_more_tokens_than_so_many_full_chunks():
     assert made_of(ranked, answer_passages=500, chunk_tokens=10).budget == 2000
 
 
-def made_of(ranked: list[Hit], **sizes: int):
-    return context__evidence(ranked[:4], ranked, [SubQuery("")], Words(), **sizes)
+def made_of(ranked: list[Hit], answer_passages: int, chunk_tokens: int) -> Context:
+    given = {"answer_passages": answer_passages, "chunk_tokens": chunk_tokens}
+    return context__evidence(ranked[:4], ranked, [SubQuery("")], Words(), 2000, "keep", **given)
 
 
 def test_what_was_only_to_fill_is_not_among_the_dropped_unless_it_was_cut():

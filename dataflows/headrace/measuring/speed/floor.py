@@ -157,6 +157,8 @@ class Floor:
             self._counter,
             settings.token_budget,
             settings.duplicates,
+            settings.answer_passages,
+            settings.chunk_tokens,
         )
 
 
