@@ -57,7 +57,6 @@ MUTATIONS = (
     Mutation(FILTERING, "least - 1, -1)", "0, -1)", "question"),
     Mutation(FILTERING, "replace(settled, today=today)", "settled", "question"),
     Mutation("question/knowledge.py", "_MOST_SHARED = 0.5", "_MOST_SHARED = 0.1", "question"),
-    Mutation("question/mentions.py", "mention.named,\n", "True,\n", "question"),
     Mutation(DATES, 'if groups.get("appeared") or', "if", "question"),
     Mutation(DATES, "or _is_of_name(groups, bounds)", "", "question"),
     Mutation("metadata/periods.py", "return fiscal or found or", "return found or", "metadata"),
