@@ -95,8 +95,7 @@ def sentence_scores(
     held = _PLACED_WORDS_WEIGHT * shares(places.texts, queries)
     held += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
     held += _SECTION_WEIGHT * section_shares(places, queries)
-    for number, sentence in enumerate(places.sentences):
-        held[number] += _KIND_WEIGHT * np.array([fits(query, sentence.text) for query in queries])
+    held += _KIND_WEIGHT * _fitting(places, queries)
     held -= _lost(places, queries)[:, None]
     scores = held + _cosines(places, held, query_embeddings, encoder)
     if len(sub_queries) > 1:
@@ -108,6 +107,12 @@ def sentence_scores(
         passage, number = places.numbers[row]
         scored.append(ScoredSentence(passage, number, tuple(scores[row].tolist())))
     return scored
+
+
+def _fitting(places: Places, queries: list[str]) -> np.ndarray:
+    """(n_sentences, n_queries) bool: whether a sentence has what a query asks for."""
+    rows = [[fits(query, sentence.text) for query in queries] for sentence in places.sentences]
+    return np.array(rows)
 
 
 def _cosines(

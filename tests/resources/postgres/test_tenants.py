@@ -41,6 +41,7 @@ READING = (
     "stored_chunks",
     "stored_sources",
     "stored_spans",
+    "document_metadata",
     "known_words",
     "known_names",
     "field_coverage",
