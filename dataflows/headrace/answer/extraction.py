@@ -25,6 +25,7 @@ from headrace.types import (
     ScoredSentence,
     SubQuery,
     TenantDatabase,
+    TenantFacts,
     TokenCounter,
 )
 
@@ -48,8 +49,13 @@ _READ_SENTENCES = 16
 
 
 @tag(stage="compile")
-def document_metadata(context: Context, database: TenantDatabase) -> dict[str, dict[str, Any]]:
-    """The metadata of the context's documents, by document id."""
+def document_metadata(
+    context: Context, tenant_facts: TenantFacts, database: TenantDatabase
+) -> dict[str, dict[str, Any]]:
+    """The metadata of the context's documents, by document id.
+
+    `tenant_facts` says when they may have changed.
+    """
     ids = list(dict.fromkeys(passage.document_id for passage in context.passages))
     if not ids:
         return {}

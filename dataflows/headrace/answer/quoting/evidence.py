@@ -188,6 +188,7 @@ def said(sentence: Sentence) -> str:
 
 
 def place_of(place: ScoredSentence, sentence: Sentence) -> SentenceRange:
+    """The range of one sentence."""
     return SentenceRange(place.passage, place.sentence, place.sentence + 1, sentence.text)
 
 
