@@ -125,6 +125,7 @@ AFTER_FUSION = {
     "context",
     "answerability_signs",
     "answerability",
+    "document_metadata",
     "sentence_scores",
     "quotes",
     "answer",

@@ -25,6 +25,7 @@ from headrace.types import (
     ScoredSentence,
     SubQuery,
     TenantDatabase,
+    TenantFacts,
     TokenCounter,
 )
 
@@ -46,8 +47,13 @@ _QUOTED_TOKENS = 120
 
 
 @tag(stage="compile")
-def document_metadata(context: Context, database: TenantDatabase) -> dict[str, dict[str, Any]]:
-    """The metadata of the context's documents, by document id."""
+def document_metadata(
+    context: Context, tenant_facts: TenantFacts, database: TenantDatabase
+) -> dict[str, dict[str, Any]]:
+    """The metadata of the context's documents, by document id.
+
+    `tenant_facts` says when they may have changed.
+    """
     ids = list(dict.fromkeys(passage.document_id for passage in context.passages))
     if not ids:
         return {}
@@ -91,8 +97,7 @@ def sentence_scores(
     scores = scores + _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
     scores += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
     scores += _SECTION_WEIGHT * section_shares(places, queries)
-    for number, sentence in enumerate(places.sentences):
-        scores[number] += _KIND_WEIGHT * np.array([fits(query, sentence.text) for query in queries])
+    scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
     if len(queries) > 1:
         # The question as typed still has the typos, and the words that became filters.
@@ -103,6 +108,12 @@ def sentence_scores(
         passage, number = places.numbers[row]
         scored.append(ScoredSentence(passage, number, tuple(scores[row].tolist())))
     return scored
+
+
+def _fitting(places: Places, queries: list[str]) -> np.ndarray:
+    """(n_sentences, n_queries) bool: whether a sentence has what a query asks for."""
+    rows = [[fits(query, sentence.text) for query in queries] for sentence in places.sentences]
+    return np.array(rows)
 
 
 def _lost(places: Places, queries: list[str]) -> np.ndarray:

@@ -108,7 +108,8 @@ _LIST_ASKED = re.compile(
 )
 #: An error message, or words for something that does not work.
 _FAULT = re.compile(
-    r"(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b|\b(?:error|exception|traceback|fail(?:s|ed|ure)?|cannot"
+    r"(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
+    r"|\b(?:error|exception|traceback|fail(?:s|ed|ure)?|cannot"
     r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
     re.IGNORECASE,
 )

@@ -35,8 +35,8 @@ _EMPHASIS = re.compile(
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPACE = re.compile(r"\s+")
 #: What stands for a piece of code while the rest is read.
-_NO_MARKS = dict.fromkeys((0xE000, 0xE001))
 _HELD = re.compile("\ue000(\\d+)\ue001")
+_NO_MARKS: dict[int, None] = {0xE000: None, 0xE001: None}
 
 
 def readable(sentences: Sequence[str]) -> str:

@@ -55,7 +55,8 @@ def composed(evidence: Evidence) -> list[CitedText]:
     versions = _versions(evidence, best, others)
     if len(versions) > 1:
         return _differing(evidence, versions)
-    return _prose(evidence, first, others)
+    same = [one for one in others if evidence.repeats(one, [best])]
+    return _prose(evidence, first, same)
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:

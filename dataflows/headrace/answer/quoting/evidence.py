@@ -103,7 +103,7 @@ class Evidence:
 
     @cached_property
     def _weights(self) -> dict[str, float]:
-        """The share of each word of the question: the fewer sentences have it, the more."""
+        """The share of each word of the question; of rare ones it is larger."""
         weights = rarity_weights(self.asked, list(self._words.values()))
         total = sum(weights.values())
         return {word: weight / total for word, weight in weights.items()}
@@ -188,6 +188,7 @@ def said(sentence: Sentence) -> str:
 
 
 def place_of(place: ScoredSentence, sentence: Sentence) -> SentenceRange:
+    """The range of one sentence."""
     return SentenceRange(place.passage, place.sentence, place.sentence + 1, sentence.text)
 
 

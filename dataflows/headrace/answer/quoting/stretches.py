@@ -14,7 +14,8 @@ _TEMPERATURE = 0.2
 _COST = 0.05
 #: Tokens that each sentence counts more than it has: a short one is no gain by itself.
 _SENTENCE_TOKENS = 5
-#: A stretch begins and ends with sentences that have this chance at least.
+#: A stretch begins and ends with sentences that have this chance at least, or further
+#: words of the question.
 _LEAST_CHANCE = 0.02
 #: What it is worth that a stretch as a whole holds the words of the question.
 _COVERAGE_WEIGHT = 0.3
@@ -71,17 +72,19 @@ def best_stretch(
         for end in range(start, len(units)):
             unit = units[end]
             joins = unit.follows and not unit.is_row and not first.is_row
-            if end > start and not (joins and own[start] >= _LEAST_CHANCE):
+            if end > start and not (joins and (words or own[start] >= _LEAST_CHANCE)):
                 break
             chance += own[end]
             tokens += unit.tokens
             numbers = range(unit.first, unit.last)
+            before = words
             words = words.union(*(words_of[unit.passage, number] for number in numbers))
+            adds = own[end] >= _LEAST_CHANCE or words != before
             stretch = Stretch(unit.passage, first.first, unit.last, tokens, chance)
             is_long = tokens > most_tokens and (end > start or taken)
             if is_long or any(stretch.overlaps(other) for other in taken):
                 break
-            if unit.announces or (end > start and own[end] < _LEAST_CHANCE):
+            if unit.announces or (end > start and not adds):
                 continue
             counted = tokens + _SENTENCE_TOKENS * (unit.last - first.first)
             worth = chance - _COST * counted / 100
