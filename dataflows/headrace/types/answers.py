@@ -234,7 +234,7 @@ class Answer:
 
     def _repr_html_(self) -> str:
         """Question, answer (unsupported sentences underlined), citations and notes."""
-        text = "<em>The documents do not answer this.</em>"
+        text = "<p><em>The documents do not answer this.</em></p>"
         if self.answered:
             text = display.text_html(self.text)
         for sentence in map(html.escape, self.unsupported):
@@ -242,7 +242,7 @@ class Answer:
             text = text.replace(sentence, marked, 1)
         question = html.escape(self.question)
         notes = display.html_list(self.notes)
-        return f"<p><b>{question}</b></p><div>{text}</div>{self._citations_html()}{notes}"
+        return f"<p><b>{question}</b></p>{text}{self._citations_html()}{notes}"
 
     def _citations_html(self) -> str:
         rows = []
