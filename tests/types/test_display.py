@@ -3,6 +3,7 @@
 import pandas as pd
 
 from headrace import Document, to_frame
+from headrace.types.display import text_html
 
 QUESTION = "How long does the warranty last?"
 
@@ -40,3 +41,10 @@ def test_html_shows_text_and_never_runs_it(rag, tenant):
     shown = rag.ask("Where does the walrus sleep?", tenant)._repr_html_()
     assert "&lt;script&gt;" in shown and "&lt;b&gt;sleeps" in shown
     assert "<script>" not in shown
+
+
+def test_lists_and_code_of_an_answer_are_html_and_its_tags_are_not():
+    text = "Two:\n- one [1]\n\n```sh\n<b>\n```\n<i>no</i> [2]"
+    shown = text_html(text)
+    assert "<li>one [1]</li>" in shown and "&lt;b&gt;" in shown and "<i>" not in shown
+    assert text_html("Two < three. [1]") == "<p>Two &lt; three. [1]</p>"

@@ -320,7 +320,8 @@ class Answer:
 
         Without an answer, the reason and the nearest passages.
         """
-        text = f"<em>The documents do not answer this.</em> {html.escape(self.reason)}".rstrip()
+        reason = html.escape(self.reason)
+        text = f"<p><em>The documents do not answer this.</em> {reason}".rstrip() + "</p>"
         text += "<p>The nearest passages:</p>" if self.nearest else ""
         if self.text:
             text = display.text_html(self.text)
@@ -330,7 +331,7 @@ class Answer:
             text = text.replace(sentence, marked, 1)
         question = html.escape(self.question)
         notes = display.html_list(self.notes)
-        return f"<p><b>{question}</b></p><div>{text}</div>{self._citations_html()}{notes}"
+        return f"<p><b>{question}</b></p>{text}{self._citations_html()}{notes}"
 
     def _citations_html(self) -> str:
         rows = []

@@ -37,12 +37,12 @@ def html_list(items: Iterable[str]) -> str:
 
 
 def text_html(text: str) -> str:
-    """A text as HTML; its lists and blocks of code as such, if it has any.
+    """A text as HTML paragraphs; its lists and blocks of code as such, if it has any.
 
     Everything else in it is escaped.
     """
     if not _BLOCK.search(text):
-        return html.escape(text)
+        return f"<p>{html.escape(text)}</p>"
     from markdown_it import MarkdownIt  # few answers need it
 
     return MarkdownIt("commonmark", {"html": False}).disable(["link", "image"]).render(text)
