@@ -312,7 +312,9 @@ def test_a_greeting_is_replied_to_and_no_model_is_asked():
     model = Model(two_years())
     events: list = []
     asked = prompt("rules", context(), {}, "Hello", reply="Hello. Ask me a question.")
-    answer = answer__anthropic(asked, context(), Verdict(), QUOTES, [], model, database(), events.append)
+    answer = answer__anthropic(
+        asked, context(), Verdict(), QUOTES, [], model, database(), events.append
+    )
     assert (answer.text, answer.answered) == ("Hello. Ask me a question.", False)
     assert (answer.citations, answer.usage, answer.cost_usd) == ((), {}, 0.0)
     assert text_of(events) == answer.text

@@ -18,13 +18,15 @@ def test_a_sentences_value_is_its_words_its_neighbours_and_its_chunk():
     """
     tide, mill = np.log(1 + 3 / 2), np.log(1 + 3 / 3)
     shares = np.array([tide, mill]) / (tide + mill)
-    values = sentence_values([["the tide", "a mill"], ["one mill"]], [1.0, 0.5], ["tide mill"])
+    values = sentence_values(
+        [["the tide", "a mill"], ["one mill"]], np.array([1.0, 0.5]), ["tide mill"]
+    )
     assert values[0] == pytest.approx(0.5 + shares + 0.25 * shares[::-1])
     assert values[1] == pytest.approx([0.25 * (0.5 + shares[1])])
 
 
 def test_no_chunks_have_no_values():
-    assert sentence_values([], [], ["z"]) == []
+    assert sentence_values([], np.empty(0), ["z"]) == []
 
 
 def test_what_does_not_fit_is_passed_over_and_a_header_is_paid_once():

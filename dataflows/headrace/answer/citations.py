@@ -51,7 +51,7 @@ class CitedAnswer:
         if self.listener and text:
             self.listener(TextEvent(text))
 
-    def add_citations(self, ranges: Sequence[SentenceRange]) -> None:
+    def add_citations(self, ranges: Sequence[SentenceRange], *, is_quotation: bool = False) -> None:
         """Ends a part: the numbers of the ranges that hold follow the text so far."""
         start = self._parts[-1].marks_end if self._parts else 0
         end = len(self.text)
@@ -62,13 +62,13 @@ class CitedAnswer:
         if numbers:
             space = "" if not self.text or self.text[-1].isspace() else " "
             self.add_text(space + "".join(f"[{number}]" for number in dict.fromkeys(numbers)))
-        self._parts.append(_Part(start, end, len(self.text), frozenset(numbers)))
+        self._parts.append(_Part(start, end, len(self.text), frozenset(numbers), is_quotation))
 
     def add_part(self, part: CitedText) -> None:
-        """A whole part, a space apart from the last one, with its citations."""
+        """A quotation as it is shown, a space apart from the last part, and its places."""
         is_apart = not self.text or self.text[-1].isspace() or part.text[:1].isspace()
         self.add_text(part.text if is_apart else f" {part.text}")
-        self.add_citations(part.ranges)
+        self.add_citations(part.ranges, is_quotation=True)
 
     def notes(self) -> list[Note]:
         """What the reader should know about citations that did not hold."""
@@ -103,20 +103,20 @@ class CitedAnswer:
             text = text[: part.end] + blank + text[part.marks_end :]
         found = []
         for start, end in sentence_spans(text):
-            numbers: set[int] = set()
-            for part in cited:
-                if part.start < end and start < part.end:
-                    numbers |= part.citations
+            parts = [part for part in cited if part.start < end and start < part.end]
             says_something = re.search(r"\w", text[start:end]) and text[end - 1] != ":"
-            reason = self._fault(text[start:end], numbers, question) if says_something else ""
+            reason = self._fault(text[start:end], parts, question) if says_something else ""
             if reason:
                 found.append(Unsupported(self.text[start:end], reason))
         return tuple(found)
 
-    def _fault(self, sentence: str, numbers: set[int], question: str) -> str:
-        """Why these citations do not support a sentence; "" if they do."""
-        if not numbers:
+    def _fault(self, sentence: str, parts: Sequence["_Part"], question: str) -> str:
+        """Why the citations of these parts do not support a sentence; "" if they do."""
+        if not parts:
             return "no citation supports it"
+        if all(part.is_quotation for part in parts):
+            return ""
+        numbers = frozenset[int]().union(*(part.citations for part in parts))
         cited = [citation for citation in self.citations if citation.number in numbers]
         quotes = "\n".join(citation.quote for citation in cited)
         places = "\n".join(f"{citation.name}\n{citation.lead}" for citation in cited)
@@ -197,13 +197,15 @@ class _Part:
     """Where a part of the answer is in its text.
 
     It goes from `start` to before `end`; its marks, if any, follow to before
-    `marks_end`. They are the numbers of its citations.
+    `marks_end`. They are the numbers of its citations. A quotation is made from what it
+    cites, so it says nothing else.
     """
 
     start: int
     end: int
     marks_end: int
     citations: frozenset[int]
+    is_quotation: bool
 
 
 def _as_stored(citation: Citation, span: _StoredSpan) -> Citation:

@@ -147,8 +147,8 @@ def quotes(
     a single sentence has more.
     """
     evidence = Evidence(
-        context,
-        sub_queries,
+        context.of_hits,
+        [query for query in sub_queries if query.role != "topic"],
         sentence_scores,
         document_metadata,
         token_counter,

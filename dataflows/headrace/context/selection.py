@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
 
 def sentence_values(
-    sentences: Sequence[Sequence[str]], relevances: Sequence[float], queries: Sequence[str]
+    sentences: Sequence[Sequence[str]], relevances: np.ndarray, queries: Sequence[str]
 ) -> list[np.ndarray]:
     """How much each sentence is likely to say to the question.
 
