@@ -2,8 +2,8 @@
 
 reading.py          read_sentences: compared with what is asked
 answerability.py    answerability_signs, answerability, verdict: is it declined, and why
-extraction.py       document_metadata, sentence_scores, quotes: without a model; quoting/
-                    puts them together
+extraction.py       document_metadata, sentence_scores, quotes: without a model
+quoting/            what is quoted, and how it is put together
 courtesies.py       reply: to a greeting or thanks
 generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified
