@@ -65,7 +65,7 @@ class CitedAnswer:
         self._parts.append(_Part(start, end, len(self.text), frozenset(numbers), is_quotation))
 
     def add_part(self, part: CitedText) -> None:
-        """A quotation as it is shown, a space apart from what is there, with its places."""
+        """A quotation as it is shown, apart from what is there, with its places."""
         is_apart = not self.text or self.text[-1].isspace() or part.text[:1].isspace()
         self.add_text(part.text if is_apart else f" {part.text}")
         self.add_citations(part.ranges, is_quotation=True)
