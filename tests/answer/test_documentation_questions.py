@@ -1,0 +1,35 @@
+"""The questions over real documentation are what their README says."""
+
+import json
+import re
+from collections import Counter
+
+from headrace import Answer
+from support.documentation_questions import QUESTIONS, verdict
+
+LINES = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+
+
+def test_each_tree_has_32_questions_with_an_answer_and_8_without():
+    counts = Counter((line["id"].split("-")[0], line["answerable"]) for line in LINES)
+    for tree in ("prometheus", "restic", "netbox"):
+        assert (counts[tree, True], counts[tree, False]) == (32, 8)
+
+
+def test_a_third_is_kept_for_the_end():
+    assert Counter(line["part"] for line in LINES) == {"development": 80, "final": 40}
+
+
+def test_only_questions_with_an_answer_say_where_it_stands():
+    for line in LINES:
+        assert line["answerable"] == ("file" in line) == ("answer" in line)
+        re.compile(line.get("answer", "") + line.get("misleading", ""))
+
+
+def test_an_answer_is_right_only_if_it_matches_and_does_not_mislead():
+    question = {"answerable": True, "answer": r"\bIPv6\b", "misleading": "IPv4"}
+    assert verdict(question, Answer("q", "It is ipv6.", True)) == "right"
+    assert verdict(question, Answer("q", "It is IPv6, not IPv4.", True)) == "misleading"
+    assert verdict(question, Answer("q", "It is another one.", True)) == "wrong"
+    assert verdict(question, Answer("q", "", False)) == "declined"
+    assert verdict({"answerable": False}, Answer("q", "It is IPv6.", True)) == "wrong"
