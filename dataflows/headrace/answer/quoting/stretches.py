@@ -15,6 +15,8 @@ _TEMPERATURE = 0.2
 _BESIDE = 0.15
 #: What a hundred tokens of a stretch cost, as a chance of holding the answer.
 _COST = 0.2
+#: The same for a stretch after the first.
+_FURTHER_COST = 0.05
 #: Tokens that each sentence counts more than it has: a short one is no gain by itself.
 _SENTENCE_TOKENS = 10
 #: A stretch begins and ends with sentences that have this chance at least, or further
@@ -68,6 +70,7 @@ def best_stretch(
     row of a table stands alone. None where nothing has a chance.
     """
     own = _chances_of(units, chance_of, words_of, weights)
+    cost = _FURTHER_COST if taken else _COST
     best, value = None, 0.0
     for start, first in enumerate(units):
         chance, tokens = 0.0, 0
@@ -90,7 +93,7 @@ def best_stretch(
             if unit.announces or (end > start and not adds):
                 continue
             counted = tokens + _SENTENCE_TOKENS * (unit.last - first.first)
-            worth = chance - _COST * counted / 100
+            worth = chance - cost * counted / 100
             worth += _COVERAGE_WEIGHT * sum(weights[word] for word in words)
             if chance > 0 and (best is None or worth > value):
                 best, value = stretch, worth
