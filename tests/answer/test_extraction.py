@@ -159,14 +159,24 @@ def test_what_tells_an_assistant_how_to_answer_is_quoted_last():
 
 
 def test_a_stretch_is_contiguous_and_as_long_as_its_sentences_have_a_chance():
-    made = context(["Alpha one.", "Beta two.", "Gamma three.", "Delta four."])
+    made = context(["Alpha one.", "Beta two.", "Beta three.", "Delta four."])
     scored = [
         ScoredSentence(0, 0, (0.0,)),
         ScoredSentence(0, 1, (1.0,)),
         ScoredSentence(0, 2, (0.9,)),
         ScoredSentence(0, 3, (0.0,)),
     ]
-    assert quoted(made, scored) == ["Beta two. Gamma three."]
+    assert quoted(made, scored, question="beta?") == ["Beta two. Beta three."]
+
+
+def test_a_sentence_that_lacks_words_of_the_question_is_quoted_with_its_neighbours():
+    made = context(["The gauge is new.", "It reads metres.", "The gate is old."])
+    scored = [
+        ScoredSentence(0, number, (score,)) for number, score in ((0, 1.0), (1, 0.0), (2, 0.0))
+    ]
+    assert quoted(made, scored, question="gauge?") == ["The gauge is new."]
+    with_unit = quoted(made, scored, question="gauge unit?")
+    assert with_unit == ["The gauge is new. It reads metres."]
 
 
 def test_a_stretch_stays_within_its_section_and_leaps_over_nothing():
@@ -212,7 +222,9 @@ def test_a_code_block_is_quoted_whole_with_the_line_before_it():
     made = context(["Make it so:", "```sh\nmake all", "make test", "```", "Nothing else."])
     scored = [ScoredSentence(0, 2, (1.0,))]
     scored += [ScoredSentence(0, number, (0.0,)) for number in (0, 1, 3, 4)]
-    assert quoted(made, scored) == ["Make it so:\n\n```sh\nmake all\nmake test\n```\n"]
+    assert quoted(made, scored, question="make?") == [
+        "Make it so:\n\n```sh\nmake all\nmake test\n```\n"
+    ]
 
 
 def test_an_error_message_is_quoted_with_what_follows_it():

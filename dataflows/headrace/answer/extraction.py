@@ -32,8 +32,8 @@ from headrace.types import (
 #: Weights beside the cosine (DECISIONS.md, "quotes"): of the share of the query's words
 #: that the sentence holds, that it holds beneath its title and headings, and that its
 #: section holds; and of the kind of thing that is asked for.
-_WORDS_WEIGHT = 0.6
-_PLACED_WORDS_WEIGHT = 0.6
+_WORDS_WEIGHT = 0.4
+_PLACED_WORDS_WEIGHT = 0.8
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
 #: What the first sentence of a section gains.
@@ -74,7 +74,7 @@ def sentence_scores(
     A score is the sum of
 
     - the cosine similarity;
-    - 0.6 times the share of the query's words that the sentence holds, and 0.6 times
+    - 0.4 times the share of the query's words that the sentence holds, and 0.8 times
       the share that it holds beneath its title and headings; words that few sentences
       have count more;
     - 0.3 times the share that its section holds;

@@ -10,10 +10,15 @@ from headrace.answer.quoting.units import Unit
 #: How much a difference of scores says: the smaller, the surer (DECISIONS.md,
 #: "quotes").
 _TEMPERATURE = 0.2
+#: What a sentence without words of the question gives each neighbour, as a share of its
+#: chance.
+_BESIDE = 0.15
 #: What a hundred tokens of a stretch cost, as a chance of holding the answer.
-_COST = 0.05
+_COST = 0.2
+#: The same for a stretch after the first.
+_FURTHER_COST = 0.05
 #: Tokens that each sentence counts more than it has: a short one is no gain by itself.
-_SENTENCE_TOKENS = 5
+_SENTENCE_TOKENS = 10
 #: A stretch begins and ends with sentences that have this chance at least, or further
 #: words of the question.
 _LEAST_CHANCE = 0.02
@@ -64,7 +69,8 @@ def best_stretch(
     A single unit may be longer than `most_tokens`, but only while nothing is `taken`. A
     row of a table stands alone. None where nothing has a chance.
     """
-    own = [_chance(unit, chance_of) for unit in units]
+    own = _chances_of(units, chance_of, words_of, weights)
+    cost = _FURTHER_COST if taken else _COST
     best, value = None, 0.0
     for start, first in enumerate(units):
         chance, tokens = 0.0, 0
@@ -87,13 +93,34 @@ def best_stretch(
             if unit.announces or (end > start and not adds):
                 continue
             counted = tokens + _SENTENCE_TOKENS * (unit.last - first.first)
-            worth = chance - _COST * counted / 100
+            worth = chance - cost * counted / 100
             worth += _COVERAGE_WEIGHT * sum(weights[word] for word in words)
             if chance > 0 and (best is None or worth > value):
                 best, value = stretch, worth
     return best
 
 
-def _chance(unit: Unit, chance_of: Mapping[tuple[int, int], float]) -> float:
-    numbers = range(unit.first, unit.last)
-    return sum(chance_of.get((unit.passage, number), 0.0) for number in numbers)
+def _chances_of(
+    units: Sequence[Unit],
+    chance_of: Mapping[tuple[int, int], float],
+    words_of: Mapping[tuple[int, int], frozenset[str]],
+    weights: Mapping[str, float],
+) -> list[float]:
+    """The chance of each unit to hold the answer.
+
+    A unit that lacks words of the question gives a part of its chance to the one before
+    and the one after it: what is asked may be said there.
+    """
+    own, given = [], []
+    for unit in units:
+        places = [(unit.passage, number) for number in range(unit.first, unit.last)]
+        chance = sum(chance_of.get(place, 0.0) for place in places)
+        words = frozenset[str]().union(*(words_of[place] for place in places))
+        own.append(chance)
+        given.append(_BESIDE * chance * (1 - sum(weights[word] for word in words)))
+    shared = list(own)
+    for number in range(1, len(units)):
+        if units[number].follows:
+            shared[number] += given[number - 1] - given[number]
+            shared[number - 1] += given[number] - given[number - 1]
+    return shared
