@@ -101,7 +101,8 @@ def test_nodes_before_the_first_difference_are_computed_once(sample, rag, monkey
     report = comparison.compare_collections(
         [sample], rag.settings, settings, Selection(answers=False)
     )
-    assert len(encoded) == len(set(encoded)) >= 20
+    questions = [text for text in encoded if text.endswith("?")]
+    assert len(questions) == len(set(questions)) >= 16
     rows = {(row["node"], row["measure"]): row for row in report["collections"]["ferry"]["rows"]}
     assert rows["semantic_hits", "nDCG@10"]["ties"] == 16
     assert rows["keyword_hits", "nDCG@10"]["ties"] < 16

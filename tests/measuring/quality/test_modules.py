@@ -129,7 +129,8 @@ def test_a_candidate_with_a_module_is_compared_and_shares_only_what_is_the_same(
         WITHOUT_ANSWERS,
         candidate_modules=[module(WORST_FIRST, "worst_candidate")],
     )
-    assert len(encoded) == len(set(encoded)) >= 20
+    questions = [text for text in encoded if text.endswith("?")]
+    assert len(questions) == len(set(questions)) >= 16
     rows = {(row["node"], row["measure"]): row for row in report["collections"]["ferry"]["rows"]}
     assert rows["semantic_hits", "nDCG@10"]["ties"] == 16
     assert rows["fused_hits", "nDCG@10"]["losses"] > 8

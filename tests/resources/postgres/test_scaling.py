@@ -209,7 +209,9 @@ def check_questions_and_ingests_work(rag: Pipeline) -> None:
     hits = rag.run(nodes, question="walrus 7 sand", tenant="walrus")
     best = hits["keyword_hits"][0].chunk
     assert best.document_id == "walrus-7" and "sand" in best.text
-    assert len(hits["semantic_hits"]) == 31 and "seal" not in repr(hits)
+    # Of these, 30 are also found by the query that prefers walruses by their metadata.
+    assert len({hit.chunk_id for hit in hits["semantic_hits"]}) == 31
+    assert "seal" not in repr(hits)
 
 
 def check_one_partition_is_opened(rag: Pipeline) -> None:

@@ -71,8 +71,14 @@ def by_rules(
     """With understanding = rules: every rule is applied to the cleaned question."""
     timed = clock.timed
     facts = read_facts(database, clock)
-    standalone = timed("standalone_query", conversation.standalone_query__rules, question)
-    words = timed("known_words", knowledge.known_words, standalone, facts, database, word_lists)
+    timed("courtesy", conversation.courtesy__rules, question)
+    language = timed("question_language", conversation.question_language, question)
+    searched = timed("searched_query", conversation.searched_query__excerpt, question, question)
+    standalone = timed("standalone_query", conversation.standalone_query__rules, searched)
+    topic = timed("topic", conversation.topic__turns, standalone)
+    words = timed(
+        "known_words", knowledge.known_words, standalone, facts, database, word_lists, language
+    )
     correct = spelling.corrected_query__rules
     corrected = timed("corrected_query", correct, standalone, words, facts)
     names = timed("known_names", knowledge.known_names, corrected, facts, database, word_lists)
@@ -88,7 +94,7 @@ def by_rules(
     )
     split = decomposition.sub_queries__rules
     limit = settings.max_sub_queries
-    queries = timed("sub_queries", split, question, expanded, filters, limit)
+    queries = timed("sub_queries", split, searched, expanded, filters, limit, topic)
     kind = timed("question_kind", decomposition.question_kind__rules, expanded)
     reading: Future[TenantFacts] = Future()
     reading.set_result(facts)
