@@ -13,7 +13,7 @@ from headrace.types import Chunk, Dropped, Hit
 
 #: So many hits are looked at for each that goes on to the context (DECISIONS.md,
 #: "filling").
-_LOOKED_AT = 3
+_LOOKED_AT = 2
 #: What stands beside one of so many best hits is likely to belong to it.
 _BEST_HITS = 3
 #: How much it is worth, as a share of that hit.
@@ -25,8 +25,8 @@ def pool(
 ) -> tuple[list[Hit], list[Dropped]]:
     """The hits that the context is made of, best first, and the repeated ones left out.
 
-    For each of the hits that go on to the context, two more are there: first what
-    stands beside one of the best three, then the next of all hits.
+    For each of the hits that go on to the context, one more is there: first what stands
+    beside one of the best three, then the next of all hits.
 
     Args:
         replace_repeated: leave out hits that only repeat another; the next replaces it.
