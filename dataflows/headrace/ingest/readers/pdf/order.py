@@ -136,7 +136,10 @@ def _gutter(pieces: Sequence[Piece]) -> float | None:
 
 
 def _are_columns(pieces: Sequence[Piece], gutter: float) -> bool:
-    """Whether prose stands on both sides, as against the cells of a table."""
+    """Whether prose stands on both sides, as against the cells of a table.
+
+    It may also stand on one side only, if the other has lines of its own.
+    """
     for band in _bands(pieces, gutter):
         left = [piece for piece in band if piece.right <= gutter]
         right = [piece for piece in band if piece.left >= gutter]
@@ -144,16 +147,20 @@ def _are_columns(pieces: Sequence[Piece], gutter: float) -> bool:
             continue
         top, bottom = max(_top(left), _top(right)), min(_bottom(left), _bottom(right))
         sides = _between(left, top, bottom), _between(right, top, bottom)
-        if min(map(len, sides)) >= _COLUMN_LINES and _are_beside(*sides, _is_by_row(band, gutter)):
+        if min(map(len, sides)) < _COLUMN_LINES:
+            continue
+        proses = sum(map(_is_prose, sides))
+        is_long = proses == 2 and min(map(_usual_length, sides)) >= _PROSE_LINE
+        if is_long or (proses == 2 and not _is_by_row(band, gutter)):
+            return True
+        if proses == 1 and _have_own_lines(*sides):
             return True
     return False
 
 
-def _are_beside(left: Sequence[Piece], right: Sequence[Piece], is_by_row: bool) -> bool:
-    """Whether both sides are prose, or one is and the other has lines of its own."""
-    if _is_prose(left) and _is_prose(right):
-        return not is_by_row or min(_usual_length(left), _usual_length(right)) >= _PROSE_LINE
-    if not (_is_prose(left) or _is_prose(right)) or not (_is_text(left) and _is_text(right)):
+def _have_own_lines(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    """Whether both sides are text, and few of their lines are on one level."""
+    if not (_is_text(left) and _is_text(right)):
         return False
     few, many = sorted((left, right), key=len)
     return _share_alone(few, many) >= _ALONE
