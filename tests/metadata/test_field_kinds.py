@@ -95,3 +95,10 @@ def test_letters_and_digits_are_left_of_a_squeezed_phrase():
 def test_names_are_read_in_either_order():
     assert surname("pooch, u. w.") == "pooch" and surname("sammy davis jr.") == "davis"
     assert first_names("ada lovelace") == ["ada"]
+
+
+def test_a_sentence_has_no_shorter_name():
+    assert "song" not in names_of("notes", "the song became a gold record .")
+    assert names_of("notes", "the song is very old.") == {"song is very old"}
+    assert "adobe" in names_of("company", "adobe inc.")
+    assert "bank" in names_of("company", "bank of new york mellon corp.")

@@ -126,6 +126,8 @@ _DOMAIN = re.compile(
 _LEAST_LETTERS = 3
 #: Of a longer value there are no shorter names.
 _MOST_WORDS = 6
+#: A value of so many words and a full stop is a sentence.
+_SENTENCE_WORDS = 4
 #: What companies add to their names.
 _LEGAL_FORMS = frozenset(
     "inc incorporated corp corporation co company companies ltd limited llc llp plc group holding "
@@ -212,7 +214,7 @@ def _other_names(folded: str) -> Iterator[str]:
         yield f"v{folded}"
     words = _proper_words(folded)
     is_name = 0 < len(words) <= _MOST_WORDS and "/" not in folded
-    if not is_name or not any(map(str.isalpha, folded)):
+    if not is_name or _is_sentence(folded) or not any(map(str.isalpha, folded)):
         return
     whole = " ".join(words)
     yield from (whole, squeezed(whole), squeezed(folded))
@@ -226,6 +228,13 @@ def _other_names(folded: str) -> Iterator[str]:
         yield from (f"{words[0][0]}{link}{words[1][0]}" for link in "&n")
     elif all(map(str.isalpha, words)):
         yield words[0][:2] + words[1][:2]
+
+
+def _is_sentence(folded: str) -> bool:
+    """Whether a value is a sentence, which has no shorter name: "the song is old ." """
+    words = folded.rstrip(" .!?").split()
+    has_end = len(folded.rstrip(" .!?")) < len(folded.rstrip())
+    return has_end and len(words) >= _SENTENCE_WORDS and words[-1] not in _LEGAL_FORMS
 
 
 def _proper_words(folded: str) -> list[str]:
