@@ -11,7 +11,7 @@ from headrace.text.phrases import without_possessive
 
 Language = Literal["english", "german", ""]
 
-#: Letters and digits with hyphens, dots and the like inside. A hyphen between two
+#: Letters and digits with hyphens, dots and such signs inside. A hyphen between two
 #: digits parts them ("2-3 days"), unless a letter begins the word ("CVE-2024-3094").
 _RUN = re.compile(
     r"[^\W\d]\w*(?:[-‐‑./,:'’&+]+\w+)*|\d\w*(?:(?:[./,:'’&+]+|(?<!\d)[-‐‑]|[-‐‑](?!\d))\w+)*"
