@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+import psutil
 import pytest
 
 from headrace.commands.chat import _COMMANDS, __doc__
@@ -64,6 +65,13 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 
+    def interrupt(self) -> None:
+        """Ctrl-C, once the process waits; `input` overlooks it just before it waits."""
+        process, end = psutil.Process(self.process.pid), time.monotonic() + WAIT_S
+        while process.status() != psutil.STATUS_SLEEPING:
+            assert time.monotonic() < end, "the process does not wait"
+        self.process.send_signal(signal.SIGINT)
+
     def code(self) -> int:
         return self.process.wait(timeout=WAIT_S)
 
@@ -108,15 +116,15 @@ def test_ctrl_c_ends_the_answer_and_a_second_one_the_chat(chat):
     terminal = chat()
     terminal.type("a slow question\n")
     terminal.read_until("waiting")
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.interrupt()
     terminal.read_until("ends the chat")
     terminal.read_until("> ")
     terminal.type("How long is the warranty?\n")
     assert "two years" in terminal.read_until("\n> ")
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.interrupt()
     terminal.read_until("ends the chat")
     terminal.read_until("> ")
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.interrupt()
     assert terminal.code() == 130
 
 
