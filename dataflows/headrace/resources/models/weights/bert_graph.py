@@ -19,6 +19,8 @@ _IR_VERSION = 9
 #: BERT's, in every normalisation.
 _EPSILON = 1e-12
 HEADS = 12
+#: The table of the word pieces' embeddings.
+WORDS = "embeddings.word_embeddings.weight"
 
 
 def weights_by_name(file: Path) -> dict[str, np.ndarray]:
@@ -113,7 +115,7 @@ class Network:
         places = self._constant("places", place)
         first = self._constant("first", np.zeros(1, np.int64))
         length = self._add("Shape", ["input_ids"], "length", start=1, end=2)
-        of_words = self._words(self._weights["embeddings.word_embeddings.weight"])
+        of_words = self._words(self._weights[WORDS])
         of_places = self._add("Slice", [places, first, length], "of_places")
         summed = self._add("Add", [of_words, of_places], "embedded")
         return self._normalised("embeddings.LayerNorm", summed)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from headrace.resources.models.weights.bert_graph import Network, layers
+from headrace.resources.models.weights.bert_graph import WORDS, Network, layers
 
 #: How much of an outlier moves to the matrix, 0 to 1 (DECISIONS.md, "smoothing").
 _MOVED = 0.7
@@ -42,16 +42,23 @@ def _largest_inputs(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The largest absolute value of each input channel, by the dense layer."""
     import onnxruntime
 
-    network = Network(weights)
-    model = network.model(also=True)
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    _, *inputs = session.run(None, {"input_ids": np.array([_SAMPLE], np.int64)})
+    # Only the sample's rows, as the whole table would take half of the memory.
+    rows = weights[WORDS][_SAMPLE]
+    names, model = _with_all_inputs({**weights, WORDS: rows})
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    del model
+    _, *inputs = session.run(None, {"input_ids": np.arange(len(rows))[None]})
     found = {}
-    for dense, values in zip(network.inputs, inputs, strict=True):
+    for dense, values in zip(names, inputs, strict=True):
         found[dense] = np.abs(np.asarray(values)[0]).max(axis=0)
     return found
+
+
+def _with_all_inputs(weights: Mapping[str, np.ndarray]) -> tuple[list[str], bytes]:
+    """The dense layers of a network, and the network that gives out their inputs too."""
+    network = Network(weights)
+    model = network.model(also=True).SerializeToString()
+    return list(network.inputs), model
 
 
 def _smooth(weights: dict[str, np.ndarray], dense: str, largest: np.ndarray) -> None:
