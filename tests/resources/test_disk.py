@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,15 +33,17 @@ def test_a_server_that_does_not_start_says_that_its_disk_is_full(full, tmp_path)
 
 
 def test_weights_that_do_not_fit_the_disk_are_said_and_leave_nothing(full, tmp_path, monkeypatch):
-    def cut_off(model: Path, work: Path, rewrite: None) -> Path:
-        (work / "folded.onnx").write_bytes(b"half")
-        raise ValueError("Wire format was corrupt")
+    def cut_off(make: Callable[[Path, Path], None], model: Path, made: Path) -> None:
+        made.write_bytes(b"half")
+        raise RuntimeError("Wire format was corrupt")
 
-    monkeypatch.setattr(integer_weights, "_quantised", cut_off)
+    monkeypatch.setattr(integer_weights, "make_alone", cut_off)
     model = tmp_path / "model.onnx"
     model.write_bytes(bytes(1_000_000))
     with pytest.raises(ModelError, match=r"too full \(2 MB are free, 10 MB are needed\).*corrupt"):
-        integer_weights.integer_file(lambda: model, "m", tmp_path, lambda made, original: True)
+        integer_weights.integer_file(
+            lambda: model, "m", tmp_path, integer_weights.quantised, lambda made, original: True
+        )
     assert list((tmp_path / "models").iterdir()) == []
 
 

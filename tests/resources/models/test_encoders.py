@@ -48,14 +48,14 @@ def test_what_the_encoder_does_not_read_changes_nothing(rag):
 
 
 def test_the_weights_are_made_once_and_a_damaged_file_is_made_again(tmp_path, monkeypatch):
-    quantised = integer_weights._quantised
+    make_alone = integer_weights.make_alone
     calls = []
 
-    def counted(model, work, rewrite):
+    def counted(make, model, made):
         calls.append(model)
-        return quantised(model, work, rewrite)
+        make_alone(make, model, made)
 
-    monkeypatch.setattr(integer_weights, "_quantised", counted)
+    monkeypatch.setattr(integer_weights, "make_alone", counted)
     vectors = load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS)
     (file,) = (tmp_path / "models").iterdir()
     assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), vectors)

@@ -113,7 +113,7 @@ def test_in_whole_numbers_a_model_scores_nearly_the_same_from_weights_made_once(
     (file,) = (tmp_path / "models").iterdir()
     assert file.name.startswith("bert-onnx")
     assert file.stat().st_size < (bert_onnx_folder / "model.onnx").stat().st_size
-    monkeypatch.setattr(integer_weights, "_quantised", None)  # not called again
+    monkeypatch.setattr(integer_weights, "make_alone", None)  # not called again
     again = load_reranker(str(bert_onnx_folder), threads=2, cache_dir=tmp_path)
     np.testing.assert_array_equal(again.score(QUESTION, TEXTS), scores)
 

@@ -56,7 +56,7 @@ def integer_wheel_file(
         return bool(cosines.min() >= _LEAST_COSINE)
 
     name = f"minilm-{_WHEEL_SHA256[:8]}-{_NETWORK}"
-    return integer_file(wheel_file, name, cache_dir, agree, in_whole_numbers)
+    return integer_file(wheel_file, name, cache_dir, in_whole_numbers, agree)
 
 
 def check_file(path: Path, expected: str) -> None:

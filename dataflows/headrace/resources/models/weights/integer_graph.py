@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from headrace.resources.models.weights.bert_graph import HEADS, OWN, Network, weights_by_name
+from headrace.resources.models.weights.integer_weights import folded
 from headrace.resources.models.weights.smoothing import smoothed
 
 #: The largest whole number of a weight.
@@ -21,14 +22,14 @@ def in_whole_numbers(model: Path, made: Path) -> None:
     """Writes a network that takes `input_ids`, (1, n), and no mask.
 
     Args:
-        model: the ONNX file of a BERT encoder in floats, its weights named as in
-            Hugging Face's `BertModel`.
+        model: the ONNX file of a BERT encoder, its weights named as in Hugging Face's
+            `BertModel`.
         made: the file to write.
     Raises KeyError when a weight has another name.
     """
     import onnx
 
-    onnx.save(IntegerNetwork(smoothed(weights_by_name(model))).model(), made)
+    onnx.save(IntegerNetwork(smoothed(weights_by_name(folded(model, made.parent)))).model(), made)
 
 
 class IntegerNetwork(Network):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from headrace.errors import ModelError
 from headrace.resources.disk import too_full
+from headrace.resources.models.weights.own_process import make_alone
 
 #: Element type of tensors whose type quantisation cannot infer
 #: (onnx.TensorProto.FLOAT).
@@ -28,23 +29,22 @@ def integer_file(
     model: Callable[[], Path],
     name: str,
     cache_dir: Path,
+    make: Callable[[Path, Path], object],
     agree: Callable[[Path, Path], bool],
-    rewrite: Callable[[Path, Path], None] | None = None,
 ) -> Path:
     """The file of a model that computes in whole numbers.
 
     It is made the first time, in seconds, and kept. A damaged file is made again.
 
     Args:
-        model: returns the ONNX file to make it from; called only when there is none
-            yet.
+        model: returns the ONNX file to make it from; called only when there is none.
         name: of the weights; other weights need another name.
         cache_dir: keeps the file, in its folder `models`.
+        make: a module's function that writes the second file from the first, the model.
         agree: whether a made file, given first, is as good as the model, given second.
-            If not, a copy of the model is kept instead.
-        rewrite: writes, from the model in floats, the one in whole numbers.
-    Raises ModelError when it cannot be written; nothing is left of it then. Errors of a
-    damaged model come as they are.
+            Otherwise a copy of the model is kept.
+    Raises ModelError when it cannot be written; nothing is left of it then.
+    A damaged model raises RuntimeError.
     """
     import onnxruntime
 
@@ -59,7 +59,8 @@ def integer_file(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as work:
-            made = _quantised(original, Path(work), rewrite)
+            made = Path(work) / "made.onnx"
+            make_alone(make, original, made)
             if not agree(made, original):
                 made.write_bytes(original.read_bytes())
             kept = folder / f"{stem}{sha256(made)[:16]}.onnx"
@@ -82,32 +83,30 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _quantised(
-    model: Path, work: Path, rewrite: Callable[[Path, Path], None] | None = None
-) -> Path:
-    """A file, in the folder `work`, of the model in whole numbers."""
-    import onnxruntime
+def quantised(model: Path, made: Path) -> None:
+    """Writes the file `made`: a model in whole numbers, of the same operators."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    folded = work / "folded.onnx"
-    made = work / "quantised.onnx"
-    options = onnxruntime.SessionOptions()
-    # Folds weights that are stored as int8 to floats.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(folded)
-    onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    if rewrite:
-        rewrite(folded, made)
-        return made
     with _no_advice():
         quantize_dynamic(
-            folded,
+            folded(model, made.parent),
             made,
             weight_type=QuantType.QInt8,
             per_channel=True,
             extra_options={"DefaultTensorType": _FLOAT},
         )
-    return made
+
+
+def folded(model: Path, work: Path) -> Path:
+    """A file, in the folder `work`, of a model whose int8 weights became floats."""
+    import onnxruntime
+
+    file = work / "folded.onnx"
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(file)
+    onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    return file
 
 
 @contextlib.contextmanager

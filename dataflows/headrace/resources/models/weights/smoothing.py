@@ -55,7 +55,7 @@ def _largest_inputs(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _with_all_inputs(weights: Mapping[str, np.ndarray]) -> tuple[list[str], bytes]:
-    """The dense layers of a network, and the network that gives out their inputs too."""
+    """The dense layers of a network, and the network whose outputs are their inputs."""
     network = Network(weights)
     model = network.model(also=True).SerializeToString()
     return list(network.inputs), model
