@@ -1,7 +1,6 @@
 """Weights made in a process of their own: what went wrong there is said here."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from headrace.errors import ModelError
 from headrace.forking import Threads
 from headrace.resources.models.onnx_sessions import first_output, one_thread_session
 from headrace.resources.models.weights.encoder_weights import (
+    SAMPLE,
     check_file,
     integer_wheel_file,
     wheel_file,
@@ -40,21 +41,21 @@ def load_encoder(name: str, threads: int, cache_dir: Path) -> Encoder:
         name: BUNDLED, BUNDLED_FLOAT, or a hub name or folder (extra `torch`).
         threads: processor threads; 0: all cores.
         cache_dir: keeps the bundled encoder's weights for whole numbers, which are made
-            the first time, in two seconds.
+            the first time, in five seconds.
     Raises ModelError when files are missing, or are not those that this version was
     made with.
     """
     threads = threads or os.cpu_count() or 1
     if name == BUNDLED:
-        return OnnxMiniLM(name, integer_wheel_file(cache_dir, partial(_encoded, threads)), threads)
+        return OnnxMiniLM(name, integer_wheel_file(cache_dir, write_vectors), threads)
     if name == BUNDLED_FLOAT:
         return OnnxMiniLM(name, wheel_file(), threads)
     return SentenceTransformerEncoder(name, threads)
 
 
-def _encoded(threads: int, model: Path, texts: Sequence[str]) -> np.ndarray:
-    """The vectors that a model file gives some texts."""
-    return OnnxMiniLM(BUNDLED, model, threads).encode(texts)
+def write_vectors(model: Path, file: Path) -> None:
+    """Writes what a model file makes of a sample to a .npy file."""
+    np.save(file, OnnxMiniLM(BUNDLED, model, 1).encode(SAMPLE))
 
 
 class OnnxMiniLM:

