@@ -2,11 +2,14 @@
 
 import re
 
-from headrace.text.words import stems
+from headrace.text.words import stem, stems
 
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+")
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
-    r"|million|dozens?)\b",
+    r"\d+(?:[.,:]\d+)*"
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
+    r"|million|dozens?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig"
+    r"|hundert|tausend|millionen)\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -77,13 +80,17 @@ def wanted(question: str) -> re.Pattern[str] | None:
 
 
 def fits(question: str, sentence: str) -> bool:
-    """Whether a sentence has what the question asks for.
+    """Whether a sentence has what the question asks for, and does not name itself.
 
     False when the form of the question does not say what it asks for.
-    Example: "When was it built?", "It was built in 1911." -> True.
+    Example: "When was it built?", "It was built in 1911." -> True;
+    "Who succeeded Ada Lind?", "Then Ada Lind left." -> False.
     """
     pattern = wanted(question)
-    return pattern is not None and bool(pattern.search(sentence))
+    if pattern is None:
+        return False
+    named = {stem(word) for word in _WORD.findall(question.lower())}
+    return any(stem(found[0].lower()) not in named for found in pattern.finditer(sentence))
 
 
 def _term(question: str) -> str:

@@ -24,6 +24,8 @@ _SENTENCE_TOKENS = 10
 _LEAST_CHANCE = 0.02
 #: What it is worth that a stretch as a whole holds the words of the question.
 _COVERAGE_WEIGHT = 0.3
+#: What it costs to begin with a pronoun for something that is named before.
+_LEANING_COST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def best_stretch(
     """The contiguous units that are worth most.
 
     The worth of a stretch is its chance, plus the share of the question's words that it
-    holds as a whole, less its length.
+    holds as a whole, less its length; and less, where it begins with a pronoun.
 
     A single unit may be longer than `most_tokens`, but only while nothing is `taken`. A
     row of a table stands alone. None where nothing has a chance.
@@ -78,7 +80,8 @@ def best_stretch(
         for end in range(start, len(units)):
             unit = units[end]
             joins = unit.follows and not unit.is_row and not first.is_row
-            if end > start and not (joins and (words or own[start] >= _LEAST_CHANCE)):
+            is_led = words or own[start] >= _LEAST_CHANCE or (end == start + 1 and unit.leans)
+            if end > start and not (joins and is_led):
                 break
             chance += own[end]
             tokens += unit.tokens
@@ -94,6 +97,7 @@ def best_stretch(
                 continue
             counted = tokens + _SENTENCE_TOKENS * (unit.last - first.first)
             worth = chance - cost * counted / 100
+            worth -= _LEANING_COST * first.leans
             worth += _COVERAGE_WEIGHT * sum(weights[word] for word in words)
             if chance > 0 and (best is None or worth > value):
                 best, value = stretch, worth

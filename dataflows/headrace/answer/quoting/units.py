@@ -9,6 +9,13 @@ from headrace.types import Context, Passage, Sentence, TokenCounter
 
 #: Characters between two sentences of one stretch at most: more may be a heading.
 _MOST_GAP = 3
+#: A beginning that says nothing without the sentence before it.
+_LEANING = re.compile(
+    r"\W*(?:(?:also|then|however|there),? )?"
+    r"(?:its?|he|his|she|hers?|they|their|this|these|those|such"
+    r"|er|es|sie|sein\w*|ihr\w*|dies\w*|dort|dabei|damit|dadurch|darauf)\b",
+    re.IGNORECASE,
+)
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 
 
@@ -19,7 +26,9 @@ class Unit:
     Attributes:
         follows: whether it continues the unit before it: same section, nothing between.
         is_row: whether it is a row of a table.
-        announces: whether it ends with a sentence that only announces what follows.
+        announces: whether it ends with a sentence that only announces what follows, and
+            something does.
+        leans: whether it continues the unit before it with a pronoun: "It ...".
     """
 
     passage: int
@@ -29,6 +38,7 @@ class Unit:
     follows: bool
     is_row: bool = False
     announces: bool = False
+    leans: bool = False
 
 
 def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[Unit]:
@@ -45,9 +55,10 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
             is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
-            announces = passage.sentences[last - 1].text.endswith((":", "："))
+            announces = last < len(tokens) and _announces(passage.sentences[last - 1])
+            leans = follows and bool(_LEANING.match(sentence.text))
             total = sum(tokens[first:last])
-            units.append(Unit(number, first, last, total, follows, is_row, announces))
+            units.append(Unit(number, first, last, total, follows, is_row, announces, leans))
     return units
 
 
@@ -64,17 +75,23 @@ def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterat
     while first < len(sentences):
         last = _code_end(sentences, first)
         while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
-            announces = sentences[last - 1].text.endswith((":", "："))
-            if not announces and not _FENCE.match(sentences[last].text):
+            if not _announces(sentences[last - 1]) and not _FENCE.match(sentences[last].text):
                 break
             last = _code_end(sentences, last)
         if sum(tokens[first:last]) > most_tokens:
             last = first + 1
-            announces = sentences[first].text.endswith((":", "："))
-            if announces and last < len(sentences) and sum(tokens[first : last + 1]) <= most_tokens:
+            if (
+                _announces(sentences[first])
+                and last < len(sentences)
+                and sum(tokens[first : last + 1]) <= most_tokens
+            ):
                 last += continues(sentences[first], sentences[last])
         yield first, last
         first = last
+
+
+def _announces(sentence: Sentence) -> bool:
+    return sentence.text.endswith((":", "："))
 
 
 def _code_end(sentences: Sequence[Sentence], first: int) -> int:
