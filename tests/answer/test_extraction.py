@@ -91,8 +91,8 @@ def test_a_sentence_scores_its_cosine_its_words_its_section_and_its_kind():
     made = context(["It was finally built in 1911.", "Nobody says anything else here."])
     scored = scored_sentences(made, "When was it built?")
     found = [(sentence.sentence, round(sentence.scores[0], 6)) for sentence in scored]
-    # Cosine 1, words 0.6 twice, section 0.3, a number 0.4, first of its section 0.05.
-    assert found == [(0, 2.95), (1, 1.3)]
+    # Both cosines 2, words 0.4 and 0.6, section 0.3, a number 0.4, first of it 0.05.
+    assert found == [(0, 3.75), (1, 2.3)]
 
 
 def test_of_equal_sentences_that_of_the_earlier_passage_is_quoted_first():
@@ -104,7 +104,7 @@ def test_of_equal_sentences_that_of_the_earlier_passage_is_quoted_first():
 def test_the_question_as_typed_counts_only_where_it_was_not_split():
     made = context(["It was finally built in 1911."])
     (split,) = scored_sentences(made, "When was it built?", "Nothing of it")
-    assert split.scores == (1.05, 1.05)
+    assert split.scores == (2.05, 2.05)
     assert split.best == max(split.scores)
 
 
@@ -205,7 +205,7 @@ def test_a_second_stretch_is_quoted_where_the_first_may_not_hold_the_answer():
     made = context(["Alpha one two."], ["Beta three four."])
     unsure = [ScoredSentence(0, 0, (1.0,)), ScoredSentence(1, 0, (0.9,))]
     assert quoted(made, unsure) == ["Alpha one two.", "Beta three four."]
-    sure = [ScoredSentence(0, 0, (1.0,)), ScoredSentence(1, 0, (0.4,))]
+    sure = [ScoredSentence(0, 0, (1.0,)), ScoredSentence(1, 0, (0.1,))]
     assert quoted(made, sure) == ["Alpha one two."]
 
 
@@ -287,7 +287,7 @@ def test_each_sub_question_gets_its_stretch():
     scored = [
         ScoredSentence(0, 0, (0, 1.9, 0)),
         ScoredSentence(1, 0, (0, 1.5, 0)),
-        ScoredSentence(2, 0, (0, 0, 0.8)),
+        ScoredSentence(2, 0, (0, 0, 1.2)),
     ]
     roles = ("original", "sub-question", "sub-question")
     assert quoted(made, scored, roles) == ["Alpha one two.", "Gamma five six."]

@@ -29,17 +29,19 @@ from headrace.types import (
     TokenCounter,
 )
 
-#: Weights beside the cosine (DECISIONS.md, "quotes"): of the share of the query's words
-#: that the sentence holds, that it holds beneath its title and headings, and that its
-#: section holds; and of the kind of thing that is asked for.
+#: Weights (DECISIONS.md, "quotes"): of the cosine; of that to the nearest word pieces;
+#: of the share of the query's words that the sentence holds, that it holds beneath its
+#: title and headings, and that its section holds; and of the kind of thing asked for.
+_COSINE_WEIGHT = 0.5
+_NEAREST_WEIGHT = 1.5
 _WORDS_WEIGHT = 0.4
-_PLACED_WORDS_WEIGHT = 0.8
+_PLACED_WORDS_WEIGHT = 0.6
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05
 #: What a place loses that has none of the question's identifiers.
-_MISSED_IDENTIFIERS = 1.0
+_MISSED_IDENTIFIERS = 1.5
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more.
@@ -73,15 +75,16 @@ def sentence_scores(
 
     A score is the sum of
 
-    - the cosine similarity;
-    - 0.4 times the share of the query's words that the sentence holds, and 0.8 times
+    - 0.5 times the cosine similarity, and 1.5 times that of the query's word pieces to
+      the nearest ones of the sentence;
+    - 0.4 times the share of the query's words that the sentence holds, and 0.6 times
       the share that it holds beneath its title and headings; words that few sentences
       have count more;
     - 0.3 times the share that its section holds;
     - 0.4 where it has what is asked for: a date, a number, a name, a definition;
     - 0.05 where it is the first of its section.
 
-    A place without the codes, versions and years of the question loses up to 1, where
+    A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them. A paragraph that tells an assistant how to answer loses 2.
     The question as typed counts only where it was not rewritten or split.
 
@@ -93,8 +96,9 @@ def sentence_scores(
         return []
     is_asked = [query.role != "topic" for query in sub_queries]
     queries = [query.text for query in sub_queries if query.role != "topic"]
-    scores = read_sentences.cosines[:, is_asked]
-    scores = scores + _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
+    scores = _COSINE_WEIGHT * read_sentences.cosines[:, is_asked]
+    scores += _NEAREST_WEIGHT * read_sentences.nearest[:, is_asked]
+    scores += _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
     scores += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)

@@ -5,7 +5,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.text.titles import titled
 from headrace.text.words import shares
-from headrace.types import Context, Encoder, ReadSentences, SubQuery
+from headrace.types import Context, Encoder, ReadSentences, SubQuery, has_token_vectors
 
 #: The best sentences by words, which are compared with the question by meaning.
 _COMPARED = 16
@@ -22,16 +22,46 @@ def read_sentences(
 
     A sentence is read beneath its document's title, its headings and what leads to it,
     as chunks are. The 16 that hold most of the words of a sub-query are compared by
-    meaning too. The others count as the least similar of these.
+    meaning too, as a whole and word piece by word piece. The others count as the least
+    similar of these. With an encoder that gives no vectors of word pieces, both
+    comparisons are the cosine.
     """
     texts = []
     for passage in context.of_hits.passages:
         texts += [titled(passage.title, one.text_in_place) for one in passage.sentences]
-    held = shares(texts, [query.text for query in sub_queries])
+    queries = [query.text for query in sub_queries]
+    held = shares(texts, queries)
     if not held.size:
-        return ReadSentences(held, held)
+        return ReadSentences(held, held, held)
     compared = np.argsort(-held.max(axis=1), kind="stable")[:_COMPARED]
-    found = encoder.encode([texts[number] for number in compared]) @ query_embeddings.T
-    cosines = np.tile(found.min(axis=0), (len(texts), 1))
-    cosines[compared] = found
-    return ReadSentences(held, cosines)
+    best = [texts[number] for number in compared]
+    if not has_token_vectors(encoder):
+        cosines = _of_all(encoder.encode(best) @ query_embeddings.T, compared, len(texts))
+        return ReadSentences(held, cosines, cosines)
+    vectors = encoder.token_vectors([*queries, *best])
+    asked, said = vectors[: len(queries)], vectors[len(queries) :]
+    cosines = np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T
+    nearest = np.array([[_nearest(query, pieces) for query in asked] for pieces in said])
+    return ReadSentences(
+        held, _of_all(cosines, compared, len(texts)), _of_all(nearest, compared, len(texts))
+    )
+
+
+def _of_all(found: np.ndarray, compared: np.ndarray, count: int) -> np.ndarray:
+    """A row for each of `count` sentences, the least found for those not compared."""
+    rows = np.tile(found.min(axis=0), (count, 1))
+    rows[compared] = found
+    return rows
+
+
+def _mean(pieces: np.ndarray) -> np.ndarray:
+    """A text's vector by those of its word pieces: their mean, with norm 1."""
+    mean = pieces.sum(axis=0)
+    return mean / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+def _nearest(query: np.ndarray, pieces: np.ndarray) -> float:
+    """The mean cosine of a query's word pieces to the nearest ones of a sentence."""
+    if not len(query) or not len(pieces):
+        return 0.0
+    return float((query @ pieces.T).max(axis=1).mean())

@@ -69,6 +69,7 @@ from headrace.types.protocols import (
     TokenCounter,
     TokenEncoder,
     WordLists,
+    has_token_vectors,
 )
 from headrace.types.questions import (
     Change,
@@ -145,6 +146,7 @@ __all__ = [
     "Unsupported",
     "TokenCounter",
     "TokenEncoder",
+    "has_token_vectors",
     "Verdict",
     "WordLists",
     "any_passing",

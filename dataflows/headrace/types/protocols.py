@@ -8,7 +8,7 @@ without arguments. The examples below are run by a test.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -145,12 +145,19 @@ class Encoder(Protocol):
 class TokenEncoder(Encoder, Protocol):
     """An encoder that also gives a vector for each token."""
 
-    def token_vectors(self, text: str) -> np.ndarray:
-        """(n_tokens, dimension) float32, rows of norm 1, without special tokens.
+    def token_vectors(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """For each text (n_tokens, dimension) float32, rows of norm 1.
 
-        A text longer than `max_tokens` is read up to there.
+        Special tokens are left out. A text longer than `max_tokens` is read up to
+        there.
         """
         ...
+
+
+def has_token_vectors(encoder: Encoder) -> TypeGuard[TokenEncoder]:
+    """Whether an encoder gives a vector for each token."""
+    # isinstance would look at every member of the protocol, and so load the tokenizer.
+    return callable(getattr(encoder, "token_vectors", None))
 
 
 @runtime_checkable

@@ -58,7 +58,7 @@ def test_a_text_has_the_mean_of_its_states(encoder, states):
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text[:12])
 def test_every_word_piece_has_its_state(encoder, states, text):
-    vectors = encoder.token_vectors(text)
+    _, vectors = encoder.token_vectors(["Another text.", text])
     assert len(vectors) == min(encoder.count_tokens(text), MAX_TOKENS - 2)
     np.testing.assert_allclose(vectors, _of_norm_1(states(text)[1:-1]), atol=1e-5)
 

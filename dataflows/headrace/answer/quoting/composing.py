@@ -16,7 +16,7 @@ _SECOND_CHANCE = 0.03
 #: The first has at most this many tokens, so that there is room for the second.
 _FIRST_TOKENS = 90
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
-_LEADING_SCORE = 0.7
+_LEADING_SCORE = 1.15
 #: A sentence fits all sub-questions when it scores this share of the best for each.
 _NEARLY = 0.9
 #: Documents that are quoted where they differ.

@@ -29,7 +29,7 @@ from headrace.types import (
 #: less.
 _NEARLY = 0.3
 #: What each passage further down takes off a score, where a stretch is looked for.
-_LATER_PASSAGE = 0.2
+_LATER_PASSAGE = 0.25
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from headrace.answer.quoting.units import Unit
 
 #: How much a difference of scores says: the smaller, the surer (DECISIONS.md,
 #: "quotes").
-_TEMPERATURE = 0.2
+_TEMPERATURE = 0.25
 #: What a sentence without words of the question gives each neighbour, as a share of its
 #: chance.
 _BESIDE = 0.15

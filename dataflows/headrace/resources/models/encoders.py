@@ -1,7 +1,7 @@
 """Encoders: the bundled MiniLM, or any sentence-transformers model."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,22 +97,34 @@ class OnnxMiniLM:
 
         A text's word pieces after the first 256 are not read.
         """
-        encodings = self._tokenizer.encode_batch([plain_letters(text) for text in texts])
-        pieces = [_cut(encoding.ids) for encoding in encodings]
-        if len(pieces) == 1:
-            # A question, usually: handing it to another thread would only take time.
-            vectors = [self._vector(pieces[0])]
-        else:
-            vectors = list(self._threads.map(self._vector, pieces))
+        pieces = self._pieces(texts)
+        vectors = self._of_each(self._vector, pieces)
         return np.array(vectors, np.float32).reshape(len(pieces), self.dimension)
 
     def count_tokens(self, text: str) -> int:
         """The word pieces of `text`, special tokens not counted, nothing truncated."""
         return len(self._tokenizer.encode(plain_letters(text), add_special_tokens=False).ids)
 
-    def token_vectors(self, text: str) -> np.ndarray:
-        """(n_pieces, 384) float32, rows of norm 1; special tokens are left out."""
-        states = self._states(_cut(self._tokenizer.encode(plain_letters(text)).ids))[1:-1]
+    def token_vectors(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """For each text (n_pieces, 384) float32, rows of norm 1; no special tokens."""
+        return self._of_each(self._piece_vectors, self._pieces(texts))
+
+    def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The word pieces of each text that are read, special tokens included."""
+        encodings = self._tokenizer.encode_batch([plain_letters(text) for text in texts])
+        return [_cut(encoding.ids) for encoding in encodings]
+
+    def _of_each(
+        self, read: Callable[[list[int]], np.ndarray], pieces: Sequence[list[int]]
+    ) -> list[np.ndarray]:
+        """What is read of each text, several at a time."""
+        if len(pieces) == 1:
+            # A question, usually: handing it to another thread would only take time.
+            return [read(pieces[0])]
+        return list(self._threads.map(read, pieces))
+
+    def _piece_vectors(self, pieces: list[int]) -> np.ndarray:
+        states = self._states(pieces)[1:-1]
         return states / np.linalg.norm(states, axis=1, keepdims=True)
 
     def _vector(self, pieces: list[int]) -> np.ndarray:
@@ -177,21 +189,26 @@ class SentenceTransformerEncoder:
         )
         return np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
 
-    def token_vectors(self, text: str) -> np.ndarray:
-        """(n_pieces, dimension) float32, rows of norm 1; without special tokens."""
-        (tensor,) = self._model.encode(
-            [text], output_value="token_embeddings", show_progress_bar=False
+    def token_vectors(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """For each text (n_pieces, dimension) float32, rows of norm 1.
+
+        Special tokens are left out.
+        """
+        tensors = self._model.encode(
+            list(texts), output_value="token_embeddings", show_progress_bar=False
         )
-        states = tensor.cpu().numpy()
-        pieces = self._model.tokenizer(
-            text,
-            truncation=True,
-            max_length=self.max_tokens,
-            return_special_tokens_mask=True,
-            verbose=False,
-        )
-        states = states[np.array(pieces["special_tokens_mask"]) == 0]
-        return states / np.linalg.norm(states, axis=1, keepdims=True)
+        vectors = []
+        for text, tensor in zip(texts, tensors, strict=True):
+            pieces = self._model.tokenizer(
+                text,
+                truncation=True,
+                max_length=self.max_tokens,
+                return_special_tokens_mask=True,
+                verbose=False,
+            )
+            states = tensor.cpu().numpy()[np.array(pieces["special_tokens_mask"]) == 0]
+            vectors.append(states / np.linalg.norm(states, axis=1, keepdims=True))
+        return vectors
 
     def count_tokens(self, text: str) -> int:
         """The word pieces of `text`, special tokens not counted, nothing truncated."""

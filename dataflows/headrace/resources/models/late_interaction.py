@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import numpy as np
 
 from headrace.errors import ModelError
 from headrace.resources.models.pacing import PacedScorer
-from headrace.types import Encoder, TokenEncoder
+from headrace.types import Encoder, has_token_vectors
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class LateInteraction(PacedScorer[_Comparison]):
             threads: processor threads; 0: all cores.
         Raises ModelError when the encoder has no `token_vectors`.
         """
-        if not _has_token_vectors(encoder):
+        if not has_token_vectors(encoder):
             raise ModelError(
                 f"late interaction compares word pieces, and the encoder {encoder.name} has no "
                 "vectors of word pieces (no token_vectors): set reranking to cross_encoder or "
@@ -52,15 +51,11 @@ class LateInteraction(PacedScorer[_Comparison]):
         self._encoder = encoder
 
     def _pieces(self, question: str, texts: Sequence[str]) -> Iterator[tuple[int, _Comparison]]:
-        vectors = self._encoder.token_vectors(question)
+        (vectors,) = self._encoder.token_vectors([question])
         return enumerate(_Comparison(vectors, text) for text in texts)
 
     def _logits(self, piece: _Comparison) -> np.ndarray:
-        cosines = piece.question @ self._encoder.token_vectors(piece.text).T
+        (vectors,) = self._encoder.token_vectors([piece.text])
+        cosines = piece.question @ vectors.T
         nearest = cosines.max(axis=1, initial=-1.0)
         return np.array([nearest.sum() / max(1, len(nearest))], np.float32)
-
-
-def _has_token_vectors(encoder: Encoder) -> TypeGuard[TokenEncoder]:
-    # isinstance would look at every member of the protocol, and so load the tokenizer.
-    return callable(getattr(encoder, "token_vectors", None))
