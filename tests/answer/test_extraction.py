@@ -295,6 +295,12 @@ def test_each_sub_question_gets_its_stretch():
     assert quoted(made, scored, roles) == ["Alpha one two."]
 
 
+def test_a_question_of_many_words_gets_stretches_of_several_documents():
+    made = context(["Alder is red.", "Alder is old."], ["Birch is tall."], ["Elm is far."])
+    asked = "alder birch elm " + " ".join(f"tree{number}" for number in range(13))
+    assert answered(asked, made) == ["Alder is red. Alder is old.", "Birch is tall.", "Elm is far."]
+
+
 def test_one_sentence_that_fits_all_sub_questions_is_enough():
     made = context(["Alpha is faster than beta."], ["Alpha is fast."], ["Beta is slow."])
     scored = [

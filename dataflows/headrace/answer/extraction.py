@@ -140,7 +140,8 @@ def quotes(
 
     As a rule it is a stretch: contiguous sentences of one section, with its heading
     where that has words of the question that the stretch has not. A second one follows
-    where the first may not hold the answer, and one for each sub-question. Where
+    where the first may not hold the answer, and one for each sub-question. A question
+    of many words gets stretches of up to three documents. Where
     documents say different things of the same matter, all of these are quoted, the
     newest first. A question that asks for a list gets every sentence that answers, and
     a question for documents that meet a condition gets the documents.

@@ -13,6 +13,9 @@ from headrace.types import CitedText, ScoredSentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
+#: A question of so many words gets stretches of several documents, at most so many.
+_MANY_WORDS = 16
+_MOST_PARTS = 3
 #: The first has at most this many tokens, so that there is room for the second.
 _FIRST_TOKENS = 90
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
@@ -42,6 +45,8 @@ def composed(evidence: Evidence) -> list[CitedText]:
     columns = _sub_questions(evidence)
     if len(columns) > 1:
         return _of_sub_questions(evidence, columns)
+    if len(evidence.asked) >= _MANY_WORDS:
+        return _of_many_words(evidence)
     first = evidence.stretch([], _FIRST_TOKENS)
     if first is None:
         return []
@@ -110,6 +115,23 @@ def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedT
         is_new = stretch and not any(stretch.overlaps(other) for other in taken)
         if stretch and is_new and (leader.scores[column] >= _LEADING_SCORE or not taken):
             taken.append(stretch)
+    return [_stretch_part(evidence, stretch) for stretch in taken]
+
+
+def _of_many_words(evidence: Evidence) -> list[CitedText]:
+    """The best stretch, and stretches of further documents.
+
+    A question of many words as a rule brings several facts together, each told by
+    another document.
+    """
+    taken: list[Stretch] = []
+    tokens = evidence.most_tokens
+    while tokens > 0 and len(taken) < _MOST_PARTS:
+        stretch = evidence.stretch_elsewhere(min(tokens, _FIRST_TOKENS), taken)
+        if stretch is None or (taken and stretch.chance < _SECOND_CHANCE):
+            break
+        taken.append(stretch)
+        tokens -= stretch.tokens
     return [_stretch_part(evidence, stretch) for stretch in taken]
 
 

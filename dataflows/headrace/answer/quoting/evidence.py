@@ -79,6 +79,30 @@ class Evidence:
         self, columns: Sequence[int], most_tokens: int, taken: Sequence[Stretch] = ()
     ) -> Stretch | None:
         """The best stretch for these sub-queries together; [] for any of them."""
+        chance_of = self._chances(columns)
+        return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
+
+    def stretch_elsewhere(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:
+        """The best stretch of a further document.
+
+        Only words of the question count that those taken do not hold.
+        """
+        documents = {self.context.passages[one.passage].document_id for one in taken}
+        units = []
+        for unit in self.units:
+            if self.context.passages[unit.passage].document_id not in documents:
+                units.append(unit)
+        held = set[str]().union(*map(self.words_of, taken))
+        weights = {word: 0.0 if word in held else part for word, part in self._weights.items()}
+        return best_stretch(units, self._chances([]), self._words, weights, most_tokens, taken)
+
+    def words_of(self, stretch: Stretch) -> set[str]:
+        """The words of the question that a stretch holds."""
+        numbers = range(stretch.first, stretch.last)
+        return set[str]().union(*(self._words[stretch.passage, number] for number in numbers))
+
+    def _chances(self, columns: Sequence[int]) -> dict[tuple[int, int], float]:
+        """The chance of each sentence, by passage and number, to hold the answer."""
         scores = [one.best for one in self.scored]
         if columns:
             scores = [min(one.scores[column] for column in columns) for one in self.scored]
@@ -89,7 +113,7 @@ class Evidence:
         chance_of: dict[tuple[int, int], float] = {}
         for one, chance in zip(self.scored, chances(np.array(earlier)).tolist(), strict=True):
             chance_of[one.passage, one.sentence] = chance
-        return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
+        return chance_of
 
     @cached_property
     def _words(self) -> dict[tuple[int, int], frozenset[str]]:
