@@ -15,6 +15,20 @@ _SMALL_WIDTHS = (
 #: A line of text: where it begins, from the left and from the bottom, and its words.
 Words = tuple[float, float, str]
 
+#: Lines of two columns that stand side by side.
+LEFT = (
+    "The ferry leaves at seven each",
+    "morning and takes forty minutes",
+    "unless the tide is low, when the",
+    "captain waits for the pilot.",
+)
+RIGHT = (
+    "Bicycles are carried for nothing",
+    "but are tied to the upper rail.",
+    "Dogs travel below and wear a",
+    "muzzle near other animals.",
+)
+
 
 def pdf_page(*lines: str) -> bytes:
     """The drawing instructions for lines of Helvetica."""

@@ -72,8 +72,8 @@ class ReadSentences(NamedTuple):
     Attributes:
         shares: (n_sentences, n_queries), of the query's words that the sentence holds.
         cosines: (n_sentences, n_queries).
-        nearest: (n_sentences, n_queries), the mean, over the word pieces of the query, of
-            the cosine to the nearest one of the sentence (MaxSim).
+        nearest: (n_sentences, n_queries): of the cosines of the query's word pieces to
+            the nearest ones of the sentence, the mean (MaxSim).
     """
 
     shares: np.ndarray

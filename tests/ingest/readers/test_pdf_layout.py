@@ -5,21 +5,19 @@ from itertools import chain
 import pytest
 
 from headrace.ingest.readers import read_source
-from support.pdfs import PICTURE, box, column, drawn, own_font, pdf_of, pdf_page
+from support.pdfs import (
+    LEFT,
+    PICTURE,
+    RIGHT,
+    box,
+    column,
+    drawn,
+    own_font,
+    pdf_of,
+    pdf_page,
+)
 from support.reading import document_of, reason_of, written
 
-LEFT = (
-    "The ferry leaves at seven each",
-    "morning and takes forty minutes",
-    "unless the tide is low, when the",
-    "captain waits for the pilot.",
-)
-RIGHT = (
-    "Bicycles are carried for nothing",
-    "but are tied to the upper rail.",
-    "Dogs travel below and wear a",
-    "muzzle near other animals.",
-)
 THIRD = (
     "Tickets are sold at the kiosk by",
     "the pier until ten minutes before",
@@ -51,7 +49,11 @@ def test_columns_end_at_a_line_that_runs_across(tmp_path):
     words += row_by_row(column(50, 612, THIRD), column(250, 612, LEFT))
     text = text_of(tmp_path, drawn(words))
     order = [LEFT[0], RIGHT[0], across, THIRD[0], LEFT[0]]
-    places = [text.index(LEFT[0]), *(text.index(line) for line in order[1:4]), text.rindex(LEFT[0])]
+    places = [
+        text.index(LEFT[0]),
+        *(text.index(line) for line in order[1:4]),
+        text.rindex(LEFT[0]),
+    ]
     assert places == sorted(places)
     assert "\n".join(RIGHT) in text
 

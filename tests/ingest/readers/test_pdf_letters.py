@@ -6,21 +6,8 @@ import numpy as np
 import pytest
 
 from headrace.ingest.readers.pdf.letters.writing import written_letters
-from support.pdfs import column, drawn, pdf_of
+from support.pdfs import LEFT, RIGHT, column, drawn, pdf_of
 from support.reading import document_of, written
-
-LEFT = (
-    "The ferry leaves at seven each",
-    "morning and takes forty minutes",
-    "unless the tide is low, when the",
-    "captain waits for the pilot.",
-)
-RIGHT = (
-    "Bicycles are carried for nothing",
-    "but are tied to the upper rail.",
-    "Dogs travel below and wear a",
-    "muzzle near other animals.",
-)
 
 
 def text_of(tmp_path, page: bytes) -> str:
