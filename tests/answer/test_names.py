@@ -60,6 +60,7 @@ def test_capitals_tell_nothing_where_nearly_all_words_have_them():
 def test_a_number_of_things_is_the_askers_own():
     assert absent("How many bytes does a vector with 1536 dimensions take?", "") == []
     assert absent("What is the budget of project 057?", "A project") == ["057"]
+    assert absent("What is the budget of project 057?", "project 3") == ["project 057"]
     assert absent("How high was the flood of 2015?", "") == ["2015"]
 
 
@@ -72,9 +73,9 @@ def test_a_number_with_its_unit_is_the_askers_own():
 @pytest.mark.parametrize(
     ("question", "number"),
     [
-        ("Which Pythons could NetBox 2.9 run on?", "2.9"),
-        ("When was the Prometheus 3.9 released?", "3.9"),
-        ("In which city is PromCon EU 2026 held?", "2026"),
+        ("Which Pythons could NetBox 2.9 run on?", "NetBox 2.9"),
+        ("When was the Prometheus 3.9 released?", "Prometheus 3.9"),
+        ("In which city is PromCon EU 2026 held?", "EU 2026"),
     ],
 )
 def test_the_number_of_a_name_is_a_code(question, number):
@@ -82,19 +83,34 @@ def test_the_number_of_a_name_is_a_code(question, number):
     names = "NetBox runs on Python. Prometheus was released. PromCon EU is held."
     assert absent(question, names) == [number]
     assert absence(question, names) == 3 / 4
-    assert absent(question, f"{names} {number}") == []
+    assert absent(question, f"{names} {number.split()[1]}") == []
 
 
 def test_the_number_of_a_name_stands_in_one_place_with_it():
     question = "When was the Prometheus 3.9 released?"
-    assert absent(question, "Prometheus was released.", "Python 3.9 is needed.") == ["3.9"]
+    assert absent(question, "Prometheus was released.", "Python 3.9 is needed.") == [
+        "Prometheus 3.9"
+    ]
     assert absent(question, "Prometheus was released.", "Prometheus\n3.9 (2025)") == []
+
+
+@pytest.mark.parametrize(
+    "setting", ["on Debian 12", "with a Raspberry Pi 4", "under our Windows 11", "auf Ubuntu 22"]
+)
+def test_the_number_of_what_the_asker_works_with_is_no_code(setting):
+    text = "Debian, Raspberry Pi, Windows 10, Ubuntu: install the package"
+    *_, number = setting.split()
+    assert absent_names(f"How do I install it {setting}?", [text])[:2] in [
+        ((number,), 1 / 3),
+        ((number,), 1 / 4),
+    ]
+    assert absence("How do I install Debian 12?", text) == 3 / 4
 
 
 def test_a_word_that_the_text_numbers_has_its_number_beside_it():
     question = "Which release reads repository version 3?"
     numbered = "Repository version 2 needs a release.", "There are 3 files."
-    assert absent(question, *numbered) == ["3"]
+    assert absent(question, *numbered) == ["version 3"]
     assert absence(question, *numbered) == 3 / 4
     assert absent(question, *numbered, "Versions 2 and 3.") == []
     assert absent(question, "A repository has a version.", "There are 3 files.") == []
@@ -126,7 +142,7 @@ def test_a_slip_of_the_pen_is_no_other_name_and_another_digit_is():
 def test_a_condition_is_not_absent():
     question = "What did Acme Report 2018 say?"
     assert absent_names(question, ["Acme Report"], "year = 2018").absent == ()
-    assert absent_names(question, ["Acme Report"]).absent == ("2018",)
+    assert absent_names(question, ["Acme Report"]).absent == ("Report 2018",)
 
 
 def test_whether_a_text_has_all_codes():

@@ -33,6 +33,9 @@ _ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
 #: "4w", "10GB", "2.5km": a number with its unit.
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
 _YEAR = re.compile(r"[12]\d{3}")
+#: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
+_SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
+_ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
 #: Words before a number that is not theirs.
 _NEVER_NUMBERED = FUNCTION_WORDS | EMPTY_WORDS | MONTHS
 _DIGIT = re.compile(r"\d")
@@ -42,7 +45,7 @@ class AbsentNames(NamedTuple):
     """What a text lacks of a question's names, codes and numbers.
 
     Attributes:
-        absent: in the order of the question.
+        absent: in the order of the question; a number with the word it is of.
         absence: how much that is, 0 to 1.
         has_codes: whether the question has codes, and the text all of them.
     """
@@ -59,6 +62,23 @@ class _Name(NamedTuple):
     is_code: bool = False
     numbered: str = ""
 
+    @property
+    def is_numbered_code(self) -> bool:
+        return self.is_code and bool(self.numbered)
+
+    @property
+    def said(self) -> str:
+        return f"{self.numbered} {self.text}" if self.is_numbered_code else self.text
+
+
+class _Token(NamedTuple):
+    """A word of a question, with its neighbours; "" where there is none beside it."""
+
+    text: str
+    before: str
+    follower: str
+    begins: bool
+
 
 def absent_names(question: str, places: Sequence[str], conditions: str = "") -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
@@ -71,8 +91,9 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     of what the text knows nothing about, "ticket 4711", the day of a month, and
     whatever is in capitals where nearly every word is.
 
-    The number of a name, "NetBox 2.9", is a code, and so is that of a word which the
-    text numbers too, "version 3". It has to stand in one place with the word.
+    The number of a name, "NetBox 2.9", is a code, unless it is where the asker works,
+    "on Debian 12"; and so is that of a word which the text numbers too, "version 3". It
+    has to stand in one place with the word.
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
     if that is more: what is said of another one is no answer, however much else of the
@@ -92,14 +113,14 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     stems = set(map(stem, held))
     asked = [_as_numbered(name, held) for name in names if not _is_own(name, stems)]
     absent = {name for name in asked if not _is_held(name.text, held, bases)}
-    numbered = [name for name in asked if name.is_code and name.numbered]
+    numbered = [name for name in asked if name.is_numbered_code]
     numbered = [name for name in numbered if _plain(name.text) not in given]
     if numbered:
         places_held = [_held(place) for place in places]
         absent |= {name for name in numbered if not _stand_together(name, places_held)}
     codes = [name for name in asked if name.is_code and not name.numbered]
     has_codes = bool(codes) and absent.isdisjoint(codes)
-    said = tuple(name.text for name in asked if name in absent)
+    said = tuple(name.said for name in asked if name in absent)
     return AbsentNames(said, _absence(absent, asked), has_codes)
 
 
@@ -113,29 +134,40 @@ def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
 
 def _names(question: str) -> list[_Name]:
     """The names, codes and numbers of a question, each once."""
-    question = folded(question)
-    matches = list(_TOKEN.finditer(question))[:_MOST_TOKENS]
-    tokens = [_POSSESSIVE.sub("", match.group()) for match in matches]
-    capitals_tell = _capitals_tell(tokens)
+    tokens = _tokens(folded(question))
+    capitals_tell = _capitals_tell([token.text for token in tokens])
     found: dict[str, _Name] = {}
-    end = 0
-    before, is_name = "", False
-    for match, token, follower in zip(matches, tokens, [*tokens[1:], ""], strict=False):
-        between = question[end : match.start()]
-        begins = end == 0 or _SENTENCE_END.search(between)
-        is_day = before.lower() in MONTHS and not _YEAR.fullmatch(token)
-        if _is_number(token) and not is_day:
-            numbered = before if between.isspace() and _is_numbered(before, token) else ""
+    is_name = is_setting = False
+    for token in tokens:
+        text, before = token.text, token.before
+        is_day = before.lower() in MONTHS and not _YEAR.fullmatch(text)
+        if _is_number(text) and not is_day:
+            numbered = before if not is_setting and _is_numbered(before, text) else ""
             is_code = bool(numbered) and is_name
-            if is_code or not _is_thing(follower):
-                found[token] = _Name(token, is_code, numbered)
-        is_name = capitals_tell and not begins and _has_capital(token)
-        if _is_code(token):
-            found[token] = _Name(token, is_code=True)
+            if is_code or not _is_thing(token.follower):
+                found[text] = _Name(text, is_code, numbered)
+        is_name = capitals_tell and not token.begins and _has_capital(text)
+        continues = is_name or text.lower() in _ARTICLES
+        is_setting = text.lower() in _SETTING or (is_setting and continues)
+        if _is_code(text):
+            found[text] = _Name(text, is_code=True)
         elif is_name:
-            found[token] = _Name(token)
-        before, end = match.group(), match.end()
+            found[text] = _Name(text)
     return list(found.values())
+
+
+def _tokens(question: str) -> list[_Token]:
+    matches = list(_TOKEN.finditer(question))[:_MOST_TOKENS]
+    texts = [_POSSESSIVE.sub("", match.group()) for match in matches]
+    tokens = []
+    end = 0
+    before = ""
+    for match, text, follower in zip(matches, texts, [*texts[1:], ""], strict=False):
+        between = question[end : match.start()]
+        begins = end == 0 or bool(_SENTENCE_END.search(between))
+        tokens.append(_Token(text, before if between.isspace() else "", follower, begins))
+        before, end = match.group(), match.end()
+    return tokens
 
 
 def _has_capital(token: str) -> bool:
