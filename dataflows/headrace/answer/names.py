@@ -38,6 +38,8 @@ _SETTING = frozenset("on with under using my our auf mit unter mein unser".split
 _ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
 #: Words before a number that is not theirs.
 _NEVER_NUMBERED = FUNCTION_WORDS | EMPTY_WORDS | MONTHS
+#: A word with its number, as neighbours are held: "version2", "netbox3.1".
+_NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
 _DIGIT = re.compile(r"\d")
 
 
@@ -111,13 +113,15 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     held = given | _held("\n".join(dict.fromkeys("\n".join(places).split("\n"))))
     bases = _bases(held)
     stems = set(map(stem, held))
-    asked = [_as_numbered(name, held) for name in names if not _is_own(name, stems)]
+    series = {stem(found[1]) for found in map(_NUMBERED.fullmatch, held) if found}
+    asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
     absent = {name for name in asked if not _is_held(name.text, held, bases)}
     numbered = [name for name in asked if name.is_numbered_code]
     numbered = [name for name in numbered if _plain(name.text) not in given]
     if numbered:
         places_held = [_held(place) for place in places]
-        absent |= {name for name in numbered if not _stand_together(name, places_held)}
+        places_read = [(words, set(map(stem, words))) for words in places_held]
+        absent |= {name for name in numbered if not _stand_together(name, places_read)}
     codes = [name for name in asked if name.is_code and not name.numbered]
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
@@ -206,17 +210,19 @@ def _is_numbered(word: str, number: str) -> bool:
     return is_name and not is_date and not _ENDED_NUMBER.fullmatch(number)
 
 
+def _word(name: _Name) -> str:
+    """The stem of the word whose number it is; "" of another name."""
+    return stem(name.numbered.lower())
+
+
 def _is_own(name: _Name, stems: Set[str]) -> bool:
     """Whether a number is of what the text knows nothing about: "ticket 4711"."""
-    return bool(name.numbered) and not name.is_code and stem(name.numbered.lower()) not in stems
+    return bool(name.numbered) and not name.is_code and _word(name) not in stems
 
 
-def _as_numbered(name: _Name, held: set[str]) -> _Name:
+def _as_numbered(name: _Name, series: Set[str]) -> _Name:
     """A number as a code, where the text numbers the same word: "versions 1 and 2"."""
-    if not name.numbered or name.is_code:
-        return name
-    series = re.compile(rf"{re.escape(stem(name.numbered.lower()))}[^\W\d_]{{0,5}}\d[\d.]*")
-    return name._replace(is_code=any(map(series.fullmatch, held)))
+    return name._replace(is_code=name.is_code or _word(name) in series)
 
 
 def _is_held(name: str, held: set[str], bases: set[str]) -> bool:
@@ -246,10 +252,14 @@ def _bases(held: Iterable[str]) -> set[str]:
     return bases
 
 
-def _stand_together(name: _Name, places: Iterable[set[str]]) -> bool:
-    """Whether a number stands in one place with the word whose number it is."""
-    number, word = _plain(name.text), stem(name.numbered.lower())
-    return any(word in map(stem, place) for place in places if number in place)
+def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) -> bool:
+    """Whether a number stands in one place with the word whose number it is.
+
+    Args:
+        places: the words of each, and their stems.
+    """
+    number, word = _plain(name.text), _word(name)
+    return any(number in held and word in stems for held, stems in places)
 
 
 def _held(text: str) -> set[str]:
