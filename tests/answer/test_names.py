@@ -88,10 +88,15 @@ def test_the_number_of_a_name_is_a_code(question, number):
 
 def test_the_number_of_a_name_stands_in_one_place_with_it():
     question = "When was the Prometheus 3.9 released?"
-    assert absent(question, "Prometheus was released.", "Python 3.9 is needed.") == [
-        "Prometheus 3.9"
-    ]
-    assert absent(question, "Prometheus was released.", "Prometheus\n3.9 (2025)") == []
+    assert absent(question, "Prometheus is here.", "Python 3.9 is.") == ["Prometheus 3.9"]
+    assert absent(question, "Prometheus is here.", "Prometheus\n3.9 (2025)") == []
+
+
+def test_a_whole_number_stands_with_its_name_where_that_has_others():
+    question = "What does an HTTP 412 say?"
+    assert absent(question, "It speaks HTTP.", "Code: 412") == []
+    assert absent(question, "It speaks HTTP 403.", "Code: 412") == ["HTTP 412"]
+    assert absent(question, "It speaks HTTP 403.", "HTTP, code 412") == []
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,9 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     whatever is in capitals where nearly every word is.
 
     The number of a name, "NetBox 2.9", is a code, unless it is where the asker works,
-    "on Debian 12"; and so is that of a word which the text numbers too, "version 3". It
-    has to stand in one place with the word.
+    "on Debian 12"; and so is that of a word which the text numbers too, "version 3".
+    It has to stand in one place with the word; the whole number of a name only where
+    the text numbers that name, for "HTTP 412" may be there as "Code: 412".
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
     if that is more: what is said of another one is no answer, however much else of the
@@ -117,6 +118,7 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
     absent = {name for name in asked if not _is_held(name.text, held, bases)}
     numbered = [name for name in asked if name.is_numbered_code]
+    numbered = [name for name in numbered if "." in name.text or _word(name) in series]
     numbered = [name for name in numbered if _plain(name.text) not in given]
     if numbered:
         places_held = [_held(place) for place in places]
