@@ -75,8 +75,9 @@ def with_more() -> list[tuple[str, Callable[[str], Any]]]:
         "readable.readable": lambda text: readable([text]),
         "answer_types.fits": lambda text: fits("When was the mill built?", text),
         "comparing.disagreement": lambda text: disagreement(f"{text} 5 km", f"{text} 5 m"),
-        "names.absent_names": lambda text: absent_names(text, text),
-        "names.absent_names of a text": lambda text: absent_names("Is it GPT-4?", text),
+        "names.absent_names": lambda text: absent_names(text, [text]),
+        "names.absent_names of a text": lambda text: absent_names("Is it GPT-4?", [text]),
+        "names.absent_names of a slip": lambda text: absent_names("Is it max_windw 4?", [text]),
         "texts.front_matter": lambda text: markdown_content(f"---\n{text}\n---\n".encode()),
     }
     for field in ("author", "source", "other"):

@@ -270,8 +270,8 @@ class _Tuning(BaseSettings):
         description="packing = evidence: hits that only repeat a better one are replaced, or stay",
     )
     answerability_weights: SixNumbers = Field(
-        (4.1, 1.6, -3.8, -0.2, 0.8, -3.75),
-        description="nearness, sentence, absent names, unknown words, margin and intercept of "
+        (4.6, 1.2, -3.1, 0.5, 1.2, -4.05),
+        description="nearness, sentence, absent names, lead, margin and intercept of "
         "the answerability (run.py tune)",
     )
     chunk_overlap: int = Field(0, ge=0, description="tokens that neighbouring chunks share")

@@ -4,13 +4,13 @@ import math
 import operator
 from collections.abc import Sequence
 
-import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.answer.names import absent_names
 from headrace.answer.verdicts import judged
 from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.phrases import content_words
+from headrace.text.titles import titled
 from headrace.types import (
     AnswerabilitySigns,
     AnswerabilityWeights,
@@ -25,15 +25,15 @@ from headrace.types import (
 )
 
 _WEIGHTS = AnswerabilityWeights()
-#: The best sentences by words: one of them is the best sentence.
-_BEST_SENTENCES = 3
 #: Weight of the share of the question's words beside a sentence's cosine.
 _WORDS_WEIGHT = 0.7
-#: A sentence with all of the question's words is as good as a chunk of this cosine.
+#: A sentence with all of the question's words, or a context with all of its codes, is
+#: as good as a chunk of this cosine.
 _WORDS_AS_COSINE = 0.5
-#: The margin is over the keyword hit at this rank.
+#: The lead and the margin are over the hit at this rank.
 _FAR_RANK = 10
-#: The margin of fewer hits, which say nothing: the usual one.
+#: Those of fewer hits, which say nothing: the usual ones.
+_USUAL_LEAD = 0.15
 _USUAL_MARGIN = 0.45
 
 
@@ -50,31 +50,31 @@ def answerability_signs(
     """The signs that the context answers the question.
 
     They are the cosine of the nearest chunk, or half of the largest share of the
-    question's words in a sentence, if that is more; how well the best of three
-    sentences fits, by its cosine and its words; the share of the question's names,
-    codes and numbers that neither the context has nor a filter was made of; the share
-    of its words that no document has; and how far the best keyword hit is ahead of the
-    tenth.
+    question's words in a sentence, or half where all of its codes are there, if that is
+    more; how well the best sentence fits, by its cosine and its words; how much of the
+    question's names, codes and numbers neither the context has nor a filter was made
+    of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
-    context = context.of_hits
     main = leading(sub_queries)
     question = sub_queries[main].text
-    absent, absence = absent_names(question, _held(context, query_filters))
-    words = [word for word in content_words(question) if word not in EMPTY_WORDS]
-    words = list(dict.fromkeys(words))
+    names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
+    words = dict.fromkeys(content_words(question))
     chunks = known_words.chunks if known_words else {}
-    unknown = [word for word in words if chunks.get(word, 1) <= 0]
+    unknown = [word for word in words if word not in EMPTY_WORDS and chunks.get(word, 1) <= 0]
     share, sentence = _best_sentence(read_sentences, main)
+    cosines = [hit.score for hit in semantic_hits if hit.sub_query == main]
+    scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
+    by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
-        near=max(*(hit.score for hit in semantic_hits), _WORDS_AS_COSINE * share),
+        near=max(*(hit.score for hit in semantic_hits), _WORDS_AS_COSINE * by_words),
         sentence=sentence,
-        absent=absence,
-        unknown=len(unknown) / max(1, len(words)),
-        margin=_margin([hit.score for hit in keyword_hits if hit.sub_query == main]),
-        absent_names=tuple(absent),
+        absent=names.absence,
+        lead=_lead(cosines),
+        margin=_margin(scores),
+        absent_names=names.absent,
         unknown_words=tuple(unknown),
     )
 
@@ -113,25 +113,37 @@ def verdict(
     return judged(answerability_signs, answerability, query_filters, answer_threshold)
 
 
-def _held(context: Context, filters: QueryFilters) -> str:
-    """All that is known: the passages with their titles, and what became a filter."""
-    titles = [passage.title for passage in context.passages]
-    conditions = map(str, (*filters.applied, *filters.preferred, *filters.relaxed))
-    return "\n".join([*titles, context.text, *conditions])
+def _places(context: Context) -> list[str]:
+    """Each sentence beneath its title and headings; and the documents' sources."""
+    places = []
+    for passage in context.passages:
+        places.append(f"{passage.title} {passage.source}")
+        places += [titled(passage.title, one.text_in_place) for one in passage.sentences]
+    return places
+
+
+def _conditions(filters: QueryFilters) -> str:
+    """What of the question became a filter."""
+    return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
 def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
     """The largest share of a query's words in a sentence, and the best score.
 
-    The score is the cosine plus 0.7 times that share, of the three sentences with most
-    of the words. Both are 0 without sentences.
+    The score is the cosine plus 0.7 times that share. Both are 0 without sentences.
     """
     if not len(read.shares):
         return 0.0, 0.0
     held = read.shares[:, query]
-    best = np.argsort(-held, kind="stable")[:_BEST_SENTENCES]
-    scores = read.cosines[best, query] + _WORDS_WEIGHT * held[best]
+    scores = read.cosines[:, query] + _WORDS_WEIGHT * held
     return float(held.max()), float(scores.max())
+
+
+def _lead(cosines: Sequence[float]) -> float:
+    """How far the nearest chunk is ahead of the tenth, in cosine."""
+    if len(cosines) < _FAR_RANK:
+        return _USUAL_LEAD
+    return cosines[0] - cosines[_FAR_RANK - 1]
 
 
 def _margin(scores: Sequence[float]) -> float:

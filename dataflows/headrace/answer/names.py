@@ -1,9 +1,15 @@
 """The names, codes and numbers of a question, which a text has whole or not at all."""
 
 import re
+from collections.abc import Iterable, Sequence, Set
+from typing import NamedTuple
 
+from rapidfuzz.distance import OSA
+
+from headrace.answer.claims.dates import MONTHS
 from headrace.text.folding import folded
-from headrace.text.function_words import FUNCTION_WORDS
+from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
+from headrace.text.words import stem
 
 #: "PST-1044", "0.9.3", "hnsw.ef_search", "Norway's", "1,536".
 _TOKEN = re.compile(r"\w+(?:[.,'’_-]\w+)*")
@@ -11,69 +17,163 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 #: A hyphen is written or not: "GPT-4" is "GPT4" and "GPT 4".
 _HYPHENS = re.compile(r"[-_,'’]")
 _PARTS = re.compile(r"[-_,'’]|\.(?=[^\W\d_]{2})")
-_SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(]")
+#: What begins after these is a sentence, or a value: "debug = True".
+_SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(=]")
 #: "v2.3" is version 2.3.
 _VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
 _INFLECTED_LETTERS = 4
+#: From this many letters on, a name that differs in one is a slip of the pen.
+_SLIP_LETTERS = 8
 _MOST_TOKENS = 200
-#: What a code counts beside a name.
+#: What a code counts beside what is certain (DECISIONS.md, "codes").
 _CODE_WEIGHT = 3
 #: "21st", "1990s": a number with an ending.
 _ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
+#: "4w", "10GB", "2.5km": a number with its unit.
+_QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
+_YEAR = re.compile(r"[12]\d{3}")
+#: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
+_SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
+_ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
+#: Words before a number that is not theirs.
+_NEVER_NUMBERED = FUNCTION_WORDS | EMPTY_WORDS | MONTHS
+#: A word with its number, as neighbours are held: "version2", "netbox3.1".
+_NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
+_DIGIT = re.compile(r"\d")
 
 
-def absent_names(question: str, text: str) -> tuple[list[str], float]:
+class AbsentNames(NamedTuple):
+    """What a text lacks of a question's names, codes and numbers.
+
+    Attributes:
+        absent: in the order of the question; a number with the word it is of.
+        absence: how much that is, 0 to 1.
+        has_codes: whether the question has codes, and the text all of them.
+    """
+
+    absent: tuple[str, ...]
+    absence: float
+    has_codes: bool
+
+
+class _Name(NamedTuple):
+    """A name, a code or a number, and the word whose number it is: "version" 3."""
+
+    text: str
+    is_code: bool = False
+    numbered: str = ""
+
+    @property
+    def is_numbered_code(self) -> bool:
+        return self.is_code and bool(self.numbered)
+
+    @property
+    def said(self) -> str:
+        return f"{self.numbered} {self.text}" if self.is_numbered_code else self.text
+
+
+class _Token(NamedTuple):
+    """A word of a question, with its neighbours; "" where there is none beside it."""
+
+    text: str
+    before: str
+    follower: str
+    begins: bool
+
+
+def absent_names(question: str, places: Sequence[str], conditions: str = "") -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
     A code (letters with digits, versions, "snake_case") and a number are compared
     whole. A name, a word with a capital that does not begin a sentence, may be
-    inflected: "Norwegian" is in "Norwegians". Not counted is a number of things, "1536
-    dimensions", and whatever is in capitals where nearly every word is.
+    inflected: "Norwegian" is in "Norwegians". A slip in a long one makes no other.
 
-    Returns:
-        What is absent, in the order of the question; and its weight: k / (n + 1) where
-        k of n names and numbers are absent. A code counts three times, since what is
-        said of another one is no answer.
+    Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
+    of what the text knows nothing about, "ticket 4711", the day of a month, and
+    whatever is in capitals where nearly every word is.
+
+    The number of a name, "NetBox 2.9", is a code, unless it is where the asker works,
+    "on Debian 12"; and so is that of a word which the text numbers too, "version 3".
+    It has to stand in one place with the word; the whole number of a name only where
+    the text numbers that name, for "HTTP 412" may be there as "Code: 412".
+
+    The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
+    if that is more: what is said of another one is no answer, however much else of the
+    question is there.
+
+    Args:
+        places: the text's sentences, each with its title and headings.
+        conditions: what became a filter, and so is not absent.
     """
-    asked = _names(question)
-    if not asked:
-        return [], 0.0
-    held = _held(text)
-    bases = set(held)
-    for word in held:
-        if len(word) > _INFLECTED_LETTERS:
-            bases.update((word[:-1], word[:-2]))
-    absent = []
-    for name in asked:
-        plain = _plain(name)
-        known = plain in held
-        if not known and name.isalpha() and len(plain) >= _INFLECTED_LETTERS:
-            known = plain in bases or bool({plain[:-1], plain[:-2]} & held)
-        if not known:
-            absent.append(name)
-    return absent, _weight(absent) / (_weight(asked) + 1)
+    names = _names(question)
+    if not names:
+        return AbsentNames((), 0.0, has_codes=False)
+    given = _held(conditions)
+    # Each line once: sentences share their titles and headings.
+    held = given | _held("\n".join(dict.fromkeys("\n".join(places).split("\n"))))
+    bases = _bases(held)
+    stems = set(map(stem, held))
+    series = {stem(found[1]) for found in map(_NUMBERED.fullmatch, held) if found}
+    asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
+    absent = {name for name in asked if not _is_held(name.text, held, bases)}
+    numbered = [name for name in asked if name.is_numbered_code]
+    numbered = [name for name in numbered if "." in name.text or _word(name) in series]
+    numbered = [name for name in numbered if _plain(name.text) not in given]
+    if numbered:
+        places_held = [_held(place) for place in places]
+        places_read = [(words, set(map(stem, words))) for words in places_held]
+        absent |= {name for name in numbered if not _stand_together(name, places_read)}
+    codes = [name for name in asked if name.is_code and not name.numbered]
+    has_codes = bool(codes) and absent.isdisjoint(codes)
+    said = tuple(name.said for name in asked if name in absent)
+    return AbsentNames(said, _absence(absent, asked), has_codes)
 
 
-def _weight(names: list[str]) -> int:
-    return sum(_CODE_WEIGHT if _is_code(name) else 1 for name in names)
+def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
+    codes = sum(name.is_code for name in asked)
+    absent_codes = sum(name.is_code for name in absent)
+    return max(
+        len(absent) / (len(asked) + 1), _CODE_WEIGHT * absent_codes / (_CODE_WEIGHT * codes + 1)
+    )
 
 
-def _names(question: str) -> list[str]:
+def _names(question: str) -> list[_Name]:
     """The names, codes and numbers of a question, each once."""
-    question = folded(question)
+    tokens = _tokens(folded(question))
+    capitals_tell = _capitals_tell([token.text for token in tokens])
+    found: dict[str, _Name] = {}
+    is_name = is_setting = False
+    for token in tokens:
+        text, before = token.text, token.before
+        is_day = before.lower() in MONTHS and not _YEAR.fullmatch(text)
+        if _is_number(text) and not is_day:
+            numbered = before if not is_setting and _is_numbered(before, text) else ""
+            is_code = bool(numbered) and is_name
+            if is_code or not _is_thing(token.follower):
+                found[text] = _Name(text, is_code, numbered)
+        is_name = capitals_tell and not token.begins and _has_capital(text)
+        continues = is_name or text.lower() in _ARTICLES
+        is_setting = text.lower() in _SETTING or (is_setting and continues)
+        if _is_code(text):
+            found[text] = _Name(text, is_code=True)
+        elif is_name:
+            found[text] = _Name(text)
+    return list(found.values())
+
+
+def _tokens(question: str) -> list[_Token]:
     matches = list(_TOKEN.finditer(question))[:_MOST_TOKENS]
-    tokens = [match.group() for match in matches]
-    capitals_tell = _capitals_tell(tokens)
-    found: dict[str, None] = {}
+    texts = [_POSSESSIVE.sub("", match.group()) for match in matches]
+    tokens = []
     end = 0
-    for match, token, follower in zip(matches, tokens, [*tokens[1:], ""], strict=False):
-        begins = end == 0 or _SENTENCE_END.search(question[end : match.start()])
-        is_name = capitals_tell and not begins and _has_capital(token)
-        if is_name or _is_code(token) or (_is_number(token) and not _is_thing(follower)):
-            found[_POSSESSIVE.sub("", token)] = None
-        end = match.end()
-    return list(found)
+    before = ""
+    for match, text, follower in zip(matches, texts, [*texts[1:], ""], strict=False):
+        between = question[end : match.start()]
+        begins = end == 0 or bool(_SENTENCE_END.search(between))
+        tokens.append(_Token(text, before if between.isspace() else "", follower, begins))
+        before, end = match.group(), match.end()
+    return tokens
 
 
 def _has_capital(token: str) -> bool:
@@ -87,14 +187,15 @@ def _capitals_tell(tokens: list[str]) -> bool:
 
 
 def _is_number(token: str) -> bool:
-    is_plain = token[0].isdigit() and not any(map(str.isalpha, token))
+    is_plain = token[0].isdigit() and token.count(".") < 2 and not any(map(str.isalpha, token))
     return is_plain or bool(_ENDED_NUMBER.fullmatch(token))
 
 
 def _is_code(token: str) -> bool:
     """Whether a token has digits and letters, is a version or is written as in code."""
-    digits = any(map(str.isdigit, token))
-    if digits and not _ENDED_NUMBER.fullmatch(token):
+    if _ENDED_NUMBER.fullmatch(token) or _QUANTITY.fullmatch(token):
+        return False
+    if any(map(str.isdigit, token)):
         return any(map(str.isalpha, token)) or token.count(".") > 1
     return "_" in token or bool(re.search(r"[^\W\d_]{2}\.[^\W\d_]{2}", token))
 
@@ -102,6 +203,65 @@ def _is_code(token: str) -> bool:
 def _is_thing(token: str) -> bool:
     """Whether a word after a number says what there are that many of."""
     return token.isalpha() and token.islower() and token not in FUNCTION_WORDS
+
+
+def _is_numbered(word: str, number: str) -> bool:
+    """Whether a word may be what the number after it is of, and no part of a date."""
+    is_name = word.isalpha() and len(word) > 1 and word.lower() not in _NEVER_NUMBERED
+    is_date = word[:1].islower() and _YEAR.fullmatch(number)
+    return is_name and not is_date and not _ENDED_NUMBER.fullmatch(number)
+
+
+def _word(name: _Name) -> str:
+    """The stem of the word whose number it is; "" of another name."""
+    return stem(name.numbered.lower())
+
+
+def _is_own(name: _Name, stems: Set[str]) -> bool:
+    """Whether a number is of what the text knows nothing about: "ticket 4711"."""
+    return bool(name.numbered) and not name.is_code and _word(name) not in stems
+
+
+def _as_numbered(name: _Name, series: Set[str]) -> _Name:
+    """A number as a code, where the text numbers the same word: "versions 1 and 2"."""
+    return name._replace(is_code=name.is_code or _word(name) in series)
+
+
+def _is_held(name: str, held: set[str], bases: set[str]) -> bool:
+    plain = _plain(name)
+    if plain in held:
+        return True
+    may_be_inflected = name.isalpha() and len(plain) >= _INFLECTED_LETTERS
+    if may_be_inflected and (plain in bases or {plain[:-1], plain[:-2]} & held):
+        return True
+    return len(plain) >= _SLIP_LETTERS and any(_is_slip(plain, word) for word in held)
+
+
+def _is_slip(plain: str, word: str) -> bool:
+    """Whether a word is meant, but for one letter; never for a digit."""
+    if not word.startswith(plain[0]) or abs(len(plain) - len(word)) > 1:
+        return False
+    differ = OSA.distance(plain, word, score_cutoff=1)
+    return differ <= 1 and _DIGIT.findall(plain) == _DIGIT.findall(word)
+
+
+def _bases(held: Iterable[str]) -> set[str]:
+    """The words, and those that are inflected without their last one or two letters."""
+    bases = set(held)
+    for word in held:
+        if len(word) > _INFLECTED_LETTERS:
+            bases.update((word[:-1], word[:-2]))
+    return bases
+
+
+def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) -> bool:
+    """Whether a number stands in one place with the word whose number it is.
+
+    Args:
+        places: the words of each, and their stems.
+    """
+    number, word = _plain(name.text), _word(name)
+    return any(number in held and word in stems for held, stems in places)
 
 
 def _held(text: str) -> set[str]:

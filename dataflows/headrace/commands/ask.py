@@ -173,7 +173,8 @@ def _signs(signs: AnswerabilitySigns) -> list[str]:
         f"nearest chunk: {signs.near:.2f}",
         f"best sentence: {signs.sentence:.2f}",
         f"names that the passages lack: {', '.join(signs.absent_names) or 'none'}",
-        f"words that no document has: {signs.unknown:.0%} {', '.join(signs.unknown_words)}",
+        f"words that no document has: {', '.join(signs.unknown_words) or 'none'}",
+        f"nearest chunk ahead of the tenth by: {signs.lead:.2f}",
         f"best keyword hit ahead of the tenth by: {signs.margin:.0%}",
     ]
     return [line.rstrip() for line in lines] if signs.found else ["nothing was found"]

@@ -38,12 +38,13 @@ class AnswerabilitySigns:
     Attributes:
         found: whether the semantic search found anything.
         near: the cosine of the nearest chunk, or half of the largest share of the
-            question's words in a sentence, if that is more.
+            question's words in a sentence, or half where the context has all of its
+            codes, if that is more.
         sentence: how well the best sentence fits: its cosine, and its share of the
             question's words.
         absent: how much of the question's names, codes and numbers the context lacks,
             0 to 1; 1/2 where the only one is absent.
-        unknown: the share of its words that no document has, 0 to 1.
+        lead: how far the nearest chunk is ahead of the tenth, in cosine.
         margin: how far the best keyword hit is ahead of the tenth, as a share of its
             score.
         absent_names: what the context lacks.
@@ -54,7 +55,7 @@ class AnswerabilitySigns:
     near: float = 0.0
     sentence: float = 0.0
     absent: float = 0.0
-    unknown: float = 0.0
+    lead: float = 0.0
     margin: float = 0.0
     absent_names: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ class AnswerabilitySigns:
     @property
     def values(self) -> tuple[float, ...]:
         """The numbers, in the order of `AnswerabilityWeights`; 1 for the intercept."""
-        signs = (self.near, self.sentence, self.absent, self.unknown, self.margin)
+        signs = (self.near, self.sentence, self.absent, self.lead, self.margin)
         return (*signs, 1.0)
 
 
@@ -88,12 +89,12 @@ class AnswerabilityWeights(NamedTuple):
     answerability` fits others.
     """
 
-    near: float = 4.1
-    sentence: float = 1.6
-    absent: float = -3.8
-    unknown: float = -0.2
-    margin: float = 0.8
-    intercept: float = -3.75
+    near: float = 4.6
+    sentence: float = 1.2
+    absent: float = -3.1
+    lead: float = 0.5
+    margin: float = 1.2
+    intercept: float = -4.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ _SHORT = ("may", "mai", "june", "juni", "july", "juli", "märz")
 _NUMBER_OF: dict[str, int] = {}
 for _number, _names in enumerate(_MONTHS, start=1):
     _NUMBER_OF |= dict.fromkeys(_names, _number)
+#: Each name of a month.
+MONTHS = frozenset(_NUMBER_OF)
 _NAMES = "|".join(sorted(_NUMBER_OF, key=len, reverse=True))
 _WHOLE = [name for name in _NUMBER_OF if len(name) > 4 or name in _SHORT]
 _WHOLE_NAMES = "|".join(map(str.capitalize, _WHOLE))
