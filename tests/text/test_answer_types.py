@@ -26,6 +26,16 @@ from headrace.text.answer_types import fits
         ("who is the king?", "The king is old.", False),
         ("What is the cause of fire?", "The cause of fire is heat.", False),
         ("What is the population of Rome?", "Rome has 3 million.", True),
+        ("What is the release date of 4.6?", "Version 4.6 (2026-08-11)", True),
+        ("Which version dropped it?", "Version 4.6 dropped it.", True),
+        ("Which version dropped it?", "Some 12 versions ago.", False),
+        ("Which option keeps it?", "Use --keep for that.", True),
+        ("Which option keeps it?", "There is a well-known option.", False),
+        ("What do I type?", "Type `make`.", True),
+        ("Does it run on a Mac?", "It only runs on Linux.", True),
+        ("Does it run on a Mac?", "It was built on a Mac.", False),
+        ("It fails. Is that right?", "That is not allowed.", True),
+        ("Was ist da?", "Das ist nicht erlaubt.", False),
     ],
 )
 def test_a_sentence_has_what_the_question_asks_for(question, sentence, has):

@@ -17,13 +17,24 @@ _DATE = re.compile(
     r"|jahrhundert)\b",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d%])")
+#: What is typed, not said: code, options, names with an underscore or in capitals.
+_CODE = re.compile(r"`|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
+#: What an answer to "Can I ...?" says, whichever it is.
+_POLARITY = re.compile(
+    r"\b(?:no|not|only|cannot|never|unless|always|must|may|supports?|supported|allow(?:s|ed)?"
+    r"|possible|requires?|required"
+    r"|nicht|kein\w{0,2}|nur|nie|immer|muss|darf|möglich|unterstützt|erlaubt|erfordert)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 #: A capitalised word that does not merely begin a sentence or a quotation.
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
 
 _DATE_ASKED = re.compile(
     r"\bwhen\b|\bwann\b"
     r"|\b(?:what|which|welche[mrns]?)\s+"
-    r"(?:year|date|day|month|century|decade|jahr|datum|tag|monat)",
+    r"(?:year|date|day|month|century|decade|jahr|datum|tag|monat)"
+    r"|\bwhat(?:['’]s|\s+(?:is|was))\s+the\s+(?:\w+\s+)?date\b",
     re.IGNORECASE,
 )
 _NUMBER_ASKED = re.compile(
@@ -34,6 +45,26 @@ _NUMBER_ASKED = re.compile(
     re.IGNORECASE,
 )
 _NAME_ASKED = re.compile(r"\b(?:who|whose|whom|where|wer|wem|wen|wessen|wo)\b", re.IGNORECASE)
+
+_VERSION_ASKED = re.compile(
+    r"\b(?:what|which|welche[mrns]?)\s+(?:\w+\s+)?(?:version|release)\b", re.IGNORECASE
+)
+#: "Which option ...?", "Give me the command ...", "What do I type ...?".
+_CODE_ASKED = re.compile(
+    r"\b(?:what|which|welche[mrns]?|(?:give|show|tell)\s+me)\s+(?:\w+\s+)?"
+    r"(?:command|option|flag|switch|setting|parameter|argument|variable|suffix|prefix|field"
+    r"|function|method|class|exception|header|keyword|syntax|expression|endpoint|operator"
+    r"|query|attribute|code|befehl|parameter|variable|einstellung|funktion|klasse)s?\b"
+    r"|\bwhat\s+(?:do|should|can|must)\s+(?:i|we|you|one)\s+"
+    r"(?:type|write|run|set|call|use|add|enter|tick|put)\b",
+    re.IGNORECASE,
+)
+#: A question, or a second sentence of one, that begins with a verb.
+_POLARITY_ASKED = re.compile(
+    r"(?:^\W*|[.!?]\s+)(?:can|could|may|must|should|will|do|does|did|is|are|has|have"
+    r"|kann|können|darf|muss|soll|ist|sind|gibt|hat|haben|wird)\s",
+    re.IGNORECASE,
+)
 
 _ARTICLE = r"(?:(?:an?|the|eine?|der|die|das)\s+)?"
 _TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
@@ -76,13 +107,24 @@ def wanted(question: str) -> re.Pattern[str] | None:
     return _NAME if _NAME_ASKED.search(question) else None
 
 
+def _expected(question: str) -> re.Pattern[str] | None:
+    """The pattern of what an answer most likely has, if `wanted` knows of nothing."""
+    if _VERSION_ASKED.search(question):
+        return _VERSION
+    if _CODE_ASKED.search(question):
+        return _CODE
+    return _POLARITY if _POLARITY_ASKED.search(question) else None
+
+
 def fits(question: str, sentence: str) -> bool:
     """Whether a sentence has what the question asks for.
 
+    Beside what is `wanted`, that is a version, something to type, or the words of a
+    permission, a denial or a condition.
     False when the form of the question does not say what it asks for.
     Example: "When was it built?", "It was built in 1911." -> True.
     """
-    pattern = wanted(question)
+    pattern = wanted(question) or _expected(question)
     return pattern is not None and bool(pattern.search(sentence))
 
 
@@ -106,6 +148,12 @@ _LIST_ASKED = re.compile(
     r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
     re.IGNORECASE,
 )
+_EXPLANATION_ASKED = re.compile(
+    r"\b(?:how|why|wie|warum|wieso|weshalb)\b"
+    r"|\b(?:what|was)\s+(?:happens|to|passiert|(?:do|should|can|must|muss|soll|kann)"
+    r"\s+(?:i|we|you|one|ich|wir|man))\b",
+    re.IGNORECASE,
+)
 #: An error message, or words for something that does not work.
 _FAULT = re.compile(
     r"(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
@@ -118,6 +166,11 @@ _FAULT = re.compile(
 def asks_list(question: str) -> bool:
     """Whether a question may have several answers, all of which are wanted."""
     return bool(_LIST_ASKED.search(question))
+
+
+def asks_explanation(question: str) -> bool:
+    """Whether a question asks how or why, or what is to be done."""
+    return bool(_EXPLANATION_ASKED.search(question))
 
 
 def tells_fault(question: str) -> bool:

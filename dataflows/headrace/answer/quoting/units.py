@@ -9,6 +9,7 @@ from headrace.types import Context, Passage, Sentence, TokenCounter
 
 #: Characters between two sentences of one stretch at most: more may be a heading.
 _MOST_GAP = 3
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 
 
@@ -45,7 +46,7 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
             is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
-            announces = passage.sentences[last - 1].text.endswith((":", "："))
+            announces = is_introduction(passage.sentences[last - 1].text)
             total = sum(tokens[first:last])
             units.append(Unit(number, first, last, total, follows, is_row, announces))
     return units
@@ -57,6 +58,16 @@ def continues(before: Sentence, sentence: Sentence) -> bool:
     return 0 <= gap <= _MOST_GAP and sentence.headings == before.headings
 
 
+def is_item(text: str) -> bool:
+    """Whether a sentence begins an item of a list."""
+    return bool(_ITEM.match(text))
+
+
+def is_introduction(text: str) -> bool:
+    """Whether a sentence only announces what follows."""
+    return text.endswith((":", "："))
+
+
 def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterator[tuple[int, int]]:
     """The (first, last) numbers of the sentences of each unit."""
     sentences = passage.sentences
@@ -64,13 +75,13 @@ def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterat
     while first < len(sentences):
         last = _code_end(sentences, first)
         while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
-            announces = sentences[last - 1].text.endswith((":", "："))
+            announces = is_introduction(sentences[last - 1].text)
             if not announces and not _FENCE.match(sentences[last].text):
                 break
             last = _code_end(sentences, last)
         if sum(tokens[first:last]) > most_tokens:
             last = first + 1
-            announces = sentences[first].text.endswith((":", "："))
+            announces = is_introduction(sentences[first].text)
             if announces and last < len(sentences) and sum(tokens[first : last + 1]) <= most_tokens:
                 last += continues(sentences[first], sentences[last])
         yield first, last
