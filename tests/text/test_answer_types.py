@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.text.answer_types import fits
+from headrace.text.answer_types import asks_explanation, fits, fits_place
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,17 @@ from headrace.text.answer_types import fits
 )
 def test_a_sentence_has_what_the_question_asks_for(question, sentence, has):
     assert fits(question, sentence) is has
+
+
+def test_a_heading_has_the_date_or_the_version_asked_for():
+    assert fits_place("When did 2.4 come out?", "Release 2.4 (2031-05-06)")
+    assert fits_place("Which version dropped it?", "Release 2.4")
+    assert not fits_place("When did 2.4 come out?", "Details")
+    assert not fits_place("Who wrote 2.4?", "Written by Ada Lind")
+
+
+def test_how_and_why_ask_for_an_explanation_but_not_how_many():
+    asked = ("How do I stop it?", "Why does it stop?", "What should we do?", "Wie stoppt man es?")
+    assert all(map(asks_explanation, asked))
+    others = ("How many stop?", "What stops it?", "Was ist es?", "When did it stop?")
+    assert not any(map(asks_explanation, others))

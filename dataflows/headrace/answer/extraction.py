@@ -15,7 +15,7 @@ from headrace.answer.quoting.places import (
     places_of,
     section_shares,
 )
-from headrace.text.answer_types import fits
+from headrace.text.answer_types import fits, fits_place
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
@@ -111,8 +111,14 @@ def sentence_scores(
 
 
 def _fitting(places: Places, queries: list[str]) -> np.ndarray:
-    """(n_sentences, n_queries) bool: whether a sentence has what a query asks for."""
-    rows = [[fits(query, sentence.text) for query in queries] for sentence in places.sentences]
+    """(n_sentences, n_queries) bool: whether a sentence has what a query asks for.
+
+    The first of a section has the date or the version that its heading has.
+    """
+    rows = []
+    for sentence, is_first in zip(places.sentences, opening(places), strict=True):
+        heading = sentence.headings[-1] if sentence.headings and is_first else ""
+        rows.append([fits(one, sentence.text) or fits_place(one, heading) for one in queries])
     return np.array(rows)
 
 

@@ -128,6 +128,15 @@ def fits(question: str, sentence: str) -> bool:
     return pattern is not None and bool(pattern.search(sentence))
 
 
+def fits_place(question: str, heading: str) -> bool:
+    """Whether a heading has the date or the version that the question asks for.
+
+    Example: "When did 2.4 come out?", "Release 2.4 (2031-05-06)" -> True.
+    """
+    pattern = wanted(question) or _expected(question)
+    return pattern is not None and pattern in (_DATE, _VERSION) and bool(pattern.search(heading))
+
+
 def _term(question: str) -> str:
     """The term that a question asks to have defined; "" when it asks something else."""
     found = _DEFINITION_ASKED.fullmatch(question)
@@ -170,7 +179,7 @@ def asks_list(question: str) -> bool:
 
 def asks_explanation(question: str) -> bool:
     """Whether a question asks how or why, or what is to be done."""
-    return bool(_EXPLANATION_ASKED.search(question))
+    return wanted(question) is None and bool(_EXPLANATION_ASKED.search(question))
 
 
 def tells_fault(question: str) -> bool:

@@ -11,7 +11,7 @@ from headrace.answer.quoting.extending import (
     with_remedy,
 )
 from headrace.answer.quoting.stretches import Stretch
-from headrace.text.answer_types import asks_documents, asks_explanation, asks_list, fits
+from headrace.text.answer_types import asks_documents, asks_explanation, asks_list, fits, fits_place
 from headrace.text.readable import readable
 from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
@@ -32,9 +32,6 @@ _NEARLY = 0.9
 _MOST_VERSIONS = 3
 #: Places that are cited for one sentence that they all have.
 _MOST_PLACES = 5
-#: The last heading and what introduces a list; headings further up are shown only if
-#: they have the date or the version asked for.
-_NEAR_FRAMES = 2
 _DIFFER = "The documents differ:"
 
 
@@ -134,7 +131,8 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     first = with_list(evidence, with_remedy(evidence, first))
     second = _second(evidence, first, best)
     if _is_open(evidence, first):
-        sure = second if second and second.chance >= _SURE_CHANCE else None
+        is_sure = second and second.chance >= _SURE_CHANCE
+        sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)
         second = sure or _second(evidence, first, best)
     parts = [_stretch_part(evidence, stretch) for stretch in (first, second) if stretch]
@@ -267,12 +265,12 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
     """The heading or the introduction that a stretch needs to be understood."""
     sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
     said_words = stems(text)
-    frames = [*sentence.headings[-1:], sentence.lead.split("\n")[0], *sentence.headings[-2::-1]]
-    for number, frame in enumerate(frames):
+    question, lacks_kind = evidence.question, not fits(evidence.question, text)
+    for frame in (*sentence.headings[-1:], sentence.lead.split("\n")[0]):
         words = readable([frame]).strip().rstrip(":：")
         lacking = (stems(words) & evidence.asked) - said_words
-        is_asked = fits(evidence.question, words) and not fits(evidence.question, text)
-        is_near = number < _NEAR_FRAMES
-        if words and (is_asked or (lacking and is_near)) and "|" not in words:
+        is_asked = lacks_kind and fits(question, words)
+        if words and (lacking or is_asked) and "|" not in words:
             return words
-    return ""
+    above = [one for one in sentence.headings[-2::-1] if lacks_kind and fits_place(question, one)]
+    return readable(above[:1]).strip()
