@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.text.answer_types import asks_explanation, fits, fits_place
+from headrace.text.answer_types import asks_contents, asks_explanation, fits, fits_place
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,10 @@ from headrace.text.answer_types import asks_explanation, fits, fits_place
         ("Does it run on a Mac?", "It only runs on Linux.", True),
         ("Does it run on a Mac?", "It was built on a Mac.", False),
         ("It fails. Is that right?", "That is not allowed.", True),
+        ("Who painted Ida Quist?", "That is Ida Quist.", False),
+        ("Who painted Ida Quist?", "It was Tom who painted Ida Quist.", True),
+        ("How many of the 12 wheels turn?", "There are 12 wheels.", False),
+        ("How many of the 12 wheels turn?", "Of the 12 wheels 2 turn.", True),
         ("Was ist da?", "Das ist nicht erlaubt.", False),
     ],
 )
@@ -54,3 +58,10 @@ def test_how_and_why_ask_for_an_explanation_but_not_how_many():
     assert all(map(asks_explanation, asked))
     others = ("How many stop?", "What stops it?", "Was ist es?", "When did it stop?")
     assert not any(map(asks_explanation, others))
+
+
+def test_what_a_section_says_is_asked_of_all_of_it():
+    for question in ("What is new in 2.4?", "What does clause 2.2 say?", "Was steht in § 3?"):
+        assert asks_contents(question)
+    for question in ("What did the policy say about rent?", "What is the news?", "Who is in?"):
+        assert not asks_contents(question)

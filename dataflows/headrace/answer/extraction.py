@@ -14,6 +14,7 @@ from headrace.answer.quoting.places import (
     opening,
     places_of,
     section_shares,
+    wordless,
 )
 from headrace.text.answer_types import fits, fits_place
 from headrace.text.words import shares
@@ -42,6 +43,8 @@ _OPENING_WEIGHT = 0.05
 _MISSED_IDENTIFIERS = 1.0
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
+#: What a sentence loses without a letter or a digit.
+_WORDLESS = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more.
 _QUOTED_TOKENS = 120
 
@@ -82,7 +85,8 @@ def sentence_scores(
     - 0.05 where it is the first of its section.
 
     A place without the codes, versions and years of the question loses up to 1, where
-    another place has them. A paragraph that tells an assistant how to answer loses 2.
+    another place has them. A paragraph that tells an assistant how to answer loses 2,
+    and so does a sentence without a letter or a digit.
     The question as typed counts only where it was not rewritten or split.
 
     Returns:
@@ -126,6 +130,7 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences,): what each place loses, whatever the query."""
     lost = _MISSED_IDENTIFIERS * missed_identifiers(places, queries[0])
     lost = lost - _OPENING_WEIGHT * opening(places)
+    lost = lost + _WORDLESS * wordless(places)
     return lost + _INSTRUCTING * instructing(places, queries[0])
 
 

@@ -1,11 +1,13 @@
 """The kind of thing that a question asks for, and whether a sentence has one."""
 
 import re
+from functools import lru_cache
 
 from headrace.text.words import stems
 
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
+    r"\d+(?:[.,]\d+)*"
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
     r"|million|dozens?)\b",
     re.IGNORECASE,
 )
@@ -18,6 +20,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d%])")
+_WORD = re.compile(r"\w+(?:[.,]\d+)*")
 #: What is typed, not said: code, options, names with an underscore or in capitals.
 _CODE = re.compile(r"`|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
 #: What an answer to "Can I ...?" says, whichever it is.
@@ -116,16 +119,27 @@ def _expected(question: str) -> re.Pattern[str] | None:
     return _POLARITY if _POLARITY_ASKED.search(question) else None
 
 
+@lru_cache(maxsize=64)
+def _asked(question: str) -> tuple[re.Pattern[str] | None, frozenset[str]]:
+    """What an answer has, and the words of the question."""
+    return wanted(question) or _expected(question), frozenset(_WORD.findall(question.casefold()))
+
+
 def fits(question: str, sentence: str) -> bool:
     """Whether a sentence has what the question asks for.
 
     Beside what is `wanted`, that is a version, something to type, or the words of a
     permission, a denial or a condition.
-    False when the form of the question does not say what it asks for.
+    A name or a number of the question itself is no answer. False when the form of the
+    question does not say what it asks for.
     Example: "When was it built?", "It was built in 1911." -> True.
     """
-    pattern = wanted(question) or _expected(question)
-    return pattern is not None and bool(pattern.search(sentence))
+    pattern, said = _asked(question)
+    if pattern is None:
+        return False
+    if pattern not in (_DATE, _NUMBER, _NAME, _VERSION):
+        return bool(pattern.search(sentence))
+    return any(found.group().casefold() not in said for found in pattern.finditer(sentence))
 
 
 def fits_place(question: str, heading: str) -> bool:
@@ -133,7 +147,7 @@ def fits_place(question: str, heading: str) -> bool:
 
     Example: "When did 2.4 come out?", "Release 2.4 (2031-05-06)" -> True.
     """
-    pattern = wanted(question) or _expected(question)
+    pattern, _ = _asked(question)
     return pattern is not None and pattern in (_DATE, _VERSION) and bool(pattern.search(heading))
 
 
@@ -163,6 +177,12 @@ _EXPLANATION_ASKED = re.compile(
     r"\s+(?:i|we|you|one|ich|wir|man))\b",
     re.IGNORECASE,
 )
+_CONTENTS_ASKED = re.compile(
+    r"\bwhat(?:['’]s|\s+(?:is|was|are|has))?\s+(?:new|changed|in)\b"
+    r"|\bwhat\s+(?:does|do|did)\b.{0,100}\b(?:say|state|contain|cover|provide|bring)\W*$"
+    r"|\bwas\s+(?:ist\s+neu|steht|sagt|besagt|enthält|regelt|bringt)\b",
+    re.IGNORECASE,
+)
 #: An error message, or words for something that does not work.
 _FAULT = re.compile(
     r"(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
@@ -180,6 +200,11 @@ def asks_list(question: str) -> bool:
 def asks_explanation(question: str) -> bool:
     """Whether a question asks how or why, or what is to be done."""
     return wanted(question) is None and bool(_EXPLANATION_ASKED.search(question))
+
+
+def asks_contents(question: str) -> bool:
+    """Whether a question asks what a document, section or version says or brings."""
+    return bool(_CONTENTS_ASKED.search(question))
 
 
 def tells_fault(question: str) -> bool:

@@ -104,7 +104,7 @@ def _apart(text: str) -> str:
 
 
 def searched(text: str) -> str:
-    """`spaced`, followed by each compound as one word, and each version without its "v".
+    """`spaced`, then each compound as one word, and each version without its "v".
 
     So "GPT-4" in a document is found by "GPT-4", "GPT 4" and "GPT4".
     Example: "GPT-4 and snake_case" -> "GPT 4 and snake case\\nGPT4 snakecase".

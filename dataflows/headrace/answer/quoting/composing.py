@@ -10,6 +10,8 @@ from headrace.answer.quoting.extending import (
     with_paragraph,
     with_remedy,
 )
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers
+from headrace.answer.quoting.named import dated_stretch, named_stretch
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import asks_documents, asks_explanation, asks_list, fits, fits_place
 from headrace.text.readable import readable
@@ -49,6 +51,9 @@ def composed(evidence: Evidence) -> list[CitedText]:
     columns = _sub_questions(evidence)
     if len(columns) > 1:
         return _of_sub_questions(evidence, columns)
+    named = named_stretch(evidence)
+    if named:
+        return [_stretch_part(evidence, named)]
     first = evidence.stretch([], _FIRST_TOKENS)
     if first is None:
         return []
@@ -127,6 +132,9 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     lack the answer, as far as a second one that is sure leaves room.
     """
     best = evidence.best_of(first)
+    dated = dated_stretch(evidence, first)
+    if dated:
+        return [_stretch_part(evidence, dated)]
     is_sentence = first.last - first.first == 1
     first = with_list(evidence, with_remedy(evidence, first))
     second = _second(evidence, first, best)
@@ -272,5 +280,9 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
         is_asked = lacks_kind and fits(question, words)
         if words and (lacking or is_asked) and "|" not in words:
             return words
-    above = [one for one in sentence.headings[-2::-1] if lacks_kind and fits_place(question, one)]
-    return readable(above[:1]).strip()
+    lacked = identifiers(question) - held_identifiers(text)
+    for heading in sentence.headings[-2::-1]:
+        is_asked = lacks_kind and fits_place(question, heading)
+        if is_asked or lacked & held_identifiers(heading):
+            return readable([heading]).strip()
+    return ""

@@ -20,7 +20,8 @@ class Unit:
     Attributes:
         follows: whether it continues the unit before it: same section, nothing between.
         is_row: whether it is a row of a table.
-        announces: whether it ends with a sentence that only announces what follows.
+        announces: whether it ends with a sentence that only announces what follows in
+            the passage.
     """
 
     passage: int
@@ -46,7 +47,8 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
             is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
-            announces = is_introduction(passage.sentences[last - 1].text)
+            is_last = last == len(passage.sentences)
+            announces = is_introduction(passage.sentences[last - 1].text) and not is_last
             total = sum(tokens[first:last])
             units.append(Unit(number, first, last, total, follows, is_row, announces))
     return units
