@@ -33,6 +33,9 @@ _POLARITY = re.compile(
 #: A capitalised word that does not merely begin a sentence or a quotation.
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
 
+#: A place is a name, or an address on the web.
+_PLACE = re.compile(rf"{_NAME.pattern}|https?://|\bwww\.")
+
 _DATE_ASKED = re.compile(
     r"\bwhen\b|\bwann\b"
     r"|\b(?:what|which|welche[mrns]?)\s+"
@@ -47,7 +50,8 @@ _NUMBER_ASKED = re.compile(
     r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b",
     re.IGNORECASE,
 )
-_NAME_ASKED = re.compile(r"\b(?:who|whose|whom|where|wer|wem|wen|wessen|wo)\b", re.IGNORECASE)
+_NAME_ASKED = re.compile(r"\b(?:who|whose|whom|wer|wem|wen|wessen)\b", re.IGNORECASE)
+_PLACE_ASKED = re.compile(r"\b(?:where|wo)\b", re.IGNORECASE)
 
 _VERSION_ASKED = re.compile(
     r"\b(?:what|which|welche[mrns]?)\s+(?:\w+\s+)?(?:version|release)\b", re.IGNORECASE
@@ -96,8 +100,8 @@ def wanted(question: str) -> re.Pattern[str] | None:
     """The pattern of what a sentence must hold to answer the question.
 
     Returns:
-        The pattern of a date, a number, a definition of the term asked about, or a
-        name; None when the question asks for none of these.
+        The pattern of a date, a number, a definition of the term asked about, a
+        name, or a place; None when the question asks for none of these.
     """
     if _DATE_ASKED.search(question):
         return _DATE
@@ -107,7 +111,9 @@ def wanted(question: str) -> re.Pattern[str] | None:
     if term:
         words = r"\s+".join(map(re.escape, term.split()))
         return re.compile(rf"^\W*{_ARTICLE}\W*{words}{_DEFINING_VERB}", re.IGNORECASE)
-    return _NAME if _NAME_ASKED.search(question) else None
+    if _NAME_ASKED.search(question):
+        return _NAME
+    return _PLACE if _PLACE_ASKED.search(question) else None
 
 
 def _expected(question: str) -> re.Pattern[str] | None:
@@ -137,7 +143,7 @@ def fits(question: str, sentence: str) -> bool:
     pattern, said = _asked(question)
     if pattern is None:
         return False
-    if pattern not in (_DATE, _NUMBER, _NAME, _VERSION):
+    if pattern not in (_DATE, _NUMBER, _NAME, _PLACE, _VERSION):
         return bool(pattern.search(sentence))
     return any(found.group().casefold() not in said for found in pattern.finditer(sentence))
 
