@@ -20,27 +20,9 @@ from headrace.types import (
     SubQuery,
 )
 from support.counters import Words
+from support.quoting import Flat
 from support.warranty import QUESTION
 from support.warranty import context as warranty
-
-
-class Flat:
-    """An encoder for which all texts are alike; it keeps what it encodes."""
-
-    name = "flat"
-    dimension = 1
-    max_tokens = 100
-    tokenizer = None
-
-    def __init__(self) -> None:
-        self.encoded: list[str] = []
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        self.encoded += texts
-        return np.ones((len(texts), 1), np.float32)
-
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
 
 
 def context(*passages: list[str], titles: Sequence[str] = ()) -> Context:
@@ -166,17 +148,17 @@ def test_a_stretch_is_contiguous_and_as_long_as_its_sentences_have_a_chance():
         ScoredSentence(0, 2, (0.9,)),
         ScoredSentence(0, 3, (0.0,)),
     ]
-    assert quoted(made, scored, question="beta?") == ["Beta two. Beta three."]
+    assert quoted(made, scored, question="how many beta?") == ["Beta two. Beta three."]
 
 
 def test_a_sentence_that_lacks_words_of_the_question_is_quoted_with_its_neighbours():
-    made = context(["The gauge is new.", "It reads metres.", "The gate is old."])
+    made = context(["The 2 gauges are new.", "They read metres.", "The gate is old."])
     scored = [
         ScoredSentence(0, number, (score,)) for number, score in ((0, 1.0), (1, 0.0), (2, 0.0))
     ]
-    assert quoted(made, scored, question="gauge?") == ["The gauge is new."]
-    with_unit = quoted(made, scored, question="gauge unit?")
-    assert with_unit == ["The gauge is new. It reads metres."]
+    assert quoted(made, scored, question="How many gauges?") == ["The 2 gauges are new."]
+    with_unit = quoted(made, scored, question="How many gauges and units?")
+    assert with_unit == ["The 2 gauges are new. They read metres."]
 
 
 def test_a_stretch_stays_within_its_section_and_leaps_over_nothing():

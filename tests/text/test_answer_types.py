@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.text.answer_types import fits
+from headrace.text.answer_types import asks_contents, asks_explanation, fits, fits_place
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,42 @@ from headrace.text.answer_types import fits
         ("who is the king?", "The king is old.", False),
         ("What is the cause of fire?", "The cause of fire is heat.", False),
         ("What is the population of Rome?", "Rome has 3 million.", True),
+        ("What is the release date of 4.6?", "Version 4.6 (2026-08-11)", True),
+        ("Which version dropped it?", "Version 4.6 dropped it.", True),
+        ("Which version dropped it?", "Some 12 versions ago.", False),
+        ("Which option keeps it?", "Use --keep for that.", True),
+        ("Which option keeps it?", "There is a well-known option.", False),
+        ("What do I type?", "Type `make`.", True),
+        ("Does it run on a Mac?", "It only runs on Linux.", True),
+        ("Does it run on a Mac?", "It was built on a Mac.", False),
+        ("It fails. Is that right?", "That is not allowed.", True),
+        ("Who painted Ida Quist?", "That is Ida Quist.", False),
+        ("Who painted Ida Quist?", "It was Tom who painted Ida Quist.", True),
+        ("How many of the 12 wheels turn?", "There are 12 wheels.", False),
+        ("How many of the 12 wheels turn?", "Of the 12 wheels 2 turn.", True),
+        ("Was ist da?", "Das ist nicht erlaubt.", False),
     ],
 )
 def test_a_sentence_has_what_the_question_asks_for(question, sentence, has):
     assert fits(question, sentence) is has
+
+
+def test_a_heading_has_the_date_or_the_version_asked_for():
+    assert fits_place("When did 2.4 come out?", "Release 2.4 (2031-05-06)")
+    assert fits_place("Which version dropped it?", "Release 2.4")
+    assert not fits_place("When did 2.4 come out?", "Details")
+    assert not fits_place("Who wrote 2.4?", "Written by Ada Lind")
+
+
+def test_how_and_why_ask_for_an_explanation_but_not_how_many():
+    asked = ("How do I stop it?", "Why does it stop?", "What should we do?", "Wie stoppt man es?")
+    assert all(map(asks_explanation, asked))
+    others = ("How many stop?", "What stops it?", "Was ist es?", "When did it stop?")
+    assert not any(map(asks_explanation, others))
+
+
+def test_what_a_section_says_is_asked_of_all_of_it():
+    for question in ("What is new in 2.4?", "What does clause 2.2 say?", "Was steht in § 3?"):
+        assert asks_contents(question)
+    for question in ("What did the policy say about rent?", "What is the news?", "Who is in?"):
+        assert not asks_contents(question)

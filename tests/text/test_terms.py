@@ -17,6 +17,7 @@ from headrace.types import Document
         ("CVE-2024-3094 in xz/liblzma", "CVE 2024 3094 in xz liblzma CVE20243094 xzliblzma"),
         ("read snake_case, Python 3.11.7", "read snake case, Python 3.11.7 snakecase"),
         ("It ends here.Next it begins", "It ends here Next it begins hereNext"),
+        ("NetBox v4.6.8 and V2.0, not v2", "NetBox v4.6.8 and V2.0, not v2 4.6.8 2.0"),
         ("U.S. law", "U.S. law"),
         ("C++ and C# but not #1 or a+b", "Cplusplus and Csharp but not #1 or a+b"),
         ("-5 degrees - no, – well", "-5 degrees - no, – well"),

@@ -14,8 +14,9 @@ from headrace.answer.quoting.places import (
     opening,
     places_of,
     section_shares,
+    wordless,
 )
-from headrace.text.answer_types import fits
+from headrace.text.answer_types import fits, fits_place
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
@@ -44,6 +45,8 @@ _OPENING_WEIGHT = 0.05
 _MISSED_IDENTIFIERS = 1.5
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
+#: What a sentence loses without a letter or a digit.
+_WORDLESS = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more.
 _QUOTED_TOKENS = 120
 
@@ -85,7 +88,8 @@ def sentence_scores(
     - 0.05 where it is the first of its section.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
-    another place has them. A paragraph that tells an assistant how to answer loses 2.
+    another place has them. A paragraph that tells an assistant how to answer loses 2,
+    and so does a sentence without a letter or a digit.
     The question as typed counts only where it was not rewritten or split.
 
     Returns:
@@ -115,8 +119,14 @@ def sentence_scores(
 
 
 def _fitting(places: Places, queries: list[str]) -> np.ndarray:
-    """(n_sentences, n_queries) bool: whether a sentence has what a query asks for."""
-    rows = [[fits(query, sentence.text) for query in queries] for sentence in places.sentences]
+    """(n_sentences, n_queries) bool: whether a sentence has what a query asks for.
+
+    The first of a section has the date or the version that its heading has.
+    """
+    rows = []
+    for sentence, is_first in zip(places.sentences, opening(places), strict=True):
+        heading = sentence.headings[-1] if sentence.headings and is_first else ""
+        rows.append([fits(one, sentence.text) or fits_place(one, heading) for one in queries])
     return np.array(rows)
 
 
@@ -124,6 +134,7 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences,): what each place loses, whatever the query."""
     lost = _MISSED_IDENTIFIERS * missed_identifiers(places, queries[0])
     lost = lost - _OPENING_WEIGHT * opening(places)
+    lost = lost + _WORDLESS * wordless(places)
     return lost + _INSTRUCTING * instructing(places, queries[0])
 
 

@@ -1,12 +1,12 @@
 """The kind of thing that a question asks for, and whether a sentence has one."""
 
 import re
+from functools import lru_cache
 
 from headrace.text.words import stem, stems
 
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+")
 _NUMBER = re.compile(
-    r"\d+(?:[.,:]\d+)*"
+    r"\d+(?:[.,]\d+)*"
     r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
     r"|million|dozens?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig"
     r"|hundert|tausend|millionen)\b",
@@ -20,13 +20,28 @@ _DATE = re.compile(
     r"|jahrhundert)\b",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d%])")
+_WORD = re.compile(r"\w+(?:[.,]\d+)*")
+#: What is typed, not said: code, options, names with an underscore or in capitals.
+_CODE = re.compile(r"`|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
+#: What an answer to "Can I ...?" says, whichever it is.
+_POLARITY = re.compile(
+    r"\b(?:no|not|only|cannot|never|unless|always|must|may|supports?|supported|allow(?:s|ed)?"
+    r"|possible|requires?|required"
+    r"|nicht|kein\w{0,2}|nur|nie|immer|muss|darf|möglich|unterstützt|erlaubt|erfordert)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 #: A capitalised word that does not merely begin a sentence or a quotation.
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
+
+#: A place is a name, or an address on the web.
+_PLACE = re.compile(rf"{_NAME.pattern}|https?://|\bwww\.")
 
 _DATE_ASKED = re.compile(
     r"\bwhen\b|\bwann\b"
     r"|\b(?:what|which|welche[mrns]?)\s+"
-    r"(?:year|date|day|month|century|decade|jahr|datum|tag|monat)",
+    r"(?:year|date|day|month|century|decade|jahr|datum|tag|monat)"
+    r"|\bwhat(?:['’]s|\s+(?:is|was))\s+the\s+(?:\w+\s+)?date\b",
     re.IGNORECASE,
 )
 _NUMBER_ASKED = re.compile(
@@ -36,7 +51,28 @@ _NUMBER_ASKED = re.compile(
     r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b",
     re.IGNORECASE,
 )
-_NAME_ASKED = re.compile(r"\b(?:who|whose|whom|where|wer|wem|wen|wessen|wo)\b", re.IGNORECASE)
+_NAME_ASKED = re.compile(r"\b(?:who|whose|whom|wer|wem|wen|wessen)\b", re.IGNORECASE)
+_PLACE_ASKED = re.compile(r"\b(?:where|wo)\b", re.IGNORECASE)
+
+_VERSION_ASKED = re.compile(
+    r"\b(?:what|which|welche[mrns]?)\s+(?:\w+\s+)?(?:version|release)\b", re.IGNORECASE
+)
+#: "Which option ...?", "Give me the command ...", "What do I type ...?".
+_CODE_ASKED = re.compile(
+    r"\b(?:what|which|welche[mrns]?|(?:give|show|tell)\s+me)\s+(?:\w+\s+)?"
+    r"(?:command|option|flag|switch|setting|parameter|argument|variable|suffix|prefix|field"
+    r"|function|method|class|exception|header|keyword|syntax|expression|endpoint|operator"
+    r"|query|attribute|code|befehl|parameter|variable|einstellung|funktion|klasse)s?\b"
+    r"|\bwhat\s+(?:do|should|can|must)\s+(?:i|we|you|one)\s+"
+    r"(?:type|write|run|set|call|use|add|enter|tick|put)\b",
+    re.IGNORECASE,
+)
+#: A question, or a second sentence of one, that begins with a verb.
+_POLARITY_ASKED = re.compile(
+    r"(?:^\W*|[.!?]\s+)(?:can|could|may|must|should|will|do|does|did|is|are|has|have"
+    r"|kann|können|darf|muss|soll|ist|sind|gibt|hat|haben|wird)\s",
+    re.IGNORECASE,
+)
 
 _ARTICLE = r"(?:(?:an?|the|eine?|der|die|das)\s+)?"
 _TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
@@ -65,8 +101,8 @@ def wanted(question: str) -> re.Pattern[str] | None:
     """The pattern of what a sentence must hold to answer the question.
 
     Returns:
-        The pattern of a date, a number, a definition of the term asked about, or a
-        name; None when the question asks for none of these.
+        The pattern of a date, a number, a definition of the term asked about, a
+        name, or a place; None when the question asks for none of these.
     """
     if _DATE_ASKED.search(question):
         return _DATE
@@ -76,21 +112,51 @@ def wanted(question: str) -> re.Pattern[str] | None:
     if term:
         words = r"\s+".join(map(re.escape, term.split()))
         return re.compile(rf"^\W*{_ARTICLE}\W*{words}{_DEFINING_VERB}", re.IGNORECASE)
-    return _NAME if _NAME_ASKED.search(question) else None
+    if _NAME_ASKED.search(question):
+        return _NAME
+    return _PLACE if _PLACE_ASKED.search(question) else None
+
+
+def _expected(question: str) -> re.Pattern[str] | None:
+    """The pattern of what an answer most likely has, if `wanted` knows of nothing."""
+    if _VERSION_ASKED.search(question):
+        return _VERSION
+    if _CODE_ASKED.search(question):
+        return _CODE
+    return _POLARITY if _POLARITY_ASKED.search(question) else None
+
+
+@lru_cache(maxsize=64)
+def _asked(question: str) -> tuple[re.Pattern[str] | None, frozenset[str]]:
+    """What an answer has, and the stems of the question's words."""
+    said = frozenset(map(stem, _WORD.findall(question.casefold())))
+    return wanted(question) or _expected(question), said
 
 
 def fits(question: str, sentence: str) -> bool:
     """Whether a sentence has what the question asks for, and does not name itself.
 
-    False when the form of the question does not say what it asks for.
-    Example: "When was it built?", "It was built in 1911." -> True;
-    "Who succeeded Ada Lind?", "Then Ada Lind left." -> False.
+    Beside what is `wanted`, that is a version, something to type, or the words of a
+    permission, a denial or a condition.
+    A name or a number of the question itself is no answer. False when the form of the
+    question does not say what it asks for.
+    Example: "When was it built?", "It was built in 1911." -> True.
     """
-    pattern = wanted(question)
+    pattern, said = _asked(question)
     if pattern is None:
         return False
-    named = {stem(word) for word in _WORD.findall(question.lower())}
-    return any(stem(found[0].lower()) not in named for found in pattern.finditer(sentence))
+    if pattern not in (_DATE, _NUMBER, _NAME, _PLACE, _VERSION):
+        return bool(pattern.search(sentence))
+    return any(stem(found[0].casefold()) not in said for found in pattern.finditer(sentence))
+
+
+def fits_place(question: str, heading: str) -> bool:
+    """Whether a heading has the date or the version that the question asks for.
+
+    Example: "When did 2.4 come out?", "Release 2.4 (2031-05-06)" -> True.
+    """
+    pattern, _ = _asked(question)
+    return pattern is not None and pattern in (_DATE, _VERSION) and bool(pattern.search(heading))
 
 
 def _term(question: str) -> str:
@@ -113,6 +179,18 @@ _LIST_ASKED = re.compile(
     r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
     re.IGNORECASE,
 )
+_EXPLANATION_ASKED = re.compile(
+    r"\b(?:how|why|wie|warum|wieso|weshalb)\b"
+    r"|\b(?:what|was)\s+(?:happens|to|passiert|(?:do|should|can|must|muss|soll|kann)"
+    r"\s+(?:i|we|you|one|ich|wir|man))\b",
+    re.IGNORECASE,
+)
+_CONTENTS_ASKED = re.compile(
+    r"\bwhat(?:['’]s|\s+(?:is|was|are|has))?\s+(?:new|changed|in)\b"
+    r"|\bwhat\s+(?:does|do|did)\b.{0,100}\b(?:say|state|contain|cover|provide|bring)\W*$"
+    r"|\bwas\s+(?:ist\s+neu|steht|sagt|besagt|enthält|regelt|bringt)\b",
+    re.IGNORECASE,
+)
 #: An error message, or words for something that does not work.
 _FAULT = re.compile(
     r"(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
@@ -125,6 +203,16 @@ _FAULT = re.compile(
 def asks_list(question: str) -> bool:
     """Whether a question may have several answers, all of which are wanted."""
     return bool(_LIST_ASKED.search(question))
+
+
+def asks_explanation(question: str) -> bool:
+    """Whether a question asks how or why, or what is to be done."""
+    return wanted(question) is None and bool(_EXPLANATION_ASKED.search(question))
+
+
+def asks_contents(question: str) -> bool:
+    """Whether a question asks what a document, section or version says or brings."""
+    return bool(_CONTENTS_ASKED.search(question))
 
 
 def tells_fault(question: str) -> bool:

@@ -21,6 +21,8 @@ _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 #: Numbers stay whole: "3.11.7", "2,5".
 _JOINT = re.compile(r"[-_/:@](?<=[^\W_].)(?=[^\W_])|\.(?<=[^\W\d_]{2}.)(?=[^\W\d_]{2})")
 _COMPOUND = re.compile(r"[\w/:@.-]+")
+#: "v4.6.8", which is the version 4.6.8.
+_VERSION = re.compile(r"(?<!\w)[vV](\d+(?:\.\d+)+)")
 #: The signs of "C++" and "F#": PostgreSQL would drop them and read the letter alone.
 _SIGNED = re.compile(r"(?:\+\+(?<=\b[^\W\d_]\+\+)|#(?<=\b[^\W\d_]#))(?!\w)")
 _SIGNS = {"++": "plusplus", "#": "sharp"}
@@ -102,16 +104,16 @@ def _apart(text: str) -> str:
 
 
 def searched(text: str) -> str:
-    """`spaced`, followed by each compound as one word.
+    """`spaced`, then each compound as one word, and each version without its "v".
 
     So "GPT-4" in a document is found by "GPT-4", "GPT 4" and "GPT4".
     Example: "GPT-4 and snake_case" -> "GPT 4 and snake case\\nGPT4 snakecase".
     """
     text = folded(text)
-    if not _JOINT.search(text):
-        return _apart(text)
-    compounds = [_JOINT.sub("", run) for run in _COMPOUND.findall(text) if _JOINT.search(run)]
-    return f"{_apart(text)}\n{' '.join(compounds)}"
+    whole = _VERSION.findall(text)
+    if _JOINT.search(text):
+        whole += [_JOINT.sub("", run) for run in _COMPOUND.findall(text) if _JOINT.search(run)]
+    return f"{_apart(text)}\n{' '.join(whole)}" if whole else _apart(text)
 
 
 def _character_pairs(match: re.Match[str]) -> str:

@@ -5,6 +5,8 @@ identifiers.py    codes, versions, years and numbers that name one thing of many
 instructions.py   sentences that tell an assistant what to do
 units.py          sentences that are quoted together or not at all
 stretches.py      the stretch of a section that most likely holds the answer
+named.py          the section or clause that a question names by its number
+extending.py      what is quoted with a stretch, because it belongs to it
 evidence.py       what the context says to a question, sentence by sentence
 comparing.py      sentences that repeat each other, and sentences that differ
 dating.py         which of two documents is the newer

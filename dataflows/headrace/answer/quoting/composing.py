@@ -4,18 +4,29 @@ from collections.abc import Sequence
 
 from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence, place_of, said
+from headrace.answer.quoting.extending import (
+    items_left,
+    with_list,
+    with_paragraph,
+    with_remedy,
+)
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers
+from headrace.answer.quoting.named import dated_stretch, named_stretch
 from headrace.answer.quoting.stretches import Stretch
-from headrace.answer.quoting.units import continues
-from headrace.text.answer_types import asks_documents, asks_list, fits, tells_fault
+from headrace.text.answer_types import asks_documents, asks_explanation, asks_list, fits, fits_place
 from headrace.text.readable import readable
 from headrace.text.words import stems
-from headrace.types import CitedText, ScoredSentence, SentenceRange
+from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
 #: A question of so many words gets stretches of several documents, at most so many.
 _MANY_WORDS = 16
 _MOST_PARTS = 3
+#: It comes before the rest of the first one's paragraph when it has this chance.
+_SURE_CHANCE = 0.1
+#: A stretch with this share of the question's words is taken to answer it.
+_MOST_WORDS = 0.75
 #: The first has at most this many tokens, so that there is room for the second.
 _FIRST_TOKENS = 90
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
@@ -26,8 +37,6 @@ _NEARLY = 0.9
 _MOST_VERSIONS = 3
 #: Places that are cited for one sentence that they all have.
 _MOST_PLACES = 5
-#: Sentences after an error message that may say what to do.
-_REMEDY_SENTENCES = 2
 _DIFFER = "The documents differ:"
 
 
@@ -45,6 +54,9 @@ def composed(evidence: Evidence) -> list[CitedText]:
     columns = _sub_questions(evidence)
     if len(columns) > 1:
         return _of_sub_questions(evidence, columns)
+    named = named_stretch(evidence)
+    if named:
+        return [_stretch_part(evidence, named)]
     if len(evidence.asked) >= _MANY_WORDS:
         return _of_many_words(evidence)
     first = evidence.stretch([], _FIRST_TOKENS)
@@ -136,37 +148,51 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
 
 
 def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
-    """A stretch, and a second one where the first may not hold the answer."""
+    """A stretch, and a second one where the first may not hold the answer.
+
+    The first is quoted on to the end of its list; and of its paragraph, where it may
+    lack the answer, as far as a second one that is sure leaves room.
+    """
     best = evidence.best_of(first)
-    first = _with_remedy(evidence, first)
-    taken = [first]
-    second = evidence.stretch([], evidence.most_tokens - first.tokens, taken)
-    if second and second.chance >= _SECOND_CHANCE:
-        other = evidence.best_of(second)
-        if not evidence.repeats(other, [best]) and evidence.is_of_same(other, best):
-            taken.append(second)
-    parts = [_stretch_part(evidence, stretch) for stretch in taken]
-    if first.last - first.first == 1:
+    dated = dated_stretch(evidence, first)
+    if dated:
+        return [_stretch_part(evidence, dated)]
+    is_sentence = first.last - first.first == 1
+    first = with_list(evidence, with_remedy(evidence, first))
+    second = _second(evidence, first, best)
+    if _is_open(evidence, first):
+        is_sure = second and second.chance >= _SURE_CHANCE
+        sure = second if is_sure and not asks_explanation(evidence.question) else None
+        first = with_paragraph(evidence, first, sure)
+        second = sure or _second(evidence, first, best)
+    parts = [_stretch_part(evidence, stretch) for stretch in (first, second) if stretch]
+    if is_sentence:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
-        number = taken.index(first)
-        parts[number] = CitedText(parts[number].text, (*parts[number].ranges, *ranges))
+        parts[0] = CitedText(parts[0].text, (*parts[0].ranges, *ranges))
     return parts
 
 
-def _with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch with what follows it, where the question tells a fault."""
-    if not tells_fault(evidence.question):
-        return stretch
-    sentences = evidence.context.passages[stretch.passage].sentences
-    last, tokens = stretch.last, stretch.tokens
-    while last < min(stretch.last + _REMEDY_SENTENCES, len(sentences)):
-        tokens += evidence.counter.count(sentences[last].text)
-        before, sentence = sentences[last - 1], sentences[last]
-        is_beside = continues(before, sentence) and sentence.start - before.end <= 1
-        if tokens > evidence.most_tokens or not is_beside:
-            break
-        last += 1
-    return Stretch(stretch.passage, stretch.first, last, tokens, stretch.chance)
+def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether what follows a stretch may belong to the answer.
+
+    So it is where the stretch has neither the kind of thing that is asked for nor most
+    of the question's words. An explanation often stands behind a sentence that has
+    these words.
+    """
+    question = evidence.question
+    if fits(question, evidence.text_of(stretch)):
+        return False
+    return asks_explanation(question) or evidence.share_of(stretch) < _MOST_WORDS
+
+
+def _second(evidence: Evidence, first: Stretch, best: ScoredSentence) -> Stretch | None:
+    """A stretch beside the first that may hold the answer, if it says another thing."""
+    second = evidence.stretch([], evidence.most_tokens - first.tokens, [first])
+    if not second or second.chance < _SECOND_CHANCE:
+        return None
+    other = evidence.best_of(second)
+    says_more = not evidence.repeats(other, [best]) and evidence.is_of_same(other, best)
+    return second if says_more else None
 
 
 def _versions(
@@ -239,7 +265,9 @@ def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
     sentences = passage.sentences[stretch.first : stretch.last]
     quote = " ".join(sentence.text for sentence in sentences)
     place = SentenceRange(stretch.passage, stretch.first, stretch.last, quote)
-    text = readable([said(sentence) for sentence in sentences])
+    text = readable(_said(sentences))
+    more = items_left(evidence, stretch)
+    text = f"{text} (and {more} more)" if more else text
     frame = _frame(evidence, stretch, text)
     if frame:
         colon = "" if frame.endswith((".", "?", "!")) else ":"
@@ -247,15 +275,36 @@ def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
     return CitedText(text, (place,))
 
 
+def _said(sentences: Sequence[Sentence]) -> list[str]:
+    """The sentences as they are said, those together that nothing stands between.
+
+    A full stop in the middle of a word, as in "run=./main", ends no sentence.
+    """
+    texts: list[str] = []
+    end = None
+    for sentence in sentences:
+        if sentence.start == end and not sentence.text[0].isupper():
+            texts[-1] += said(sentence)
+        else:
+            texts.append(said(sentence))
+        end = sentence.end
+    return texts
+
+
 def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
     """The heading or the introduction that a stretch needs to be understood."""
     sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
     said_words = stems(text)
-    for frame in (sentence.headings[-1:], (sentence.lead.split("\n")[0],)):
-        for words in frame:
-            words = readable([words]).strip().rstrip(":：")
-            lacking = (stems(words) & evidence.asked) - said_words
-            is_asked = fits(evidence.question, words) and not fits(evidence.question, text)
-            if words and (lacking or is_asked) and "|" not in words:
-                return words
+    question, lacks_kind = evidence.question, not fits(evidence.question, text)
+    for frame in (*sentence.headings[-1:], sentence.lead.split("\n")[0]):
+        words = readable([frame]).strip().rstrip(":：")
+        lacking = (stems(words) & evidence.asked) - said_words
+        is_asked = lacks_kind and fits(question, words)
+        if words and (lacking or is_asked) and "|" not in words:
+            return words
+    lacked = identifiers(question) - held_identifiers(text)
+    for heading in sentence.headings[-2::-1]:
+        is_asked = lacks_kind and fits_place(question, heading)
+        if is_asked or lacked & held_identifiers(heading):
+            return readable([heading]).strip()
     return ""

@@ -132,6 +132,18 @@ class Evidence:
         total = sum(weights.values())
         return {word: weight / total for word, weight in weights.items()}
 
+    def text_of(self, stretch: Stretch) -> str:
+        """The sentences of a stretch; rows of tables with the names of columns."""
+        sentences = self.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
+        return " ".join(map(said, sentences))
+
+    def share_of(self, stretch: Stretch) -> float:
+        """The share of the question's words in a stretch, and in what leads to it."""
+        held = frozenset[str]()
+        for number in range(stretch.first, stretch.last):
+            held |= self._words[stretch.passage, number]
+        return sum(self._weights[word] for word in held)
+
     def best_of(self, stretch: Stretch) -> ScoredSentence:
         """The sentence of a stretch that fits best."""
         for one in self.scored:

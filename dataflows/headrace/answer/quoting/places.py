@@ -102,6 +102,11 @@ def _continues_paragraph(places: Places, number: int) -> bool:
     return is_same and 0 <= sentence.start - before.end <= _PARAGRAPH_GAP
 
 
+def wordless(places: Places) -> np.ndarray:
+    """(n_sentences,) bool: rules, fences and signs without a letter or a digit."""
+    return np.array([not any(map(str.isalnum, one.text)) for one in places.sentences])
+
+
 def opening(places: Places) -> np.ndarray:
     """(n_sentences,) bool: the first sentence of each section."""
     seen: set[int] = set()

@@ -16,6 +16,7 @@ _LEANING = re.compile(
     r"|er|es|sie|sein\w*|ihr\w*|dies\w*|dort|dabei|damit|dadurch|darauf)\b",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 
 
@@ -26,8 +27,8 @@ class Unit:
     Attributes:
         follows: whether it continues the unit before it: same section, nothing between.
         is_row: whether it is a row of a table.
-        announces: whether it ends with a sentence that only announces what follows, and
-            something does.
+        announces: whether it ends with a sentence that only announces what follows in
+            the passage.
         leans: whether it continues the unit before it with a pronoun: "It ...".
     """
 
@@ -55,7 +56,8 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
             is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
-            announces = last < len(tokens) and _announces(passage.sentences[last - 1])
+            is_last = last == len(passage.sentences)
+            announces = is_introduction(passage.sentences[last - 1].text) and not is_last
             leans = follows and bool(_LEANING.match(sentence.text))
             total = sum(tokens[first:last])
             units.append(Unit(number, first, last, total, follows, is_row, announces, leans))
@@ -68,6 +70,16 @@ def continues(before: Sentence, sentence: Sentence) -> bool:
     return 0 <= gap <= _MOST_GAP and sentence.headings == before.headings
 
 
+def is_item(text: str) -> bool:
+    """Whether a sentence begins an item of a list."""
+    return bool(_ITEM.match(text))
+
+
+def is_introduction(text: str) -> bool:
+    """Whether a sentence only announces what follows."""
+    return text.endswith((":", "："))
+
+
 def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterator[tuple[int, int]]:
     """The (first, last) numbers of the sentences of each unit."""
     sentences = passage.sentences
@@ -75,23 +87,17 @@ def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterat
     while first < len(sentences):
         last = _code_end(sentences, first)
         while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
-            if not _announces(sentences[last - 1]) and not _FENCE.match(sentences[last].text):
+            announces = is_introduction(sentences[last - 1].text)
+            if not announces and not _FENCE.match(sentences[last].text):
                 break
             last = _code_end(sentences, last)
         if sum(tokens[first:last]) > most_tokens:
             last = first + 1
-            if (
-                _announces(sentences[first])
-                and last < len(sentences)
-                and sum(tokens[first : last + 1]) <= most_tokens
-            ):
+            announces = is_introduction(sentences[first].text)
+            if announces and last < len(sentences) and sum(tokens[first : last + 1]) <= most_tokens:
                 last += continues(sentences[first], sentences[last])
         yield first, last
         first = last
-
-
-def _announces(sentence: Sentence) -> bool:
-    return sentence.text.endswith((":", "："))
 
 
 def _code_end(sentences: Sequence[Sentence], first: int) -> int:

@@ -1,0 +1,103 @@
+"""What is quoted with a stretch, because it belongs to it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.stretches import Stretch
+from headrace.answer.quoting.units import continues, is_introduction, is_item
+from headrace.text.answer_types import asks_list, fits, tells_fault
+from headrace.text.outline import labelled_row
+from headrace.types import Sentence
+
+#: Sentences after an error message that may say what to do.
+_REMEDY_SENTENCES = 2
+#: More characters between two sentences than this end a paragraph.
+_PARAGRAPH_GAP = 1
+#: Items of a list that a stretch has at least when it is about the list.
+_FEWEST_ITEMS = 2
+
+
+def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
+    """The stretch with what follows it, where the question tells a fault."""
+    if not tells_fault(evidence.question):
+        return stretch
+    return _extended(evidence, stretch, _in_paragraph, most_sentences=_REMEDY_SENTENCES)
+
+
+def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None = None) -> Stretch:
+    """The stretch to the end of its paragraph, as far as a second one leaves room."""
+    return _extended(evidence, stretch, _in_paragraph, second)
+
+
+def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
+    """The stretch to the end of its list, where that is wanted."""
+    if not _is_of_list(evidence, stretch):
+        return stretch
+    return _extended(evidence, stretch, _in_list)
+
+
+def items_left(evidence: Evidence, stretch: Stretch) -> int:
+    """How many items are left of the list that a stretch ends in, if it is wanted."""
+    if not _is_of_list(evidence, stretch):
+        return 0
+    sentences = evidence.context.passages[stretch.passage].sentences
+    last, left = stretch.last, 0
+    while last < len(sentences) and _in_list(sentences[last - 1], sentences[last]):
+        left += is_item(sentences[last].text)
+        last += 1
+    return left
+
+
+def _extended(
+    evidence: Evidence,
+    stretch: Stretch,
+    belongs: Callable[[Sentence, Sentence], bool],
+    second: Stretch | None = None,
+    most_sentences: int | None = None,
+) -> Stretch:
+    """The stretch with the sentences after it that belong to it.
+
+    Together with `second`, it has as many tokens as an answer may have.
+    """
+    sentences = evidence.context.passages[stretch.passage].sentences
+    most = evidence.most_tokens - (second.tokens if second else 0)
+    end = len(sentences)
+    if second and second.passage == stretch.passage and second.first >= stretch.last:
+        end = second.first
+    if most_sentences is not None:
+        end = min(end, stretch.last + most_sentences)
+    last, tokens = stretch.last, stretch.tokens
+    while last < end and belongs(sentences[last - 1], sentences[last]):
+        tokens += evidence.counter.count(sentences[last].text)
+        if tokens > most:
+            break
+        stretch = replace(stretch, last=last + 1, tokens=tokens)
+        last += 1
+    return stretch
+
+
+def _is_of_list(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether a stretch ends in a list that is wanted whole.
+
+    It has several items, or the introduction too. Where it has the kind of thing that
+    is asked for, one item may be the answer.
+    """
+    sentences = evidence.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
+    lead = sentences[-1].lead
+    items = [one for one in sentences if one.lead == lead and is_item(one.text)]
+    is_introduced = any(is_introduction(one.text) for one in sentences[:-1])
+    is_list = items and (is_introduced or len(items) >= _FEWEST_ITEMS)
+    question = evidence.question
+    return bool(is_list) and (asks_list(question) or not fits(question, evidence.text_of(stretch)))
+
+
+def _in_paragraph(before: Sentence, sentence: Sentence) -> bool:
+    """Whether a sentence goes on with a paragraph; rows of tables stand alone."""
+    is_near = sentence.start - before.end <= _PARAGRAPH_GAP
+    return continues(before, sentence) and is_near and not labelled_row(before.lead, before.text)
+
+
+def _in_list(before: Sentence, sentence: Sentence) -> bool:
+    """Whether a sentence belongs to the list of the one before it."""
+    return bool(sentence.lead) and sentence.lead == before.lead and continues(before, sentence)

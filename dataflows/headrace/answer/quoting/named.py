@@ -1,0 +1,90 @@
+"""The section, clause or release that a question names by its number."""
+
+import re
+
+from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers
+from headrace.answer.quoting.stretches import Stretch
+from headrace.answer.quoting.units import continues
+from headrace.text.answer_types import asks_contents, fits, fits_place
+from headrace.types import Sentence
+
+#: The number that a clause begins with: "2.2 Late rent ...", "§ 3 Rent".
+_CLAUSE = re.compile(r"\W{0,3}(\d+(?:\.\d+)*)\.?\s")
+
+
+def named_stretch(evidence: Evidence) -> Stretch | None:
+    """The beginning of what the question names; None where it names no such thing.
+
+    Of several such places it is that of the sentence that fits best.
+    """
+    asked = identifiers(evidence.question)
+    if not asked or not asks_contents(evidence.question):
+        return None
+    for one in evidence.scored:
+        sentence, passage = evidence.sentence(one), evidence.passage(one)
+        if _clause(sentence) in asked:
+            return _from(evidence, one.passage, one.sentence)
+        heading = _heading(sentence, asked)
+        if heading:
+            return _from(evidence, *_first_under(evidence, passage.document_id, heading))
+    return None
+
+
+def dated_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
+    """The first sentence under a heading that has the date or version asked for.
+
+    The heading stands above the stretch, which has none itself, and has the codes and
+    versions of the question too. None without such a heading.
+    """
+    question = evidence.question
+    asked = identifiers(question)
+    if not asked or fits(question, evidence.text_of(stretch)):
+        return None
+    passage = evidence.context.passages[stretch.passage]
+    heading = _heading(passage.sentences[stretch.first], asked)
+    unasked = [word for word in heading.split() if not asked & held_identifiers(word)]
+    if not fits_place(question, " ".join(unasked)):
+        return None
+    number, first = _first_under(evidence, passage.document_id, heading)
+    tokens = evidence.counter.count(evidence.context.passages[number].sentences[first].text)
+    return Stretch(number, first, first + 1, tokens, 1.0)
+
+
+def _clause(sentence: Sentence) -> str:
+    found = _CLAUSE.match(sentence.text)
+    return found[1] if found else ""
+
+
+def _heading(sentence: Sentence, asked: set[str]) -> str:
+    """The heading that a sentence stands under and that has all that is asked for."""
+    for heading in sentence.headings:
+        if asked <= held_identifiers(heading):
+            return heading
+    return ""
+
+
+def _first_under(evidence: Evidence, document_id: str, heading: str) -> tuple[int, int]:
+    """The place of the first sentence under a heading of a document."""
+    places: dict[int, tuple[int, int]] = {}
+    for number, passage in enumerate(evidence.context.passages):
+        if passage.document_id != document_id:
+            continue
+        for index, sentence in enumerate(passage.sentences):
+            if heading in sentence.headings and any(map(str.isalnum, sentence.text)):
+                places[sentence.start] = (number, index)
+    return places[min(places)]
+
+
+def _from(evidence: Evidence, number: int, first: int) -> Stretch:
+    """What is said from a sentence on, up to the next heading or clause."""
+    sentences = evidence.context.passages[number].sentences
+    is_clause = bool(_clause(sentences[first]))
+    last, tokens = first + 1, evidence.counter.count(sentences[first].text)
+    while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
+        tokens += evidence.counter.count(sentences[last].text)
+        if tokens > evidence.most_tokens or (is_clause and _clause(sentences[last])):
+            break
+        last += 1
+    counts = [evidence.counter.count(one.text) for one in sentences[first:last]]
+    return Stretch(number, first, last, sum(counts), 1.0)

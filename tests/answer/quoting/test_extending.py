@@ -1,0 +1,83 @@
+"""What is quoted with a stretch: the rest of its list and of its paragraph."""
+
+from support.quoting import quoted_from
+
+STEPS = """\
+## Upgrading
+
+The script does this:
+
+1. Stop the worker.
+2. Back up the database.
+3. Run the migrations.
+4. Start the worker.
+
+Nothing else happens here.
+"""
+
+
+def test_a_list_is_quoted_to_its_end_with_what_introduces_it():
+    (answer,) = quoted_from("What does the script back up and migrate when upgrading?", STEPS)
+    assert answer.endswith(
+        "The script does this:\n1. Stop the worker.\n2. Back up the database.\n"
+        "3. Run the migrations.\n4. Start the worker."
+    )
+
+
+def test_a_list_that_does_not_fit_says_how_many_items_are_left():
+    items = [f"- Check valve number {number} of the weir by hand." for number in range(1, 31)]
+    text = "\n".join(["The weir has many valves, to be checked like this:", "", *items])
+    answer = quoted_from("How is the weir to be checked?", text)[0]
+    shown = answer.count("Check valve")
+    assert 2 < shown < 30
+    assert f"(and {30 - shown} more)" in answer
+
+
+def test_an_item_that_has_what_is_asked_for_is_quoted_without_its_list():
+    text = "Pumps:\n\n- The pump at Tarn can move 40 litres a day.\n- Cats sleep.\n- Dogs bark."
+    (answer,) = quoted_from("How many litres a day does the pump at Tarn move?", text)
+    assert "40 litres" in answer and "Cats" not in answer and "more)" not in answer
+
+
+ABORTING = (
+    "A script may stop because of an error that it did not foresee. "
+    "Sometimes a script should stop cleanly, for example because of bad input. "
+    "Raise Halt for that.\n\nNothing of this is logged."
+)
+
+
+def test_an_explanation_is_quoted_to_the_end_of_its_paragraph():
+    answer = quoted_from("How can a script stop cleanly because of bad input?", ABORTING)[0]
+    assert answer.endswith("for example because of bad input. Raise Halt for that.")
+
+
+def test_what_has_the_kind_of_thing_asked_for_is_enough():
+    text = "The mill on the river was built in 1911. It burned down. Nobody rebuilt it."
+    assert quoted_from("When was the mill built?", text) == [
+        "The mill on the river was built in 1911."
+    ]
+
+
+def test_what_has_the_words_of_the_question_is_enough():
+    text = "Bicycles cost two coins. Dogs are free. Horses are not allowed."
+    assert quoted_from("What do bicycles cost?", text) == ["Bicycles cost two coins."]
+
+
+def test_a_row_of_a_table_is_quoted_without_the_next():
+    table = "| Depot | Colour |\n|---|---|\n| Verwood | red |\n| Tarn | blue |"
+    (answer,) = quoted_from("How is the depot at Verwood painted?", table)
+    assert "red" in answer and "blue" not in answer
+
+
+def test_an_option_with_a_full_stop_in_it_is_quoted_as_it_stands():
+    text = "Give the option ``-o helper.program=./helper`` so that the helper is run."
+    assert "helper.program=./helper" in quoted_from("Which option runs the helper?", text)[0]
+
+
+def test_a_heading_further_up_is_shown_where_it_has_the_version_asked_for():
+    text = "# History\n\n## Release 2.4.0 (2031-05-06)\n\n### Details\n\nDrops support for valve B."
+    question = "Which release dropped support for valve B?"
+    (answer,) = quoted_from(question, text)
+    assert answer == "Release 2.4.0 (2031-05-06): Drops support for valve B."
+    (plain,) = quoted_from("What became of the support for valve B?", text)
+    assert "2.4.0" not in plain
