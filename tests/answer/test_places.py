@@ -60,3 +60,16 @@ def test_a_chunk_is_found_by_the_words_of_its_headings(rag, tenant):
     assert {hit.chunk.headings for hit in hits if hit.chunk.above} == {("Zeppelin",)}
     frame = hits[0].to_frame()
     assert "headings" in frame
+
+
+def test_a_release_is_found_by_its_number_and_dated_by_its_heading(rag, tenant):
+    """The question has "2.4.7", and the heading has "v2.4.7"."""
+    releases = []
+    for number in range(1, 40):
+        releases.append(f"## v2.4.{number} (2031-05-{number % 28 + 1:02})")
+        releases.append(f"The gauge of depot {number} was mended. " * 20)
+    stored(rag, tenant, "history", "\n\n".join(["# History", *releases]))
+    hits = rag.run(["keyword_hits"], question="2.4.7", tenant=tenant)["keyword_hits"]
+    assert hits and all("v2.4.7 " in hit.chunk.text_in_place for hit in hits)
+    answer = rag.ask("What is the release date of 2.4.7?", tenant, answer_threshold=0.0)
+    assert answer.text.startswith("v2.4.7 (2031-05-08): ")

@@ -14,6 +14,10 @@ from headrace.text.readable import readable
         ("> Quoted *words* of snake_case_names and `**code**`.", None),
         ("Use :func:`run` of :ref:`the guide <guide>`.", "Use `run` of the guide."),
         ("See `the site <https://a.example>`__ and ``code``.", "See the site and `code`."),
+        (
+            "Use <code>-k <key></code>, not <Tabs id='a'><size in MB>.",
+            "Use -k <key>, not <size in MB>.",
+        ),
         ("![a picture](a.png) of <b>it</b> &amp; more[^1]", "a picture of it & more"),
         ("/// tip | Note\n\nIt is safe.\n\n///", "Note It is safe."),
         ("{* ../docs_src/a.py hl[3] *} It runs.", "It runs."),

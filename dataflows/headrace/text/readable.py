@@ -27,7 +27,20 @@ _ANCHOR = re.compile(
 )
 _ROLE = re.compile(r":[a-z][\w:+-]{0,40}:`~?([^`<\n]{0,300}?)(?:\s?<[^<>`\n]{0,300}>)?`")
 _RST_LINK = re.compile(r"`([^`<\n]{1,300}?)\s?<[^<>`\n]{1,1000}>`__?")
-_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>|<!--[^<>]{0,300}-->")
+_HTML = (
+    r"(?:a|abbr|article|aside|b|big|blockquote|br|button|caption|center|cite|code|col|dd|del"
+    r"|details|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|iframe|img|input"
+    r"|ins|kbd|label|li|main|mark|nav|ol|p|path|picture|pre|q|s|samp|script|section|small"
+    r"|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th|thead|time"
+    r"|tr|tt|u|ul|var|video|wbr)"
+)
+#: Tags: those of HTML, those with attributes, and ends. "<key>" is what a reader fills
+#: in, and stays.
+_TAG = re.compile(
+    rf"</[A-Za-z][^<>\n]{{0,300}}>|<{_HTML}(?:\s[^<>\n]{{0,300}})?/?>"
+    r"|<[A-Za-z][\w-]{0,40}\s[^<>=\n]{0,100}=[^<>\n]{0,300}>|<!--[^<>]{0,300}-->",
+    re.IGNORECASE,
+)
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,300}?)(?<=[^\s*])\1(?![\w*])"
     r"|(?<![\w_])(_)(?=[^\s_])([^_\n]{1,300}?)(?<=[^\s_])\3(?![\w_])"

@@ -71,8 +71,16 @@ def test_a_row_of_a_table_is_quoted_without_the_next():
 
 
 def test_an_option_with_a_full_stop_in_it_is_quoted_as_it_stands():
-    text = "Give the option ``-o helper.program=./helper`` so that the helper is run."
-    assert "helper.program=./helper" in quoted_from("Which option runs the helper?", text)[0]
+    """The text is cut into two sentences, "... program=." and "/helper ..."."""
+    text = "Use the -o program=./helper extended option."
+    assert quoted_from("Which option is the extended one of the helper?", text) == [text]
+
+
+def test_a_sign_without_words_is_no_answer():
+    rule = "# Pumps\n\n## The red pump at Tarn\n\n---"
+    text = "# Gates\n\n## Tarn\n\nThe pump was painted in spring."
+    answer = quoted_from("Which red pump at Tarn was painted?", rule, text)
+    assert answer == ["Tarn: The pump was painted in spring."]
 
 
 def test_a_heading_further_up_is_shown_where_it_has_the_version_asked_for():
