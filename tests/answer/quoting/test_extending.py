@@ -49,7 +49,7 @@ ABORTING = (
 
 def test_an_explanation_is_quoted_to_the_end_of_its_paragraph():
     answer = quoted_from("How can a script stop cleanly because of bad input?", ABORTING)[0]
-    steps = ("for example because of bad input. Raise Halt for that.")
+    assert answer.endswith("for example because of bad input. Raise Halt for that.")
 
 
 def test_what_has_the_kind_of_thing_asked_for_is_enough():
