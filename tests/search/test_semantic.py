@@ -1,6 +1,7 @@
 """The search by meaning: its hits, which way is taken, and that none are missing."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,11 @@ class Recorded:
         self.asked: list[str] = []
         self.read = database.read
         self.transaction = database.transaction
+
+    def with_candidates(self, count: int) -> "Recorded":
+        same = copy(self)
+        same._database = self._database.with_candidates(count)
+        return same
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         self.asked.append(statement)
@@ -185,8 +191,9 @@ def test_twenty_asked_are_twenty_returned_by_either_way_whenever_there_are_twent
         ({}, 3000, ["semantic_hits_exact x 2"]),
         ({}, 2999, ["semantic_hits_index x 2"]),
         ({"tenth": "yes"}, 3000, ["semantic_hits_exact x 2"]),
-        ({"tenth": "yes"}, 300, ["filtered_chunks", "semantic_hits_exact x 2"]),
-        ({"tenth": "yes"}, 299, ["filtered_chunks", "semantic_hits_index x 2"]),
+        # A walk meets ten chunks for one that meets the filter: 300 * 300 / 3000 = 30.
+        ({"tenth": "yes"}, 30, ["filtered_chunks", "semantic_hits_exact x 2"]),
+        ({"tenth": "yes"}, 29, ["filtered_chunks", "semantic_hits_index x 2"]),
     ],
 )
 def test_the_number_of_chunks_in_question_decides_and_they_are_counted_only_where_it_matters(

@@ -8,6 +8,7 @@ import numpy as np
 from headrace.measuring.speed.by_hand.rows import DOCUMENT, ID, TEXT, Ranking, Row, by_score
 from headrace.measuring.speed.by_hand.understanding import Understood
 from headrace.search import bm25
+from headrace.search.routing import candidates, most_compared
 from headrace.search.syntax import excluded_phrases
 from headrace.settings import Settings
 from headrace.text.terms import searched
@@ -35,23 +36,25 @@ def semantic_rows(
     parameters = []
     for number, vector in enumerate(vectors):
         parameters.append(_search(asked, number, query_embedding=vector, top_k=top_k))
-    exact = {}
-    for filters in set(asked.filters):
-        exact[filters] = _is_exact(database, filters, asked.facts, settings.exact_search_chunks)
+    facts = asked.facts
+    limit = most_compared(settings.exact_search_chunks, facts.chunks, facts.vectors)
+    exact = {filters: _is_exact(database, filters, facts, limit) for filters in set(asked.filters)}
+    walked = database.with_candidates(candidates(settings.hnsw_ef_search, top_k, facts.vectors))
     found: list[list[Row]] = [[] for _ in parameters]
 
-    def run(statement: str, numbers: list[int]) -> None:
+    def run(asked_of: TenantDatabase, statement: str, numbers: list[int]) -> None:
         if numbers:
-            rows = database.query_each(statement, [parameters[number] for number in numbers])
+            rows = asked_of.query_each(statement, [parameters[number] for number in numbers])
             for number, of_query in zip(numbers, rows, strict=True):
                 found[number] = of_query
 
     every = range(len(parameters))
     by_index = [number for number in every if not exact[asked.filters[number]]]
-    run("semantic_hits_exact", [number for number in every if number not in by_index])
-    run("semantic_hits_index", by_index)
+    run(database, "semantic_hits_exact", [number for number in every if number not in by_index])
+    run(walked, "semantic_hits_index", by_index)
     # Where the index gave up early, every chunk is compared after all.
-    run("semantic_hits_exact", [number for number in by_index if len(found[number]) < top_k])
+    short = [number for number in by_index if len(found[number]) < top_k]
+    run(database, "semantic_hits_exact", short)
     return found
 
 
