@@ -7,7 +7,13 @@ from headrace.search.routing import candidates, most_compared
 
 @pytest.mark.parametrize(
     ("chunks", "vectors", "most"),
-    [(9_000, 9_000, 3_000), (9_000, 0, 3_000), (100_000, 100_000, 17_320), (9_000, 10**6, 54_772)],
+    [
+        (3_000, 3_000, 3_000),
+        (9_000, 9_000, 5_196),
+        (9_000, 0, 5_196),
+        (100_000, 100_000, 17_320),
+        (9_000, 10**6, 54_772),
+    ],
 )
 def test_the_more_others_the_index_holds_the_more_chunks_are_compared(chunks, vectors, most):
     assert most_compared(3_000, chunks, vectors) == most
