@@ -3,7 +3,7 @@
 -- out:   version, documents, chunks bigint; languages, fields, date_fields, number_fields
 --        text[]; indexed boolean: whether the encoder's vectors have their HNSW index
 --        (encoder_index.sql); vectors bigint: about how many it holds, those of all tenants,
---        in its largest partition where it has partitions. Always one row
+--        in the largest partition where the table has partitions. Always one row
 -- index: the key of tenant_statistics; distinct values by skipping along
 --        documents_language, the key of document_fields, document_fields_date and
 --        document_fields_number
@@ -41,7 +41,7 @@ SELECT coalesce(sum(version), 0)::bigint,
             WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}')::oid
               AND indisvalid),
        (SELECT coalesce(max(greatest(c.reltuples, 0)), 0)::bigint
-        FROM pg_partition_tree(to_regclass('embeddings_hnsw_{encoder_id}')) AS part
+        FROM pg_partition_tree('embeddings') AS part
         JOIN pg_class c ON c.oid = part.relid
         WHERE part.isleaf)
 FROM tenant_statistics

@@ -5,8 +5,8 @@ from math import ceil, isqrt, log10
 #: How many candidates a walk keeps in an index of so many vectors: for each hit, at
 #: least, and how many times more for each power of ten above (DECISIONS.md, "HNSW
 #: candidates").
-_CANDIDATES_PER_HIT = 1.5
-_LEAST_CANDIDATES = 150
+_CANDIDATES_PER_HIT = 2.0
+_LEAST_CANDIDATES = 200
 _SMALL_INDEX = 10_000
 _GROWTH = 2.0
 #: pgvector keeps no more.

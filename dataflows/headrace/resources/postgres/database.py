@@ -238,6 +238,10 @@ class PostgresDatabase:
         """
         return self._server.memory_mb() if self._server is not None else None
 
+    def processor_s(self) -> float | None:
+        """Seconds of processor time of the embedded server; None where not known."""
+        return self._server.processor_s() if self._server is not None else None
+
     def close(self) -> None:
         """Close all sessions, and let go of the embedded server."""
         self._reading.close()
