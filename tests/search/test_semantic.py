@@ -9,7 +9,7 @@ import pytest
 
 from headrace import Document, Pipeline
 from headrace.metadata.filters import parse_filters
-from headrace.search.semantic import query_embeddings, semantic_hits
+from headrace.search.semantic import query_embeddings, question_embedding, semantic_hits
 from headrace.types import Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
 from support.filters import FILTERS, asked
 from support.hits import ids, of_sub_query
@@ -104,6 +104,24 @@ def test_all_sub_queries_are_encoded_in_one_call_each_text_once():
     vectors = query_embeddings([SubQuery(text) for text in ("one", "three", "one")], encoder)
     assert vectors.tolist() == [[3], [5], [3]]
     assert encoder.encoded == [["one", "three"]]
+
+
+def test_what_is_encoded_already_is_not_encoded_again():
+    encoder = CountingEncoder()
+    known = question_embedding('the "whole" question -not', encoder)
+    texts = ("one", *known, "three")
+    vectors = query_embeddings([SubQuery(text) for text in texts], encoder, known)
+    assert vectors.tolist() == [[len(text)] for text in texts]
+    assert encoder.encoded == [list(known), ["one", "three"]]
+    assert query_embeddings([SubQuery(*known)], encoder, known).shape == (1, 1)
+    assert len(encoder.encoded) == 2
+
+
+def test_the_question_as_asked_is_encoded_as_it_is_searched_for(rag, returns):
+    asked = 'How do I "return an item" -gift'
+    nodes = ["question_embedding", "sub_queries"]
+    values = rag.run(nodes, question=asked, tenant=returns)
+    assert list(values["question_embedding"]) == [values["sub_queries"][0].text]
 
 
 # --------------------------------------------------------------- its hits

@@ -26,7 +26,8 @@ CLAIMED = {
 #: What is printed for nodes and groups of nodes; any other node is shown by its name.
 _STAGES = {
     "understanding": "understanding",
-    "query_embeddings": "query embedding",
+    "question_embedding": "question embedding (while it is understood)",
+    "query_embeddings": "query embedding (of other texts)",
     "semantic_hits": "semantic search",
     "keyword_hits": "keyword search",
     "fused_hits": "fusion",

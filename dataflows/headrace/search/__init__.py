@@ -1,6 +1,6 @@
 """From the sub-queries to one ranking of chunks.
 
-semantic.py     query_embeddings, semantic_hits
+semantic.py     question_embedding, query_embeddings, semantic_hits
 keyword.py      keyword_hits
 fusion.py       fused_hits
 linking.py      linked_hits

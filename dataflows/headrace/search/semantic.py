@@ -10,22 +10,46 @@ from headrace.metadata.filters import filters_of
 from headrace.search.routing import candidates, most_compared
 from headrace.search.rows import hits_of
 from headrace.search.syntax import excluded_phrases
+from headrace.text.terms import read_syntax
 from headrace.types import Encoder, Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
 
 
-@tag(stage="semantic search", runs="concurrently")
-def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarray:
-    """The vectors of the sub-queries, in order.
+@tag(stage="semantic search", runs="aside")
+def question_embedding(searched_query: str, encoder: Encoder) -> dict[str, np.ndarray]:
+    """The vector of the question as asked, by its text.
+
+    It is made while the database is asked what the question's words mean: whatever
+    comes of that, the question as asked is searched for too.
 
     Returns:
+        One vector, (encoder.dimension,) float32, norm 1.
+    """
+    text = read_syntax(searched_query).text
+    return {text: encoder.encode([text])[0]}
+
+
+@tag(stage="semantic search", runs="concurrently")
+def query_embeddings(
+    sub_queries: list[SubQuery],
+    encoder: Encoder,
+    question_embedding: Mapping[str, np.ndarray] | None = None,
+) -> np.ndarray:
+    """The vectors of the sub-queries, in order.
+
+    Args:
+        question_embedding: vectors that are there already, by their texts.
+    Returns:
         (n_sub_queries, encoder.dimension) float32, rows of norm 1. One call of the
-        encoder for all, each text encoded once.
+        encoder for all others, each text encoded once.
     """
     if not sub_queries:
         return np.empty((0, encoder.dimension), np.float32)
     texts = [sub_query.text for sub_query in sub_queries]
-    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-    return encoder.encode(list(rows))[[rows[text] for text in texts]]
+    vectors = dict(question_embedding or {})
+    missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+    if missing:
+        vectors |= zip(missing, encoder.encode(missing), strict=True)
+    return np.array([vectors[text] for text in texts], np.float32)
 
 
 @tag(stage="semantic search", runs="concurrently")

@@ -21,11 +21,15 @@ _MOST_NAMED = 6
 _LINKED_SHARE = 0.85
 
 
-def query_vectors(encoder: Encoder, queries: Sequence[SubQuery]) -> np.ndarray:
-    """(n_queries, dimension) float32, each text encoded once."""
+def query_vectors(
+    encoder: Encoder, queries: Sequence[SubQuery], known: dict[str, np.ndarray]
+) -> np.ndarray:
+    """(n_queries, dimension) float32; texts that are not known are encoded, each once."""
     texts = [query.text for query in queries]
-    distinct = list(dict.fromkeys(texts))
-    return encoder.encode(distinct)[[distinct.index(text) for text in texts]]
+    missing = [text for text in dict.fromkeys(texts) if text not in known]
+    if missing:
+        known = {**known, **dict(zip(missing, encoder.encode(missing), strict=True))}
+    return np.array([known[text] for text in texts])
 
 
 def semantic_rows(
