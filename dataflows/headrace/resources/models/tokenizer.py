@@ -1,6 +1,7 @@
 """Counting the tokens of what is sent to the language model, offline."""
 
 import math
+import re
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 
@@ -14,6 +15,8 @@ MARGIN = 0.20
 #: (DECISIONS.md, "counted sentences").
 _KEPT_SENTENCES = 4096
 _KEPT_CHARACTERS = 400
+#: Where a longer one is cut, as a list or code: behind a sign that a space follows.
+_BEHIND_SIGNS = re.compile(r"(?<=[^\w\s])(?= )")
 
 
 class TiktokenCounter:
@@ -38,8 +41,12 @@ class TiktokenCounter:
         return math.ceil((tokens + self._tokens(space + last)) * (1 + MARGIN))
 
     def _tokens(self, sentence: str) -> int:
-        known = self._known if len(sentence) <= _KEPT_CHARACTERS else self._counted
-        return known(sentence)
+        if len(sentence) <= _KEPT_CHARACTERS:
+            return self._known(sentence)
+        tokens = 0
+        for part in _BEHIND_SIGNS.split(sentence):
+            tokens += (self._known if len(part) <= _KEPT_CHARACTERS else self._counted)(part)
+        return tokens
 
     @cached_property
     def _known(self) -> Callable[[str], int]:
