@@ -7,9 +7,9 @@
 SELECT coalesce(sum(chunks), 0) ^ 2 > %(exact_search_chunks)s::numeric * greatest(
             coalesce(sum(chunks), 0), (
                 SELECT max(c.reltuples)::numeric
-                FROM pg_partition_tree('embeddings') AS part
-                JOIN pg_class c ON c.oid = part.relid
-                WHERE part.isleaf))
+                FROM pg_class c
+                WHERE c.relkind = 'r' AND (c.oid = 'embeddings'::regclass OR c.oid IN (
+                    SELECT relid FROM pg_partition_tree('embeddings')))))
    AND NOT EXISTS (
         SELECT FROM pg_index
         WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}')::oid

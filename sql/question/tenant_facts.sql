@@ -41,8 +41,8 @@ SELECT coalesce(sum(version), 0)::bigint,
             WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}')::oid
               AND indisvalid),
        (SELECT coalesce(max(greatest(c.reltuples, 0)), 0)::bigint
-        FROM pg_partition_tree('embeddings') AS part
-        JOIN pg_class c ON c.oid = part.relid
-        WHERE part.isleaf)
+        FROM pg_class c
+        WHERE c.relkind = 'r' AND (c.oid = 'embeddings'::regclass OR c.oid IN (
+            SELECT relid FROM pg_partition_tree('embeddings'))))
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;
