@@ -24,7 +24,7 @@ _LINKED_SHARE = 0.85
 def query_vectors(
     encoder: Encoder, queries: Sequence[SubQuery], known: dict[str, np.ndarray]
 ) -> np.ndarray:
-    """(n_queries, dimension) float32; texts that are not known are encoded, each once."""
+    """(n_queries, dimension) float32; a text that is not known is encoded once."""
     texts = [query.text for query in queries]
     missing = [text for text in dict.fromkeys(texts) if text not in known]
     if missing:
