@@ -19,7 +19,7 @@ class _Claim(NamedTuple):
 
 
 CLAIMED = {
-    "query_embeddings": _Claim(25, 80),
+    "question_embedding": _Claim(25, 80),
     "hybrid_retrieval": _Claim(12, 35),
     "reranking": _Claim(45, 120),
 }
@@ -273,7 +273,7 @@ def _print_growth(scales: dict[str, Report]) -> None:
 def _growth_row(report: Report) -> dict[str, str]:
     """What there is to say of one size, by column."""
     total = report["total"]
-    embedding = report["stages"]["query_embeddings"]
+    embedding = report["stages"]["question_embedding"]
     hybrid = report["groups"]["hybrid_retrieval"]
     rates = report["throughput"]
     return {
