@@ -127,7 +127,7 @@ class Broken:
 def test_a_failed_stage_says_which_node_it_was(rag, returns):
     with pytest.raises(RuntimeError, match="the model fell over") as caught:
         rag.ask(QUESTION, returns, encoder=Broken())
-    assert 'in node "query_embeddings" (stage: semantic search)' in caught.value.__notes__
+    assert 'in node "question_embedding" (stage: semantic search)' in caught.value.__notes__
 
 
 def test_every_stage_is_timed_in_every_answer(rag, returns):

@@ -56,6 +56,7 @@ NODE_SETTINGS = (
     "near_cosine",
     "coverage_weight",
     "exact_search_chunks",
+    "hnsw_ef_search",
     "rerank_count",
     "answer_passages",
     "rerank_weight",
@@ -227,10 +228,10 @@ class _Tuning(BaseSettings):
         100, ge=1, le=10_000, description="hits each search fetches for each sub-query"
     )
     exact_search_chunks: int = Field(
-        15_000, ge=0, description="up to this many chunks are compared exactly, above by HNSW"
+        3_000, ge=0, description="up to this many chunks are compared exactly, above by HNSW"
     )
     hnsw_ef_search: int = Field(
-        600, ge=10, le=1000, description="candidates HNSW keeps: more find more, more slowly"
+        0, ge=0, le=1000, description="candidates HNSW keeps: more find more; 0: by the size"
     )
     fusion: Literal["convex", "rrf"] = Field(
         "convex", description="how rankings become one: by normalised scores, or by ranks (rrf)"

@@ -2,7 +2,8 @@
 -- in:    tenant_id text
 -- out:   version, documents, chunks bigint; languages, fields, date_fields, number_fields
 --        text[]; indexed boolean: whether the encoder's vectors have their HNSW index
---        (encoder_index.sql). Always one row
+--        (encoder_index.sql); vectors bigint: about how many it holds, those of all tenants,
+--        in the largest partition where the table has partitions. Always one row
 -- index: the key of tenant_statistics; distinct values by skipping along
 --        documents_language, the key of document_fields, document_fields_date and
 --        document_fields_number
@@ -38,6 +39,10 @@ SELECT coalesce(sum(version), 0)::bigint,
        EXISTS (
             SELECT FROM pg_index
             WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}')::oid
-              AND indisvalid)
+              AND indisvalid),
+       (SELECT coalesce(max(greatest(c.reltuples, 0)), 0)::bigint
+        FROM pg_class c
+        WHERE c.relkind = 'r' AND (c.oid = 'embeddings'::regclass OR c.oid IN (
+            SELECT relid FROM pg_partition_tree('embeddings'))))
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;

@@ -6,7 +6,7 @@
 -- plan:  generic
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, f.score, f.coverage
 FROM unnest(%(chunk_ids)s::bigint[], %(scores)s::float8[], %(coverages)s::float8[]) WITH ORDINALITY AS f(chunk_id, score, coverage, number)
-CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = f.chunk_id OFFSET 0) AS c
+CROSS JOIN LATERAL (SELECT chunk_id, document_id, text, start_at, end_at, ordinal, page, above, lexemes FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = f.chunk_id OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
 WHERE (%(filters)s::jsonb IS NULL OR c.document_id IN (SELECT filtered_documents(%(tenant_id)s::text, %(filters)s::jsonb)))
   AND (%(excluded)s::text[] IS NULL OR NOT says(c.lexemes, %(languages)s::regconfig[], %(excluded)s::text[]))

@@ -28,7 +28,7 @@ WITH compared AS (
 )
 SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, (1::float8 - n.distance)::real AS score
 FROM nearest n
-CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = n.chunk_id OFFSET 0) AS c
+CROSS JOIN LATERAL (SELECT chunk_id, document_id, text, start_at, end_at, ordinal, page, above FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = n.chunk_id OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
 WHERE check_held({encoder_id}::smallint)
 ORDER BY n.distance, n.chunk_id;

@@ -195,6 +195,9 @@ class Meeting:
         self.transaction = database.transaction
         self.write = database.write
 
+    def with_candidates(self, count: int) -> "Meeting":
+        return self
+
     def query_each(self, *asked: Any) -> list[list[tuple]]:
         self._barrier.wait()
         return self._database.query_each(*asked)

@@ -83,7 +83,8 @@ def test_inputs_and_settings_are_said_on_demand(graph):
     assert box(graph, "semantic_hits", inputs=True).given == (
         "database",
         "candidate_count = 100",
-        "exact_search_chunks = 15000",
+        "exact_search_chunks = 3000",
+        "hnsw_ef_search = 0",
     )
     assert box(graph, "fused_hits", inputs=True).given == (
         "semantic_weight = 0.55",

@@ -31,7 +31,7 @@ def test_keyword_search_begins_before_the_question_is_encoded_and_after_all_that
 ):
     settings = load_settings(understanding=understanding, reranking="off", generation="extractive")
     steps = plan(query_driver(settings), "context")
-    assert aside(steps) == ["keyword_hits"]
+    assert aside(steps) == ["question_embedding", "keyword_hits"]
     order = names(steps)
     places = ["query_filters", "keyword_hits", "query_embeddings", "semantic_hits"]
     assert sorted(places, key=order.index) == places
@@ -43,6 +43,12 @@ def test_each_node_comes_after_what_it_needs():
     for place, step in enumerate(steps):
         before = [needed for needed in step.needed if needed in order]
         assert all(order.index(needed) < place for needed in before), step.name
+
+
+def test_the_question_is_encoded_while_the_database_is_asked_what_its_words_mean():
+    steps = plan(query_driver(load_settings(generation="extractive")), "context")
+    order = names(steps)
+    assert order.index("question_embedding") < order.index("known_words")
 
 
 # --------------------------------------------------------------- a small graph

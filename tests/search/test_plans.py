@@ -79,6 +79,14 @@ def test_the_index_statement_walks_the_hnsw_index_and_the_exact_one_cannot(rag, 
     assert "embeddings_hnsw_1" in index and "embeddings_hnsw_1" not in exact
 
 
+def test_a_search_with_candidates_walks_the_index_with_so_many(rag, bulk):
+    values = asked(rag, {})
+    with rag.database.for_tenant(bulk).with_candidates(230).transaction() as transaction:
+        assert "embeddings_hnsw_" in transaction.explain("semantic_hits_index", values)
+        assert transaction.execute("SHOW hnsw.ef_search") == [("230",)]
+        assert transaction.execute("SHOW enable_sort") == [("off",)]
+
+
 def test_titles_are_looked_up_in_their_index(rag, returns):
     values = {
         "names": ["amable quist"],

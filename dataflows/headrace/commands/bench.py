@@ -37,6 +37,9 @@ The JSON:
   differs_from_floor          questions for which the two found something else
   throughput                  {"1", "2", "4", "8", "floor_1", ...}: answers a second
                               with this many askers
+  processor                   {client_ms, server_ms, ms, floor_ms}: processor time of an
+                              answer, of this process and of the embedded server (null
+                              without one), over all askers; ms is their sum
   throughput_errors           number of errors
   throughput_wrong            number of wrong answers
   ingest_chunks_per_s         with embedding

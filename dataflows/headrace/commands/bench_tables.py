@@ -1,5 +1,6 @@
 """What `run.py bench` prints of its reports, which its help describes."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from headrace.commands import output
@@ -18,14 +19,15 @@ class _Claim(NamedTuple):
 
 
 CLAIMED = {
-    "query_embeddings": _Claim(25, 80),
+    "question_embedding": _Claim(25, 80),
     "hybrid_retrieval": _Claim(12, 35),
     "reranking": _Claim(45, 120),
 }
 #: What is printed for nodes and groups of nodes; any other node is shown by its name.
 _STAGES = {
     "understanding": "understanding",
-    "query_embeddings": "query embedding",
+    "question_embedding": "question embedding (while it is understood)",
+    "query_embeddings": "query embedding (of other texts)",
     "semantic_hits": "semantic search",
     "keyword_hits": "keyword search",
     "fused_hits": "fusion",
@@ -249,6 +251,15 @@ def _print_throughput(report: Report) -> None:
     columns = ("askers at once", "questions/s", "by hand", "share")
     output.say()
     output.console.print(output.table(columns, rows, numbers=columns))
+    output.say(f"processor time of an answer: {_processor(report['processor'])}")
+
+
+def _processor(took: Mapping[str, float | None]) -> str:
+    server = "the server's not known"
+    if took["server_ms"] is not None:
+        server = f"{took['server_ms']:.1f} ms of the server"
+    by_hand = f"by hand {took['floor_ms']:.1f} ms"
+    return f"{took['client_ms']:.1f} ms of this process, {server}; {by_hand}"
 
 
 def _print_growth(scales: dict[str, Report]) -> None:
@@ -262,7 +273,7 @@ def _print_growth(scales: dict[str, Report]) -> None:
 def _growth_row(report: Report) -> dict[str, str]:
     """What there is to say of one size, by column."""
     total = report["total"]
-    embedding = report["stages"]["query_embeddings"]
+    embedding = report["stages"]["question_embedding"]
     hybrid = report["groups"]["hybrid_retrieval"]
     rates = report["throughput"]
     return {
@@ -277,6 +288,7 @@ def _growth_row(report: Report) -> dict[str, str]:
         "own ms": f"{report['overhead_us'] / 1000:.2f}",
         "8 askers/s": f"{rates['8']:.1f}",
         "share": _share(rates["8"], rates["floor_8"]),
+        "CPU ms": f"{report['processor']['ms']:.1f}",
         "stored/s": f"{report['ingest_stored_chunks_per_s']:.0f}",
         "MB": f"{report['memory_mb']:,.0f}",
         "server MB": f"{report['server_memory_mb'] or 0:,.0f}",

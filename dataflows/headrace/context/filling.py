@@ -35,7 +35,14 @@ def pool(
     others = [hit for hit in ranked_hits if hit.chunk_id not in given]
     places = {hit.chunk_id: place for place, hit in enumerate([*hits, *others])}
     best = [hit.chunk for hit in hits[:_BEST_HITS]]
-    others.sort(key=lambda hit: not any(is_beside(hit.chunk, chunk) for chunk in best))
+    documents = {chunk.document_id for chunk in best}
+
+    def stands_elsewhere(hit: Hit) -> bool:
+        if hit.chunk.document_id not in documents:
+            return True
+        return not any(is_beside(hit.chunk, chunk) for chunk in best)
+
+    others.sort(key=stands_elsewhere)
     kept, dropped = [*hits, *others], []
     count = _LOOKED_AT * len(hits)
     if replace_repeated:

@@ -142,7 +142,10 @@ class _Aside:
     def __init__(self, pool: Threads, work: Callable[[], Any]):
         self._work = work
         self._lock = threading.Lock()
-        self._future: Future = pool.submit(contextvars.copy_context().run, work)
+        try:
+            self._future: Future = pool.submit(contextvars.copy_context().run, work)
+        except RuntimeError:  # closed: a node that needs the database says so
+            self._future = Future()
 
     def result(self) -> Any:
         with self._lock:

@@ -28,14 +28,15 @@ def planned(wanted: Iterable[node.Node], given: Collection[str]) -> list[Step]:
     """The steps from what is given to the nodes wanted, each after what it needs.
 
     Of the nodes tagged runs="concurrently", those that the others do not depend on run
-    aside, and begin as early as they can.
+    aside, and begin as early as they can; so do those tagged runs="aside".
     """
     steps: dict[str, Step] = {}
     for node_ in wanted:
         _visit(node_, given, steps)
     needed = {name: _all_needed(step, steps) for name, step in steps.items()}
-    concurrent = {name for name, step in steps.items() if _is_concurrent(step)}
-    aside = concurrent - _chain(concurrent, needed)
+    concurrent = {name for name, step in steps.items() if _runs(step) == "concurrently"}
+    aside = {name for name, step in steps.items() if _runs(step) == "aside"}
+    aside |= concurrent - _chain(concurrent, needed)
     here = [name for name in steps if name not in aside]
     # First whatever needs none of the concurrent nodes.
     order = sorted(here, key=lambda name: bool(concurrent & {name, *needed[name]}))
@@ -55,8 +56,9 @@ def _chain(concurrent: Collection[str], needed: Mapping[str, set[str]]) -> set[s
     return chain
 
 
-def _is_concurrent(step: Step) -> bool:
-    return step.node.tags.get("runs") == "concurrently"
+def _runs(step: Step) -> str | list[str] | None:
+    """The tag `runs` of its node."""
+    return step.node.tags.get("runs")
 
 
 def _visit(wanted: node.Node, given: Collection[str], steps: dict[str, Step]) -> None:

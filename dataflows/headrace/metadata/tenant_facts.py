@@ -16,6 +16,7 @@ class _FactsRow(NamedTuple):
     date_fields: list[str]
     number_fields: list[str]
     indexed: bool
+    vectors: int
 
 
 def read_tenant_facts(database: TenantDatabase) -> TenantFacts:
@@ -31,4 +32,5 @@ def read_tenant_facts(database: TenantDatabase) -> TenantFacts:
         date_fields=tuple(row.date_fields),
         number_fields=tuple(row.number_fields),
         indexed=row.indexed,
+        vectors=row.vectors,
     )

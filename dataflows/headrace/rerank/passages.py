@@ -39,5 +39,7 @@ def passage_hits__sentences(
     order = placed(documents, scores, texts, query, answer_passages)
     hits = []
     for place, index in zip(linked_hits, order, strict=True):
-        hits.append(linked_hits[index]._replace(score=place.score, rank=place.rank))
+        hit = linked_hits[index]
+        is_moved = hit is not place
+        hits.append(hit._replace(score=place.score, rank=place.rank) if is_moved else hit)
     return hits

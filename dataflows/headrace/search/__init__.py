@@ -1,9 +1,10 @@
 """From the sub-queries to one ranking of chunks.
 
-semantic.py     query_embeddings, semantic_hits
+semantic.py     question_embedding, query_embeddings, semantic_hits
 keyword.py      keyword_hits
 fusion.py       fused_hits
 linking.py      linked_hits
+routing.py      whether every chunk is compared, or the vector index is walked
 bm25.py         the BM25 search: postings read, added up, the best chunks fetched
 postings.py     what PostgreSQL keeps under a term, unpacked
 scoring.py      BM25 from postings

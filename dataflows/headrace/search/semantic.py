@@ -7,24 +7,49 @@ import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.metadata.filters import filters_of
+from headrace.search.routing import candidates, most_compared
 from headrace.search.rows import hits_of
 from headrace.search.syntax import excluded_phrases
+from headrace.text.terms import read_syntax
 from headrace.types import Encoder, Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
 
 
-@tag(stage="semantic search", runs="concurrently")
-def query_embeddings(sub_queries: list[SubQuery], encoder: Encoder) -> np.ndarray:
-    """The vectors of the sub-queries, in order.
+@tag(stage="semantic search", runs="aside")
+def question_embedding(searched_query: str, encoder: Encoder) -> dict[str, np.ndarray]:
+    """The vector of the question as asked, by its text.
+
+    It is made while the database is asked what the question's words mean: whatever
+    comes of that, the question as asked is searched for too.
 
     Returns:
+        One vector, (encoder.dimension,) float32, norm 1.
+    """
+    text = read_syntax(searched_query).text
+    return {text: encoder.encode([text])[0]}
+
+
+@tag(stage="semantic search", runs="concurrently")
+def query_embeddings(
+    sub_queries: list[SubQuery],
+    encoder: Encoder,
+    question_embedding: Mapping[str, np.ndarray] | None = None,
+) -> np.ndarray:
+    """The vectors of the sub-queries, in order.
+
+    Args:
+        question_embedding: vectors that are there already, by their texts.
+    Returns:
         (n_sub_queries, encoder.dimension) float32, rows of norm 1. One call of the
-        encoder for all, each text encoded once.
+        encoder for all others, each text encoded once.
     """
     if not sub_queries:
         return np.empty((0, encoder.dimension), np.float32)
     texts = [sub_query.text for sub_query in sub_queries]
-    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-    return encoder.encode(list(rows))[[rows[text] for text in texts]]
+    vectors = dict(question_embedding or {})
+    missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+    if missing:
+        vectors |= zip(missing, encoder.encode(missing), strict=True)
+    return np.array([vectors[text] for text in texts], np.float32)
 
 
 @tag(stage="semantic search", runs="concurrently")
@@ -35,17 +60,20 @@ def semantic_hits(
     tenant_facts: TenantFacts,
     database: TenantDatabase,
     candidate_count: int = 100,
-    exact_search_chunks: int = 15_000,
+    exact_search_chunks: int = 3_000,
+    hnsw_ef_search: int = 0,
 ) -> list[Hit]:
     """The chunks nearest in meaning to each sub-query, by cosine similarity.
 
-    Where at most `exact_search_chunks` chunks come into question (the tenant's, or
-    those that the filters leave), every one is compared. So it is without an HNSW
-    index, too, which the first ingest beyond that limit builds. Otherwise the index is
-    walked until `candidate_count` rows are found; where it returns fewer, every chunk
-    is compared after all. So as many hits as asked for come back whenever there are as
-    many.
+    Where few chunks come into question (the tenant's, or those that the filters leave),
+    every one is compared: up to `exact_search_chunks`, or more where the HNSW index
+    holds many others (`routing.most_compared`). So it is without an index, too, which
+    the first ingest beyond that limit builds. Otherwise the index is walked until
+    `candidate_count` rows are found; where it returns fewer, every chunk is compared
+    after all. So as many hits as asked for come back whenever there are as many.
 
+    Args:
+        hnsw_ef_search: candidates that a walk keeps; 0: by the size of the index.
     Returns:
         The hits of each sub-query one after the other, best first, scores in [-1, 1],
         ties by chunk_id.
@@ -60,30 +88,39 @@ def semantic_hits(
             "top_k": candidate_count,
         }
         searches.append(search)
+    limit = most_compared(exact_search_chunks, tenant_facts.chunks, tenant_facts.vectors)
     is_exact = {}
     for filters in {search["filters"] for search in searches}:
-        is_exact[filters] = _is_exact(filters, tenant_facts, database, exact_search_chunks)
-    return hits_of("semantic", _found(searches, is_exact, database))
+        is_exact[filters] = _is_exact(filters, tenant_facts, database, limit)
+    kept = candidates(hnsw_ef_search, candidate_count, tenant_facts.vectors)
+    return hits_of("semantic", _found(searches, is_exact, database, kept))
 
 
 def _found(
-    searches: list[dict[str, Any]], is_exact: Mapping[str | None, bool], database: TenantDatabase
+    searches: list[dict[str, Any]],
+    is_exact: Mapping[str | None, bool],
+    database: TenantDatabase,
+    kept: int,
 ) -> list[list[tuple]]:
-    """The rows of each search; by exact search where the index gave up early."""
+    """The rows of each search; by exact search where the index gave up early.
+
+    Args:
+        kept: candidates that a walk of the index keeps.
+    """
     exact = [number for number, search in enumerate(searches) if is_exact[search["filters"]]]
     by_index = [number for number in range(len(searches)) if number not in exact]
     found: dict[int, list[tuple]] = {}
 
-    def run(statement: str, numbers: Iterable[int]) -> None:
+    def run(asked_of: TenantDatabase, statement: str, numbers: Iterable[int]) -> None:
         asked = {number: searches[number] for number in numbers}
         if asked:
-            rows = database.query_each(statement, asked.values())
+            rows = asked_of.query_each(statement, asked.values())
             found.update(zip(asked, rows, strict=True))
 
-    run("semantic_hits_exact", exact)
-    run("semantic_hits_index", by_index)
+    run(database, "semantic_hits_exact", exact)
+    run(database.with_candidates(kept), "semantic_hits_index", by_index)
     short = [number for number in by_index if len(found[number]) < searches[number]["top_k"]]
-    run("semantic_hits_exact", short)
+    run(database, "semantic_hits_exact", short)
     return [found[number] for number in range(len(searches))]
 
 
@@ -92,8 +129,7 @@ def _is_exact(
 ) -> bool:
     """Whether a search under these filters compares every chunk in question.
 
-    It does up to about `limit` chunks, where both ways take equally long (DECISIONS.md,
-    "exact search"), and wherever there is no index.
+    It does up to about `limit` chunks, and wherever there is no index.
     """
     if not facts.indexed or facts.chunks <= limit:
         return True

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 # The package is compiled, and comes without type stubs.
 from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue]
@@ -11,6 +12,9 @@ _LONG = 600
 #: Characters that sentencex reads at a time. Its time grows with their square where
 #: quotation marks are not closed.
 _WINDOW = 2000
+#: A question reads a chunk two or three times: to find its best sentence, to cut the
+#: context, to quote. Several questions at a time read about as many chunks.
+_KEPT_TEXTS = 256
 #: A line without punctuation is one sentence.
 _PLAIN_LINE = re.compile(r"[\w #*+`~|=-]*\n?")
 #: A line that begins a block: a list item, heading, quotation or directive, or a row of
@@ -40,12 +44,17 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
         text: plain text or Markdown; may be empty.
         language: ISO 639-1 code.
     """
+    return list(_spans(text, language))
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     spans = []
     for block in _blocks(text):
         for sentence in _sentences(text, *block, language):
             for piece in _pieces(text, *sentence):
                 spans += _stripped(text, *piece)
-    return spans
+    return tuple(spans)
 
 
 def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
@@ -54,7 +63,9 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     A long block is read in windows. The last sentence of a window may go on behind it,
     and begins the next one.
     """
-    block = text[start:end].translate(_PLAIN_SPACES)
+    block = text[start:end]
+    if not block.isascii():
+        block = block.translate(_PLAIN_SPACES)
     if _PLAIN_LINE.fullmatch(block):
         yield start, end
         return

@@ -56,6 +56,10 @@ class TenantDatabase(Protocol):
         """The rows of the statement for each mapping, all in one transaction."""
         ...
 
+    def with_candidates(self, count: int) -> "TenantDatabase":
+        """The same database, to search its vector index with so many candidates."""
+        ...
+
     def read(self, work: Callable[[Statements], T]) -> T:
         """What `work` returns; all that it reads is of one moment.
 

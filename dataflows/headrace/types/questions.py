@@ -234,6 +234,8 @@ class TenantFacts:
         fields: of the metadata; those that hold dates and numbers are listed again.
         indexed: whether the database has a vector index. It has none before a tenant
             has outgrown exact search.
+        vectors: about how many vectors that index holds, those of all tenants; 0 where
+            it is not known.
     """
 
     version: str
@@ -244,6 +246,7 @@ class TenantFacts:
     date_fields: tuple[str, ...] = ()
     number_fields: tuple[str, ...] = ()
     indexed: bool = True
+    vectors: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,10 @@ def check_contract(report: dict) -> None:
     ours = {str(count) for count in benchmark.ASKERS}
     assert set(report["throughput"]) == ours | {f"floor_{count}" for count in ours}
     assert all(value > 0 for value in report["throughput"].values())
+    processor = report["processor"]
+    sides = processor["client_ms"] + (processor["server_ms"] or 0)
+    assert processor["ms"] == pytest.approx(sides, abs=0.02) and processor["client_ms"] > 0
+    assert processor["floor_ms"] > 0
     for fault in ("throughput_errors", "throughput_wrong", "differs_from_floor"):
         assert report[fault] == 0, fault
     for key in ("overhead_us", "ingest_chunks_per_s", "memory_mb", "wall_s"):
@@ -124,6 +128,7 @@ def test_in_a_database_of_ones_own_its_tenants_are_gone_afterwards(
     kept = tenants(rag.database.admin_uri)
     code, report, _, _ = bench("--set", "understanding=off")
     assert code == 0 and report["server_memory_mb"] is None
+    assert report["processor"]["server_ms"] is None
     assert report["settings"]["understanding"] == "off"
     assert tenants(rag.database.admin_uri) == kept and left_behind(tmp_path / "data") == []
 

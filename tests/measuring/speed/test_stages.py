@@ -12,6 +12,7 @@ from headrace.types import Hit, RerankScores
 
 SHOWN = [
     "understanding",
+    "question_embedding",
     "query_embeddings",
     "semantic_hits",
     "keyword_hits",
@@ -70,5 +71,5 @@ def test_a_new_node_before_the_reranker_is_shown_and_one_after_it_belongs_to_rer
 
     own = create_temporary_module(recent_hits, passage_hits, checked_scores, ranked_hits)
     found = stages(own)
-    assert found.shown() == [*SHOWN[:6], "recent_hits", *SHOWN[6:]]
+    assert found.shown() == [*SHOWN[:7], "recent_hits", *SHOWN[7:]]
     assert "checked_scores" in found.reranking

@@ -252,3 +252,9 @@ def test_a_worker_that_ended_meanwhile_does_not_hide_the_servers_memory(rag, mon
         ended = psutil.Process(worker.pid)
     monkeypatch.setattr(psutil.Process, "children", lambda process: [ended])
     assert rag.database.memory_mb() > 1
+
+
+def test_the_servers_processor_time_grows_with_what_it_does(rag, admin):
+    before = rag.database.processor_s()
+    admin.execute("SELECT count(*) FROM generate_series(1, 2000000) AS n WHERE n % 7 = 3")
+    assert rag.database.processor_s() >= before + 0.02

@@ -207,6 +207,11 @@ def check_questions_and_ingests_work(rag: Pipeline) -> None:
     rag.ingest([Document("new", "", "A walrus that is new sleeps nowhere.", "s")], "walrus")
     nodes = ["semantic_hits", "keyword_hits"]
     hits = rag.run(nodes, question="walrus 7 sand", tenant="walrus")
+    with psycopg.connect(rag.database.admin_uri, autocommit=True) as connection:
+        connection.execute("ANALYZE embeddings")
+        counted = connection.execute("SELECT count(*) FROM embeddings GROUP BY tableoid")
+        largest = max(count for (count,) in counted)
+    assert rag.run(["tenant_facts"], tenant="walrus")["tenant_facts"].vectors == largest
     best = hits["keyword_hits"][0].chunk
     assert best.document_id == "walrus-7" and "sand" in best.text
     # Of these, 30 are also found by the query that prefers walruses by their metadata.

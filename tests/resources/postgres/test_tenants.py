@@ -90,7 +90,7 @@ def test_the_database_of_a_tenant_is_what_nodes_are_given(rag, tenant):
 
 def test_a_tenants_fingerprint_says_where_it_is_and_what_it_is_asked_with(rag, tenant):
     fingerprint = rag.database.for_tenant(tenant).fingerprint
-    assert "dbname=headrace" in fingerprint and "hnsw.ef_search=600" in fingerprint
+    assert "dbname=headrace" in fingerprint and "jit=off" in fingerprint
     assert fingerprint.endswith(f":{tenant}:{statements.fingerprint()}:1")
 
 

@@ -126,6 +126,20 @@ def test_the_same_is_found_before_and_after_and_later_ingests_keep_the_index(sma
         assert len(transaction.query("semantic_hits_index", values)) == LIMIT + 40
 
 
+def test_a_small_part_of_all_vectors_needs_no_index_and_is_compared(small, admin, address):
+    choices = {"reranking": "off", "generation": "extractive", "connections": 4}
+    with Pipeline.open(database_url=address, **choices) as patient:
+        patient.ingest(documents(0, 120), "another")
+    small.ingest(documents(0, 1), "t")
+    admin.execute("ANALYZE embeddings")
+    facts = small.run(["tenant_facts"], tenant="t")["tenant_facts"]
+    assert (facts.vectors, facts.chunks) == (121, 1)
+    small.ingest(documents(1, LIMIT), "t")  # 41 * 41 < 40 * 121
+    assert not indexes(admin)
+    small.ingest(documents(1 + LIMIT, LIMIT), "t")  # 81 * 81 > 40 * 121
+    assert validities(admin) == [True]
+
+
 def test_an_index_that_an_interrupted_build_left_is_not_searched_and_the_next_ingest_builds_it(
     small, admin, address
 ):

@@ -54,6 +54,8 @@ _SAMPLE = 8
 _VECTOR_TOLERANCE = 2e-3
 _SHOWN_CHARACTERS = 40
 _SHOWN_CHUNKS = 3
+#: So many that a vector which is in the index is found.
+_CANDIDATES = 600
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ class _Check:
                     "languages": ["english"],
                 }
             )
-        database = self._rag.database.for_tenant(self._tenant)
+        database = self._rag.database.for_tenant(self._tenant).with_candidates(_CANDIDATES)
         found = database.query_each("semantic_hits_index", parameters)
         for chunk_id, rows in zip(asked, found, strict=True):
             nearest = [row[0] for row in rows]

@@ -75,7 +75,8 @@ def _to_lower(selectivities: Sequence[dict[str, Any]], at_least: float) -> list[
     if entry["index"]["p50_ms"] >= _MUCH_FASTER * exact_ms:
         return []
     now = f"exact search takes p50 {exact_ms:.1f} ms; nothing needs raising, this could be lowered"
-    fewer = max(0, entry["chunks"] - 1)
+    # The setting is of an index without others than these (search/routing.py).
+    fewer = max(0, int(entry["chunks"] * entry["share"]) - 1)
     return [_setting(entry, "exact_search_chunks", fewer, entry["index"], now)]
 
 

@@ -142,15 +142,17 @@ class _Audit:
 
         It is what raising the setting would bring.
         """
-        usual = self._searches.rag.settings.hnsw_ef_search
+        usual = self._searches.candidates
         tried = []
         for candidates in _TRIED:
             if candidates <= usual:
                 continue
-            wider = database.with_candidates(candidates)
             found = []
             for question in self._questions:
-                found.append(self._searches.by_index(wider, question, selectivity.filters))
+                wider = self._searches.by_index(
+                    database, question, selectivity.filters, hnsw_ef_search=candidates
+                )
+                found.append(wider)
             figures = _figures(found, exact)
             tried.append({"hnsw_ef_search": candidates, **figures})
             if figures["recall"] >= self._at_least:

@@ -6,6 +6,7 @@ statements, session and routing of every question.
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal, TypeVar
@@ -15,6 +16,7 @@ import numpy as np
 from headrace.errors import SourceError
 from headrace.measuring.recall.questions import AuditedChunk, vectors_to_ask
 from headrace.pipeline import Pipeline
+from headrace.search.routing import candidates
 from headrace.types import (
     Filter,
     QueryFilters,
@@ -99,6 +101,12 @@ class TenantSearches:
                 "documents first"
             )
 
+    @property
+    def candidates(self) -> int:
+        """How many a walk of the index keeps with the settings as they are."""
+        chosen = self.rag.settings
+        return candidates(chosen.hnsw_ef_search, chosen.candidate_count, self.facts.vectors)
+
     def questions(self, sample: int, seed: int) -> list[np.ndarray]:
         """Questions made of stored chunks that the seed draws, as vectors."""
         drawn = {"seed": seed, "sample": sample}
@@ -122,10 +130,14 @@ class TenantSearches:
         return Searched(routed, exact, index)
 
     def by_index(
-        self, database: TenantDatabase, question: np.ndarray, filters: tuple[Filter, ...]
+        self,
+        database: TenantDatabase,
+        question: np.ndarray,
+        filters: tuple[Filter, ...],
+        **parameters: Any,
     ) -> Search:
         """The question by the HNSW index, however few chunks there are."""
-        return self.search(database, question, filters, exact_search_chunks=0)
+        return self.search(database, question, filters, exact_search_chunks=0, **parameters)
 
     def search(
         self,
@@ -161,7 +173,18 @@ class _Watched:
         self.tenant = database.tenant
         self.fingerprint = database.fingerprint
         self.searches: list[str] = []
-        self.ms = 0.0
+        self._taken_ms: list[float] = []
+
+    @property
+    def ms(self) -> float:
+        """Milliseconds that all of them took."""
+        return sum(self._taken_ms)
+
+    def with_candidates(self, count: int) -> "_Watched":
+        """The same, whose notes are kept here too."""
+        same = copy(self)
+        same._database = self._database.with_candidates(count)
+        return same
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         return self.query_each(statement, [parameters or {}])[0]
@@ -171,7 +194,7 @@ class _Watched:
     ) -> list[list[tuple]]:
         began = perf_counter()
         found = self._database.query_each(statement, parameters)
-        self.ms += (perf_counter() - began) * 1000
+        self._taken_ms.append((perf_counter() - began) * 1000)
         if statement.startswith("semantic_hits_"):
             self.searches.append(statement)
         return found

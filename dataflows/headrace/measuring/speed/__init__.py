@@ -8,6 +8,7 @@ pipelines.py        pipelines for measuring, and ingestion that must succeed
 interleaved.py      each question asked of the dataflow and of the floor, in turns
 stages.py           which nodes of the graph are shown, and which make a group
 throughput.py       answers a second with several askers at once
+processor.py        processor time, of this process and of the embedded server
 floor.py            the same retrieval by hand; its stages are in by_hand/
 vocabulary.py       `run.py bench --words`: understanding, with very many words
 cross_encoding.py   `run.py bench --reranker`: the cross-encoder alone

@@ -7,8 +7,8 @@ machine does meets both alike, and their difference is the dataflow's.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, islice
 from statistics import median
 from time import perf_counter
 from types import ModuleType
@@ -217,13 +217,18 @@ class _Benchmark:
                 rate(askers, questions, expected, slice_s)
             for number, (count, prefix) in enumerate(turns):
                 self._progress(what, number, len(turns))
-                measured = rate(asked[prefix][:count], questions, expected, slice_s)
+                askers = asked[prefix][:count]
+                measured = rate(askers, questions, expected, slice_s, self._server_s)
                 rates.setdefault(f"{prefix}{count}", []).append(measured)
         finally:
             for floor in floors:
                 floor.close()
         self._progress(what, len(turns), len(turns))
         return _throughput_figures(rates)
+
+    @property
+    def _server_s(self) -> Callable[[], float | None]:
+        return self._rag.database.processor_s
 
     def _generation(self, workload: Workload) -> dict[str, Any]:
         """What the nodes after the context take together."""
@@ -262,11 +267,14 @@ def _throughput_figures(rates: Mapping[str, Sequence[Rate]]) -> dict[str, Any]:
     per_second = {}
     for name, slices in rates.items():
         per_second[name] = round(median(measured.per_second for measured in slices), 1)
-    ours = Rate()
-    for count in ASKERS:
-        ours = sum(rates[str(count)], ours)
+    ours = sum(chain.from_iterable(rates[str(count)] for count in ASKERS), Rate())
+    floor = sum(chain.from_iterable(rates[f"floor_{count}"] for count in ASKERS), Rate())
     return {
         "throughput": per_second,
+        "processor": {
+            **ours.processor.per_answer(ours.answers),
+            "floor_ms": floor.processor.per_answer(floor.answers)["ms"],
+        },
         "throughput_errors": ours.errors,
         "throughput_wrong": ours.wrong,
     }

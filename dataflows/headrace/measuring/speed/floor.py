@@ -11,7 +11,7 @@ What the dataflow takes longer is the price of its graph: stages that have names
 types, can be replaced and are timed.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,7 @@ from headrace.measuring.speed.by_hand.rows import CHUNK, ID, TEXT, TITLE, Rankin
 from headrace.measuring.speed.by_hand.understanding import Understood
 from headrace.pipeline import Pipeline
 from headrace.resources.postgres.bare_connection import BareConnection
+from headrace.search import semantic
 from headrace.text.titles import titled
 from headrace.types import Chunk, Context, Hit, Reranker, SubQuery
 
@@ -60,6 +61,7 @@ class Floor:
         self._there = BareConnection(rag.database, tenant)
         self._thread = ThreadPoolExecutor(1)
         self._clock = Clock()
+        self._encoding: Future[dict[str, np.ndarray]] | None = None
 
     def close(self) -> None:
         self._thread.shutdown()
@@ -78,11 +80,14 @@ class Floor:
         The stages have the names of their nodes.
         """
         self._clock = Clock()
+        self._encoding = None
         timed = self._clock.timed
         settings = self._settings
         asked = self._understood(question)
         by_words = self._thread.submit(self._by_words, asked)
-        vectors = timed("query_embeddings", searches.query_vectors, self._encoder, asked.queries)
+        known = self._encoding.result() if self._encoding else {}
+        given = (self._encoder, asked.queries, known)
+        vectors = timed("query_embeddings", searches.query_vectors, *given)
         asked.reading.result()  # no stage is blamed for waiting
         semantic = timed(
             "semantic_hits", searches.semantic_rows, self._here, asked, vectors, settings
@@ -112,8 +117,14 @@ class Floor:
         if self._settings.understanding == "off":
             reading = self._thread.submit(understanding.read_facts, self._there, clock)
             return understanding.as_asked(cleaned, reading)
-        given = (self._settings, self._here, self._word_lists, clock)
+        given = (self._settings, self._here, self._word_lists, clock, self._begin)
         return understanding.by_rules(cleaned, *given)
+
+    def _begin(self, searched: str) -> None:
+        """Begin to encode the question, while it is understood."""
+        encode = semantic.question_embedding
+        given = ("question_embedding", encode, searched, self._encoder)
+        self._encoding = self._thread.submit(self._clock.timed, *given)
 
     def _by_words(self, asked: Understood) -> list[list[Row]]:
         given = (self._there, asked, self._settings)

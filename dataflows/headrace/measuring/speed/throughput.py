@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
+from headrace.measuring.speed.processor import Processor
+
 Ask = Callable[[str], Any]
 
 #: Threads begin at different questions: the first eight at eight places.
@@ -21,12 +23,14 @@ class Rate:
         seconds: until the last of them.
         wrong: those that differ from the expected answer.
         errors: questions that raised.
+        processor: what all of it took, on both sides.
     """
 
     answers: int = 0
     seconds: float = 0.0
     wrong: int = 0
     errors: int = 0
+    processor: Processor = Processor()
 
     @property
     def per_second(self) -> float:
@@ -38,11 +42,16 @@ class Rate:
             self.seconds + other.seconds,
             self.wrong + other.wrong,
             self.errors + other.errors,
+            self.processor + other.processor,
         )
 
 
 def rate(
-    askers: Sequence[Ask], questions: Sequence[str], expected: Mapping[str, Any], seconds: float
+    askers: Sequence[Ask],
+    questions: Sequence[str],
+    expected: Mapping[str, Any],
+    seconds: float,
+    server_s: Callable[[], float | None] = lambda: None,
 ) -> Rate:
     """What all askers answer until the time is up.
 
@@ -52,8 +61,10 @@ def rate(
     Args:
         askers: one per thread; the same one several times if it may be shared.
         expected: the right answer to each question.
+        server_s: seconds of processor time that the server took until now.
     """
     counted: list[Rate] = []
+    before = Processor.now(server_s)
     began = perf_counter()
     until = began + seconds
 
@@ -68,7 +79,9 @@ def rate(
         thread.start()
     for thread in threads:
         thread.join()
-    return replace(sum(counted, Rate()), seconds=perf_counter() - began)
+    took = perf_counter() - began
+    processor = Processor.now(server_s) - before
+    return replace(sum(counted, Rate()), seconds=took, processor=processor)
 
 
 def _asked(

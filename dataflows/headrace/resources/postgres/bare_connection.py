@@ -7,6 +7,7 @@ two.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,10 +20,7 @@ from headrace.types import Statements
 
 T = TypeVar("T")
 
-_OPTIONS = (
-    "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"
-    " -c hnsw.ef_search="
-)
+_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=relaxed_order"
 _PLANS_FOR_VALUES = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 
@@ -41,9 +39,16 @@ class BareConnection:
         self.tenant = tenant
         self.fingerprint = database.for_tenant(tenant).fingerprint
         self._text = database.text
-        options = f"{_OPTIONS}{database.hnsw_ef_search}"
-        self._connection = psycopg.connect(database.uri, options=options, autocommit=True)
+        self._connection = psycopg.connect(database.uri, options=_OPTIONS, autocommit=True)
+        self._settings: tuple[bytes, ...] = ()
         register_arrays(self._connection)
+
+    def with_candidates(self, count: int) -> "BareConnection":
+        """The same connection, to search the vector index with so many candidates."""
+        same = copy(self)
+        candidates = b"SET LOCAL hnsw.ef_search = %d" % count
+        same._settings = (b"SET LOCAL enable_sort = off", candidates)
+        return same
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         """The rows of `<statement>.sql`, in a transaction of its own."""
@@ -63,6 +68,8 @@ class BareConnection:
             self._connection.execute(setting_tenant(self.tenant), prepare=False)
             if not has_one_plan(statement):
                 self._connection.execute(_PLANS_FOR_VALUES)
+            for setting in self._settings:
+                self._connection.execute(setting)
             for values in parameters:
                 given = {**values, "tenant_id": self.tenant}
                 cursors.append(self._connection.execute(text, given))

@@ -44,7 +44,6 @@ class Limits:
     connections: int
     question_timeout_s: float
     ingest_timeout_s: float
-    hnsw_ef_search: int
 
 
 class PostgresDatabase:
@@ -56,7 +55,6 @@ class PostgresDatabase:
         uri: the database's address for the application's login.
         admin_uri: its address for the login that owns the tables.
         versions: of PostgreSQL and of pgvector.
-        hnsw_ef_search: how many candidates a search of the vector index keeps.
         is_pooled: whether a pooler in transaction mode answers at `uri`.
         prepares: whether statements may stay prepared.
     """
@@ -80,7 +78,6 @@ class PostgresDatabase:
         self.uri = address.uri
         self.admin_uri = address.admin_uri
         self.versions = versions
-        self.hnsw_ef_search = limits.hnsw_ef_search
         self.is_pooled = address.is_pooled
         self.prepares = address.prepares
         self._address = address
@@ -99,14 +96,14 @@ class PostgresDatabase:
             self._reading = ReadingConnections(primary, Connections(standby, limits.connections))
         self._for_questions = Use(
             self._reading,
-            TransactionSettings(limits.question_timeout_s, limits.hnsw_ef_search),
+            TransactionSettings(limits.question_timeout_s),
             limits.question_timeout_s,
             "HEADRACE_QUESTION_TIMEOUT_S",
             writes=False,
         )
         self._for_all_else = Use(
             primary,
-            TransactionSettings(limits.ingest_timeout_s, limits.hnsw_ef_search),
+            TransactionSettings(limits.ingest_timeout_s),
             limits.ingest_timeout_s,
             "HEADRACE_INGEST_TIMEOUT_S",
             writes=True,
@@ -240,6 +237,10 @@ class PostgresDatabase:
         What they share is counted once. None where it is not known.
         """
         return self._server.memory_mb() if self._server is not None else None
+
+    def processor_s(self) -> float | None:
+        """Seconds of processor time of the embedded server; None where not known."""
+        return self._server.processor_s() if self._server is not None else None
 
     def close(self) -> None:
         """Close all sessions, and let go of the embedded server."""

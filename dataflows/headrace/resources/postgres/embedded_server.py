@@ -107,12 +107,27 @@ class EmbeddedServer:
         None where the system does not tell.
         """
         try:
-            note = (self._folder / "postmaster.pid").read_text()
-            leader = psutil.Process(int(note.partition("\n")[0]))
+            leader = self._leader()
             workers = sum(map(_memory_bytes, leader.children()))
             return (leader.memory_full_info().pss + workers) / 1e6
         except (OSError, ValueError, AttributeError, psutil.Error):
             return None
+
+    def processor_s(self) -> float | None:
+        """Seconds of processor time of its processes, those that ended included.
+
+        None where the system does not tell.
+        """
+        try:
+            leader = self._leader()
+            return sum(map(_processor_s, [leader, *leader.children()]))
+        except (OSError, ValueError, psutil.Error):
+            return None
+
+    def _leader(self) -> psutil.Process:
+        """Its first process, which starts all others."""
+        note = (self._folder / "postmaster.pid").read_text()
+        return psutil.Process(int(note.partition("\n")[0]))
 
     def _started(self, start: Callable[[], T]) -> T:
         """What `start` returns, which is tried a few times."""
@@ -160,6 +175,13 @@ class EmbeddedServer:
                 with _connected(server.get_uri()) as connection:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
         return server
+
+
+def _processor_s(process: psutil.Process) -> float:
+    """Seconds of processor time of a process and of its children that ended."""
+    with suppress(psutil.NoSuchProcess):
+        return sum(process.cpu_times()[:4])
+    return 0.0
 
 
 def _memory_bytes(process: psutil.Process) -> int:

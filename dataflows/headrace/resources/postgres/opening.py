@@ -98,7 +98,6 @@ def _opened(
             settings.connections,
             settings.question_timeout_s,
             settings.ingest_timeout_s,
-            settings.hnsw_ef_search,
         ),
         versions=versions,
         server=server.embedded,

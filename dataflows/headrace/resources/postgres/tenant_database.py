@@ -13,6 +13,7 @@ from headrace.resources.postgres.sessions.pool import Connections
 from headrace.resources.postgres.sessions.replica import ReadingConnections
 from headrace.resources.postgres.sessions.transactions import (
     TransactionSettings,
+    index_settings,
     setting_tenant,
 )
 from headrace.resources.postgres.statements import EncoderStatements, has_one_plan
@@ -90,9 +91,9 @@ class PostgresTenant:
         session = f"{use.connections.fingerprint} {use.settings.fingerprint}"
         return f"{session}:{self.tenant}:{self._statements.fingerprint}"
 
-    def with_candidates(self, hnsw_ef_search: int) -> "PostgresTenant":
-        """The same database, whose vector index keeps this many candidates."""
-        settings = TransactionSettings(self._use.limit_s, hnsw_ef_search)
+    def with_candidates(self, count: int) -> "PostgresTenant":
+        """The same database, to search its vector index with so many candidates."""
+        settings = index_settings(self._use.limit_s, count)
         use = replace(self._use, settings=settings)
         return PostgresTenant(self.tenant, self._statements, use, self._allowance)
 

@@ -8,6 +8,7 @@ import numpy as np
 from headrace.measuring.speed.by_hand.rows import DOCUMENT, ID, TEXT, Ranking, Row, by_score
 from headrace.measuring.speed.by_hand.understanding import Understood
 from headrace.search import bm25
+from headrace.search.routing import candidates, most_compared
 from headrace.search.syntax import excluded_phrases
 from headrace.settings import Settings
 from headrace.text.terms import searched
@@ -20,11 +21,15 @@ _MOST_NAMED = 6
 _LINKED_SHARE = 0.85
 
 
-def query_vectors(encoder: Encoder, queries: Sequence[SubQuery]) -> np.ndarray:
-    """(n_queries, dimension) float32, each text encoded once."""
+def query_vectors(
+    encoder: Encoder, queries: Sequence[SubQuery], known: dict[str, np.ndarray]
+) -> np.ndarray:
+    """(n_queries, dimension) float32; a text that is not known is encoded once."""
     texts = [query.text for query in queries]
-    distinct = list(dict.fromkeys(texts))
-    return encoder.encode(distinct)[[distinct.index(text) for text in texts]]
+    missing = [text for text in dict.fromkeys(texts) if text not in known]
+    if missing:
+        known = {**known, **dict(zip(missing, encoder.encode(missing), strict=True))}
+    return np.array([known[text] for text in texts])
 
 
 def semantic_rows(
@@ -35,23 +40,25 @@ def semantic_rows(
     parameters = []
     for number, vector in enumerate(vectors):
         parameters.append(_search(asked, number, query_embedding=vector, top_k=top_k))
-    exact = {}
-    for filters in set(asked.filters):
-        exact[filters] = _is_exact(database, filters, asked.facts, settings.exact_search_chunks)
+    facts = asked.facts
+    limit = most_compared(settings.exact_search_chunks, facts.chunks, facts.vectors)
+    exact = {filters: _is_exact(database, filters, facts, limit) for filters in set(asked.filters)}
+    walked = database.with_candidates(candidates(settings.hnsw_ef_search, top_k, facts.vectors))
     found: list[list[Row]] = [[] for _ in parameters]
 
-    def run(statement: str, numbers: list[int]) -> None:
+    def run(asked_of: TenantDatabase, statement: str, numbers: list[int]) -> None:
         if numbers:
-            rows = database.query_each(statement, [parameters[number] for number in numbers])
+            rows = asked_of.query_each(statement, [parameters[number] for number in numbers])
             for number, of_query in zip(numbers, rows, strict=True):
                 found[number] = of_query
 
     every = range(len(parameters))
     by_index = [number for number in every if not exact[asked.filters[number]]]
-    run("semantic_hits_exact", [number for number in every if number not in by_index])
-    run("semantic_hits_index", by_index)
+    run(database, "semantic_hits_exact", [number for number in every if number not in by_index])
+    run(walked, "semantic_hits_index", by_index)
     # Where the index gave up early, every chunk is compared after all.
-    run("semantic_hits_exact", [number for number in by_index if len(found[number]) < top_k])
+    short = [number for number in by_index if len(found[number]) < top_k]
+    run(database, "semantic_hits_exact", short)
     return found
 
 

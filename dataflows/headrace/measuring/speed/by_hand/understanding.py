@@ -1,5 +1,6 @@
 """From a question to what is searched for: the nodes of `question/`, called in turn."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,14 +67,24 @@ def as_asked(question: str, reading: Future[TenantFacts]) -> Understood:
 
 
 def by_rules(
-    question: str, settings: Settings, database: TenantDatabase, word_lists: WordLists, clock: Clock
+    question: str,
+    settings: Settings,
+    database: TenantDatabase,
+    word_lists: WordLists,
+    clock: Clock,
+    begin: Callable[[str], None],
 ) -> Understood:
-    """With understanding = rules: every rule is applied to the cleaned question."""
+    """With understanding = rules: every rule is applied to the cleaned question.
+
+    Args:
+        begin: told the text that is searched for in any case.
+    """
     timed = clock.timed
     facts = read_facts(database, clock)
     timed("courtesy", conversation.courtesy__rules, question)
     language = timed("question_language", conversation.question_language, question)
     searched = timed("searched_query", conversation.searched_query__excerpt, question, question)
+    begin(searched)
     standalone = timed("standalone_query", conversation.standalone_query__rules, searched)
     topic = timed("topic", conversation.topic__turns, standalone)
     words = timed(

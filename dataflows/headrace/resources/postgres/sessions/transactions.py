@@ -11,6 +11,8 @@ from psycopg import sql
 #: A search is too short for compiling it to pay. An HNSW scan continues until it has as
 #: many rows as were asked for.
 _ALWAYS = {"jit": "off", "hnsw.iterative_scan": "relaxed_order"}
+#: The planner would rather sort a few thousand distances, which takes longer.
+_BY_INDEX = {"enable_sort": "off"}
 #: Waiting for a lock ends before the statement does, so that the message names it.
 _LOCK_SHARE = 0.8
 
@@ -22,13 +24,16 @@ class TransactionSettings:
         fingerprint: what it sets, beside the limits.
     """
 
-    def __init__(self, limit_s: float, hnsw_ef_search: int):
+    def __init__(self, limit_s: float, candidates: int | None = None):
         """
         Args:
             limit_s: seconds that a statement may take.
-            hnsw_ef_search: how many candidates a search of the vector index keeps.
+            candidates: how many a search of the vector index keeps; None for
+                transactions that do not search it.
         """
-        chosen = {**_ALWAYS, "hnsw.ef_search": str(hnsw_ef_search)}
+        chosen = dict(_ALWAYS)
+        if candidates is not None:
+            chosen |= {**_BY_INDEX, "hnsw.ef_search": str(candidates)}
         self.fingerprint = " ".join(f"{name}={value}" for name, value in chosen.items())
         limit_ms = max(1, round(limit_s * 1000))
         chosen["statement_timeout"] = str(limit_ms)
@@ -46,6 +51,12 @@ class TransactionSettings:
                 headers: planning takes longer than running them.
         """
         return self._one_plan if one_plan else self._for_values
+
+
+@lru_cache(maxsize=64)
+def index_settings(limit_s: float, candidates: int) -> TransactionSettings:
+    """Those of a search of the vector index, made once."""
+    return TransactionSettings(limit_s, candidates)
 
 
 def _setting(values: dict[str, str]) -> bytes:
