@@ -11,19 +11,33 @@ from headrace.search.routing import candidates, most_compared
 from headrace.search.rows import hits_of
 from headrace.search.syntax import excluded_phrases
 from headrace.text.terms import read_syntax
-from headrace.types import Encoder, Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
+from headrace.types import (
+    Courtesy,
+    Encoder,
+    Hit,
+    QueryFilters,
+    SubQuery,
+    TenantDatabase,
+    TenantFacts,
+)
+
+_NO_COURTESY = Courtesy()
 
 
 @tag(stage="semantic search", runs="aside")
-def question_embedding(searched_query: str, encoder: Encoder) -> dict[str, np.ndarray]:
+def question_embedding(
+    searched_query: str, encoder: Encoder, courtesy: Courtesy = _NO_COURTESY
+) -> dict[str, np.ndarray]:
     """The vector of the question as asked, by its text.
 
     It is made while the database is asked what the question's words mean: whatever
     comes of that, the question as asked is searched for too.
 
     Returns:
-        One vector, (encoder.dimension,) float32, norm 1.
+        One vector, (encoder.dimension,) float32, norm 1; none for a greeting or thanks.
     """
+    if courtesy.kind:
+        return {}
     text = read_syntax(searched_query).text
     return {text: encoder.encode([text])[0]}
 
