@@ -1,4 +1,4 @@
-"""One real embedded PostgreSQL for the whole run; every test has a tenant of its own."""
+"""One real embedded PostgreSQL for each process; every test has a tenant of its own."""
 
 import os
 import uuid
