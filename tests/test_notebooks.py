@@ -29,7 +29,10 @@ def test_there_are_notebooks():
 
 
 @each_notebook
-def test_it_runs_from_top_to_bottom_without_a_warning_and_draws_its_pictures(path, tmp_path):
+def test_it_runs_from_top_to_bottom_without_a_warning_and_draws_its_pictures(
+    path, tmp_path, with_weights
+):
+    with_weights(tmp_path / "data")
     outputs = _outputs(_executed(path, tmp_path))
     assert [
         output.text
