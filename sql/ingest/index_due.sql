@@ -4,12 +4,12 @@
 -- in:    tenant_id text; exact_search_chunks int
 -- out:   due boolean
 -- index: the key of tenant_statistics
-SELECT coalesce(sum(chunks), 0) ^ 2 > %(exact_search_chunks)s::numeric * greatest(
-            coalesce(sum(chunks), 0), (
+SELECT coalesce(sum(chunks), 0::numeric) ^ 2::numeric > %(exact_search_chunks)s::numeric * greatest(
+            coalesce(sum(chunks), 0::numeric), (
                 SELECT max(c.reltuples)::numeric
                 FROM pg_class c
-                WHERE c.relkind = 'r' AND (c.oid = 'embeddings'::regclass OR c.oid IN (
-                    SELECT relid FROM pg_partition_tree('embeddings')))))
+                WHERE c.relkind = 'r' AND (c.oid = 'embeddings'::regclass::oid OR c.oid IN (
+                    SELECT relid::oid FROM pg_partition_tree('embeddings')))))
    AND NOT EXISTS (
         SELECT FROM pg_index
         WHERE indexrelid = to_regclass('embeddings_hnsw_{encoder_id}')::oid

@@ -42,7 +42,7 @@ SELECT coalesce(sum(version), 0)::bigint,
               AND indisvalid),
        (SELECT coalesce(max(greatest(c.reltuples, 0)), 0)::bigint
         FROM pg_class c
-        WHERE c.relkind = 'r' AND (c.oid = 'embeddings'::regclass OR c.oid IN (
-            SELECT relid FROM pg_partition_tree('embeddings'))))
+        WHERE c.relkind = 'r' AND (c.oid = 'embeddings'::regclass::oid OR c.oid IN (
+            SELECT relid::oid FROM pg_partition_tree('embeddings'))))
 FROM tenant_statistics
 WHERE tenant_id = %(tenant_id)s;

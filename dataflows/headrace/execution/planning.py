@@ -36,9 +36,11 @@ def planned(wanted: Iterable[node.Node], given: Collection[str]) -> list[Step]:
     needed = {name: _all_needed(step, steps) for name, step in steps.items()}
     concurrent = {name for name, step in steps.items() if _runs(step) == "concurrently"}
     aside = {name for name, step in steps.items() if _runs(step) == "aside"}
+    sooner = set[str]().union(*(needed[name] for name in aside))
     aside |= concurrent - _chain(concurrent, needed)
     here = [name for name in steps if name not in aside]
-    # First whatever needs none of the concurrent nodes.
+    # First what is needed aside, and whatever needs none of the concurrent nodes.
+    here.sort(key=lambda name: name not in sooner)
     order = sorted(here, key=lambda name: bool(concurrent & {name, *needed[name]}))
     for name in steps:
         if name in aside:
