@@ -1,8 +1,9 @@
-"""One real embedded PostgreSQL for the whole run; every test has a tenant of its own."""
+"""One real embedded PostgreSQL for each process; every test has a tenant of its own."""
 
 import os
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,17 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rag(data_dir: Path) -> Iterator[Pipeline]:
     with Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive") as pipeline:
         yield pipeline
+
+
+@pytest.fixture
+def with_weights(rag: Pipeline, data_dir: Path) -> Callable[[Path], Path]:
+    """Makes a data folder with the encoder's weights, which take seconds to make."""
+
+    def made(folder: Path) -> Path:
+        shutil.copytree(data_dir / "models", folder / "models")
+        return folder
+
+    return made
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from headrace.forking import Threads
 from support.places import SCRIPTS
+from support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doe
 def test_forked_workers_and_their_parent_are_answered_from_their_own_tenants(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("forked")
     command = [sys.executable, str(SCRIPTS / "forked.py"), str(data_dir)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["codes"] == [0, 0]

@@ -10,13 +10,13 @@ import pytest
 from nbclient import NotebookClient
 
 from support.places import ROOT
+from support.waiting import PATIENCE_S
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: Pictures that a notebook is there to show, at least.
 PICTURES = {"explore.ipynb": 3, "extend.ipynb": 1, "ingest.ipynb": 4, "measure.ipynb": 4}
 #: Notebooks whose subject is code of the reader's own.
 WITH_CODE = {"extend.ipynb"}
-TIMEOUT_S = 150
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 each_without_code = pytest.mark.parametrize(
@@ -29,7 +29,10 @@ def test_there_are_notebooks():
 
 
 @each_notebook
-def test_it_runs_from_top_to_bottom_without_a_warning_and_draws_its_pictures(path, tmp_path):
+def test_it_runs_from_top_to_bottom_without_a_warning_and_draws_its_pictures(
+    path, tmp_path, with_weights
+):
+    with_weights(tmp_path / "data")
     outputs = _outputs(_executed(path, tmp_path))
     assert [
         output.text
@@ -98,7 +101,7 @@ def _executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     }
     client = NotebookClient(
         notebook,
-        timeout=TIMEOUT_S,
+        timeout=int(PATIENCE_S),
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.places import ROOT, SQL
+from support.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def wheel(tmp_path_factory) -> Path:
         str(out),
         str(ROOT),
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
     return next(out.glob("headrace-*.whl"))
 
 
@@ -53,7 +54,7 @@ def test_headrace_runs_from_the_wheel_alone(wheel, tmp_path, data_dir, rag, retu
             wheel,
         ],
         check=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     environment = os.environ | {
         "PYTHONPATH": str(tmp_path / "site"),
@@ -71,7 +72,7 @@ def test_headrace_runs_from_the_wheel_alone(wheel, tmp_path, data_dir, rag, retu
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert run.returncode == 0 and "The warranty lasts two years." in run.stdout, run.stderr
     assert (tmp_path / "site" / "bin" / "headrace").exists()

@@ -18,6 +18,7 @@ from support.graphs import written
 from support.hits import chunk, found, ids
 from support.own_parts import OrderReranker, SayingModel, WordCounter, own
 from support.places import ROOT
+from support.waiting import PATIENCE_S
 
 QUESTION = "How long does the warranty last?"
 
@@ -34,7 +35,7 @@ def test_importing_the_package_touches_nothing(tmp_path):
         text=True,
         cwd=ROOT,
         env={"HOME": str(tmp_path), "PATH": "", "PYTHONPATH": packages},
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.stdout.strip() == "set()", done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -12,6 +12,7 @@ import pytest
 from support import documentation as docs
 from support import style
 from support.places import ROOT, SQL
+from support.waiting import PATIENCE_S
 
 HEADINGS = ("Add a stage", "Add a variant")
 
@@ -132,12 +133,13 @@ def test_the_changed_package_does_what_the_map_says(heading, copy):
         cwd=copy,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize("code", [STAGE, VARIANT], ids=HEADINGS)
 def test_without_its_diff_the_package_does_not_do_it(code):
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert re.search("SettingsError|ValidationError", run.stderr)

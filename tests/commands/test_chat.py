@@ -15,8 +15,7 @@ import pytest
 
 from headrace.commands.chat import _COMMANDS, __doc__
 from support.places import ROOT
-
-WAIT_S = 90
+from support.waiting import PATIENCE_S
 
 SLOW_STAGE = """
 import time
@@ -51,7 +50,7 @@ class Terminal:
 
     def read_until(self, wanted: str) -> str:
         """What is printed up to `wanted`, which is not read again."""
-        end = time.monotonic() + WAIT_S
+        end = time.monotonic() + PATIENCE_S
         while wanted not in self._text:
             assert time.monotonic() < end, f"no {wanted!r} in {self._text!r}"
             if select.select([self._master], [], [], 0.2)[0]:
@@ -67,13 +66,13 @@ class Terminal:
 
     def interrupt(self) -> None:
         """Ctrl-C, once the process waits; `input` overlooks it just before it waits."""
-        process, end = psutil.Process(self.process.pid), time.monotonic() + WAIT_S
+        process, end = psutil.Process(self.process.pid), time.monotonic() + PATIENCE_S
         while process.status() != psutil.STATUS_SLEEPING:
             assert time.monotonic() < end, "the process does not wait"
         self.process.send_signal(signal.SIGINT)
 
     def code(self) -> int:
-        return self.process.wait(timeout=WAIT_S)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def close(self) -> None:
         self.process.kill()

@@ -10,6 +10,7 @@ from headrace.commands import ingest_progress
 from headrace.commands.ingest_progress import IngestProgress
 from headrace.ingesting import EMBEDDED, READ, Meter, MeteredEncoder
 from headrace.types import Document, Encoder, Outcome
+from support.waiting import PATIENCE_S
 
 
 class Slices:
@@ -86,7 +87,7 @@ def test_off_a_terminal_there_is_a_line_now_and_then_without_control_characters(
 
     def waiting(progress: IngestProgress, outcome: Outcome) -> None:
         opened(progress, outcome)
-        assert lines.wait(60)
+        assert lines.wait(PATIENCE_S)
 
     monkeypatch.setattr(ingest_progress, "_FIRST_LINE_S", 0.01)
     monkeypatch.setattr(ingest_progress, "_LINE_S", 0.01)

@@ -10,6 +10,10 @@ import pytest
 from headrace import DatabaseError
 from headrace.commands import interruption, load_command
 from support.places import ROOT
+from support.waiting import PATIENCE_S
+
+#: What is asked or stored takes an hour; so it did not wait for that.
+AT_ONCE_S = 60
 
 SLOW_STAGE = """
 import pathlib
@@ -20,7 +24,7 @@ from headrace.types import Hit
 
 def reranked_hits(ranked_hits: list[Hit]) -> list[Hit]:
     pathlib.Path({marker!r}).touch()
-    time.sleep(60)
+    time.sleep(3600)
     return ranked_hits
 """
 
@@ -36,7 +40,7 @@ from headrace.types import ChunkDraft, Encoder
 def chunk_embeddings(new_chunks: list[ChunkDraft], encoder: Encoder) -> np.ndarray:
     if any("slow" in chunk.text for chunk in new_chunks):
         pathlib.Path({marker!r}).touch()
-        time.sleep(60)
+        time.sleep(3600)
     return encoder.encode([chunk.embedded_text for chunk in new_chunks])
 """
 
@@ -70,7 +74,7 @@ def ended(process: subprocess.Popen, number: int) -> tuple[int, float, str]:
     """The exit code, the seconds it took to end, and standard error."""
     began = time.monotonic()
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     return process.returncode, time.monotonic() - began, err
 
 
@@ -78,7 +82,7 @@ def ended(process: subprocess.Popen, number: int) -> tuple[int, float, str]:
 def test_ctrl_c_ends_a_question_at_once(asking, how):
     code, seconds, err = ended(asking("ask", "How long?", *how), signal.SIGINT)
     assert (code, err) == (130, "interrupted; what was finished is kept\n")
-    assert seconds < 5
+    assert seconds < AT_ONCE_S
 
 
 @pytest.mark.parametrize("presses", [1, 2])
@@ -104,7 +108,7 @@ def test_ctrl_c_ends_an_ingest_at_once_and_the_next_one_goes_on(
     if presses == 2:
         process.send_signal(signal.SIGINT)
     code, seconds, err = ended(process, signal.SIGINT)
-    assert seconds < 5 and "Traceback" not in err
+    assert seconds < AT_ONCE_S and "Traceback" not in err
     if presses == 1:
         assert code == 130
         assert "0 of 1 documents are stored; the same command goes on with the others" in err
@@ -120,13 +124,13 @@ def test_ctrl_c_ends_a_batch_at_once(asking, tmp_path):
     code, seconds, err = ended(process, signal.SIGINT)
     assert code == 130
     assert "Traceback" not in err
-    assert seconds < 5
+    assert seconds < AT_ONCE_S
 
 
 def test_sigterm_ends_a_question_as_a_program_ends(asking):
     code, seconds, err = ended(asking("ask", "How long?"), signal.SIGTERM)
     assert (code, err) == (128 + signal.SIGTERM, "")
-    assert seconds < 10
+    assert seconds < AT_ONCE_S
 
 
 def test_a_command_that_ctrl_c_is_meant_to_end_closes_in_peace(monkeypatch):

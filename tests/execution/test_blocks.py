@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from headrace.execution.blocks import overlapped
+from support.waiting import PATIENCE_S
 
 
 def test_each_block_comes_with_its_result_in_order():
@@ -21,7 +22,7 @@ def test_each_block_comes_with_its_result_in_order():
 
 
 def test_two_blocks_are_in_work_at_once():
-    barrier = threading.Barrier(2, timeout=20)
+    barrier = threading.Barrier(2, timeout=PATIENCE_S)
 
     def work(block: int) -> int:
         barrier.wait()
@@ -59,7 +60,7 @@ def test_whoever_stops_early_does_not_wait_for_the_blocks_in_work():
     finish = threading.Event()
 
     def work(block: int) -> int:
-        assert block == 0 or finish.wait(20)
+        assert block == 0 or finish.wait(PATIENCE_S)
         return block
 
     results: Any = overlapped(range(9), work)

@@ -19,6 +19,7 @@ from headrace.types import Hit, Note, RerankScores, TextEvent
 from support.caches import computed, computed_by
 from support.graphs import cell, driver_of, driver_with, freshly_imported, package_of
 from support.samples import RETURNS
+from support.waiting import PATIENCE_S
 
 QUESTION = "How long do I have to return an item, and what does the warranty cover?"
 EXTRACTIVE = {"cache": True, "generation": "extractive"}
@@ -215,7 +216,7 @@ def test_what_fell_short_is_computed_again(tmp_path, place):
 def test_two_runs_that_fell_short_at_once_disturb_neither(tmp_path, monkeypatch, place):
     cache = NodeCache(tmp_path if place == "disk" else None)
     dr = driver_of(scores, adapters=(cache,))
-    barrier = threading.Barrier(2, timeout=20)
+    barrier = threading.Barrier(2, timeout=PATIENCE_S)
     delete = cache.metadata_store.delete
 
     def delete_at_once(cache_key: str) -> None:

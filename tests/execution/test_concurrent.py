@@ -15,6 +15,7 @@ from headrace.execution.concurrent import ConcurrentSearches, described
 from headrace.execution.recording import recorded
 from headrace.types import Stage, TenantDatabase
 from support.graphs import driver_of
+from support.waiting import PATIENCE_S
 
 THREADS = 2
 SEEN: contextvars.ContextVar[str] = contextvars.ContextVar("seen", default="nothing")
@@ -26,13 +27,13 @@ def one(start: int) -> int:
 
 @tag(runs="concurrently")
 def left(one: int, meeting: threading.Barrier) -> int:
-    meeting.wait(20)
+    meeting.wait(PATIENCE_S)
     return one + 10
 
 
 @tag(runs="concurrently")
 def right(one: int, meeting: threading.Barrier) -> int:
-    meeting.wait(20)
+    meeting.wait(PATIENCE_S)
     return one + 100
 
 
@@ -188,7 +189,7 @@ class Meeting:
 
     def __init__(self, database: TenantDatabase):
         self._database = database
-        self._barrier = threading.Barrier(2, timeout=20)
+        self._barrier = threading.Barrier(2, timeout=PATIENCE_S)
         self.tenant = database.tenant
         self.fingerprint = database.fingerprint
         self.query = database.query

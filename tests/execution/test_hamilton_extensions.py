@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from support.places import SCRIPTS
+from support.waiting import PATIENCE_S
 
 EXTENSIONS = ["matplotlib", "sklearn", "hamilton.plugins.pandas_extensions"]
 
@@ -21,7 +22,7 @@ def in_a_new_process(*command: str, **environment: str) -> Any:
         env={**os.environ, "HAMILTON_TELEMETRY_ENABLED": "false", **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

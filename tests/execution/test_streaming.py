@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from headrace.execution.streaming import streamed
+from support.waiting import PATIENCE_S
 
 
 def counting(put: Callable[[Any], None]) -> str:
@@ -24,7 +25,7 @@ def test_an_event_comes_while_the_work_goes_on():
 
     def work(put: Callable[[Any], None]) -> str:
         put("first")
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_S)
         return "done"
 
     events = streamed(work)

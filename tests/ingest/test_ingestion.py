@@ -18,6 +18,7 @@ from headrace.errors import QuestionError, SourceError
 from headrace.types import Outcome, TenantFacts
 from support.places import SCRIPTS
 from support.samples import RETURNS
+from support.waiting import PATIENCE_S
 
 TABLES = ("documents", "chunks", "embeddings", "document_fields", "definitions")
 
@@ -259,7 +260,7 @@ def test_kill_9_at_any_moment_leaves_every_document_whole_and_the_next_ingest_fi
         script = str(SCRIPTS / "killed_ingest.py")
         command = [sys.executable, script, str(data_dir), tenant, version, *map(str, kill_after)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        assert process.wait(120) == (-signal.SIGKILL if kill_after else 0)
+        assert process.wait(PATIENCE_S) == (-signal.SIGKILL if kill_after else 0)
 
     ingest("v0")
     for attempt, kill_after in enumerate((1, 3, 4, 8), start=1):

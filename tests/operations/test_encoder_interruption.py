@@ -13,7 +13,6 @@ from headrace.resources.models.encoders import BUNDLED
 from headrace.resources.postgres.encoder_register import EncoderRegister
 from support.half_encoder import HALF
 from support.migrating import (
-    DEADLINE_S,
     migrate,
     opened,
     roles,
@@ -23,6 +22,7 @@ from support.migrating import (
 )
 from support.places import SCRIPTS
 from support.samples import RETURNS
+from support.waiting import PATIENCE_S
 
 
 def test_a_run_that_fails_is_continued_where_it_was(address, half):
@@ -45,7 +45,7 @@ def test_kill_9_leaves_the_old_encoder_serving_and_the_next_run_finishes(address
     with opened(address) as old:
         old.ingest(walruses(10), "t")
         command = [sys.executable, str(SCRIPTS / "killed_migration.py"), address]
-        assert subprocess.run(command, timeout=DEADLINE_S).returncode == -signal.SIGKILL
+        assert subprocess.run(command, timeout=PATIENCE_S).returncode == -signal.SIGKILL
         assert len(semantic_ids(old, "t")) == 10
         assert migrate_when_possible(address) == 6
     with opened(address, HALF) as new:
@@ -54,7 +54,7 @@ def test_kill_9_leaves_the_old_encoder_serving_and_the_next_run_finishes(address
 
 def migrate_when_possible(address: str) -> int:
     """The server needs a moment to see that a process that held the lock is gone."""
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             return migrate(address)

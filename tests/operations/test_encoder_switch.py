@@ -14,7 +14,6 @@ from headrace.resources.models.encoders import BUNDLED
 from headrace.resources.postgres.encoder_register import EncoderRegister
 from support.half_encoder import HALF
 from support.migrating import (
-    DEADLINE_S,
     QUESTION,
     migrate,
     opened,
@@ -23,6 +22,7 @@ from support.migrating import (
     vectors,
 )
 from support.samples import RETURNS
+from support.waiting import PATIENCE_S
 
 LATE = Document("late", "", "Stored too late.", "s")
 SWITCHED = f"switched to {HALF}.*HEADRACE_ENCODER={HALF}"
@@ -98,7 +98,7 @@ def test_an_ingest_that_meets_the_switch_waits_and_is_refused_whole(address, hal
                 assert old.ask(QUESTION, "t").answered
                 exchange(register.encoders()[1])
             with pytest.raises(ModelError, match=f"switched to {HALF}"):
-                late.result(DEADLINE_S)
+                late.result(PATIENCE_S)
         facts = old.run(["tenant_facts"], tenant="t")["tenant_facts"]
         assert facts.documents == len(RETURNS)
         stored = vectors(old, "t")
@@ -106,7 +106,7 @@ def test_an_ingest_that_meets_the_switch_waits_and_is_refused_whole(address, hal
 
 
 def wait_until(is_so) -> None:
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + PATIENCE_S
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -16,8 +16,7 @@ from headrace.errors import DatabaseLost, SourceError
 from headrace.ingest.finding import Selection
 from headrace.operations.watching import bring_up_to_date, changed_paths, watch_outcomes
 from support.places import ROOT
-
-DEADLINE_S = 20
+from support.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -45,12 +44,12 @@ def watched(rag, tenant, docs) -> Iterator[list]:
     thread.start()
     yield came
     stop.set()
-    thread.join(DEADLINE_S)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
 def wait_for(found: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + PATIENCE_S
     while not found():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -235,6 +234,6 @@ def test_the_command_watches_until_it_is_told_to_stop(rag, tenant, docs, data_di
             wait_for(lambda: "The seal sleeps on sand." in texts(rag, tenant))
             assert f"new: {docs / 'seal.txt'}" in process.stdout.readline()
             process.send_signal(number)
-            assert process.wait(DEADLINE_S) == 0 and "stopped watching" in process.stderr.read()
+            assert process.wait(PATIENCE_S) == 0 and "stopped watching" in process.stderr.read()
         finally:
             process.kill()

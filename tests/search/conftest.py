@@ -12,8 +12,8 @@ from headrace import Pipeline
 CHUNKS = 3000
 _ROWS = """
 INSERT INTO documents
-    (tenant_id, document_id, title, source, text, language, metadata, content_hash)
-SELECT '{tenant}', 'd' || n, '', 's', 'text', 'english', '{{}}', '\\x00'
+    (tenant_id, document_id, title, folded_title, source, text, language, metadata, content_hash)
+SELECT '{tenant}', 'd' || n, '', 'title ' || n, 's', 'text', 'english', '{{}}', '\\x00'
 FROM generate_series(1, 3000) AS n;
 INSERT INTO chunks
     (tenant_id, document_id, ordinal, start_at, end_at, text, content_hash, lexemes, length)

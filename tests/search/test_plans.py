@@ -79,7 +79,7 @@ def test_the_index_statement_walks_the_hnsw_index_and_the_exact_one_cannot(rag, 
     assert "embeddings_hnsw_1" in index and "embeddings_hnsw_1" not in exact
 
 
-def test_titles_are_looked_up_in_their_index(rag, returns):
+def test_titles_are_looked_up_in_their_index(rag, bulk):
     values = {
         "names": ["amable quist"],
         "query_embedding": np.zeros(384, np.float32),
@@ -87,7 +87,7 @@ def test_titles_are_looked_up_in_their_index(rag, returns):
         "excluded": None,
         "languages": ["english"],
     }
-    with rag.database.for_tenant(returns).transaction() as transaction:
+    with rag.database.for_tenant(bulk).transaction() as transaction:
         transaction.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         plan = transaction.explain("linked_hits", values)
     assert "documents_title" in plan and "Seq Scan" not in plan

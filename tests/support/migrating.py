@@ -12,8 +12,6 @@ from headrace.settings import Settings
 from support.half_encoder import HALF
 
 QUESTION = "How long does the warranty last?"
-#: Seconds that anything a test waits for may take.
-DEADLINE_S = 60
 
 
 def settings_for(address: str, encoder: str = BUNDLED) -> Settings:

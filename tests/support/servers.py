@@ -21,9 +21,9 @@ from psycopg.conninfo import make_conninfo
 
 from headrace import Pipeline
 from headrace.resources.postgres.pgserver import library
+from support.waiting import PATIENCE_S
 
 PASSWORD = "a-password"
-PATIENCE_S = 60.0
 #: Whose documents are stored on a server, and what is asked about them.
 TENANT = "shop"
 QUESTION = "How long does the warranty last?"

@@ -18,6 +18,7 @@ from headrace.ingest.readers.processes import _PROCESSES
 from headrace.types import Document
 from support.bombs import deflated_blanks, drawn_forms, page_of, slow_page, word_file_of
 from support.reading import reason_of, written
+from support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="files are read in this process")
 SMALL = {"max_document_mb": 1}
@@ -28,7 +29,7 @@ def children() -> set[int]:
     return {child.pid for child in psutil.Process().children()}
 
 
-def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+def until(is_so: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
@@ -177,7 +178,7 @@ list(read_source(Path({str(path)!r})))
         (child,) = psutil.Process(parent.pid).children()
         until(lambda: child.cpu_times().user > 0.3)
         parent.send_signal(signal.SIGINT)
-        assert parent.wait(20) in (-signal.SIGINT, 1, 130)
+        assert parent.wait(PATIENCE_S) in (-signal.SIGINT, 1, 130)
     assert not child.is_running()
 
 

@@ -13,7 +13,9 @@ def test_the_server_of_a_folder_is_found(small):
 
 
 #: The last is a stranger's process with the number of a server that is gone.
-@pytest.mark.parametrize("note", ["", "no number", str(os.getpid())])
+@pytest.mark.parametrize(
+    "note", ["", "no number", str(os.getpid())], ids=["empty", "words", "a stranger's"]
+)
 def test_no_other_process_is_taken_for_the_server(tmp_path, note):
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "postmaster.pid").write_text(note)

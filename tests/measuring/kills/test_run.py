@@ -13,6 +13,7 @@ from headrace.commands import main
 from headrace.measuring.kills import run
 from headrace.measuring.kills.check import KINDS
 from support.places import ROOT
+from support.waiting import PATIENCE_S
 
 
 class Finished(NamedTuple):
@@ -37,7 +38,7 @@ def finished(tmp_path_factory) -> Finished:
         env=environment | {"HEADRACE_DATA_DIR": str(data)},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=PATIENCE_S,
     )
     assert report.exists(), done.stderr
     return Finished(done.returncode, json.loads(report.read_text()), done.stdout, data)

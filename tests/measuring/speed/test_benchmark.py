@@ -48,10 +48,10 @@ PRINTED = (
 
 
 @pytest.fixture
-def bench(monkeypatch, capfd, tmp_path):
+def bench(monkeypatch, capfd, tmp_path, with_weights):
     """run.py bench, made tiny: exit code, report, standard output and error."""
     monkeypatch.setattr(plan, "QUICK", TINY)
-    monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(with_weights(tmp_path / "data")))
     file = tmp_path / "report.json"
 
     def call(*arguments: str) -> tuple[int, dict, str, str]:
@@ -91,8 +91,6 @@ def test_stages_of_ones_own_are_measured_and_may_find_something_else(bench, tmp_
 
 def left_behind(data_dir) -> list[str]:
     """What a benchmark left there; the encoder's weights are no part of it."""
-    if not data_dir.exists():
-        return []
     return sorted(path.name for path in data_dir.iterdir() if path.name != "models")
 
 
@@ -154,7 +152,7 @@ def test_nothing_stays_behind_when_it_ends_early(
 def test_a_scale_below_1_is_refused_before_anything_is_started(bench, tmp_path, scale):
     code, report, _, err = bench(f"--scale={scale}")
     assert code == 2 and f"--scale {scale}" in err
-    assert not report and not (tmp_path / "data").exists()
+    assert not report and left_behind(tmp_path / "data") == []
 
 
 def test_a_scale_that_is_no_number_is_wrong_use(bench, capfd):

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from headrace.measuring.stalls.proxy import Proxy
+from support.waiting import PATIENCE_S
 
-PATIENCE_S = 20.0
 #: Long enough to see that nothing comes.
 _SILENCE_S = 0.2
 

@@ -32,6 +32,7 @@ from headrace.resources.postgres.tenant_database import PostgresTenant
 from headrace.settings import load_settings
 from headrace.types import Chunk, Hit
 from support.places import ROOT
+from support.waiting import PATIENCE_S
 
 RUN = ROOT / "run.py"
 
@@ -191,7 +192,8 @@ def test_a_ui_that_is_killed_between_two_questions_costs_one_warning(
         server = psutil.Process(process.pid).children()[0]
         assert rag.ask("How long does the warranty last?", tenant=returns).stages
         process.kill()
-        server.wait(10)  # the server ends with the command that started it, however that ended
+        # The server ends with the command that started it, however that ended.
+        server.wait(PATIENCE_S)
         for question in ("What is RRF?", "Can items on sale be returned?"):
             assert rag.ask(question, tenant=returns).stages
     (warning,) = warnings_of(caplog)
@@ -248,7 +250,7 @@ def test_the_server_listens_on_this_machine_alone(ui, server):
 
 
 def test_its_page_loads_nothing_from_elsewhere(ui):
-    connection = HTTPConnection("127.0.0.1", ui.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", ui.port, timeout=PATIENCE_S)
     connection.request("GET", "/dashboard/projects")
     response = connection.getresponse()
     page = response.read().decode()
@@ -271,7 +273,7 @@ def test_a_port_that_something_else_has_is_an_error(tmp_path):
         socket.create_server(("127.0.0.1", 0)) as other,
         started("ui", "--port", str(other.getsockname()[1]), data_dir=tmp_path) as process,
     ):
-        other.settimeout(10)
+        other.settimeout(PATIENCE_S)
         other.accept()[0].close()  # it answers nothing to the question whether it is a Hamilton UI
         said, _ = process.communicate()
     assert process.returncode == 2 and "Address already in use; choose another with --port" in said
@@ -296,7 +298,7 @@ def test_ctrl_c_ends_the_server_and_is_no_failure(tmp_path):
     with running_ui(tmp_path) as (ui, process):
         server = psutil.Process(process.pid).children()[0]
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0 and not server.is_running() and not ui.healthy()
+        assert process.wait(PATIENCE_S) == 0 and not server.is_running() and not ui.healthy()
 
 
 # --------------------------------------------------------------------------- shortening

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from headrace.resources.models import pacing
 from support.model_parts import Clock, scored
+from support.waiting import PATIENCE_S
 
 
 class LengthReranker(pacing.PacedScorer[str]):
@@ -97,7 +98,7 @@ class StuckReranker(LengthReranker):
 
     def _logits(self, piece):
         self.begun.set()
-        self.release.wait(30)
+        self.release.wait(PATIENCE_S)
         return super()._logits(piece)
 
 
@@ -105,7 +106,7 @@ def test_a_call_behind_another_returns_at_its_deadline():
     reranker = StuckReranker()
     with ThreadPoolExecutor(1) as callers:
         first = callers.submit(reranker.score, "question", ["a"])
-        assert reranker.begun.wait(30)
+        assert reranker.begun.wait(PATIENCE_S)
         assert scored(reranker, ["b", "c"], 0.01) == []
         assert not first.done()
         reranker.release.set()

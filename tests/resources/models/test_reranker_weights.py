@@ -20,6 +20,7 @@ from headrace.resources.models.weights import reranker_weights
 from headrace.resources.models.weights.reranker_weights import describe_weights, fetch_reranker
 from support.model_parts import NAME, QUESTION, REVISION, TEXTS, put_in_cache, save_graph
 from support.places import ROOT
+from support.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize("layout", ["model.onnx", "onnx/model.onnx"])
@@ -221,7 +222,7 @@ def run_python(code: str, port: int, home: Path) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=True,
     )
     return done.stdout

@@ -16,6 +16,7 @@ from headrace import Document, Pipeline
 from headrace.errors import DatabaseError
 from headrace.resources.postgres import embedded_server, pgserver
 from support.places import SCRIPTS
+from support.waiting import PATIENCE_S
 
 
 def opened(data_dir: Path) -> Pipeline:
@@ -36,12 +37,12 @@ def visitor(data_dir: Path, name: str) -> tuple[subprocess.Popen, int]:
 
 
 def leave(process: subprocess.Popen) -> None:
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE_S)
 
 
 def kill(process: subprocess.Popen) -> None:
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE_S)
 
 
 def kill_server(pid: int) -> None:
@@ -130,15 +131,17 @@ def test_a_process_killed_while_it_made_the_data_folder_leaves_nothing_in_the_wa
     data_dir = tmp_path_factory.mktemp("first")
     command = [sys.executable, str(SCRIPTS / "visitor.py"), str(data_dir), "ice"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE_S
     while not any(data_dir.glob("postgres*/PG_VERSION")):
         assert time.monotonic() < until and process.poll() is None
+        time.sleep(0.01)
     kill(process)
     assert not (data_dir / "postgres" / "PG_VERSION").exists()
     with opened(data_dir) as rag:
         assert documents_of(rag, "shared") == 0
     while is_initialised(data_dir):  # by what the killed process began, which lives on
         assert time.monotonic() < until
+        time.sleep(0.01)
     pgserver.initialise(data_dir / "postgres")
     assert [path.name for path in data_dir.glob("postgres*")] == ["postgres"]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from support.places import ROOT, SCRIPTS
+from support.waiting import PATIENCE_S
 
 USERS = ("nobody", "daemon", "root")
 pytestmark = pytest.mark.skipif(
@@ -72,12 +73,12 @@ def visitor(user: str, data_dir: Path) -> subprocess.Popen:
 def socket_folder(visitor: subprocess.Popen) -> Path:
     """Where its server's socket is; fails with what the program said instead."""
     word, _, folder = visitor.stdout.readline().strip().partition(" ")
-    assert word == "ready", visitor.communicate(timeout=60)[1]
+    assert word == "ready", visitor.communicate(timeout=PATIENCE_S)[1]
     return Path(folder)
 
 
 def leave(visitor: subprocess.Popen) -> None:
-    _, said = visitor.communicate(timeout=60)
+    _, said = visitor.communicate(timeout=PATIENCE_S)
     assert visitor.returncode == 0, said
 
 
@@ -123,7 +124,7 @@ def test_the_data_of_another_user_are_refused_and_left_as_they_are(home, sockets
     data_dir = data_of(home, "nobody")
     home.joinpath("nobody").chmod(0o755)
     before = (data_dir / "postgres").stat()
-    _, said = visitor(user, data_dir).communicate(timeout=60)
+    _, said = visitor(user, data_dir).communicate(timeout=PATIENCE_S)
     assert "DatabaseError: the data folder" in said and "HEADRACE_DATA_DIR" in said
     after = (data_dir / "postgres").stat()
     assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)

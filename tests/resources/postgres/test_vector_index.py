@@ -19,6 +19,7 @@ from headrace.resources.postgres.tenant_database import Transaction
 from headrace.resources.postgres.vector_index import VectorIndex, locked, try_locked
 from support.databases import semantic_values
 from support.places import SQL
+from support.waiting import PATIENCE_S
 
 INDEX = VectorIndex(1, 384)
 #: Tenants of more chunks than this are searched by the index in these tests.
@@ -145,7 +146,7 @@ def test_an_index_that_an_interrupted_build_left_is_not_searched_and_the_next_in
 def test_two_ingests_that_both_find_it_due_build_it_once_and_neither_fails(
     small, admin, address, monkeypatch
 ):
-    meeting = Barrier(2, timeout=60)
+    meeting = Barrier(2, timeout=PATIENCE_S)
     built = []
     find_due = PostgresDatabase.build_index
     build = VectorIndex._build_one

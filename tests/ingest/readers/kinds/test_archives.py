@@ -108,6 +108,7 @@ def test_a_file_with_a_password_or_damage_fails_alone(tmp_path):
         (packed(("a.txt", "words"))[:40], "damaged, or not a .zip"),
         (b"", "damaged, or not a .zip"),
     ],
+    ids=["large", "many", "unread", "cut off", "empty"],
 )
 def test_bombs_and_what_is_no_archive_are_refused(tmp_path, data, reason):
     assert reason_of(written(tmp_path, "a.zip", data), max_document_mb=2).startswith(reason)

@@ -9,6 +9,7 @@ import pytest
 from headrace import Pipeline
 from support.samples import RETURNS
 from support.servers import QUESTION
+from support.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,8 @@ def leader(rag: Pipeline) -> int:
 def test_the_next_question_starts_the_server_again(own, number):
     killed = leader(own)
     os.kill(killed, number)
-    psutil.wait_procs([psutil.Process(killed)] if psutil.pid_exists(killed) else [], timeout=30)
+    ended = [psutil.Process(killed)] if psutil.pid_exists(killed) else []
+    psutil.wait_procs(ended, timeout=PATIENCE_S)
     assert own.ask(QUESTION, "shop").answered
     assert leader(own) != killed
 
