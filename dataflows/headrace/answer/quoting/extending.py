@@ -5,15 +5,13 @@ from dataclasses import replace
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.stretches import Stretch
-from headrace.answer.quoting.units import continues, is_introduction, is_item
+from headrace.answer.quoting.units import continues, continues_paragraph, is_introduction, is_item
 from headrace.text.answer_types import asks_list, fits, tells_fault
 from headrace.text.outline import labelled_row
 from headrace.types import Sentence
 
 #: Sentences after an error message that may say what to do.
 _REMEDY_SENTENCES = 2
-#: More characters between two sentences than this end a paragraph.
-_PARAGRAPH_GAP = 1
 #: Items of a list that a stretch has at least when it is about the list.
 _FEWEST_ITEMS = 2
 
@@ -94,8 +92,8 @@ def _is_of_list(evidence: Evidence, stretch: Stretch) -> bool:
 
 def _in_paragraph(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence goes on with a paragraph; rows of tables stand alone."""
-    is_near = sentence.start - before.end <= _PARAGRAPH_GAP
-    return continues(before, sentence) and is_near and not labelled_row(before.lead, before.text)
+    is_row = labelled_row(before.lead, before.text)
+    return continues_paragraph(before, sentence) and not is_row
 
 
 def _in_list(before: Sentence, sentence: Sentence) -> bool:

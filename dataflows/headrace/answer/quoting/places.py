@@ -8,12 +8,10 @@ import numpy as np
 
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
 from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
+from headrace.answer.quoting.units import continues_paragraph
 from headrace.text.titles import titled
 from headrace.text.words import shares
 from headrace.types import Context, Sentence
-
-#: More characters between two sentences than this end a paragraph.
-_PARAGRAPH_GAP = 1
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def instructing(places: Places, question: str) -> np.ndarray:
 def _continues_paragraph(places: Places, number: int) -> bool:
     before, sentence = places.sentences[number - 1], places.sentences[number]
     is_same = places.section_of[number] == places.section_of[number - 1]
-    return is_same and 0 <= sentence.start - before.end <= _PARAGRAPH_GAP
+    return is_same and continues_paragraph(before, sentence)
 
 
 def wordless(places: Places) -> np.ndarray:

@@ -9,6 +9,8 @@ from headrace.types import Context, Passage, Sentence, TokenCounter
 
 #: Characters between two sentences of one stretch at most: more may be a heading.
 _MOST_GAP = 3
+#: More characters between two sentences than this end a paragraph.
+_PARAGRAPH_GAP = 1
 #: A beginning that says nothing without the sentence before it.
 _LEANING = re.compile(
     r"\W*(?:(?:also|then|however|there),? )?"
@@ -78,6 +80,11 @@ def is_item(text: str) -> bool:
 def is_introduction(text: str) -> bool:
     """Whether a sentence only announces what follows."""
     return text.endswith((":", "："))
+
+
+def continues_paragraph(before: Sentence, sentence: Sentence) -> bool:
+    """Whether a sentence follows another in one paragraph."""
+    return continues(before, sentence) and sentence.start - before.end <= _PARAGRAPH_GAP
 
 
 def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterator[tuple[int, int]]:
