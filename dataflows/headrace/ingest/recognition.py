@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 #: With fewer texts, walking through one after the other is faster.
 _LEAST_TEXTS = 24
 
