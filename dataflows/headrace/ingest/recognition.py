@@ -69,9 +69,11 @@ class _Model:
         features = self._found(texts)
         used = np.unique(np.concatenate(features))
         weights = self._weights[used].astype(np.float32)
+        row_of = np.zeros(len(self._weights), np.intp)
+        row_of[used] = np.arange(len(used))
         recognised = []
         for text, found in zip(texts, features, strict=True):
-            scores = self._scores(np.searchsorted(used, found), weights)
+            scores = self._scores(row_of[found], weights)
             scores *= 1.0 / math.sqrt(len(text) or 1)
             chances = np.exp(scores - scores.max())
             chances /= chances.sum()
@@ -111,7 +113,10 @@ class _Model:
         """
         if not len(features):
             return np.zeros_like(self._priors, np.float32)
-        distinct, first, counts = np.unique(features, return_index=True, return_counts=True)
-        as_met = np.argsort(first)  # added up in this order, floats give the same sum
-        logs = np.log1p(counts[as_met].astype(np.float32))
-        return logs @ weights[distinct[as_met]] + self._priors
+        places = np.arange(len(features))
+        first = np.empty(len(weights), np.intp)
+        first[features[::-1]] = places[::-1]  # of equal ones, the last assignment stays
+        # Added up in the order in which they were met, floats give py3langid's sum.
+        distinct = features[first[features] == places]
+        counts = np.bincount(features)[distinct].astype(np.float32)
+        return np.log1p(counts) @ weights[distinct] + self._priors
