@@ -59,7 +59,7 @@ class _Model:
         self._codes = loaded.nb_classes
         self._priors = np.asarray(loaded.nb_pc)
         self._weights = np.asarray(loaded.nb_ptc)
-        self._next = np.frombuffer(loaded.tk_nextmove, loaded.tk_nextmove.typecode)
+        self._next = np.asarray(loaded.tk_nextmove)  # shares its memory
         self._rows = np.array(loaded.tk_row, np.int64) << 8
         self._features = np.array(loaded.tk_output, np.int32)
         #: A language with two columns counts where its code stands first.

@@ -56,7 +56,10 @@ class _WordPieces(dict[str, int]):
         return pieces
 
     def _parts(self, word: str) -> list[str]:
-        """The words and marks of a word: "(cells," -> "(", "cells", ","; else the word."""
+        """The words and marks in a word: "(cells," -> ["(", "cells", ","].
+
+        A word with other letters, or with a token of the tokenizer's own, stays whole.
+        """
         is_plain = word.isascii() and word.isprintable()
         if not is_plain or any(token in word for token in self._added):
             return [word]
