@@ -13,22 +13,30 @@ WITH given AS (
                 %(content_hashes)s::bytea[], %(embeddings)s::halfvec[])
          AS g(document_id, language, ordinal, start_at, end_at, page, above, text,
               searched_title, searched_text, content_hash, embedding)
-), analysed AS MATERIALIZED (
+), lexed AS MATERIALIZED (
     SELECT g.*,
            setweight(to_tsvector(g.language::regconfig, g.searched_title), 'A')
            || to_tsvector(g.language::regconfig, g.searched_text) AS lexemes
     FROM given g
+), analysed AS MATERIALIZED (
+    SELECT l.*, p.terms, p.frequencies, p.length
+    FROM lexed l
+    CROSS JOIN LATERAL (
+        SELECT array_agg(term) AS terms, array_agg(frequency) AS frequencies,
+               coalesce(sum(frequency), 0) AS length
+        FROM posted_terms(l.lexemes)) AS p
 ), stored AS (
     INSERT INTO chunks (tenant_id, document_id, ordinal, start_at, end_at, page, above,
                         text, content_hash, lexemes, length)
     SELECT %(tenant_id)s, document_id, ordinal, start_at, end_at, page, above, text,
-           content_hash, lexemes,
-           (SELECT coalesce(sum(frequency), 0) FROM posted_terms(lexemes))
+           content_hash, lexemes, length
     FROM analysed
-    RETURNING chunk_id, document_id, ordinal, lexemes, length
+    RETURNING chunk_id, document_id, ordinal, length
 ), posted AS (
-    SELECT p.term, s.chunk_id, p.frequency, s.length
-    FROM stored s, posted_terms(s.lexemes) AS p
+    SELECT p.term, s.chunk_id, p.frequency, s.code
+    FROM (SELECT s.chunk_id, length_code(s.length) AS code, a.terms, a.frequencies
+          FROM stored s JOIN analysed a USING (document_id, ordinal) OFFSET 0) AS s,
+         unnest(s.terms, s.frequencies) AS p(term, frequency)
 ), segment AS MATERIALIZED (
     INSERT INTO segments (tenant_id, level, chunks, removed)
     SELECT %(tenant_id)s, least(floor(log(8::numeric, count(*)::numeric) + 0.000001), 5), count(*), 0
@@ -37,12 +45,13 @@ WITH given AS (
     RETURNING level, segment
 ), packed AS (
     INSERT INTO postings (tenant_id, level, term, segment, part, chunks, entries)
-    SELECT %(tenant_id)s, g.level, p.term, g.segment, p.chunk_id >> 32, count(*),
-           string_agg(packed_posting(p.chunk_id, least(p.frequency, 127)::integer,
-                                     length_code(p.length)),
-                      ''::bytea ORDER BY p.chunk_id)
-    FROM posted p, segment g
-    GROUP BY g.level, p.term, g.segment, p.chunk_id >> 32
+    SELECT %(tenant_id)s, g.level, p.term, g.segment, p.part, p.chunks, p.entries
+    FROM segment g, (
+        SELECT term, chunk_id >> 32 AS part, count(*) AS chunks,
+               string_agg(packed_posting(chunk_id, least(frequency, 127)::integer, code),
+                          ''::bytea ORDER BY chunk_id) AS entries
+        FROM posted
+        GROUP BY term, chunk_id >> 32) AS p
 ), embedded AS (
     INSERT INTO embeddings (tenant_id, chunk_id, encoder_id, embedding)
     SELECT %(tenant_id)s, s.chunk_id, {encoder_id}, g.embedding

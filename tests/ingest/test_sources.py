@@ -76,10 +76,10 @@ def test_anything_else_is_refused(sources):
 # ------------------------------------------------------------------------------- blocks
 
 
-def test_a_block_ends_with_64_documents_or_200_000_characters():
-    documents = [text(str(number)) for number in range(65)]
-    assert [len(block.documents) for block in blocks(documents)] == [64, 1]
-    long = [text("a", 150_000), text("b", 50_000), text("c")]
+def test_a_block_ends_with_128_documents_or_400_000_characters():
+    documents = [text(str(number)) for number in range(129)]
+    assert [len(block.documents) for block in blocks(documents)] == [128, 1]
+    long = [text("a", 350_000), text("b", 50_000), text("c")]
     assert [len(block.documents) for block in blocks(long)] == [2, 1]
 
 

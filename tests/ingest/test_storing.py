@@ -5,11 +5,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from headrace.ingest.preparation import prepared_documents
 from headrace.ingest.pruning import vanished_documents
-from headrace.ingest.rows import DraftedDocument, field_parameters, name_parameters
+from headrace.ingest.rows import (
+    DraftedDocument,
+    field_parameters,
+    name_parameters,
+    word_parameters,
+)
 from headrace.ingest.storing import _difference, _StoredChunk
 from headrace.types import ChunkDraft, Document, Outcome
 
@@ -84,3 +90,39 @@ def test_what_was_not_met_again_has_vanished():
 @pytest.mark.parametrize("source", ["/docs/b.mbox", "/docs/b.mbox:7"])
 def test_a_file_that_could_not_be_read_as_a_whole_or_in_part_has_not_vanished(source):
     assert vanished_after(Outcome("", source, "failed", reason="locked")) == ["one"]
+
+
+def words_sent(*texts: str) -> list[str]:
+    """The texts that are read for new words, of one document with these chunks."""
+    (prepared,) = prepared_documents([Document("d", "", "text", "s")])
+    chunks = [ChunkDraft(0, "", text, 0, 4, None, "", text, text.encode()) for text in texts]
+    drafted = DraftedDocument(prepared, chunks)
+    vectors = {chunk.content_hash: np.zeros(2) for chunk in chunks}
+    return word_parameters([drafted], vectors)["texts"]
+
+
+def test_what_stands_between_blanks_is_read_for_new_words_only_once():
+    assert words_sent("ice floe,\nice", "floe ice\tmelts") == ["ice floe, floe melts"]
+
+
+@pytest.mark.parametrize("tag", ["<a b c>", "</a b>", "<!-- ice -->", "<?xml ice?>", "<é b"])
+def test_a_text_that_may_have_a_tag_is_read_whole_as_blanks_belong_to_it(tag):
+    text = f"ice {tag} ice"
+    assert words_sent("melting ice", text) == ["melting ice", text]
+
+
+def test_a_comparison_is_no_tag():
+    assert words_sent("p < 0.05 p <0.05 p <= 1") == ["p < 0.05 <0.05 <= 1"]
+
+
+def test_a_word_is_stored_under_itself_and_under_each_of_its_deletions_once(rag, tenant):
+    rag.ingest([Document("d", "", "A balloon, balloon.", "s")], tenant)
+    deletions = ["balloon", "alloon", "blloon", "baloon", "ballon", "balloo"]
+    listed = ", ".join(f"('{deletion}')" for deletion in deletions)
+    with rag.database.for_tenant(tenant).transaction() as transaction:
+        missing = transaction.execute(
+            f"SELECT v FROM (VALUES {listed}) AS d(v) WHERE hashtextextended(v, 0) NOT IN "
+            "(SELECT deletion FROM spellings WHERE word = 'balloon')"
+        )
+        ((stored,),) = transaction.execute("SELECT count(*) FROM spellings")
+    assert (missing, stored) == ([], len(deletions))

@@ -18,6 +18,7 @@ even when the process is killed. What has not changed is neither cut nor embedde
     glossaries.py           glossary files
     recipe.py               the versions of what is made of documents and chunks
     languages.py            the language of a document
+    recognition.py          the languages of many texts at once
     cutting/                where documents are cut, and what is read with a chunk
     storing.py              transactions, and what changes in them
     rows.py                 documents and chunks as the parameters of statements

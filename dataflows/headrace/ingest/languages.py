@@ -1,8 +1,9 @@
 """The language of a document, as PostgreSQL's text search calls it."""
 
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from headrace.ingest.recognition import classified
 from headrace.text.titles import titled
 from headrace.types import Document
 
@@ -40,30 +41,30 @@ _CONFIGURATIONS = {
 CONFIGURATIONS = frozenset([*_CONFIGURATIONS.values(), _WITHOUT_CONFIGURATION])
 
 
-def document_language(document: Document, default: str) -> str:
-    """The text search configuration for a document, such as "german".
+def document_languages(documents: Sequence[Document], default: str) -> list[str]:
+    """The text search configuration for each document, such as "german".
 
     The metadata decides if it has a "language" or "lang": a code ("de", "de-AT") or a
     configuration. Otherwise the language is recognised from the title and the first
     2,000 characters; it is `default` if that leaves a doubt. A language for which
     PostgreSQL has no configuration is "simple".
     """
-    metadata = document.metadata
+    languages = [_given_language(document.metadata) for document in documents]
+    unknown = [number for number, language in enumerate(languages) if not language]
+    texts = []
+    for number in unknown:
+        document = documents[number]
+        texts.append(titled(document.title, document.text[:_READ_CHARACTERS]))
+    for number, recognised in zip(unknown, classified(texts), strict=True):
+        is_clear = recognised.probability >= _LEAST_PROBABILITY
+        found = _CONFIGURATIONS.get(recognised.code, _WITHOUT_CONFIGURATION)
+        languages[number] = found if is_clear else default
+    return languages
+
+
+def _given_language(metadata: Mapping[str, Any]) -> str:
+    """The configuration that the metadata names; "" if it names none."""
     given = str(metadata.get("language") or metadata.get("lang") or "").lower()
-    if given in _CONFIGURATIONS.values():
+    if not given or given in _CONFIGURATIONS.values():
         return given
-    if given:
-        return _CONFIGURATIONS.get(given[:2], _WITHOUT_CONFIGURATION)
-    text = titled(document.title, document.text[:_READ_CHARACTERS])
-    code, probability = _identifier().classify(text)
-    if probability < _LEAST_PROBABILITY:
-        return default
-    return _CONFIGURATIONS.get(code, _WITHOUT_CONFIGURATION)
-
-
-@cache
-def _identifier() -> Any:
-    """The model that recognises languages; loading it takes a second."""
-    from py3langid import langid
-
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    return _CONFIGURATIONS.get(given[:2], _WITHOUT_CONFIGURATION)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hamilton.function_modifiers import tag
 
-from headrace.ingest.languages import document_language
+from headrace.ingest.languages import document_languages
 from headrace.ingest.recipe import DOCUMENT_VERSION
 from headrace.types import Document, PreparedDocument, TenantDatabase
 
@@ -37,10 +37,10 @@ def prepared_documents(
         One per document, in order.
     """
     recipe = [DOCUMENT_VERSION, chunk_tokens, chunk_overlap]
+    stored = [_storable_document(document) for document in documents]
+    languages = document_languages(stored, default_language)
     prepared = []
-    for document in documents:
-        storable = _storable_document(document)
-        language = document_language(storable, default_language)
+    for storable, language in zip(stored, languages, strict=True):
         content_hash = _content_hash(recipe, storable, language)
         prepared.append(PreparedDocument(storable, language, content_hash))
     return prepared

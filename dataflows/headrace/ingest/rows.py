@@ -22,6 +22,8 @@ _MAX_VALUE_CHARACTERS = 300
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 _MONTH = re.compile(r"\d{4}-\d\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+#: What PostgreSQL may take for the beginning of a tag.
+_TAG = re.compile(r"<[^\s\d=]")
 _DATE_FIELD = re.compile(r"year|date", re.IGNORECASE)
 
 
@@ -89,7 +91,7 @@ def _array(numbers: Sequence[int]) -> str:
 def word_parameters(
     drafted: Sequence[DraftedDocument], vectors: Mapping[bytes, np.ndarray]
 ) -> dict[str, list[str]]:
-    """The text that may bring new words, by language, for `store_words`.
+    """The texts that may bring new words, each with its language, for `store_words`.
 
     Args:
         vectors: of the new chunks, by content hash; other chunks have only known words.
@@ -98,8 +100,29 @@ def word_parameters(
     for one in drafted:
         new = [_read(chunk) for chunk in one.chunks if chunk.content_hash in vectors]
         texts.setdefault(one.language, []).extend([one.document.title, *new])
-    plain = [folding.folded("\n".join(parts)) for parts in texts.values()]
-    return {"languages": list(texts), "texts": plain}
+    languages: list[str] = []
+    plain: list[str] = []
+    for language, parts in texts.items():
+        pieces = _each_once([folding.folded(part) for part in parts])
+        languages += [language] * len(pieces)
+        plain += pieces
+    return {"languages": languages, "texts": plain}
+
+
+def _each_once(texts: Sequence[str]) -> list[str]:
+    """Texts with the same words as these, which hold most of them only once.
+
+    Words stand between blanks. But to PostgreSQL, a tag of HTML is one word with its
+    blanks, so a text that may have one stays as it is.
+    """
+    words: dict[bytes, None] = {}
+    whole = []
+    for text in texts:
+        if _TAG.search(text):
+            whole.append(text)
+        else:
+            words |= dict.fromkeys(text.encode().split())
+    return [b" ".join(words).decode(), *whole]
 
 
 def name_parameters(documents: Sequence[Document]) -> dict[str, list[str]]:

@@ -22,8 +22,9 @@ from headrace.ingest.finding.identity import CONTENT_PREFIX
 from headrace.ingest.readers import Limits, Remark, Unreadable, read_each
 from headrace.types import Document, Outcome, Reader
 
-_BLOCK_CHARACTERS = 200_000
-_BLOCK_DOCUMENTS = 64
+#: Documents stored together (DECISIONS.md, "ingest blocks").
+_BLOCK_CHARACTERS = 400_000
+_BLOCK_DOCUMENTS = 128
 _EVERYTHING = Selection()
 _FAULTS_TOLD = 3
 
@@ -162,7 +163,7 @@ def find_any(
 
 
 def blocks(documents: Iterable[Met]) -> Iterator[Block]:
-    """The documents in blocks of at most 64 and about 200,000 characters.
+    """The documents in blocks of at most 128 and about 400,000 characters.
 
     A document that cannot be stored is a failure. So is one whose id came before in
     this run: it is not known which of the two texts is meant.

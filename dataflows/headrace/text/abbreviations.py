@@ -248,9 +248,12 @@ def _best_start(
     A short form that looks like a word needs a higher score than others.
     """
     texts = [word.group() for word in words]
+    valued = [_valued(text) for text in texts]
     score, first = float("-inf"), len(words) - 1
     for number in range(len(words) - 1, -1, -1):
-        longer = _score(letters, texts[number:])
+        if not _begins(letters[0], valued[number]):
+            continue
+        longer = _score(letters, texts[number:], valued[number:])
         if longer > score:
             score, first = longer, number
     if (
@@ -276,9 +279,20 @@ def _in_another_order(letters: Sequence[str], words: Sequence[str]) -> bool:
     return sorted(word[0].lower() for word in words) == sorted(letters)
 
 
-def _score(letters: Sequence[str], words: Sequence[str]) -> float:
+#: The letters and digits of a word, each with its value by its place.
+_Valued = Sequence[tuple[str, float]]
+
+
+def _begins(letter: str, word: _Valued) -> bool:
+    """Whether a letter begins a part of a word, as the first of a run must."""
+    return any(character == letter and value != _INSIDE for character, value in word)
+
+
+def _score(letters: Sequence[str], words: Sequence[str], valued: Sequence[_Valued]) -> float:
     """How well the letters are found in the words, in order.
 
+    Args:
+        valued: the letters of each word.
     Returns:
         The best sum over all ways to find them; -inf when there is none. The first
         letter must begin a part of the first word, which is not a function word.
@@ -288,7 +302,7 @@ def _score(letters: Sequence[str], words: Sequence[str]) -> float:
         return float("-inf")
     best = {0: 0.0}  # the number of letters found so far -> the best score
     for number, word in enumerate(words):
-        after = _found_in(letters, word, best, is_first=number == 0)
+        after = _found_in(letters, valued[number], best, is_first=number == 0)
         if number:
             cost = _UNTOUCHED_LINKING_WORD if word.lower() in LINKING_WORDS else _UNTOUCHED
             _keep_higher(after, {count: score - cost for count, score in best.items()})
@@ -300,13 +314,15 @@ def _score(letters: Sequence[str], words: Sequence[str]) -> float:
 
 
 def _found_in(
-    letters: Sequence[str], word: str, found: dict[int, float], is_first: bool
+    letters: Sequence[str], word: _Valued, found: dict[int, float], is_first: bool
 ) -> dict[int, float]:
     """The best scores by letters found, after a word that gives at least one letter."""
     after: dict[int, float] = {}
     for begun, score in found.items():
         reached = {begun: score}
-        for character, value in _valued(word):
+        for character, value in word:
+            if character not in letters:
+                continue
             for count, so_far in list(reached.items()):
                 if count == len(letters) or letters[count] != character:
                     continue
@@ -319,8 +335,9 @@ def _found_in(
     return after
 
 
-def _valued(word: str) -> Iterator[tuple[str, float]]:
+def _valued(word: str) -> list[tuple[str, float]]:
     """The letters and digits of a word, each with its value by its place."""
+    valued: list[tuple[str, float]] = []
     lower = word.lower()
     for place, character in enumerate(lower):
         if not character.isalnum():
@@ -328,11 +345,12 @@ def _valued(word: str) -> Iterator[tuple[str, float]]:
         previous = lower[place - 1 : place]
         begins = not previous.isalnum() or (character.isalpha() and previous.isdigit())
         if not begins:
-            yield character, _INSIDE
+            valued.append((character, _INSIDE))
         elif any(map(str.isalpha, lower[:place])) and not word[place].isupper():
-            yield character, _PART_START
+            valued.append((character, _PART_START))
         else:
-            yield character, _WORD_START
+            valued.append((character, _WORD_START))
+    return valued
 
 
 def _keep_higher(scores: dict[int, float], others: dict[int, float]) -> None:

@@ -16,6 +16,16 @@ _CODE_WORD = re.compile(r"`([A-Z][A-Z\d/-]{1,12})`")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _EMPHASIS = re.compile(r"\*+(?=[\w(\[])|(?<=[\w.,;:!?)\]])\*+|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)")
 
+#: What is replaced, in this order; by what; and marks of which each match has one.
+_REPLACED = (
+    (_LINK, r"\1", ("](", "][")),
+    (_ROLE, r"\1", (":`",)),
+    (_TARGET, r"\1", ("`",)),
+    (_CODE_WORD, r"\1", ("`",)),
+    (_TAG, "", ("<",)),
+    (_EMPHASIS, "", ("*", "__")),
+)
+
 
 def prose_of(text: str) -> str:
     """The text without what is no prose; links are the words that they show.
@@ -24,9 +34,11 @@ def prose_of(text: str) -> str:
     Example: "**RRF** ([rank fusion](a.md))" -> "RRF (rank fusion)".
     """
     prose = "\n".join(_lines_of_prose(text))
-    for pattern in (_LINK, _ROLE, _TARGET, _CODE_WORD):
-        prose = pattern.sub(r"\1", prose)
-    return _EMPHASIS.sub("", _TAG.sub("", prose))
+    for pattern, shown, marks in _REPLACED:
+        # Looking for a mark first is far quicker, and most texts have none.
+        if any(mark in prose for mark in marks):
+            prose = pattern.sub(shown, prose)
+    return prose
 
 
 def _lines_of_prose(text: str) -> list[str]:

@@ -4,6 +4,7 @@ Cutting a document into chunks asks five times for each of its words, so the cou
 words are kept.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _KEPT_WORDS = 200_000
+#: A word of plain letters and digits, or one mark: BERT's tokenizers cut at each mark.
+_PART = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]")
 
 
 @cache
@@ -39,12 +42,28 @@ class _WordPieces(dict[str, int]):
 
     def __init__(self, tokenizer: "Tokenizer"):
         self._tokenizer = tokenizer
+        self._added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
 
     def __missing__(self, word: str) -> int:
         if len(self) >= _KEPT_WORDS:
             self.clear()
-        pieces = self[word] = len(self._tokenizer.encode(word, add_special_tokens=False).ids)
+        parts = self._parts(word)
+        if len(parts) > 1:
+            pieces = sum(map(self.__getitem__, parts))
+        else:
+            pieces = len(self._tokenizer.encode(word, add_special_tokens=False).ids)
+        self[word] = pieces
         return pieces
+
+    def _parts(self, word: str) -> list[str]:
+        """The words and marks in a word: "(cells," -> ["(", "cells", ","].
+
+        A word with other letters, or with a token of the tokenizer's own, stays whole.
+        """
+        is_plain = word.isascii() and word.isprintable()
+        if not is_plain or any(token in word for token in self._added):
+            return [word]
+        return _PART.findall(word)
 
     def count(self, text: str) -> int:
         return sum(map(self.__getitem__, text.replace("\n", " ").split(" ")))

@@ -64,7 +64,7 @@ def short_above(above: str, encoder: Encoder, capacity: int) -> str:
 
     Of headings that are too long the nearest are kept, of a lead its first words.
     """
-    return "\n".join(filter(None, _shortened(above, encoder, capacity)))
+    return "\n".join(filter(None, _shortened(above, encoder, capacity))) if above else ""
 
 
 def embedded_text(title: str, shortened: str, beneath: str, text: str) -> str:
