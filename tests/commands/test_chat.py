@@ -1,5 +1,6 @@
 """A conversation in the terminal, in a pseudo-terminal and through a pipe."""
 
+import codecs
 import io
 import os
 import pty
@@ -47,6 +48,7 @@ class Terminal:
         )
         os.close(slave)
         self._text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     def read_until(self, wanted: str) -> str:
         """What is printed up to `wanted`, which is not read again."""
@@ -55,7 +57,7 @@ class Terminal:
             assert time.monotonic() < end, f"no {wanted!r} in {self._text!r}"
             if select.select([self._master], [], [], 0.2)[0]:
                 try:
-                    self._text += os.read(self._master, 4096).decode()
+                    self._text += self._decoder.decode(os.read(self._master, 4096))
                 except OSError:  # the process has closed its end
                     raise AssertionError(f"no {wanted!r} in {self._text!r}") from None
         before, _, self._text = self._text.partition(wanted)

@@ -74,6 +74,7 @@ def searched(
         database,
         candidate_count=20,
         exact_search_chunks=limit,
+        hnsw_ef_search=600,  # vectors drawn at random lie far from each other
     )
 
 

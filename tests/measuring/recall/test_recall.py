@@ -1,6 +1,7 @@
 """`run.py recall`: the audit of semantic search, its figures and simulated filters."""
 
 import json
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -12,11 +13,23 @@ from headrace.measuring.recall import audit
 from headrace.measuring.recall.searches import Search, TenantSearches
 from headrace.measuring.recall.selectivities import Selectivity, simulated_selectivities
 from headrace.resources.postgres.tenant_database import Transaction
+from support.databases import empty_database
 
 WORDS = (
     "walrus ice warranty refund parcel river invoice kettle lantern orchard piano quarry "
     "saddle teapot violin window"
 )
+
+
+@pytest.fixture(scope="module")
+def rag(rag: Pipeline, data_dir) -> Iterator[Pipeline]:
+    """A database of this module's own: all its vectors decide how a search is routed."""
+    choices = {"reranking": "off", "generation": "extractive"}
+    with (
+        empty_database(rag.database.admin_uri, "audited") as address,
+        Pipeline.open(data_dir=data_dir, database_url=address, **choices) as pipeline,
+    ):
+        yield pipeline
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +54,7 @@ def described(number: int) -> Document:
 def run(data_dir, rag, monkeypatch, capfd):
     """run.py recall: its exit code, standard output and error."""
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("DATABASE_URL", rag.database.admin_uri)
 
     def call(*arguments: object) -> tuple[int, str, str]:
         capfd.readouterr()
