@@ -7,6 +7,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.answer.quoting.composing import composed
 from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.lengths import Lengths
 from headrace.answer.quoting.places import (
     Places,
     instructing,
@@ -48,7 +49,7 @@ _INSTRUCTING = 2.0
 #: What a sentence loses without a letter or a digit.
 _WORDLESS = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more.
-_QUOTED_TOKENS = 120
+_QUOTED_TOKENS = 115
 
 
 @tag(stage="compile")
@@ -159,15 +160,16 @@ def quotes(
 
     What is shown is made readable: without the marks of lists, headings, anchors and
     links, rows of tables with the names of their columns, blocks of code whole. The
-    ranges quote the documents as they are. All together has 120 tokens at most, unless
-    a single sentence has more.
+    ranges quote the documents as they are. All together has 115 tokens at most, or 135
+    with the sentence that its first pronoun refers to, unless a single sentence has
+    more. Where the tokenizer cuts words to pieces, letters count (`lengths`).
     """
     evidence = Evidence(
         context.of_hits,
         [query for query in sub_queries if query.role != "topic"],
         sentence_scores,
         document_metadata,
-        token_counter,
+        Lengths(token_counter),
         _QUOTED_TOKENS,
         query_filters,
     )

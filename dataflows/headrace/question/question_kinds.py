@@ -19,7 +19,13 @@ _QUESTION_WORD = (
 )
 _ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
 _BOUNDARY = re.compile(
-    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
+    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
+    re.IGNORECASE,
+)
+#: A piece that asks nothing by itself: "What's the difference here?", "in what year?".
+_LEANING = re.compile(
+    r"\W*(?:(?:\S+\s+){1,4}(?:here|this|that|so)"
+    r"|(?:in|on|at|for|from|to|by|with|since|until)\s+(?:what|which)\s+\w+)\W*",
     re.IGNORECASE,
 )
 #: Characters of a question that tell its kind.
@@ -144,10 +150,14 @@ def _follows(question: str, first: re.Pattern[str], second: re.Pattern[str]) -> 
 def parts(question: str) -> list[str]:
     """The questions inside a compound one, or the sides of a comparison.
 
+    What stands behind an "or" is no other question, nor is what asks nothing by itself.
     [] for a simple question.
     """
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]
-    questions = [piece for piece in pieces if len(piece.split()) >= _LEAST_WORDS]
+    questions = []
+    for piece in pieces:
+        if len(piece.split()) >= _LEAST_WORDS and not _LEANING.fullmatch(piece):
+            questions.append(piece)
     if len(questions) > 1:
         return questions
     announced = _DIFFERENCE.search(question)

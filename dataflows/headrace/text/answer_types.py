@@ -34,8 +34,11 @@ _POLARITY = re.compile(
 #: A capitalised word that does not merely begin a sentence or a quotation.
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
 
-#: A place is a name, or an address on the web.
-_PLACE = re.compile(rf"{_NAME.pattern}|https?://|\bwww\.")
+#: A place is a name, an address on the web, or the path of a file.
+_PLACE = re.compile(
+    rf"{_NAME.pattern}|https?://|\bwww\."
+    r"|(?<![\w/])(?:~|\.{1,2})?/\w[\w.-]*/\w|\b[A-Z]:\\|[%$]\w+%?[\\/]"
+)
 
 _DATE_ASKED = re.compile(
     r"\bwhen\b|\bwann\b"
@@ -148,6 +151,11 @@ def fits(question: str, sentence: str) -> bool:
     if pattern not in (_DATE, _NUMBER, _NAME, _PLACE, _VERSION):
         return bool(pattern.search(sentence))
     return any(stem(found[0].casefold()) not in said for found in pattern.finditer(sentence))
+
+
+def asks_kind(question: str) -> bool:
+    """Whether the form of a question says what kind of thing it asks for."""
+    return _asked(question)[0] is not None
 
 
 def fits_place(question: str, heading: str) -> bool:

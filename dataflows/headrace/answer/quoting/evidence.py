@@ -11,6 +11,7 @@ from headrace.answer.quoting.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.dating import date_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, units_of
+from headrace.text.answer_types import fits
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import rarity_weights, stems
@@ -80,6 +81,14 @@ class Evidence:
     ) -> Stretch | None:
         """The best stretch for these sub-queries together; [] for any of them."""
         chance_of = self._chances(columns)
+        return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
+
+    def fitting_stretch(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:
+        """The best stretch by the sentences that have the kind of thing asked for."""
+        chance_of = {}
+        for (passage, number), chance in self._chances([]).items():
+            sentence = self.context.passages[passage].sentences[number]
+            chance_of[passage, number] = chance if fits(self.question, sentence.text) else 0.0
         return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
 
     def stretch_elsewhere(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:

@@ -60,9 +60,9 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
             is_last = last == len(passage.sentences)
             announces = is_introduction(passage.sentences[last - 1].text) and not is_last
-            leans = follows and bool(_LEANING.match(sentence.text))
+            is_leaning = follows and leans(sentence.text)
             total = sum(tokens[first:last])
-            units.append(Unit(number, first, last, total, follows, is_row, announces, leans))
+            units.append(Unit(number, first, last, total, follows, is_row, announces, is_leaning))
     return units
 
 
@@ -70,6 +70,11 @@ def continues(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence follows another in one section, with nothing between them."""
     gap = sentence.start - before.end
     return 0 <= gap <= _MOST_GAP and sentence.headings == before.headings
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence begins with a pronoun for something that is named before."""
+    return bool(_LEANING.match(text))
 
 
 def is_item(text: str) -> bool:
