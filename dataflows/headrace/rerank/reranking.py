@@ -8,7 +8,6 @@ from hamilton.function_modifiers import config, tag
 
 from headrace.errors import ModelError
 from headrace.rerank.blending import blended, ranked
-from headrace.text.asking.identifiers import held_identifiers, identifiers
 from headrace.text.titles import titled
 from headrace.types import Hit, Note, Reranker, RerankScores, SubQuery, leading
 
@@ -94,18 +93,13 @@ def reranked_hits(
     sum over all searches, which favours what fits every part a little, might leave it
     out.
 
-    Where none of them has the codes, versions and years of the question, the best hit
-    whose title or headings have them comes first: "4.6.8" is the section "v4.6.8".
-
     Returns:
         Up to `answer_passages` hits, best first.
     """
     leaders = _leaders(ranked_hits, sub_queries)
     best = [hit.chunk_id for hit in ranked_hits[:answer_passages]]
     kept = set(islice(dict.fromkeys([*leaders, *best]), answer_passages))
-    first = [hit for hit in ranked_hits if hit.chunk_id in kept]
-    named = _named(ranked_hits, first, _asked(sub_queries))
-    return ranked([*named, *first][:answer_passages])
+    return ranked([hit for hit in ranked_hits if hit.chunk_id in kept])
 
 
 def _asked(sub_queries: Sequence[SubQuery]) -> str:
@@ -118,7 +112,7 @@ def _scored(
 ) -> RerankScores:
     if not hits:
         return RerankScores(())
-    texts = [_in_place(hit) for hit in hits]
+    texts = [titled(hit.chunk.title, hit.chunk.text_in_place) for hit in hits]
     try:
         scores = reranker.score(question, texts, deadline_s)
     except ModelError as error:
@@ -130,21 +124,6 @@ def _scored(
         return RerankScores(logits)
     text = f"{missed} of {len(hits)} hits not scored within {deadline_s * 1000:.0f} ms"
     return RerankScores(logits, Note("rerank", text, is_passing=True))
-
-
-def _named(hits: Sequence[Hit], first: Sequence[Hit], question: str) -> list[Hit]:
-    """The best hit that is named by the question's identifiers, which the first lack."""
-    asked = identifiers(question)
-    if not asked or any(asked <= held_identifiers(_in_place(hit)) for hit in first):
-        return []
-    for hit in hits:
-        if asked <= held_identifiers(titled(hit.chunk.title, hit.chunk.above)):
-            return [hit._replace(score=first[0].score)]
-    return []
-
-
-def _in_place(hit: Hit) -> str:
-    return titled(hit.chunk.title, hit.chunk.text_in_place)
 
 
 def _leaders(ranked_hits: Sequence[Hit], sub_queries: Sequence[SubQuery]) -> list[int]:

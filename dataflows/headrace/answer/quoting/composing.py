@@ -11,6 +11,7 @@ from headrace.answer.quoting.extending import (
     with_paragraph,
     with_remedy,
 )
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.named import dated_stretch, named_stretch
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import (
@@ -21,7 +22,6 @@ from headrace.text.answer_types import (
     fits,
     fits_place,
 )
-from headrace.text.asking.identifiers import held_identifiers, identifiers
 from headrace.text.readable import readable
 from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange

@@ -3,10 +3,10 @@
 import re
 
 from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
 from headrace.text.answer_types import asks_contents, fits, fits_place
-from headrace.text.asking.identifiers import held_identifiers, identifiers
 from headrace.types import Sentence
 
 #: The number that a clause begins with: "2.2 Late rent ...", "§ 3 Rent".

@@ -6,9 +6,9 @@ from pathlib import PurePath
 
 import numpy as np
 
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
 from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
 from headrace.answer.quoting.units import continues_paragraph
-from headrace.text.asking.identifiers import held_identifiers, identifiers, years
 from headrace.text.titles import titled
 from headrace.text.words import shares
 from headrace.types import Context, Sentence

@@ -3,6 +3,5 @@
 languages.py    the language of a question
 courtesies.py   greetings, thanks, farewells: what asks nothing
 pasted.py       what matters of a pasted log or a long question
-identifiers.py  codes, versions, years and numbers that name one thing of many
 following.py    what a question takes from those before it
 """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.text.asking.identifiers import held_identifiers, identifiers, years
+from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
 
 
 @pytest.mark.parametrize(
