@@ -235,7 +235,7 @@ def _is_held(name: str, held: set[str], bases: set[str]) -> bool:
     plain = _plain(name)
     if plain in held:
         return True
-    may_be_inflected = name.isalpha() and len(plain) >= _INFLECTED_LETTERS
+    may_be_inflected = name.replace("-", "").isalpha() and len(plain) >= _INFLECTED_LETTERS
     if may_be_inflected and (plain in bases or {plain[:-1], plain[:-2]} & held):
         return True
     return len(plain) >= _SLIP_LETTERS and any(_is_slip(plain, word) for word in held)

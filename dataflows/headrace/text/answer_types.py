@@ -195,6 +195,8 @@ _EXPLANATION_ASKED = re.compile(
 )
 _CONTENTS_ASKED = re.compile(
     r"\bwhat(?:['’]s|\s+(?:is|was|are|has))?\s+(?:new|changed|in)\b"
+    r"|\bwhat\s+(?:is|was|are|were|has\s+been|have\s+been)\s+(?:added|fixed|removed|introduced"
+    r"|dropped|deprecated|improved)\s+in\b"
     r"|\bwhat\s+(?:does|do|did)\b.{0,100}\b(?:say|state|contain|cover|provide|bring)\W*$"
     r"|\bwas\s+(?:ist\s+neu|steht|sagt|besagt|enthält|regelt|bringt)\b",
     re.IGNORECASE,
@@ -206,6 +208,21 @@ _FAULT = re.compile(
     r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
     re.IGNORECASE,
 )
+
+
+def asks_name(question: str) -> bool:
+    """Whether a question asks who."""
+    return bool(_NAME_ASKED.search(question))
+
+
+def asks_place(question: str) -> bool:
+    """Whether a question asks where."""
+    return bool(_PLACE_ASKED.search(question))
+
+
+def asks_date(question: str) -> bool:
+    """Whether a question asks when."""
+    return bool(_DATE_ASKED.search(question))
 
 
 def asks_list(question: str) -> bool:
@@ -236,7 +253,15 @@ _DOCUMENT_NOUN = (
 #: A question for documents themselves: "Which reports did Ada Lind write?".
 _DOCUMENTS_ASKED = re.compile(
     r"^\W*(?:(?:which|what|list|show|find|give|welche|nenne|zeige)\b)(?:\s+(?:me|all|the|of|are"
-    rf"|mir|alle|die))*\s+(?:[\w-]+\s+){{0,2}}?({_DOCUMENT_NOUN})\b",
+    rf"|mir|alle|die))*\s+(?:[\w-]+\s+){{0,2}}?(?P<noun>{_DOCUMENT_NOUN})\b",
+    re.IGNORECASE,
+)
+#: What somebody wrote is a document, whatever it is called: "Which ballads did he
+#: write?".
+_WRITTEN_ASKED = re.compile(
+    r"^\W*(?:which|what|welche)\s+(?:[\w-]+\s+)?(?P<noun>[\w-]{2,})\s+"
+    r"(?=(?:(?:did|has|have|was|were|are|is|hat|wurden?|sind|stammen)\s)"
+    r".{0,100}\b(?:by|writ\w+|authored|published|von|geschrieben|verfasst|veröffentlicht)\b)",
     re.IGNORECASE,
 )
 #: What is said of any document.
@@ -254,8 +279,8 @@ def asks_documents(question: str, known: str = "") -> bool:
         known: words of the question that conditions on the documents were made of.
     Example: "Which reports did Ada write?", known "Ada" -> True.
     """
-    found = _DOCUMENTS_ASKED.match(question)
+    found = _DOCUMENTS_ASKED.match(question) or _WRITTEN_ASKED.match(question)
     if not found:
         return False
-    rest = _OF_DOCUMENTS.sub(" ", question[found.end() :])
+    rest = _OF_DOCUMENTS.sub(" ", question[found.end("noun") :])
     return not stems(rest) - stems(known)

@@ -11,5 +11,6 @@ extending.py      what is quoted with a stretch, because it belongs to it
 evidence.py       what the context says to a question, sentence by sentence
 comparing.py      sentences that repeat each other, and sentences that differ
 dating.py         which of two documents is the newer
+described.py      what the metadata of a document say of it
 composing.py      the parts of the answer
 """

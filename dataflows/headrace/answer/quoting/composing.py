@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from headrace.answer.quoting.dating import newness
+from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
     items_left,
@@ -12,7 +13,7 @@ from headrace.answer.quoting.extending import (
     with_remedy,
 )
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
-from headrace.answer.quoting.named import dated_stretch, named_stretch
+from headrace.answer.quoting.named import addressed_stretch, dated_stretch, named_stretch
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import (
     asks_documents,
@@ -54,11 +55,15 @@ def composed(evidence: Evidence) -> list[CitedText]:
     """The parts of the answer; [] where nothing was scored.
 
     A question for documents that meet a condition is answered with these, whatever they
-    say.
+    say; and one that asks of a document what its metadata say, with that.
     """
+    if not evidence.sub_queries:
+        return []
     filters = evidence.filters
     if filters.applied and asks_documents(evidence.question, " ".join(filters.consumed)):
         return _documents(evidence)
+    if told := described(evidence):
+        return _described(evidence, told)
     if not evidence.scored:
         return []
     columns = _sub_questions(evidence)
@@ -99,6 +104,16 @@ def _documents(evidence: Evidence) -> list[CitedText]:
             text = f"\n- {evidence.name_of(one, firsts)}: {part.text}"
             parts[passage.document_id] = CitedText(text, part.ranges)
     return list(parts.values())
+
+
+def _described(evidence: Evidence, told: Sequence[tuple[ScoredSentence, str]]) -> list[CitedText]:
+    """What the metadata of documents say, each cited by a sentence of its document."""
+    parts = []
+    for one, values in told:
+        name = evidence.passage(one).title or evidence.name_of(one, [one])
+        text = f"\n- {name}, {values}" if len(told) > 1 else f"{name}, {values}"
+        parts.append(CitedText(text, _sentence_part(evidence, one).ranges))
+    return parts
 
 
 def _members(evidence: Evidence, candidates: Sequence[ScoredSentence]) -> list[ScoredSentence]:
@@ -164,9 +179,9 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     lack the answer, as far as a second one that is sure leaves room.
     """
     best = evidence.best_of(first)
-    dated = dated_stretch(evidence, first)
-    if dated:
-        return [_stretch_part(evidence, dated)]
+    found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
+    if found:
+        return [_stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
     *led, first = with_antecedent(evidence, first)
     first = with_list(evidence, with_remedy(evidence, first))

@@ -6,15 +6,16 @@ from dataclasses import replace
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import (
+    columns_of,
     continues,
     continues_paragraph,
     is_introduction,
     is_item,
     leans,
 )
-from headrace.text.answer_types import asks_list, fits, tells_fault
-from headrace.text.outline import labelled_row
-from headrace.types import Sentence
+from headrace.text.answer_types import asks_explanation, asks_list, fits, tells_fault
+from headrace.text.words import stems
+from headrace.types import ScoredSentence, Sentence
 
 #: Sentences after an error message that may say what to do.
 _REMEDY_SENTENCES = 2
@@ -69,7 +70,12 @@ def _antecedent(evidence: Evidence, stretch: Stretch) -> int | None:
 
 
 def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch to the end of its list, where that is wanted."""
+    """The stretch to the end of its list, where that is wanted.
+
+    Where a question asks for one item of the list, it is that item alone.
+    """
+    if _is_singled_out(evidence, stretch):
+        return _item(evidence, evidence.best_of(stretch))
     if not _is_of_list(evidence, stretch):
         return stretch
     return _extended(evidence, stretch, _in_list)
@@ -118,22 +124,54 @@ def _extended(
 def _is_of_list(evidence: Evidence, stretch: Stretch) -> bool:
     """Whether a stretch ends in a list that is wanted whole.
 
-    It has several items, or the introduction too. Where it has the kind of thing that
-    is asked for, one item may be the answer.
+    Where the stretch has the kind of thing that is asked for, one item may be the
+    answer.
     """
+    question = evidence.question
+    is_whole = asks_list(question) or not fits(question, evidence.text_of(stretch))
+    return is_whole and _is_list(evidence, stretch)
+
+
+def _is_list(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether a stretch ends in a list, of which it has several items or the lead."""
     sentences = evidence.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
     lead = sentences[-1].lead
     items = [one for one in sentences if one.lead == lead and is_item(one.text)]
     is_introduced = any(is_introduction(one.text) for one in sentences[:-1])
-    is_list = items and (is_introduced or len(items) >= _FEWEST_ITEMS)
+    return bool(items) and (is_introduced or len(items) >= _FEWEST_ITEMS)
+
+
+def _is_singled_out(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether a question asks for one item of a list, by a word that only this one has.
+
+    The steps of an explanation are wanted whole.
+    """
     question = evidence.question
-    return bool(is_list) and (asks_list(question) or not fits(question, evidence.text_of(stretch)))
+    if asks_list(question) or asks_explanation(question) or not _is_list(evidence, stretch):
+        return False
+    best = evidence.best_of(stretch)
+    item = evidence.sentence(best)
+    sentences = evidence.context.passages[stretch.passage].sentences
+    others = [one.text for one in sentences if one.lead == item.lead and one != item]
+    above = [*item.headings, item.lead]
+    return is_item(item.text) and bool(evidence.own(best) - stems("\n".join([*above, *others])))
+
+
+def _item(evidence: Evidence, place: ScoredSentence) -> Stretch:
+    """The item of a list that a sentence begins."""
+    sentences = evidence.context.passages[place.passage].sentences
+    last = place.sentence + 1
+    while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
+        if is_item(sentences[last].text) or sentences[last].lead != sentences[place.sentence].lead:
+            break
+        last += 1
+    tokens = sum(evidence.counter.count(one.text) for one in sentences[place.sentence : last])
+    return Stretch(place.passage, place.sentence, last, tokens, 1.0)
 
 
 def _in_paragraph(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence goes on with a paragraph; rows of tables stand alone."""
-    is_row = labelled_row(before.lead, before.text)
-    return continues_paragraph(before, sentence) and not is_row
+    return continues_paragraph(before, sentence) and not columns_of(before)
 
 
 def _in_list(before: Sentence, sentence: Sentence) -> bool:

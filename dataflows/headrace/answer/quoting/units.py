@@ -18,6 +18,8 @@ _LEANING = re.compile(
     r"|er|es|sie|sein\w*|ihr\w*|dies\w*|dort|dabei|damit|dadurch|darauf)\b",
     re.IGNORECASE,
 )
+#: Characters of the name of a column.
+_LONGEST_NAME = 60
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 
@@ -57,7 +59,7 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
         for first, last in _groups(passage, tokens, most_tokens):
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
-            is_row = last - first == 1 and bool(labelled_row(sentence.lead, sentence.text))
+            is_row = last - first == 1 and bool(columns_of(sentence))
             is_last = last == len(passage.sentences)
             announces = is_introduction(passage.sentences[last - 1].text) and not is_last
             is_leaning = follows and leans(sentence.text)
@@ -75,6 +77,19 @@ def continues(before: Sentence, sentence: Sentence) -> bool:
 def leans(text: str) -> bool:
     """Whether a sentence begins with a pronoun for something that is named before."""
     return bool(_LEANING.match(text))
+
+
+def columns_of(sentence: Sentence) -> str:
+    """What names the columns of a row of a table; "" for any other sentence.
+
+    A row that names its own, as "depot: Verwood; fee: 155", is known by the first.
+    """
+    if labelled_row(sentence.lead, sentence.text):
+        return sentence.lead
+    names = [part.partition(": ")[0] for part in sentence.text.split("; ") if ": " in part]
+    is_record = len(names) > 1 and len(names) == sentence.text.count("; ") + 1
+    is_named = is_record and max(map(len, names)) <= _LONGEST_NAME
+    return f"{names[0]}:" if is_named else ""
 
 
 def is_item(text: str) -> bool:
