@@ -5,6 +5,7 @@ A compound question needs more than one fact.
 
 import re
 
+from headrace.text.phrases import content_words
 from headrace.types import QuestionKind
 
 _SUBJECTS = "|".join(
@@ -26,6 +27,10 @@ _BOUNDARY = re.compile(
 _READ = 4000
 #: Shorter pieces are not questions.
 _LEAST_WORDS = 3
+#: Words that point at something said before; and words a piece names it with, at least.
+_POINTING = frozenset("here this that these those both".split())
+_POINTS = re.compile(rf"\b(?:{'|'.join(_POINTING)})\b", re.IGNORECASE)
+_LEAST_NAMED = 2
 _DIFFERENCE = re.compile(r"\b(?:difference|differences|compare|comparison)\b", re.IGNORECASE)
 #: The sides of a comparison, behind the word that announces it.
 _SIDES = re.compile(
@@ -141,6 +146,15 @@ def _follows(question: str, first: re.Pattern[str], second: re.Pattern[str]) -> 
     return match is not None and second.search(question, match.end()) is not None
 
 
+def _leans_alone(piece: str) -> bool:
+    """Whether a piece points at what was said before it, and names nothing itself.
+
+    Example: "What's the difference here?"
+    """
+    named = set(content_words(piece)) - _POINTING
+    return bool(_POINTS.search(piece)) and len(named) < _LEAST_NAMED
+
+
 def parts(question: str) -> list[str]:
     """The questions inside a compound one, or the sides of a comparison.
 
@@ -148,6 +162,7 @@ def parts(question: str) -> list[str]:
     """
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]
     questions = [piece for piece in pieces if len(piece.split()) >= _LEAST_WORDS]
+    questions = [piece for piece in questions if not _leans_alone(piece)]
     if len(questions) > 1:
         return questions
     announced = _DIFFERENCE.search(question)
