@@ -211,7 +211,8 @@ _LIST_ASKED = re.compile(
     r"^\W*(?:list|name|enumerate|show|give|liste|nenne|zähle)\b"
     r"|\b(?:all|every|each|alle|jede[rsn]?)\b"
     r"|\b(?:who|wer)\s+(?!(?:is|was|are|were|ist|war|sind|waren)\b)"
-    r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,2}?[\w-]{2,}s\b(?<!ss)"
+    r"|\b(?:which|what)\s+(?:(?!(?:is|was|does|has)\b)[\w-]+\s+){0,2}?"
+    r"(?!(?:was|does|has)\b)[\w-]{2,}s\b(?<!ss)"
     r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
     re.IGNORECASE,
 )

@@ -23,6 +23,7 @@ from headrace.text.answer_types import (
     fits,
     fits_place,
 )
+from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
@@ -48,7 +49,10 @@ _NEARLY = 0.9
 _MOST_VERSIONS = 3
 #: Places that are cited for one sentence that they all have.
 _MOST_PLACES = 5
-_DIFFER = "The documents differ:"
+_DIFFER = {
+    "english": "The documents differ:",
+    "german": "Die Dokumente sagen Verschiedenes:",
+}
 
 
 def composed(evidence: Evidence) -> list[CitedText]:
@@ -231,7 +235,8 @@ def _versions(
 ) -> list[ScoredSentence]:
     """The best sentence and those of other documents that say another thing, each once.
 
-    The newest come first, where all have dates.
+    The newest come first, where all have dates; else one that says that it replaces
+    another.
     """
     versions = [best]
     for other in others:
@@ -245,12 +250,14 @@ def _versions(
     dates = [evidence.date_of(one) for one in versions]
     if all(dates):
         versions.sort(key=lambda one: newness(evidence.date_of(one)), reverse=True)
+    else:
+        versions.sort(key=evidence.is_replacement, reverse=True)
     return versions
 
 
 def _differing(evidence: Evidence, versions: Sequence[ScoredSentence]) -> list[CitedText]:
     """What the documents say, each under its title and date."""
-    parts = [CitedText(_DIFFER)]
+    parts = [CitedText(_DIFFER.get(language_of(evidence.question), _DIFFER["english"]))]
     for one in versions:
         date = evidence.date_of(one)
         passage = evidence.passage(one)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 import numpy as np
 
 from headrace.answer.quoting.comparing import alike, contradicts, repeats
-from headrace.answer.quoting.dating import date_of
+from headrace.answer.quoting.dating import date_of, says_replacement
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, columns_of, units_of
@@ -232,6 +232,15 @@ class Evidence:
     def date_of(self, place: ScoredSentence) -> str:
         passage = self.passage(place)
         return date_of(passage, self.metadata.get(passage.document_id, {}))
+
+    def is_replacement(self, place: ScoredSentence) -> bool:
+        """Whether the sentence's document says that it replaces another."""
+        document = self.passage(place).document_id
+        for passage in self.context.passages:
+            is_of_it = passage.document_id == document
+            if is_of_it and any(says_replacement(one.text) for one in passage.sentences):
+                return True
+        return False
 
     def contradicts(self, place: ScoredSentence, other: ScoredSentence) -> bool:
         return contradicts(self.sentence(place).text, self.sentence(other).text)

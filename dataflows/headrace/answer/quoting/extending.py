@@ -74,8 +74,9 @@ def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
 
     Where a question asks for one item of the list, it is that item alone.
     """
-    if _is_singled_out(evidence, stretch):
-        return _item(evidence, evidence.best_of(stretch))
+    item = _asked_item(evidence, stretch)
+    if item:
+        return item
     if not _is_of_list(evidence, stretch):
         return stretch
     return _extended(evidence, stretch, _in_list)
@@ -141,20 +142,25 @@ def _is_list(evidence: Evidence, stretch: Stretch) -> bool:
     return bool(items) and (is_introduced or len(items) >= _FEWEST_ITEMS)
 
 
-def _is_singled_out(evidence: Evidence, stretch: Stretch) -> bool:
-    """Whether a question asks for one item of a list, by a word that only this one has.
+def _asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
+    """The item of a list that a question asks for, by a word that only this one has.
 
-    The steps of an explanation are wanted whole.
+    None for the steps of an explanation, which are wanted whole.
     """
     question = evidence.question
     if asks_list(question) or asks_explanation(question) or not _is_list(evidence, stretch):
-        return False
-    best = evidence.best_of(stretch)
-    item = evidence.sentence(best)
+        return None
     sentences = evidence.context.passages[stretch.passage].sentences
-    others = [one.text for one in sentences if one.lead == item.lead and one != item]
-    above = [*item.headings, item.lead]
-    return is_item(item.text) and bool(evidence.own(best) - stems("\n".join([*above, *others])))
+    lead = sentences[stretch.last - 1].lead
+    numbers = range(stretch.first, stretch.last)
+    items = {number for number in numbers if is_item(sentences[number].text)}
+    for one in evidence.scored:
+        if one.passage == stretch.passage and one.sentence in items:
+            item = sentences[one.sentence]
+            beside = [other.text for other in sentences if other.lead == lead and other != item]
+            known = stems("\n".join([*item.headings, lead, *beside]))
+            return _item(evidence, one) if evidence.own(one) - known else None
+    return None
 
 
 def _item(evidence: Evidence, place: ScoredSentence) -> Stretch:
