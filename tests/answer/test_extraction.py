@@ -232,6 +232,22 @@ def test_documents_that_differ_are_both_quoted_the_newer_first():
     ]
 
 
+def test_without_dates_the_document_that_replaces_the_other_comes_first():
+    made = context(RETURNS[0], [*RETURNS[1], "This policy supersedes the old one."])
+    found = answered("Within how many days may goods be returned?", made)
+    assert [text[-31:] for text in found[1:]] == [
+        "may be returned within 30 days.",
+        "may be returned within 14 days.",
+    ]
+
+
+def test_that_documents_differ_is_said_in_the_language_of_the_question():
+    days = [f"Waren können binnen {number} Tagen zurückgegeben werden." for number in (14, 30)]
+    made = context([days[0]], [days[1]])
+    found = answered("Innerhalb wie vieler Tage können die Waren zurückgegeben werden?", made)
+    assert found[0] == "Die Dokumente sagen Verschiedenes:"
+
+
 def test_a_negation_and_a_name_are_differences_too():
     for one, other in (
         ("The pump may not run dry in winter.", "The pump may run dry in winter."),

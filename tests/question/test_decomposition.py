@@ -11,7 +11,7 @@ from headrace.question.decomposition import (
     sub_queries__rules,
     sub_queries__whole,
 )
-from headrace.question.question_kinds import kind_of
+from headrace.question.question_kinds import kind_of, parts
 from headrace.text.terms import read_syntax
 from headrace.types import (
     Change,
@@ -36,8 +36,8 @@ def texts(sub_queries: list[SubQuery]) -> list[str]:
 def test_a_compound_question_is_split_and_the_original_comes_first():
     question = "What is the licence of tokenizers, and who wrote httpx?"
     queries = searched(question)
-    parts = ["What is the licence of tokenizers", "who wrote httpx?"]
-    assert texts(queries) == [question, *parts]
+    asked = ["What is the licence of tokenizers", "who wrote httpx?"]
+    assert texts(queries) == [question, *asked]
     assert [query.role for query in queries] == ["original", "sub-question", "sub-question"]
 
 
@@ -49,6 +49,12 @@ def test_a_comparison_is_searched_for_both_its_sides():
 def test_a_simple_question_with_an_and_in_it_is_not_split():
     question = "Where do supply and demand meet?"
     assert texts(searched(question)) == [question]
+
+
+def test_a_question_that_only_points_at_the_one_before_it_is_none_of_its_own():
+    pointing = "What is a gauge for a weir? What is the difference here?"
+    assert parts(pointing) == []
+    assert parts("When was the Aurora built, and who designed it?")[1] == "who designed it?"
 
 
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200), st.integers(1, 6))

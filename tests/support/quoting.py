@@ -7,7 +7,7 @@ import numpy as np
 
 from headrace.answer.extraction import quotes, sentence_scores
 from headrace.answer.reading import read_sentences
-from headrace.types import QueryFilters, SubQuery
+from headrace.types import Hit, QueryFilters, SubQuery
 from support.contexts import hit, packed
 from support.counters import Words
 
@@ -37,6 +37,11 @@ def quoted_from(question: str, *documents: str, **metadata: Any) -> list[str]:
     A token is a word, and what the documents say is found by the words alone.
     """
     hits = [hit(number, text, f"d{number}") for number, text in enumerate(documents, start=1)]
+    return quoted_from_hits(question, hits, **metadata)
+
+
+def quoted_from_hits(question: str, hits: list[Hit], **metadata: Any) -> list[str]:
+    """The same, from hits that were made before."""
     context = packed(hits, question=question)
     queries = [SubQuery(question)]
     read = read_sentences(context, queries, np.ones((1, 1)), Flat())

@@ -18,6 +18,7 @@ from headrace.question.found_filters import (
     relative_dates,
 )
 from headrace.question.mention_cues import is_of_asking
+from headrace.text.answer_types import asks_documents
 from headrace.text.phrases import content_words
 from headrace.types import (
     Filter,
@@ -74,7 +75,7 @@ def query_filters__rules(
     The words may ask for values of fields (`mentions.mentions_of`), for dates of
     publication (`date_ranges.published`), and for fiscal years and quarters
     (`metadata.periods`). Such a filter is applied if nine of ten documents have the
-    field, and the words
+    field, or the question asks for nothing but such documents, and the words
 
     - announce it ("license: MIT", "by Ada Lovelace", "articles published in 2019"), or
     - name a thing that documents are about, or their fiscal year ("the revenue of Adobe
@@ -236,7 +237,8 @@ def _settled(
     words: dict[Filter, str] = {}
     for found_filter in found:
         is_clear = found_filter.is_clear and (found_filter.is_named or not is_of_several)
-        if is_clear and _is_reliable(found_filter.condition, database):
+        is_whole = asks_documents(text, found_filter.words)
+        if is_clear and (is_whole or _is_reliable(found_filter.condition, database)):
             words[found_filter.condition] = found_filter.words
     kept, relaxed = list(words), []
     said = [found_filter.words for found_filter in found]

@@ -5,6 +5,7 @@ A compound question needs more than one fact.
 
 import re
 
+from headrace.text.phrases import content_words
 from headrace.types import QuestionKind
 
 _SUBJECTS = "|".join(
@@ -19,13 +20,21 @@ _QUESTION_WORD = (
 )
 _ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
 _BOUNDARY = re.compile(
-    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
+    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
     re.IGNORECASE,
+)
+#: A piece that only names the kind of an answer: "in what year".
+_KIND_ALONE = re.compile(
+    r"\W*(?:in|on|at|for|from|to|by|with|since|until)\s+(?:what|which)\s+\w+\W*", re.IGNORECASE
 )
 #: Characters of a question that tell its kind.
 _READ = 4000
 #: Shorter pieces are not questions.
 _LEAST_WORDS = 3
+#: Words that point at something said before; and words a piece names it with, at least.
+_POINTING = frozenset("here this that these those both".split())
+_POINTS = re.compile(rf"\b(?:{'|'.join(_POINTING)})\b", re.IGNORECASE)
+_LEAST_NAMED = 2
 _DIFFERENCE = re.compile(r"\b(?:difference|differences|compare|comparison)\b", re.IGNORECASE)
 #: The sides of a comparison, behind the word that announces it.
 _SIDES = re.compile(
@@ -141,13 +150,27 @@ def _follows(question: str, first: re.Pattern[str], second: re.Pattern[str]) -> 
     return match is not None and second.search(question, match.end()) is not None
 
 
+def _leans_alone(piece: str) -> bool:
+    """Whether a piece names nothing itself.
+
+    It points at what was said before it, "What's the difference here?", or only says
+    what kind of answer is wanted: "in what year".
+    """
+    if _KIND_ALONE.fullmatch(piece):
+        return True
+    named = set(content_words(piece)) - _POINTING
+    return bool(_POINTS.search(piece)) and len(named) < _LEAST_NAMED
+
+
 def parts(question: str) -> list[str]:
     """The questions inside a compound one, or the sides of a comparison.
 
+    What stands behind an "or" is no other question, nor is what asks nothing by itself.
     [] for a simple question.
     """
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]
     questions = [piece for piece in pieces if len(piece.split()) >= _LEAST_WORDS]
+    questions = [piece for piece in questions if not _leans_alone(piece)]
     if len(questions) > 1:
         return questions
     announced = _DIFFERENCE.search(question)

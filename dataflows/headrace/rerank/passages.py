@@ -2,6 +2,7 @@
 
 from hamilton.function_modifiers import config, tag
 
+from headrace.rerank.coded import with_codes_first
 from headrace.rerank.placing import placed
 from headrace.types import Hit, SubQuery, leading
 
@@ -19,6 +20,9 @@ def passage_hits__sentences(
     linked_hits: list[Hit], sub_queries: list[SubQuery], answer_passages: int = 8
 ) -> list[Hit]:
     """The hits, every document where it was, its chunks in another order.
+
+    Where the question has codes or versions, and few chunks hold them, these come
+    first, wherever their documents were.
 
     What a long document is about is in all of its chunks; what answers a question may
     be in one sentence. So a chunk comes first that scores high and has a sentence that
@@ -42,4 +46,4 @@ def passage_hits__sentences(
         hit = linked_hits[index]
         is_moved = hit is not place
         hits.append(hit._replace(score=place.score, rank=place.rank) if is_moved else hit)
-    return hits
+    return with_codes_first(hits, query)

@@ -34,8 +34,11 @@ _POLARITY = re.compile(
 #: A capitalised word that does not merely begin a sentence or a quotation.
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
 
-#: A place is a name, or an address on the web.
-_PLACE = re.compile(rf"{_NAME.pattern}|https?://|\bwww\.")
+#: A place is a name, an address on the web, or the path of a file.
+_PLACE = re.compile(
+    rf"{_NAME.pattern}|https?://|\bwww\."
+    r"|(?<![\w/])(?:~|\.{1,2})?/\w[\w.-]*/\w|\b[A-Z]:\\|[%$]\w+%?[\\/]"
+)
 
 _DATE_ASKED = re.compile(
     r"\bwhen\b|\bwann\b"
@@ -64,13 +67,28 @@ _CODE_ASKED = re.compile(
     r"|function|method|class|exception|header|keyword|syntax|expression|endpoint|operator"
     r"|query|attribute|code|befehl|parameter|variable|einstellung|funktion|klasse)s?\b"
     r"|\bwhat\s+(?:do|should|can|must)\s+(?:i|we|you|one)\s+"
-    r"(?:type|write|run|set|call|use|add|enter|tick|put)\b",
+    r"(?:type|write|run|set|call|use|add|enter|tick|put)\b"
+    r"|\blooks?\s+like\b|\b(?:format|syntax|example)\s+(?:of|for)\b|\bwie\s+sieht\b",
     re.IGNORECASE,
 )
 #: A question, or a second sentence of one, that begins with a verb.
 _POLARITY_ASKED = re.compile(
     r"(?:^\W*|[.!?]\s+)(?:can|could|may|must|should|will|do|does|did|is|are|has|have"
     r"|kann|können|darf|muss|soll|ist|sind|gibt|hat|haben|wird)\s",
+    re.IGNORECASE,
+)
+
+#: A question for what holds where nothing is set, and what says so.
+_DEFAULT_ASKED = re.compile(
+    r"\bdefaults?\b|\bout\s+of\s+the\s+box\b|\bnothing\s+(?:is|was|has\s+been)\b"
+    r"|\b(?:if|when|unless)\s+(?:i|we|you|one)\s+(?:(?:do|did)\s?(?:n['’]?t|\s+not)|leave|omit|skip)\b"
+    r"|\bwithout\s+(?:setting|passing|giving|specifying|changing|configuring)\b"
+    r"|\bwenn\s+nichts\b|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig",
+    re.IGNORECASE,
+)
+_DEFAULT = re.compile(
+    r"\bdefaults?\b|\bunless\b|\botherwise\b|\bout\s+of\s+the\s+box\b"
+    r"|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig|\bandernfalls\b",
     re.IGNORECASE,
 )
 
@@ -150,6 +168,11 @@ def fits(question: str, sentence: str) -> bool:
     return any(stem(found[0].casefold()) not in said for found in pattern.finditer(sentence))
 
 
+def asks_kind(question: str) -> bool:
+    """Whether the form of a question says what kind of thing it asks for."""
+    return _asked(question)[0] is not None
+
+
 def fits_place(question: str, heading: str) -> bool:
     """Whether a heading has the date or the version that the question asks for.
 
@@ -157,6 +180,19 @@ def fits_place(question: str, heading: str) -> bool:
     """
     pattern, _ = _asked(question)
     return pattern is not None and pattern in (_DATE, _VERSION) and bool(pattern.search(heading))
+
+
+def tells_default(question: str, sentence: str) -> bool:
+    """Whether a question asks what holds where nothing is set, and a sentence says so.
+
+    Example: "How many, if I don't pass it?", "The default is 5." -> True.
+    """
+    return _asks_default(question) and bool(_DEFAULT.search(sentence))
+
+
+@lru_cache(maxsize=64)
+def _asks_default(question: str) -> bool:
+    return bool(_DEFAULT_ASKED.search(question))
 
 
 def _term(question: str) -> str:
@@ -175,7 +211,8 @@ _LIST_ASKED = re.compile(
     r"^\W*(?:list|name|enumerate|show|give|liste|nenne|zähle)\b"
     r"|\b(?:all|every|each|alle|jede[rsn]?)\b"
     r"|\b(?:who|wer)\s+(?!(?:is|was|are|were|ist|war|sind|waren)\b)"
-    r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,2}?[\w-]{2,}s\b(?<!ss)"
+    r"|\b(?:which|what)\s+(?:(?!(?:is|was|does|has)\b)[\w-]+\s+){0,2}?"
+    r"(?!(?:was|does|has)\b)[\w-]{2,}s\b(?<!ss)"
     r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
     re.IGNORECASE,
 )
@@ -187,6 +224,8 @@ _EXPLANATION_ASKED = re.compile(
 )
 _CONTENTS_ASKED = re.compile(
     r"\bwhat(?:['’]s|\s+(?:is|was|are|has))?\s+(?:new|changed|in)\b"
+    r"|\bwhat\s+(?:is|was|are|were|has\s+been|have\s+been)\s+(?:added|fixed|removed|introduced"
+    r"|dropped|deprecated|improved)\s+in\b"
     r"|\bwhat\s+(?:does|do|did)\b.{0,100}\b(?:say|state|contain|cover|provide|bring)\W*$"
     r"|\bwas\s+(?:ist\s+neu|steht|sagt|besagt|enthält|regelt|bringt)\b",
     re.IGNORECASE,
@@ -198,6 +237,21 @@ _FAULT = re.compile(
     r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
     re.IGNORECASE,
 )
+
+
+def asks_name(question: str) -> bool:
+    """Whether a question asks who."""
+    return bool(_NAME_ASKED.search(question))
+
+
+def asks_place(question: str) -> bool:
+    """Whether a question asks where."""
+    return bool(_PLACE_ASKED.search(question))
+
+
+def asks_date(question: str) -> bool:
+    """Whether a question asks when."""
+    return bool(_DATE_ASKED.search(question))
 
 
 def asks_list(question: str) -> bool:
@@ -228,7 +282,15 @@ _DOCUMENT_NOUN = (
 #: A question for documents themselves: "Which reports did Ada Lind write?".
 _DOCUMENTS_ASKED = re.compile(
     r"^\W*(?:(?:which|what|list|show|find|give|welche|nenne|zeige)\b)(?:\s+(?:me|all|the|of|are"
-    rf"|mir|alle|die))*\s+(?:[\w-]+\s+){{0,2}}?({_DOCUMENT_NOUN})\b",
+    rf"|mir|alle|die))*\s+(?:[\w-]+\s+){{0,2}}?(?P<noun>{_DOCUMENT_NOUN})\b",
+    re.IGNORECASE,
+)
+#: What somebody wrote is a document, whatever it is called: "Which ballads did he
+#: write?".
+_WRITTEN_ASKED = re.compile(
+    r"^\W*(?:which|what|welche)\s+(?:[\w-]+\s+)?(?P<noun>[\w-]{2,})\s+"
+    r"(?=(?:(?:did|has|have|was|were|are|is|hat|wurden?|sind|stammen)\s)"
+    r".{0,100}\b(?:by|writ\w+|authored|published|von|geschrieben|verfasst|veröffentlicht)\b)",
     re.IGNORECASE,
 )
 #: What is said of any document.
@@ -246,8 +308,8 @@ def asks_documents(question: str, known: str = "") -> bool:
         known: words of the question that conditions on the documents were made of.
     Example: "Which reports did Ada write?", known "Ada" -> True.
     """
-    found = _DOCUMENTS_ASKED.match(question)
+    found = _DOCUMENTS_ASKED.match(question) or _WRITTEN_ASKED.match(question)
     if not found:
         return False
-    rest = _OF_DOCUMENTS.sub(" ", question[found.end() :])
+    rest = _OF_DOCUMENTS.sub(" ", question[found.end("noun") :])
     return not stems(rest) - stems(known)

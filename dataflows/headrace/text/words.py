@@ -11,6 +11,7 @@ from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.terms import in_pairs
 
 _WORD = re.compile(r"\w+")
+_ENDING = re.compile(r"[\u3041-\u309f]{2}$")
 _STEM_LETTERS = 6
 
 
@@ -25,10 +26,11 @@ def stem(word: str) -> str:
 def stems(text: str) -> set[str]:
     """The stems of the words of a text that carry meaning, in plain small letters.
 
-    In writing without spaces, overlapping pairs of characters stand for words.
+    In writing without spaces, overlapping pairs of characters stand for words; pairs of
+    Hiragana, which are particles and endings as a rule, carry none.
     """
     words = _WORD.findall(in_pairs(folded(text)).lower())
-    return {stem(word) for word in words if word not in EMPTY_WORDS}
+    return {stem(word) for word in words if not (word in EMPTY_WORDS or _ENDING.match(word))}
 
 
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:

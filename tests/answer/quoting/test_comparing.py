@@ -34,3 +34,8 @@ def test_two_values_of_one_matter_contradict_each_other():
 
 def test_sentences_of_other_matters_are_not_alike():
     assert not alike(WITHIN, "The warranty covers faults in material for two years.")
+
+
+def test_a_unit_that_one_of_two_rows_lacks_is_no_contradiction():
+    assert not contradicts("fee: 94 GBP; paid: daily", "fee: 94; paid: daily")
+    assert contradicts("fee: 94 GBP; paid: daily", "fee: 95 EUR; paid: daily")

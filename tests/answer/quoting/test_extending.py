@@ -90,3 +90,40 @@ def test_a_heading_further_up_is_shown_where_it_has_the_version_asked_for():
     assert answer == "Release 2.4.0 (2031-05-06): Drops support for valve B."
     (plain,) = quoted_from("What became of the support for valve B?", text)
     assert "2.4.0" not in plain
+
+
+FEES = """\
+The harbour takes these fees from every boat that stays for a night or longer:
+
+- Boats without a motor: 12 crowns
+- Boats with a motor: 19 crowns
+- Fishing boats: 4 crowns
+"""
+
+
+def test_the_item_that_alone_has_a_word_of_the_question_is_quoted_alone():
+    answer = quoted_from("What fee does the harbour take from fishing boats?", FEES)[0]
+    assert answer.endswith("Fishing boats: 4 crowns") and "12" not in answer
+
+
+def test_all_items_are_quoted_where_the_question_asks_for_none_of_them():
+    (answer,) = quoted_from("What fee does the harbour take from boats at night?", FEES)
+    assert "12 crowns" in answer and "4 crowns" in answer
+
+
+def test_a_sentence_that_belongs_to_an_item_is_quoted_with_it():
+    text = "- `Jam: paper` is shown at night. Run `feed --reset`.\n- `Jam: ink` is shown at night."
+    answer = quoted_from("What is to be done about the error Jam: paper?", text)[0]
+    assert "feed --reset" in answer
+
+
+RECORDS = """\
+tour: Fjord; adults: 40 EUR; children: 20 EUR; dogs: none
+tour: Glacier; adults: 75 EUR; children: 35 EUR; dogs: none
+tour: Harbour; adults: 15 EUR; children: free; dogs: free
+"""
+
+
+def test_a_row_with_the_names_of_its_columns_is_quoted_without_the_others():
+    answers = quoted_from("What do children pay for the Glacier tour?", RECORDS)
+    assert answers == ["tour: Glacier; adults: 75 EUR; children: 35 EUR; dogs: none"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from support.quoting import quoted_from
+from support.contexts import hit
+from support.quoting import quoted_from, quoted_from_hits
 
 LEASE = """\
 # Lease
@@ -75,3 +76,40 @@ def test_a_year_of_the_question_in_a_heading_is_no_answer():
     text = "# Company\n\n## Events of 2021\n\nThe mills were merged. Nobody left."
     (found, *_) = quoted_from("When were the mills merged in 2021?", text)
     assert found != "Events of 2021: The mills were merged."
+
+
+def test_a_change_log_may_bear_its_name_in_its_path_alone():
+    hits = [hit(1, HISTORY.replace("metres", "feet"), "gauge"), hit(2, HISTORY, "valve")]
+    sources = {"gauge": "docs/gauge/CHANGES.md", "valve": "docs/valve/CHANGES.md"}
+    named = []
+    for one in hits:
+        chunk = one.chunk._replace(source=sources[one.chunk.document_id])
+        named.append(one._replace(chunk=chunk))
+    (found,) = quoted_from_hits("What is new in valve 2.4.0?", named)
+    assert "metres" in found
+
+
+def test_what_was_added_in_a_release_is_its_section():
+    table = "| Function | Added |\n|---|---|\n| read | 2.4.0 |\n| write | 2.4.0 |"
+    (found,) = quoted_from("What was added in 2.4.0?", table, HISTORY)
+    assert "A valve can be renamed." in found
+
+
+SYSTEMS = """\
+# Systems
+
+## Beacon
+
+Beacon is where we keep the rota. Ask Maud for a key.
+
+[beacon.example](https://beacon.example)
+
+## Ledger
+
+Ledger holds the bills. You can find Beacon there too.
+"""
+
+
+def test_where_a_thing_is_to_be_found_is_the_address_under_its_heading():
+    assert quoted_from("Where do I find beacon?", SYSTEMS) == ["beacon.example"]
+    assert quoted_from("Who has a key of beacon?", SYSTEMS) != ["beacon.example"]

@@ -53,13 +53,15 @@ def alike(text: str, other: str) -> bool:
 def contradicts(text: str, other: str) -> bool:
     """Whether two sentences that are alike have different values.
 
-    A value is a number with the word after it, a name or a negation. Sentences that
-    only announce what follows say nothing yet.
+    A value is a number with the word after it, a name or a negation. Each sentence has
+    one that the other has not: "94 GBP" and "94" are the same. Sentences that only
+    announce what follows say nothing yet.
     """
     if text.endswith(":") or other.endswith(":"):
         return False
     one, two = _values(text), _values(other)
-    return bool(one - two and two - one) or (one & _NEGATIONS) != (two & _NEGATIONS)
+    differs = one - two - set(words_of(other)) and two - one - set(words_of(text))
+    return bool(differs) or (one & _NEGATIONS) != (two & _NEGATIONS)
 
 
 def _values(text: str) -> set[str]:

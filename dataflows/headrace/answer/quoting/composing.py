@@ -3,23 +3,35 @@
 from collections.abc import Sequence
 
 from headrace.answer.quoting.dating import newness
+from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
     items_left,
+    with_antecedent,
     with_list,
     with_paragraph,
     with_remedy,
 )
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
-from headrace.answer.quoting.named import dated_stretch, named_stretch
+from headrace.answer.quoting.named import addressed_stretch, dated_stretch, named_stretch
 from headrace.answer.quoting.stretches import Stretch
-from headrace.text.answer_types import asks_documents, asks_explanation, asks_list, fits, fits_place
+from headrace.text.answer_types import (
+    asks_documents,
+    asks_explanation,
+    asks_kind,
+    asks_list,
+    fits,
+    fits_place,
+)
+from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
+#: Or this chance, where it has the kind of thing asked for and the first has not.
+_FITTING_CHANCE = 0.02
 #: A question of so many words gets stretches of several documents, at most so many.
 _MANY_WORDS = 16
 _MOST_PARTS = 3
@@ -28,7 +40,7 @@ _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
 _MOST_WORDS = 0.75
 #: The first has at most this many tokens, so that there is room for the second.
-_FIRST_TOKENS = 90
+_FIRST_TOKENS = 86
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
 _LEADING_SCORE = 1.15
 #: A sentence fits all sub-questions when it scores this share of the best for each.
@@ -37,18 +49,25 @@ _NEARLY = 0.9
 _MOST_VERSIONS = 3
 #: Places that are cited for one sentence that they all have.
 _MOST_PLACES = 5
-_DIFFER = "The documents differ:"
+_DIFFER = {
+    "english": "The documents differ:",
+    "german": "Die Dokumente sagen Verschiedenes:",
+}
 
 
 def composed(evidence: Evidence) -> list[CitedText]:
     """The parts of the answer; [] where nothing was scored.
 
     A question for documents that meet a condition is answered with these, whatever they
-    say.
+    say; and one that asks of a document what its metadata say, with that.
     """
+    if not evidence.sub_queries:
+        return []
     filters = evidence.filters
     if filters.applied and asks_documents(evidence.question, " ".join(filters.consumed)):
         return _documents(evidence)
+    if told := described(evidence):
+        return _described(evidence, told)
     if not evidence.scored:
         return []
     columns = _sub_questions(evidence)
@@ -89,6 +108,16 @@ def _documents(evidence: Evidence) -> list[CitedText]:
             text = f"\n- {evidence.name_of(one, firsts)}: {part.text}"
             parts[passage.document_id] = CitedText(text, part.ranges)
     return list(parts.values())
+
+
+def _described(evidence: Evidence, told: Sequence[tuple[ScoredSentence, str]]) -> list[CitedText]:
+    """What the metadata of documents say, each cited by a sentence of its document."""
+    parts = []
+    for one, values in told:
+        name = evidence.passage(one).title or evidence.name_of(one, [one])
+        text = f"\n- {name}, {values}" if len(told) > 1 else f"{name}, {values}"
+        parts.append(CitedText(text, _sentence_part(evidence, one).ranges))
+    return parts
 
 
 def _members(evidence: Evidence, candidates: Sequence[ScoredSentence]) -> list[ScoredSentence]:
@@ -154,10 +183,11 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     lack the answer, as far as a second one that is sure leaves room.
     """
     best = evidence.best_of(first)
-    dated = dated_stretch(evidence, first)
-    if dated:
-        return [_stretch_part(evidence, dated)]
+    found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
+    if found:
+        return [_stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
+    *led, first = with_antecedent(evidence, first)
     first = with_list(evidence, with_remedy(evidence, first))
     second = _second(evidence, first, best)
     if _is_open(evidence, first):
@@ -165,7 +195,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
         sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)
         second = sure or _second(evidence, first, best)
-    parts = [_stretch_part(evidence, stretch) for stretch in (first, second) if stretch]
+    parts = [_stretch_part(evidence, stretch) for stretch in (*led, first, second) if stretch]
     if is_sentence:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
         parts[0] = CitedText(parts[0].text, (*parts[0].ranges, *ranges))
@@ -187,7 +217,12 @@ def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
 
 def _second(evidence: Evidence, first: Stretch, best: ScoredSentence) -> Stretch | None:
     """A stretch beside the first that may hold the answer, if it says another thing."""
-    second = evidence.stretch([], evidence.most_tokens - first.tokens, [first])
+    room = evidence.most_tokens - first.tokens
+    lacking = asks_kind(evidence.question) and not fits(evidence.question, evidence.text_of(first))
+    second = evidence.fitting_stretch(room, [first]) if lacking else None
+    if second and second.chance >= _FITTING_CHANCE:
+        return second
+    second = evidence.stretch([], room, [first])
     if not second or second.chance < _SECOND_CHANCE:
         return None
     other = evidence.best_of(second)
@@ -200,7 +235,8 @@ def _versions(
 ) -> list[ScoredSentence]:
     """The best sentence and those of other documents that say another thing, each once.
 
-    The newest come first, where all have dates.
+    The newest come first, where all have dates; else one that says that it replaces
+    another.
     """
     versions = [best]
     for other in others:
@@ -214,12 +250,14 @@ def _versions(
     dates = [evidence.date_of(one) for one in versions]
     if all(dates):
         versions.sort(key=lambda one: newness(evidence.date_of(one)), reverse=True)
+    else:
+        versions.sort(key=evidence.is_replacement, reverse=True)
     return versions
 
 
 def _differing(evidence: Evidence, versions: Sequence[ScoredSentence]) -> list[CitedText]:
     """What the documents say, each under its title and date."""
-    parts = [CitedText(_DIFFER)]
+    parts = [CitedText(_DIFFER.get(language_of(evidence.question), _DIFFER["english"]))]
     for one in versions:
         date = evidence.date_of(one)
         passage = evidence.passage(one)

@@ -10,6 +10,14 @@ from headrace.types import Passage
 
 _VERSION = re.compile(r"\b(?:v|version|rev|revision)[ ._-]?(\d+(?:\.\d+)*)", re.IGNORECASE)
 
+#: "These rules supersede those of 2019", "Version 3 is no longer valid".
+_REPLACEMENT = re.compile(
+    r"\b(?:supersedes?|replaces?|this (?:document |version )?(?:replaced|superseded)"
+    r"|no longer (?:valid|in force|applies|apply)|ersetzt|ersetzen|tritt an die Stelle"
+    r"|nicht mehr gültig|außer Kraft)\b",
+    re.IGNORECASE,
+)
+
 
 def date_of(passage: Passage, metadata: Mapping) -> str:
     """The date of a passage's document as its metadata have it; else a year or version.
@@ -23,6 +31,11 @@ def date_of(passage: Passage, metadata: Mapping) -> str:
         return str(max(found_years))
     version = _VERSION.search(" ".join([name, *map(str, metadata.values())]))
     return f"version {version[1]}" if version else ""
+
+
+def says_replacement(text: str) -> bool:
+    """Whether a sentence says that its document takes the place of another."""
+    return bool(_REPLACEMENT.search(text))
 
 
 def newness(date: str) -> tuple[int, ...]:

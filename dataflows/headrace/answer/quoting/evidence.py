@@ -1,16 +1,18 @@
 """What the context says to a question, sentence by sentence."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
 
 import numpy as np
 
 from headrace.answer.quoting.comparing import alike, contradicts, repeats
-from headrace.answer.quoting.dating import date_of
+from headrace.answer.quoting.dating import date_of, says_replacement
+from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
-from headrace.answer.quoting.units import Unit, units_of
+from headrace.answer.quoting.units import Unit, columns_of, units_of
+from headrace.text.answer_types import fits
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import rarity_weights, stems
@@ -50,7 +52,20 @@ class Evidence:
 
     @cached_property
     def units(self) -> list[Unit]:
-        return units_of(self.context, self.counter, self.most_tokens)
+        """The units of the context, but for what tells an assistant how to answer."""
+        units = units_of(self.context, self.counter, self.most_tokens)
+        places = places_of(self.context, self.metadata)
+        flags = instructing(places, self.question)
+        told = {place for place, flag in zip(places.numbers, flags, strict=True) if flag}
+        kept, is_cut = [], False
+        for unit in units:
+            numbers = range(unit.first, unit.last)
+            if any((unit.passage, number) in told for number in numbers):
+                is_cut = True
+            else:
+                kept.append(replace(unit, follows=False) if is_cut else unit)
+                is_cut = False
+        return kept
 
     @cached_property
     def asked(self) -> set[str]:
@@ -80,6 +95,14 @@ class Evidence:
     ) -> Stretch | None:
         """The best stretch for these sub-queries together; [] for any of them."""
         chance_of = self._chances(columns)
+        return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
+
+    def fitting_stretch(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:
+        """The best stretch by the sentences that have the kind of thing asked for."""
+        chance_of = {}
+        for (passage, number), chance in self._chances([]).items():
+            sentence = self.context.passages[passage].sentences[number]
+            chance_of[passage, number] = chance if fits(self.question, sentence.text) else 0.0
         return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
 
     def stretch_elsewhere(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:
@@ -157,7 +180,7 @@ class Evidence:
         A row of a table and an item of a list are sections of their own.
         """
         sentence = self.sentence(place)
-        if sentence.lead:
+        if sentence.lead or columns_of(sentence):
             own = titled(self.passage(place).title, sentence.text_in_place)
             return self.asked & stems(own)
         return self.asked & self._section_words[_section(self.passage(place), sentence)]
@@ -173,8 +196,7 @@ class Evidence:
         row or an item beside the other one holds all words that the other holds.
         """
         held = self.held(place)
-        lead = self.sentence(place).lead
-        if not lead or lead != self.sentence(other).lead:
+        if not _share_lead(self.sentence(place), self.sentence(other)):
             held &= self._names
         return held <= self.held(other)
 
@@ -211,6 +233,15 @@ class Evidence:
         passage = self.passage(place)
         return date_of(passage, self.metadata.get(passage.document_id, {}))
 
+    def is_replacement(self, place: ScoredSentence) -> bool:
+        """Whether the sentence's document says that it replaces another."""
+        document = self.passage(place).document_id
+        for passage in self.context.passages:
+            is_of_it = passage.document_id == document
+            if is_of_it and any(says_replacement(one.text) for one in passage.sentences):
+                return True
+        return False
+
     def contradicts(self, place: ScoredSentence, other: ScoredSentence) -> bool:
         return contradicts(self.sentence(place).text, self.sentence(other).text)
 
@@ -226,6 +257,14 @@ def said(sentence: Sentence) -> str:
 def place_of(place: ScoredSentence, sentence: Sentence) -> SentenceRange:
     """The range of one sentence."""
     return SentenceRange(place.passage, place.sentence, place.sentence + 1, sentence.text)
+
+
+def _share_lead(one: Sentence, other: Sentence) -> bool:
+    """Whether two sentences are items of one list, or rows of tables alike."""
+    if one.lead:
+        return one.lead == other.lead
+    columns = columns_of(one)
+    return bool(columns) and columns == columns_of(other)
 
 
 def _section(passage: Passage, sentence: Sentence) -> tuple:

@@ -5,13 +5,23 @@ from dataclasses import replace
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.stretches import Stretch
-from headrace.answer.quoting.units import continues, continues_paragraph, is_introduction, is_item
-from headrace.text.answer_types import asks_list, fits, tells_fault
-from headrace.text.outline import labelled_row
-from headrace.types import Sentence
+from headrace.answer.quoting.units import (
+    columns_of,
+    continues,
+    continues_paragraph,
+    is_introduction,
+    is_item,
+    leans,
+)
+from headrace.text.answer_types import asks_explanation, asks_list, fits, tells_fault
+from headrace.text.words import stems
+from headrace.types import ScoredSentence, Sentence
 
 #: Sentences after an error message that may say what to do.
 _REMEDY_SENTENCES = 2
+#: With the sentence that its first pronoun refers to, a stretch has at most this many
+#: tokens (DECISIONS.md, "antecedents").
+_LED_TOKENS = 135
 #: Items of a list that a stretch has at least when it is about the list.
 _FEWEST_ITEMS = 2
 
@@ -28,8 +38,45 @@ def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None 
     return _extended(evidence, stretch, _in_paragraph, second)
 
 
+def with_antecedent(evidence: Evidence, stretch: Stretch) -> list[Stretch]:
+    """The stretch with the sentence that its first pronoun refers to.
+
+    That is the nearest one before it that begins with no pronoun itself. What stands
+    between them is left out where all of it is too long, and then there are two
+    stretches. The stretch alone, where it begins with no pronoun or there is no room.
+    """
+    first = _antecedent(evidence, stretch)
+    if first is None:
+        return [stretch]
+    sentences = evidence.context.passages[stretch.passage].sentences
+    tokens = [evidence.counter.count(one.text) for one in sentences[first : stretch.first]]
+    whole = stretch.tokens + sum(tokens)
+    if whole <= _LED_TOKENS:
+        return [replace(stretch, first=first, tokens=whole)]
+    if stretch.tokens + tokens[0] > _LED_TOKENS:
+        return [stretch]
+    return [Stretch(stretch.passage, first, first + 1, tokens[0]), stretch]
+
+
+def _antecedent(evidence: Evidence, stretch: Stretch) -> int | None:
+    """The number of the sentence that a stretch's first pronoun refers to."""
+    sentences = evidence.context.passages[stretch.passage].sentences
+    first = stretch.first
+    while first and leans(sentences[first].text):
+        if not continues(sentences[first - 1], sentences[first]):
+            return None
+        first -= 1
+    return None if first == stretch.first or leans(sentences[first].text) else first
+
+
 def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch to the end of its list, where that is wanted."""
+    """The stretch to the end of its list, where that is wanted.
+
+    Where a question asks for one item of the list, it is that item alone.
+    """
+    item = _asked_item(evidence, stretch)
+    if item:
+        return item
     if not _is_of_list(evidence, stretch):
         return stretch
     return _extended(evidence, stretch, _in_list)
@@ -78,22 +125,59 @@ def _extended(
 def _is_of_list(evidence: Evidence, stretch: Stretch) -> bool:
     """Whether a stretch ends in a list that is wanted whole.
 
-    It has several items, or the introduction too. Where it has the kind of thing that
-    is asked for, one item may be the answer.
+    Where the stretch has the kind of thing that is asked for, one item may be the
+    answer.
     """
+    question = evidence.question
+    is_whole = asks_list(question) or not fits(question, evidence.text_of(stretch))
+    return is_whole and _is_list(evidence, stretch)
+
+
+def _is_list(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether a stretch ends in a list, of which it has several items or the lead."""
     sentences = evidence.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
     lead = sentences[-1].lead
     items = [one for one in sentences if one.lead == lead and is_item(one.text)]
     is_introduced = any(is_introduction(one.text) for one in sentences[:-1])
-    is_list = items and (is_introduced or len(items) >= _FEWEST_ITEMS)
+    return bool(items) and (is_introduced or len(items) >= _FEWEST_ITEMS)
+
+
+def _asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
+    """The item of a list that a question asks for, by a word that only this one has.
+
+    None for the steps of an explanation, which are wanted whole.
+    """
     question = evidence.question
-    return bool(is_list) and (asks_list(question) or not fits(question, evidence.text_of(stretch)))
+    if asks_list(question) or asks_explanation(question) or not _is_list(evidence, stretch):
+        return None
+    sentences = evidence.context.passages[stretch.passage].sentences
+    lead = sentences[stretch.last - 1].lead
+    numbers = range(stretch.first, stretch.last)
+    items = {number for number in numbers if is_item(sentences[number].text)}
+    for one in evidence.scored:
+        if one.passage == stretch.passage and one.sentence in items:
+            item = sentences[one.sentence]
+            beside = [other.text for other in sentences if other.lead == lead and other != item]
+            known = stems("\n".join([*item.headings, lead, *beside]))
+            return _item(evidence, one) if evidence.own(one) - known else None
+    return None
+
+
+def _item(evidence: Evidence, place: ScoredSentence) -> Stretch:
+    """The item of a list that a sentence begins."""
+    sentences = evidence.context.passages[place.passage].sentences
+    last = place.sentence + 1
+    while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
+        if is_item(sentences[last].text) or sentences[last].lead != sentences[place.sentence].lead:
+            break
+        last += 1
+    tokens = sum(evidence.counter.count(one.text) for one in sentences[place.sentence : last])
+    return Stretch(place.passage, place.sentence, last, tokens, 1.0)
 
 
 def _in_paragraph(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence goes on with a paragraph; rows of tables stand alone."""
-    is_row = labelled_row(before.lead, before.text)
-    return continues_paragraph(before, sentence) and not is_row
+    return continues_paragraph(before, sentence) and not columns_of(before)
 
 
 def _in_list(before: Sentence, sentence: Sentence) -> bool:

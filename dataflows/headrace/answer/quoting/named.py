@@ -6,11 +6,14 @@ from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
-from headrace.text.answer_types import asks_contents, fits, fits_place
-from headrace.types import Sentence
+from headrace.text.answer_types import asks_contents, asks_place, fits, fits_place
+from headrace.text.words import stems
+from headrace.types import ScoredSentence, Sentence
 
 #: The number that a clause begins with: "2.2 Late rent ...", "§ 3 Rent".
 _CLAUSE = re.compile(r"\W{0,3}(\d+(?:\.\d+)*)\.?\s")
+
+_ADDRESS = re.compile(r"https?://|\bwww\.|[\w.-]@[\w-]")
 
 
 def named_stretch(evidence: Evidence) -> Stretch | None:
@@ -21,7 +24,7 @@ def named_stretch(evidence: Evidence) -> Stretch | None:
     asked = identifiers(evidence.question)
     if not asked or not asks_contents(evidence.question):
         return None
-    for one in evidence.scored:
+    for one in _of_named_documents(evidence):
         sentence, passage = evidence.sentence(one), evidence.passage(one)
         if _clause(sentence) in asked:
             return _from(evidence, one.passage, one.sentence)
@@ -29,6 +32,17 @@ def named_stretch(evidence: Evidence) -> Stretch | None:
         if heading:
             return _from(evidence, *_first_under(evidence, passage.document_id, heading))
     return None
+
+
+def _of_named_documents(evidence: Evidence) -> list[ScoredSentence]:
+    """The sentences, those first whose document is called what the question says.
+
+    A change log may bear the name of its product in its path alone.
+    """
+    held = []
+    for passage in evidence.context.passages:
+        held.append(len(evidence.asked & stems(f"{passage.title} {passage.source}")))
+    return sorted(evidence.scored, key=lambda one: -held[one.passage])
 
 
 def dated_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
@@ -49,6 +63,24 @@ def dated_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     number, first = _first_under(evidence, passage.document_id, heading)
     tokens = evidence.counter.count(evidence.context.passages[number].sentences[first].text)
     return Stretch(number, first, first + 1, tokens, 1.0)
+
+
+def addressed_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
+    """The address under the heading of the thing that a question asks the place of.
+
+    None where the stretch has a place itself, and where no such heading has an address.
+    """
+    text = evidence.text_of(stretch)
+    has_place = all(fits(query.text, text) for query in evidence.sub_queries)
+    if has_place or not asks_place(evidence.question):
+        return None
+    for one in evidence.scored:
+        sentence = evidence.sentence(one)
+        named = stems(sentence.headings[-1]) if sentence.headings else set()
+        if named and named <= evidence.asked and _ADDRESS.search(sentence.text):
+            tokens = evidence.counter.count(sentence.text)
+            return Stretch(one.passage, one.sentence, one.sentence + 1, tokens, 1.0)
+    return None
 
 
 def _clause(sentence: Sentence) -> str:

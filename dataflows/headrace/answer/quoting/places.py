@@ -1,5 +1,6 @@
 """Where each sentence of a context stands, and what the place holds of a question."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -10,8 +11,10 @@ from headrace.answer.quoting.identifiers import held_identifiers, identifiers, y
 from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
 from headrace.answer.quoting.units import continues_paragraph
 from headrace.text.titles import titled
-from headrace.text.words import shares
+from headrace.text.words import shares, stems
 from headrace.types import Context, Sentence
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Places:
     Attributes:
         section_texts: the sentences of each section, beneath the document's title.
         section_of: the number of each sentence's section.
+        titles: of each sentence, the words of its document's title, without numbers.
         names: of each sentence, title, file name and headings; and the document's
             metadata, where these name no year of their own.
     """
@@ -29,19 +33,22 @@ class Places:
     sentences: tuple[Sentence, ...]
     section_texts: tuple[str, ...]
     section_of: tuple[int, ...]
+    titles: tuple[frozenset[str], ...]
     names: tuple[str, ...] = field(repr=False)
 
 
 def places_of(context: Context, metadata: Mapping[str, Mapping]) -> Places:
     """The places of all sentences."""
-    numbers, sentences, section_of, names = [], [], [], []
+    numbers, sentences, section_of, titles, names = [], [], [], [], []
     sections: dict[tuple, list[str]] = {}
     number_of: dict[tuple, int] = {}
     for number, passage in enumerate(context.passages):
         values = " ".join(map(str, metadata.get(passage.document_id, {}).values()))
+        title = frozenset(word for word in stems(passage.title) if word.isalpha())
         for index, sentence in enumerate(passage.sentences):
             numbers.append((number, index))
             sentences.append(sentence)
+            titles.append(title)
             key = (passage.document_id, sentence.headings)
             section = sections.setdefault(key, [titled(passage.title, "")])
             section.append(sentence.text_in_place)
@@ -54,6 +61,7 @@ def places_of(context: Context, metadata: Mapping[str, Mapping]) -> Places:
         tuple(sentences),
         section_texts,
         tuple(section_of),
+        tuple(titles),
         tuple(names),
     )
 
@@ -66,14 +74,36 @@ def section_shares(places: Places, queries: Sequence[str]) -> np.ndarray:
 def missed_identifiers(places: Places, question: str) -> np.ndarray:
     """(n_sentences,): the share of a question's identifiers that each place lacks.
 
-    Only those count that another place has.
+    Only those count that another place has. Of several versions of the document that a
+    question names, the year is that of the version: "the rules of 2019" are not those
+    that mention the rules of 2019.
     """
     asked = identifiers(question)
+    versions = _years_of_versions(places, question, asked)
     held = []
-    for sentence, name in zip(places.sentences, places.names, strict=True):
-        held.append(asked & held_identifiers(f"{name} {sentence.lead} {sentence.text}"))
+    rows = zip(places.sentences, places.titles, places.names, strict=True)
+    for sentence, title, name in rows:
+        own = asked & held_identifiers(name)
+        text = asked & held_identifiers(f"{sentence.lead} {sentence.text}")
+        held.append(own | (text - versions.get(title, set())))
     known = set[str]().union(*held)
     return np.array([1 - len(own) / len(known) if known else 0.0 for own in held])
+
+
+def _years_of_versions(
+    places: Places, question: str, asked: set[str]
+) -> dict[frozenset[str], set[str]]:
+    """The years asked for that are those of a version, by the words of its title.
+
+    Titles count that stand in the question.
+    """
+    words = stems(question)
+    asked_years = asked & set(map(str, years(question)))
+    found: dict[frozenset[str], set[str]] = {}
+    for title, name in dict.fromkeys(zip(places.titles, places.names, strict=True)):
+        if asked_years and title and title <= words:
+            found.setdefault(title, set()).update(asked_years & held_identifiers(name))
+    return found
 
 
 def instructing(places: Places, question: str) -> np.ndarray:
@@ -101,8 +131,9 @@ def _continues_paragraph(places: Places, number: int) -> bool:
 
 
 def wordless(places: Places) -> np.ndarray:
-    """(n_sentences,) bool: rules, fences and signs without a letter or a digit."""
-    return np.array([not any(map(str.isalnum, one.text)) for one in places.sentences])
+    """(n_sentences,) bool: rules, fences, signs and addresses, with no word beside."""
+    texts = [_ADDRESS.sub("", one.text) for one in places.sentences]
+    return np.array([not any(map(str.isalnum, text)) for text in texts])
 
 
 def opening(places: Places) -> np.ndarray:

@@ -1,0 +1,95 @@
+"""What the metadata of a document say of it: who wrote it, when it appeared."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePath
+
+from headrace.answer.dates import date_in
+from headrace.answer.quoting.dating import newness
+from headrace.answer.quoting.evidence import Evidence
+from headrace.metadata.field_kinds import kind_of
+from headrace.text.answer_types import asks_date, asks_name, fits
+from headrace.text.titles import titled
+from headrace.text.words import stems
+from headrace.types import ScoredSentence
+
+#: Documents that are told of, the newest first.
+_MOST_DOCUMENTS = 3
+_MADE = re.compile(
+    r"\b(?:wrote|writ\w+|author\w*|compiled|drafted|prepared|signed"
+    r"|geschrieben|schrieb|verfass\w*|autor\w*|erstellt)\b",
+    re.IGNORECASE,
+)
+_APPEARED = re.compile(
+    r"\b(?:published|publication|issued?|released?|written|dated?|updated|revised|approved"
+    r"|veröffentlicht|erschienen|geschrieben|verfasst|datum|datiert|aktualisiert)\b",
+    re.IGNORECASE,
+)
+#: Words for the version that counts, and for any version.
+_NEWEST = re.compile(
+    r"\b(?:current|latest|newest|most recent|aktuell\w*|neueste\w*)\b", re.IGNORECASE
+)
+_FIELD_ASKED = re.compile(
+    r"\W*(?:(?:what|which)(?:['’]s|\s+(?:is|was|are))?|was\s+(?:ist|war)|welche[mnrs]?"
+    r"(?:\s+(?:ist|war|hat))?)\s+(?:(?:the|de[rmns]|die|das)\s+)?(?P<field>[^\W\d_]+)\b",
+    re.IGNORECASE,
+)
+
+
+def described(evidence: Evidence) -> list[tuple[ScoredSentence, str]]:
+    """Documents that a question asks about, each with what their metadata say.
+
+    The question names them by their titles, and asks for nothing else: who wrote them,
+    when they appeared, or what a field has. The newest come first. [] where the texts
+    themselves speak of it.
+
+    Example: "Who wrote the gate manual?", author "Ada Lind" -> "author: Ada Lind".
+    """
+    told: dict[str, tuple[ScoredSentence, str]] = {}
+    for number, passage in enumerate(evidence.context.passages):
+        metadata = evidence.metadata.get(passage.document_id, {})
+        for words, values in _asked(evidence.question, metadata):
+            name = stems(f"{passage.title} {PurePath(passage.source).stem}")
+            rest = stems(_NEWEST.sub(" ", words))
+            known = name | stems(" ".join(map(str, metadata.values())))
+            if not (values and rest & name and rest <= known):
+                continue
+            if _texts_tell(evidence, rest):
+                return []
+            told.setdefault(passage.document_id, (ScoredSentence(number, 0, (0.0,)), values))
+    most = 1 if _NEWEST.search(evidence.question) else _MOST_DOCUMENTS
+    newest = sorted(told.values(), key=lambda one: newness(evidence.date_of(one[0])), reverse=True)
+    return newest[:most]
+
+
+def _asked(question: str, metadata: Mapping) -> Iterator[tuple[str, str]]:
+    """The question without the words that ask, and the values that they ask for."""
+    if asks_name(question) and _MADE.search(question):
+        yield _MADE.sub(" ", question), _values(metadata, lambda field: kind_of(field) == "person")
+    if asks_date(question) and _APPEARED.search(question) and (date := date_in(metadata)):
+        yield _APPEARED.sub(" ", question), f"date: {date}"
+    if found := _FIELD_ASKED.match(question):
+        asked = stems(found["field"])
+        yield question[found.end() :], _values(metadata, lambda field: stems(field) == asked)
+
+
+def _values(metadata: Mapping, is_asked: Callable[[str], bool]) -> str:
+    told = []
+    for field, value in metadata.items():
+        values = value if isinstance(value, list) else [value]
+        if is_asked(field) and value:
+            told.append(f"{field}: {', '.join(map(str, values))}")
+    return "; ".join(told)
+
+
+def _texts_tell(evidence: Evidence, named: set[str]) -> bool:
+    """Whether a sentence says who wrote what is named, or when that appeared."""
+    question = evidence.question
+    pattern = _MADE if asks_name(question) else _APPEARED
+    for passage in evidence.context.passages:
+        for sentence in passage.sentences:
+            if not (pattern.search(sentence.text) and fits(question, sentence.text)):
+                continue
+            if named <= stems(titled(passage.title, sentence.text_in_place)):
+                return True
+    return False

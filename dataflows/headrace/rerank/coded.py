@@ -1,0 +1,66 @@
+"""The chunks that hold the codes of a question come first."""
+
+import re
+from collections.abc import Sequence
+
+from headrace.text.folding import folded
+from headrace.text.words import stems
+from headrace.types import Hit
+
+_TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
+#: "v2.3" is the version 2.3.
+_VERSION_MARK = re.compile(r"v(?=\d)")
+#: A version, or digits joined to letters: "0.5.1", "PST-1044", "ef_2".
+_CODE = re.compile(r"(?=[^\d]*\d)(?:\d+(?:\.\d+)+|\w*[^\W\d_]\w*[._/-]\w[\w._/-]*|[a-z]{2,}\d{2,})")
+_DECIMAL = re.compile(r"\d+\.\d+")
+#: A code that more chunks hold than this names none of them.
+_MOST_HOLDING = 6
+#: So many of these come first.
+_MOST_LIFTED = 3
+
+
+def with_codes_first(hits: Sequence[Hit], question: str) -> list[Hit]:
+    """The hits, those first that hold all codes and versions of the question.
+
+    A keyword search counts a rare word more than a common one, but a code is all that
+    a question like "What is new in Sluice 0.5.1?" is about. Where headings have the
+    codes, only chunks under these count; "2.9" may be any number where no heading has
+    it. Of several, those come first that hold, with
+    their title and source, more of the question's words.
+
+    Returns:
+        The same chunks, best first. Score and rank are those of the place.
+    """
+    codes = codes_of(question)
+    if not codes:
+        return list(hits)
+    words = stems(question)
+    holding, headed = [], []
+    for index, hit in enumerate(hits):
+        text = hit.chunk.text_in_place
+        if not codes <= _tokens(text):
+            continue
+        held = words & stems(f"{hit.chunk.title} {hit.chunk.source} {text}")
+        holding.append((-len(held), index))
+        headings = [line for line in text.split("\n") if line.startswith("#")]
+        if codes <= _tokens("\n".join(headings)):
+            headed.append((-len(held), index))
+    is_decimal = all(map(_DECIMAL.fullmatch, codes))
+    named = headed if is_decimal else headed or holding
+    if len(named) > _MOST_HOLDING:
+        return list(hits)
+    first = [index for _, index in sorted(named)[:_MOST_LIFTED]]
+    others = [index for index in range(len(hits)) if index not in first]
+    order = [*first, *others]
+    places = zip(hits, order, strict=True)
+    return [hits[index]._replace(score=place.score, rank=place.rank) for place, index in places]
+
+
+def codes_of(question: str) -> set[str]:
+    """The codes and versions of a question: "What is new in 0.5.1?" -> {"0.5.1"}."""
+    return {token for token in _tokens(question) if _CODE.fullmatch(token)}
+
+
+def _tokens(text: str) -> set[str]:
+    found = _TOKEN.findall(folded(text).lower())
+    return {_VERSION_MARK.sub("", token) for token in found}
