@@ -10,6 +10,7 @@
     │   ├── DatabaseTimeout     it did not answer within the limit
     │   └── DatabaseConflict    another transaction was in the way
     ├── ModelError          a model cannot be loaded, or does not fit the database
+    │   └── MissingWeights      its weights are not on this machine
     └── GenerationError     the language model gave no usable answer
 
 Anything else that reaches a caller is a defect; the dataflow adds the name of its node.
@@ -64,6 +65,10 @@ class DatabaseConflict(DatabaseError):
 
 class ModelError(HeadraceError):
     """A model cannot be loaded, or does not fit what the database holds."""
+
+
+class MissingWeights(ModelError):
+    """A model's weights are not on this machine, and questions are answered without."""
 
 
 class GenerationError(HeadraceError):
