@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     # A first look should not begin with a download of 90 MB.
     settings = arguments.settings_of(args, download_models=False)
     with Pipeline.open(settings) as rag:
-        _ingest(rag)
+        ingest(rag)
         answers = [_ask(rag, question) for question in QUESTIONS]
         output.say("\nThe stages of the last question:\n")
         output.print_stages(answers[-1].stages, answers[-1].total_ms)
@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     return 0 if [answer.answered for answer in answers] == expected else 1
 
 
-def _ingest(rag: Pipeline) -> None:
+def ingest(rag: Pipeline) -> None:
+    """Stores the packages' descriptions, and says how many are new."""
     documents = installed_packages(_MOST_PACKAGES)
     what = f"ingesting the descriptions of {len(documents)} installed packages"
     with output.progress() as bar:
