@@ -59,7 +59,7 @@ class Around:
             self._metrics.count_request(route, status)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        """Receives a body up to its limit, and raises Refusal for one that is larger."""
+        """Receives a body up to its limit. Raises Refusal for one that is larger."""
         is_upload = scope["path"].startswith(_UPLOADS)
         limit_mb = self._options.upload_mb if is_upload else self._options.body_mb
         announced = Headers(scope=scope).get("content-length", "")

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, field_validator
 
 from headrace.types import Document
 from headrace.types.documents import Markup
@@ -38,6 +38,14 @@ class Question(_Body):
         description="settings of nodes for this question, with the right admin",
         examples=[{"candidate_count": 50}],
     )
+
+    @field_validator("today", mode="before")
+    @classmethod
+    def _written(cls, day: object) -> object:
+        """Also a number would be read as a date."""
+        if day is not None and not isinstance(day, str):
+            raise ValueError("give a date like 2026-01-31")
+        return day
 
     def given(self) -> dict[str, Any]:
         """What `Pipeline.ask` takes, beside question and tenant."""
@@ -139,7 +147,7 @@ class DocumentsBody(_Body):
 
 
 class OutcomeBody(BaseModel):
-    """What became of a document: new, changed, unchanged, removed, or failed and why."""
+    """What became of a document: new, changed, unchanged, removed, or failed."""
 
     document_id: str
     source: str
@@ -221,7 +229,7 @@ class Feedback(_Body):
 
     question: str = Field(min_length=1, max_length=16_000, examples=[_QUESTION])
     answer: str = Field(max_length=100_000, examples=["The warranty lasts two years. [1]"])
-    is_helpful: bool
+    is_helpful: StrictBool
     comment: str = Field("", max_length=4_000)
 
 

@@ -1,4 +1,4 @@
-"""Long ingests: they run one after the other in the background, and tell how far they are.
+"""Long ingests: one after the other in the background, telling how far they are.
 
 A job's row is in the database, so that any worker process can show it. The process that
 runs a job renews the row; one whose process died is shown as failed.
@@ -86,7 +86,7 @@ class Jobs:
         self._count = count
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="headrace-job")
         self._open: set[Future] = set()
-        #: Set when jobs that wait are not begun any more, and when the running one ends.
+        #: Set when no more jobs are begun, and when the running one ends.
         self._closing = threading.Event()
         self._stopping = threading.Event()
 

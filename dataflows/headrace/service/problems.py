@@ -96,6 +96,7 @@ _TOLD: Mapping[type[HeadraceError], _Told] = {
     DatabaseError: _Told(503, "database", "the database refused; the service's log says why", 30),
 }
 _TITLES = {
+    400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
@@ -110,10 +111,11 @@ _TITLES = {
     504: "Gateway Timeout",
 }
 _DETAILS = {
+    400: "the body cannot be read: send what /openapi.json describes",
     404: "there is nothing at this address: /openapi.json lists the routes",
-    405: "this address does not take this method: the header Allow names those it takes",
+    405: "this address does not take this method: /openapi.json lists those it takes",
 }
-_KINDS = {404: "no-such-route", 405: "method"}
+_KINDS = {400: "body", 404: "no-such-route", 405: "method"}
 
 
 def problem(
@@ -178,18 +180,15 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return JSONResponse(problem(422, "request", detail, errors), 422, media_type=MEDIA_TYPE)
 
 
-#: What routes may answer beside their own, for the OpenAPI description.
+def _described(status: int) -> dict[str, Any]:
+    """A response with a problem, for the OpenAPI description."""
+    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {"description": _TITLES[status], "content": content}
+
+
+#: What every route may answer, beside what it is for.
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": title,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status, title in _TITLES.items()
-    if status not in (404, 405, 499)
+    status: _described(status) for status in (400, 401, 403, 413, 422, 429, 500, 502, 503, 504)
 }
-NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {
-        "description": "Not Found",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
+#: What a route for one document or job may answer, too.
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: _described(404)}

@@ -57,7 +57,7 @@ def serve(settings: Settings, options: Options, welcome: Callable[[str, bool], N
 
 
 def check_access(options: Options, has_tokens: bool, tenant: str | None) -> None:
-    """Raises SettingsError for a service that would be open to others, or to no tenant."""
+    """Raises SettingsError for a service open to others, or to no tenant."""
     if has_tokens:
         return
     if not options.is_loopback:

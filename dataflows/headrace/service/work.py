@@ -93,7 +93,7 @@ class Work:
 
     @contextmanager
     def _counted(self, holder: Holder) -> Iterator[None]:
-        """Counts a request of a token while it runs. Raises Refusal for one too many."""
+        """Counts a token's request while it runs. Raises Refusal for one too many."""
         if self._running[holder.name] >= self._options.at_once:
             raise Refusal(
                 429,

@@ -50,7 +50,7 @@ async def ask(request: Request, holder: Reader, question: bodies.Question) -> Re
 
 @router.post("/retrieve", response_model=bodies.RetrievalBody)
 async def retrieve(request: Request, holder: Reader, wanted: bodies.Retrieval) -> Response:
-    """The values of any nodes for a question: hits, the context, what was understood."""
+    """The values of any nodes: hits, the context, what was understood."""
     service = service_of(request)
     _check_tuning(holder, wanted, bool(wanted.overrides))
     overrides = _overrides(service, wanted.overrides)

@@ -96,7 +96,7 @@ def open_session(
 
 
 def _until(deadline: float, waits: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-    """The same waits, of which the last ends at the deadline, or when the caller leaves.
+    """The same waits, which end at the deadline, or when the caller leaves.
 
     psycopg resumes it every 0.1 s while nothing arrives.
 
