@@ -61,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESSES",
         help="addresses of proxies, with commas between them, whose forwarded headers are believed",
     )
+    arguments.add_modules(parser)
     arguments.add_settings(parser)
 
 
@@ -84,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         at_once=args.at_once,
         stop_s=args.stop_after,
         proxies=args.proxy,
+        modules=tuple(args.modules),
     )
     serve(settings, options, _welcome)
     return 0

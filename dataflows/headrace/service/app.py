@@ -56,7 +56,8 @@ async def _running(
     app: FastAPI, settings: Settings, options: Options, rag: Pipeline | None
 ) -> AsyncIterator[None]:
     """Make what the routes work with; at the end, let jobs finish."""
-    opened = rag or await to_thread.run_sync(Pipeline.open, settings)
+    opening = partial(Pipeline.open, settings, modules=options.modules)
+    opened = rag or await to_thread.run_sync(opening)
     try:
         app.state.service = service = Service(
             opened,

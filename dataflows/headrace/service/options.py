@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Options:
         body_mb: size of a request's body in JSON.
         upload_mb: size of a request that stores documents.
         stop_s: seconds that running requests get to finish when the service stops.
+        modules: files with nodes of the user's own.
         proxies: addresses of proxies whose forwarded headers are believed, with commas
             between them; "" for none.
     """
@@ -32,6 +34,7 @@ class Options:
     upload_mb: float = 64.0
     stop_s: float = 30.0
     proxies: str = ""
+    modules: tuple[Path, ...] = ()
 
     @property
     def is_loopback(self) -> bool:

@@ -34,7 +34,7 @@ def serve(settings: Settings, options: Options, welcome: Callable[[str, bool], N
         SettingsError: the address cannot be had, or would be open to others.
     """
     with ExitStack() as held:
-        rag = held.enter_context(Pipeline.open(settings))
+        rag = held.enter_context(Pipeline.open(settings, modules=options.modules))
         has_tokens = any_tokens(rag.database.for_questions(NOBODY))
         check_access(options, has_tokens, options.tenant or settings.tenant)
         listening = held.enter_context(_listening(options))
