@@ -33,6 +33,7 @@ MEDIA_TYPE = "application/problem+json"
 #: What a client that has left would have been told, were it still there.
 _CLIENT_LEFT = 499
 _MOST_ERRORS = 20
+_OPENAI = ("/v1/chat", "/v1/models")
 
 _logger = logging.getLogger(__name__)
 
@@ -151,9 +152,18 @@ def problem_of(error: BaseException) -> tuple[dict[str, Any], dict[str, str]]:
     return problem(500, "defect", detail), {}
 
 
-def problem_response(error: BaseException) -> Response:
-    """The response that says what an error means."""
+def problem_response(error: BaseException, path: str = "") -> Response:
+    """The response that says what an error means; `path` is what was asked for."""
     told, headers = problem_of(error)
+    return _response(told, path, headers)
+
+
+def _response(
+    told: dict[str, Any], path: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    if path.startswith(_OPENAI):
+        # Where OpenAI's clients look for it; a problem may have members of its own.
+        told = {**told, "error": {"message": told["detail"], "type": told["type"]}}
     return JSONResponse(told, told["status"], headers, MEDIA_TYPE)
 
 
@@ -165,7 +175,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 async def _answered(request: Request, error: Exception) -> Response:
-    return problem_response(error)
+    return problem_response(error, request.url.path)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -177,7 +187,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         errors.append({"place": place[:200], "reason": one["msg"]})
     first = f"{errors[0]['place']}: {errors[0]['reason']}" if errors else "it is malformed"
     detail = f"the request cannot be read: {first}. /openapi.json says what this route takes"
-    return JSONResponse(problem(422, "request", detail, errors), 422, media_type=MEDIA_TYPE)
+    return _response(problem(422, "request", detail, errors), request.url.path)
 
 
 def _described(status: int) -> dict[str, Any]:
