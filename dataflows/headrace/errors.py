@@ -11,7 +11,9 @@
     │   └── DatabaseConflict    another transaction was in the way
     ├── ModelError          a model cannot be loaded, or does not fit the database
     │   └── MissingWeights      its weights are not on this machine
-    └── GenerationError     the language model gave no usable answer
+    ├── GenerationError     the language model gave no usable answer
+    ├── DeadlineExceeded    a request took longer than it may
+    └── Cancelled           the caller of a request has left
 
 Anything else that reaches a caller is a defect; the dataflow adds the name of its node.
 """
@@ -81,6 +83,14 @@ class GenerationError(HeadraceError):
     def __init__(self, message: str, partial_text: str = ""):
         super().__init__(message)
         self.partial_text = partial_text
+
+
+class DeadlineExceeded(HeadraceError):
+    """A request took longer than it may."""
+
+
+class Cancelled(HeadraceError):
+    """The caller of a request has left; there is nobody to answer."""
 
 
 @contextmanager
