@@ -17,7 +17,7 @@ LAYERS = (
     {"__main__"},
     {"commands"},
     {"service", "measuring"},
-    {"operations"},
+    {"operations", "async_pipeline"},
     {"pipeline"},
     {"drivers", "ingesting"},
     {*STAGES, "resources", "execution"},
