@@ -17,13 +17,14 @@ LAYERS = (
     {"__main__"},
     {"commands"},
     {"service", "measuring"},
-    {"operations"},
+    {"operations", "async_pipeline"},
     {"pipeline"},
     {"drivers", "ingesting"},
     {*STAGES, "resources", "execution"},
     {"metadata"},
     {"text"},
     {"types", "settings"},
+    {"callers"},
     {"errors", "forking", "setting_types"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}

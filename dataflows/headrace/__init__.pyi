@@ -1,3 +1,4 @@
+from .async_pipeline import AsyncPipeline as AsyncPipeline
 from .errors import (
     DatabaseError as DatabaseError,
     GenerationError as GenerationError,

@@ -10,7 +10,10 @@
     │   ├── DatabaseTimeout     it did not answer within the limit
     │   └── DatabaseConflict    another transaction was in the way
     ├── ModelError          a model cannot be loaded, or does not fit the database
-    └── GenerationError     the language model gave no usable answer
+    │   └── MissingWeights      its weights are not on this machine
+    ├── GenerationError     the language model gave no usable answer
+    ├── DeadlineExceeded    a request took longer than it may
+    └── Cancelled           the caller of a request has left
 
 Anything else that reaches a caller is a defect; the dataflow adds the name of its node.
 """
@@ -66,6 +69,10 @@ class ModelError(HeadraceError):
     """A model cannot be loaded, or does not fit what the database holds."""
 
 
+class MissingWeights(ModelError):
+    """A model's weights are not on this machine, and questions are answered without."""
+
+
 class GenerationError(HeadraceError):
     """The language model gave no usable answer.
 
@@ -76,6 +83,14 @@ class GenerationError(HeadraceError):
     def __init__(self, message: str, partial_text: str = ""):
         super().__init__(message)
         self.partial_text = partial_text
+
+
+class DeadlineExceeded(HeadraceError):
+    """A request took longer than it may."""
+
+
+class Cancelled(HeadraceError):
+    """The caller of a request has left; there is nobody to answer."""
 
 
 @contextmanager

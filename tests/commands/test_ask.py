@@ -69,6 +69,13 @@ def test_json_is_the_documented_object(run, returns):
     assert {"node", "ms"} <= answer["stages"][0].keys()
 
 
+def test_that_no_reranker_has_weights_is_said_in_json_and_under_no_answer(run, returns):
+    asked = ("ask", WARRANTY, "--tenant", returns, "--set", "reranking=cross_encoder")
+    assert "not reranked" not in run(*asked).out
+    (note,) = json.loads(run(*asked, "--json").out)["degraded"]
+    assert note.startswith("rerank: not reranked")
+
+
 def test_a_declined_question_is_no_failure(run, returns):
     ran = run("ask", "How many moons does Jupiter have?", "--tenant", returns)
     assert ran.code == 0

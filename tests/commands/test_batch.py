@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,7 @@ from typing import Any
 import pytest
 
 from headrace import Document
-from headrace.commands.answers_file import AnswersFile
-from headrace.errors import SourceError
+from headrace.commands.batching.answers_file import written_lines
 from support.places import ROOT
 
 QUESTIONS = [
@@ -42,8 +42,7 @@ def entries(path: Path) -> list[dict[str, Any]]:
 
 
 def answered_ids(path: Path) -> set[str]:
-    with AnswersFile(path) as file:
-        return file.answered
+    return {name for name, line in written_lines(path).items() if not line.error}
 
 
 @pytest.fixture
@@ -62,7 +61,9 @@ def test_a_batch_writes_one_line_per_question(run, questions, returns, out):
     ran = run("batch", questions, "--out", out, "--tenant", returns, "--workers", 2)
     answers = {entry["id"]: entry for entry in entries(out)}
     assert ran.code == 0
-    assert "3 questions: 0 answered before, 3 now, 0 failed" in ran.out
+    assert "3 questions: 2 answered, 1 declined, 0 failed; 0 of them degraded" in ran.out
+    assert re.search(r"^3 now, in [\d.]+ s \([\d.]+ a second\); 0 before$", ran.out, re.M)
+    assert re.search(r"^tokens: [\d,]+ context; cost: \$0.00$", ran.out, re.M)
     answered = {name: answer["answered"] for name, answer in answers.items()}
     assert answered == {"w": True, 2: True, "none": False}
     asked = json.loads(run("ask", QUESTIONS[0]["question"], "--tenant", returns, "--json").out)
@@ -78,7 +79,7 @@ def test_questions_to_a_tenant_without_documents_have_failed(run, rag, returns, 
         lines.append(json.dumps({"id": number, "question": "Who swims?", "tenant": tenant}))
     path.write_text("\n".join(lines))
     ran = run("batch", path, "--out", out)
-    assert ran.code == 1 and "1 now, 2 failed" in ran.out
+    assert ran.code == 1 and "2 failed" in ran.out
     errors = {entry["id"]: entry.get("error", "") for entry in entries(out)}
     assert errors[0] == ""
     assert f"did you mean {returns}" in errors[1]
@@ -90,22 +91,81 @@ def test_the_tenant_may_be_a_setting(run, questions, returns, out, monkeypatch):
     assert run("batch", questions, "--out", out).code == 0
 
 
-def test_a_bad_question_is_an_error_line_and_is_tried_again(run, questions, returns, out):
+def test_a_bad_question_is_an_error_line_and_is_asked_when_it_is_mended(
+    run, questions, returns, out
+):
     good = questions.read_text()
     questions.write_text(good + "\n".join(BAD_LINES) + "\n")
     ran = run("batch", questions, "--out", out, "--tenant", returns)
     errors = {entry["id"]: entry["error"] for entry in entries(out) if "error" in entry}
     assert ran.code == 1
-    assert "10 questions: 0 answered before, 3 now, 7 failed" in ran.out
+    assert "10 questions: 2 answered, 1 declined, 7 failed" in ran.out
     assert set(errors) == {"x", "line 5", "q", "line 7", "k", "d", "f"}
-    assert "repeats the id" in errors["line 7"]
+    assert errors["line 7"] == "line 7 repeats the id 'w' of line 1"
     assert "unknown tennant, did you mean tenant?" in errors["k"]
+    assert "failed: 'line 5': line 5 is not JSON" in ran.err and "and 2 more" in ran.err
     right = '{"id": "q", "question": "Is the battery covered by the warranty?"}\n'
     questions.write_text(good + right)
     ran = run("batch", questions, "--out", out, "--tenant", returns)
     assert ran.code == 0
-    assert "4 questions: 3 answered before, 1 now, 0 failed" in ran.out
+    assert "4 questions: 3 answered, 1 declined, 0 failed" in ran.out
+    assert "1 now" in ran.out and "3 before" in ran.out
     assert answered_ids(out) == {'"w"', "2", '"none"', '"q"'}
+
+
+def test_what_failed_is_asked_again_on_request_only(run, rag, tenant, tmp_path, out):
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"id": 1, "question": "Who swims?"}\n')
+    arguments = ("batch", path, "--out", out, "--tenant", tenant)
+    first = run(*arguments)
+    assert first.code == 1 and "--retry-failed asks them again" in first.err
+    rag.ingest([Document("a", "", "The seal swims.", "a")], tenant)
+    assert run(*arguments).code == 1
+    assert run(*arguments, "--retry-failed").code == 0
+    assert ["error" in entry for entry in entries(out)] == [True, False]
+
+
+def test_a_question_without_an_id_gets_its_line_and_is_asked_again_when_it_changes(
+    run, returns, tmp_path, out
+):
+    path = tmp_path / "questions.jsonl"
+    arguments = ("batch", path, "--out", out, "--tenant", returns)
+    for text in ("How long does the warranty last?", "Is the battery covered?"):
+        path.write_text(f'\n{{"question": "{text}"}}\n')
+        assert "1 now" in run(*arguments).out
+    assert "0 now" in run(*arguments).out
+    assert [entry["id"] for entry in entries(out)] == ["line 2", "line 2"]
+
+
+def test_answers_are_in_the_order_of_the_questions_on_request(run, returns, tmp_path, out):
+    path = tmp_path / "questions.jsonl"
+    lines = []
+    for number in range(12):
+        # The longer a question, the later it is done.
+        question = "How long does the warranty last, and what is RRF? " * (12 - number)
+        lines.append(json.dumps({"id": number, "question": question}) + "\n")
+    path.write_text("".join(lines))
+    run("batch", path, "--out", out, "--tenant", returns, "--workers", 4, "--in-order")
+    assert [entry["id"] for entry in entries(out)] == [*range(12)]
+
+
+def test_a_dry_run_counts_and_asks_nothing(run, questions, returns, out, monkeypatch):
+    arguments = ("batch", questions, "--out", out, "--tenant", returns)
+    ran = run(*arguments, "--dry-run")
+    assert ran.code == 0 and not out.exists()
+    assert "3 questions: 3 to ask, 0 that cannot be asked, 0 asked before" in ran.out
+    assert "cost: nothing, no paid model is used" in ran.out
+    run(*arguments)
+    before = out.read_bytes()
+    questions.write_text(questions.read_text() + BAD_LINES[0] + '\n{"question": "New?"}\n')
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
+    monkeypatch.setenv("HEADRACE_PRICES", '{"claude-haiku-5-5": [1, 5]}')
+    ran = run(*arguments, "--dry-run", "--set", "max_answer_tokens=1000")
+    assert ran.code == 1 and out.read_bytes() == before
+    assert "5 questions: 1 to ask, 1 that cannot be asked, 3 asked before, 0 failed" in ran.out
+    # 3,000 tokens in for $1 a million, 1,000 out for $5.
+    assert "cost: at most about $0.008: 3,000 tokens in and 1,000 out a question" in ran.out
+    assert "line 4" in ran.out
 
 
 def test_a_line_cut_off_by_a_kill_is_asked_again_and_spoils_no_other(run, questions, returns, out):
@@ -143,39 +203,9 @@ def test_after_a_kill_the_next_run_answers_what_is_left(run, returns, tmp_path, 
     questions.write_text("".join(lines[: before + 5]))
     ran = run("batch", questions, "--out", out, "--tenant", returns)
     assert ran.code == 0
-    assert f"{before + 5} questions: {before} answered before, 5 now, 0 failed" in ran.out
+    assert f"{before + 5} questions: " in ran.out and " 0 failed" in ran.out
+    assert "5 now" in ran.out and f"{before} before" in ran.out
     assert len(answered_ids(out)) == before + 5
-
-
-# ----------------------------------------------------------------------- the answers file
-
-LINE = b'{"id": 1, "answer": "yes"}\n'
-
-
-@pytest.mark.parametrize(
-    "torn", [b'{"id": 2, "ans', b"{", b"\x00\x00\x00", b'{"id": 2, "a": "\xc3']
-)
-def test_a_torn_last_line_is_cut_off(out, torn):
-    out.write_bytes(LINE + torn)
-    with AnswersFile(out) as file:
-        assert file.answered == {"1"}
-        file.write({"id": 2, "answer": "no"})
-    assert out.read_bytes() == LINE + b'{"id": 2, "answer": "no"}\n'
-
-
-def test_a_last_line_without_its_end_is_an_answer(out):
-    out.write_bytes(LINE.rstrip())
-    assert answered_ids(out) == {"1"}
-    assert out.read_bytes() == LINE
-
-
-@pytest.mark.parametrize("foreign", [b"no JSON", b"[1]", b'{"name": 2}', b'"1"', b"[" * 100_000])
-def test_a_line_that_is_no_answer_is_named_and_nothing_is_changed(out, foreign):
-    before = LINE + foreign + b"\n" + LINE + b"{"
-    out.write_bytes(before)
-    with pytest.raises(SourceError, match=r"answers\.jsonl, line 2 is no answer"):
-        AnswersFile(out)
-    assert out.read_bytes().startswith(before.rstrip(b"{"))
 
 
 def test_what_cannot_be_appended_to_is_said(run, questions, returns, tmp_path):
@@ -184,40 +214,10 @@ def test_what_cannot_be_appended_to_is_said(run, questions, returns, tmp_path):
     beneath = run("batch", questions, "--out", questions / "answers.jsonl", "--tenant", returns)
     itself = run("batch", questions, "--out", questions, "--tenant", returns)
     assert [ran.code for ran in (device, folder, beneath, itself)] == [2] * 4
-    assert "/dev/full are no file" in device.err
-    assert f"{tmp_path} are no file" in folder.err
+    assert "writing the answers /dev/full failed: No space left" in device.err
+    assert f"{tmp_path} are a folder" in folder.err
     assert "opening the answers" in beneath.err
     assert "is the file of the questions" in itself.err
-
-
-def test_two_writers_exclude_each_other_until_the_first_is_closed(out):
-    with AnswersFile(out), pytest.raises(SourceError, match=rf"process {os.getpid()}\) is writing"):
-        AnswersFile(out)
-    AnswersFile(out).__exit__()
-
-
-def test_on_a_full_disk_the_finished_lines_are_kept_whole(tmp_path):
-    """A limit of the size of files stands for the full disk: it needs no mount."""
-    out = tmp_path / "answers.jsonl"
-    program = (
-        "import sys, resource; from pathlib import Path\n"
-        "from headrace.commands.answers_file import AnswersFile\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
-        "with AnswersFile(Path(sys.argv[1])) as file:\n"
-        "    [file.write({'id': number, 'answer': 'x' * 20}) for number in range(9)]\n"
-    )
-    command = [sys.executable, "-c", program, str(out)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "dataflows")}
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert "SourceError: writing the answers" in ran.stderr and "File too large" in ran.stderr
-    assert [entry["id"] for entry in entries(out)] == [0, 1]
-
-
-def test_what_no_text_can_hold_is_written_and_read_again(out):
-    with AnswersFile(out) as file:
-        file.write({"id": "\ud800", "answer": "\u2028"})
-    assert answered_ids(out) == {'"\\ud800"'}
-    assert json.loads(out.read_text("utf-8").rstrip("\n"))["id"] == "\ud800"
 
 
 def test_a_questions_file_that_is_not_there_is_exit_code_2(run, tmp_path, out):

@@ -104,11 +104,12 @@ def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path, monkeypatch):
     output.write_json(path, {"a": 1})
     before = path.read_text()
 
-    def half(written, text, **options):
-        written.write_bytes(text.encode()[:4])
+    def half(written, content):
+        with written.open("wb") as file:
+            file.write(content[:4])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_text", half)
+    monkeypatch.setattr(Path, "write_bytes", half)
     with pytest.raises(HeadraceError, match=r"writing .*report\.json failed: No space left"):
         output.write_json(path, {"b": 2})
     monkeypatch.undo()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.errors import ModelError
+from headrace.errors import MissingWeights
 from headrace.rerank.blending import blended
 from headrace.rerank.reranking import (
     ranked_hits,
@@ -55,7 +55,7 @@ class Missing:
     def score(
         self, question: str, texts: Sequence[str], deadline_s: float | None = None
     ) -> np.ndarray:
-        raise ModelError("no weights for none")
+        raise MissingWeights("no weights for none")
 
 
 by_a_model = pytest.mark.parametrize(
@@ -88,6 +88,7 @@ def test_without_weights_nothing_is_scored_and_the_note_says_so(rerank_scores):
     scores = rerank_scores(hits(0.3, 0.2), ORIGINAL, Missing())
     assert scores.logits == (None, None)
     assert scores.note is not None and scores.note.is_passing
+    assert scores.note.is_standing
     assert str(scores.note) == "rerank: not reranked, the fused order stands: no weights for none"
 
 

@@ -12,7 +12,7 @@ Beside the commands:
     selection.py      which labelled questions to measure on
     characters.py     characters that a terminal acts on
     findings.py       what `doctor` finds
-    answers_file.py   the file that `batch` appends to
+    batching/         what `batch` reads and writes
     output.py         how answers and progress look in a terminal
     tables.py         tables that fit the terminal
     bench_tables.py   what `bench` prints
@@ -42,7 +42,7 @@ COMMANDS = {
     "documents": "list the stored documents, show one with its chunks, remove some",
     "chunk": "show one chunk by its number",
     "tenants": "list the tenants, with how much each holds",
-    "batch": "answer a file of questions; a run that was stopped continues",
+    "batch": "answer a file or a pipe of questions; a run that was stopped continues",
     "evaluate": "measure every node on labelled questions",
     "compare": "compare two settings, or your own stage with ours, node by node",
     "tune": "fit settings on labelled questions; recommend only significant gains",
@@ -53,6 +53,8 @@ COMMANDS = {
     "migrate-encoder": "change the model that makes the vectors, while questions are answered",
     "tenant": "make logins that see one tenant only; export and import a tenant",
     "ui": "start the Hamilton UI, which shows the graph and tracked runs",
+    "serve": "answer over HTTP, with a page to ask at: tokens, documents, OpenAPI, metrics",
+    "token": "make, list and revoke tokens of the HTTP service",
     "doctor": "say what is installed, what is missing and what to do about it",
     "completion": "print the script that completes commands and options in your shell",
 }

@@ -1,12 +1,18 @@
-"""Answers a file of questions, one JSON object a line.
+"""Answers questions from JSON lines, CSV or Parquet, and writes the answers likewise.
 
   run.py batch questions.jsonl --out answers.jsonl --tenant acme --workers 4
+  run.py batch questions.csv --out answers.parquet --tenant acme
+  cat questions.jsonl | run.py batch - --out - --tenant acme | jq .answer
 
-A question is {"id", "question"}, optionally with "tenant", "filters", "history" and
-"today". Each answer is written and flushed as soon as it is made: the object of
-`ask --json` with its "id", or {"id", "error"}. A run that was killed and is started
-again answers only what is left, and tries failed questions again; the last line of an
-id counts. One run at a time writes a file.
+A question is {"question"}, optionally with "id", "tenant", "filters", "history" and
+"today"; in a table these are the columns. One without an "id" gets its line's number:
+"line 3", in a table "row 3". Each answer is written as soon as it is made: the object
+of `ask --json` with its "id", or {"id", "question", "error"}. A table is written at the
+end; until then answers are kept in a file of lines beside it: answers.parquet.jsonl.
+
+A run that was killed and is started again asks only what is left, and what has another
+text than before. Failed questions are asked again with --retry-failed. The last line of
+an id counts. One run at a time writes a file. "-" is standard input and output.
 
 A question to a tenant without documents has failed.
 
@@ -14,34 +20,39 @@ Exit code 0 when every question has an answer, 1 when some failed.
 """
 
 import argparse
-import json
 import os
+import time
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from datetime import date
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from headrace.commands import arguments, output
-from headrace.commands.answers_file import AnswersFile, key
+from headrace.commands.batching import answers_out, summary
+from headrace.commands.batching.answers_file import Line, written_lines
+from headrace.commands.batching.questions import Question, read_questions
 from headrace.commands.tenant_hints import emptiness
-from headrace.errors import HeadraceError, SourceError, did_you_mean
+from headrace.errors import HeadraceError, SourceError
 from headrace.pipeline import Pipeline
 from headrace.resources.redaction import without_secrets
+from headrace.settings import Settings
 
-_KEYS = {"id", "question", "tenant", "filters", "history", "today"}
+#: Failed questions that are named at the end.
+_NAMED = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
+    parser.add_argument(
+        "questions", type=Path, metavar="QUESTIONS", help=".jsonl, .csv, .tsv or .parquet; or -"
+    )
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
-        metavar="ANSWERS.jsonl",
-        help="appended to; what is answered in it is not asked again",
+        metavar="ANSWERS",
+        help=".jsonl, .csv, .tsv or .parquet, to which answers are added; or -",
     )
     parser.add_argument(
         "--tenant",
@@ -56,23 +67,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="questions at a time (default %(default)s)",
     )
+    parser.add_argument(
+        "--in-order", action="store_true", help="write answers in the order of the questions"
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="also ask what failed in an earlier run"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="ask nothing: count the questions, and estimate the cost",
+    )
     arguments.add_modules(parser)
     arguments.add_track(parser)
     arguments.add_settings(parser)
-
-
-@dataclass(frozen=True)
-class Question:
-    """One line of the questions file.
-
-    Attributes:
-        inputs: what `Pipeline.ask` is given.
-        problem: why it cannot be asked; "" if it can.
-    """
-
-    id: Any
-    inputs: dict[str, Any] = field(default_factory=dict)
-    problem: str = ""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,110 +89,85 @@ def run(args: argparse.Namespace) -> int:
         raise SourceError(f"--workers {args.workers}: at least 1 is needed")
     tenant = settings.tenant if args.tenant is None else args.tenant
     questions = read_questions(args.questions, tenant)
-    if args.out.exists() and args.out.samefile(args.questions):
+    if args.out.exists() and args.questions.exists() and args.out.samefile(args.questions):
         raise SourceError(f"--out {args.out} is the file of the questions: name another")
+    if args.dry_run:
+        return _count(questions, args, settings)
     modules = arguments.modules_of(args.modules)
     with (
-        AnswersFile(args.out) as out,
+        answers_out.answers_out(args.out) as out,
         Pipeline.open(settings, modules=modules, track=args.track) as rag,
         output.progress() as bar,
     ):
-        waiting = [one for one in questions if one.problem or key(one.id) not in out.answered]
-        before = len(questions) - len(waiting)
+        chosen = [
+            one for one in questions if one.is_open(out.lines.get(one.key), args.retry_failed)
+        ]
+        task = bar.add_task("answering", total=len(questions))
+        bar.update(task, completed=len(questions) - len(chosen))
+        began = time.monotonic()
         failed = 0
-        task = bar.add_task("answering", total=len(questions), completed=before)
-        for line in _answers(rag, waiting, args.workers):
+        for line in _answers(rag, chosen, args.workers, args.in_order):
             out.write(line)
             failed += "error" in line
             bar.update(task, advance=1, description=f"answering ({failed} failed)")
+        seconds = time.monotonic() - began
+        out.finish([question.key for question in questions])
+    lines = [out.lines[question.key] for question in questions]
+    # Where the answers are on standard output, nothing else is.
+    say = output.complain if answers_out.is_standard_output(args.out) else output.say
+    for sentence in summary.summary(lines, len(chosen), seconds):
+        say(sentence)
+    failures = [(one, line) for one, line in zip(questions, lines, strict=True) if line.error]
+    _name_failures(failures, was_retried=args.retry_failed)
+    return 1 if failures else 0
+
+
+def _count(questions: list[Question], args: argparse.Namespace, settings: Settings) -> int:
+    """Says how many questions there are to ask, and what that may cost."""
+    lines = written_lines(answers_out.lines_path(args.out))
+    chosen = [one for one in questions if one.is_open(lines.get(one.key), args.retry_failed)]
+    broken = [one for one in chosen if one.problem]
+    asked = {one.key for one in questions} - {one.key for one in chosen}
+    before = [lines[name] for name in asked]
+    left = sum(bool(line.error) for line in before)
     output.say(
-        f"{len(questions):,} questions: {before:,} answered before, "
-        f"{len(waiting) - failed:,} now, {failed:,} failed -> {args.out}"
+        f"{len(questions):,} questions: {len(chosen) - len(broken):,} to ask, {len(broken):,} that "
+        f"cannot be asked, {len(before) - left:,} asked before, {left:,} failed before"
     )
-    return 1 if failed else 0
+    output.say(summary.estimate(len(chosen) - len(broken), lines.values(), settings))
+    for question in broken[:_NAMED]:
+        output.say(question.problem, indent=2)
+    return 1 if broken else 0
 
 
-def read_questions(path: Path, tenant: str | None) -> list[Question]:
-    """The questions of a file, in order.
-
-    A line that cannot be asked is a Question with a problem.
-
-    Args:
-        tenant: of the lines that do not name one.
-    Raises SourceError when the file cannot be read.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"reading the questions {path} failed: {error}") from None
-    questions: list[Question] = []
-    seen: set[str] = set()
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        question = _question(line, number, tenant)
-        its_id = key(question.id)
-        if its_id in seen and not question.problem:
-            problem = f"line {number} repeats the id {question.id!r} of an earlier line"
-            question = Question(f"line {number}", problem=problem)
-            its_id = key(question.id)
-        seen.add(its_id)
-        questions.append(question)
-    return questions
+def _name_failures(failures: list[tuple[Question, Line]], was_retried: bool) -> None:
+    """Says on standard error which questions failed, the first few, and why."""
+    for question, line in failures[:_NAMED]:
+        output.complain(f"failed: {question.id!r}: {line.error}")
+    if len(failures) > _NAMED:
+        output.complain(f"and {len(failures) - _NAMED:,} more")
+    if not was_retried and any(not question.problem for question, _ in failures):
+        output.complain("--retry-failed asks them again")
 
 
-def _question(line: str, number: int, tenant: str | None) -> Question:
-    try:
-        entry = json.loads(line)
-    except ValueError as error:
-        return Question(f"line {number}", problem=f"line {number} is not JSON: {error}")
-    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str | int):
-        return Question(f"line {number}", problem=f'line {number} has no "id"')
-    try:
-        return Question(entry["id"], _inputs(entry, tenant))
-    except ValueError as error:
-        return Question(entry["id"], problem=f"line {number}: {error}")
-
-
-def _inputs(entry: dict[str, Any], tenant: str | None) -> dict[str, Any]:
-    """What `Pipeline.ask` is given for a line.
-
-    Raises ValueError that says what is wrong with it.
-    """
-    unknown = sorted(set(entry) - _KEYS)
-    if unknown:
-        raise ValueError(f"unknown {', '.join(unknown)}{did_you_mean(unknown[0], _KEYS)}")
-    if not isinstance(entry.get("question"), str):
-        raise ValueError('"question" is missing or not text')
-    whose = entry.get("tenant", tenant)
-    if not isinstance(whose, str) or not whose.strip():
-        raise ValueError('no tenant: give --tenant, set HEADRACE_TENANT, or "tenant" in the line')
-    history = entry.get("history") or []
-    if not isinstance(history, list) or not all(isinstance(turn, str) for turn in history):
-        raise ValueError('"history" is not a list of texts')
-    today = date.fromisoformat(entry["today"]) if entry.get("today") else None
-    return {
-        "question": entry["question"],
-        "tenant": whose,
-        "history": history,
-        "today": today,
-        "filters": entry.get("filters"),
-    }
-
-
-def _answers(rag: Pipeline, questions: list[Question], workers: int) -> Iterator[dict[str, Any]]:
-    """One line for each question, in the order in which they finish.
+def _answers(
+    rag: Pipeline, questions: list[Question], workers: int, in_order: bool
+) -> Iterator[dict[str, Any]]:
+    """One line for each question, in order or in that in which they finish.
 
     At most a few questions are ahead of the writer.
     """
     pool = ThreadPoolExecutor(workers)
     try:
         waiting = iter(questions)
-        running = {pool.submit(_answer, rag, question) for question in islice(waiting, workers * 2)}
-        while running:
-            finished = next(as_completed(running))
+        running: deque[Future[dict[str, Any]]] = deque()
+        while True:
+            for question in islice(waiting, workers * 2 - len(running)):
+                running.append(pool.submit(_answer, rag, question))
+            if not running:
+                return
+            finished = running[0] if in_order else next(as_completed(running))
             running.remove(finished)
-            running |= {pool.submit(_answer, rag, question) for question in islice(waiting, 1)}
             yield finished.result()
     finally:
         # Interrupted, it does not wait: an answer may take a language model a minute.
@@ -192,16 +175,18 @@ def _answers(rag: Pipeline, questions: list[Question], workers: int) -> Iterator
 
 
 def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
+    failed: dict[str, Any] = {"id": question.id}
     if question.problem:
-        return {"id": question.id, "error": question.problem}
+        return failed | {"error": question.problem}
+    failed["question"] = question.text
     try:
         answer = rag.ask(**question.inputs)
         if nothing := emptiness(rag, question.inputs["tenant"], answer):
-            return {"id": question.id, "error": nothing}
+            return failed | {"error": nothing}
         return {"id": question.id, **answer.to_dict()}
     except HeadraceError as error:
-        return {"id": question.id, "error": str(error)}
+        return failed | {"error": str(error)}
     except Exception as error:  # a defect at one question must not end the batch
         said = f"{type(error).__name__}: {error}"
         notes = getattr(error, "__notes__", [])
-        return {"id": question.id, "error": without_secrets("; ".join([said, *notes]))}
+        return failed | {"error": without_secrets("; ".join([said, *notes]))}

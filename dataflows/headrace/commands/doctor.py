@@ -32,6 +32,7 @@ _EXTRAS = {
     "explore": "jupyterlab",
     "ui": "hamilton_ui",
     "evaluate": "ir_measures",
+    "parquet": "pyarrow",
 }
 _ENOUGH_DISK_GB = 2
 

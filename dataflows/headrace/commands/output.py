@@ -141,7 +141,7 @@ def write_json(path: Path | None, report: object) -> None:
         write_file(path, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Writes a file whole, or leaves the one that was there.
 
     Raises HeadraceError where that fails, as on a full disk.
@@ -153,7 +153,9 @@ def write_file(path: Path, text: str) -> None:
     try:
         try:
             whole.parent.mkdir(parents=True, exist_ok=True)
-            written.write_text(text, encoding="utf-8", errors="backslashreplace")
+            if isinstance(content, str):
+                content = content.encode(errors="backslashreplace")
+            written.write_bytes(content)
             if is_file:
                 written.replace(whole)
         finally:

@@ -2,6 +2,7 @@
 
   run.py ui                          then, in another terminal:
   run.py ask "..." --tenant T --track
+  run.py ui --demo                   also sends the runs of the demo's questions
 
 The Hamilton UI is a Django development server and asks for no password. Started from
 here it listens on 127.0.0.1 only, and its page loads nothing from elsewhere; neither
@@ -20,8 +21,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import headrace
-from headrace.commands import arguments, interruption, output
+from headrace.commands import arguments, demo, interruption, output
 from headrace.errors import HeadraceError
+from headrace.pipeline import Pipeline
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 from headrace.settings import Settings
 
@@ -38,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead of the setting ui_port (HEADRACE_UI_PORT, 8241)",
     )
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    parser.add_argument(
+        "--demo", action="store_true", help="ask the questions of run.py demo, for runs to look at"
+    )
     arguments.add_settings(parser)
 
 
@@ -47,12 +52,17 @@ def run(args: argparse.Namespace) -> int:
     ui = HamiltonUI(settings.ui_port)
     if ui.healthy():
         output.say(f"A Hamilton UI already runs here: {_project_page(ui)}")
+        if args.demo:
+            _send_demo(settings)
         return 0
     _check(ui)
     folder = settings.data_dir / "ui"
     server = _started(ui, folder)
     try:
         _wait_until_up(ui, server, folder)
+        if args.demo:
+            _project_page(ui)
+            _send_demo(settings)
         _welcome(ui, folder, open_browser=not args.no_open)
         server.wait()
     except KeyboardInterrupt:
@@ -119,6 +129,16 @@ def _wait_until_up(ui: HamiltonUI, server: subprocess.Popen[bytes], folder: Path
                     f"the Hamilton UI did not answer within {_START_S:.0f} s{_log_end(folder)}"
                 )
             time.sleep(0.1)
+
+
+def _send_demo(settings: Settings) -> None:
+    """Asks the demo's questions, so that there are runs to look at."""
+    settings = settings.model_copy(update={"download_models": False})
+    with Pipeline.open(settings, track=True) as rag:
+        demo.ingest(rag)
+        for question in demo.QUESTIONS:
+            rag.ask(question.text, demo.TENANT)
+    output.say(f"{len(demo.QUESTIONS)} questions of the demo were asked; their runs are there")
 
 
 def _welcome(ui: HamiltonUI, folder: Path, open_browser: bool) -> None:

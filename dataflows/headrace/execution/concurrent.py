@@ -18,6 +18,7 @@ from hamilton.driver import DefaultGraphExecutor
 from hamilton.execution.graph_functions import execute_lifecycle_for_node
 from hamilton.lifecycle import base
 
+from headrace.callers import check_caller
 from headrace.execution.planning import Step, planned
 from headrace.execution.recording import current_recording
 from headrace.forking import Threads
@@ -77,6 +78,7 @@ class ConcurrentSearches(DefaultGraphExecutor):
         self._pool.shutdown()
 
     def _computed(self, step: Step, given: dict[str, Any], run_id: str) -> Any:
+        check_caller()
         given = {name: _known(value) for name, value in given.items()}
         recording = current_recording()
         began = perf_counter()

@@ -10,13 +10,20 @@ from headrace.types import Document, Markup
 
 _OSI_LICENSE = "License :: OSI Approved ::"
 _LICENSE_CHARACTERS = 80
+#: Where the name ends that a requirement begins with.
+_NAME_END = re.compile(r"[^\w.-]")
+#: In a requirement that only an extra has.
+_EXTRA = re.compile(r";.*\bextra\s*==")
 
 
-def installed_packages() -> list[Document]:
+def installed_packages(most: int | None = None) -> list[Document]:
     """One document per installed distribution that describes itself, sorted by name.
 
     The description is its text. Headrace itself is left out, because its description
     shows the questions and answers of this demo.
+
+    Args:
+        most: how many at most: first those that Headrace needs.
     """
     documents: dict[str, Document] = {}
     for distribution in metadata.distributions():
@@ -24,7 +31,29 @@ def installed_packages() -> list[Document]:
         text = _description(distribution.metadata)
         if name and text and name not in ("headrace", *documents):
             documents[name] = _document(name, text, distribution)
-    return [documents[name] for name in sorted(documents)]
+    places = {name: place for place, name in enumerate(_needed("headrace"))}
+    by_need = sorted(documents, key=lambda name: (places.get(_plain(name), len(places)), name))
+    return [documents[name] for name in sorted(by_need[:most])]
+
+
+def _needed(name: str) -> list[str]:
+    """What a distribution needs, and what that needs in turn, the nearest first."""
+    found = [_plain(name)]
+    for distribution in found:
+        try:
+            requirements = metadata.requires(distribution) or []
+        except metadata.PackageNotFoundError:  # for another system, or not installed
+            continue
+        for requirement in requirements:
+            other = _plain(_NAME_END.split(requirement)[0])
+            if not _EXTRA.search(requirement) and other not in found:
+                found.append(other)
+    return found
+
+
+def _plain(name: str) -> str:
+    """A distribution's name as it is compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _document(name: str, text: str, distribution: metadata.Distribution) -> Document:

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 from hamilton.function_modifiers import config, tag
 
-from headrace.errors import ModelError
+from headrace.errors import MissingWeights, ModelError
 from headrace.rerank.blending import blended, ranked
 from headrace.text.titles import titled
 from headrace.types import Hit, Note, Reranker, RerankScores, SubQuery, leading
@@ -117,7 +117,9 @@ def _scored(
         scores = reranker.score(question, texts, deadline_s)
     except ModelError as error:
         text = f"not reranked, the fused order stands: {error}"
-        return RerankScores((None,) * len(hits), Note("rerank", text, is_passing=True))
+        is_standing = isinstance(error, MissingWeights)
+        note = Note("rerank", text, is_passing=True, is_standing=is_standing)
+        return RerankScores((None,) * len(hits), note)
     logits = tuple(None if np.isnan(score) else float(score) for score in scores)
     missed = logits.count(None)
     if not missed:

@@ -289,11 +289,12 @@ class Answer:
         """What the reader should know beside the answer.
 
         These are doubts about it, unsupported sentences, filters, and stages that ran
-        below their best.
+        below their best, unless every answer would say the same.
         """
         doubts = [self.reason] if self.answered and self.reason else []
         unsupported = [f"not supported: {one}" for one in self.unsupported]
-        return (*doubts, *unsupported, *self.filters.notes, *map(str, self.degraded))
+        degraded = [str(note) for note in self.degraded if not note.is_standing]
+        return (*doubts, *unsupported, *self.filters.notes, *degraded)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `run.py ask --json` prints, of plain values."""

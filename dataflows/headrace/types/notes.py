@@ -16,11 +16,14 @@ class Note:
         text: what happened, for people.
         is_passing: whether another run may do better although it is given the same: a
             deadline was missed, a service failed. Such a result is not cached.
+        is_standing: whether it is so for every question until something is installed.
+            `doctor` says it, and no single answer.
     """
 
     stage: NoteStage
     text: str
     is_passing: bool = False
+    is_standing: bool = False
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.text}"

@@ -24,6 +24,8 @@ TABLES = (
     "definitions",
     "value_names",
     "removals",
+    "jobs",
+    "feedback",
 )
 TINY = plan.Plan(
     scales=(60,),

@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 
@@ -26,11 +26,11 @@ from headrace import Pipeline
 from headrace.commands import main
 from headrace.errors import QuestionError
 from headrace.resources.hamilton_ui.run_sender import _without_credentials
-from headrace.resources.hamilton_ui.tracking import shortened, tracking_adapters
+from headrace.resources.hamilton_ui.tracking import tracking_adapters
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 from headrace.resources.postgres.tenant_database import PostgresTenant
 from headrace.settings import load_settings
-from headrace.types import Chunk, Hit
+from support.browser import needs_chromium, opened_page
 from support.places import ROOT
 from support.waiting import PATIENCE_S
 
@@ -100,7 +100,7 @@ def runs_of(ui: HamiltonUI, question: str) -> list[dict]:
     latest = ui.call("GET", f"dag_runs/latest/?project_id={ui.project_id()}")
     ids = [str(run["id"]) for run in latest if run["inputs"]["question"] == question]
     return [
-        ui.call("GET", f"dag_runs/{run_id}?attr=dict&attr=primitive&attr=error")[0]
+        ui.call("GET", f"dag_runs/{run_id}?attr=dict&attr=primitive&attr=html&attr=error")[0]
         for run_id in ids
     ]
 
@@ -130,12 +130,77 @@ def test_values_are_shown_shortened_and_parts_by_type_and_name(ui, data_dir, ret
         rag.ask(question, tenant=returns)
     (run,) = runs_of(ui, question)
     values = {
-        node["node_name"]: node["attributes"][0]["value"]["value"] for node in run["node_runs"]
+        node["node_name"]: node["attributes"][0]["value"].get("value") for node in run["node_runs"]
     }
     assert values["normalized_query"] == question
     assert values["query_embeddings"] == "<array of shape (1, 384), float32>"
-    assert values["fused_hits"][0]["chunk"]["document_id"] == "refunds"
-    assert run["inputs"]["database"] == f"<PostgresTenant {returns}>"
+    assert run["inputs"]["parts"]["database"] == f"<PostgresTenant {returns}>"
+    assert run["inputs"]["settings"]["token_budget"] == 2000
+    assert list(run["inputs"]) == ["question", "today", "settings", "parts"]
+
+
+def test_a_run_is_tagged_with_its_question_tenant_and_outcome(ui, data_dir, returns):
+    questions = {"Is the battery covered?": "yes", "How many moons does Jupiter have?": "no"}
+    with tracked(data_dir, ui.port) as rag:
+        for question in questions:
+            rag.ask(question, tenant=returns)
+    for question, answered in questions.items():
+        (run,) = runs_of(ui, question)
+        own = {"question": question, "tenant": returns, "answered": answered}
+        assert list(run["tags"]) == [*own, "settings"]
+        assert own.items() <= run["tags"].items()
+
+
+def test_the_graph_has_the_question_and_no_arrow_twice(ui, data_dir, returns):
+    with tracked(data_dir, ui.port) as rag:
+        rag.ask("What is RRF?", tenant=returns)
+    (run,) = runs_of(ui, "What is RRF?")
+    (graph,) = ui.call("GET", f"dag_templates/{run['dag_template_id']}")
+    needed = {node["name"]: node["dependencies"] for node in graph["nodes"]}
+    inputs = [node["name"] for node in graph["nodes"] if "input" in node["classifications"]]
+    assert inputs == ["question"]
+    assert set(needed["fused_hits"]) == {"semantic_hits", "keyword_hits"}
+
+    def above(name: str) -> set[str]:
+        return {*needed[name], *chain.from_iterable(map(above, needed[name]))}
+
+    for name, names in needed.items():
+        assert not set(names) & set(chain.from_iterable(map(above, names))), name
+
+
+@needs_chromium
+def test_in_a_browser_a_run_is_found_by_its_question_and_its_hits_are_a_table(
+    ui, data_dir, returns
+):
+    question = "Within how many days may I return an item?"
+    with tracked(data_dir, ui.port) as rag:
+        answer = rag.ask(question, tenant=returns)
+    with opened_page() as page:
+        page.goto(f"{ui.address}/dashboard/project/{ui.project_id()}/runs")
+        link = page.get_by_role("link", name=question)
+        assert f"{returns}, answered" in link.inner_text()
+        link.click()
+        page.get_by_text("nodes", exact=True).wait_for()
+        run = page.url.rpartition("/")[2]
+        page.goto(f"{ui.address}/dashboard/project/{ui.project_id()}/runs/{run}/task/fused_hits")
+        hits = page.locator(".headrace table")
+        hits.wait_for()
+        assert hits.locator("th").all_inner_texts()[:5] == [
+            "rank",
+            "title",
+            "heading",
+            "score",
+            "text",
+        ]
+        assert hits.locator("tbody tr").first.locator("td").all_inner_texts()[:2] == [
+            "1",
+            "Refunds",
+        ]
+        page.goto(f"{ui.address}/dashboard/project/{ui.project_id()}/runs/{run}/task/answer")
+        said = page.locator(".headrace").inner_text()
+        assert answer.citations[0].quote in said
+        assert float(re.search(r"took ms\s+([\d.]+)", said)[1]) > 0
+        assert re.search(r"fused_hits\s+[\d.]+\s+[\d.]+", said)
 
 
 def test_questions_asked_at_the_same_time_are_runs_of_their_own(ui, data_dir, returns):
@@ -299,24 +364,6 @@ def test_ctrl_c_ends_the_server_and_is_no_failure(tmp_path):
         server = psutil.Process(process.pid).children()[0]
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0 and not server.is_running() and not ui.healthy()
-
-
-# --------------------------------------------------------------------------- shortening
-
-
-def test_a_value_is_shortened_to_what_a_person_reads_and_json_can_say():
-    hit = Hit(Chunk(1, "doc", "Title", "source", "x" * 400, 0, 400), 0.5)
-    (shown,) = shortened([hit])
-    assert (shown["chunk"]["chunk_id"], shown["score"]) == (1, 0.5)
-    assert shortened([np.float32(0.5)]) == [0.5]
-    assert shown["chunk"]["text"] == "x" * 300 + "… (400 characters)"
-    assert shortened(range(3)) == "<range>"
-    assert shortened([*range(30)])[-2:] == [19, "… 30 in all"]
-    assert shortened({"a": float("nan"), "b": "\ud800", "c": None}) == {
-        "a": "nan",
-        "b": "?",
-        "c": None,
-    }
 
 
 def test_a_token_in_the_repository_address_stays_here():

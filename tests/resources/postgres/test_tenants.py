@@ -226,6 +226,6 @@ def test_every_table_of_tenants_forces_row_level_security_and_its_key_starts_wit
         FROM pg_class c
         JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = 'tenant_id'
         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace""").fetchall()
-    assert len(rows) == 13
+    assert len(rows) == 15
     for table, is_forced, first_column in rows:
         assert is_forced and first_column == "tenant_id", table

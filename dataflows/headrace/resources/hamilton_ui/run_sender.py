@@ -7,6 +7,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,9 @@ from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 _MOST_WAITING = 100
 #: Seconds that closing waits for them, at most.
 _CLOSE_S = 10.0
+
+#: Tags that are different in each run, and make the list of runs readable.
+OWN_TAGS = ("question", "tenant", "answered")
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +54,10 @@ class Run:
     description: dict[str, Any]
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     attributes: list[dict[str, Any]] = field(default_factory=list)
+
+    def tag(self, **tags: str) -> None:
+        """Give the run tags of its own; it is found by them in the list of runs."""
+        self.description["tags"] = self.description["tags"] | tags
 
 
 class Recorder:
@@ -92,10 +100,10 @@ class Recorder:
         description = {
             "name": template["name"],
             "template_type": "HAMILTON",
-            "config": template["config"],
+            "config": {"settings": template["config"]},
             "dag_hash": template["dag_hash"],
             "tags": template["tags"],
-            "nodes": template["nodes"],
+            "nodes": _readable(template["nodes"]),
             "code_artifacts": artifacts,
             "code_log": {"files": template["code"]},
             "code_hash": template["code_hash"],
@@ -110,7 +118,8 @@ class Recorder:
     ) -> Run:
         description = {
             "run_start_time": datetime.now(UTC),
-            "tags": tags,
+            # The run's own tags stand before those that all have in common.
+            "tags": dict.fromkeys(OWN_TAGS, "") | tags,
             "inputs": inputs,
             "outputs": outputs,
         }
@@ -215,6 +224,37 @@ class Sender:
             if not found:
                 raise
             return found
+
+
+def _readable(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes of a graph as its picture has them.
+
+    Of the inputs there is only the question: the others are settings and parts, more of
+    them than there are nodes. Of the arrows there are only those that say something
+    new: none from a node whose result also arrives through others.
+    """
+    named = {node["name"]: node for node in nodes}
+    hidden = set()
+    for node in nodes:
+        if "input" in node["classifications"] and node["name"] != "question":
+            hidden.add(node["name"])
+    above: dict[str, set[str]] = {}
+
+    def ancestors(name: str) -> set[str]:
+        if name not in above:
+            needed = named[name]["dependencies"]
+            above[name] = {*needed, *chain.from_iterable(map(ancestors, needed))}
+        return above[name]
+
+    readable = []
+    for node in nodes:
+        if node["name"] not in hidden:
+            needed = dict(zip(node["dependencies"], node["dependency_specs"], strict=True))
+            through = set(chain.from_iterable(map(ancestors, needed)))
+            kept = [name for name in needed if name not in hidden | through]
+            specs = [needed[name] for name in kept]
+            readable.append({**node, "dependencies": kept, "dependency_specs": specs})
+    return readable
 
 
 def _without_credentials(address: str) -> str:

@@ -5,40 +5,29 @@ the server in the middle of a question, without time limits, and an error there 
 the question. Our client only keeps what it is told, and a thread sends a run once it
 has ended. Whatever goes wrong is logged as one warning and ends the tracking, never the
 question.
-
-The UI is for people. So values are shortened before they are kept, and an object that
-is not data (a database, an encoder) is shown as the name of its type.
 """
 
 import logging
-import math
 import threading
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import fields, is_dataclass
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import wraps
 from importlib.util import find_spec
-from itertools import islice
 from typing import Any
 
-import numpy as np
 from hamilton.lifecycle import base
 
 from headrace.resources.hamilton_ui.run_sender import Recorder, Sender
+from headrace.resources.hamilton_ui.shown_values import Page, shortened, shown
 from headrace.resources.hamilton_ui.ui_client import PROJECT, USER, HamiltonUI
 from headrace.settings import GRAPH_SETTINGS, Settings
+from headrace.types import Answer, Stage
 
 #: The name of the graph in the UI.
-GRAPH = "headrace query"
-
-#: Items of a collection that are shown.
-_ITEMS = 20
-#: Characters of a text that are shown.
-_CHARACTERS = 5000
-#: Characters of a text further inside a value.
-_INNER_CHARACTERS = 300
-#: How deep inside a value a text is one further inside.
-_INNER_DEPTH = 2
+GRAPH = "question to answer"
+#: Inputs of a run that are shown by themselves; all others are settings and parts.
+_ASKED = ("question", "history", "today", "filters")
 
 _logger = logging.getLogger(__name__)
 
@@ -72,8 +61,25 @@ def tracking_adapters(settings: Settings) -> list["RunTracking"]:
 
 
 def _tags(settings: Settings) -> dict[str, str]:
+    """What all runs have in common, in one tag."""
     names = (*GRAPH_SETTINGS, "encoder", "reranker", "language_model")
-    return {name: str(getattr(settings, name)) for name in names}
+    return {"settings": ", ".join(f"{name}={getattr(settings, name)}" for name in names)}
+
+
+def _harmless(hook: Callable[..., None]) -> Callable[..., None]:
+    """A hook for one thread at a time, whose errors end the tracking alone."""
+
+    @wraps(hook)
+    def harmless(self: "RunTracking", **event: Any) -> None:
+        if self.sender.ended:
+            return
+        try:
+            with self.lock:
+                hook(self, **event)
+        except Exception as error:  # any kind: tracking never fails what is tracked
+            self.sender.give_up(f"{hook.__name__}: {error!r}")
+
+    return harmless
 
 
 class RunTracking(
@@ -87,51 +93,67 @@ class RunTracking(
 
     def __init__(self, ui: HamiltonUI, project_id: int, tags: dict[str, str]):
         tracker_class = _tracker_class()
-        self._sender = Sender(ui)
+        self.sender = Sender(ui)
         self._tracker = tracker_class(
-            project_id, USER, GRAPH, tags, client_factory=lambda *_, **__: Recorder(self._sender)
+            project_id, USER, GRAPH, tags, client_factory=lambda *_, **__: Recorder(self.sender)
         )
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
+    @_harmless
     def post_graph_construct(self, **event: Any) -> None:
-        self._tell("post_graph_construct", event)
+        self._tracker.post_graph_construct(**event)
 
-    def pre_graph_execute(self, **event: Any) -> None:
-        self._tell("pre_graph_execute", event)
+    @_harmless
+    def pre_graph_execute(self, *, run_id: str, inputs: Any, **event: Any) -> None:
+        tenant = getattr(inputs.get("database"), "tenant", "")
+        given = _shown_inputs(inputs)
+        self._tracker.pre_graph_execute(run_id=run_id, inputs=given, **event)
+        question = str(given.get("question", ""))
+        self._tracker.dw_run_ids[run_id].tag(question=question, tenant=tenant)
 
-    def pre_node_execute(self, **event: Any) -> None:
-        self._tell("pre_node_execute", event, of_a_node=True)
+    @_harmless
+    def pre_node_execute(self, *, run_id: str, kwargs: Any, **event: Any) -> None:
+        if run_id in self._tracker.task_runs:
+            self._tracker.pre_node_execute(run_id=run_id, kwargs={}, **event)
 
-    def post_node_execute(self, **event: Any) -> None:
-        self._tell("post_node_execute", event, of_a_node=True)
+    @_harmless
+    def post_node_execute(self, *, run_id: str, kwargs: Any, result: Any, **event: Any) -> None:
+        # A node may end after its run, when it is still running in a thread while
+        # another one fails the run. Such a node is left out.
+        if run_id in self._tracker.task_runs:
+            if isinstance(result, Answer):
+                result = self._timed(result, run_id)
+            given = {"kwargs": {}, "result": shown(result)}
+            self._tracker.post_node_execute(run_id=run_id, **given, **event)
 
+    @_harmless
     def post_graph_execute(self, *, run_id: str, success: bool, results: Any, **event: Any) -> None:
+        answer = (results or {}).get("answer")
+        if isinstance(answer, Answer):
+            answered = "yes" if answer.answered else "no"
+            self._tracker.dw_run_ids[run_id].tag(answered=answered)
         # Hamilton calls a run that Ctrl-C ended a success, without results.
-        event |= {"run_id": run_id, "success": success and results is not None, "results": None}
-        self._tell("post_graph_execute", event)
+        success = success and results is not None
+        self._tracker.post_graph_execute(run_id=run_id, success=success, results=None, **event)
+        self._forget(run_id)
 
     def close(self) -> None:
         """Wait until what was recorded is sent, 10 s at most, and end the tracking."""
-        self._sender.close()
+        self.sender.close()
 
-    def _tell(self, hook: str, event: dict[str, Any], of_a_node: bool = False) -> None:
-        """Pass an event on to the tracker's method `hook`, its values shortened.
-
-        A node may end after its run, when it is still running in a thread while another
-        one fails the run. Events of such nodes are left out.
-        """
-        if self._sender.ended:
-            return
-        try:
-            shown = {name: _shown(name, value) for name, value in event.items()}
-            with self._lock:
-                if of_a_node and shown["run_id"] not in self._tracker.task_runs:
-                    return
-                getattr(self._tracker, hook)(**shown)
-                if hook == "post_graph_execute":
-                    self._forget(shown["run_id"])
-        except Exception as error:  # any kind: tracking never fails what is tracked
-            self._sender.give_up(f"{hook}: {error!r}")
+    def _timed(self, answer: Answer, run_id: str) -> Answer:
+        """The answer with the times of the nodes before it, which have all ended."""
+        state = self._tracker.tracking_states.get(run_id)
+        if state is None:
+            return answer
+        now = datetime.now(UTC)
+        stages = []
+        for task in state.task_map.values():
+            began = _milliseconds(task.start_time - state.start_time)
+            took = _milliseconds((task.end_time or now) - task.start_time)
+            stages.append(Stage(task.node_name, took, began))
+        total_ms = _milliseconds(now - state.start_time)
+        return replace(answer, stages=tuple(stages), total_ms=total_ms)
 
     def _forget(self, run_id: str) -> None:
         """Drop a run that has ended: the tracker itself would keep it forever."""
@@ -141,81 +163,43 @@ class RunTracking(
 
 
 def _tracker_class() -> Callable[..., Any]:
-    """The SDK's tracker, without the two lines that it logs for every run."""
-    from hamilton_sdk.adapters import HamiltonTracker
+    """The SDK's tracker, without the two lines that it logs for every run.
 
+    It is taught to send a `Page` as what the UI shows as HTML.
+    """
+    from hamilton_sdk.adapters import HamiltonTracker
+    from hamilton_sdk.tracking.data_observation import compute_stats
+
+    compute_stats.register(Page, _observed_page)
     logging.getLogger("hamilton_sdk").setLevel(logging.CRITICAL)
     return HamiltonTracker
 
 
-def _shown(name: str, value: Any) -> Any:
-    """What the tracker is given for the part `name` of an event."""
-    match name:
-        case "inputs":
-            return {name: shortened(item) for name, item in (value or {}).items()}
-        case "result":
-            # The UI says of a None that it is not supported.
-            return "None" if value is None else shortened(value)
-        case "kwargs":
-            return {}  # a node's arguments, which the tracker does not need
-    return value
+def _observed_page(page: Page, *node: Any) -> dict[str, Any]:
+    """A page in the form that the UI expects."""
+    return {
+        "observability_type": "html",
+        "observability_value": {"html": str(page)},
+        "observability_schema_version": "0.0.1",
+    }
 
 
-def shortened(value: Any, depth: int = 0) -> Any:
-    """A value for people, in types of JSON: first items, beginnings of texts, shapes.
-
-    A dataclass or named tuple becomes a mapping of its fields. A part, such as a model
-    or the database, becomes its type and its name or tenant, in angle brackets.
-    Example: [Hit(Chunk(...), 0.5)] -> [{"chunk": {"chunk_id": 1, ...}, "score": 0.5,
-    ...}].
-    """
-    match value:
-        case np.generic():
-            return shortened(value.item(), depth)
-        case None | bool() | int():
-            return value
-        case float():
-            return round(value, 6) if math.isfinite(value) else str(value)
-        case str():
-            return _shortened_text(
-                value, _CHARACTERS if depth < _INNER_DEPTH else _INNER_CHARACTERS
-            )
-        case date():
-            return str(value)
-        case np.ndarray():
-            return f"<array of shape {value.shape}, {value.dtype}>"
-        case Mapping():
-            return {str(name): shortened(item, depth + 1) for name, item in value.items()}
-    named = _fields(value)
-    if named is not None:
-        return {name: shortened(item, depth + 1) for name, item in named.items()}
-    if isinstance(value, list | tuple | AbstractSet):
-        items = [shortened(item, depth + 1) for item in islice(value, _ITEMS)]
-        return items if len(value) <= _ITEMS else [*items, f"… {len(value):,} in all"]
-    return f"<{type(value).__name__}{_name_of(value)}>"
+def _shown_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The question first, with what belongs to it; settings and parts folded."""
+    asked: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
+    for name in sorted(inputs, key=_first_asked):
+        value = shortened(inputs[name])
+        is_part = isinstance(value, str) and value.startswith("<")
+        folder = asked if name in _ASKED else parts if is_part else settings
+        folder[name] = value
+    return {**asked, "settings": settings, "parts": parts}
 
 
-def _name_of(part: Any) -> str:
-    """What a part is called, or whose database it is, with a blank before it."""
-    for attribute in ("name", "tenant"):
-        name = getattr(part, attribute, None)
-        if isinstance(name, str):
-            return f" {name}"
-    return ""
+def _first_asked(name: str) -> int:
+    return _ASKED.index(name) if name in _ASKED else len(_ASKED)
 
 
-def _shortened_text(text: str, most: int) -> str:
-    """The first `most` characters, and how many there are if there are more."""
-    shown = text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
-    # No database takes lone surrogates.
-    return shown.encode(errors="replace").decode()
-
-
-def _fields(value: Any) -> dict[str, Any] | None:
-    """The fields of a dataclass or a named tuple; None for anything else."""
-    if isinstance(value, tuple):
-        names = getattr(value, "_fields", None)
-        return None if names is None else dict(zip(names, value, strict=True))
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    return None
+def _milliseconds(duration: timedelta) -> float:
+    return duration.total_seconds() * 1000

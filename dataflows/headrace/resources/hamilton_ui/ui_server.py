@@ -40,7 +40,21 @@ _SIGN_IN = (
 )
 #: The page asks for Google's font Inter.
 _FONT = "<style>html { font-family: system-ui, sans-serif !important }</style>"
-_HEAD = f"<head>{_SIGN_IN}{_FONT}".encode()
+#: Values shown as HTML; the list of runs with their questions.
+_TABLES = """<style>
+.headrace { white-space: normal; max-width: 75rem }
+.headrace p, .headrace ul, .headrace table { margin: 0.5rem 0 }
+.headrace td, .headrace th { padding: 0.25rem 1rem 0.25rem 0; vertical-align: top }
+.headrace tr { border-bottom: 1px solid #e5e7eb }
+.headrace td { overflow-wrap: anywhere; min-width: 5rem }
+.headrace td:first-child, .headrace th { white-space: nowrap }
+td:has(> .headrace-run) { display: flex; align-items: center }
+.headrace-run { order: 1; min-width: 20rem; color: #111827 }
+.headrace-run:hover { text-decoration: underline }
+.headrace-run small { color: #6b7280 }
+</style>"""
+_QUESTIONS = f"<script>{Path(__file__).with_name('runs_page.js').read_text()}</script>"
+_HEAD = f"<head>{_SIGN_IN}{_FONT}{_TABLES}{_QUESTIONS}".encode()
 _FROM_ELSEWHERE = re.compile(rb'<(script|link)\b[^>]*"https://[^>]*>(</script>)?')
 
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
+from headrace.callers import check_caller
+
 T = TypeVar("T")
 
 #: Takes what the work produces, one item at a time.
@@ -15,6 +17,8 @@ Put = Callable[[T], None]
 
 #: Seconds that cancelled work may take to end.
 _FAREWELL_S = 0.5
+#: Seconds between two looks at whether the caller still waits.
+_LOOK_S = 0.2
 
 
 class EventLoop:
@@ -115,12 +119,16 @@ async def _reported(
 def _arriving(
     items: "queue.SimpleQueue[T | Exception | _End]", deadline: float
 ) -> Iterator[T | Exception]:
-    """The items as they come; after the deadline, a TimeoutError and nothing more."""
+    """The items as they come; after the deadline, a TimeoutError and nothing more.
+
+    Raises Cancelled or DeadlineExceeded when the caller waits no longer.
+    """
     while (left_s := deadline - time.monotonic()) > 0:
         try:
-            item = items.get(timeout=left_s)
+            item = items.get(timeout=min(left_s, _LOOK_S))
         except queue.Empty:
-            break
+            check_caller()
+            continue
         if isinstance(item, _End):
             return
         yield item

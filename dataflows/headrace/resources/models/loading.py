@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from headrace.errors import ModelError, SettingsError, did_you_mean
+from headrace.errors import MissingWeights, ModelError, SettingsError, did_you_mean
 from headrace.resources.models.anthropic_model import AnthropicModel
 from headrace.resources.models.encoders import load_encoder
 from headrace.resources.models.late_interaction import LateInteraction
@@ -181,4 +181,4 @@ class MissingReranker:
     def score(
         self, question: str, texts: Sequence[str], deadline_s: float | None = None
     ) -> np.ndarray:
-        raise ModelError(f"no weights for {self.name} (run.py doctor says how to get them)")
+        raise MissingWeights(f"no weights for {self.name} (run.py doctor says how to get them)")

@@ -17,7 +17,10 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'documents'::regclass)
 UNION ALL
-SELECT format('GRANT SELECT ON encoders, lock_encoder_writers TO %%I', %(role)s::text)"""
+SELECT format('GRANT SELECT ON encoders, lock_encoder_writers TO %%I', %(role)s::text)
+UNION ALL
+SELECT format('GRANT EXECUTE ON FUNCTION service_token(text), has_service_tokens() TO %%I',
+              %(role)s::text)"""
 
 _logger = logging.getLogger(__name__)
 

@@ -123,8 +123,11 @@ class PostgresDatabase:
         return PostgresTenant(tenant, self._statements, self._for_questions)
 
     def for_one_question(self, tenant: str) -> PostgresTenant:
-        """As `for_questions`; the limit is for all that is asked through it."""
-        use = self._for_questions
+        """As `for_questions`; the limit is for all that is asked through it.
+
+        It is lower where the present caller has less time left.
+        """
+        use = self._for_questions.for_caller()
         return PostgresTenant(tenant, self._statements, use, use.allowance())
 
     def text(self, statement: str) -> bytes:

@@ -1,5 +1,6 @@
 """The database bound to one tenant: statements, and transactions of statements."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from headrace.callers import present_caller
 from headrace.errors import ModelError, SourceError
 from headrace.resources.postgres.sessions.allowance import Allowance
 from headrace.resources.postgres.sessions.pool import Connections
@@ -15,6 +17,7 @@ from headrace.resources.postgres.sessions.transactions import (
     TransactionSettings,
     index_settings,
     setting_tenant,
+    settings_for,
 )
 from headrace.resources.postgres.statements import EncoderStatements, has_one_plan
 from headrace.types import Statements
@@ -42,6 +45,17 @@ class Use:
     limit_s: float
     setting: str
     writes: bool
+
+    def for_caller(self) -> "Use":
+        """The same use, for as long as the present caller has time left.
+
+        PostgreSQL is told whole seconds, so that these settings are made once.
+        """
+        caller = present_caller()
+        if caller is None or caller.left_s >= self.limit_s:
+            return self
+        limit_s = float(max(1, math.ceil(caller.left_s)))
+        return replace(self, settings=settings_for(limit_s), limit_s=limit_s)
 
     def allowance(self) -> Allowance:
         return Allowance(self.limit_s, self.setting)

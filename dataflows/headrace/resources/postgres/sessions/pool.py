@@ -20,6 +20,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import Ping, TransactionStatus
 
+from headrace.callers import check_caller
 from headrace.errors import (
     DatabaseConflict,
     DatabaseError,
@@ -165,10 +166,12 @@ class Connections:
                 session = self._taken(deadline)
                 yield session
             except TimeIsUp as error:
+                check_caller()
                 raise self._too_long(allowance, doing, writes) from error
             except psycopg.Error as error:
                 named = fault(error, doing, session.info.user if session else "")
                 if isinstance(named, DatabaseTimeout):
+                    check_caller()
                     named = self._too_long(allowance, doing, writes)
                 raise named from error
             finally:

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from headrace.callers import present_caller
+
 T = TypeVar("T")
 
 # It warns of each pipeline that ends with its connection. Our errors say that.
@@ -30,7 +32,7 @@ _OPENING_S = 10.0
 
 
 class TimeIsUp(Exception):
-    """The deadline of a session passed. The session is closed."""
+    """The deadline of a session passed, or its caller left. The session is closed."""
 
 
 class Session(psycopg.Connection):
@@ -94,18 +96,19 @@ def open_session(
 
 
 def _until(deadline: float, waits: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-    """The same waits, of which the last ends at the deadline.
+    """The same waits, which end at the deadline, or when the caller leaves.
 
     psycopg resumes it every 0.1 s while nothing arrives.
 
     Raises:
-        TimeIsUp: the deadline has passed.
+        TimeIsUp: the deadline has passed, or nobody waits for the answer.
     """
+    caller = present_caller()
     try:
         awaited = next(waits)
         while True:
             ready = yield awaited
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or (caller and not caller.waits):
                 raise TimeIsUp
             awaited = waits.send(ready)
     except StopIteration as end:

@@ -54,6 +54,12 @@ class TransactionSettings:
 
 
 @lru_cache(maxsize=64)
+def settings_for(limit_s: float) -> TransactionSettings:
+    """Those of statements that may take so long, made once."""
+    return TransactionSettings(limit_s)
+
+
+@lru_cache(maxsize=64)
 def index_settings(limit_s: float, candidates: int) -> TransactionSettings:
     """Those of a search of the vector index, made once."""
     return TransactionSettings(limit_s, candidates)

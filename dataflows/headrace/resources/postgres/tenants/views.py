@@ -16,14 +16,15 @@ from headrace.resources.postgres.rows import one_row
 #: What a login that writes may change. All else is worked out from it by an ingest.
 _WRITABLE = ("documents", "chunks", "embeddings", "document_fields", "glossary", "definitions")
 #: The tables that hold rows of tenants, and that of encoders, with their columns and
-#: types. A partition is reached through its table alone; removals are notes of ours.
+#: types. A partition is reached through its table alone; some tables are notes of ours.
 _TABLES = """
 SELECT c.relname::text, bool_or(a.attname = 'tenant_id'),
        array_agg(a.attname::text ORDER BY a.attnum),
        array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'removals'
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND c.relname NOT IN ('removals', 'jobs', 'feedback')
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'documents'::regclass)
 GROUP BY c.relname
 HAVING bool_or(a.attname = 'tenant_id') OR c.relname = 'encoders'

@@ -1,0 +1,204 @@
+"""Errors as problem details (RFC 9457): what went wrong, and what to do next.
+
+What a client did wrong is said as Headrace says it. What went wrong here is logged in
+full, and told without names of hosts, logins and files.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from headrace.errors import (
+    Cancelled,
+    DatabaseAway,
+    DatabaseConflict,
+    DatabaseError,
+    DatabaseTimeout,
+    DeadlineExceeded,
+    GenerationError,
+    HeadraceError,
+    ModelError,
+    QuestionError,
+    SettingsError,
+    SourceError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+#: What a client that has left would have been told, were it still there.
+_CLIENT_LEFT = 499
+_MOST_ERRORS = 20
+_OPENAI = ("/v1/chat", "/v1/models")
+
+_logger = logging.getLogger(__name__)
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do next (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "urn:headrace:problem:unauthorized",
+                "title": "Unauthorized",
+                "status": 401,
+                "detail": "this token is not known, or has expired: ask for another one",
+            }
+        }
+    )
+
+    type: str = Field(description='a name of the problem, or "about:blank"')
+    title: str = Field(description="the problem's kind in words")
+    status: int = Field(description="the status code of the response")
+    detail: str = Field(description="what went wrong here, and what to do next")
+    errors: list[dict[str, Any]] = Field([], description="which parts of the request are wrong")
+
+
+class Refusal(HTTPException):
+    """A request that is refused.
+
+    Attributes:
+        kind: names the problem: "too-many-requests".
+    """
+
+    def __init__(
+        self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None
+    ):
+        super().__init__(status, detail, headers)
+        self.kind = kind
+
+
+class _Told(NamedTuple):
+    """How an error of Headrace is told; `detail` None: as the error itself says."""
+
+    status: int
+    kind: str
+    detail: str | None = None
+    retry_after_s: int | None = None
+
+
+#: The first that fits counts.
+_TOLD: Mapping[type[HeadraceError], _Told] = {
+    Cancelled: _Told(_CLIENT_LEFT, "client-left"),
+    DeadlineExceeded: _Told(504, "deadline-exceeded"),
+    QuestionError: _Told(422, "question"),
+    SettingsError: _Told(422, "name-or-value"),
+    SourceError: _Told(422, "document"),
+    GenerationError: _Told(502, "language-model", "the language model gave no usable answer", 5),
+    ModelError: _Told(503, "model", "a model cannot be used now; the service's log says why", 30),
+    DatabaseTimeout: _Told(504, "database-timeout", "the database did not answer in time", 5),
+    DatabaseAway: _Told(503, "database-away", "the database cannot be reached now", 5),
+    DatabaseConflict: _Told(503, "database-conflict", "other requests were in the way", 1),
+    DatabaseError: _Told(503, "database", "the database refused; the service's log says why", 30),
+}
+_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    499: "Client Left",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+_DETAILS = {
+    400: "the body cannot be read: send what /openapi.json describes",
+    404: "there is nothing at this address: /openapi.json lists the routes",
+    405: "this address does not take this method: /openapi.json lists those it takes",
+}
+_KINDS = {400: "body", 404: "no-such-route", 405: "method"}
+
+
+def problem(
+    status: int, kind: str, detail: str, errors: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """A problem as JSON; `errors` where parts of a request are wrong."""
+    told: dict[str, Any] = {
+        "type": f"urn:headrace:problem:{kind}" if kind else "about:blank",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+    }
+    return {**told, "errors": list(errors)} if errors else told
+
+
+def problem_of(error: BaseException) -> tuple[dict[str, Any], dict[str, str]]:
+    """The problem that an error is, and the headers that go with it."""
+    if isinstance(error, HTTPException):
+        kind = error.kind if isinstance(error, Refusal) else _KINDS.get(error.status_code, "")
+        is_ours = isinstance(error, Refusal)
+        detail = error.detail if is_ours else _DETAILS.get(error.status_code, error.detail)
+        return problem(error.status_code, kind, detail), dict(error.headers or {})
+    for known, told in _TOLD.items():
+        if isinstance(error, known):
+            detail = told.detail or str(error)
+            if told.detail:
+                _logger.error("%s: %s", told.kind, error)
+                detail += ": try again later"
+            after = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else {}
+            return problem(told.status, told.kind, detail), after
+    _logger.error("a request failed", exc_info=error)
+    detail = "the service failed, which is a defect: its log says more. Try again, or report it"
+    return problem(500, "defect", detail), {}
+
+
+def problem_response(error: BaseException, path: str = "") -> Response:
+    """The response that says what an error means; `path` is what was asked for."""
+    told, headers = problem_of(error)
+    return _response(told, path, headers)
+
+
+def _response(
+    told: dict[str, Any], path: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    if path.startswith(_OPENAI):
+        # Where OpenAI's clients look for it; a problem may have members of its own.
+        told = {**told, "error": {"message": told["detail"], "type": told["type"]}}
+    return JSONResponse(told, told["status"], headers, MEDIA_TYPE)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Has every error of an app answered with a problem."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    for kind in (HTTPException, HeadraceError, Exception):
+        app.add_exception_handler(kind, _answered)
+
+
+async def _answered(request: Request, error: Exception) -> Response:
+    return problem_response(error, request.url.path)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Which parts of the request are wrong, without what they held."""
+    assert isinstance(error, RequestValidationError)
+    errors = []
+    for one in error.errors()[:_MOST_ERRORS]:
+        place = ".".join(str(part) for part in one["loc"])
+        errors.append({"place": place[:200], "reason": one["msg"]})
+    first = f"{errors[0]['place']}: {errors[0]['reason']}" if errors else "it is malformed"
+    detail = f"the request cannot be read: {first}. /openapi.json says what this route takes"
+    return _response(problem(422, "request", detail, errors), request.url.path)
+
+
+def _described(status: int) -> dict[str, Any]:
+    """A response with a problem, for the OpenAPI description."""
+    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {"description": _TITLES[status], "content": content}
+
+
+#: What every route may answer, beside what it is for.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: _described(status) for status in (400, 401, 403, 413, 422, 429, 500, 502, 503, 504)
+}
+#: What a route for one document or job may answer, too.
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: _described(404)}

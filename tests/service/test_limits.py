@@ -1,0 +1,169 @@
+"""What one request may take: size, time, how many at once; and who leaves stops it."""
+
+import asyncio
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from headrace.callers import check_caller
+from headrace.errors import Cancelled, DatabaseTimeout, DeadlineExceeded
+from support.services import QUESTION, client, served, token, until
+
+BODY = {"question": QUESTION}
+
+
+def slow(rag, monkeypatch) -> tuple[threading.Event, list[Exception]]:
+    """Makes every question wait until the event is set; notes what ends it otherwise."""
+    released, ended = threading.Event(), []
+    ask = rag.ask
+
+    def waiting(*given, **choice):
+        while not released.wait(0.01):
+            try:
+                check_caller()
+            except Exception as error:
+                ended.append(error)
+                raise
+        return ask(*given, **choice)
+
+    monkeypatch.setattr(rag, "ask", waiting)
+    return released, ended
+
+
+def until_threads(address: str, bearer: str, state: str, count: int) -> None:
+    """Waits until so many requests work, or wait for a thread."""
+    line = f'headrace_threads{{state="{state}"}} {count}.0'
+    with client(address, bearer) as admin:
+        until(lambda: line in admin.get("/metrics").text)
+
+
+def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(reader):
+    large = b'{"question": "' + b"a" * 1_100_000 + b'"}'
+    json = {"Content-Type": "application/json"}
+
+    def pieces():
+        for start in range(0, len(large), 65_536):
+            yield large[start : start + 65_536]
+
+    for content in (large, pieces()):
+        response = reader.post("/v1/ask", content=content, headers=json)
+        assert response.status_code == 413
+        assert response.headers["content-type"] == "application/problem+json"
+        assert "1 MB" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"null", b"[]", b'{"question": 1}', b"\xff\xfe", b'{"question": "\\ud800"}']
+    + [b'{"question":' * 5000, b'{"question": NaN}', b'{"question": "a", "question": 1e999}'],
+)
+def test_a_malformed_body_is_told(reader, content):
+    json = {"Content-Type": "application/json"}
+    response = reader.post("/v1/ask", content=content, headers=json)
+    assert response.status_code in (400, 422), response.text
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_headers_of_a_client_make_none_of_ours(reader):
+    response = reader.get("/v1/documents/x%0d%0aSet-Cookie:%20a=b")
+    assert response.status_code == 404 and "set-cookie" not in response.headers
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_one_request_too_many_of_a_token_is_told_to_wait(rag, shop, tenant, monkeypatch):
+    with served(rag, at_once=2) as address, client(address, token(rag, shop)) as reader:
+        released, _ = slow(rag, monkeypatch)
+        with ThreadPoolExecutor(2) as pool:
+            waiting = [pool.submit(reader.post, "/v1/ask", json=BODY) for _ in range(2)]
+            until_threads(address, token(rag, shop, "admin"), "working", 2)
+            refused = reader.post("/v1/ask", json=BODY)
+            assert refused.status_code == 429 and refused.headers["retry-after"] == "1"
+            with client(address, token(rag, tenant)) as other:
+                assert other.get("/v1/documents").status_code == 200
+            released.set()
+            assert [one.result().status_code for one in waiting] == [200, 200]
+        assert reader.post("/v1/ask", json=BODY).status_code == 200
+
+
+def test_a_question_ends_at_its_deadline(rag, shop, monkeypatch):
+    with served(rag, deadline_s=0.3) as address, client(address, token(rag, shop)) as reader:
+        _, ended = slow(rag, monkeypatch)
+        response = reader.post("/v1/ask", json=BODY)
+        assert response.status_code == 504 and "0.3 s" in response.json()["detail"]
+        assert isinstance(ended[0], DeadlineExceeded)
+
+
+def test_the_deadline_reaches_a_statement_that_postgresql_runs(rag, shop):
+    """A statement that would sleep for a minute is given up, here and at the server."""
+    from headrace.callers import Caller
+
+    with Caller(1.2).waiting():
+        database = rag.database.for_one_question(shop)
+        with database.transaction() as transaction:
+            ((limit,),) = transaction.execute("SHOW statement_timeout")
+            assert limit == "2s"
+            with pytest.raises((DeadlineExceeded, DatabaseTimeout)):
+                raise_of(lambda: transaction.execute("SELECT pg_sleep(60)"))
+
+
+def raise_of(work):
+    """Runs work; what it raises within a session is what the session's lender raises."""
+    import psycopg
+
+    from headrace.resources.postgres.sessions.session import TimeIsUp
+
+    try:
+        work()
+    except (TimeIsUp, psycopg.Error) as error:
+        raise DatabaseTimeout(str(error)) from error
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_client_that_leaves_stops_its_work(rag, shop, address, monkeypatch, accept):
+    _, ended = slow(rag, monkeypatch)
+    host, port = address.removeprefix("http://").split(":")
+    content = b'{"question": "How long does the warranty last?"}'
+    head = (
+        f"POST /v1/ask HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token(rag, shop)}\r\n"
+        f"Content-Type: application/json\r\nAccept: {accept}\r\n"
+        f"Content-Length: {len(content)}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as leaving:
+        leaving.sendall(head.encode() + content)
+        until(lambda: rag.ask.__name__ == "waiting" and not ended and leaving.fileno() > 0)
+        with pytest.raises(TimeoutError):
+            leaving.settimeout(0.3)
+            leaving.recv(1)
+    until(lambda: ended)
+    assert isinstance(ended[0], Cancelled)
+
+
+def test_more_questions_than_threads_wait_and_too_many_are_refused(rag, shop, monkeypatch):
+    threads = rag.settings.connections
+    choices = {"at_once": 100, "waiting": 2}
+    with served(rag, **choices) as address, client(address, token(rag, shop)) as reader:
+        released, _ = slow(rag, monkeypatch)
+        with ThreadPoolExecutor(threads + 2) as pool:
+            running = [pool.submit(reader.post, "/v1/ask", json=BODY) for _ in range(threads + 2)]
+            until_threads(address, token(rag, shop, "admin"), "waiting", 2)
+            refused = reader.post("/v1/ask", json=BODY)
+            assert refused.status_code == 503 and refused.headers["retry-after"] == "1"
+            released.set()
+            assert {one.result().status_code for one in running} == {200}
+
+
+def test_a_burst_of_requests_is_answered_or_refused_and_nothing_breaks(address):
+    """Also without a token: nobody's request may hold up another one's."""
+
+    async def burst() -> set[int]:
+        limits = httpx.Limits(max_connections=50)
+        async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as many:
+            asked = [many.get("/health") for _ in range(100)]
+            asked += [many.get("/v1/facets") for _ in range(100)]
+            asked += [many.get(f"/{number}") for number in range(100)]
+            return {response.status_code for response in await asyncio.gather(*asked)}
+
+    assert asyncio.run(burst()) == {200, 401, 404}
