@@ -24,6 +24,7 @@ LAYERS = (
     {"metadata"},
     {"text"},
     {"types", "settings"},
+    {"model_settings"},
     {"errors", "forking", "setting_types"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}

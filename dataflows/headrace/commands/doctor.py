@@ -29,6 +29,7 @@ _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "broken": "red"}
 #: The module that shows an extra to be installed.
 _EXTRAS = {
     "torch": "sentence_transformers",
+    "openai": "openai",
     "explore": "jupyterlab",
     "ui": "hamilton_ui",
     "evaluate": "ir_measures",
