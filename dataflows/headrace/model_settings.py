@@ -20,7 +20,7 @@ class EncoderForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_tokens: int = Field(512, ge=16)
+    max_tokens: int = Field(default=512, ge=64)
     query: str = ""
     passage: str = ""
     query_options: dict[str, Any] = Field(default_factory=dict)

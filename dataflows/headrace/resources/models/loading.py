@@ -11,13 +11,16 @@ from headrace.resources.models.anthropic_model import AnthropicModel
 from headrace.resources.models.credentials import language_service
 from headrace.resources.models.encoders import load_encoder
 from headrace.resources.models.late_interaction import LateInteraction
+from headrace.resources.models.openai_api.address import ServiceAddress
 from headrace.resources.models.openai_api.chat_model import OpenAIModel
+from headrace.resources.models.openai_api.known_encoders import encoder_form
+from headrace.resources.models.openai_api.served_encoder import ServedEncoder
 from headrace.resources.models.rerankers import load_reranker
 from headrace.resources.models.streamed_model import StreamedModel
 from headrace.resources.models.tokenizer import TiktokenCounter
 from headrace.resources.models.word_lists import GeneralWords
 from headrace.resources.own_parts import check_part, made_by
-from headrace.setting_types import is_factory
+from headrace.setting_types import SERVED, is_factory
 from headrace.settings import Settings
 from headrace.types import (
     Encoder,
@@ -77,9 +80,18 @@ class Models:
     @cached_property
     def encoder(self) -> Encoder:
         settings = self._settings
-        return self._own.get("encoder") or load_encoder(
-            settings.encoder, settings.encoder_threads, settings.data_dir
-        )
+        if "encoder" in self._own:
+            return self._own["encoder"]
+        if settings.encoder.startswith(SERVED):
+            return _served_encoder(settings)
+        return load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
+
+    @cached_property
+    def ingest_encoder(self) -> Encoder:
+        """The encoder, which may wait longer where it is served."""
+        if isinstance(self.encoder, ServedEncoder):
+            return self.encoder.patient(self._settings.ingest_timeout_s)
+        return self.encoder
 
     @cached_property
     def reranker(self) -> Reranker:
@@ -154,10 +166,10 @@ class Models:
             _ = self.language_model
 
     def close(self) -> None:
-        """Closes the connections of our own language models."""
-        for name in ("language_model", "analysis_model"):
+        """Closes the connections of our own served models."""
+        for name in ("language_model", "analysis_model", "encoder"):
             model = vars(self).get(name)
-            if isinstance(model, StreamedModel):
+            if isinstance(model, StreamedModel | ServedEncoder):
                 model.close()
 
     def names(self, settings: Settings) -> dict[str, str]:
@@ -195,6 +207,18 @@ def _language_model(settings: Settings, **options: Any) -> LanguageModel:
         )
     address = {"url": settings.language_model_url, "key": settings.language_model_key}
     return OpenAIModel(name, prices=settings.prices, **address, **options)
+
+
+def _served_encoder(settings: Settings) -> ServedEncoder:
+    model = settings.encoder.removeprefix(SERVED)
+    return ServedEncoder(
+        model,
+        ServiceAddress(settings.embeddings_url, settings.embeddings_key),
+        encoder_form(model, settings.embeddings_models),
+        timeout_s=settings.embeddings_timeout_s,
+        batch=settings.embeddings_batch,
+        at_once=settings.embeddings_at_once,
+    )
 
 
 class MissingReranker:

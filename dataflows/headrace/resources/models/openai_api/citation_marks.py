@@ -86,7 +86,7 @@ class MarkedText:
             self._numbers = []
 
     def _tail(self) -> int:
-        """Where in the held text what may be a mark begins, or white space before it."""
+        """Where what may be a mark begins, or white space before it."""
         place = len(self._held)
         opening = max(map(self._held.rfind, _OPENING))
         is_near = opening >= 0 and place - opening <= _MOST_BEGUN
