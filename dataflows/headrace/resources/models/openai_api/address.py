@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from headrace.resources.models.connections import sdk
+from headrace.resources.redaction import without_secrets
 
 LIBRARY = "openai"
 _OPENAI = "https://api.openai.com/v1"
@@ -32,6 +33,11 @@ class ServiceAddress:
     def in_use(self) -> str:
         """The address of this moment."""
         return self.url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
+
+    @property
+    def shown(self) -> str:
+        """The same without a login."""
+        return without_secrets(self.in_use)
 
     @property
     def is_openai(self) -> bool:
