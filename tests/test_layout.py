@@ -24,7 +24,7 @@ LAYERS = (
     {"metadata"},
     {"text"},
     {"types", "settings"},
-    {"callers"},
+    {"callers", "model_settings"},
     {"errors", "forking", "setting_types"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}

@@ -15,7 +15,7 @@ from headrace import answer, context, ingest, question, rerank, search
 from headrace.errors import SettingsError
 from headrace.execution.inputs import ProtocolInputs
 from headrace.execution.modules import built, check_replacements, node_names
-from headrace.resources.models.credentials import credentials_present
+from headrace.resources.models.credentials import language_service
 from headrace.settings import Settings
 
 QUERY_NODES = (
@@ -108,12 +108,12 @@ def decided(settings: Settings, *, own_model: bool = False) -> Settings:
     """The settings with `generation = auto` decided.
 
     It is anthropic where credentials are set or a language model of the user's own is
-    given, else extractive.
+    given, openai where only the address of a service is, else extractive.
     """
     if settings.generation != "auto":
         return settings
-    by_model = own_model or credentials_present()
-    return settings.model_copy(update={"generation": "anthropic" if by_model else "extractive"})
+    chosen = "anthropic" if own_model else language_service(settings) or "extractive"
+    return settings.model_copy(update={"generation": chosen})
 
 
 def _builder(

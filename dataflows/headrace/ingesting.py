@@ -74,8 +74,9 @@ class MeteredEncoder:
         """As the encoder itself, some texts at a time."""
         self._meter.expect(EMBEDDED, len(texts))
         parts = []
-        for start in range(0, len(texts), _REPORTED_CHUNKS):
-            part = texts[start : start + _REPORTED_CHUNKS]
+        step = max(_REPORTED_CHUNKS, getattr(self._encoder, "texts_at_once", 0))
+        for start in range(0, len(texts), step):
+            part = texts[start : start + step]
             parts.append(self._encoder.encode(part))
             self._meter.add(EMBEDDED, len(part))
         return np.concatenate(parts) if parts else self._encoder.encode([])

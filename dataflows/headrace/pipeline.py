@@ -321,10 +321,10 @@ class Pipeline:
         index cannot be built. A file that cannot be read is an outcome with a reason.
         """
         tenant = self._tenant(tenant)
-        database = self.database.for_tenant(tenant)
+        database, encoder = self.database.for_tenant(tenant), self.models.ingest_encoder
         paths, documents = paths_or_documents(sources)
         execute = partial(self._execute_ingestion, tenant=tenant)
-        run = IngestRun(execute, database, self.encoder, Meter(on_progress), paths, self._limits)
+        run = IngestRun(execute, database, encoder, Meter(on_progress), paths, self._limits)
         options = ReadingOptions(self._limits, self.readers, self.selection)
         run = run.reading_files(self.settings, options, id_by, verify or self._has_own_ingestion)
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
@@ -390,7 +390,7 @@ class Pipeline:
     def _execute_ingestion(self, node: str, tenant: str, **inputs: Any) -> Any:
         given = {
             "database": self.database.for_tenant(tenant),
-            "encoder": self.encoder,
+            "encoder": self.models.ingest_encoder,
             **ingest_parameters(self.settings),
             **inputs,
         }

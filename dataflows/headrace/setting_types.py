@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
@@ -16,6 +17,8 @@ PRICES: dict[str, tuple[float, float]] = {
     "claude-haiku-4-5-20251001": (1.0, 5.0),
 }
 
+#: How the name of an encoder begins that is served: "openai:text-embedding-3-small".
+SERVED = "openai:"
 #: A function of the user's own that makes a part: "package.module:factory".
 _FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _LOGIN = r"(?:[^\s/@]*@)?"
@@ -49,18 +52,34 @@ def readable_address(address: str) -> str:
     return address
 
 
+def web_address(address: str) -> str:
+    """The address of a service without a slash at its end, if it is one.
+
+    Raises ValueError for any other.
+    """
+    try:
+        parts = urlsplit(address)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_one = False
+    if not is_one or re.search(r"\s", address):
+        raise ValueError("it is no address of a service: write http://host:port/v1")
+    return address.rstrip("/")
+
+
 def split(value: Any) -> Any:
     """Text as a list: parts between blanks, commas or semicolons."""
     return re.split(r"[\s,;]+", value.strip(" []")) if isinstance(value, str) else value
 
 
 def is_factory(value: str) -> bool:
-    """Whether a setting names a function of the user's own."""
-    return bool(_FACTORY.fullmatch(value))
+    """Whether a setting names a function of the user's own, and no served model."""
+    return bool(_FACTORY.fullmatch(value)) and not value.startswith(SERVED)
 
 
 Switch = Literal["on", "off"]
 Address = Annotated[str, AfterValidator(readable_address)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 SixNumbers = Annotated[
     tuple[float, float, float, float, float, float], NoDecode, BeforeValidator(split)

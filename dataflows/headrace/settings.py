@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from headrace.errors import SettingsError, did_you_mean
+from headrace.model_settings import ServedModels
 from headrace.setting_types import PRICES, Address, Names, SixNumbers, Switch
 
 PREFIX = "HEADRACE_"
@@ -89,7 +90,7 @@ class _Everyday(BaseSettings):
     encoder: str = Field(
         "all-MiniLM-L6-v2-int8",
         description="the bundled model, a sentence-transformers name or folder (extra torch), "
-        "or package.module:factory",
+        "openai:MODEL for a served one, or package.module:factory",
     )
     reranker: str = Field(
         "cross-encoder/ms-marco-MiniLM-L-6-v2",
@@ -98,22 +99,23 @@ class _Everyday(BaseSettings):
     )
     language_model: str = Field(
         "claude-haiku-5-5",
-        description="the Claude model that writes answers, or package.module:factory",
+        description="the model that writes answers, by its service's name for it, or "
+        "package.module:factory",
     )
     understanding: Literal["rules", "llm", "off"] = Field(
         "rules",
-        description="who reads the question before the search: rules, or a Claude model in one "
-        "paid call (llm; rules replace it when it fails)",
+        description="who reads the question before the search: rules, or the language model in "
+        "one paid call (llm; rules replace it when it fails)",
     )
     reranking: Literal["cross_encoder", "late_interaction", "off"] = Field(
         "cross_encoder",
         description="a second look at the hits, by a model that reads question and chunk "
         "together or by the encoder, token by token (late_interaction)",
     )
-    generation: Literal["auto", "anthropic", "extractive"] = Field(
+    generation: Literal["auto", "anthropic", "openai", "extractive"] = Field(
         "auto",
-        description="who writes the answer; auto: anthropic when credentials are set, else "
-        "extractive, which quotes the documents",
+        description="who writes the answer; auto: anthropic with its key, openai with an address, "
+        "else extractive, which quotes the documents",
     )
     token_budget: int = Field(2000, ge=50, description="tokens of context at most, as sent")
     answer_passages: int = Field(8, ge=1, le=100, description="size of the context in full chunks")
@@ -278,7 +280,7 @@ class _Tuning(BaseSettings):
     chunk_overlap: int = Field(0, ge=0, description="tokens that neighbouring chunks share")
 
 
-class Settings(_Everyday, _Operations, _Tuning):
+class Settings(_Everyday, ServedModels, _Operations, _Tuning):
     """All that a user may choose."""
 
     model_config = SettingsConfigDict(
@@ -333,6 +335,7 @@ class Settings(_Everyday, _Operations, _Tuning):
 #: The settings by who chooses them, in the order of the documentation.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "everyday": tuple(_Everyday.model_fields),
+    "served models": tuple(ServedModels.model_fields),
     "operations": tuple(_Operations.model_fields),
     "tuning and variants": tuple(_Tuning.model_fields),
 }

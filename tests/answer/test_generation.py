@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from headrace import Answer, CitationEvent, ResetEvent, TextEvent
-from headrace.answer.generation import answer__anthropic, answer__extractive, degraded, prompt
+from headrace.answer.generation import answer__extractive, answer__written, degraded, prompt
 from headrace.answer.writing import NO_ANSWER
 from headrace.errors import GenerationError
 from headrace.types import (
@@ -67,7 +67,7 @@ def answered(
     verdict: Verdict = SURE,
     **given: Any,
 ) -> Answer:
-    return answer__anthropic(
+    return answer__written(
         Prompt("rules", (passage(),), QUESTION),
         context() if made is None else made,
         verdict,
@@ -312,7 +312,7 @@ def test_a_greeting_is_replied_to_and_no_model_is_asked():
     model = Model(two_years())
     events: list = []
     asked = prompt("rules", context(), {}, "Hello", reply="Hello. Ask me a question.")
-    answer = answer__anthropic(
+    answer = answer__written(
         asked, context(), Verdict(), QUOTES, [], model, database(), events.append
     )
     assert (answer.text, answer.answered) == ("Hello. Ask me a question.", False)

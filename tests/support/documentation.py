@@ -29,6 +29,7 @@ _INLINE = re.compile(r"`([^`]+)`")
 _SHELL = ("|", ">", "&&", ";", "#", "&")
 _WRITTEN_DEFAULTS = {
     "data_dir": "the system's folder for user data",
+    "embeddings_models": "those of well-known models",
     "prices": "those of Claude Haiku, Sonnet and Opus",
 }
 

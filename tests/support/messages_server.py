@@ -54,7 +54,7 @@ class Behaviour(ABC):
     """What a request gets."""
 
     @abstractmethod
-    def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
+    def serve(self, handler: "Handler", body: Mapping[str, Any]) -> None:
         """Answer a request with this body, or do not."""
 
 
@@ -85,7 +85,7 @@ class Reply(Behaviour):
         events.append({"type": "message_stop"})
         return events
 
-    def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
+    def serve(self, handler: "Handler", body: Mapping[str, Any]) -> None:
         handler.start_stream()
         for event in self.events(body["model"]):
             handler.send_event(event)
@@ -102,42 +102,42 @@ class _Spoilt(Behaviour):
     after: int = 4
     reply: Reply = Reply()
 
-    def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
+    def serve(self, handler: "Handler", body: Mapping[str, Any]) -> None:
         handler.start_stream()
         for event in self.reply.events(body["model"])[: self.after]:
             handler.send_event(event)
         self.spoil(handler)
 
     @abstractmethod
-    def spoil(self, handler: "_Handler") -> None:
+    def spoil(self, handler: "Handler") -> None:
         """Do what happens instead of the rest."""
 
 
 class Cut(_Spoilt):
     """The connection is closed in the middle of the response."""
 
-    def spoil(self, handler: "_Handler") -> None:
+    def spoil(self, handler: "Handler") -> None:
         pass
 
 
 class Ends(_Spoilt):
     """The response ends properly, but the message does not."""
 
-    def spoil(self, handler: "_Handler") -> None:
+    def spoil(self, handler: "Handler") -> None:
         handler.end_stream()
 
 
 class Stall(_Spoilt):
     """Nothing more comes, and the connection stays open."""
 
-    def spoil(self, handler: "_Handler") -> None:
+    def spoil(self, handler: "Handler") -> None:
         handler.messages_server.leaving.wait()
 
 
 class Trickle(_Spoilt):
     """A ping every few milliseconds, and never an end."""
 
-    def spoil(self, handler: "_Handler") -> None:
+    def spoil(self, handler: "Handler") -> None:
         while not handler.messages_server.leaving.wait(0.01):
             handler.send_event({"type": "ping"})
 
@@ -145,7 +145,7 @@ class Trickle(_Spoilt):
 class Malformed(_Spoilt):
     """An event whose data is not JSON, then an end."""
 
-    def spoil(self, handler: "_Handler") -> None:
+    def spoil(self, handler: "Handler") -> None:
         handler.send_chunk(b'event: content_block_delta\ndata: {"type": "content_block_de\n\n')
         handler.end_stream()
 
@@ -153,7 +153,7 @@ class Malformed(_Spoilt):
 class Fails(_Spoilt):
     """The service reports inside the stream that it is overloaded."""
 
-    def spoil(self, handler: "_Handler") -> None:
+    def spoil(self, handler: "Handler") -> None:
         handler.send_event(error_event("overloaded_error", "Overloaded"))
         handler.end_stream()
 
@@ -169,7 +169,7 @@ class Status(Behaviour):
     message: str = "said the test"
     retry_after_s: float | None = None
 
-    def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
+    def serve(self, handler: "Handler", body: Mapping[str, Any]) -> None:
         headers = {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
         error = error_event(_ERROR_TYPES[self.status], self.message)
         handler.send_json(self.status, error, headers)
@@ -184,7 +184,7 @@ class Hang(Behaviour):
 
     trickle: bool = False
 
-    def serve(self, handler: "_Handler", body: Mapping[str, Any]) -> None:
+    def serve(self, handler: "Handler", body: Mapping[str, Any]) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nx-slow: " if self.trickle else b"")
         while not handler.messages_server.leaving.wait(0.01):
             handler.wfile.write(b"." if self.trickle else b"")
@@ -225,8 +225,13 @@ class MessagesServer(ThreadingHTTPServer):
 
     daemon_threads = False  # server_close waits for them, so no socket outlives the test
 
-    def __init__(self, behaviours: Sequence[Served], keeps_connections: bool = False):
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(
+        self,
+        behaviours: Sequence[Served],
+        keeps_connections: bool = False,
+        handler: "type[Handler] | None" = None,
+    ):
+        super().__init__(("127.0.0.1", 0), handler or Handler)
         self.keeps_connections = keeps_connections
         self.connections = 0
         self.behaviours = list(behaviours)
@@ -257,6 +262,18 @@ class MessagesServer(ThreadingHTTPServer):
             self.requests.append(received)
             return self.behaviours[min(len(self.requests), len(self.behaviours)) - 1]
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Serve meanwhile, and wait for every answer in progress at the end."""
+        thread = threading.Thread(target=self.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield
+        finally:
+            self.leaving.set()
+            self.shutdown()
+            thread.join()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore clients that have gone: that is no error of the server's."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
@@ -272,18 +289,11 @@ def messages_server(
 
     With `keeps_connections`, clients have to close theirs before.
     """
-    with MessagesServer(behaviours, keeps_connections) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.leaving.set()
-            server.shutdown()
-            thread.join()
+    with MessagesServer(behaviours, keeps_connections) as server, server.running():
+        yield server
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     """One request and its answer; the behaviours send through it."""
 
     protocol_version = "HTTP/1.1"
@@ -293,13 +303,17 @@ class _Handler(BaseHTTPRequestHandler):
         assert isinstance(self.server, MessagesServer)
         return self.server
 
+    def complaint(self, headers: Mapping[str, str], body: Any) -> tuple[int, str]:
+        """The status and the words with which the real API would refuse this."""
+        return complaint(self.path, headers, body)
+
     def do_POST(self) -> None:
         self.close_connection = not self.messages_server.keeps_connections
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = _parsed(self.rfile.read(int(headers["content-length"])))
         received = Received(self.path, headers, body)
         behaviour = self.messages_server.take(received)
-        status, message = complaint(self.path, headers, body)
+        status, message = self.complaint(headers, body)
         if message:
             self.send_json(status, error_event(_ERROR_TYPES[status], message))
             return

@@ -142,9 +142,9 @@ def answer__extractive(
     return with_costs(answer, context, question_analysis)
 
 
-@config.when(generation="anthropic")
+@config.when_in(generation=["anthropic", "openai"])
 @tag(stage="generate")
-def answer__anthropic(
+def answer__written(
     prompt: Prompt,
     context: Context,
     verdict: Verdict,
@@ -155,7 +155,7 @@ def answer__anthropic(
     listener: Listener | None = None,
     question_analysis: QuestionAnalysis | None = None,
 ) -> Answer:
-    """Claude's answer with its own citations, each verified before it is shown.
+    """A language model's answer with its citations, each verified before it is shown.
 
     Sentences without a citation are listed in `unsupported`. With an empty context, or
     where the `verdict` declines, nothing is asked and nothing paid. When the service

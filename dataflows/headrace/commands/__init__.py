@@ -12,6 +12,7 @@ Beside the commands:
     selection.py      which labelled questions to measure on
     characters.py     characters that a terminal acts on
     findings.py       what `doctor` finds
+    model_findings.py what it finds about the models
     batching/         what `batch` reads and writes
     output.py         how answers and progress look in a terminal
     tables.py         tables that fit the terminal

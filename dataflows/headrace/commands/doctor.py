@@ -2,6 +2,8 @@
 
   run.py doctor
   run.py doctor --download      also fetch the reranker's weights from the model hub
+  run.py doctor --try           also ask encoder and language model once, and say what
+                                that cost
 
 Exit code 0 when questions can be asked, 1 when something they need does not work.
 """
@@ -18,9 +20,13 @@ from rich.text import Text
 from headrace import __version__
 from headrace.commands import arguments, output
 from headrace.commands.findings import Finding, State, database_findings
+from headrace.commands.model_findings import (
+    encoder_finding,
+    language_model_finding,
+    tried_models,
+)
 from headrace.errors import HeadraceError
-from headrace.resources.models.credentials import credentials_present
-from headrace.resources.models.encoders import load_encoder
+from headrace.resources.models.loading import Models
 from headrace.resources.models.weights.reranker_weights import describe_weights, fetch_reranker
 from headrace.settings import GROUPS, Settings
 from headrace.types import Encoder
@@ -29,6 +35,7 @@ _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "broken": "red"}
 #: The module that shows an extra to be installed.
 _EXTRAS = {
     "torch": "sentence_transformers",
+    "openai": "openai",
     "explore": "jupyterlab",
     "ui": "hamilton_ui",
     "evaluate": "ir_measures",
@@ -43,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fetch the reranker's weights from the model hub first",
     )
+    parser.add_argument(
+        "--try",
+        dest="tries",
+        action="store_true",
+        help="ask encoder and language model once, which may cost a little",
+    )
     arguments.add_settings(parser)
 
 
@@ -50,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
     if args.download:
         output.complain(fetch_reranker(settings.reranker))
-    findings = list(findings_of(settings))
+    findings = list(findings_of(settings, tries=args.tries))
     rows = []
     for finding in findings:
         state = Text(finding.state, _COLOURS[finding.state])
@@ -62,14 +75,18 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(finding.state == "broken" for finding in findings) else 0
 
 
-def findings_of(settings: Settings) -> Iterator[Finding]:
-    """Everything looked at, in the order shown."""
+def findings_of(settings: Settings, *, tries: bool = False) -> Iterator[Finding]:
+    """Everything looked at, in the order shown; with `tries`, models are asked once."""
     hamilton = metadata.version("apache-hamilton")
     yield Finding("headrace", "ok", f"{__version__}, apache-hamilton {hamilton}")
     yield _settings(settings)
-    yield from _encoder_and_database(settings)
+    models = Models(settings)
+    yield from _encoder_and_database(settings, models)
     yield _reranker(settings)
-    yield _language_model(settings)
+    yield language_model_finding(settings)
+    if tries:
+        yield from tried_models(settings, models)
+    models.close()
     yield _disk(settings)
     for extra, module in _EXTRAS.items():
         yield _extra(extra, module)
@@ -86,14 +103,13 @@ def _settings(settings: Settings) -> Finding:
     return Finding("settings", "ok", "; ".join(chosen) or "all at their defaults")
 
 
-def _encoder_and_database(settings: Settings) -> Iterator[Finding]:
+def _encoder_and_database(settings: Settings, models: Models) -> Iterator[Finding]:
     try:
-        encoder = load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
+        encoder = models.encoder
     except HeadraceError as error:
         yield Finding("encoder", "broken", settings.encoder, str(error))
         return
-    numbers = f"{encoder.dimension} numbers, reads {encoder.max_tokens} word pieces"
-    yield Finding("encoder", "ok", f"{encoder.name}: {numbers}")
+    yield encoder_finding(encoder)
     yield from _database(settings, encoder)
 
 
@@ -126,22 +142,6 @@ def _reranker(settings: Settings) -> Finding:
         "can be reached, or set HEADRACE_RERANKER to a folder with model.onnx and tokenizer.json"
     )
     return Finding("reranker", "note", f"not reranked: no weights for {settings.reranker}", advice)
-
-
-def _language_model(settings: Settings) -> Finding:
-    name = settings.language_model
-    if credentials_present():
-        if settings.generation in ("auto", "anthropic"):
-            return Finding("language model", "ok", name)
-        return Finding("language model", "note", f"{name}, switched off (HEADRACE_GENERATION)")
-    is_needed = settings.generation == "anthropic"
-    return Finding(
-        "language model",
-        "broken" if is_needed else "note",
-        "no key: answers are extractive",
-        "set ANTHROPIC_API_KEY for written answers; without it, answers are sentences of the "
-        "documents, word for word",
-    )
 
 
 def _disk(settings: Settings) -> Finding:

@@ -62,7 +62,8 @@ class EncoderMigration:
             ModelError: the encoder cannot be loaded, or the database is not ready for a
                 change.
         """
-        self.encoder = Models(settings.model_copy(update={"encoder": name})).encoder
+        self._models = Models(settings.model_copy(update={"encoder": name}))
+        self.encoder = self._models.ingest_encoder
         self.database = open_database(settings, self.encoder, next_encoder)
         self._given = {
             "chunk_tokens": settings.chunk_tokens,
@@ -80,6 +81,7 @@ class EncoderMigration:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._models.close()
         self.database.close()
 
     def run(self) -> int:

@@ -162,7 +162,7 @@ def _vectors(
             raise SourceError("a vector has not the dimension of its encoder, or not the length 1")
         vectors[chunk.content_hash] = vector
     if missing:
-        encoded = rag.encoder.encode([chunk.embedded_text for chunk in missing])
+        encoded = rag.models.ingest_encoder.encode([chunk.embedded_text for chunk in missing])
         for chunk, vector in zip(missing, encoded, strict=True):
             vectors[chunk.content_hash] = vector
     return vectors

@@ -19,6 +19,7 @@ from headrace.types import (
     SubQuery,
     TenantDatabase,
     TenantFacts,
+    encoded_queries,
 )
 
 _NO_COURTESY = Courtesy()
@@ -39,7 +40,7 @@ def question_embedding(
     if courtesy.kind:
         return {}
     text = read_syntax(searched_query).text
-    return {text: encoder.encode([text])[0]}
+    return {text: encoded_queries(encoder, [text])[0]}
 
 
 @tag(stage="semantic search", runs="concurrently")
@@ -62,7 +63,7 @@ def query_embeddings(
     vectors = dict(question_embedding or {})
     missing = [text for text in dict.fromkeys(texts) if text not in vectors]
     if missing:
-        vectors |= zip(missing, encoder.encode(missing), strict=True)
+        vectors |= zip(missing, encoded_queries(encoder, missing), strict=True)
     return np.array([vectors[text] for text in texts], np.float32)
 
 

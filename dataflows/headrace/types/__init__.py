@@ -69,6 +69,7 @@ from headrace.types.protocols import (
     TokenCounter,
     TokenEncoder,
     WordLists,
+    encoded_queries,
     has_token_vectors,
 )
 from headrace.types.questions import (
@@ -146,6 +147,7 @@ __all__ = [
     "Unsupported",
     "TokenCounter",
     "TokenEncoder",
+    "encoded_queries",
     "has_token_vectors",
     "Verdict",
     "WordLists",

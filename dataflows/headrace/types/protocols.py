@@ -132,9 +132,11 @@ class Encoder(Protocol):
     """
 
     name: str
-    dimension: int
     max_tokens: int
     tokenizer: Any
+
+    @property
+    def dimension(self) -> int: ...
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32, rows of norm 1, in the order given."""
@@ -162,6 +164,15 @@ def has_token_vectors(encoder: Encoder) -> TypeGuard[TokenEncoder]:
     """Whether an encoder gives a vector for each token."""
     # isinstance would look at every member of the protocol, and so load the tokenizer.
     return callable(getattr(encoder, "token_vectors", None))
+
+
+def encoded_queries(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
+    """The vectors of questions: (len(texts), dimension) float32, rows of norm 1.
+
+    They are those of `encode_queries(texts)`, where an encoder has that: some models
+    expect other words before a question than before a text that is to be found.
+    """
+    return getattr(encoder, "encode_queries", encoder.encode)(texts)
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from headrace.text.sentences import sentence_spans
-from headrace.types import Encoder
+from headrace.types import Encoder, encoded_queries
 
 #: Length of the noise on a stored vector; the cosine to its chunk is about 0.89.
 _NOISE = 0.5
@@ -35,7 +35,7 @@ def vectors_to_ask(chunks: Sequence[AuditedChunk], encoder: Encoder, seed: int) 
     for number, chunk in enumerate(chunks):
         sentences.append(_sentence(chunk.text, random) if number % 2 == 0 else "")
     asked = [sentence for sentence in sentences if sentence]
-    encoded = iter(encoder.encode(asked) if asked else ())
+    encoded = iter(encoded_queries(encoder, asked) if asked else ())
     vectors = []
     for chunk, sentence in zip(chunks, sentences, strict=True):
         vectors.append(next(encoded) if sentence else _noisy(chunk.vector, random))

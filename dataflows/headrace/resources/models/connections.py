@@ -1,16 +1,19 @@
-"""The SDK's client with its connections, kept from one question to the next.
+"""An SDK's client with its connections, kept from one question to the next.
 
-A new connection costs a name lookup and the handshakes of TCP and TLS. Importing the
-SDK takes 2 s, so it happens at the first question.
+A new connection costs a name lookup and the handshakes of TCP and TLS. Importing an SDK
+takes 2 s, so it happens at the first question. The SDKs of Anthropic and OpenAI are
+made alike, on the same HTTP library.
 """
 
 import contextlib
 import functools
+import importlib
 import logging
 import os
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -23,8 +26,11 @@ from headrace.resources.models.deadlines import EventLoop
 #: more.
 _KEPT_S = 55.0
 #: Of the environment, what a client is made from.
-_VARIABLES = ("ANTHROPIC_", "SSL_CERT_", "HOME")
+_VARIABLES = ("ANTHROPIC_", "OPENAI_", "SSL_CERT_", "HOME")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+#: Told of each response to the requests of a call, before the SDK looks at it; set by
+#: the work that makes the call.
+on_response: ContextVar[Callable[[Any], None] | None] = ContextVar("on_response", default=None)
 
 
 class Connection:
@@ -130,17 +136,48 @@ def _environment() -> dict[str, str]:
 
 
 @functools.cache
-def sdk() -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
-    """The SDK, an HTTP client that bounds responses, and one TLS context for all calls.
+def sdk(library: str = "anthropic") -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
+    """An SDK, an HTTP client for it that bounds responses, and a TLS context.
 
     The SDK is imported when first needed. Making a TLS context takes 40 ms.
+
+    Args:
+        library: "anthropic" or "openai".
+    Raises ImportError when it is not installed.
     """
-    import anthropic
+    module = importlib.import_module(library)
     import httpx2
 
     # They log addresses with their logins, and headers that may repeat the key.
-    for name in ("anthropic", "httpx2", "httpcore2"):
+    for name in (library, "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    bounded = _bounded_stream()
+
+    class Client(module.DefaultAsyncHttpxClient):
+        """An HTTP client that reads no more than `most_bytes` of a response."""
+
+        def __init__(self, most_bytes: int, **options: Any):
+            super().__init__(limits=httpx2.Limits(keepalive_expiry=_KEPT_S), **options)
+            self._most_bytes = most_bytes
+
+        async def send(
+            self, request: httpx2.Request, *, stream: bool = False, **options: Any
+        ) -> httpx2.Response:
+            request.headers["accept-encoding"] = "identity"
+            response = await super().send(request, stream=True, **options)
+            response.stream = bounded(response, self._most_bytes)
+            if told := on_response.get():
+                told(response)
+            if not stream:
+                await response.aread()
+            return response
+
+    return module, Client, httpx2.create_ssl_context()
+
+
+def _bounded_stream() -> Callable[..., Any]:
+    """The class of a response's bytes that end at a limit."""
+    import httpx2
 
     class Bounded(httpx2.AsyncByteStream):
         """The bytes of a response, up to a limit, as the service sent them."""
@@ -162,21 +199,4 @@ def sdk() -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
         async def aclose(self) -> None:
             await self._stream.aclose()
 
-    class Client(anthropic.DefaultAsyncHttpxClient):
-        """An HTTP client that reads no more than `most_bytes` of a response."""
-
-        def __init__(self, most_bytes: int, **options: Any):
-            super().__init__(limits=httpx2.Limits(keepalive_expiry=_KEPT_S), **options)
-            self._most_bytes = most_bytes
-
-        async def send(
-            self, request: httpx2.Request, *, stream: bool = False, **options: Any
-        ) -> httpx2.Response:
-            request.headers["accept-encoding"] = "identity"
-            response = await super().send(request, stream=True, **options)
-            response.stream = Bounded(response, self._most_bytes)
-            if not stream:
-                await response.aread()
-            return response
-
-    return anthropic, Client, httpx2.create_ssl_context()
+    return Bounded

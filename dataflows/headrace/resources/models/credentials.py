@@ -1,16 +1,33 @@
-"""Credentials of the Anthropic SDK: whether it would find any, without importing it.
+"""Credentials, and by them the service of the language model.
 
-The search follows the SDK's own (anthropic 2.12, `lib/credentials/_chain.py`).
+The search for Anthropic's follows that of its SDK (anthropic 2.12,
+`lib/credentials/_chain.py`), without importing it.
 """
 
 import contextlib
 import os
 import sys
 from pathlib import Path
+from typing import Literal
+
+from headrace.settings import Settings
+
+
+def language_service(settings: Settings) -> Literal["anthropic", "openai"] | None:
+    """Whose API the language model is asked by; None where nobody can be asked.
+
+    It is what `generation` names. Where that leaves it open, it is Anthropic's where
+    there are credentials for it, else OpenAI's where an address is set.
+    """
+    if settings.generation in ("anthropic", "openai"):
+        return settings.generation
+    if credentials_present():
+        return "anthropic"
+    return "openai" if settings.language_model_url else None
 
 
 def credentials_present() -> bool:
-    """Whether the SDK would find credentials, in the environment or in a profile.
+    """Whether Anthropic's SDK would find credentials, in the environment or a profile.
 
     Says nothing about whether the service accepts them. For a profile that is named but
     does not exist, this returns False where the SDK raises.

@@ -22,7 +22,7 @@ from headrace.types import Encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
+    from tokenizers import BertWordPieceTokenizer, Tokenizer
 
 BUNDLED = "all-MiniLM-L6-v2-int8"
 #: The same weights, computed with in floats.
@@ -53,6 +53,18 @@ def load_encoder(name: str, threads: int, cache_dir: Path) -> Encoder:
     return SentenceTransformerEncoder(name, threads)
 
 
+def word_piece_tokenizer() -> "Tokenizer":
+    """BERT's tokenizer, which neither truncates nor pads."""
+    return _word_pieces()._tokenizer
+
+
+def _word_pieces() -> "BertWordPieceTokenizer":
+    from tokenizers import BertWordPieceTokenizer
+
+    check_file(_VOCABULARY, _VOCABULARY_SHA256)
+    return BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
+
+
 def write_vectors(model: Path, file: Path) -> None:
     """Writes what a model file makes of a sample to a .npy file."""
     np.save(file, OnnxMiniLM(BUNDLED, model, 1).encode(SAMPLE))
@@ -78,14 +90,11 @@ class OnnxMiniLM:
             model: the ONNX file of the weights.
             threads: processor threads.
         """
-        from tokenizers import BertWordPieceTokenizer
-
         self.name = name
         self._session = one_thread_session(model)
         self._inputs = {one.name for one in self._session.get_inputs()}
         self._threads = Threads(threads, "encoder")
-        check_file(_VOCABULARY, _VOCABULARY_SHA256)
-        self._tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
+        self._tokenizer = _word_pieces()
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":

@@ -8,13 +8,19 @@ import numpy as np
 
 from headrace.errors import MissingWeights, ModelError, SettingsError, did_you_mean
 from headrace.resources.models.anthropic_model import AnthropicModel
+from headrace.resources.models.credentials import language_service
 from headrace.resources.models.encoders import load_encoder
 from headrace.resources.models.late_interaction import LateInteraction
+from headrace.resources.models.openai_api.address import ServiceAddress
+from headrace.resources.models.openai_api.chat_model import OpenAIModel
+from headrace.resources.models.openai_api.known_encoders import encoder_form
+from headrace.resources.models.openai_api.served_encoder import ServedEncoder
 from headrace.resources.models.rerankers import load_reranker
+from headrace.resources.models.streamed_model import StreamedModel
 from headrace.resources.models.tokenizer import TiktokenCounter
 from headrace.resources.models.word_lists import GeneralWords
 from headrace.resources.own_parts import check_part, made_by
-from headrace.setting_types import is_factory
+from headrace.setting_types import SERVED, is_factory
 from headrace.settings import Settings
 from headrace.types import (
     Encoder,
@@ -60,7 +66,9 @@ class Models:
         for name, protocol in PROTOCOLS.items():
             setting = getattr(settings, name)
             part = (own or {}).get(name)
-            if part is None and is_factory(setting):
+            # Services have names such as "llama3:instruct".
+            is_served = name == "language_model" and language_service(settings) == "openai"
+            if part is None and is_factory(setting) and not is_served:
                 part = made_by(setting)
             if part is not None:
                 self._own[name] = check_part(name, part, protocol)
@@ -72,9 +80,18 @@ class Models:
     @cached_property
     def encoder(self) -> Encoder:
         settings = self._settings
-        return self._own.get("encoder") or load_encoder(
-            settings.encoder, settings.encoder_threads, settings.data_dir
-        )
+        if "encoder" in self._own:
+            return self._own["encoder"]
+        if settings.encoder.startswith(SERVED):
+            return _served_encoder(settings)
+        return load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
+
+    @cached_property
+    def ingest_encoder(self) -> Encoder:
+        """The encoder, which may wait longer where it is served."""
+        if isinstance(self.encoder, ServedEncoder):
+            return self.encoder.patient(self._settings.ingest_timeout_s)
+        return self.encoder
 
     @cached_property
     def reranker(self) -> Reranker:
@@ -101,22 +118,18 @@ class Models:
     @cached_property
     def language_model(self) -> LanguageModel:
         settings = self._settings
-        return self._own.get("language_model") or AnthropicModel(
-            settings.language_model,
+        return self._own.get("language_model") or _language_model(
+            settings,
             max_output_tokens=settings.max_answer_tokens,
             timeout_s=settings.generation_timeout_s,
-            prices=settings.prices,
         )
 
     @cached_property
     def analysis_model(self) -> LanguageModel:
         """The language model that reads questions, with a shorter deadline."""
         settings = self._settings
-        return self._own.get("language_model") or AnthropicModel(
-            settings.language_model,
-            timeout_s=settings.analysis_timeout_s,
-            max_retries=1,
-            prices=settings.prices,
+        return self._own.get("language_model") or _language_model(
+            settings, timeout_s=settings.analysis_timeout_s, max_retries=1
         )
 
     @cached_property
@@ -142,15 +155,21 @@ class Models:
         return [check_part("readers", made_by(place), Reader) for place in self._settings.readers]
 
     def check(self) -> None:
-        """Raises ModelError for a reranking that the encoder cannot do."""
+        """Raises an error for what cannot work, without asking a service.
+
+        ModelError: the encoder cannot do this reranking. SettingsError: the language
+        model has no name.
+        """
         if self._settings.reranking == "late_interaction":
             _ = self.late_interaction
+        if self._settings.generation == "openai":
+            _ = self.language_model
 
     def close(self) -> None:
-        """Closes the connections of our own language models."""
-        for name in ("language_model", "analysis_model"):
+        """Closes the connections of our own served models."""
+        for name in ("language_model", "analysis_model", "encoder"):
             model = vars(self).get(name)
-            if isinstance(model, AnthropicModel):
+            if isinstance(model, StreamedModel | ServedEncoder):
                 model.close()
 
     def names(self, settings: Settings) -> dict[str, str]:
@@ -164,12 +183,42 @@ class Models:
             names["reranker"] = self.reranker.name
         elif settings.reranking == "late_interaction":
             names["reranker"] = f"late interaction of {self.encoder.name}"
-        if settings.generation == "anthropic" or settings.understanding == "llm":
+        if settings.generation != "extractive" or settings.understanding == "llm":
             names["language_model"] = self.language_model.name
         if "token_counter" in self._own:
             counter = self._own["token_counter"]
             names["token_counter"] = getattr(counter, "name", type(counter).__qualname__)
         return names
+
+
+def _language_model(settings: Settings, **options: Any) -> LanguageModel:
+    """The language model of the settings.
+
+    Raises SettingsError where an address is given and the name is that of Claude, by
+    default.
+    """
+    name = settings.language_model
+    if language_service(settings) != "openai":
+        return AnthropicModel(name, prices=settings.prices, **options)
+    if "language_model" not in settings.model_fields_set:
+        raise SettingsError(
+            "generation = openai: set HEADRACE_LANGUAGE_MODEL to the name by which the service "
+            "knows its model"
+        )
+    address = {"url": settings.language_model_url, "key": settings.language_model_key}
+    return OpenAIModel(name, prices=settings.prices, **address, **options)
+
+
+def _served_encoder(settings: Settings) -> ServedEncoder:
+    model = settings.encoder.removeprefix(SERVED)
+    return ServedEncoder(
+        model,
+        ServiceAddress(settings.embeddings_url, settings.embeddings_key),
+        encoder_form(model, settings.embeddings_models),
+        timeout_s=settings.embeddings_timeout_s,
+        batch=settings.embeddings_batch,
+        at_once=settings.embeddings_at_once,
+    )
 
 
 class MissingReranker:

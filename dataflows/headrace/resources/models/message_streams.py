@@ -50,7 +50,7 @@ class SearchResults:
         self._passages = passages
         self._sent: list[_Sent] = []
         for number, passage in enumerate(passages):
-            filled = _filled_sentences(passage)
+            filled = filled_sentences(passage)
             if filled:
                 self._sent.append(_Sent(number, filled))
 
@@ -76,7 +76,7 @@ class SearchResults:
         return SentenceRange(passage, first, last, citation.cited_text)
 
 
-def _filled_sentences(passage: Passage) -> list[int]:
+def filled_sentences(passage: Passage) -> list[int]:
     """The numbers of a passage's sentences with visible text."""
     sentences = enumerate(passage.sentences)
     return [number for number, sentence in sentences if visible(sentence.text).strip()]
@@ -85,15 +85,24 @@ def _filled_sentences(passage: Passage) -> list[int]:
 def _block(passage: Passage, sentences: Sequence[int]) -> dict[str, Any]:
     shown = passage.shown
     texts = [visible(shown[number]) for number in sentences]
-    source = (passage.source, passage.document_id, passage.title)
-    title = _first_filled((passage.name, passage.source, passage.document_id), "untitled")
     return {
         "type": "search_result",
-        "source": _first_filled(source, "unknown"),
-        "title": f"{title} ({passage.date})" if passage.date else title,
+        "source": source_of(passage),
+        "title": title_of(passage),
         "content": [{"type": "text", "text": text} for text in texts],
         "citations": {"enabled": True},
     }
+
+
+def source_of(passage: Passage) -> str:
+    """Where a passage comes from, as the model is told; never empty."""
+    return _first_filled((passage.source, passage.document_id, passage.title), "unknown")
+
+
+def title_of(passage: Passage) -> str:
+    """Where a passage stands, with its document's date; never empty."""
+    title = _first_filled((passage.name, passage.source, passage.document_id), "untitled")
+    return f"{title} ({passage.date})" if passage.date else title
 
 
 def _first_filled(names: Iterable[str], otherwise: str) -> str:

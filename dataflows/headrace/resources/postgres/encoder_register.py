@@ -82,6 +82,8 @@ def active_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEn
     active = encoder_in_role(stored_encoders(connection), "active")
     if active is None:
         active = _first_encoder(connection, encoder)
+    elif active.name == encoder.name and (learn := getattr(encoder, "learn_dimension", None)):
+        learn(active.dimension)  # a served model would be asked for it
     if (active.name, active.dimension) != (encoder.name, encoder.dimension):
         raise ModelError(
             f"the database holds vectors of {active.name} ({active.dimension} numbers), but "
