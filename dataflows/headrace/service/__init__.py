@@ -13,6 +13,7 @@
 - `bodies`: what requests and responses hold
 - `plain`: values as JSON
 - `events`: server-sent events
+- `page/`: the page to ask at, served as it is
 - `routes/`: what it answers, by what it is about
 
 Nothing here is imported before the service is started.

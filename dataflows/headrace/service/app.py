@@ -15,7 +15,7 @@ from headrace.service.jobs import Jobs
 from headrace.service.metrics import Metrics
 from headrace.service.options import Options
 from headrace.service.problems import RESPONSES, add_handlers
-from headrace.service.routes import asking, chat, documents, health, library
+from headrace.service.routes import asking, chat, documents, health, library, page
 from headrace.service.state import NOBODY, Service
 from headrace.service.work import Work
 from headrace.settings import Settings
@@ -46,7 +46,7 @@ def create_app(settings: Settings, options: Options, rag: Pipeline | None = None
     app.state.metrics = Metrics()
     app.add_middleware(Around, metrics=app.state.metrics, options=options)
     add_handlers(app)
-    for module in (asking, chat, documents, library, health):
+    for module in (asking, chat, documents, library, health, page):
         app.include_router(module.router)
     return app
 

@@ -10,6 +10,11 @@ from headrace.service.plain import plain
 from headrace.types import Answer, CitationEvent, ResetEvent, TextEvent
 
 MEDIA_TYPE = "text/event-stream"
+#: One event, for the OpenAPI description.
+SCHEMA = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+}
 #: Proxies that gather what is sent, and those that keep it, would hold events back.
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 

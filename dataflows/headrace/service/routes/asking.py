@@ -11,7 +11,7 @@ from headrace.errors import SettingsError, did_you_mean
 from headrace.resources.postgres.tenants.tokens import Holder
 from headrace.service import bodies
 from headrace.service.access import Reader
-from headrace.service.events import MEDIA_TYPE, event_response, event_text, server_sent
+from headrace.service.events import MEDIA_TYPE, SCHEMA, event_response, event_text, server_sent
 from headrace.service.plain import node_value, plain
 from headrace.service.problems import Refusal, problem_of
 from headrace.service.state import Service, service_of
@@ -27,7 +27,7 @@ _STREAM = {
     "description": "The answer. With `Accept: text/event-stream`, events as it is made: `text`, "
     "`citation` once it is verified, `reset` when what came before is withdrawn, last `answer`; "
     "or `error`, with a problem.",
-    "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    "content": {MEDIA_TYPE: {"schema": SCHEMA}},
 }
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from headrace.errors import QuestionError
 from headrace.service.access import Reader
-from headrace.service.events import MEDIA_TYPE, event_response, server_sent
+from headrace.service.events import MEDIA_TYPE, SCHEMA, event_response, server_sent
 from headrace.service.problems import problem_of
 from headrace.service.routes.asking import answered
 from headrace.service.state import service_of
@@ -98,7 +98,7 @@ class ModelsBody(BaseModel):
 
 _STREAM = {
     "description": "The completion; with `stream`, its chunks as server-sent events.",
-    "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    "content": {MEDIA_TYPE: {"schema": SCHEMA}},
 }
 
 

@@ -1,0 +1,205 @@
+"""The page in a real browser: asked, read, cited, and nothing of documents obeyed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from headrace import Document
+from support.services import QUESTION, forget_tokens, served, token
+from support.waiting import PATIENCE_S
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium (apt-get install chromium)")
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+#: Each emoji is one character in Python and two in a browser.
+EMOJI = "🦭🦭🦭 " * 20
+SCRIPT = "<img src=x onerror=\"document.title='broken in'\"><script>document.title=1</script>"
+DOCUMENTS = [
+    Document(
+        "guide/seal.md",
+        "Seals & <b>ice</b>",
+        f"# Seals\n\n{EMOJI}\n\n## Sleep\n\nThe seal sleeps on the northern ice. "
+        f"It says {SCRIPT} then.\n\n" + "Nothing more is known of it. " * 400,
+        "guide/seal.md",
+        {"author": "Ada", "kind": "guide"},
+    ),
+    Document(
+        "walrus.pdf",
+        "Walrus",
+        "The walrus eats clams.\n\nThe walrus swims in autumn.",
+        "walrus.pdf",
+        {"author": "Grace", "kind": "paper"},
+        page_starts=(0, 24),
+        markup="plain",
+    ),
+]
+SEAL = "Where does the seal sleep?"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def ice(rag, shop) -> str:
+    rag.ingest(DOCUMENTS, f"{shop}-ice")
+    return f"{shop}-ice"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    with playwright.sync_playwright() as started:
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def place(rag, ice) -> Iterator[str]:
+    forget_tokens(rag)
+    with served(rag, tenant=ice) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser, place) -> Iterator:
+    """The page, of which no error may be left when the test ends."""
+    errors: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_S * 1000)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    page.on("request", lambda sent: sent.url.startswith(place) or errors.append(sent.url))
+    page.goto(place)
+    yield page
+    context.close()
+    assert errors == []
+
+
+def ask(page, question: str) -> None:
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#thumbs:not([hidden])")
+
+
+def faults(page) -> list[str]:
+    """The serious faults that axe-core finds on the page as it is."""
+    found = axe.Axe().run(page).response["violations"]
+    return [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+
+
+def test_an_answer_is_streamed_and_its_citation_opens_the_source_at_the_quote(page):
+    ask(page, SEAL)
+    assert "northern ice" in page.inner_text("#answer")
+    page.locator("#answer button.mark").first.click()
+    page.wait_for_selector("mark")
+    assert page.inner_text("mark").startswith("The seal sleeps on the northern ice.")
+    box = page.locator("mark").bounding_box()
+    assert box is not None and 0 <= box["y"] < 900
+    assert page.inner_text("#source-title") == "Seals & <b>ice</b>"
+    assert "Sleep" in page.inner_text("#trail")
+    assert "🦭" in page.inner_text("#text")
+    page.get_by_role("button", name="Show the whole document").click()
+    assert len(page.inner_text("#text")) > 10_000
+    page.keyboard.press("Escape")
+    assert page.locator("#source").is_hidden()
+    assert page.evaluate("document.activeElement.className") == "mark quiet"
+
+
+def test_markup_of_documents_and_questions_is_only_shown(page):
+    ask(page, f"{SEAL} {SCRIPT}")
+    assert SCRIPT in page.inner_text("#asked")
+    page.locator("#found button.place").first.click()
+    page.wait_for_selector("mark")
+    assert page.title() == "Headrace"
+    assert page.locator("main img, aside img, main script, aside script, aside b").count() == 0
+
+
+def test_a_page_of_a_document_is_named(page):
+    ask(page, "When does the walrus swim?")
+    page.locator("#found button.place").first.click()
+    page.wait_for_selector("mark")
+    assert "page 2" in page.inner_text("#trail")
+
+
+def test_a_decline_says_why_and_what_comes_nearest(page):
+    ask(page, "Which painter made the Mona Lisa?")
+    assert "do not answer this" in page.inner_text("#state")
+    assert page.inner_text("#state").strip() != "The documents do not answer this."
+    assert "What comes nearest" in page.inner_text("#found")
+    page.locator("#found button.place").first.click()
+    page.wait_for_selector("mark")
+
+
+def test_filters_stages_history_and_thumbs(page, rag, ice):
+    page.get_by_text("Filters").click()
+    page.get_by_label("Field").select_option("kind")
+    page.wait_for_selector("#value option[value=paper]", state="attached")
+    page.get_by_label("Value").select_option("paper")
+    ask(page, "What does the walrus eat?")
+    assert "clams" in page.inner_text("#answer")
+    assert "walrus.pdf" in page.inner_text("#found")
+    page.get_by_text("stages,").click()
+    assert "fused_hits" in page.inner_text("#stages")
+    page.get_by_role("button", name="Remove kind: paper").click()
+    ask(page, SEAL)
+    page.locator("#earlier button", has_text="walrus eat").click()
+    assert "clams" in page.inner_text("#answer")
+    page.get_by_role("button", name="Yes").click()
+    page.get_by_text("Thank you.").wait_for()
+    kept = rag.database.for_tenant(ice).query("stored_feedback", {"count_limit": 1})
+    assert kept[0][0] == "What does the walrus eat?" and "clams" in kept[0][1] and kept[0][2]
+
+
+def test_it_is_used_with_the_keyboard_alone(page):
+    page.keyboard.type(SEAL)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#thumbs:not([hidden])")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('mark')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("mark")
+    assert page.evaluate("document.activeElement.id") == "source-title"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.classList.contains('mark')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
+def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_window(page, scheme, size):
+    page.emulate_media(color_scheme=scheme)
+    if size:
+        page.set_viewport_size(size)
+    assert faults(page) == []
+    ask(page, SEAL)
+    page.get_by_text("stages,").click()
+    assert faults(page) == []
+    page.locator("#answer button.mark").first.click()
+    page.wait_for_selector("mark")
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if folder := os.environ.get("SCREENSHOTS"):
+        name = f"{scheme}-{'phone' if size else 'desk'}"
+        page.screenshot(path=f"{folder}/{name}-source.png")
+        page.keyboard.press("Escape")
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_with_tokens_the_page_asks_for_one(browser, rag, shop):
+    bearer = token(rag, shop)
+    with served(rag) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        page.locator("#token").fill(bearer)
+        page.get_by_role("button", name="Use it").click()
+        ask(page, QUESTION)
+        assert "two years" in page.inner_text("#answer")
+        context.close()
+    forget_tokens(rag)
