@@ -146,6 +146,8 @@ def _start(part: Heading | Table | Item | Fence) -> int:
 
 def _holding(parts: Sequence, place: int):
     """The part that holds a place; None without one."""
+    if not parts:
+        return None
     number = bisect_right(parts, place, key=_start) - 1
     return parts[number] if number >= 0 and place < parts[number].end else None
 
@@ -160,6 +162,8 @@ def lead_words(above: str) -> str:
 
     Headings, the rules of tables and the fences of code are left out.
     """
+    if not above:
+        return ""
     lines = above.split("\n")
     return "\n".join(line for line in lines if not _NO_LEAD.match(line))
 
