@@ -1,7 +1,7 @@
 """Chunks cut into sentences, and joined to passages."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +24,11 @@ from headrace.types import (
 
 #: Hits that take at most this share of the budget stay whole (DECISIONS.md, "filling").
 _WHOLE_SHARE = 3 / 4
+#: All sentences are counted that have about this many times the budget's tokens.
+_NEAR = 1.2
+#: A context with a smaller share of the budget is cut anew (DECISIONS.md, "tokens by
+#: characters").
+_FULL = 0.97
 NO_ROOM = "does not fit in what is left of the budget"
 
 
@@ -67,44 +72,69 @@ class Pieces:
     budget: int
     dropped: tuple[Dropped, ...] = ()
 
-    def whole(self) -> Context:
-        """The context with all sentences, within the budget or not."""
-        return self._made(dict(enumerate(self._sentences)), self.dropped)
+    def made(self, sub_queries: Sequence[SubQuery]) -> Context:
+        """The context with all sentences, or with the most valuable of them.
 
-    def cut_to_fit(self, whole_tokens: int, sub_queries: Sequence[SubQuery]) -> Context:
-        """The context with the most valuable sentences; of the hits all, if they fit.
+        Counting takes long, so only texts are counted that may be the context. How many
+        tokens a sentence has is told by its characters: at first as in the hits, then
+        as in the context that this makes.
+        """
+        hits = self._made({number: self._sentences[number] for number in self._hits})
+        per_character = hits.tokens / max(len(hits.text), 1)
+        characters = sum(map(sum, self._characters)) + sum(self._headers)
+        if per_character * characters <= _NEAR * self.budget:
+            whole = self._made(dict(enumerate(self._sentences)))
+            if whole.tokens <= self.budget:
+                return whole
+        values = self._values(sub_queries)
+        if hits.tokens <= _WHOLE_SHARE * self.budget:
+            for number in self._hits:
+                values[number] = np.full_like(values[number], np.inf)
+        return self._cut_to_fit(values, per_character)
+
+    def _values(self, sub_queries: Sequence[SubQuery]) -> list[np.ndarray]:
+        texts = [[sentence.text for sentence in of_piece] for of_piece in self._sentences]
+        queries = list(dict.fromkeys(query.text for query in sub_queries))
+        return sentence_values(texts, self.relevances, queries)
+
+    def _cut_to_fit(self, values: Sequence[np.ndarray], per_character: float) -> Context:
+        """The context with the most valuable sentences; of what is too much the least.
 
         Args:
-            whole_tokens: the tokens of all pieces as one text. A text has not quite the
-                tokens of its parts, so the budget is scaled by the difference first,
-                and the least valuable sentence goes until the rest fits.
+            values: of the sentences of each piece.
+            per_character: tokens, about.
         """
-        texts = [[sentence.text for sentence in piece.sentences] for piece in self.pieces]
-        queries = list(dict.fromkeys(query.text for query in sub_queries))
-        values = sentence_values(texts, self.relevances, queries)
-        hits = {number: self._sentences[number] for number in self._hits}
-        if self._made(hits, ()).tokens <= _WHOLE_SHARE * self.budget:
-            for number in range(len(hits)):
-                values[number] = np.full_like(values[number], np.inf)
-        tokens = [[self.counter.count(f" {text}") for text in of_piece] for of_piece in texts]
-        in_parts = sum(sum(of_piece) for of_piece in tokens)
-        headers = [self._header_tokens(piece) for piece in self.pieces]
+        kept = self._chosen(values, per_character)
+        made = self._made(self._cut(kept))
+        if made.text and not _FULL * self.budget <= made.tokens <= self.budget:
+            kept = self._chosen(values, made.tokens / len(made.text))
+            made = self._made(self._cut(kept))
+        while made.tokens > self.budget:
+            excess = (made.tokens - self.budget) * len(made.text) / made.tokens
+            while kept and excess > 0:
+                place = kept.pop()
+                excess -= self._characters[place.piece][place.sentence]
+            made = self._made(self._cut(kept))
+        return replace(made, dropped=(*self.dropped, *self._left_out(kept)))
 
-        def opening_tokens(number: int, opened: set[int]) -> int:
-            return headers[number] if self._beside[number].isdisjoint(opened) else 0
+    def _chosen(self, values: Sequence[np.ndarray], per_character: float) -> list[Place]:
+        """The sentences that fit if each character is so many tokens."""
 
-        for number in range(len(self.pieces)):
-            in_parts += opening_tokens(number, set(range(number)))
-        kept = chosen(values, tokens, opening_tokens, self.budget * in_parts // whole_tokens)
-        while True:
-            dropped = (*self.dropped, *self._left_out(kept))
-            made = self._made(self._cut(kept), dropped)
-            if made.tokens <= self.budget:
-                return made
-            kept.pop()
+        def opening(number: int, opened: set[int]) -> int:
+            return self._headers[number] if self._beside[number].isdisjoint(opened) else 0
 
-    def _header_tokens(self, piece: Piece) -> int:
-        return self.counter.count(f"\n\n{_header(len(self.pieces), piece.chunk)}\n")
+        return chosen(values, self._characters, opening, self.budget / per_character)
+
+    @cached_property
+    def _characters(self) -> list[list[int]]:
+        """The characters of each piece's sentences, with the space before each."""
+        return [[len(one.text) + 1 for one in of_piece] for of_piece in self._sentences]
+
+    @cached_property
+    def _headers(self) -> list[int]:
+        """The characters of the header that each piece would have."""
+        count = len(self.pieces)
+        return [len(f"\n\n{_header(count, piece.chunk)}\n") for piece in self.pieces]
 
     @cached_property
     def _sentences(self) -> list[Sequence[Sentence]]:
@@ -148,9 +178,7 @@ class Pieces:
                 left_out.append(Dropped(piece.chunk.chunk_id, cut if count else NO_ROOM))
         return left_out
 
-    def _made(
-        self, sentences: Mapping[int, Sequence[Sentence]], dropped: tuple[Dropped, ...]
-    ) -> Context:
+    def _made(self, sentences: Mapping[int, Sequence[Sentence]]) -> Context:
         """The context of these sentences of the pieces, by the pieces' numbers."""
         groups = self._joined(sentences)
         passages = []
@@ -161,7 +189,7 @@ class Pieces:
             filling += not any(piece.is_hit for piece in pieces)
         text = rendered(passages)
         tokens = self.counter.count(text)
-        return Context(tuple(passages), text, tokens, self.budget, dropped, filling)
+        return Context(tuple(passages), text, tokens, self.budget, self.dropped, filling)
 
     def _joined(self, sentences: Mapping[int, Sequence[Sentence]]) -> list[_Group]:
         """The pieces of each passage; neighbours share one, where its best chunk was."""

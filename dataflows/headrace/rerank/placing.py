@@ -15,6 +15,8 @@ from headrace.text.words import beside, held, rarity_weights, stems
 _SENTENCE_WEIGHT = 0.8
 #: Share of a neighbouring sentence's words that counts too.
 _NEIGHBOUR_WEIGHT = 0.25
+#: Rare is a word that few of so many best chunks have (DECISIONS.md, "compared chunks").
+_COMPARED_TEXTS = 50
 #: What a sentence gains that has the kind of thing that is asked for. It is for "What
 #: is pandas?": every chunk of the document has the word, and one says what that is.
 _KIND_WEIGHT = 0.2
@@ -41,7 +43,8 @@ def placed(
     several = _documents_with_several(documents, first)
     if not several or scores[0] <= 0:
         return order
-    weights = rarity_weights(stems(query), [folded(text).lower() for text in texts])
+    others = [folded(text).lower() for text in texts[:_COMPARED_TEXTS]]
+    weights = rarity_weights(stems(query), others)
     kind = wanted(query)
     for indexes in several:
         values = {}
