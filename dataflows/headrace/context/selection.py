@@ -40,14 +40,12 @@ def sentence_values(
         (n_sentences,) float64 per chunk, 0 or more.
     """
     texts = list(chain.from_iterable(sentences))
-    held = shares(texts, queries).max(axis=1, initial=0.0)
-    values = []
-    first = 0
-    for of_chunk, relevance in zip(sentences, relevances, strict=True):
-        own = held[first : first + len(of_chunk)]
-        first += len(of_chunk)
-        values.append(relevance**2 * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * beside(own)))
-    return values
+    own = shares(texts, queries).max(axis=1, initial=0.0)
+    counts = np.array([len(of_chunk) for of_chunk in sentences], np.intp)
+    neighbours = beside(own, np.cumsum(counts)[:-1])
+    weights = np.repeat(np.square(relevances), counts)
+    values = weights * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * neighbours)
+    return np.split(values, np.cumsum(counts)[:-1])
 
 
 def chosen(

@@ -233,6 +233,10 @@ class _Reading:
         number = 0
         while number < len(self.lines):
             start, line = self.lines[number]
+            if line[:1].isalpha() and "|" not in line:  # as most lines: nothing else can be
+                self._prose(start, line)
+                number += 1
+                continue
             taken = self._fence(number) or self._table(number) or self._tagged(number)
             if taken:
                 number += taken

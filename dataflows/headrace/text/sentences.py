@@ -71,11 +71,11 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     and begins the next one.
     """
     block = text[start:end]
-    if not block.isascii():
-        block = block.translate(_PLAIN_SPACES)
-    if _PLAIN_LINE.fullmatch(block):
+    if _is_one(block):
         yield start, end
         return
+    if not block.isascii():
+        block = block.translate(_PLAIN_SPACES)
     read = 0
     while read < len(block):
         window = block[read : read + _WINDOW]
@@ -85,6 +85,17 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
         for sentence in found:
             yield start + read + sentence["start_index"], start + read + sentence["end_index"]
         read += found[-1]["end_index"] if found else _WINDOW
+
+
+def _is_one(block: str) -> bool:
+    """Whether a block is one sentence for certain, which most are.
+
+    In ASCII, no sentence ends before a full stop, a question or an exclamation mark.
+    """
+    if not block.isascii() or len(block) > _WINDOW:
+        return _PLAIN_LINE.fullmatch(block) is not None
+    inner = block.rstrip().rstrip(".!?")
+    return not any(sign in inner for sign in ".!?\r")
 
 
 def _with_marks(found: list[dict]) -> list[dict]:

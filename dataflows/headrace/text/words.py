@@ -37,9 +37,10 @@ def held(text: str, words: Set[str]) -> Set[str]:
     find the stems.
     """
     text = _small(text)
-    if not any(word in text for word in words):
-        return frozenset()
-    return words & _stems(text)
+    for word in words:
+        if word in text:
+            return words & _stems(text)
+    return frozenset()
 
 
 def _small(text: str) -> str:
@@ -86,11 +87,13 @@ def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dic
     return weights
 
 
-def beside(held: np.ndarray) -> np.ndarray:
+def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarray:
     """The larger share of each sentence's two neighbours.
 
     Args:
         held: (n_sentences,), a share for each sentence in reading order; may be empty.
+        first: the numbers of sentences that begin another text, so that those before
+            them are no neighbours.
     Returns:
         (n_sentences,); beyond the first and the last sentence the share is 0.
     """
@@ -98,4 +101,9 @@ def beside(held: np.ndarray) -> np.ndarray:
         return held
     before = np.append(0.0, held[:-1])
     after = np.append(held[1:], 0.0)
+    for number in first:
+        if number < len(held):
+            before[number] = 0.0
+        if number > 0:
+            after[number - 1] = 0.0
     return np.maximum(after, before)
