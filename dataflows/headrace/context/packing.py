@@ -48,10 +48,7 @@ def context__evidence(
         min(token_budget, answer_passages * chunk_tokens),
         tuple(dropped),
     )
-    whole = pieces.whole()
-    if whole.tokens <= pieces.budget:
-        return whole
-    return pieces.cut_to_fit(whole.tokens, sub_queries)
+    return pieces.made(sub_queries)
 
 
 @config.when(packing="greedy")

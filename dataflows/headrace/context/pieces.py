@@ -1,13 +1,14 @@
 """Chunks cut into sentences, and joined to passages."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from headrace.context.filling import is_beside
 from headrace.context.selection import Place, chosen, sentence_values
-from headrace.text.outline import lead_words, outline
+from headrace.text.outline import Outline, lead_words, outline
 from headrace.text.sentences import sentence_spans
 from headrace.types import (
     Chunk,
@@ -23,6 +24,11 @@ from headrace.types import (
 
 #: Hits that take at most this share of the budget stay whole (DECISIONS.md, "filling").
 _WHOLE_SHARE = 3 / 4
+#: All sentences are counted that have about this many times the budget's tokens.
+_NEAR = 1.2
+#: A context with a smaller share of the budget is cut anew (DECISIONS.md, "tokens by
+#: characters").
+_FULL = 0.97
 NO_ROOM = "does not fit in what is left of the budget"
 
 
@@ -41,16 +47,14 @@ class Piece:
 
 @dataclass
 class _Group:
-    """The pieces of one passage."""
+    """The pieces of one passage, by their numbers, the best first."""
 
-    chunks: list[Chunk] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
-    has_hit: bool = False
 
     def add(self, other: "_Group") -> None:
-        self.chunks.extend(other.chunks)
+        self.numbers.extend(other.numbers)
         self.sentences.extend(other.sentences)
-        self.has_hit = self.has_hit or other.has_hit
 
 
 @dataclass(frozen=True)
@@ -68,58 +72,99 @@ class Pieces:
     budget: int
     dropped: tuple[Dropped, ...] = ()
 
-    def whole(self) -> Context:
-        """The context with all sentences, within the budget or not."""
-        return self._made(self.pieces, self.dropped)
+    def made(self, sub_queries: Sequence[SubQuery]) -> Context:
+        """The context with all sentences, or with the most valuable of them.
 
-    def cut_to_fit(self, whole_tokens: int, sub_queries: Sequence[SubQuery]) -> Context:
-        """The context with the most valuable sentences; of the hits all, if they fit.
+        Counting takes long, so only texts are counted that may be the context. How many
+        tokens a sentence has is told by its characters: at first as in the hits, then
+        as in the context that this makes.
+        """
+        hits = self._made({number: self._sentences[number] for number in self._hits})
+        per_character = hits.tokens / max(len(hits.text), 1)
+        characters = sum(map(sum, self._characters)) + sum(self._headers)
+        if per_character * characters <= _NEAR * self.budget:
+            whole = self._made(dict(enumerate(self._sentences)))
+            if whole.tokens <= self.budget:
+                return whole
+        values = self._values(sub_queries)
+        if hits.tokens <= _WHOLE_SHARE * self.budget:
+            for number in self._hits:
+                values[number] = np.full_like(values[number], np.inf)
+        return self._cut_to_fit(values, per_character)
+
+    def _values(self, sub_queries: Sequence[SubQuery]) -> list[np.ndarray]:
+        texts = [[sentence.text for sentence in of_piece] for of_piece in self._sentences]
+        queries = list(dict.fromkeys(query.text for query in sub_queries))
+        return sentence_values(texts, self.relevances, queries)
+
+    def _cut_to_fit(self, values: Sequence[np.ndarray], per_character: float) -> Context:
+        """The context with the most valuable sentences; of what is too much the least.
 
         Args:
-            whole_tokens: the tokens of all pieces as one text. A text has not quite the
-                tokens of its parts, so the budget is scaled by the difference first,
-                and the least valuable sentence goes until the rest fits.
+            values: of the sentences of each piece.
+            per_character: tokens, about.
         """
-        texts = [[sentence.text for sentence in piece.sentences] for piece in self.pieces]
-        queries = list(dict.fromkeys(query.text for query in sub_queries))
-        values = sentence_values(texts, self.relevances, queries)
-        hits = [piece for piece in self.pieces if piece.is_hit]
-        if self._made(hits, ()).tokens <= _WHOLE_SHARE * self.budget:
-            for number in range(len(hits)):
-                values[number] = np.full_like(values[number], np.inf)
-        tokens = [[self.counter.count(f" {text}") for text in of_piece] for of_piece in texts]
-        in_parts = sum(sum(of_piece) for of_piece in tokens)
-        headers = [self._header_tokens(piece) for piece in self.pieces]
+        kept = self._chosen(values, per_character)
+        made = self._made(self._cut(kept))
+        if made.text and not _FULL * self.budget <= made.tokens <= self.budget:
+            kept = self._chosen(values, made.tokens / len(made.text))
+            made = self._made(self._cut(kept))
+        while made.tokens > self.budget:
+            excess = (made.tokens - self.budget) * len(made.text) / made.tokens
+            while kept and excess > 0:
+                place = kept.pop()
+                excess -= self._characters[place.piece][place.sentence]
+            made = self._made(self._cut(kept))
+        return replace(made, dropped=(*self.dropped, *self._left_out(kept)))
 
-        def opening_tokens(number: int, opened: set[int]) -> int:
-            chunk = self.pieces[number].chunk
-            joins = any(is_beside(chunk, self.pieces[other].chunk) for other in opened)
-            return 0 if joins else headers[number]
+    def _chosen(self, values: Sequence[np.ndarray], per_character: float) -> list[Place]:
+        """The sentences that fit if each character is so many tokens."""
 
-        for number in range(len(self.pieces)):
-            in_parts += opening_tokens(number, set(range(number)))
-        kept = chosen(values, tokens, opening_tokens, self.budget * in_parts // whole_tokens)
-        while True:
-            dropped = (*self.dropped, *self._left_out(kept))
-            made = self._made(self._cut(kept), dropped)
-            if made.tokens <= self.budget:
-                return made
-            kept.pop()
+        def opening(number: int, opened: set[int]) -> int:
+            return self._headers[number] if self._beside[number].isdisjoint(opened) else 0
 
-    def _header_tokens(self, piece: Piece) -> int:
-        return self.counter.count(f"\n\n{_header(len(self.pieces), piece.chunk)}\n")
+        return chosen(values, self._characters, opening, self.budget / per_character)
 
-    def _cut(self, kept: Iterable[Place]) -> list[Piece]:
-        """The pieces with the sentences that are kept, without those that have none."""
+    @cached_property
+    def _characters(self) -> list[list[int]]:
+        """The characters of each piece's sentences, with the space before each."""
+        return [[len(one.text) + 1 for one in of_piece] for of_piece in self._sentences]
+
+    @cached_property
+    def _headers(self) -> list[int]:
+        """The characters of the header that each piece would have."""
+        count = len(self.pieces)
+        return [len(f"\n\n{_header(count, piece.chunk)}\n") for piece in self.pieces]
+
+    @cached_property
+    def _sentences(self) -> list[Sequence[Sentence]]:
+        return [piece.sentences for piece in self.pieces]
+
+    @cached_property
+    def _hits(self) -> list[int]:
+        return [number for number, piece in enumerate(self.pieces) if piece.is_hit]
+
+    @cached_property
+    def _beside(self) -> list[set[int]]:
+        """The numbers of the pieces that are neighbours of each."""
+        beside: list[set[int]] = [set() for _ in self.pieces]
+        for number, piece in enumerate(self.pieces):
+            for other in range(number):
+                if is_beside(piece.chunk, self.pieces[other].chunk):
+                    beside[number].add(other)
+                    beside[other].add(number)
+        return beside
+
+    def _cut(self, kept: Iterable[Place]) -> dict[int, list[Sentence]]:
+        """The sentences that are kept of each piece, without those that have none."""
         taken: dict[int, set[int]] = {}
         for place in kept:
             taken.setdefault(place.piece, set()).add(place.sentence)
-        pieces = []
+        cut = {}
         for number in sorted(taken):
-            piece = self.pieces[number]
-            sentences = tuple(piece.sentences[index] for index in sorted(taken[number]))
-            pieces.append(Piece(piece.chunk, sentences, piece.is_hit))
-        return pieces
+            sentences = self._sentences[number]
+            cut[number] = [sentences[index] for index in sorted(taken[number])]
+        return cut
 
     def _left_out(self, kept: Iterable[Place]) -> list[Dropped]:
         counts = [0] * len(self.pieces)
@@ -133,15 +178,37 @@ class Pieces:
                 left_out.append(Dropped(piece.chunk.chunk_id, cut if count else NO_ROOM))
         return left_out
 
-    def _made(self, pieces: Iterable[Piece], dropped: tuple[Dropped, ...]) -> Context:
-        groups = _joined(pieces)
+    def _made(self, sentences: Mapping[int, Sequence[Sentence]]) -> Context:
+        """The context of these sentences of the pieces, by the pieces' numbers."""
+        groups = self._joined(sentences)
         passages = []
+        filling = 0
         for number, group in enumerate(groups, start=1):
-            passages.append(passage_of(number, group.chunks[0], group.sentences))
+            pieces = [self.pieces[piece] for piece in group.numbers]
+            passages.append(passage_of(number, pieces[0].chunk, group.sentences))
+            filling += not any(piece.is_hit for piece in pieces)
         text = rendered(passages)
         tokens = self.counter.count(text)
-        filling = sum(not group.has_hit for group in groups)
-        return Context(tuple(passages), text, tokens, self.budget, dropped, filling)
+        return Context(tuple(passages), text, tokens, self.budget, self.dropped, filling)
+
+    def _joined(self, sentences: Mapping[int, Sequence[Sentence]]) -> list[_Group]:
+        """The pieces of each passage; neighbours share one, where its best chunk was."""
+        groups: list[_Group] = []
+        for number, of_piece in sentences.items():
+            beside = self._beside[number]
+            joined = _Group()
+            place = len(groups)
+            others = []
+            for other, group in enumerate(groups):
+                if beside.isdisjoint(group.numbers):
+                    others.append(group)
+                else:
+                    joined.add(group)
+                    place = min(place, other)
+            joined.add(_Group([number], [*of_piece]))
+            others.insert(place, joined)
+            groups = others
+        return groups
 
 
 def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
@@ -155,18 +222,25 @@ def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
     framing, sentences = [], []
     for start, end in sentence_spans(chunk.text):
         place = above + start
-        headings = [heading.words for heading in parts.trail(place)]
         sentence = Sentence(
             chunk.text[start:end],
             chunk.start + start,
             chunk.start + end,
             chunk.chunk_id,
             chunk.page,
-            tuple(words for words in headings if words.casefold() != chunk.title.casefold()),
+            _headings(parts, place, chunk.title),
             lead_words(parts.lead(place)),
         )
         (framing if parts.is_frame(place) else sentences).append(sentence)
     return Piece(chunk, tuple(sentences or framing), is_hit)
+
+
+def _headings(parts: Outline, place: int, title: str) -> tuple[str, ...]:
+    """The headings of a place without those that are the title."""
+    if not parts.headings:
+        return ()
+    words = [heading.words for heading in parts.trail(place)]
+    return tuple(heading for heading in words if heading.casefold() != title.casefold())
 
 
 def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
@@ -189,22 +263,3 @@ def rendered(passages: Iterable[Passage]) -> str:
 
 def _header(number: int, chunk: Chunk) -> str:
     return f"[{number}] {place_name(chunk.title, chunk.headings)} ({chunk.source})"
-
-
-def _joined(pieces: Iterable[Piece]) -> list[_Group]:
-    """The pieces of each passage; neighbours share one, where its best chunk was."""
-    groups: list[_Group] = []
-    for piece in pieces:
-        joined = _Group()
-        place = len(groups)
-        others = []
-        for number, group in enumerate(groups):
-            if any(is_beside(piece.chunk, other) for other in group.chunks):
-                joined.add(group)
-                place = min(place, number)
-            else:
-                others.append(group)
-        joined.add(_Group([piece.chunk], [*piece.sentences], piece.is_hit))
-        others.insert(place, joined)
-        groups = others
-    return groups

@@ -40,21 +40,19 @@ def sentence_values(
         (n_sentences,) float64 per chunk, 0 or more.
     """
     texts = list(chain.from_iterable(sentences))
-    held = shares(texts, queries).max(axis=1, initial=0.0)
-    values = []
-    first = 0
-    for of_chunk, relevance in zip(sentences, relevances, strict=True):
-        own = held[first : first + len(of_chunk)]
-        first += len(of_chunk)
-        values.append(relevance**2 * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * beside(own)))
-    return values
+    own = shares(texts, queries).max(axis=1, initial=0.0)
+    counts = np.array([len(of_chunk) for of_chunk in sentences], np.intp)
+    neighbours = beside(own, np.cumsum(counts)[:-1])
+    weights = np.repeat(np.square(relevances), counts)
+    values = weights * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * neighbours)
+    return np.split(values, np.cumsum(counts)[:-1])
 
 
 def chosen(
     values: Sequence[np.ndarray],
-    sentence_tokens: Sequence[Sequence[int]],
-    opening_tokens: Callable[[int, set[int]], int],
-    budget: int,
+    lengths: Sequence[Sequence[int]],
+    opening: Callable[[int, set[int]], int],
+    budget: float,
 ) -> list[Place]:
     """The sentences to keep, the most valuable first.
 
@@ -62,22 +60,23 @@ def chosen(
     there yet; one that does not fit is passed over.
 
     Args:
-        opening_tokens: what a chunk's first sentence costs beside itself, given the
-            chunk's index and those of the chunks that are there.
+        lengths: of each sentence, in whatever the budget is counted in.
+        opening: what a chunk's first sentence takes beside itself, given the chunk's
+            index and those of the chunks that are there.
     """
     ranked = []
     for piece, of_piece in enumerate(values):
-        for sentence, value in enumerate(of_piece):
+        for sentence, value in enumerate(of_piece.tolist()):
             ranked.append((-value, Place(piece, sentence)))
     used = 0
     opened: set[int] = set()
     kept = []
     for _, place in sorted(ranked):
-        cost = sentence_tokens[place.piece][place.sentence]
+        length = lengths[place.piece][place.sentence]
         if place.piece not in opened:
-            cost += opening_tokens(place.piece, opened)
-        if used + cost <= budget:
-            used += cost
+            length += opening(place.piece, opened)
+        if used + length <= budget:
+            used += length
             opened.add(place.piece)
             kept.append(place)
     return kept

@@ -8,13 +8,15 @@ import numpy as np
 from headrace.text.answer_types import wanted
 from headrace.text.folding import folded
 from headrace.text.sentences import sentence_spans
-from headrace.text.words import beside, rarity_weights, stems
+from headrace.text.words import beside, held, rarity_weights, stems
 
 #: Weight of a chunk's best sentence beside the chunk's own score, as a share of the
 #: best chunk's (DECISIONS.md, "sentence weight").
 _SENTENCE_WEIGHT = 0.8
 #: Share of a neighbouring sentence's words that counts too.
 _NEIGHBOUR_WEIGHT = 0.25
+#: Rare is a word that few of so many best chunks have (DECISIONS.md, "compared chunks").
+_COMPARED_TEXTS = 50
 #: What a sentence gains that has the kind of thing that is asked for. It is for "What
 #: is pandas?": every chunk of the document has the word, and one says what that is.
 _KIND_WEIGHT = 0.2
@@ -41,7 +43,8 @@ def placed(
     several = _documents_with_several(documents, first)
     if not several or scores[0] <= 0:
         return order
-    weights = rarity_weights(stems(query), [folded(text).lower() for text in texts])
+    others = [folded(text).lower() for text in texts[:_COMPARED_TEXTS]]
+    weights = rarity_weights(stems(query), others)
     kind = wanted(query)
     for indexes in several:
         values = {}
@@ -74,11 +77,12 @@ def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str
     if not most:
         return 0.0
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    held = np.array([_held(sentence, weights) for sentence in sentences])
+    shares = np.array([_share(sentence, weights) for sentence in sentences])
     typed = np.array([bool(kind and kind.search(sentence)) for sentence in sentences])
-    shares = (held + _NEIGHBOUR_WEIGHT * beside(held)) / most
+    shares = (shares + _NEIGHBOUR_WEIGHT * beside(shares)) / most
     return float(np.max(shares + _KIND_WEIGHT * typed, initial=0.0))
 
 
-def _held(sentence: str, weights: Mapping[str, float]) -> float:
-    return sum(weights[word] for word in weights.keys() & stems(sentence))
+def _share(sentence: str, weights: Mapping[str, float]) -> float:
+    """The weights of the words that a sentence holds."""
+    return sum(weights[word] for word in held(sentence, weights.keys()))

@@ -129,24 +129,20 @@ def _scored(
 
 
 def _leaders(ranked_hits: Sequence[Hit], sub_queries: Sequence[SubQuery]) -> list[int]:
-    """The chunk that each sub-question's two searches rank highest together."""
-    leaders = []
-    for number, query in enumerate(sub_queries):
-        if query.role != "sub-question":
-            continue
-        best_score = 0.0
-        leader = None
-        for hit in ranked_hits:
-            score = _reciprocal_rank(hit, number)
-            if score > best_score:
-                best_score = score
-                leader = hit.chunk_id
-        if leader is not None:
-            leaders.append(leader)
-    return leaders
+    """The chunk that each sub-question's two searches rank highest together.
 
-
-def _reciprocal_rank(hit: Hit, sub_query: int) -> float:
-    """The sum of 1 / (60 + rank) over a sub-query's searches that found the hit."""
-    found = [place for place in hit.found_by if place.sub_query == sub_query]
-    return sum(1 / (_LEADER_K + place.rank) for place in found)
+    A search that found the chunk gives it 1 / (60 + rank).
+    """
+    numbers = [number for number, one in enumerate(sub_queries) if one.role == "sub-question"]
+    best_scores = dict.fromkeys(numbers, 0.0)
+    leaders: dict[int, int] = {}
+    for hit in ranked_hits if numbers else ():
+        scores = dict.fromkeys(numbers, 0.0)
+        for _, number, rank in hit.found_by:
+            if number in scores:
+                scores[number] += 1 / (_LEADER_K + rank)
+        for number, score in scores.items():
+            if score > best_scores[number]:
+                best_scores[number] = score
+                leaders[number] = hit.chunk_id
+    return [leaders[number] for number in numbers if number in leaders]

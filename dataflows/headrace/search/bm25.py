@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,7 +28,7 @@ def search(
     filters: Sequence[str | None],
     top_k: int,
 ) -> list[list[tuple]]:
-    """The rows of `keyword_hits_bm25` for each query.
+    """The rows of each query's hits, as `rows.HitRow`.
 
     They are the `top_k` chunks that meet the query's filters and have nothing that it
     excludes. Where the filters leave few chunks, the best of those are looked for.
@@ -51,8 +53,30 @@ def search(
     for number, query in enumerate(queries):
         conditions = filters[number]
         of_query = _Query(reader, postings, number, query, list(languages), allowed[conditions])
-        found.append(of_query.rows(conditions, top_k))
-    return found
+        found.append(of_query.found(conditions, top_k))
+    return _with_chunks(reader, found)
+
+
+class _Found(NamedTuple):
+    """A chunk that a query found: a row of `keyword_hits_bm25`."""
+
+    chunk_id: int
+    score: float
+    coverage: float
+
+
+def _with_chunks(reader: Statements, found: Sequence[Sequence[_Found]]) -> list[list[tuple]]:
+    """The rows with their chunks. What several queries found is fetched once."""
+    chunk_ids = {row.chunk_id for row in chain.from_iterable(found)}
+    chunks: dict[int, tuple] = {}
+    if chunk_ids:
+        asked = {"chunk_ids": np.array(sorted(chunk_ids), np.int64)}
+        chunks = {columns[0]: columns for columns in reader.query("found_chunks", asked)}
+    rows = []
+    for of_query in found:
+        there = [row for row in of_query if row.chunk_id in chunks]
+        rows.append([(*chunks[row.chunk_id], row.score, row.coverage) for row in there])
+    return rows
 
 
 def _allowed(reader: Statements, filters: str | None) -> np.ndarray | None:
@@ -76,24 +100,37 @@ class _Query:
     languages: list[str]
     allowed: np.ndarray | None
 
-    def rows(self, filters: str | None, top_k: int) -> list[tuple]:
-        asked = {
-            "excluded": excluded_phrases(self.query),
-            "languages": self.languages,
-            "filters": filters if self.allowed is None else None,
-            "top_k": top_k,
-        }
-        some_go = bool(asked["filters"] or self.query.excluded)
+    def found(self, filters: str | None, top_k: int) -> list[_Found]:
+        filters = filters if self.allowed is None else None
+        if filters is None and not self.query.excluded:
+            return self._best_rows(top_k)
         count = top_k
         while True:
-            count = count * _LOOKED_THROUGH if some_go else count
-            chunk_ids, scores = self._best(count)
-            asked["chunk_ids"] = chunk_ids
-            asked["scores"] = scores
-            asked["coverages"] = covered(self.postings, self.number, chunk_ids)
-            rows = self.reader.query("keyword_hits_bm25", asked) if len(chunk_ids) else []
-            if not some_go or len(rows) == top_k or len(chunk_ids) < count:
+            count *= _LOOKED_THROUGH
+            best_rows = self._best_rows(count)
+            rows = self._met(best_rows, filters, top_k) if best_rows else []
+            if len(rows) == top_k or len(best_rows) < count:
                 return rows
+
+    def _met(self, rows: Sequence[_Found], filters: str | None, top_k: int) -> list[_Found]:
+        """The first of these rows that meet the filters and have nothing excluded."""
+        chunk_ids, scores, coverages = map(np.array, zip(*rows, strict=True))
+        asked = {
+            "chunk_ids": chunk_ids,
+            "scores": scores,
+            "coverages": coverages,
+            "excluded": excluded_phrases(self.query),
+            "languages": self.languages,
+            "filters": filters,
+            "top_k": top_k,
+        }
+        return [_Found(*row) for row in self.reader.query("keyword_hits_bm25", asked)]
+
+    def _best_rows(self, count: int) -> list[_Found]:
+        chunk_ids, scores = self._best(count)
+        coverages = covered(self.postings, self.number, chunk_ids)
+        columns = chunk_ids.tolist(), scores.tolist(), coverages.tolist()
+        return list(map(_Found, *columns))
 
     def _best(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The ids and scores of the `count` best chunks, phrases considered."""

@@ -114,4 +114,7 @@ def _with_linked(fused_hits: list[Hit], linked: Mapping[Hit, Sequence[Chunk]]) -
                 found_by = (*known.found_by, link)
                 hits[chunk.chunk_id] = known._replace(score=score, found_by=found_by)
     order = sorted(hits.values(), key=lambda hit: (-hit.score, hit.chunk_id))
-    return [hit._replace(rank=rank) for rank, hit in enumerate(order, start=1)]
+    ranked = []
+    for rank, hit in enumerate(order, start=1):
+        ranked.append(hit if hit.rank == rank else hit._replace(rank=rank))
+    return ranked

@@ -146,6 +146,8 @@ def _start(part: Heading | Table | Item | Fence) -> int:
 
 def _holding(parts: Sequence, place: int):
     """The part that holds a place; None without one."""
+    if not parts:
+        return None
     number = bisect_right(parts, place, key=_start) - 1
     return parts[number] if number >= 0 and place < parts[number].end else None
 
@@ -160,6 +162,8 @@ def lead_words(above: str) -> str:
 
     Headings, the rules of tables and the fences of code are left out.
     """
+    if not above:
+        return ""
     lines = above.split("\n")
     return "\n".join(line for line in lines if not _NO_LEAD.match(line))
 
@@ -229,6 +233,10 @@ class _Reading:
         number = 0
         while number < len(self.lines):
             start, line = self.lines[number]
+            if line[:1].isalpha() and "|" not in line:  # as most lines: nothing else can be
+                self._prose(start, line)
+                number += 1
+                continue
             taken = self._fence(number) or self._table(number) or self._tagged(number)
             if taken:
                 number += taken

@@ -17,12 +17,16 @@ _WINDOW = 2000
 _KEPT_TEXTS = 256
 #: A line without punctuation is one sentence.
 _PLAIN_LINE = re.compile(r"[\w #*+`~|=-]*\n?")
-#: A line that begins a block: a list item, heading, quotation or directive, or a row of
-#: a table ("a | b", "Depot: Verwood; Fee: 155").
-_NEW_BLOCK = re.compile(
-    r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:)|[^\n|]*[ \t]\|[ \t]"
-    r"|[^\n:;]{1,60}: [^\n;]{1,200}; [^\n:;]{1,60}: )"
-)
+#: The end of a line before one that begins a block: a list item, heading, quotation or
+#: directive, or a row of a table ("a | b", "Depot: Verwood; Fee: 155"). Each pattern is
+#: tried on texts that have the sign.
+_NEW_BLOCKS = {
+    "\n": re.compile(
+        r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))"
+    ),
+    "|": re.compile(r"\n(?=[^\n|]*[ \t]\|[ \t])"),
+    ";": re.compile(r"\n(?=[^\n:;]{1,60}: [^\n;]{1,200}; [^\n:;]{1,60}: )"),
+}
 #: The number of a list item, alone.
 _MARK = re.compile(r"\s*\d{1,3}[.)]\s*")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
@@ -50,10 +54,13 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     spans = []
-    for block in _blocks(text):
-        for sentence in _sentences(text, *block, language):
-            for piece in _pieces(text, *sentence):
-                spans += _stripped(text, *piece)
+    for first, last in _blocks(text):
+        for start, end in _sentences(text, first, last, language):
+            if end - start <= _LONG:
+                spans += _stripped(text, start, end)
+                continue
+            for line in _lines(text, start, end):
+                spans += _stripped(text, *line)
     return tuple(spans)
 
 
@@ -64,11 +71,11 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     and begins the next one.
     """
     block = text[start:end]
-    if not block.isascii():
-        block = block.translate(_PLAIN_SPACES)
-    if _PLAIN_LINE.fullmatch(block):
+    if _is_one(block):
         yield start, end
         return
+    if not block.isascii():
+        block = block.translate(_PLAIN_SPACES)
     read = 0
     while read < len(block):
         window = block[read : read + _WINDOW]
@@ -80,8 +87,21 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
         read += found[-1]["end_index"] if found else _WINDOW
 
 
+def _is_one(block: str) -> bool:
+    """Whether a block is one sentence for certain, which most are.
+
+    In ASCII, no sentence ends before a full stop, a question or an exclamation mark.
+    """
+    if not block.isascii() or len(block) > _WINDOW:
+        return _PLAIN_LINE.fullmatch(block) is not None
+    inner = block.rstrip().rstrip(".!?")
+    return not any(sign in inner for sign in ".!?\r")
+
+
 def _with_marks(found: list[dict]) -> list[dict]:
     """The sentences of a window, the number of an item together with its sentence."""
+    if len(found) == 1:
+        return found
     joined: list[dict] = []
     for sentence in found:
         if joined and _MARK.fullmatch(joined[-1]["text"]):
@@ -99,20 +119,15 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     if "\n" not in text:
         return iter([(0, len(text))] if text else [])
     cuts = {0, len(text)}
-    for pattern in (_BLANK_LINE, _NEW_BLOCK, _HEADING):
+    new_blocks = [pattern for sign, pattern in _NEW_BLOCKS.items() if sign in text]
+    for pattern in (_BLANK_LINE, _HEADING, *new_blocks):
         cuts.update(match.end() for match in pattern.finditer(text))
     edges = sorted(cuts)
     return zip(edges, edges[1:], strict=False)
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentence itself, or its lines when it is too long to be one.
-
-    A line that is too long is cut at every 600th character.
-    """
-    if end - start <= _LONG:
-        yield start, end
-        return
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The lines of what is too long to be a sentence, cut at every 600th character."""
     for line in re.finditer(r"[^\n]+", text[start:end]):
         for offset in range(line.start(), line.end(), _LONG):
             yield start + offset, start + min(offset + _LONG, line.end())

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence, Set
 
 import numpy as np
 
@@ -29,7 +29,28 @@ def stems(text: str) -> set[str]:
     In writing without spaces, overlapping pairs of characters stand for words; pairs of
     Hiragana, which are particles and endings as a rule, carry none.
     """
-    words = _WORD.findall(in_pairs(folded(text)).lower())
+    return _stems(_small(text))
+
+
+def held(text: str, words: Set[str]) -> Set[str]:
+    """Those of some stems that are among the stems of a text.
+
+    Most sentences have none of a question's words, which takes less time to see than to
+    find the stems.
+    """
+    text = _small(text)
+    for word in words:
+        if word in text:
+            return words & _stems(text)
+    return frozenset()
+
+
+def _small(text: str) -> str:
+    return in_pairs(folded(text)).lower()
+
+
+def _stems(text: str) -> set[str]:
+    words = _WORD.findall(text)
     return {stem(word) for word in words if not (word in EMPTY_WORDS or _ENDING.match(word))}
 
 
@@ -41,14 +62,16 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     Returns:
         (n_sentences, n_queries) float64 in [0, 1]; 0 for a query without such words.
     """
-    held = [stems(sentence) for sentence in sentences]
+    words_of = [stems(query) for query in queries]
+    asked = set().union(*words_of)
+    of_sentences = [held(sentence, asked) for sentence in sentences]
     found = np.zeros((len(sentences), len(queries)))
-    for column, query in enumerate(queries):
-        words = stems(query)
-        weights = rarity_weights(words, held)
+    for column, words in enumerate(words_of):
+        weights = rarity_weights(words, of_sentences)
         total = sum(weights.values()) or 1.0
-        for row, words_held in enumerate(held):
-            found[row, column] = sum(weights[word] for word in words & words_held) / total
+        for row, words_held in enumerate(of_sentences):
+            if words_held:
+                found[row, column] = sum(weights[word] for word in words & words_held) / total
     return found
 
 
@@ -67,11 +90,13 @@ def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dic
     return weights
 
 
-def beside(held: np.ndarray) -> np.ndarray:
+def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarray:
     """The larger share of each sentence's two neighbours.
 
     Args:
         held: (n_sentences,), a share for each sentence in reading order; may be empty.
+        first: the numbers of sentences that begin another text, so that those before
+            them are no neighbours.
     Returns:
         (n_sentences,); beyond the first and the last sentence the share is 0.
     """
@@ -79,4 +104,9 @@ def beside(held: np.ndarray) -> np.ndarray:
         return held
     before = np.append(0.0, held[:-1])
     after = np.append(held[1:], 0.0)
+    for number in first:
+        if number < len(held):
+            before[number] = 0.0
+        if number > 0:
+            after[number - 1] = 0.0
     return np.maximum(after, before)

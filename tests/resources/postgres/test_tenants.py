@@ -36,6 +36,7 @@ READING = (
     "tenant_facts",
     "keyword_postings",
     "keyword_hits_bm25",
+    "found_chunks",
     "keyword_hits_ts_rank",
     "semantic_hits_exact",
     "semantic_hits_index",

@@ -13,6 +13,7 @@ from headrace.errors import ModelError, SourceError
 from headrace.resources.postgres.sessions.allowance import Allowance
 from headrace.resources.postgres.sessions.pool import Connections
 from headrace.resources.postgres.sessions.replica import ReadingConnections
+from headrace.resources.postgres.sessions.session import Session
 from headrace.resources.postgres.sessions.transactions import (
     TransactionSettings,
     index_settings,
@@ -163,7 +164,7 @@ class PostgresTenant:
                 yield Transaction(session, self.tenant, self._statements)
             self._use.connections.note_commit(session)
 
-    def _lent(self, doing: str) -> AbstractContextManager[psycopg.Connection]:
+    def _lent(self, doing: str) -> AbstractContextManager[Session]:
         use = self._use
         return use.connections.lent(self._allowance or use.allowance(), doing, writes=use.writes)
 
@@ -174,14 +175,14 @@ class PostgresTenant:
         with self._lent(f"the statement {statement}") as session:
             try:
                 with session.pipeline():
-                    session.execute("BEGIN")
-                    session.execute(setting_tenant(self.tenant), prepare=False)
+                    session.send(b"BEGIN")
+                    session.send(setting_tenant(self.tenant))
                     session.execute(settings)
                     cursors = []
                     for values in parameters:
                         given = {**values, "tenant_id": self.tenant}
                         cursors.append(session.execute(text, given))
-                    session.execute("COMMIT")
+                    session.send(b"COMMIT")
             except psycopg.Error as error:
                 _raise_refusal(statement, error)
                 raise
@@ -189,10 +190,10 @@ class PostgresTenant:
 
     def _read(self, work: Callable[[Statements], T]) -> T:
         with self._lent("reading") as session, session.pipeline():
-            session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            session.execute(setting_tenant(self.tenant), prepare=False)
+            session.send(b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            session.send(setting_tenant(self.tenant))
             result = work(_Reading(session, self.tenant, self._statements, self._use.settings))
-            session.execute("COMMIT")
+            session.send(b"COMMIT")
         return result
 
 

@@ -58,6 +58,15 @@ class Session(psycopg.Connection):
             self._give_up()
             raise
 
+    def send(self, command: bytes) -> None:
+        """Add a command that returns nothing to the open pipeline.
+
+        It is sent with the next statement, as psycopg sends its own BEGIN: without a
+        cursor, which takes most of the time of such a command. Whoever waits next gets
+        its error.
+        """
+        next(self._exec_command(command), None)
+
     def _give_up(self) -> None:
         self.deadline = None
         self.pgconn.finish()
