@@ -11,12 +11,14 @@ from headrace.answer.quoting.places import (
     Places,
     instructing,
     missed_identifiers,
+    missed_words,
     opening,
     places_of,
     section_shares,
     wordless,
 )
 from headrace.text.answer_types import fits, fits_place
+from headrace.text.asking.following import fragment_words
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
@@ -43,6 +45,8 @@ _KIND_WEIGHT = 0.4
 _OPENING_WEIGHT = 0.05
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.5
+#: What a place loses that has none of the words of a fragment: "And in Finland?"
+_MISSED_FRAGMENT = 0.5
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
 #: What a sentence loses without a letter or a digit.
@@ -88,9 +92,10 @@ def sentence_scores(
     - 0.05 where it is the first of its section.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
-    another place has them. A paragraph that tells an assistant how to answer loses 2,
-    and so does a sentence without a letter or a digit.
-    The question as typed counts only where it was not rewritten or split.
+    another place has them; and up to 0.5 without the words of "And in Finland?". A
+    paragraph that tells an assistant how to answer loses 2, and so does a sentence
+    without a letter or a digit. The question as typed counts only where it was not
+    rewritten or split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -133,6 +138,7 @@ def _fitting(places: Places, queries: list[str]) -> np.ndarray:
 def _lost(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences,): what each place loses, whatever the query."""
     lost = _MISSED_IDENTIFIERS * missed_identifiers(places, queries[0])
+    lost = lost + _MISSED_FRAGMENT * missed_words(places, fragment_words(queries[0]))
     lost = lost - _OPENING_WEIGHT * opening(places)
     lost = lost + _WORDLESS * wordless(places)
     return lost + _INSTRUCTING * instructing(places, queries[0])
