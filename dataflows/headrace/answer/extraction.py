@@ -92,10 +92,9 @@ def sentence_scores(
     - 0.05 where it is the first of its section.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
-    another place has them; and up to 0.5 without the words of "And in Finland?". A
-    paragraph that tells an assistant how to answer loses 2, and so does a sentence
-    without a letter or a digit. The question as typed counts only where it was not
-    rewritten or split.
+    another place has them; up to 0.5 without the words of "And in Finland?"; and 2
+    where it tells an assistant how to answer, or has no letter and no digit. The
+    question as typed counts only where it was not rewritten or split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
