@@ -7,6 +7,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.answer.quoting.composing import composed
 from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.lengths import Lengths
 from headrace.answer.quoting.places import (
     Places,
     instructing,
@@ -17,7 +18,7 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
-from headrace.text.answer_types import fits, fits_place
+from headrace.text.answer_types import fits, fits_place, tells_default
 from headrace.text.asking.following import fragment_words
 from headrace.text.words import shares
 from headrace.types import (
@@ -41,6 +42,8 @@ _WORDS_WEIGHT = 0.4
 _PLACED_WORDS_WEIGHT = 0.6
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
+#: What a sentence gains that says what holds where nothing is set, if that is asked.
+_DEFAULT_WEIGHT = 0.8
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05
 #: What a place loses that has none of the question's identifiers.
@@ -49,10 +52,10 @@ _MISSED_IDENTIFIERS = 1.5
 _MISSED_FRAGMENT = 0.5
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
-#: What a sentence loses without a letter or a digit.
+#: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more.
-_QUOTED_TOKENS = 120
+_QUOTED_TOKENS = 115
 
 
 @tag(stage="compile")
@@ -93,8 +96,8 @@ def sentence_scores(
 
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
-    where it tells an assistant how to answer, or has no letter and no digit. The
-    question as typed counts only where it was not rewritten or split.
+    where it tells an assistant how to answer, or has no word: a rule, a fence, an
+    address. The question as typed counts only where it was not rewritten or split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -140,7 +143,13 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
     lost = lost + _MISSED_FRAGMENT * missed_words(places, fragment_words(queries[0]))
     lost = lost - _OPENING_WEIGHT * opening(places)
     lost = lost + _WORDLESS * wordless(places)
+    lost = lost - _DEFAULT_WEIGHT * _telling_default(places, queries[0])
     return lost + _INSTRUCTING * instructing(places, queries[0])
+
+
+def _telling_default(places: Places, question: str) -> np.ndarray:
+    """(n_sentences,) bool: what says the default, where that is asked."""
+    return np.array([tells_default(question, one.text) for one in places.sentences])
 
 
 @tag(stage="compile")
@@ -164,15 +173,16 @@ def quotes(
 
     What is shown is made readable: without the marks of lists, headings, anchors and
     links, rows of tables with the names of their columns, blocks of code whole. The
-    ranges quote the documents as they are. All together has 120 tokens at most, unless
-    a single sentence has more.
+    ranges quote the documents as they are. All together has 115 tokens at most, or 135
+    with the sentence that its first pronoun refers to, unless a single sentence has
+    more. Where the tokenizer cuts words to pieces, letters count (`lengths`).
     """
     evidence = Evidence(
         context.of_hits,
         [query for query in sub_queries if query.role != "topic"],
         sentence_scores,
         document_metadata,
-        token_counter,
+        Lengths(token_counter),
         _QUOTED_TOKENS,
         query_filters,
     )

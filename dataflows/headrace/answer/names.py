@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from headrace.answer.claims.dates import MONTHS
+from headrace.text.asking.languages import language_of
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
 from headrace.text.words import stem
@@ -91,7 +92,8 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
 
     Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
     of what the text knows nothing about, "ticket 4711", the day of a month, and
-    whatever is in capitals where nearly every word is.
+    whatever is in capitals where nearly every word is; in a German question no capital
+    makes a name.
 
     The number of a name, "NetBox 2.9", is a code, unless it is where the asker works,
     "on Debian 12"; and so is that of a word which the text numbers too, "version 3".
@@ -141,7 +143,9 @@ def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
 def _names(question: str) -> list[_Name]:
     """The names, codes and numbers of a question, each once."""
     tokens = _tokens(folded(question))
-    capitals_tell = _capitals_tell([token.text for token in tokens])
+    # In German, every noun has a capital.
+    is_german = language_of(question) == "german"
+    capitals_tell = not is_german and _capitals_tell([token.text for token in tokens])
     found: dict[str, _Name] = {}
     is_name = is_setting = False
     for token in tokens:

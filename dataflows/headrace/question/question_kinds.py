@@ -20,8 +20,12 @@ _QUESTION_WORD = (
 )
 _ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
 _BOUNDARY = re.compile(
-    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but|or)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
+    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
     re.IGNORECASE,
+)
+#: A piece that only names the kind of an answer: "in what year".
+_KIND_ALONE = re.compile(
+    r"\W*(?:in|on|at|for|from|to|by|with|since|until)\s+(?:what|which)\s+\w+\W*", re.IGNORECASE
 )
 #: Characters of a question that tell its kind.
 _READ = 4000
@@ -147,10 +151,13 @@ def _follows(question: str, first: re.Pattern[str], second: re.Pattern[str]) -> 
 
 
 def _leans_alone(piece: str) -> bool:
-    """Whether a piece points at what was said before it, and names nothing itself.
+    """Whether a piece names nothing itself.
 
-    Example: "What's the difference here?"
+    It points at what was said before it, "What's the difference here?", or only says
+    what kind of answer is wanted: "in what year".
     """
+    if _KIND_ALONE.fullmatch(piece):
+        return True
     named = set(content_words(piece)) - _POINTING
     return bool(_POINTS.search(piece)) and len(named) < _LEAST_NAMED
 
@@ -158,6 +165,7 @@ def _leans_alone(piece: str) -> bool:
 def parts(question: str) -> list[str]:
     """The questions inside a compound one, or the sides of a comparison.
 
+    What stands behind an "or" is no other question, nor is what asks nothing by itself.
     [] for a simple question.
     """
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]

@@ -12,6 +12,7 @@ _TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
 _VERSION_MARK = re.compile(r"v(?=\d)")
 #: A version, or digits joined to letters: "0.5.1", "PST-1044", "ef_2".
 _CODE = re.compile(r"(?=[^\d]*\d)(?:\d+(?:\.\d+)+|\w*[^\W\d_]\w*[._/-]\w[\w._/-]*|[a-z]{2,}\d{2,})")
+_DECIMAL = re.compile(r"\d+\.\d+")
 #: A code that more chunks hold than this names none of them.
 _MOST_HOLDING = 6
 #: So many of these come first.
@@ -23,7 +24,8 @@ def with_codes_first(hits: Sequence[Hit], question: str) -> list[Hit]:
 
     A keyword search counts a rare word more than a common one, but a code is all that
     a question like "What is new in Sluice 0.5.1?" is about. Where headings have the
-    codes, only chunks under these count. Of several, those come first that hold, with
+    codes, only chunks under these count; "2.9" may be any number where no heading has
+    it. Of several, those come first that hold, with
     their title and source, more of the question's words.
 
     Returns:
@@ -43,7 +45,8 @@ def with_codes_first(hits: Sequence[Hit], question: str) -> list[Hit]:
         headings = [line for line in text.split("\n") if line.startswith("#")]
         if codes <= _tokens("\n".join(headings)):
             headed.append((-len(held), index))
-    named = headed or holding
+    is_decimal = all(map(_DECIMAL.fullmatch, codes))
+    named = headed if is_decimal else headed or holding
     if len(named) > _MOST_HOLDING:
         return list(hits)
     first = [index for _, index in sorted(named)[:_MOST_LIFTED]]

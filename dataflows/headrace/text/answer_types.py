@@ -34,8 +34,11 @@ _POLARITY = re.compile(
 #: A capitalised word that does not merely begin a sentence or a quotation.
 _NAME = re.compile(r"(?<!^)(?<![.!?:] )\b[A-ZÀ-Þ][^\W\d_]+")
 
-#: A place is a name, or an address on the web.
-_PLACE = re.compile(rf"{_NAME.pattern}|https?://|\bwww\.")
+#: A place is a name, an address on the web, or the path of a file.
+_PLACE = re.compile(
+    rf"{_NAME.pattern}|https?://|\bwww\."
+    r"|(?<![\w/])(?:~|\.{1,2})?/\w[\w.-]*/\w|\b[A-Z]:\\|[%$]\w+%?[\\/]"
+)
 
 _DATE_ASKED = re.compile(
     r"\bwhen\b|\bwann\b"
@@ -64,13 +67,28 @@ _CODE_ASKED = re.compile(
     r"|function|method|class|exception|header|keyword|syntax|expression|endpoint|operator"
     r"|query|attribute|code|befehl|parameter|variable|einstellung|funktion|klasse)s?\b"
     r"|\bwhat\s+(?:do|should|can|must)\s+(?:i|we|you|one)\s+"
-    r"(?:type|write|run|set|call|use|add|enter|tick|put)\b",
+    r"(?:type|write|run|set|call|use|add|enter|tick|put)\b"
+    r"|\blooks?\s+like\b|\b(?:format|syntax|example)\s+(?:of|for)\b|\bwie\s+sieht\b",
     re.IGNORECASE,
 )
 #: A question, or a second sentence of one, that begins with a verb.
 _POLARITY_ASKED = re.compile(
     r"(?:^\W*|[.!?]\s+)(?:can|could|may|must|should|will|do|does|did|is|are|has|have"
     r"|kann|können|darf|muss|soll|ist|sind|gibt|hat|haben|wird)\s",
+    re.IGNORECASE,
+)
+
+#: A question for what holds where nothing is set, and what says so.
+_DEFAULT_ASKED = re.compile(
+    r"\bdefaults?\b|\bout\s+of\s+the\s+box\b|\bnothing\s+(?:is|was|has\s+been)\b"
+    r"|\b(?:if|when|unless)\s+(?:i|we|you|one)\s+(?:(?:do|did)\s?(?:n['’]?t|\s+not)|leave|omit|skip)\b"
+    r"|\bwithout\s+(?:setting|passing|giving|specifying|changing|configuring)\b"
+    r"|\bwenn\s+nichts\b|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig",
+    re.IGNORECASE,
+)
+_DEFAULT = re.compile(
+    r"\bdefaults?\b|\bunless\b|\botherwise\b|\bout\s+of\s+the\s+box\b"
+    r"|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig|\bandernfalls\b",
     re.IGNORECASE,
 )
 
@@ -150,6 +168,11 @@ def fits(question: str, sentence: str) -> bool:
     return any(stem(found[0].casefold()) not in said for found in pattern.finditer(sentence))
 
 
+def asks_kind(question: str) -> bool:
+    """Whether the form of a question says what kind of thing it asks for."""
+    return _asked(question)[0] is not None
+
+
 def fits_place(question: str, heading: str) -> bool:
     """Whether a heading has the date or the version that the question asks for.
 
@@ -157,6 +180,19 @@ def fits_place(question: str, heading: str) -> bool:
     """
     pattern, _ = _asked(question)
     return pattern is not None and pattern in (_DATE, _VERSION) and bool(pattern.search(heading))
+
+
+def tells_default(question: str, sentence: str) -> bool:
+    """Whether a question asks what holds where nothing is set, and a sentence says so.
+
+    Example: "How many, if I don't pass it?", "The default is 5." -> True.
+    """
+    return _asks_default(question) and bool(_DEFAULT.search(sentence))
+
+
+@lru_cache(maxsize=64)
+def _asks_default(question: str) -> bool:
+    return bool(_DEFAULT_ASKED.search(question))
 
 
 def _term(question: str) -> str:

@@ -4,6 +4,7 @@ places.py         where a sentence stands, and what the place holds of a questio
 identifiers.py    codes, versions, years and numbers that name one thing of many
 instructions.py   sentences that tell an assistant what to do
 units.py          sentences that are quoted together or not at all
+lengths.py        how long a text is to its reader
 stretches.py      the stretch of a section that most likely holds the answer
 named.py          the section or clause that a question names by its number
 extending.py      what is quoted with a stretch, because it belongs to it

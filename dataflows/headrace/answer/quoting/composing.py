@@ -8,6 +8,7 @@ from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
     asked_item,
     items_left,
+    with_antecedent,
     with_list,
     with_paragraph,
     with_remedy,
@@ -15,7 +16,14 @@ from headrace.answer.quoting.extending import (
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.named import addressed_stretch, dated_stretch, named_stretch
 from headrace.answer.quoting.stretches import Stretch
-from headrace.text.answer_types import asks_documents, asks_explanation, asks_list, fits, fits_place
+from headrace.text.answer_types import (
+    asks_documents,
+    asks_explanation,
+    asks_kind,
+    asks_list,
+    fits,
+    fits_place,
+)
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems
@@ -23,6 +31,8 @@ from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
+#: Or this chance, where it has the kind of thing asked for and the first has not.
+_FITTING_CHANCE = 0.02
 #: A question of so many words gets stretches of several documents, at most so many.
 _MANY_WORDS = 16
 _MOST_PARTS = 3
@@ -31,7 +41,7 @@ _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
 _MOST_WORDS = 0.75
 #: The first has at most this many tokens, so that there is room for the second.
-_FIRST_TOKENS = 90
+_FIRST_TOKENS = 86
 #: The best stretch for a sub-question is quoted when its best sentence scores this.
 _LEADING_SCORE = 1.15
 #: A sentence fits all sub-questions when it scores this share of the best for each.
@@ -179,6 +189,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     if found:
         return [_stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
+    *led, first = with_antecedent(evidence, first)
     item = asked_item(evidence, first)
     first = item or with_list(evidence, with_remedy(evidence, first))
     second = _second(evidence, first, best)
@@ -187,7 +198,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
         sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)
         second = sure or _second(evidence, first, best)
-    parts = [_stretch_part(evidence, stretch) for stretch in (first, second) if stretch]
+    parts = [_stretch_part(evidence, stretch) for stretch in (*led, first, second) if stretch]
     if is_sentence:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
         parts[0] = CitedText(parts[0].text, (*parts[0].ranges, *ranges))
@@ -209,7 +220,12 @@ def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
 
 def _second(evidence: Evidence, first: Stretch, best: ScoredSentence) -> Stretch | None:
     """A stretch beside the first that may hold the answer, if it says another thing."""
-    second = evidence.stretch([], evidence.most_tokens - first.tokens, [first])
+    room = evidence.most_tokens - first.tokens
+    lacking = asks_kind(evidence.question) and not fits(evidence.question, evidence.text_of(first))
+    second = evidence.fitting_stretch(room, [first]) if lacking else None
+    if second and second.chance >= _FITTING_CHANCE:
+        return second
+    second = evidence.stretch([], room, [first])
     if not second or second.chance < _SECOND_CHANCE:
         return None
     other = evidence.best_of(second)

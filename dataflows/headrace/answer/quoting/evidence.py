@@ -12,6 +12,7 @@ from headrace.answer.quoting.dating import date_of, says_replacement
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, columns_of, is_item, units_of
+from headrace.text.answer_types import fits
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import rarity_weights, stems
@@ -94,6 +95,14 @@ class Evidence:
     ) -> Stretch | None:
         """The best stretch for these sub-queries together; [] for any of them."""
         chance_of = self._chances(columns)
+        return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
+
+    def fitting_stretch(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:
+        """The best stretch by the sentences that have the kind of thing asked for."""
+        chance_of = {}
+        for (passage, number), chance in self._chances([]).items():
+            sentence = self.context.passages[passage].sentences[number]
+            chance_of[passage, number] = chance if fits(self.question, sentence.text) else 0.0
         return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
 
     def stretch_elsewhere(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:

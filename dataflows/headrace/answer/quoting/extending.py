@@ -13,6 +13,7 @@ from headrace.answer.quoting.units import (
     continues_paragraph,
     is_introduction,
     is_item,
+    leans,
 )
 from headrace.text.answer_types import asks_explanation, asks_list, fits, tells_fault
 from headrace.text.words import stems
@@ -20,6 +21,9 @@ from headrace.types import ScoredSentence, Sentence
 
 #: Sentences after an error message that may say what to do.
 _REMEDY_SENTENCES = 2
+#: With the sentence that its first pronoun refers to, a stretch has at most this many
+#: tokens (DECISIONS.md, "antecedents").
+_LED_TOKENS = 135
 #: Items of a list that a stretch has at least when it is about the list.
 _FEWEST_ITEMS = 2
 
@@ -34,6 +38,37 @@ def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
 def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None = None) -> Stretch:
     """The stretch to the end of its paragraph, as far as a second one leaves room."""
     return _extended(evidence, stretch, _in_paragraph, second)
+
+
+def with_antecedent(evidence: Evidence, stretch: Stretch) -> list[Stretch]:
+    """The stretch with the sentence that its first pronoun refers to.
+
+    That is the nearest one before it that begins with no pronoun itself. What stands
+    between them is left out where all of it is too long, and then there are two
+    stretches. The stretch alone, where it begins with no pronoun or there is no room.
+    """
+    first = _antecedent(evidence, stretch)
+    if first is None:
+        return [stretch]
+    sentences = evidence.context.passages[stretch.passage].sentences
+    tokens = [evidence.counter.count(one.text) for one in sentences[first : stretch.first]]
+    whole = stretch.tokens + sum(tokens)
+    if whole <= _LED_TOKENS:
+        return [replace(stretch, first=first, tokens=whole)]
+    if stretch.tokens + tokens[0] > _LED_TOKENS:
+        return [stretch]
+    return [Stretch(stretch.passage, first, first + 1, tokens[0]), stretch]
+
+
+def _antecedent(evidence: Evidence, stretch: Stretch) -> int | None:
+    """The number of the sentence that a stretch's first pronoun refers to."""
+    sentences = evidence.context.passages[stretch.passage].sentences
+    first = stretch.first
+    while first and leans(sentences[first].text):
+        if not continues(sentences[first - 1], sentences[first]):
+            return None
+        first -= 1
+    return None if first == stretch.first or leans(sentences[first].text) else first
 
 
 def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:

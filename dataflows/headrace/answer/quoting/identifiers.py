@@ -23,7 +23,7 @@ def identifiers(question: str) -> set[str]:
     before = ""
     for token in _TOKEN.findall(folded(question)):
         if any(map(str.isdigit, token)):
-            is_plain = token.isdigit() and token[0] != "0"
+            is_plain = token.isdigit() and (token == "0" or token[0] != "0")
             numbers_something = before.isalpha() and before.lower() not in EMPTY_WORDS
             if not is_plain or numbers_something:
                 found.add(_plain(token))

@@ -1,5 +1,6 @@
 """Where each sentence of a context stands, and what the place holds of a question."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -12,6 +13,8 @@ from headrace.answer.quoting.units import continues_paragraph
 from headrace.text.titles import titled
 from headrace.text.words import shares, stems
 from headrace.types import Context, Sentence
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,9 @@ def _continues_paragraph(places: Places, number: int) -> bool:
 
 
 def wordless(places: Places) -> np.ndarray:
-    """(n_sentences,) bool: rules, fences and signs without a letter or a digit."""
-    return np.array([not any(map(str.isalnum, one.text)) for one in places.sentences])
+    """(n_sentences,) bool: rules, fences, signs and addresses, with no word beside."""
+    texts = [_ADDRESS.sub("", one.text) for one in places.sentences]
+    return np.array([not any(map(str.isalnum, text)) for text in texts])
 
 
 def opening(places: Places) -> np.ndarray:

@@ -9,6 +9,8 @@ from headrace.types import Context, Passage, Sentence, TokenCounter
 
 #: Characters between two sentences of one stretch at most: more may be a heading.
 _MOST_GAP = 3
+#: As many where the first introduces the second, which is indented beneath it.
+_MOST_INDENT = 12
 #: More characters between two sentences than this end a paragraph.
 _PARAGRAPH_GAP = 1
 #: A beginning that says nothing without the sentence before it.
@@ -21,7 +23,7 @@ _LEANING = re.compile(
 #: Characters of the name of a column.
 _LONGEST_NAME = 60
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
-_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
+_FENCE = re.compile(r"\s{0,3}(?:```|~~~)[\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,23 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             is_row = last - first == 1 and bool(columns_of(sentence))
             is_last = last == len(passage.sentences)
             announces = is_introduction(passage.sentences[last - 1].text) and not is_last
-            leans = follows and bool(_LEANING.match(sentence.text))
+            is_leaning = follows and leans(sentence.text)
             total = sum(tokens[first:last])
-            units.append(Unit(number, first, last, total, follows, is_row, announces, leans))
+            units.append(Unit(number, first, last, total, follows, is_row, announces, is_leaning))
     return units
 
 
 def continues(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence follows another in one section, with nothing between them."""
     gap = sentence.start - before.end
-    return 0 <= gap <= _MOST_GAP and sentence.headings == before.headings
+    is_led = bool(sentence.lead) and sentence.lead == before.text
+    most = _MOST_INDENT if is_led else _MOST_GAP
+    return 0 <= gap <= most and sentence.headings == before.headings
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence begins with a pronoun for something that is named before."""
+    return bool(_LEANING.match(text))
 
 
 def columns_of(sentence: Sentence) -> str:
@@ -124,7 +133,7 @@ def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterat
 
 def _code_end(sentences: Sequence[Sentence], first: int) -> int:
     """The number after the block of code that begins with a sentence, or after it."""
-    if not _opens(sentences[first].text):
+    if not _opens(sentences[first].text) and not _is_bare_fence(sentences, first):
         return first + 1
     for last in range(first + 1, len(sentences)):
         if not continues(sentences[last - 1], sentences[last]):
@@ -137,6 +146,13 @@ def _code_end(sentences: Sequence[Sentence], first: int) -> int:
 def _opens(text: str) -> bool:
     """Whether a sentence opens a block of code that it does not close."""
     return bool(_FENCE.match(text)) and "\n" in text and not _is_closed(text)
+
+
+def _is_bare_fence(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a sentence is a fence alone, and code begins on the next line."""
+    if not _FENCE.fullmatch(sentences[number].text) or number + 1 == len(sentences):
+        return False
+    return sentences[number + 1].start - sentences[number].end <= _PARAGRAPH_GAP
 
 
 def _is_closed(text: str) -> bool:
