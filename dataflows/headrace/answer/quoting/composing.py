@@ -22,6 +22,7 @@ from headrace.text.answer_types import (
     asks_list,
     fits,
     fits_place,
+    lacks_count,
 )
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
@@ -56,7 +57,7 @@ _DIFFER = {
 
 
 def composed(evidence: Evidence) -> list[CitedText]:
-    """The parts of the answer; [] where nothing was scored.
+    """The parts of the answer; [] where nothing was scored, or no count is said.
 
     A question for documents that meet a condition is answered with these, whatever they
     say; and one that asks of a document what its metadata say, with that.
@@ -92,7 +93,10 @@ def composed(evidence: Evidence) -> list[CitedText]:
     if len(versions) > 1:
         return _differing(evidence, versions)
     same = [one for one in others if evidence.repeats(one, [best])]
-    return _prose(evidence, first, same)
+    parts = _prose(evidence, first, same)
+    # What says no number is no answer to "how many".
+    is_lacking = lacks_count(evidence.question, " ".join(part.text for part in parts))
+    return [] if is_lacking else parts
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:
