@@ -193,16 +193,17 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     is_sentence = first.last - first.first == 1
     *led, first = with_antecedent(evidence, first)
     first = with_list(evidence, with_remedy(evidence, first))
-    second = _second(evidence, first, best)
+    second = _second(evidence, [*led, first], best)
     if _is_open(evidence, first):
         is_sure = second and second.chance >= _SURE_CHANCE
         sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)
-        second = sure or _second(evidence, first, best)
+        second = sure or _second(evidence, [*led, first], best)
     parts = [_stretch_part(evidence, stretch) for stretch in (*led, first, second) if stretch]
     if is_sentence:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
-        parts[0] = CitedText(parts[0].text, (*parts[0].ranges, *ranges))
+        quoted = parts[len(led)]
+        parts[len(led)] = CitedText(quoted.text, (*quoted.ranges, *ranges))
     return parts
 
 
@@ -219,14 +220,18 @@ def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
     return asks_explanation(question) or evidence.share_of(stretch) < _MOST_WORDS
 
 
-def _second(evidence: Evidence, first: Stretch, best: ScoredSentence) -> Stretch | None:
-    """A stretch beside the first that may hold the answer, if it says another thing."""
-    room = evidence.most_tokens - first.tokens
-    lacking = asks_kind(evidence.question) and not fits(evidence.question, evidence.text_of(first))
-    second = evidence.fitting_stretch(room, [first]) if lacking else None
+def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) -> Stretch | None:
+    """A stretch beside those taken that may hold the answer, if it says another thing.
+
+    Where these lack the kind of thing asked for, it is one that has it.
+    """
+    room = evidence.most_tokens - sum(one.tokens for one in taken)
+    said_there = " ".join(map(evidence.text_of, taken))
+    lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)
+    second = evidence.fitting_stretch(room, taken) if lacking else None
     if second and second.chance >= _FITTING_CHANCE:
         return second
-    second = evidence.stretch([], room, [first])
+    second = evidence.stretch([], room, taken)
     if not second or second.chance < _SECOND_CHANCE:
         return None
     other = evidence.best_of(second)
