@@ -23,6 +23,7 @@ from headrace.text.answer_types import (
     asks_list,
     fits,
     fits_place,
+    lacks_count,
 )
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
@@ -57,7 +58,7 @@ _DIFFER = {
 
 
 def composed(evidence: Evidence) -> list[CitedText]:
-    """The parts of the answer; [] where nothing was scored.
+    """The parts of the answer; [] where nothing was scored, or no count is said.
 
     A question for documents that meet a condition is answered with these, whatever they
     say; and one that asks of a document what its metadata say, with that.
@@ -93,7 +94,10 @@ def composed(evidence: Evidence) -> list[CitedText]:
     if len(versions) > 1:
         return _differing(evidence, versions)
     same = [one for one in others if evidence.repeats(one, [best])]
-    return _prose(evidence, first, same)
+    parts = _prose(evidence, first, same)
+    # What says no number is no answer to "how many".
+    is_lacking = lacks_count(evidence.question, " ".join(part.text for part in parts))
+    return [] if is_lacking else parts
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:
@@ -192,16 +196,17 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     *led, first = with_antecedent(evidence, first)
     item = asked_item(evidence, first)
     first = item or with_list(evidence, with_remedy(evidence, first))
-    second = _second(evidence, first, best)
+    second = _second(evidence, [*led, first], best)
     if not item and _is_open(evidence, first):
         is_sure = second and second.chance >= _SURE_CHANCE
         sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)
-        second = sure or _second(evidence, first, best)
+        second = sure or _second(evidence, [*led, first], best)
     parts = [_stretch_part(evidence, stretch) for stretch in (*led, first, second) if stretch]
     if is_sentence:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
-        parts[0] = CitedText(parts[0].text, (*parts[0].ranges, *ranges))
+        quoted = parts[len(led)]
+        parts[len(led)] = CitedText(quoted.text, (*quoted.ranges, *ranges))
     return parts
 
 
@@ -218,14 +223,18 @@ def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
     return asks_explanation(question) or evidence.share_of(stretch) < _MOST_WORDS
 
 
-def _second(evidence: Evidence, first: Stretch, best: ScoredSentence) -> Stretch | None:
-    """A stretch beside the first that may hold the answer, if it says another thing."""
-    room = evidence.most_tokens - first.tokens
-    lacking = asks_kind(evidence.question) and not fits(evidence.question, evidence.text_of(first))
-    second = evidence.fitting_stretch(room, [first]) if lacking else None
+def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) -> Stretch | None:
+    """A stretch beside those taken that may hold the answer, if it says another thing.
+
+    Where these lack the kind of thing asked for, it is one that has it.
+    """
+    room = evidence.most_tokens - sum(one.tokens for one in taken)
+    said_there = " ".join(map(evidence.text_of, taken))
+    lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)
+    second = evidence.fitting_stretch(room, taken) if lacking else None
     if second and second.chance >= _FITTING_CHANCE:
         return second
-    second = evidence.stretch([], room, [first])
+    second = evidence.stretch([], room, taken)
     if not second or second.chance < _SECOND_CHANCE:
         return None
     other = evidence.best_of(second)
