@@ -232,6 +232,26 @@ def test_documents_that_differ_are_both_quoted_the_newer_first():
     ]
 
 
+def test_the_rules_of_a_year_are_not_those_that_mention_the_rules_of_that_year():
+    made = context(
+        ["Objects are insured by us.", "These rules replace the loan rules of 2 April 2019."],
+        ["Objects are insured by the lender."],
+        titles=("Loan rules", "Loan rules"),
+    )
+    dates = {"d1": {"date": "2023-10-19"}, "d2": {"date": "2019-04-02"}}
+    found = answered("What do the loan rules of 2019 say of objects?", made, **dates)
+    assert found == ["Objects are insured by the lender."]
+
+
+def test_the_words_of_a_fragment_are_what_is_asked_about():
+    made = context(["Lavender in a pot costs 7 crowns.", "Olives in a pot cost 32 crowns."])
+    asked = SubQuery("And olives?")
+    whole = SubQuery("What does lavender cost in a pot olives?", "rewritten")
+    read = read_sentences(made, [asked, whole], np.ones((2, 1)), Flat())
+    best, *_ = sentence_scores(0.9, made, [asked, whole], read, {})
+    assert best.sentence == 1
+
+
 def test_without_dates_the_document_that_replaces_the_other_comes_first():
     made = context(RETURNS[0], [*RETURNS[1], "This policy supersedes the old one."])
     found = answered("Within how many days may goods be returned?", made)

@@ -34,6 +34,7 @@ def test_what_is_nearly_the_same_is_another_thing(asked, held):
     ("asked", "held"),
     [
         ("GPT-4", "gpt4"),
+        ("X-rays", "one X-ray of the leg"),
         ("GPT4", "GPT 4"),
         ("v2.3", "## 2.3 (2024-02-20)"),
         ("Norwegian", "the Norwegians' river"),

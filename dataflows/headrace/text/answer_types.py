@@ -253,9 +253,10 @@ _CONTENTS_ASKED = re.compile(
     r"|\bwas\s+(?:ist\s+neu|steht|sagt|besagt|enthält|regelt|bringt)\b",
     re.IGNORECASE,
 )
-#: An error message, or words for something that does not work.
+#: An error message, words for something that does not work, or a code and its message.
 _FAULT = re.compile(
-    r"(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
+    r"^\W*(?=\D{0,20}\d)[\w-]{2,20}:\s"
+    r"|(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
     r"|\b(?:error|exception|traceback|fail(?:s|ed|ure)?|cannot"
     r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
     re.IGNORECASE,

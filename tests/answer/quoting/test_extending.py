@@ -129,6 +129,13 @@ def test_a_row_with_the_names_of_its_columns_is_quoted_without_the_others():
     assert answers == ["tour: Glacier; adults: 75 EUR; children: 35 EUR; dogs: none"]
 
 
+def test_an_item_is_quoted_with_its_own_sentences_and_nothing_of_the_next():
+    codes = "- **E-17**: flow too low. Clean the filter.\n- **E-18**: no flow. Open the valve.\n"
+    for question in ("What does E-17 mean?", "E-17: flow too low"):
+        found = quoted_from(question, codes)
+        assert found == ["E-17: flow too low. Clean the filter."]
+
+
 def test_a_pronoun_is_quoted_with_the_sentence_that_names_what_it_is_for():
     text = (
         "Ada Lind is a Swedish actress. She studied law in Lund. "

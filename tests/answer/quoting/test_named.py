@@ -113,3 +113,12 @@ Ledger holds the bills. You can find Beacon there too.
 def test_where_a_thing_is_to_be_found_is_the_address_under_its_heading():
     assert quoted_from("Where do I find beacon?", SYSTEMS) == ["beacon.example"]
     assert quoted_from("Who has a key of beacon?", SYSTEMS) != ["beacon.example"]
+
+
+def test_a_question_that_stands_as_a_heading_is_answered_from_the_beginning():
+    text = (
+        "# Help\n\n## Why does the pump not start?\n\nIts fuse may be gone. The cellar may be "
+        "dry.\n\nYou can start a pump that does not start by hand.\n\n## Who pays?\n\nYou."
+    )
+    (found,) = quoted_from("Why doesn't the pump start?", text)
+    assert "Its fuse may be gone." in found and "You." not in found

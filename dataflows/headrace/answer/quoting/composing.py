@@ -6,6 +6,7 @@ from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
+    asked_item,
     items_left,
     with_antecedent,
     with_list,
@@ -185,8 +186,9 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
 def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
     """A stretch, and a second one where the first may not hold the answer.
 
-    The first is quoted on to the end of its list; and of its paragraph, where it may
-    lack the answer, as far as a second one that is sure leaves room.
+    The first is quoted on to the end of its list, unless one item of this is asked for;
+    and of its paragraph, where it may lack the answer, as far as a second one that is
+    sure leaves room.
     """
     best = evidence.best_of(first)
     found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
@@ -194,9 +196,10 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
         return [_stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
     *led, first = with_antecedent(evidence, first)
-    first = with_list(evidence, with_remedy(evidence, first))
+    item = asked_item(evidence, first)
+    first = item or with_list(evidence, with_remedy(evidence, first))
     second = _second(evidence, [*led, first], best)
-    if _is_open(evidence, first):
+    if not item and _is_open(evidence, first):
         is_sure = second and second.chance >= _SURE_CHANCE
         sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)

@@ -11,7 +11,8 @@ _SAID = {
         "|how are you|how is it going|hows it going|nice to meet you",
         "thanks": "thanks|thank you|thank|thx|ty|cheers|much appreciated",
         "farewell": "bye|goodbye|good bye|bye bye|see you|see ya|good night|that is all|thats all"
-        "|that was all|that will be all|nothing else|nothing more|have a nice day"
+        "|that was all|that will be all|that will do|thatll do|that is it|thats it|nothing else"
+        "|nothing more|no more questions|no further questions|never mind|have a nice day"
         "|have a good day",
         "assent": "ok|okay|alright|all right|got it|i see|understood|makes sense|great|perfect"
         "|excellent|awesome|cool|super",
@@ -21,7 +22,8 @@ _SAID = {
         "|wie geht es dir|wie geht es ihnen|wie gehts",
         "thanks": "danke|dankeschön|danke schön|vielen dank|besten dank|herzlichen dank",
         "farewell": "tschüss|tschüs|auf wiedersehen|bis bald|bis dann|gute nacht|das wars"
-        "|das war es|das ist alles|das war alles|sonst nichts|schönen tag|schönen abend",
+        "|das war es|das ist alles|das war alles|das reicht|sonst nichts|keine weiteren fragen"
+        "|schönen tag|schönen abend",
         "assent": "alles klar|verstanden|verstehe|perfekt|prima|klasse|in ordnung|passt",
     },
     "french": {
