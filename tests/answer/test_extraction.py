@@ -268,6 +268,13 @@ def test_that_documents_differ_is_said_in_the_language_of_the_question():
     assert found[0] == "Die Dokumente sagen Verschiedenes:"
 
 
+def test_what_has_no_word_of_the_question_is_no_second_part():
+    made = context(["The ferry leaves at nine."], ["Lemons are yellow and sour."])
+    scored = [ScoredSentence(0, 0, (1.0,)), ScoredSentence(1, 0, (1.0,))]
+    assert quoted(made, scored, question="ferry leaves?") == ["The ferry leaves at nine."]
+    assert len(quoted(made, scored, question="lemons and the ferry?")) == 2
+
+
 def test_a_negation_and_a_name_are_differences_too():
     for one, other in (
         ("The pump may not run dry in winter.", "The pump may run dry in winter."),

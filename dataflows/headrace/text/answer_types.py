@@ -239,6 +239,11 @@ _LIST_ASKED = re.compile(
     r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
     re.IGNORECASE,
 )
+_SUMMARY_ASKED = re.compile(
+    r"^\W*(?:please\s+|bitte\s+)?(?:summari[sz]e|sum\s+up|fass(?:e|en\s+sie)?\b)"
+    r"|\b(?:summary|overview|zusammenfassung|überblick)\b",
+    re.IGNORECASE,
+)
 _EXPLANATION_ASKED = re.compile(
     r"\b(?:how|why|wie|warum|wieso|weshalb)\b"
     r"|\b(?:what|was)\s+(?:happens|to|passiert|(?:do|should|can|must|muss|soll|kann)"
@@ -261,6 +266,11 @@ _FAULT = re.compile(
     r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
     re.IGNORECASE,
 )
+
+
+def asks_summary(question: str) -> bool:
+    """Whether a question asks for a summary of what it names."""
+    return bool(_SUMMARY_ASKED.search(question))
 
 
 def asks_name(question: str) -> bool:

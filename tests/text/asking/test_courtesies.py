@@ -19,6 +19,8 @@ from headrace.text.asking.courtesies import courtesy_in, without_courtesy
         ("Grazie mille", "thanks", "italian"),
         ("No, that’s all", "farewell", "english"),
         ("That will do.", "farewell", "english"),
+        ("Great, that helped. I have everything I need", "assent", "english"),
+        ("Danke, das hat mir geholfen", "thanks", "german"),
         ("Tschüss", "farewell", "german"),
         ("Danke, das reicht", "thanks", "german"),
         ("ok", "assent", "english"),

@@ -228,7 +228,8 @@ def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
 def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) -> Stretch | None:
     """A stretch beside those taken that may hold the answer, if it says another thing.
 
-    Where these lack the kind of thing asked for, it is one that has it.
+    Where these lack the kind of thing asked for, it is one that has it. Where these
+    have words of the question, so has it.
     """
     room = evidence.most_tokens - sum(one.tokens for one in taken)
     said_there = " ".join(map(evidence.text_of, taken))
@@ -238,6 +239,9 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
         return second
     second = evidence.stretch([], room, taken)
     if not second or second.chance < _SECOND_CHANCE:
+        return None
+    is_wordless = not evidence.words_of(second)
+    if is_wordless and any(map(evidence.words_of, taken)):
         return None
     other = evidence.best_of(second)
     says_more = not evidence.repeats(other, [best]) and evidence.is_of_same(other, best)

@@ -2,11 +2,12 @@
 
 import re
 
+from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
-from headrace.text.answer_types import asks_contents, asks_place, fits, fits_place
+from headrace.text.answer_types import asks_contents, asks_place, asks_summary, fits, fits_place
 from headrace.text.words import stems
 from headrace.types import ScoredSentence, Sentence
 
@@ -27,9 +28,11 @@ _ADDRESS = re.compile(r"https?://|\bwww\.|[\w.-]@[\w-]")
 def named_stretch(evidence: Evidence) -> Stretch | None:
     """The beginning of what the question names; None where it names no such thing.
 
-    It names a section by its number, or asks what a heading asks. Of several such
-    places it is that of the sentence that fits best.
+    It names a section by its number, asks what a heading asks, or wants a document
+    summarised. Of several such places it is that of the sentence that fits best.
     """
+    if asks_summary(evidence.question):
+        return _summarised(evidence)
     for one in evidence.scored:
         headings = evidence.sentence(one).headings
         if headings and _asks_the_same(evidence.question, headings[-1]):
@@ -46,6 +49,23 @@ def named_stretch(evidence: Evidence) -> Stretch | None:
         if heading:
             return _from(evidence, *_first_under(evidence, passage.document_id, heading))
     return None
+
+
+def _summarised(evidence: Evidence) -> Stretch | None:
+    """The beginning of the document that a question names, of the newest version."""
+    named, place = (0, ()), None
+    for number, passage in enumerate(evidence.context.passages):
+        held = evidence.asked & stems(f"{passage.title} {passage.source}")
+        first = ScoredSentence(number, 0, (0.0,))
+        rank = (len(held), newness(evidence.date_of(first)))
+        is_earlier = place and rank == named and _start(evidence, first) < _start(evidence, place)
+        if held and (rank > named or is_earlier):
+            named, place = rank, first
+    return _from(evidence, place.passage, 0) if place else None
+
+
+def _start(evidence: Evidence, place: ScoredSentence) -> int:
+    return evidence.sentence(place).start
 
 
 def _asks_the_same(question: str, heading: str) -> bool:

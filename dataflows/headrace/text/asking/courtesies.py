@@ -15,7 +15,8 @@ _SAID = {
         "|nothing more|no more questions|no further questions|never mind|have a nice day"
         "|have a good day",
         "assent": "ok|okay|alright|all right|got it|i see|understood|makes sense|great|perfect"
-        "|excellent|awesome|cool|super",
+        "|excellent|awesome|cool|super|that helps|that helped|this helped|very helpful"
+        "|i have everything i need|i have all i need|that is all i need|thats all i need",
     },
     "german": {
         "greeting": "hallo|moin|servus|guten morgen|guten tag|guten abend|grüß gott|grüezi"
@@ -24,7 +25,8 @@ _SAID = {
         "farewell": "tschüss|tschüs|auf wiedersehen|bis bald|bis dann|gute nacht|das wars"
         "|das war es|das ist alles|das war alles|das reicht|sonst nichts|keine weiteren fragen"
         "|schönen tag|schönen abend",
-        "assent": "alles klar|verstanden|verstehe|perfekt|prima|klasse|in ordnung|passt",
+        "assent": "alles klar|verstanden|verstehe|perfekt|prima|klasse|in ordnung|passt"
+        "|das hilft mir|das hilft|das hat geholfen|das hat mir geholfen|sehr hilfreich",
     },
     "french": {
         "greeting": "bonjour|bonsoir|salut|coucou|comment allez vous|ça va|comment ça va",
