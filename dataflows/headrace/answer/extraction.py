@@ -176,7 +176,8 @@ def quotes(
     links, rows of tables with the names of their columns, blocks of code whole. The
     ranges quote the documents as they are. All together has 115 tokens at most, 130 of
     several documents, 135 with the sentence that its first pronoun refers to, unless a
-    single sentence has more. Where the tokenizer cuts words to pieces, letters count (`lengths`).
+    single sentence has more. Where the tokenizer cuts words to pieces, letters count
+    (`lengths`).
     """
     evidence = Evidence(
         context.of_hits,
