@@ -54,7 +54,8 @@ _MISSED_FRAGMENT = 0.5
 _INSTRUCTING = 2.0
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
-#: An answer has at most this many tokens, unless its first sentence has more.
+#: An answer has at most this many tokens, unless its first sentence has more
+#: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
 
 
@@ -173,9 +174,10 @@ def quotes(
 
     What is shown is made readable: without the marks of lists, headings, anchors and
     links, rows of tables with the names of their columns, blocks of code whole. The
-    ranges quote the documents as they are. All together has 115 tokens at most, or 135
-    with the sentence that its first pronoun refers to, unless a single sentence has
-    more. Where the tokenizer cuts words to pieces, letters count (`lengths`).
+    ranges quote the documents as they are. All together has 115 tokens at most, 130 of
+    several documents, 135 with the sentence that its first pronoun refers to, unless a
+    single sentence has more. Where the tokenizer cuts words to pieces, letters count
+    (`lengths`).
     """
     evidence = Evidence(
         context.of_hits,

@@ -37,6 +37,8 @@ _FITTING_CHANCE = 0.02
 #: A question of so many words gets stretches of several documents, at most so many.
 _MANY_WORDS = 16
 _MOST_PARTS = 3
+#: All of them have this many tokens together.
+_PARTS_TOKENS = 130
 #: It comes before the rest of the first one's paragraph when it has this chance.
 _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
@@ -171,7 +173,7 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
     another document.
     """
     taken: list[Stretch] = []
-    tokens = evidence.most_tokens
+    tokens = _PARTS_TOKENS
     while tokens > 0 and len(taken) < _MOST_PARTS:
         stretch = evidence.stretch_elsewhere(min(tokens, _FIRST_TOKENS), taken)
         if stretch is None or (taken and stretch.chance < _SECOND_CHANCE):
