@@ -157,7 +157,7 @@ def test_the_best_sentence_may_have_few_of_the_words():
     words = ["A long river flows.", "The river is long.", "Long is every river."]
     assert signs_of("long river", context(*words)).sentence == pytest.approx(0.7)
     assert signs_of("long river", context("A river is near.")).sentence > 0.5 + 0.7 / 3
-    assert signs_of("long river", context("It is near.")).sentence == pytest.approx(0.5)
+    assert signs_of("wide sea", context("It is near.")).sentence == pytest.approx(0.5)
 
 
 def test_names_are_known_from_titles_and_may_be_inflected():

@@ -69,3 +69,19 @@ def test_what_the_texts_say_is_not_looked_for_in_metadata(shelf, question, said)
 def test_the_documents_of_an_author_are_listed_though_others_have_none(shelf):
     answer = asked(shelf, "Which handbooks are by Edda Falk?")
     assert {citation.title for citation in answer.citations} == {"Crane handbook", "Rope handbook"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wer hat das crane handbook geschrieben?",
+        "Who is the author of the crane handbook?",
+        "Which author is responsible for the crane handbook?",
+    ],
+)
+def test_however_it_is_asked(shelf, question):
+    assert asked(shelf, question).text == "Crane handbook, author: Edda Falk [1]"
+
+
+def test_when_a_document_was_last_changed_is_its_date(shelf):
+    assert "2021-11-30" in asked(shelf, "When was the rope handbook last updated?").text

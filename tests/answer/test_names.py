@@ -34,6 +34,7 @@ def test_what_is_nearly_the_same_is_another_thing(asked, held):
     ("asked", "held"),
     [
         ("GPT-4", "gpt4"),
+        ("X-rays", "one X-ray of the leg"),
         ("GPT4", "GPT 4"),
         ("v2.3", "## 2.3 (2024-02-20)"),
         ("Norwegian", "the Norwegians' river"),
@@ -177,3 +178,11 @@ def test_a_code_weighs_three_times_as_much_whatever_names_there_are():
     assert absence("What are PST-1044 and PST-1043?", "PST-1043") == 3 / 7
     assert absence("What is PST-1044 to Ada?", "PST-1044") == 1 / 3
     assert absence("What is it to Ada on the 21st?", "Ada") == 1 / 3
+
+
+def test_a_capital_makes_no_name_of_a_german_noun():
+    """Codes and versions are codes in any language."""
+    question = "Wie groß war die Bevölkerung der Hauptstadt im Jahr 1901?"
+    assert absent_names(question, ["1901 hatte Warschau 711.988 Einwohner."]).absent == ()
+    coded = absent_names("Was ist die Ursache für PST-1044 im Werk?", ["PST-1043 im Werk"])
+    assert coded.absent == ("PST-1044",)

@@ -54,7 +54,14 @@ def test_a_simple_question_with_an_and_in_it_is_not_split():
 def test_a_question_that_only_points_at_the_one_before_it_is_none_of_its_own():
     pointing = "What is a gauge for a weir? What is the difference here?"
     assert parts(pointing) == []
+    assert parts("Shut the gate, or lift it? What's the difference here?") == []
+    assert parts("Who built the Aurora and in what year?") == []
     assert parts("When was the Aurora built, and who designed it?")[1] == "who designed it?"
+
+
+def test_what_stands_behind_an_or_is_the_same_question():
+    assert parts("Is the gate shut at night, or is it left open?") == []
+    assert len(parts("Is the gate shut or is it open, and who shuts it at night?")) == 2
 
 
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200), st.integers(1, 6))

@@ -42,3 +42,10 @@ def test_another_version_and_a_code_that_is_everywhere_change_nothing():
     assert with_codes_first(others, QUESTION) == others
     everywhere = hits("Sluice", *["Sluice 0.5.1"] * 9)
     assert with_codes_first(everywhere, QUESTION) == everywhere
+
+
+def test_a_number_with_one_point_is_a_version_where_a_heading_has_it():
+    question = "Which gates has Sluice 2.9?"
+    mentioned = hits("Sluice", "The door is 2.9 metres wide.")
+    assert with_codes_first(mentioned, question) == mentioned
+    assert ids(with_codes_first(hits("Sluice", "## v2.9\nDoors."), question)) == [2, 1]

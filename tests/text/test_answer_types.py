@@ -2,7 +2,15 @@
 
 import pytest
 
-from headrace.text.answer_types import asks_contents, asks_explanation, fits, fits_place
+from headrace.text.answer_types import (
+    asks_contents,
+    asks_documents,
+    asks_explanation,
+    asks_list,
+    fits,
+    fits_place,
+    tells_fault,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +78,20 @@ def test_what_a_section_says_is_asked_of_all_of_it():
         assert asks_contents(question)
     for question in ("What did the policy say about rent?", "What is the news?", "Who is in?"):
         assert not asks_contents(question)
+
+
+def test_a_verb_that_ends_like_a_plural_asks_for_no_list():
+    assert asks_list("Which boats sail?") and asks_list("What red boats are there?")
+    for question in ("What does PST mean?", "What was the cost?", "What is this?", "What has ink?"):
+        assert not asks_list(question)
+
+
+def test_what_somebody_wrote_is_a_document_whatever_it_is_called():
+    assert asks_documents("Which ballads did Ada write?", "Ada")
+    assert not asks_documents("Which boats did Ada build?", "Ada")
+    assert not asks_documents("Which ballads did Ada write in winter?", "Ada")
+
+
+def test_a_code_with_its_message_tells_a_fault():
+    assert tells_fault("E-18: no flow")
+    assert not tells_fault("Rule 18: what does it say?") and not tells_fault("Pumps: how many?")

@@ -5,11 +5,26 @@ import math
 import numpy as np
 import pytest
 
-from headrace.text.words import beside, rarity_weights, shares, stems
+from headrace.text.words import beside, rarity_weights, shares, stem, stems
 
 
 def test_stems_are_the_first_six_letters_of_words_that_say_something():
     assert stems("Which of the Observatories was founded?") == {"observ", "founde"}
+
+
+def test_a_word_and_its_plural_have_one_stem():
+    words = [("pump", "pumps"), ("stands", "stand"), ("city", "cities"), ("movie", "movies")]
+    assert all(stem(one) == stem(other) for one, other in words)
+    assert [stem(word) for word in ("glass", "bus", "status", "day")] == [
+        "glass",
+        "bus",
+        "status",
+        "day",
+    ]
+
+
+def test_japanese_particles_and_endings_say_nothing():
+    assert stems("定食はいくらですか") == {"定食", "食は"}
 
 
 def test_the_fewer_texts_hold_a_word_the_more_it_weighs():

@@ -12,12 +12,14 @@ from headrace.answer.quoting.places import (
     Places,
     instructing,
     missed_identifiers,
+    missed_words,
     opening,
     places_of,
     section_shares,
     wordless,
 )
 from headrace.text.answer_types import fits, fits_place, tells_default
+from headrace.text.asking.following import fragment_words
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
@@ -46,11 +48,14 @@ _DEFAULT_WEIGHT = 0.8
 _OPENING_WEIGHT = 0.05
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.5
+#: What a place loses that has none of the words of a fragment: "And in Finland?"
+_MISSED_FRAGMENT = 0.5
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
-#: An answer has at most this many tokens, unless its first sentence has more.
+#: An answer has at most this many tokens, unless its first sentence has more
+#: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
 
 
@@ -91,9 +96,9 @@ def sentence_scores(
     - 0.05 where it is the first of its section.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
-    another place has them. A paragraph that tells an assistant how to answer loses 2,
-    and so does a sentence without a word: a rule, a fence, an address alone.
-    The question as typed counts only where it was not rewritten or split.
+    another place has them; up to 0.5 without the words of "And in Finland?"; and 2
+    where it tells an assistant how to answer, or has no word: a rule, a fence, an
+    address. The question as typed counts only where it was not rewritten or split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -136,6 +141,7 @@ def _fitting(places: Places, queries: list[str]) -> np.ndarray:
 def _lost(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences,): what each place loses, whatever the query."""
     lost = _MISSED_IDENTIFIERS * missed_identifiers(places, queries[0])
+    lost = lost + _MISSED_FRAGMENT * missed_words(places, fragment_words(queries[0]))
     lost = lost - _OPENING_WEIGHT * opening(places)
     lost = lost + _WORDLESS * wordless(places)
     lost = lost - _DEFAULT_WEIGHT * _telling_default(places, queries[0])
@@ -168,9 +174,10 @@ def quotes(
 
     What is shown is made readable: without the marks of lists, headings, anchors and
     links, rows of tables with the names of their columns, blocks of code whole. The
-    ranges quote the documents as they are. All together has 115 tokens at most, or 135
-    with the sentence that its first pronoun refers to, unless a single sentence has
-    more. Where the tokenizer cuts words to pieces, letters count (`lengths`).
+    ranges quote the documents as they are. All together has 115 tokens at most, 130 of
+    several documents, 135 with the sentence that its first pronoun refers to, unless a
+    single sentence has more. Where the tokenizer cuts words to pieces, letters count
+    (`lengths`).
     """
     evidence = Evidence(
         context.of_hits,

@@ -5,7 +5,8 @@ A compound question needs more than one fact.
 
 import re
 
-from headrace.text.phrases import content_words
+from headrace.text.function_words import FUNCTION_WORDS
+from headrace.text.phrases import content_words, without_possessive
 from headrace.types import QuestionKind
 
 _SUBJECTS = "|".join(
@@ -158,7 +159,8 @@ def _leans_alone(piece: str) -> bool:
     """
     if _KIND_ALONE.fullmatch(piece):
         return True
-    named = set(content_words(piece)) - _POINTING
+    named = {without_possessive(word) for word in content_words(piece)}
+    named -= _POINTING | FUNCTION_WORDS
     return bool(_POINTS.search(piece)) and len(named) < _LEAST_NAMED
 
 

@@ -23,7 +23,7 @@ _DATE = re.compile(
 _VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d%])")
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 #: What is typed, not said: code, options, names with an underscore or in capitals.
-_CODE = re.compile(r"`|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
+_CODE = re.compile(r"`|\b0x[\da-f]|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
 #: What an answer to "Can I ...?" says, whichever it is.
 _POLARITY = re.compile(
     r"\b(?:no|not|only|cannot|never|unless|always|must|may|supports?|supported|allow(?:s|ed)?"
@@ -54,6 +54,18 @@ _NUMBER_ASKED = re.compile(
     r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b",
     re.IGNORECASE,
 )
+#: "How many ...?", and what answers it: a number, or a word for one.
+_COUNT_ASKED = re.compile(
+    r"\bhow\s+many\b|\b(?:what|which)\s+number\b|\bwie\s?viele\b", re.IGNORECASE
+)
+_COUNT = re.compile(
+    r"\b(?:no|none|any\s+number|both|few|several|single|once|twice|half|pair|couple|zero"
+    r"|[bm]illions?|thousands|hundreds|tens|unlimited|eleven|\w+teen"
+    r"|(?:thir|for|fif|six|seven|eigh|nine)ty"
+    r"|kein\w*|beide|wenige|mehrere|einige|einzige\w*|halb\w*|paar|null|unbegrenzt"
+    r"|milliarden?|\w+zehn|\w+zig)\b",
+    re.IGNORECASE,
+)
 _NAME_ASKED = re.compile(r"\b(?:who|whose|whom|wer|wem|wen|wessen)\b", re.IGNORECASE)
 _PLACE_ASKED = re.compile(r"\b(?:where|wo)\b", re.IGNORECASE)
 
@@ -62,10 +74,10 @@ _VERSION_ASKED = re.compile(
 )
 #: "Which option ...?", "Give me the command ...", "What do I type ...?".
 _CODE_ASKED = re.compile(
-    r"\b(?:what|which|welche[mrns]?|(?:give|show|tell)\s+me)\s+(?:\w+\s+)?"
+    r"\b(?:what|which|welche[mrns]?|(?:give|show|tell)\s+me)\s+(?:\w+\s+){0,3}?"
     r"(?:command|option|flag|switch|setting|parameter|argument|variable|suffix|prefix|field"
     r"|function|method|class|exception|header|keyword|syntax|expression|endpoint|operator"
-    r"|query|attribute|code|befehl|parameter|variable|einstellung|funktion|klasse)s?\b"
+    r"|query|attribute|code|pattern|befehl|parameter|variable|einstellung|funktion|klasse)s?\b"
     r"|\bwhat\s+(?:do|should|can|must)\s+(?:i|we|you|one)\s+"
     r"(?:type|write|run|set|call|use|add|enter|tick|put)\b"
     r"|\blooks?\s+like\b|\b(?:format|syntax|example)\s+(?:of|for)\b|\bwie\s+sieht\b",
@@ -81,7 +93,8 @@ _POLARITY_ASKED = re.compile(
 #: A question for what holds where nothing is set, and what says so.
 _DEFAULT_ASKED = re.compile(
     r"\bdefaults?\b|\bout\s+of\s+the\s+box\b|\bnothing\s+(?:is|was|has\s+been)\b"
-    r"|\b(?:if|when|unless)\s+(?:i|we|you|one)\s+(?:(?:do|did)\s?(?:n['’]?t|\s+not)|leave|omit|skip)\b"
+    r"|\b(?:if|when|unless)\s+(?:i|we|you|one)\s+"
+    r"(?:(?:do|did)\s?(?:n['’]?t|not)|leave|omit|skip)\b"
     r"|\bwithout\s+(?:setting|passing|giving|specifying|changing|configuring)\b"
     r"|\bwenn\s+nichts\b|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig",
     re.IGNORECASE,
@@ -173,6 +186,16 @@ def asks_kind(question: str) -> bool:
     return _asked(question)[0] is not None
 
 
+def lacks_count(question: str, text: str) -> bool:
+    """Whether a question asks how many, and a text has no number or word for one.
+
+    Example: "How many shards are used?", "Shards are used when it starts." -> True.
+    """
+    if not _COUNT_ASKED.search(question):
+        return False
+    return not fits(question, text) and not _COUNT.search(text)
+
+
 def fits_place(question: str, heading: str) -> bool:
     """Whether a heading has the date or the version that the question asks for.
 
@@ -216,6 +239,11 @@ _LIST_ASKED = re.compile(
     r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
     re.IGNORECASE,
 )
+_SUMMARY_ASKED = re.compile(
+    r"^\W*(?:please\s+|bitte\s+)?(?:summari[sz]e|sum\s+up|fass(?:e|en\s+sie)?\b)"
+    r"|\b(?:summary|overview|zusammenfassung|überblick)\b",
+    re.IGNORECASE,
+)
 _EXPLANATION_ASKED = re.compile(
     r"\b(?:how|why|wie|warum|wieso|weshalb)\b"
     r"|\b(?:what|was)\s+(?:happens|to|passiert|(?:do|should|can|must|muss|soll|kann)"
@@ -230,13 +258,19 @@ _CONTENTS_ASKED = re.compile(
     r"|\bwas\s+(?:ist\s+neu|steht|sagt|besagt|enthält|regelt|bringt)\b",
     re.IGNORECASE,
 )
-#: An error message, or words for something that does not work.
+#: An error message, words for something that does not work, or a code and its message.
 _FAULT = re.compile(
-    r"(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
+    r"^\W*(?=\D{0,20}\d)[\w-]{2,20}:\s"
+    r"|(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
     r"|\b(?:error|exception|traceback|fail(?:s|ed|ure)?|cannot"
     r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
     re.IGNORECASE,
 )
+
+
+def asks_summary(question: str) -> bool:
+    """Whether a question asks for a summary of what it names."""
+    return bool(_SUMMARY_ASKED.search(question))
 
 
 def asks_name(question: str) -> bool:

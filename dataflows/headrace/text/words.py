@@ -13,14 +13,26 @@ from headrace.text.terms import in_pairs
 _WORD = re.compile(r"\w+")
 _ENDING = re.compile(r"[\u3041-\u309f]{2}$")
 _STEM_LETTERS = 6
+#: Words of so many letters have no ending.
+_SHORT = 3
+#: "city" and what is left of "cities".
+_Y = re.compile(r"(?:ie|(?<![aeiou])y)$")
 
 
 def stem(word: str) -> str:
-    """The first six letters of a word: a stemmer for any language.
+    """The first six letters of a word, without the s of a plural or a verb.
 
-    What has a digit or another sign in it is no word of a language, and stays whole.
+    It is a stemmer for any language. What has a digit or another sign in it is no word
+    of a language, and stays whole.
+    Example: "stands" -> "stand", "policies" and "policy" -> "polici".
     """
-    return word[:_STEM_LETTERS] if word.isalpha() else word
+    if not word.isalpha():
+        return word
+    if len(word) > _SHORT and word.endswith("s") and not word.endswith(("ss", "us")):
+        word = word[:-1]
+    if len(word) > _SHORT:
+        word = _Y.sub("i", word)
+    return word[:_STEM_LETTERS]
 
 
 def stems(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What is quoted with a stretch: the rest of its list and of its paragraph."""
+"""What is quoted with a stretch: its list, its paragraph, and what its pronoun is for."""
 
 from support.quoting import quoted_from
 
@@ -127,3 +127,43 @@ tour: Harbour; adults: 15 EUR; children: free; dogs: free
 def test_a_row_with_the_names_of_its_columns_is_quoted_without_the_others():
     answers = quoted_from("What do children pay for the Glacier tour?", RECORDS)
     assert answers == ["tour: Glacier; adults: 75 EUR; children: 35 EUR; dogs: none"]
+
+
+def test_an_item_is_quoted_with_its_own_sentences_and_nothing_of_the_next():
+    codes = "- **E-17**: flow too low. Clean the filter.\n- **E-18**: no flow. Open the valve.\n"
+    for question in ("What does E-17 mean?", "E-17: flow too low"):
+        found = quoted_from(question, codes)
+        assert found == ["E-17: flow too low. Clean the filter."]
+
+
+def test_a_pronoun_is_quoted_with_the_sentence_that_names_what_it_is_for():
+    text = (
+        "Ada Lind is a Swedish actress. She studied law in Lund. "
+        "She plays the harbour master in the film Winter Gate."
+    )
+    (answer,) = quoted_from("Who plays the harbour master in the film Winter Gate?", text)
+    assert answer == text
+
+
+def test_what_stands_between_is_left_out_where_there_is_no_room_for_it():
+    hobbies = [f"She likes {' '.join(f'thing{n}' for n in range(30))} too." for _ in range(4)]
+    between = " ".join(hobbies)
+    last = "She plays the harbour master in the film Winter Gate."
+    text = f"Ada Lind is a Swedish actress. {between} {last}"
+    answer = quoted_from("Who plays the harbour master in the film Winter Gate?", text)
+    assert answer == ["Ada Lind is a Swedish actress.", last]
+
+
+def test_a_pronoun_whose_name_stands_in_another_section_is_quoted_alone():
+    text = "Ada Lind is an actress.\n\n## Films\n\nShe plays the harbour master in Winter Gate."
+    answer = quoted_from("Who plays the harbour master in Winter Gate?", text)[0]
+    assert "She plays" in answer and "actress" not in answer
+
+
+def test_what_is_indented_beneath_an_item_belongs_to_it():
+    text = (
+        "* Fix 12: The weir honours GATE_DIR on all systems\n\n"
+        "     On some of them GATE_DIR was ignored."
+    )
+    (answer,) = quoted_from("Which systems of the weir honour GATE_DIR since fix 12?", text)
+    assert "honours GATE_DIR" in answer and "was ignored" in answer

@@ -11,6 +11,7 @@ from headrace.answer.quoting.identifiers import held_identifiers, identifiers, y
         ("What does error PST-1044 mean?", {"pst-1044"}),
         ("What is new in v0.9.3?", {"0.9.3"}),
         ("What is the budget of project 057?", {"057"}),
+        ("All I get is probe_success 0. Why?", set()),
         ("What does ticket 4711 say?", {"4711"}),
         ("How large is a vector with 1536 dimensions?", set()),
         ("What was the turnover in 2022?", {"2022"}),

@@ -113,3 +113,24 @@ Ledger holds the bills. You can find Beacon there too.
 def test_where_a_thing_is_to_be_found_is_the_address_under_its_heading():
     assert quoted_from("Where do I find beacon?", SYSTEMS) == ["beacon.example"]
     assert quoted_from("Who has a key of beacon?", SYSTEMS) != ["beacon.example"]
+
+
+def test_a_question_that_stands_as_a_heading_is_answered_from_the_beginning():
+    text = (
+        "# Help\n\n## Why does the pump not start?\n\nIts fuse may be gone. The cellar may be "
+        "dry.\n\nYou can start a pump that does not start by hand.\n\n## Who pays?\n\nYou."
+    )
+    (found,) = quoted_from("Why doesn't the pump start?", text)
+    assert "Its fuse may be gone." in found and "You." not in found
+
+
+def test_a_summary_is_the_beginning_of_the_newest_document_of_that_name():
+    hits = []
+    for number, (name, litres) in enumerate((("old", 40), ("new", 46), ("other", 99)), start=1):
+        title = "Harbour dues" if name == "other" else "Pump rules"
+        text = f"# Rules\n\nThis page is {name}. A pump gives {litres} litres. Pump rules end here."
+        hits.append(hit(number, text, name, title=title))
+    dates = {"old": {"date": "2019-01-01"}, "new": {"date": "2024-01-01"}}
+    for question in ("Summarise the pump rules", "Give me an overview of the pump rules"):
+        (found,) = quoted_from_hits(question, hits, **dates)
+        assert found.startswith("This page is new. A pump gives 46 litres.")

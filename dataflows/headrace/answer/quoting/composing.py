@@ -6,6 +6,7 @@ from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
+    asked_item,
     items_left,
     with_antecedent,
     with_list,
@@ -22,6 +23,7 @@ from headrace.text.answer_types import (
     asks_list,
     fits,
     fits_place,
+    lacks_count,
 )
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
@@ -35,6 +37,8 @@ _FITTING_CHANCE = 0.02
 #: A question of so many words gets stretches of several documents, at most so many.
 _MANY_WORDS = 16
 _MOST_PARTS = 3
+#: All of them have this many tokens together.
+_PARTS_TOKENS = 130
 #: It comes before the rest of the first one's paragraph when it has this chance.
 _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
@@ -56,7 +60,7 @@ _DIFFER = {
 
 
 def composed(evidence: Evidence) -> list[CitedText]:
-    """The parts of the answer; [] where nothing was scored.
+    """The parts of the answer; [] where nothing was scored, or no count is said.
 
     A question for documents that meet a condition is answered with these, whatever they
     say; and one that asks of a document what its metadata say, with that.
@@ -92,7 +96,10 @@ def composed(evidence: Evidence) -> list[CitedText]:
     if len(versions) > 1:
         return _differing(evidence, versions)
     same = [one for one in others if evidence.repeats(one, [best])]
-    return _prose(evidence, first, same)
+    parts = _prose(evidence, first, same)
+    # What says no number is no answer to "how many".
+    is_lacking = lacks_count(evidence.question, " ".join(part.text for part in parts))
+    return [] if is_lacking else parts
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:
@@ -166,7 +173,7 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
     another document.
     """
     taken: list[Stretch] = []
-    tokens = evidence.most_tokens
+    tokens = _PARTS_TOKENS
     while tokens > 0 and len(taken) < _MOST_PARTS:
         stretch = evidence.stretch_elsewhere(min(tokens, _FIRST_TOKENS), taken)
         if stretch is None or (taken and stretch.chance < _SECOND_CHANCE):
@@ -179,8 +186,9 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
 def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
     """A stretch, and a second one where the first may not hold the answer.
 
-    The first is quoted on to the end of its list; and of its paragraph, where it may
-    lack the answer, as far as a second one that is sure leaves room.
+    The first is quoted on to the end of its list, unless one item of this is asked for;
+    and of its paragraph, where it may lack the answer, as far as a second one that is
+    sure leaves room.
     """
     best = evidence.best_of(first)
     found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
@@ -188,17 +196,19 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
         return [_stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
     *led, first = with_antecedent(evidence, first)
-    first = with_list(evidence, with_remedy(evidence, first))
-    second = _second(evidence, first, best)
-    if _is_open(evidence, first):
+    item = asked_item(evidence, first)
+    first = item or with_list(evidence, with_remedy(evidence, first))
+    second = _second(evidence, [*led, first], best)
+    if not item and _is_open(evidence, first):
         is_sure = second and second.chance >= _SURE_CHANCE
         sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)
-        second = sure or _second(evidence, first, best)
+        second = sure or _second(evidence, [*led, first], best)
     parts = [_stretch_part(evidence, stretch) for stretch in (*led, first, second) if stretch]
     if is_sentence:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
-        parts[0] = CitedText(parts[0].text, (*parts[0].ranges, *ranges))
+        quoted = parts[len(led)]
+        parts[len(led)] = CitedText(quoted.text, (*quoted.ranges, *ranges))
     return parts
 
 
@@ -215,15 +225,23 @@ def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
     return asks_explanation(question) or evidence.share_of(stretch) < _MOST_WORDS
 
 
-def _second(evidence: Evidence, first: Stretch, best: ScoredSentence) -> Stretch | None:
-    """A stretch beside the first that may hold the answer, if it says another thing."""
-    room = evidence.most_tokens - first.tokens
-    lacking = asks_kind(evidence.question) and not fits(evidence.question, evidence.text_of(first))
-    second = evidence.fitting_stretch(room, [first]) if lacking else None
+def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) -> Stretch | None:
+    """A stretch beside those taken that may hold the answer, if it says another thing.
+
+    Where these lack the kind of thing asked for, it is one that has it. Where these
+    have words of the question, so has it.
+    """
+    room = evidence.most_tokens - sum(one.tokens for one in taken)
+    said_there = " ".join(map(evidence.text_of, taken))
+    lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)
+    second = evidence.fitting_stretch(room, taken) if lacking else None
     if second and second.chance >= _FITTING_CHANCE:
         return second
-    second = evidence.stretch([], room, [first])
+    second = evidence.stretch([], room, taken)
     if not second or second.chance < _SECOND_CHANCE:
+        return None
+    is_wordless = not evidence.words_of(second)
+    if is_wordless and any(map(evidence.words_of, taken)):
         return None
     other = evidence.best_of(second)
     says_more = not evidence.repeats(other, [best]) and evidence.is_of_same(other, best)

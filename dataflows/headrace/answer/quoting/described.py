@@ -9,12 +9,14 @@ from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence
 from headrace.metadata.field_kinds import kind_of
 from headrace.text.answer_types import asks_date, asks_name, fits
+from headrace.text.phrases import content_words
 from headrace.text.titles import titled
 from headrace.text.words import stems
 from headrace.types import ScoredSentence
 
 #: Documents that are told of, the newest first.
 _MOST_DOCUMENTS = 3
+_AUXILIARIES = frozenset("hat wurde wann welche".split())
 _MADE = re.compile(
     r"\b(?:wrote|writ\w+|author\w*|compiled|drafted|prepared|signed"
     r"|geschrieben|schrieb|verfass\w*|autor\w*|erstellt)\b",
@@ -22,7 +24,8 @@ _MADE = re.compile(
 )
 _APPEARED = re.compile(
     r"\b(?:published|publication|issued?|released?|written|dated?|updated|revised|approved"
-    r"|veröffentlicht|erschienen|geschrieben|verfasst|datum|datiert|aktualisiert)\b",
+    r"|last|first|zuletzt|veröffentlicht|erschienen|geschrieben|verfasst|datum|datiert"
+    r"|aktualisiert)\b",
     re.IGNORECASE,
 )
 #: Words for the version that counts, and for any version.
@@ -32,6 +35,12 @@ _NEWEST = re.compile(
 _FIELD_ASKED = re.compile(
     r"\W*(?:(?:what|which)(?:['’]s|\s+(?:is|was|are))?|was\s+(?:ist|war)|welche[mnrs]?"
     r"(?:\s+(?:ist|war|hat))?)\s+(?:(?:the|de[rmns]|die|das)\s+)?(?P<field>[^\W\d_]+)\b",
+    re.IGNORECASE,
+)
+#: How a document is of somebody: "Which team is responsible for ...?"
+_OF_SOMEBODY = re.compile(
+    r"\b(?:responsible|belongs?|owns?|owned|issued|wrote|writ\w+|published|made"
+    r"|verantwortlich|zuständig|gehört|herausgegeben)\b",
     re.IGNORECASE,
 )
 
@@ -50,7 +59,7 @@ def described(evidence: Evidence) -> list[tuple[ScoredSentence, str]]:
         metadata = evidence.metadata.get(passage.document_id, {})
         for words, values in _asked(evidence.question, metadata):
             name = stems(f"{passage.title} {PurePath(passage.source).stem}")
-            rest = stems(_NEWEST.sub(" ", words))
+            rest = stems(" ".join(content_words(_NEWEST.sub(" ", words)))) - _AUXILIARIES
             known = name | stems(" ".join(map(str, metadata.values())))
             if not (values and rest & name and rest <= known):
                 continue
@@ -70,7 +79,8 @@ def _asked(question: str, metadata: Mapping) -> Iterator[tuple[str, str]]:
         yield _APPEARED.sub(" ", question), f"date: {date}"
     if found := _FIELD_ASKED.match(question):
         asked = stems(found["field"])
-        yield question[found.end() :], _values(metadata, lambda field: stems(field) == asked)
+        words = _OF_SOMEBODY.sub(" ", question[found.end() :])
+        yield words, _values(metadata, lambda field: stems(field) == asked)
 
 
 def _values(metadata: Mapping, is_asked: Callable[[str], bool]) -> str:

@@ -11,7 +11,7 @@ from headrace.answer.quoting.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.dating import date_of, says_replacement
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
-from headrace.answer.quoting.units import Unit, columns_of, units_of
+from headrace.answer.quoting.units import Unit, columns_of, is_item, units_of
 from headrace.text.answer_types import fits
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
@@ -180,7 +180,7 @@ class Evidence:
         A row of a table and an item of a list are sections of their own.
         """
         sentence = self.sentence(place)
-        if sentence.lead or columns_of(sentence):
+        if sentence.lead or is_item(sentence.text) or columns_of(sentence):
             own = titled(self.passage(place).title, sentence.text_in_place)
             return self.asked & stems(own)
         return self.asked & self._section_words[_section(self.passage(place), sentence)]
@@ -261,8 +261,9 @@ def place_of(place: ScoredSentence, sentence: Sentence) -> SentenceRange:
 
 def _share_lead(one: Sentence, other: Sentence) -> bool:
     """Whether two sentences are items of one list, or rows of tables alike."""
-    if one.lead:
-        return one.lead == other.lead
+    if one.lead or is_item(one.text):
+        is_beside = one.lead == other.lead and one.headings == other.headings
+        return is_beside and is_item(one.text) == is_item(other.text)
     columns = columns_of(one)
     return bool(columns) and columns == columns_of(other)
 

@@ -1,7 +1,9 @@
 """What is quoted with a stretch, because it belongs to it."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.stretches import Stretch
@@ -70,16 +72,32 @@ def _antecedent(evidence: Evidence, stretch: Stretch) -> int | None:
 
 
 def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch to the end of its list, where that is wanted.
-
-    Where a question asks for one item of the list, it is that item alone.
-    """
-    item = _asked_item(evidence, stretch)
-    if item:
-        return item
+    """The stretch to the end of its list, where that is wanted."""
     if not _is_of_list(evidence, stretch):
         return stretch
     return _extended(evidence, stretch, _in_list)
+
+
+def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
+    """The one item of a list that a question asks for, by words that only this one has.
+
+    None where other items have such words too, and for the steps of an explanation,
+    which are wanted whole.
+    """
+    question = evidence.question
+    if asks_list(question) or asks_explanation(question):
+        return None
+    sentences = evidence.context.passages[stretch.passage].sentences
+    numbers = range(stretch.first, stretch.last)
+    items = {number for number in numbers if is_item(sentences[number].text)}
+    for one in evidence.scored:
+        if one.passage == stretch.passage and one.sentence in items:
+            item = sentences[one.sentence]
+            members = [other for other in sentences if _share_list(item, other)]
+            held = _own_words(evidence.asked, members)
+            is_only = sum(map(bool, held)) == 1 and held[members.index(item)]
+            return _item(evidence, one) if is_only and len(members) > 1 else None
+    return None
 
 
 def items_left(evidence: Evidence, stretch: Stretch) -> int:
@@ -142,25 +160,18 @@ def _is_list(evidence: Evidence, stretch: Stretch) -> bool:
     return bool(items) and (is_introduced or len(items) >= _FEWEST_ITEMS)
 
 
-def _asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
-    """The item of a list that a question asks for, by a word that only this one has.
+def _share_list(item: Sentence, other: Sentence) -> bool:
+    """Whether another sentence begins an item of the same list."""
+    is_beside = other.lead == item.lead and other.headings == item.headings
+    return is_beside and is_item(other.text)
 
-    None for the steps of an explanation, which are wanted whole.
-    """
-    question = evidence.question
-    if asks_list(question) or asks_explanation(question) or not _is_list(evidence, stretch):
-        return None
-    sentences = evidence.context.passages[stretch.passage].sentences
-    lead = sentences[stretch.last - 1].lead
-    numbers = range(stretch.first, stretch.last)
-    items = {number for number in numbers if is_item(sentences[number].text)}
-    for one in evidence.scored:
-        if one.passage == stretch.passage and one.sentence in items:
-            item = sentences[one.sentence]
-            beside = [other.text for other in sentences if other.lead == lead and other != item]
-            known = stems("\n".join([*item.headings, lead, *beside]))
-            return _item(evidence, one) if evidence.own(one) - known else None
-    return None
+
+def _own_words(asked: set[str], items: Sequence[Sentence]) -> list[set[str]]:
+    """Of each item, the words of a question that no other has, and nothing above."""
+    words = [asked & stems(item.text) for item in items]
+    often = Counter(chain.from_iterable(words))
+    above = stems("\n".join([*items[0].headings, items[0].lead]))
+    return [{word for word in own if often[word] == 1} - above for own in words]
 
 
 def _item(evidence: Evidence, place: ScoredSentence) -> Stretch:

@@ -2,25 +2,42 @@
 
 import re
 
+from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
-from headrace.text.answer_types import asks_contents, asks_place, fits, fits_place
+from headrace.text.answer_types import asks_contents, asks_place, asks_summary, fits, fits_place
 from headrace.text.words import stems
 from headrace.types import ScoredSentence, Sentence
 
 #: The number that a clause begins with: "2.2 Late rent ...", "§ 3 Rent".
 _CLAUSE = re.compile(r"\W{0,3}(\d+(?:\.\d+)*)\.?\s")
 
+#: Two questions are the same when they share this share of their words.
+_SAME_QUESTION = 0.75
+#: "Where do I find it?" asks for an address rather than for a town.
+_LOOKED_FOR = re.compile(
+    r"\b(?:find|reach|get|see|read|download|access|open|log\s+in|sign\s+in|apply"
+    r"|finden?|finde|erreichen?|lesen?|herunterladen|anmelden)\b",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"https?://|\bwww\.|[\w.-]@[\w-]")
 
 
 def named_stretch(evidence: Evidence) -> Stretch | None:
     """The beginning of what the question names; None where it names no such thing.
 
-    Of several such places it is that of the sentence that fits best.
+    It names a section by its number, asks what a heading asks, or wants a document
+    summarised. Of several such places it is that of the sentence that fits best.
     """
+    if asks_summary(evidence.question):
+        return _summarised(evidence)
+    for one in evidence.scored:
+        headings = evidence.sentence(one).headings
+        if headings and _asks_the_same(evidence.question, headings[-1]):
+            document = evidence.passage(one).document_id
+            return _from(evidence, *_first_under(evidence, document, headings[-1]))
     asked = identifiers(evidence.question)
     if not asked or not asks_contents(evidence.question):
         return None
@@ -32,6 +49,31 @@ def named_stretch(evidence: Evidence) -> Stretch | None:
         if heading:
             return _from(evidence, *_first_under(evidence, passage.document_id, heading))
     return None
+
+
+def _summarised(evidence: Evidence) -> Stretch | None:
+    """The beginning of the document that a question names, of the newest version."""
+    named, place = (0, ()), None
+    for number, passage in enumerate(evidence.context.passages):
+        held = evidence.asked & stems(f"{passage.title} {passage.source}")
+        first = ScoredSentence(number, 0, (0.0,))
+        rank = (len(held), newness(evidence.date_of(first)))
+        is_earlier = place and rank == named and _start(evidence, first) < _start(evidence, place)
+        if held and (rank > named or is_earlier):
+            named, place = rank, first
+    return _from(evidence, place.passage, 0) if place else None
+
+
+def _start(evidence: Evidence, place: ScoredSentence) -> int:
+    return evidence.sentence(place).start
+
+
+def _asks_the_same(question: str, heading: str) -> bool:
+    """Whether a heading is the question, but for a word or two."""
+    if not heading.rstrip().endswith(("?", "？")):
+        return False
+    one, other = stems(question), stems(heading)
+    return len(one & other) >= _SAME_QUESTION * len(one | other) and len(one & other) > 1
 
 
 def _of_named_documents(evidence: Evidence) -> list[ScoredSentence]:
@@ -68,11 +110,14 @@ def dated_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
 def addressed_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     """The address under the heading of the thing that a question asks the place of.
 
-    None where the stretch has a place itself, and where no such heading has an address.
+    None where the stretch has an address, or a place where none is looked for; and
+    where no such heading has an address.
     """
-    text = evidence.text_of(stretch)
+    question, text = evidence.question, evidence.text_of(stretch)
+    if not asks_place(question) or _ADDRESS.search(text):
+        return None
     has_place = all(fits(query.text, text) for query in evidence.sub_queries)
-    if has_place or not asks_place(evidence.question):
+    if has_place and not _LOOKED_FOR.search(question):
         return None
     for one in evidence.scored:
         sentence = evidence.sentence(one)

@@ -1,7 +1,7 @@
 """Where each sentence of a context stands, and what the place holds of a question."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -86,6 +86,22 @@ def missed_identifiers(places: Places, question: str) -> np.ndarray:
         own = asked & held_identifiers(name)
         text = asked & held_identifiers(f"{sentence.lead} {sentence.text}")
         held.append(own | (text - versions.get(title, set())))
+    return _missed(held)
+
+
+def missed_words(places: Places, words: Collection[str]) -> np.ndarray:
+    """(n_sentences,): the share of some words that each place lacks.
+
+    Only those count that another place has.
+    """
+    asked = stems(" ".join(words))
+    held = []
+    for sentence, name in zip(places.sentences, places.names, strict=True):
+        held.append(asked & stems(f"{name} {sentence.lead} {sentence.text}"))
+    return _missed(held)
+
+
+def _missed(held: Sequence[set[str]]) -> np.ndarray:
     known = set[str]().union(*held)
     return np.array([1 - len(own) / len(known) if known else 0.0 for own in held])
 

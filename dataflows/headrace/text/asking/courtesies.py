@@ -11,18 +11,22 @@ _SAID = {
         "|how are you|how is it going|hows it going|nice to meet you",
         "thanks": "thanks|thank you|thank|thx|ty|cheers|much appreciated",
         "farewell": "bye|goodbye|good bye|bye bye|see you|see ya|good night|that is all|thats all"
-        "|that was all|that will be all|nothing else|nothing more|have a nice day"
+        "|that was all|that will be all|that will do|thatll do|that is it|thats it|nothing else"
+        "|nothing more|no more questions|no further questions|never mind|have a nice day"
         "|have a good day",
         "assent": "ok|okay|alright|all right|got it|i see|understood|makes sense|great|perfect"
-        "|excellent|awesome|cool|super",
+        "|excellent|awesome|cool|super|that helps|that helped|this helped|very helpful"
+        "|i have everything i need|i have all i need|that is all i need|thats all i need",
     },
     "german": {
         "greeting": "hallo|moin|servus|guten morgen|guten tag|guten abend|grüß gott|grüezi"
         "|wie geht es dir|wie geht es ihnen|wie gehts",
         "thanks": "danke|dankeschön|danke schön|vielen dank|besten dank|herzlichen dank",
         "farewell": "tschüss|tschüs|auf wiedersehen|bis bald|bis dann|gute nacht|das wars"
-        "|das war es|das ist alles|das war alles|sonst nichts|schönen tag|schönen abend",
-        "assent": "alles klar|verstanden|verstehe|perfekt|prima|klasse|in ordnung|passt",
+        "|das war es|das ist alles|das war alles|das reicht|sonst nichts|keine weiteren fragen"
+        "|schönen tag|schönen abend",
+        "assent": "alles klar|verstanden|verstehe|perfekt|prima|klasse|in ordnung|passt"
+        "|das hilft mir|das hilft|das hat geholfen|das hat mir geholfen|sehr hilfreich",
     },
     "french": {
         "greeting": "bonjour|bonsoir|salut|coucou|comment allez vous|ça va|comment ça va",

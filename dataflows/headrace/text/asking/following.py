@@ -137,6 +137,15 @@ def following(question: str, asked_before: Sequence[str], answer: str = "") -> F
     return Following(found.asked, tuple(topic[:_MOST_TOPIC_WORDS]), found.base)
 
 
+def fragment_words(question: str) -> list[str]:
+    """The words of a fragment that goes on with the question before it.
+
+    Example: "And in Finland?" -> ["finland"]; [] for any other question.
+    """
+    is_continued = _CONTINUES.match(question)
+    return content_words(_fragment(question)) if is_continued else []
+
+
 def _names_in(answer: str) -> list[str]:
     """The words with capitals or digits of an answer's first sentences."""
     words = _WORD.findall(_CITED.sub(" ", answer[:_READ_ANSWER]))
