@@ -41,10 +41,11 @@ def test_text_comes_piece_by_piece_and_each_citation_where_it_stands(answered, s
 
 
 def test_a_citation_speaks_for_its_own_sentence_and_not_for_those_before_it(answered):
-    text = 'It is old. It "feeds!" it: yes.\n- So [1]\n\u6c34\u8def\u3002\u6c34 [2]'
+    text = 'Age\nIt is old. It "feeds!" it: yes.\n- So [1]\n\u6c34\u8def\u3002\u6c34 [2]'
     _, completion = answered(ChatReply(text))
     assert [(part.text, bool(part.ranges)) for part in completion.parts] == [
-        ("It is old.", False),
+        ("Age", False),
+        ("\nIt is old.", False),
         (' It "feeds!"', False),
         (" it:", False),
         (" yes.", False),
