@@ -1,6 +1,8 @@
 """A language model behind OpenAI's chat completions, wherever they are served."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import SecretStr
@@ -11,10 +13,14 @@ from headrace.resources.models.deadlines import Put
 from headrace.resources.models.message_streams import cost_usd
 from headrace.resources.models.openai_api.address import LIBRARY, MISSING, ServiceAddress
 from headrace.resources.models.openai_api.chat_streams import ChatReading
-from headrace.resources.models.openai_api.numbered_sentences import HOW_TO_CITE, NumberedSentences
+from headrace.resources.models.openai_api.numbered_sentences import (
+    HOW_TO_CITE,
+    NumberedSentences,
+    without_numbers,
+)
 from headrace.resources.models.service_faults import Service
 from headrace.resources.models.streamed_model import Reading, StreamedModel
-from headrace.types import CitedText, Prompt
+from headrace.types import CitedText, Completion, Prompt
 
 _ROLES = ("user", "assistant")
 _WHOLE = "application/json"
@@ -45,6 +51,19 @@ class OpenAIModel(StreamedModel):
         self.key = key
         self._address = ServiceAddress(url, key)
         super().__init__(name, **options)
+
+    def complete(
+        self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]
+    ) -> Completion:
+        """As of `StreamedModel`; of a reply by a schema, the object alone.
+
+        Services that know no schemas answer with words around it.
+        """
+        completion = super().complete(prompt, on_text, on_part)
+        if not prompt.schema:
+            return completion
+        text = "".join(part.text for part in completion.parts)
+        return replace(completion, parts=(CitedText(text[text.find("{") : text.rfind("}") + 1]),))
 
     def _check(self) -> None:
         if self._address.lacks_key:
@@ -86,8 +105,10 @@ class OpenAIModel(StreamedModel):
             rules += f"\nReply with JSON of this schema alone: {json.dumps(prompt.schema)}"
         messages = [{"role": "system", "content": rules}]
         for number, turn in enumerate(prompt.history):
-            if turn.strip():
-                messages.append({"role": _ROLES[number % 2], "content": turn})
+            role = _ROLES[number % 2]
+            said = without_numbers(turn) if role == "assistant" else turn
+            if said.strip():
+                messages.append({"role": role, "content": said})
         messages.append({"role": "user", "content": asked})
         most_tokens = "max_completion_tokens" if self._address.is_openai else "max_tokens"
         request: dict[str, Any] = {
