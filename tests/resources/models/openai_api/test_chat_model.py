@@ -104,8 +104,9 @@ def test_what_it_costs_is_known_by_the_price_of_the_model(answered):
     assert answered(ChatReply())[1].cost_usd is None
 
 
-def test_a_service_that_counts_no_tokens_has_no_usage(answered):
-    completion = answered(ChatReply(usage={}), prices={MODEL: (1.0, 5.0)})[1]
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": 3}, {"total_tokens": 3}])
+def test_a_service_that_does_not_count_tokens_has_no_usage(answered, usage):
+    completion = answered(ChatReply(usage=usage), prices={MODEL: (1.0, 5.0)})[1]
     assert (completion.usage, completion.cost_usd) == ({}, None)
 
 

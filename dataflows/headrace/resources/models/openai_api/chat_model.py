@@ -1,6 +1,7 @@
 """A language model behind OpenAI's chat completions, wherever they are served."""
 
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -83,9 +84,7 @@ class OpenAIModel(StreamedModel):
         create = client.chat.completions.with_streaming_response.create
         async with create(stream=True, **self._request(prompt, reading)) as response:
             if response.headers.get("content-type", "").startswith(_WHOLE):
-                from openai.types.chat import ChatCompletion
-
-                for item in reading.whole(ChatCompletion.construct(**await response.json())):
+                for item in reading.whole(_whole_completion(await response.json())):
                     put(item)
                 return
             async for chunk in await response.parse():
@@ -129,3 +128,16 @@ class OpenAIModel(StreamedModel):
 
     def _failure(self, what: str, reading: Reading) -> GenerationError:
         return super()._failure(self._address.without_key(what), reading)
+
+
+def _whole_completion(content: Any) -> Any:
+    """A completion as the SDK has it, from JSON.
+
+    Raises GenerationError for anything else, with what the service says of it.
+    """
+    from openai.types.chat import ChatCompletion
+
+    if isinstance(content, dict) and content.get("choices"):
+        return ChatCompletion.construct(**content)
+    said = textwrap.shorten(json.dumps(content), 300)
+    raise GenerationError(f"the service gives no answer, but {said}; ask again")
