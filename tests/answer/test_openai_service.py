@@ -15,8 +15,6 @@ from support.openai_server import MODEL, ChatReply, numbered, openai_server, quo
 from support.own_parts import ANALYSIS
 from support.warranty import QUESTION
 
-pytest.importorskip("openai")
-
 REPLY = ChatReply()
 FAULTS = [
     Status(500),
