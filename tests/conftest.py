@@ -13,7 +13,10 @@ pytest_plugins = ["support.model_parts"]
 # What the machine has set must not reach the tests: no key, no other database, no hub,
 # and no width of tables, which pytest-xdist sets for its processes.
 for name in list(os.environ):
-    if name.startswith(("HEADRACE_", "ANTHROPIC_")) or name in ("DATABASE_URL", "COLUMNS"):
+    if name.startswith(("HEADRACE_", "ANTHROPIC_", "OPENAI_")) or name in (
+        "DATABASE_URL",
+        "COLUMNS",
+    ):
         del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
 

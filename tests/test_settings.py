@@ -111,3 +111,32 @@ def test_addresses_are_in_no_repr_and_no_dump(setting):
     assert "s3cret" not in repr(settings) and "s3cret" not in str(settings.model_dump())
     message = complaint(**{setting: "postgresql://me:s3c%zz@h/d"})
     assert f"setting {setting}: " in message and "s3c" not in message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "localhost:8000/v1",
+        "ftp://host/v1",
+        "http:///v1",
+        "http://me:my word@host/v1",
+        "http://[x/v1",
+    ],
+)
+def test_an_address_of_a_service_that_cannot_be_one_is_refused_and_not_repeated(address):
+    message = complaint(language_model_url=address)
+    assert "language_model_url: Value error, it is no address of a service" in message
+    assert address not in message and "word" not in message
+
+
+def test_an_address_of_a_service_ends_without_a_slash(monkeypatch):
+    monkeypatch.setenv("HEADRACE_EMBEDDINGS_URL", "http://127.0.0.1:8000/v1/")
+    assert load_settings().embeddings_url == "http://127.0.0.1:8000/v1"
+
+
+def test_keys_are_not_shown(monkeypatch):
+    monkeypatch.setenv("HEADRACE_EMBEDDINGS_KEY", "a-secret-key")
+    settings = load_settings(language_model_key="another-secret")
+    assert "secret" not in f"{settings!r} {settings} {settings.model_dump()}"
+    assert settings.embeddings_key is not None
+    assert settings.embeddings_key.get_secret_value() == "a-secret-key"

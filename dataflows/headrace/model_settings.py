@@ -32,6 +32,7 @@ class ServedModels(BaseSettings):
 
     language_model_url: WebAddress | None = Field(
         None,
+        repr=False,
         description="generation = openai: the service's address as far as /v1; by default OpenAI's",
     )
     language_model_key: SecretStr | None = Field(
@@ -42,6 +43,7 @@ class ServedModels(BaseSettings):
     )
     embeddings_url: WebAddress | None = Field(
         None,
+        repr=False,
         description="encoder = openai:MODEL: the service's address as far as /v1; by default "
         "OpenAI's",
     )

@@ -15,8 +15,6 @@ from support.openai_server import MODEL, ChatReply, numbered, openai_server, quo
 from support.own_parts import ANALYSIS
 from support.warranty import QUESTION
 
-pytest.importorskip("openai")
-
 REPLY = ChatReply()
 FAULTS = [
     Status(500),
@@ -171,9 +169,21 @@ def test_anthropic_stays_the_default_where_its_key_is_set(monkeypatch):
     assert decided(load_settings(generation="openai")).generation == "openai"
 
 
-def test_a_service_whose_model_has_no_name_is_refused_at_the_start(data_dir):
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"generation": "openai"},
+        {"language_model_url": "http://127.0.0.1:9/v1"},
+        {
+            "language_model_url": "http://127.0.0.1:9/v1",
+            "generation": "extractive",
+            "understanding": "llm",
+        },
+    ],
+)
+def test_a_service_whose_model_has_no_name_is_refused_at_the_start(data_dir, choices):
     with pytest.raises(SettingsError, match="set HEADRACE_LANGUAGE_MODEL to the name"):
-        Pipeline.open(data_dir=data_dir, reranking="off", generation="openai")
+        Pipeline.open(data_dir=data_dir, reranking="off", **choices)
 
 
 def test_a_models_name_may_look_like_a_factory(asked):

@@ -83,7 +83,6 @@ def test_the_doctor_says_how_far_the_standby_is_behind(lag, state, found):
 @pytest.fixture
 def served(monkeypatch):
     """Serves a model with the given behaviours, and returns what leads to it."""
-    pytest.importorskip("openai")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with ExitStack() as running:
 

@@ -106,6 +106,8 @@ class Encoder(Protocol):
         max_tokens: how many tokens of a text it reads, special tokens included.
         tokenizer: a `tokenizers.Tokenizer` that neither truncates nor pads.
 
+    It may also have `encode_queries`, for questions; see `encoded_queries`.
+
     Example, a server that speaks OpenAI's protocol:
 
         import numpy as np

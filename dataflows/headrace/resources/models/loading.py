@@ -162,7 +162,9 @@ class Models:
         """
         if self._settings.reranking == "late_interaction":
             _ = self.late_interaction
-        if self._settings.generation == "openai":
+        settings = self._settings
+        is_asked = settings.generation != "extractive" or settings.understanding == "llm"
+        if is_asked and language_service(settings) == "openai":
             _ = self.language_model
 
     def close(self) -> None:

@@ -15,8 +15,6 @@ from support.language_model_parts import PROMPT, Said
 from support.messages_server import Served
 from support.openai_server import MODEL, OpenAIServer, openai_server
 
-pytest.importorskip("openai")
-
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:

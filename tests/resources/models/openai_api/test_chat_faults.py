@@ -19,14 +19,14 @@ REPLY = ChatReply()
 class Prose(Behaviour):
     """A page where an answer is expected."""
 
-    def __init__(self, content_type: str):
+    def __init__(self, content_type: str, data: bytes = b"<html>Welcome!</html>"):
         self.content_type = content_type
+        self.data = data
 
     def serve(self, handler: OpenAIHandler, body):
-        data = b"<html>Welcome!</html>"
-        head = {"content-type": self.content_type, "content-length": str(len(data))}
+        head = {"content-type": self.content_type, "content-length": str(len(self.data))}
         handler._send_head(200, head)
-        handler.wfile.write(data)
+        handler.wfile.write(self.data)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,13 @@ class Prose(Behaviour):
         (ChatReply(""), "the model said nothing (stop reason stop)", ""),
         (ChatReply("", finish_reason="content_filter"), "the model declined; ask differently", ""),
         (ChatReply("", refusal="Harmful."), "the model declined (Harmful.); ask differently", ""),
-        (ChatReply(usage={"prompt_tokens": "many"}), "no number of prompt_tokens", None),
+        (
+            ChatReply(usage={"prompt_tokens": "many", "completion_tokens": 1}),
+            "the usage has no number of prompt_tokens",
+            None,
+        ),
+        (Prose("application/json", b'{"error": "no model"}'), 'but {"error": "no model"}', ""),
+        (Prose("application/json", b"[]"), "gives no answer, but []", ""),
         (Prose("application/json"), "cannot be read (JSONDecodeError", ""),
         (Prose("text/html"), "the stream ended before the answer did", ""),
     ],

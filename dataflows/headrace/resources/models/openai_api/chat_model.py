@@ -1,6 +1,9 @@
 """A language model behind OpenAI's chat completions, wherever they are served."""
 
 import json
+import textwrap
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import SecretStr
@@ -11,10 +14,14 @@ from headrace.resources.models.deadlines import Put
 from headrace.resources.models.message_streams import cost_usd
 from headrace.resources.models.openai_api.address import LIBRARY, MISSING, ServiceAddress
 from headrace.resources.models.openai_api.chat_streams import ChatReading
-from headrace.resources.models.openai_api.numbered_sentences import HOW_TO_CITE, NumberedSentences
+from headrace.resources.models.openai_api.numbered_sentences import (
+    HOW_TO_CITE,
+    NumberedSentences,
+    without_numbers,
+)
 from headrace.resources.models.service_faults import Service
 from headrace.resources.models.streamed_model import Reading, StreamedModel
-from headrace.types import CitedText, Prompt
+from headrace.types import CitedText, Completion, Prompt
 
 _ROLES = ("user", "assistant")
 _WHOLE = "application/json"
@@ -46,6 +53,19 @@ class OpenAIModel(StreamedModel):
         self._address = ServiceAddress(url, key)
         super().__init__(name, **options)
 
+    def complete(
+        self, prompt: Prompt, on_text: Callable[[str], None], on_part: Callable[[CitedText], None]
+    ) -> Completion:
+        """As of `StreamedModel`; of a reply by a schema, the object alone.
+
+        Services that know no schemas answer with words around it.
+        """
+        completion = super().complete(prompt, on_text, on_part)
+        if not prompt.schema:
+            return completion
+        text = "".join(part.text for part in completion.parts)
+        return replace(completion, parts=(CitedText(text[text.find("{") : text.rfind("}") + 1]),))
+
     def _check(self) -> None:
         if self._address.lacks_key:
             what = "no key; set OPENAI_API_KEY, or HEADRACE_LANGUAGE_MODEL_URL for another service"
@@ -64,9 +84,7 @@ class OpenAIModel(StreamedModel):
         create = client.chat.completions.with_streaming_response.create
         async with create(stream=True, **self._request(prompt, reading)) as response:
             if response.headers.get("content-type", "").startswith(_WHOLE):
-                from openai.types.chat import ChatCompletion
-
-                for item in reading.whole(ChatCompletion.construct(**await response.json())):
+                for item in reading.whole(_whole_completion(await response.json())):
                     put(item)
                 return
             async for chunk in await response.parse():
@@ -86,8 +104,10 @@ class OpenAIModel(StreamedModel):
             rules += f"\nReply with JSON of this schema alone: {json.dumps(prompt.schema)}"
         messages = [{"role": "system", "content": rules}]
         for number, turn in enumerate(prompt.history):
-            if turn.strip():
-                messages.append({"role": _ROLES[number % 2], "content": turn})
+            role = _ROLES[number % 2]
+            said = without_numbers(turn) if role == "assistant" else turn
+            if said.strip():
+                messages.append({"role": role, "content": said})
         messages.append({"role": "user", "content": asked})
         most_tokens = "max_completion_tokens" if self._address.is_openai else "max_tokens"
         request: dict[str, Any] = {
@@ -108,3 +128,16 @@ class OpenAIModel(StreamedModel):
 
     def _failure(self, what: str, reading: Reading) -> GenerationError:
         return super()._failure(self._address.without_key(what), reading)
+
+
+def _whole_completion(content: Any) -> Any:
+    """A completion as the SDK has it, from JSON.
+
+    Raises GenerationError for anything else, with what the service says of it.
+    """
+    from openai.types.chat import ChatCompletion
+
+    if isinstance(content, dict) and content.get("choices"):
+        return ChatCompletion.construct(**content)
+    said = textwrap.shorten(json.dumps(content), 300)
+    raise GenerationError(f"the service gives no answer, but {said}; ask again")

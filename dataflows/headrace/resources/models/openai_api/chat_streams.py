@@ -125,16 +125,16 @@ class ChatReading:
             yield part
 
     def _count(self, usage: Any) -> None:
-        """Note the counts, where there are any: some services give none.
+        """Note the counts, where both are there: some services give none.
 
-        Raises ValueError for a count that is no number: the cost would be unknown.
+        Raises ValueError for a count that is no number.
         """
-        if usage is None:
+        counts = {name: getattr(usage, theirs, None) for name, theirs in _COUNTED.items()}
+        if None in counts.values():
             return
-        for name, theirs in _COUNTED.items():
-            count = getattr(usage, theirs, None)
+        for name, count in counts.items():
             if type(count) is not int or count < 0:
-                raise ValueError(f"the usage has no number of {theirs}")
+                raise ValueError(f"the usage has no number of {_COUNTED[name]}")
             self.usage[name] = count
 
 

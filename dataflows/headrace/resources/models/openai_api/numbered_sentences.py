@@ -16,6 +16,7 @@ HOW_TO_CITE = (
 )
 #: What in a document looks like a number of ours, or like the end of a search result.
 _LOOKS_LIKE_A_NUMBER = re.compile(r"[\[【](\d{1,6})[\]】]")
+_CITATION = re.compile(r" ?\[\d{1,6}\]")
 _LOOKS_LIKE_A_FENCE = re.compile(r"<(?=/?search_result)", re.IGNORECASE)
 
 
@@ -75,6 +76,11 @@ class NumberedSentences:
     def _range(self, passage: int, first: int, last: int) -> SentenceRange:
         sentences = self._passages[passage].sentences[first:last]
         return SentenceRange(passage, first, last, " ".join(one.text for one in sentences))
+
+
+def without_numbers(text: str) -> str:
+    """An earlier answer without its citations, which would mean other sentences now."""
+    return _CITATION.sub("", text)
 
 
 def _as_data(text: str) -> str:
