@@ -25,7 +25,7 @@ LAYERS = (
     {"text"},
     {"types", "settings"},
     {"callers", "model_settings"},
-    {"errors", "forking", "setting_types"},
+    {"arrows", "errors", "forking", "setting_types"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}
 KNOW_HAMILTONS_DRIVER = ("drivers", "pipeline", "execution", "operations", "measuring")

@@ -23,6 +23,7 @@ from .types import (
     Filter as Filter,
     Hit as Hit,
     LanguageModel as LanguageModel,
+    Moves as Moves,
     Note as Note,
     Outcome as Outcome,
     Passage as Passage,

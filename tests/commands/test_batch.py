@@ -61,7 +61,7 @@ def test_a_batch_writes_one_line_per_question(run, questions, returns, out):
     ran = run("batch", questions, "--out", out, "--tenant", returns, "--workers", 2)
     answers = {entry["id"]: entry for entry in entries(out)}
     assert ran.code == 0
-    assert "3 questions: 2 answered, 1 declined, 0 failed; 0 of them degraded" in ran.out
+    assert "3 questions: 2 answered, 1 declined, 0 failed; degraded: 0" in ran.out
     assert re.search(r"^3 now, in [\d.]+ s \([\d.]+ a second\); 0 before$", ran.out, re.M)
     assert re.search(r"^tokens: [\d,]+ context; cost: \$0.00$", ran.out, re.M)
     answered = {name: answer["answered"] for name, answer in answers.items()}
@@ -103,7 +103,7 @@ def test_a_bad_question_is_an_error_line_and_is_asked_when_it_is_mended(
     assert set(errors) == {"x", "line 5", "q", "line 7", "k", "d", "f"}
     assert errors["line 7"] == "line 7 repeats the id 'w' of line 1"
     assert "unknown tennant, did you mean tenant?" in errors["k"]
-    assert "failed: 'line 5': line 5 is not JSON" in ran.err and "and 2 more" in ran.err
+    assert "failed: line 5 is not JSON" in ran.err and "and 2 more" in ran.err
     right = '{"id": "q", "question": "Is the battery covered by the warranty?"}\n'
     questions.write_text(good + right)
     ran = run("batch", questions, "--out", out, "--tenant", returns)

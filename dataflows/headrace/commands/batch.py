@@ -143,7 +143,8 @@ def _count(questions: list[Question], args: argparse.Namespace, settings: Settin
 def _name_failures(failures: list[tuple[Question, Line]], was_retried: bool) -> None:
     """Says on standard error which questions failed, the first few, and why."""
     for question, line in failures[:_NAMED]:
-        output.complain(f"failed: {question.id!r}: {line.error}")
+        named = "" if question.problem else f"{question.id!r}: "
+        output.complain(f"failed: {named}{line.error}")
     if len(failures) > _NAMED:
         output.complain(f"and {len(failures) - _NAMED:,} more")
     if not was_retried and any(not question.problem for question, _ in failures):

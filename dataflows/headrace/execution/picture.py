@@ -3,12 +3,13 @@
 import html
 import inspect
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from hamilton import driver
 
+from headrace.arrows import direct
 from headrace.errors import SettingsError, did_you_mean
 
 if TYPE_CHECKING:
@@ -129,18 +130,25 @@ def dot(
     until: str | None = None,
     start: str = "question",
     inputs: bool = False,
+    all_arrows: bool = True,
 ) -> "graphviz.Digraph":
-    """The graph for Graphviz. The arguments are those of `drawn_nodes`.
+    """The graph for Graphviz. The first arguments are those of `drawn_nodes`.
 
     Each box has the type of its node's value, and its first sentence as a tooltip in
     SVG. The picture fits a notebook's page.
 
+    Args:
+        all_arrows: or only those from nodes whose values do not also arrive through
+            other nodes, which makes a picture that is easily read.
     Returns: `.source` is the DOT text; `.pipe(format="svg")` draws it with the `dot`
         program.
     """
     import graphviz
 
     nodes = drawn_nodes(dr, until, start, inputs)
+    arrows: Mapping[str, Sequence[str]] = {node.name: node.needed for node in nodes}
+    if not all_arrows:
+        arrows = direct(arrows)
     box = {"shape": "box", "style": "rounded,filled", "fontname": "Helvetica", "margin": "0.1"}
     graph = graphviz.Digraph(
         "headrace", graph_attr={"size": _PAGE_INCHES, "ranksep": "0.3"}, node_attr=box
@@ -153,9 +161,9 @@ def dot(
         graph.node(
             node.name, f"<{node.name}{small}>", fillcolor=node.colour, tooltip=tooltip, **shape
         )
-    for node in nodes:
-        for needed in node.needed:
-            graph.edge(needed, node.name)
+    for name, needed in arrows.items():
+        for one in needed:
+            graph.edge(one, name)
     legend = graphviz.Digraph("cluster_legend")
     legend.attr(label="stages", fontname="Helvetica", color="#cccccc")
     for stage, colour in _legend(nodes).items():

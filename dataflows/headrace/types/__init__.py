@@ -12,6 +12,8 @@ tuples, which are made in a fifth of the time. A node never changes what it was 
     protocols.py    database, encoder, reranker, language model, readers and others
     display.py      tables for notebooks
     drawing.py      a document with its chunks, for notebooks
+    marking.py      places marked in a text, for notebooks
+    moves.py        two rankings side by side, for notebooks
 """
 
 from headrace.types.answers import (
@@ -57,6 +59,8 @@ from headrace.types.hits import (
     place_name,
     to_frame,
 )
+from headrace.types.marking import MarkedText, Place
+from headrace.types.moves import Moves
 from headrace.types.notes import Note, any_passing
 from headrace.types.progress import Progress
 from headrace.types.protocols import (
@@ -115,10 +119,13 @@ __all__ = [
     "KnownWords",
     "LanguageModel",
     "Listener",
+    "MarkedText",
     "Markup",
+    "Moves",
     "Note",
     "Outcome",
     "Passage",
+    "Place",
     "PreparedDocument",
     "Progress",
     "Prompt",

@@ -1,12 +1,13 @@
 """Documents and chunks: what is read, cut and stored."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from headrace.types import drawing
+from headrace.types.marking import MarkedText, Place
 
 #: How a document's text is marked up; it decides where chunks may begin.
 Markup = Literal["markdown", "plain"]
@@ -104,6 +105,10 @@ class StoredDocument:
     def _repr_html_(self) -> str:
         """Its text, with chunks, headings and pages drawn over it."""
         return drawing.document_html(self)
+
+    def marked(self, places: Iterable[Place]) -> MarkedText:
+        """Its text, in a notebook, with citations, sentences or chunks marked."""
+        return MarkedText.of(self.title or self.document_id, self.text or "", places)
 
 
 @dataclass(frozen=True, slots=True)

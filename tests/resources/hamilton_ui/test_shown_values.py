@@ -26,7 +26,7 @@ def test_rows_are_tables_and_nothing_in_them_is_html():
     hit = Hit(Chunk(1, "doc", attack, "source", attack, 0, 400), 0.5, found_by=())
     for value in ([hit], [SubQuery(attack)], Answer(attack, attack, True)):
         page = shown(value)
-        assert isinstance(page, Page) and page.startswith('<div class="headrace"')
+        assert isinstance(page, Page) and page.startswith('<div class="headrace ')
         assert "<img" not in page and "&lt;img" in page
     assert shown([hit] * 25).count("<tr>") == 21 and "… 25 in all" in shown([hit] * 25)
     assert not isinstance(shown([1, 2]), Page) and shown(None) == "None"

@@ -27,7 +27,7 @@ def summary(lines: Sequence[Line], now: int, seconds: float) -> list[str]:
     degraded = Counter(chain.from_iterable(line.notes for line in lines))
     said = [
         f"{_questions(len(lines))}: {answered:,} answered, {declined:,} declined, {failed:,} "
-        f"failed; {sum(bool(line.notes) for line in lines):,} of them degraded",
+        f"failed; degraded: {sum(bool(line.notes) for line in lines):,}",
         f"{now:,} now, in {seconds:.1f} s ({now / max(seconds, 1e-9):.1f} a second); "
         f"{len(lines) - now:,} before",
         f"tokens: {_tokens(lines)}; cost: {_cost(lines)}",

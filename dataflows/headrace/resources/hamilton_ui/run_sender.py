@@ -7,10 +7,10 @@ import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
+from headrace.arrows import direct
 from headrace.resources.hamilton_ui.ui_client import HamiltonUI
 
 #: Runs that wait to be sent, at most. Further ones are left out until there is room.
@@ -230,29 +230,19 @@ def _readable(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The nodes of a graph as its picture has them.
 
     Of the inputs there is only the question: the others are settings and parts, more of
-    them than there are nodes. Of the arrows there are only those that say something
-    new: none from a node whose result also arrives through others.
+    them than there are nodes. Of the arrows there are only those that say something.
     """
-    named = {node["name"]: node for node in nodes}
     hidden = set()
     for node in nodes:
         if "input" in node["classifications"] and node["name"] != "question":
             hidden.add(node["name"])
-    above: dict[str, set[str]] = {}
-
-    def ancestors(name: str) -> set[str]:
-        if name not in above:
-            needed = named[name]["dependencies"]
-            above[name] = {*needed, *chain.from_iterable(map(ancestors, needed))}
-        return above[name]
-
+    arrows = direct({node["name"]: node["dependencies"] for node in nodes})
     readable = []
     for node in nodes:
         if node["name"] not in hidden:
-            needed = dict(zip(node["dependencies"], node["dependency_specs"], strict=True))
-            through = set(chain.from_iterable(map(ancestors, needed)))
-            kept = [name for name in needed if name not in hidden | through]
-            specs = [needed[name] for name in kept]
+            specs = dict(zip(node["dependencies"], node["dependency_specs"], strict=True))
+            kept = [name for name in arrows[node["name"]] if name not in hidden]
+            specs = [specs[name] for name in kept]
             readable.append({**node, "dependencies": kept, "dependency_specs": specs})
     return readable
 

@@ -26,7 +26,7 @@ _CHARACTERS = 5000
 _INNER_CHARACTERS = 300
 #: How deep inside a value a text is one further inside.
 _INNER_DEPTH = 2
-_HIT_COLUMNS = ("rank", "title", "heading", "score", "text", "found by", "document")
+_HIT_COLUMNS = ("rank", "title", "heading", "score", "text", "found by")
 _STAGE_COLUMNS = ("stage", "began after ms", "took ms")
 
 
@@ -47,17 +47,17 @@ def shown(value: Any) -> Any:
         rows = value[:_ITEMS]
         more = f"<p>… {len(value):,} in all</p>" if len(value) > _ITEMS else ""
         if all(isinstance(item, Hit) for item in rows):
-            return _page(html_table(_HIT_COLUMNS, map(_hit_row, rows)), more)
+            return _page(html_table(_HIT_COLUMNS, map(_hit_row, rows)), more, kind="hits")
         if table := _table(rows):
             return _page(table, more)
     # The UI says of a None that it is not supported.
     return "None" if value is None else shortened(value)
 
 
-def _page(*parts: str) -> Page:
+def _page(*parts: str, kind: str = "") -> Page:
     # No database takes lone surrogates.
     content = "".join(parts).encode(errors="replace").decode()
-    return Page(f'<div class="headrace">{content}</div>')
+    return Page(f'<div class="headrace {kind}">{content}</div>')
 
 
 def _hit_row(hit: Hit) -> tuple[Any, ...]:
@@ -69,7 +69,6 @@ def _hit_row(hit: Hit) -> tuple[Any, ...]:
         f"{hit.score:.4f}",
         _shortened_text(chunk.text, _INNER_CHARACTERS),
         ", ".join(map(str, hit.found_by)),
-        chunk.document_id,
     )
 
 

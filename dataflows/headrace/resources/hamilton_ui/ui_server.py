@@ -49,6 +49,7 @@ _TABLES = """<style>
 .headrace td { overflow-wrap: anywhere; min-width: 5rem }
 .headrace td:first-child, .headrace th { white-space: nowrap }
 td:has(> .headrace-run) { display: flex; align-items: center }
+.headrace.hits td:nth-child(5) { min-width: 26rem }
 .headrace-run { order: 1; min-width: 20rem; color: #111827 }
 .headrace-run:hover { text-decoration: underline }
 .headrace-run small { color: #6b7280 }
