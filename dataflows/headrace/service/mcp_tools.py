@@ -84,17 +84,33 @@ def mcp_server(run: Run) -> MCPServer:
     server = MCPServer(
         "headrace", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
     )
-    _add_questions(server, run)
-    _add_documents(server, run)
+    tools = Tools(run)
+    for tool in (tools.ask, tools.search, tools.read_document, tools.list_documents, tools.facets):
+        server.add_tool(tool, annotations=_READS)
+    document = server.resource(
+        _ADDRESS + "{+document_id}",
+        name="document",
+        mime_type="text/plain",
+        # An id is looked up in the database, and is no path of a file.
+        security=ResourceSecurity(exempt_params={"document_id"}),
+    )
+    document(tools.document)
     return server
 
 
-def _add_questions(server: MCPServer, run: Run) -> None:
-    @server.tool(annotations=_READS)
+class Tools:
+    """What a client can call. The docstrings are what it is told of each tool."""
+
+    def __init__(self, run: Run):
+        self._run = run
+
     async def ask(
+        self,
         context: Context,
         question: str,
-        history: Annotated[list[str], Field(description="earlier turns, oldest first")] = [],  # noqa: B006
+        history: Annotated[
+            list[str] | None, Field(description="earlier turns, oldest first")
+        ] = None,
         filters: Filters = None,
     ) -> Annotated[CallToolResult, AnswerBody]:
         """Answer a question from the documents, with citations that were checked.
@@ -103,15 +119,15 @@ def _add_questions(server: MCPServer, run: Run) -> None:
         """
 
         def work(rag: Pipeline, holder: Holder) -> Answer:
-            return rag.ask(question, holder.tenant, history=history, **_chosen(filters))
+            return rag.ask(question, holder.tenant, history=history or [], **_chosen(filters))
 
-        answer = await _told(run(context, work))
+        answer = await _told(self._run(context, work))
         text = answer.text or f"The documents do not answer this. {answer.reason}"
         links = [_citation_link(one) for one in answer.citations or answer.nearest]
         return _result(text, answer.to_dict(), links)
 
-    @server.tool(annotations=_READS)
     async def search(
+        self,
         context: Context,
         question: str,
         limit: Annotated[int, Field(ge=1, le=_MOST_HITS)] = 10,
@@ -123,7 +139,7 @@ def _add_questions(server: MCPServer, run: Run) -> None:
             given = {"question": question, "tenant": holder.tenant, **_chosen(filters)}
             return rag.run(["reranked_hits"], **given)["reranked_hits"][:limit]
 
-        hits = await _told(run(context, work))
+        hits = await _told(self._run(context, work))
         passages = []
         for hit in hits:
             chunk = hit.chunk
@@ -143,10 +159,8 @@ def _add_questions(server: MCPServer, run: Run) -> None:
         found = FoundPassages(passages=passages).model_dump()
         return _result(text or "nothing was found", found, links)
 
-
-def _add_documents(server: MCPServer, run: Run) -> None:
-    @server.tool(annotations=_READS)
     async def read_document(
+        self,
         context: Context,
         document_id: str,
         start: Annotated[int, Field(ge=0, description="first character, as a citation says")] = 0,
@@ -155,7 +169,7 @@ def _add_documents(server: MCPServer, run: Run) -> None:
     ) -> Annotated[CallToolResult, Excerpt]:
         """Read a document, or a span of it with what stands around."""
         document = await _told(
-            run(context, lambda rag, holder: _document(rag, holder, document_id))
+            self._run(context, lambda rag, holder: _document(rag, holder, document_id))
         )
         text = document.text or ""
         first = max(0, start - around)
@@ -172,8 +186,8 @@ def _add_documents(server: MCPServer, run: Run) -> None:
         )
         return _result(excerpt.text, excerpt.model_dump(), [_link(document_id, document.title)])
 
-    @server.tool(annotations=_READS)
     async def list_documents(
+        self,
         context: Context,
         source: Annotated[str, Field(description="how the source begins")] = "",
         after: Annotated[str, Field(description="the last id of the list before")] = "",
@@ -188,13 +202,13 @@ def _add_documents(server: MCPServer, run: Run) -> None:
             documents = [document_dict(one) for one in found.documents]
             return {"documents": documents, "more": found.more}
 
-        found = await _told(run(context, work))
+        found = await _told(self._run(context, work))
         links = [_link(one["document_id"], one["title"]) for one in found["documents"]]
         text = "\n".join(f"{one['document_id']}: {one['title']}" for one in found["documents"])
         return _result(f"{text}\n{found['more']} more".strip(), found, links)
 
-    @server.tool(name="facets", annotations=_READS)
-    async def list_facets(
+    async def facets(
+        self,
         context: Context,
         field: Annotated[str | None, Field(description="show the values of this field")] = None,
         limit: Annotated[int, Field(ge=1, le=1000)] = 100,
@@ -204,23 +218,15 @@ def _add_documents(server: MCPServer, run: Run) -> None:
         def work(rag: Pipeline, holder: Holder) -> list[dict[str, Any]]:
             return plain(facets(rag.database.for_questions(holder.tenant), field, limit))
 
-        found = await _told(run(context, work))
+        found = await _told(self._run(context, work))
         lines = [f"{one['value'] or one['field']}: {one['documents']}" for one in found]
         return _result("\n".join(lines), {"facets": found})
 
-    @server.resource(
-        _ADDRESS + "{+document_id}",
-        name="document",
-        description="the text of a stored document",
-        mime_type="text/plain",
-        # An id is looked up in the database, and is no path of a file.
-        security=ResourceSecurity(exempt_params={"document_id"}),
-    )
-    async def document(context: Context, document_id: str) -> str:
+    async def document(self, context: Context, document_id: str) -> str:
         """The text of a stored document."""
         wanted = unquote(document_id)
         try:
-            found = await run(context, lambda rag, holder: _document(rag, holder, wanted))
+            found = await self._run(context, lambda rag, holder: _document(rag, holder, wanted))
         except QuestionError as error:
             raise ResourceNotFoundError(str(error)) from error
         return found.text or ""

@@ -65,7 +65,7 @@ class Work:
                 return work()
 
         with self._counted(holder):
-            leaving = request and asyncio.ensure_future(_leave_with(request, caller))
+            leaving = asyncio.ensure_future(_leave_with(request, caller)) if request else None
             try:
                 return await asyncio.shield(to_thread.run_sync(run, limiter=self._threads))
             finally:
