@@ -32,6 +32,8 @@ _EXTRAS = {
     "explore": "jupyterlab",
     "ui": "hamilton_ui",
     "evaluate": "ir_measures",
+    "serve": "fastapi",
+    "mcp": "mcp",
 }
 _ENOUGH_DISK_GB = 2
 

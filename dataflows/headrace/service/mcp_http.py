@@ -16,6 +16,7 @@ from headrace.service.access import authenticated
 from headrace.service.mcp_tools import Work, mcp_server
 from headrace.service.problems import problem_response
 from headrace.service.state import Service
+from headrace.types import Answer
 
 PATH = "/mcp"
 _HOLDER = "headrace.holder"
@@ -31,7 +32,10 @@ async def mcp_mounted(app: FastAPI, service: Service) -> AsyncIterator[None]:
     async def run(context: Context, work: Work[Any]) -> Any:
         request: Any = context.request_context.request
         holder: Holder = request.scope[_HOLDER]
-        return await service.work.run(None, holder, lambda: work(service.rag, holder))
+        value = await service.work.run(None, holder, lambda: work(service.rag, holder))
+        if isinstance(value, Answer):
+            service.metrics.count_answer(value)
+        return value
 
     server = mcp_server(run)
     server.streamable_http_app(stateless_http=True, json_response=True)
