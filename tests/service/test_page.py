@@ -178,7 +178,6 @@ def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_window(page, s
     page.emulate_media(color_scheme=scheme)
     if size:
         page.set_viewport_size(size)
-    assert faults(page) == []
     ask(page, SEAL)
     page.get_by_text("stages,").click()
     assert faults(page) == []
