@@ -48,6 +48,9 @@ def _serve(rag: Pipeline, tenant: str, deadline_s: float) -> None:
     from headrace.callers import Caller
     from headrace.resources.postgres.tenants.tokens import Holder
     from headrace.service.mcp_tools import Work, mcp_server
+    from headrace.service.server import log_plainly
+
+    log_plainly()
 
     holder = Holder("", tenant, "read")
 
