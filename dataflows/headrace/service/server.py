@@ -74,7 +74,7 @@ def check_access(options: Options, has_tokens: bool, tenant: str | None) -> None
 
 
 def _app(settings: Settings, options: Options, rag: Pipeline | None = None) -> FastAPI:
-    """The application of a process that does nothing else, which logs on one line each."""
+    """The application of a process that does nothing else; its log is plain."""
     log_plainly()
     return create_app(settings, options, rag)
 
