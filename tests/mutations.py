@@ -42,6 +42,7 @@ STORING = "ingest/storing.py"
 CLAIMS = "ingest/finding/claims.py"
 TENANT = "resources/postgres/tenant_database.py"
 LOGINS = "resources/postgres/tenants"
+SERVICE = "service/"
 
 MUTATIONS = (
     # How a question is understood.
@@ -200,6 +201,19 @@ MUTATIONS = (
         "order.append(name)",
         "execution",
     ),
+    # The service.
+    Mutation(f"{LOGINS}/tokens.py", "if is_right and is_valid else", "if is_right else", "service"),
+    Mutation(f"{LOGINS}/tokens.py", "if is_right and is_valid else", "if is_valid else", "service"),
+    Mutation(SERVICE + "access.py", "if is_foreign or not is_loopback(host):", "if 0:", "service"),
+    Mutation(SERVICE + "access.py", "if not holder.may(wanted):", "if False:", "service"),
+    Mutation(SERVICE + "routes/asking.py", "if not node.user_defined", "if True", "service"),
+    Mutation(SERVICE + "routes/asking.py", "or name in _FIXED:", "or False:", "service"),
+    Mutation(SERVICE + "work.py", ">= self._options.at_once:", "< 0:", "service"),
+    Mutation(SERVICE + "server.py", "socket.TCP_NODELAY, 1", "socket.TCP_NODELAY, 0", "service"),
+    Mutation(
+        SERVICE + "page/page.js", "Array.from(stored.text)", "stored.text.split('')", "service"
+    ),
+    Mutation("execution/concurrent.py", "        check_caller()\n", "", "test_callers.py"),
 )
 
 

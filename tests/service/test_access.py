@@ -134,10 +134,14 @@ def open_address(rag, shop):
         yield address
 
 
-def test_without_any_token_this_machine_may_ask(open_address):
+def test_without_any_token_this_machine_may_ask(open_address, shop):
     with client(open_address) as anyone:
         assert "two years" in anyone.post("/v1/ask", json=BODY).json()["answer"]
-        assert anyone.get("/metrics").status_code == 200
+        counted = anyone.get("/metrics").text
+        assert 'headrace_questions_total{outcome="answered"} 1.0' in counted
+        assert 'headrace_node_seconds_count{node="fused_hits"} 1.0' in counted
+        assert 'headrace_database_sessions{state="lent"} 0.0' in counted
+        assert shop not in counted
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import httpx
 import pytest
 
 from headrace.commands import main
+from headrace.service.options import Options
+from headrace.service.server import _listening
 from support.places import ROOT
 from support.services import QUESTION, client, forget_tokens, token, until
 from support.waiting import PATIENCE_S
@@ -123,8 +126,6 @@ def test_a_service_that_cannot_be_is_not_started(
 
 
 def test_a_port_that_is_taken_is_told(rag, data_dir, monkeypatch, capsys):
-    import socket
-
     forget_tokens(rag)
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
     handler = signal.getsignal(signal.SIGTERM)
@@ -133,3 +134,13 @@ def test_a_port_that_is_taken_is_told(rag, data_dir, monkeypatch, capsys):
         assert main(["serve", "--tenant", "acme", "--port", port]) == 2
     signal.signal(signal.SIGTERM, handler)
     assert "choose others with --host and --port" in capsys.readouterr().err
+
+
+def test_a_connection_sends_what_it_is_given_at_once():
+    """Otherwise each response waits 40 ms for the client's word on its head."""
+    with (
+        _listening(Options(port=0)) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -16,7 +16,7 @@ from headrace import Pipeline
 from headrace.resources.postgres.tenants.tokens import Rights, create_token
 from headrace.service.app import create_app
 from headrace.service.options import Options
-from headrace.service.server import _config
+from headrace.service.server import _config, without_delay
 from support.waiting import PATIENCE_S
 
 QUESTION = "How long does the warranty last?"
@@ -29,6 +29,7 @@ def served(rag: Pipeline, **choices: Any) -> Iterator[str]:
     app = create_app(rag.settings, options, rag)
     server = uvicorn.Server(_config(options, lambda: app))
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        without_delay(listening)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:

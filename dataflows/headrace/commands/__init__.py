@@ -55,6 +55,7 @@ COMMANDS = {
     "tenant": "make logins that see one tenant only; export and import a tenant",
     "ui": "start the Hamilton UI, which shows the graph and tracked runs",
     "serve": "answer over HTTP, with a page to ask at: tokens, documents, OpenAPI, metrics",
+    "mcp": "serve a tenant's documents to an MCP client, which starts this itself",
     "token": "make, list and revoke tokens of the HTTP service",
     "doctor": "say what is installed, what is missing and what to do about it",
     "completion": "print the script that completes commands and options in your shell",

@@ -40,6 +40,8 @@ _EXTRAS = {
     "ui": "hamilton_ui",
     "evaluate": "ir_measures",
     "parquet": "pyarrow",
+    "serve": "fastapi",
+    "mcp": "mcp",
 }
 _ENOUGH_DISK_GB = 2
 

@@ -11,6 +11,8 @@
 - `around`: what surrounds every request
 - `metrics`: what Prometheus reads
 - `bodies`: what requests and responses hold
+- `mcp_tools`: the tools and resources of the MCP server
+- `mcp_http`: that server under /mcp
 - `plain`: values as JSON
 - `events`: server-sent events
 - `page/`: the page to ask at, served as it is

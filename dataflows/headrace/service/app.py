@@ -1,8 +1,9 @@
 """The web application: routes, errors, headers, and one pipeline for each process."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from importlib.util import find_spec
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -68,8 +69,18 @@ async def _running(
             jobs=Jobs(opened, app.state.metrics.count_outcome),
             metrics=app.state.metrics,
         )
-        yield
+        async with _mcp(app, service):
+            yield
         await to_thread.run_sync(service.jobs.stop, options.stop_s)
     finally:
         if rag is None:
             await to_thread.run_sync(opened.close)
+
+
+def _mcp(app: FastAPI, service: Service) -> AbstractAsyncContextManager[None]:
+    """MCP under /mcp, where the extra for it is installed."""
+    if find_spec("mcp") is None:
+        return nullcontext()
+    from headrace.service.mcp_http import mcp_mounted
+
+    return mcp_mounted(app, service)

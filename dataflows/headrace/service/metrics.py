@@ -70,13 +70,17 @@ class Metrics:
             ["status"],
             registry=kept,
         )
-        self._threads = Gauge(
-            "headrace_threads",
-            "Threads that work for requests, and requests that wait for one",
-            ["state"],
-            multiprocess_mode="livesum",
-            registry=kept,
+        self._threads = self._gauge(
+            "headrace_threads", "Threads that work for requests, and requests that wait for one"
         )
+        self._sessions = self._gauge(
+            "headrace_database_sessions",
+            "Sessions of PostgreSQL that are lent, and that wait for use",
+        )
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        """A number of now, by state; those of all worker processes are added up."""
+        return Gauge(name, meaning, ["state"], multiprocess_mode="livesum", registry=self._registry)
 
     def count_answer(self, answer: Answer) -> None:
         """Counts a question, how it was answered, and how long each node took."""
@@ -105,8 +109,14 @@ class Metrics:
         """Counts a request; `route` is the route's pattern, not the address."""
         self._requests.labels(route, str(status)).inc()
 
-    def text(self, work: "Work") -> bytes:
-        """All of it, as Prometheus reads it."""
+    def text(self, work: "Work", sessions: tuple[int, int]) -> bytes:
+        """All of it, as Prometheus reads it.
+
+        Args:
+            sessions: of the database, those that are lent and those that are not.
+        """
+        for state, count in zip(("lent", "idle"), sessions, strict=True):
+            self._sessions.labels(state).set(count)
         self._threads.labels("working").set(work.running)
         self._threads.labels("waiting").set(work.waiting)
         if FOLDER_VARIABLE not in os.environ:

@@ -1,5 +1,6 @@
 """The application served: on an address, by some processes, until a signal ends it."""
 
+import logging
 import os
 import signal
 import socket
@@ -42,13 +43,13 @@ def serve(settings: Settings, options: Options, welcome: Callable[[str, bool], N
         host, port = listening.getsockname()[:2]
         welcome(f"http://{f'[{host}]' if ':' in host else host}:{port}", has_tokens)
         if options.workers == 1:
-            server = uvicorn.Server(_config(options, partial(create_app, settings, options, rag)))
+            server = uvicorn.Server(_config(options, partial(_app, settings, options, rag)))
             server.run([listening])
             has_failed = not server.started
         else:
             # This process keeps the embedded server running while workers come and go.
             held.enter_context(_counting_together())
-            config = _config(options, partial(create_app, settings, options))
+            config = _config(options, partial(_app, settings, options))
             processes = Multiprocess(config, [listening])
             processes.run()
             has_failed = any(one.exitcode == STARTUP_FAILURE for one in processes.processes)
@@ -70,6 +71,21 @@ def check_access(options: Options, has_tokens: bool, tenant: str | None) -> None
             "there is no token that says whose documents are meant: give --tenant T, or make a "
             "token with run.py token create --tenant T"
         )
+
+
+def _app(settings: Settings, options: Options, rag: Pipeline | None = None) -> FastAPI:
+    """The application of a process that does nothing else; its log is plain."""
+    log_plainly()
+    return create_app(settings, options, rag)
+
+
+def log_plainly() -> None:
+    """Log warnings and errors to standard error.
+
+    The MCP SDK would set up a log that draws each traceback with all values, which
+    takes seconds and shows what questions and documents hold.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _config(options: Options, app: Callable[[], FastAPI]) -> uvicorn.Config:
@@ -101,7 +117,17 @@ def _listening(options: Options) -> Iterator[socket.socket]:
             "others with --host and --port"
         ) from None
     with listening:
+        without_delay(listening)
         yield listening
+
+
+def without_delay(listening: socket.socket) -> None:
+    """Have the connections of a socket send what they are given at once.
+
+    asyncio does so only for sockets that name their protocol. Otherwise the body of a
+    response waits for the client's word on its head, 40 ms.
+    """
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Work:
 
     async def run(
         self,
-        request: Request,
+        request: Request | None,
         holder: Holder,
         work: Callable[[], T],
         *,
@@ -51,6 +51,7 @@ class Work:
         """What `work` returns, run in a thread.
 
         Args:
+            request: whose client may leave; None where the caller looks after that.
             deadline_s: None: that of the options.
         Raises:
             Refusal: the token has too much running, or too many requests wait.
@@ -64,12 +65,13 @@ class Work:
                 return work()
 
         with self._counted(holder):
-            leaving = asyncio.ensure_future(_leave_with(request, caller))
+            leaving = asyncio.ensure_future(_leave_with(request, caller)) if request else None
             try:
                 return await asyncio.shield(to_thread.run_sync(run, limiter=self._threads))
             finally:
                 caller.leave()
-                leaving.cancel()
+                if leaving:
+                    leaving.cancel()
 
     async def events(
         self, request: Request, holder: Holder, work: Callable[[Put], Any]

@@ -222,6 +222,11 @@ class PostgresDatabase:
                 connection.execute("VACUUM (ANALYZE)")
                 connection.execute("CHECKPOINT")
 
+    @property
+    def session_counts(self) -> tuple[int, int]:
+        """How many sessions at the primary are lent, and how many wait for use."""
+        return self._connections.counts
+
     def rights(self) -> Rights:
         """What the application's login may do."""
         return rights(self.uri)

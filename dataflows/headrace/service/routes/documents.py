@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
@@ -24,6 +24,15 @@ from headrace.service.state import Service, service_of
 from headrace.types import Document, Outcome
 
 router = APIRouter(prefix="/v1", tags=["documents"])
+
+
+class Upload(NamedTuple):
+    """A file that was sent."""
+
+    name: str
+    document_id: str
+    content: bytes
+
 
 _MOST_LISTED = 1000
 _MOST_FILES = 100
@@ -94,21 +103,17 @@ async def upload_documents(
     service = service_of(request)
     if len(files) > _MOST_FILES:
         raise Refusal(413, "too-large", f"at most {_MOST_FILES} files can be sent at once")
-    with tempfile.TemporaryDirectory(prefix="headrace-") as place:
-        names: dict[Path, str] = {}
-        for number, file in enumerate(files):
-            name = _file_name(file.filename)
-            path = Path(place, str(number), name)
-            path.parent.mkdir()
-            path.write_bytes(await file.read())
-            names[path] = f"{folder.strip('/')}/{name}".lstrip("/")
-
-        def work() -> tuple[list[Document], list[Outcome]]:
-            return _read(service, names)
-
-        documents, others = await service.work.run(
-            request, holder, work, deadline_s=service.rag.settings.ingest_timeout_s
-        )
+    uploads = []
+    for file in files:
+        name = _file_name(file.filename)
+        document_id = f"{folder.strip('/')}/{name}".lstrip("/")
+        uploads.append(Upload(name, document_id, await file.read()))
+    documents, others = await service.work.run(
+        request,
+        holder,
+        lambda: _read(service, uploads),
+        deadline_s=service.rag.settings.ingest_timeout_s,
+    )
     return await _stored(request, holder, documents, others, wait)
 
 
@@ -191,20 +196,27 @@ def _outcomes_response(service: Service, outcomes: Sequence[Outcome]) -> Respons
     return JSONResponse({"outcomes": [outcome_dict(outcome) for outcome in outcomes]})
 
 
-def _read(service: Service, names: dict[Path, str]) -> tuple[list[Document], list[Outcome]]:
+def _read(service: Service, uploads: Sequence[Upload]) -> tuple[list[Document], list[Outcome]]:
     """The documents of uploaded files, and what there is to say of the others."""
     settings = service.rag.settings
     limits = Limits(settings.max_document_mb, settings.max_document_s)
     documents: list[Document] = []
     others: list[Outcome] = []
-    for path, found in read_each(names, limits, readers=service.rag.readers):
-        check_caller()
-        name = found.source.replace(str(path), names[path])
-        if isinstance(found, Unreadable):
-            status = "noted" if found.is_in_part else "failed"
-            others.append(Outcome(name, name, status, reason=found.reason))
-        else:
-            documents.append(replace(found, document_id=name, source=name))
+    with tempfile.TemporaryDirectory(prefix="headrace-") as place:
+        ids: dict[Path, str] = {}
+        for number, upload in enumerate(uploads):
+            path = Path(place, str(number), upload.name)
+            path.parent.mkdir()
+            path.write_bytes(upload.content)
+            ids[path] = upload.document_id
+        for path, found in read_each(ids, limits, readers=service.rag.readers):
+            check_caller()
+            name = found.source.replace(str(path), ids[path])
+            if isinstance(found, Unreadable):
+                status = "noted" if found.is_in_part else "failed"
+                others.append(Outcome(name, name, status, reason=found.reason))
+            else:
+                documents.append(replace(found, document_id=name, source=name))
     return documents, others
 
 

@@ -34,4 +34,5 @@ async def ready(request: Request) -> Response:
 async def show_metrics(request: Request, holder: Admin) -> Response:
     """Questions, declines, time of each node, tokens and cost, for Prometheus."""
     service = service_of(request)
-    return Response(service.metrics.text(service.work), media_type=metrics.MEDIA_TYPE)
+    text = service.metrics.text(service.work, service.rag.database.session_counts)
+    return Response(text, media_type=metrics.MEDIA_TYPE)

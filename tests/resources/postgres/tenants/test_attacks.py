@@ -191,7 +191,7 @@ def test_no_catalog_names_another_tenant(reader, admin, other):
     logins.drop_login(admin, "others_login")
 
 
-def test_what_runs_with_its_owners_rights_is_known_and_finds_names_safely(admin, role):
+def test_what_runs_with_its_owners_rights_is_known_and_finds_names_safely(admin, role, reader):
     """Names are looked up in PostgreSQL's schema first, and temporary ones last."""
     functions = """
         SELECT proname, proconfig FROM pg_proc
@@ -199,10 +199,14 @@ def test_what_runs_with_its_owners_rights_is_known_and_finds_names_safely(admin,
     found = dict(admin.execute(functions, [["public", role]]).fetchall())
     expected = {f"rows_of_{table}" for table in (*TABLES, "encoders")}
     ours = {"login_tenant", "change_as_tenant", "refuse_commands_of_logins"}
-    assert found.keys() == expected | ours
+    arguments = {"service_token": "''", "has_service_tokens": ""}
+    assert found.keys() == expected | ours | arguments.keys()
     for name, settings in found.items():
         (path,) = settings
         assert path.startswith("search_path=pg_catalog, ") and path.endswith("pg_temp"), name
+    for name in arguments:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(f"SELECT public.{name}({arguments[name]})")
 
 
 MALFORMED = (

@@ -197,6 +197,11 @@ class Connections:
             self.drop_idle()
         return work()
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many sessions are lent, and how many wait for use."""
+        return len(self._lent), len(self._idle)
+
     def note_commit(self, session: psycopg.Connection) -> None:
         """Say that a transaction that wrote has been committed."""
         if self.on_commit is not None:

@@ -7,6 +7,7 @@ while the network drops what it sends. So this side watches the time as well.
 import logging
 import time
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -29,6 +30,8 @@ _KEEPALIVE: Mapping[str, Any] = {
     "keepalives_count": 3,
 }
 _OPENING_S = 10.0
+#: How long the server is asked to stop a statement.
+_CANCELLING_S = 0.5
 
 
 class TimeIsUp(Exception):
@@ -69,6 +72,10 @@ class Session(psycopg.Connection):
 
     def _give_up(self) -> None:
         self.deadline = None
+        if present_caller() is not None:
+            # PostgreSQL would work on until its own limit, for nobody.
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=_CANCELLING_S)
         self.pgconn.finish()
 
     @classmethod
