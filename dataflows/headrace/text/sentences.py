@@ -21,9 +21,7 @@ _PLAIN_LINE = re.compile(r"[\w #*+`~|=-]*\n?")
 #: directive, or a row of a table ("a | b", "Depot: Verwood; Fee: 155"). Each pattern is
 #: tried on texts that have the sign.
 _NEW_BLOCKS = {
-    "\n": re.compile(
-        r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))"
-    ),
+    "\n": re.compile(r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))"),
     "|": re.compile(r"\n(?=[^\n|]*[ \t]\|[ \t])"),
     ";": re.compile(r"\n(?=[^\n:;]{1,60}: [^\n;]{1,200}; [^\n:;]{1,60}: )"),
 }
