@@ -81,14 +81,18 @@ MUTATIONS = (
     Mutation("search/scoring.py", "B = 0.6", "B = 0.0", "search"),
     Mutation("search/semantic.py", 'run("semantic_hits_exact", short)', "pass", "search"),
     Mutation("rerank/placing.py", "_NEIGHBOUR_WEIGHT = 0.25", "_NEIGHBOUR_WEIGHT = 0.0", "rerank"),
-    Mutation("rerank/reranking.py", "if score > best_score:", "if score < best_score:", "rerank"),
+    Mutation("rerank/reranking.py", "if score > best_scores[number]:", "if not score:", "rerank"),
+    Mutation("rerank/placing.py", "_COMPARED_TEXTS = 50", "_COMPARED_TEXTS = 100", "rerank"),
     # The context.
     Mutation(
-        PIECES, "abs(one.ordinal - other.ordinal) <= 1", "one.ordinal == other.ordinal", "context"
+        "context/filling.py",
+        "abs(one.ordinal - other.ordinal) <= 1",
+        "one.ordinal == other.ordinal",
+        "context",
     ),
-    Mutation(PIECES, "place = min(place, number)", "place = number", "context"),
-    Mutation(PIECES, "kept.pop()", "return made", "context"),
-    Mutation("context/selection.py", "relevance**2", "relevance", "context"),
+    Mutation(PIECES, "place = min(place, other)", "place = other", "context"),
+    Mutation(PIECES, "while made.tokens > self.budget:", "while False:", "context"),
+    Mutation("context/selection.py", "np.square(relevances)", "relevances", "context"),
     # The answer.
     Mutation(EXTRACTION, "scores[:, 0] = scores[:, 1:].min(axis=1)", "pass", "answer"),
     Mutation(QUOTING + "composing.py", ">= _LEADING_SCORE or not taken", "> -9", "answer"),

@@ -46,6 +46,29 @@ def test_a_chunk_that_does_not_fit_is_trimmed_at_a_sentence():
     assert reasons(made) == {1: "cut to 2 of its 3 sentences"}
 
 
+class Letters:
+    """Counts letters, and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def count(self, text: str) -> int:
+        self.read.append(text)
+        return sum(map(str.isalpha, text))
+
+
+@pytest.mark.parametrize("word", ["a", "mill", "observatories"])
+def test_the_budget_is_filled_however_many_tokens_a_character_has(word):
+    """Of hits that would fill it five times, about as much is counted as it holds."""
+    sentences = " ".join(f"It is {number} {word} 99." for number in range(10, 30))
+    hits = [hit(number, f"Hit{number} is here. {sentences}") for number in range(1, 9)]
+    counter = Letters()
+    budget = Letters().count(sentences) * 8 // 5
+    made = context__evidence(hits, hits, [SubQuery("")], counter, budget, chunk_tokens=budget)
+    assert 0.9 * budget <= made.tokens <= budget
+    assert len(counter.read) <= 6
+
+
 @pytest.mark.parametrize("budget", range(30, 90, 5))
 def test_the_budget_is_kept_when_the_parts_have_more_tokens_than_the_whole(budget):
     hits = []

@@ -26,3 +26,17 @@ def test_documents_with_one_chunk_and_scores_of_nothing_stay_as_they_are():
     assert placed(["a", "b"], [1.0, 0.9], texts, "founded observatory", 20) == [0, 1]
     assert placed(["a", "a"], [0.0, 0.0], texts, "founded observatory", 20) == [0, 1]
     assert placed([], [], [], "founded observatory", 20) == []
+
+
+def test_rare_is_a_word_that_few_of_the_best_fifty_chunks_have():
+    """The first text has "founded", which weighs less the more of the fifty have it."""
+    texts = ["It was founded.", "The observatory stands."]
+    documents, scores = ["a", "a"], [1.0, 1.0]
+    for number in range(60):
+        documents.append(f"d{number}")
+        scores.append(0.5)
+    query = "founded observatory"
+    near = texts + ["founded"] * 48 + ["mill"] * 12
+    far = texts + ["mill"] * 48 + ["founded"] * 12
+    assert placed(documents, scores, near, query, 20)[:2] == [1, 0]
+    assert placed(documents, scores, far, query, 20)[:2] == [0, 1]

@@ -3,7 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from headrace.errors import SourceError
 from headrace.ingest.storing import merge_segments, remove
 from headrace.resources.postgres.tenant_database import Transaction
 from headrace.search import bm25
-from headrace.types import Hit
+from headrace.search.rows import HitRow
+from headrace.types import Hit, Statements, SubQuery
 from support.hits import ids, of_sub_query
 from support.postings import assert_as_worked_out
 
@@ -81,6 +82,35 @@ def test_filters_are_met_and_leave_as_many_hits_as_there_are(
     wanted = [hit for hit in of_sub_query(every) if is_rare(hit) == (kind == "rare")]
     found = rag.run(["keyword_hits"], filters={"kind": kind}, candidate_count=20, **asked)
     assert ids(of_sub_query(found["keyword_hits"])) == ids(wanted)[:count]
+
+
+class Recorded:
+    """A transaction for reading that keeps what it was asked for."""
+
+    def __init__(self, reader: Statements):
+        self._reader = reader
+        self.asked: list[tuple[str, Mapping[str, Any]]] = []
+
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
+        self.asked.append((statement, parameters or {}))
+        return self._reader.query(statement, parameters)
+
+
+def test_a_chunk_that_several_queries_find_is_fetched_once(rag, tenant):
+    rag.ingest([walrus(number) for number in range(5)], tenant)
+    queries = [SubQuery("walrus"), SubQuery("walrus number3"), SubQuery("nothing here")]
+
+    def search(reader: Statements) -> tuple[list[list[tuple]], Recorded]:
+        recorded = Recorded(reader)
+        return bm25.search(recorded, queries, ["english"], [None] * 3, 4), recorded
+
+    (every, best, none), recorded = rag.database.for_tenant(tenant).read(search)
+    assert [name for name, _ in recorded.asked] == ["keyword_postings", "found_chunks"]
+    asked = recorded.asked[-1][1]["chunk_ids"].tolist()
+    found = [HitRow(*row) for row in (*every, *best)]
+    assert sorted({row.chunk_id for row in found}) == asked and len(found) == 8
+    assert (best[0][4], none) == ("walrus number3", [])
+    assert all(row.score > 0 and 0 < row.coverage <= 1 for row in found)
 
 
 # --------------------------------------------------------------- while documents change

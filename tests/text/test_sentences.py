@@ -3,8 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue]
 
 from headrace.text.sentences import sentence_spans
+
+#: Lines of ASCII in which nothing ends a sentence.
+unended = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters=".!?"))
 
 
 def sentences_of(text: str) -> list[str]:
@@ -36,6 +40,14 @@ def test_sentences_hold_all_visible_text_in_order(text):
 )
 def test_sentences_end_where_a_reader_would_end_them(text, sentences):
     assert sentences_of(text) == sentences
+
+
+@given(unended.filter(str.strip), st.sampled_from(["", ".", "?", "!", "...", "?!"]))
+def test_what_is_taken_for_one_sentence_at_sight_is_one(words, end):
+    """Such lines are not given to the library, which would say the same."""
+    text = words.strip() + end
+    assert len(get_sentence_boundaries("en", text)) == 1
+    assert sentence_spans(text) == [(0, len(text))]
 
 
 def test_a_paragraph_longer_than_a_window_has_the_same_sentences():

@@ -4,8 +4,27 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headrace.text.words import beside, rarity_weights, shares, stem, stems
+from headrace.text.words import beside, held, rarity_weights, shares, stem, stems
+
+#: Words of the query below, words near them, and what may stand between.
+pieces = st.sampled_from(
+    [
+        "observatory",
+        "Observers",
+        "obs",
+        "mill",
+        "mills",
+        "windmill",
+        "was",
+        "2.5x",
+        "東京都",
+        "東京",
+    ]
+    + ["\ufb01sh", "fish", " ", ". ", "-", "_", "'s"]
+)
 
 
 def test_stems_are_the_first_six_letters_of_words_that_say_something():
@@ -43,3 +62,14 @@ def test_the_better_neighbour_of_each_sentence_counts():
     assert beside(np.array([0.1, 0.7, 0.4])).tolist() == [0.7, 0.4, 0.7]
     assert beside(np.array([0.5])).tolist() == [0.0]
     assert beside(np.array([])).tolist() == []
+
+
+def test_where_another_text_begins_there_are_no_neighbours():
+    assert beside(np.array([0.1, 0.7, 0.4, 0.2]), [0, 2]).tolist() == [0.7, 0.1, 0.2, 0.4]
+    assert beside(np.array([0.1, 0.7]), [0, 1, 1, 2]).tolist() == [0.0, 0.0]
+
+
+@given(st.lists(pieces, max_size=12).map("".join))
+def test_the_stems_that_a_text_holds_are_among_its_stems(text):
+    words = stems("the observatory, a mill, 2.5x fish in 東京都")
+    assert held(text, words) == words & stems(text)

@@ -192,7 +192,10 @@ class Pieces:
         return Context(tuple(passages), text, tokens, self.budget, self.dropped, filling)
 
     def _joined(self, sentences: Mapping[int, Sequence[Sentence]]) -> list[_Group]:
-        """The pieces of each passage; neighbours share one, where its best chunk was."""
+        """The pieces of each passage.
+
+        Neighbours share one, in the place of the best.
+        """
         groups: list[_Group] = []
         for number, of_piece in sentences.items():
             beside = self._beside[number]

@@ -15,7 +15,8 @@ from headrace.text.words import beside, held, rarity_weights, stems
 _SENTENCE_WEIGHT = 0.8
 #: Share of a neighbouring sentence's words that counts too.
 _NEIGHBOUR_WEIGHT = 0.25
-#: Rare is a word that few of so many best chunks have (DECISIONS.md, "compared chunks").
+#: Rare is a word that few of so many best chunks have (DECISIONS.md, "compared
+#: chunks").
 _COMPARED_TEXTS = 50
 #: What a sentence gains that has the kind of thing that is asked for. It is for "What
 #: is pandas?": every chunk of the document has the word, and one says what that is.
