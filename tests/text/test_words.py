@@ -51,6 +51,13 @@ def test_the_fewer_texts_hold_a_word_the_more_it_weighs():
     assert weights == pytest.approx({"mill": math.log(1 + 3 / 3), "tide": math.log(1 + 3 / 2)})
 
 
+def test_a_word_in_y_is_found_in_texts_in_small_letters():
+    texts = ["the policy", "two policies", "a mill"]
+    assert rarity_weights(["polici", "mill"], texts) == pytest.approx(
+        {"polici": math.log(1 + 3 / 3), "mill": math.log(1 + 3 / 2)}
+    )
+
+
 def test_a_sentence_holds_a_share_of_each_querys_words():
     held = shares(["the tide", "a mill", "a mill"], ["tide mill", "mill", ""])
     tide, mill = math.log(1 + 3 / 2), math.log(1 + 3 / 3)

@@ -76,7 +76,7 @@ def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dic
     """
     weights = {}
     for word in words:
-        holding = sum(word in text for text in texts)
+        holding = sum(_is_in(word, text) for text in texts)
         weights[word] = math.log(1 + len(texts) / (1 + holding))
     return weights
 
@@ -107,10 +107,18 @@ def held(text: str, words: Set[str]) -> Set[str]:
     """Those of some stems that are among the stems of a text.
 
     Most sentences have no word of a question, which takes less time to see than to find
-    their stems: all of a stem but its last letter is in each of its words.
+    their stems.
     """
     small = in_pairs(folded(text)).lower()
     for word in words:
-        if word[:-1] in small:
+        if _is_in(word, small):
             return words & stems(text)
     return frozenset()
+
+
+def _is_in(stem: str, text: Container[str]) -> bool:
+    """Whether a stem is among others, or its words may be in a text in small letters.
+
+    The words "policy" and "policies" begin as their stem "polici" does without its i.
+    """
+    return (stem.removesuffix("i") if isinstance(text, str) else stem) in text
