@@ -42,7 +42,12 @@ STORING = "ingest/storing.py"
 CLAIMS = "ingest/finding/claims.py"
 TENANT = "resources/postgres/tenant_database.py"
 LOGINS = "resources/postgres/tenants"
+<<<<<<< HEAD
 SERVICE = "service/"
+=======
+SERVED = "resources/models/openai_api"
+ASKED = "resources/models/openai_api"
+>>>>>>> models
 
 MUTATIONS = (
     # How a question is understood.
@@ -193,6 +198,14 @@ MUTATIONS = (
         "block_index",
         "resources/models answer",
     ),
+    Mutation(
+        f"{SERVED}/numbered_sentences.py", "if not 0 < number <=", "if not 0 <= number <=", ASKED
+    ),
+    Mutation(
+        f"{SERVED}/embedding_replies.py", "    return vectors / norms", "    return vectors", ASKED
+    ),
+    Mutation(f"{SERVED}/embedding_replies.py", "if not np.isfinite(norms).all() or", "if", ASKED),
+    Mutation(f"{SERVED}/served_encoder.py", "extra_body=self._options", "extra_body={}", ASKED),
     Mutation(
         "execution/fingerprints.py",
         "digest.update(class_code(type(part)).encode())",
