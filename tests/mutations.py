@@ -42,12 +42,9 @@ STORING = "ingest/storing.py"
 CLAIMS = "ingest/finding/claims.py"
 TENANT = "resources/postgres/tenant_database.py"
 LOGINS = "resources/postgres/tenants"
-<<<<<<< HEAD
 SERVICE = "service/"
-=======
 SERVED = "resources/models/openai_api"
 ASKED = "resources/models/openai_api"
->>>>>>> models
 
 MUTATIONS = (
     # How a question is understood.
