@@ -1,11 +1,15 @@
 """Words that carry meaning, their weights and shares, by hand."""
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from headrace.text.words import beside, rarity_weights, shares, stems
+from support.places import ROOT
 
 
 def test_stems_are_the_first_six_letters_of_words_that_say_something():
@@ -28,3 +32,28 @@ def test_the_better_neighbour_of_each_sentence_counts():
     assert beside(np.array([0.1, 0.7, 0.4])).tolist() == [0.7, 0.4, 0.7]
     assert beside(np.array([0.5])).tolist() == [0.0]
     assert beside(np.array([])).tolist() == []
+
+
+_SHARES = """
+import hashlib
+from headrace.text.words import shares
+words = [f"word{number:02d}" for number in range(40)]
+sentences = [" ".join(words[:: step]) for step in range(1, 15)] * 2
+held = shares(sentences, [" ".join(words), " ".join(words[:13])])
+print(hashlib.sha256(held.tobytes()).hexdigest())
+"""
+
+
+def test_shares_are_the_same_in_every_process():
+    """The order of a set of words depends on the process; which sentence is best may not."""
+    found = set()
+    for seed in range(6):
+        ran = subprocess.run(
+            [sys.executable, "-c", _SHARES],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "dataflows"), "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.add(ran.stdout)
+    assert len(found) == 1

@@ -44,9 +44,10 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     for column, query in enumerate(queries):
         words = stems(query)
         weights = rarity_weights(words, held)
-        total = sum(weights.values()) or 1.0
+        # Exact sums: those of a set of words would depend on its order.
+        total = math.fsum(weights.values()) or 1.0
         for row, words_held in enumerate(held):
-            found[row, column] = sum(weights[word] for word in words & words_held) / total
+            found[row, column] = math.fsum(weights[word] for word in words & words_held) / total
     return found
 
 
