@@ -1,6 +1,9 @@
 """Words that carry meaning, their weights and shares, by hand."""
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.text.words import beside, held, rarity_weights, shares, stem, stems
+from support.places import ROOT
 
 #: Words of the query below, words near them, and what may stand between.
 pieces = st.sampled_from(
@@ -80,3 +84,28 @@ def test_where_another_text_begins_there_are_no_neighbours():
 def test_the_stems_that_a_text_holds_are_among_its_stems(text):
     words = stems("the observatory, a mill, 2.5x fish in 東京都")
     assert held(text, words) == words & stems(text)
+
+
+_SHARES = """
+import hashlib
+from headrace.text.words import shares
+words = [f"word{number:02d}" for number in range(40)]
+sentences = [" ".join(words[:: step]) for step in range(1, 15)] * 2
+held = shares(sentences, [" ".join(words), " ".join(words[:13])])
+print(hashlib.sha256(held.tobytes()).hexdigest())
+"""
+
+
+def test_shares_are_the_same_in_every_process():
+    """The order of a set of words depends on the process; which sentence is best may not."""
+    found = set()
+    for seed in range(6):
+        ran = subprocess.run(
+            [sys.executable, "-c", _SHARES],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "dataflows"), "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.add(ran.stdout)
+    assert len(found) == 1

@@ -59,10 +59,11 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     found = np.zeros((len(sentences), len(queries)))
     for column, words in enumerate(words_of):
         weights = rarity_weights(words, of_sentences)
-        total = sum(weights.values()) or 1.0
+        # Exact sums: those of a set of words would depend on its order.
+        total = math.fsum(weights.values()) or 1.0
         for row, words_held in enumerate(of_sentences):
             if words_held:
-                found[row, column] = sum(weights[word] for word in words & words_held) / total
+                found[row, column] = math.fsum(weights[word] for word in words & words_held) / total
     return found
 
 

@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 from headrace import Pipeline
-from headrace.commands import main
+from headrace.commands import demo, main
 from headrace.errors import QuestionError
 from headrace.resources.hamilton_ui.run_sender import _without_credentials
 from headrace.resources.hamilton_ui.tracking import tracking_adapters
@@ -32,6 +32,7 @@ from headrace.resources.postgres.tenant_database import PostgresTenant
 from headrace.settings import load_settings
 from support.browser import needs_chromium, opened_page
 from support.places import ROOT
+from support.samples import RETURNS
 from support.waiting import PATIENCE_S
 
 RUN = ROOT / "run.py"
@@ -331,6 +332,16 @@ def test_a_second_start_finds_the_first(ui, tmp_path):
     assert said.startswith(
         f"A Hamilton UI already runs here: {ui.address}/dashboard/project/{ui.project_id()}/runs"
     )
+
+
+def test_the_demos_questions_are_runs_to_look_at(ui, data_dir, tenant, monkeypatch, capsys):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(data_dir))
+    monkeypatch.setattr(demo, "installed_packages", lambda most: RETURNS)
+    monkeypatch.setattr(demo, "TENANT", tenant)
+    assert main(["ui", "--no-open", "--demo", "--port", str(ui.port)]) == 0
+    assert "3 questions of the demo were asked" in capsys.readouterr().out
+    for question in demo.QUESTIONS:
+        assert [run["tags"]["tenant"] for run in runs_of(ui, question.text)] == [tenant]
 
 
 def test_a_port_that_something_else_has_is_an_error(tmp_path):
