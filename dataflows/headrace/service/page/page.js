@@ -158,7 +158,7 @@ function show(answer) {
   byId("asked").textContent = answer.question;
   const isReply = !answer.answered && answer.answer;
   byId("state").textContent =
-    answer.answered || isReply ? "" : `The documents do not answer this. ${answer.reason}`;
+    answer.answered || isReply ? "" : `The documents do not answer this: ${answer.reason || "nothing fits"}`;
   showText(answer);
   byId("found").replaceChildren();
   if (answer.citations.length) showPlaces("Sources", answer.citations);
