@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path("dataflows/headrace")
 TIMEOUT_S = 600
+_NO_CACHE = ("-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,11 @@ STORING = "ingest/storing.py"
 CLAIMS = "ingest/finding/claims.py"
 TENANT = "resources/postgres/tenant_database.py"
 LOGINS = "resources/postgres/tenants"
-SERVICE = "service/"
 SERVED = "resources/models/openai_api"
 ASKED = "resources/models/openai_api"
+TOKENS = f"{LOGINS}/tokens.py"
+ACCESS = "service/test_access.py"
+LIMITS = "service/test_limits.py"
 
 MUTATIONS = (
     # How a question is understood.
@@ -216,17 +219,15 @@ MUTATIONS = (
         "execution",
     ),
     # The service.
-    Mutation(f"{LOGINS}/tokens.py", "if is_right and is_valid else", "if is_right else", "service"),
-    Mutation(f"{LOGINS}/tokens.py", "if is_right and is_valid else", "if is_valid else", "service"),
-    Mutation(SERVICE + "access.py", "if is_foreign or not is_loopback(host):", "if 0:", "service"),
-    Mutation(SERVICE + "access.py", "if not holder.may(wanted):", "if False:", "service"),
-    Mutation(SERVICE + "routes/asking.py", "if not node.user_defined", "if True", "service"),
-    Mutation(SERVICE + "routes/asking.py", "or name in _FIXED:", "or False:", "service"),
-    Mutation(SERVICE + "work.py", ">= self._options.at_once:", "< 0:", "service"),
-    Mutation(SERVICE + "server.py", "socket.TCP_NODELAY, 1", "socket.TCP_NODELAY, 0", "service"),
-    Mutation(
-        SERVICE + "page/page.js", "Array.from(stored.text)", "stored.text.split('')", "service"
-    ),
+    Mutation(TOKENS, "if is_right and is_valid else", "if is_right else", ACCESS),
+    Mutation(TOKENS, "if is_right and is_valid else", "if is_valid else", ACCESS),
+    Mutation("service/access.py", "if is_foreign or not is_loopback(host):", "if 0:", ACCESS),
+    Mutation("service/access.py", "if not holder.may(wanted):", "if False:", ACCESS),
+    Mutation("service/routes/asking.py", "if not node.user_defined", "if True", "service"),
+    Mutation("service/routes/asking.py", "or name in _FIXED:", "or False:", "service"),
+    Mutation("service/work.py", ">= self._options.at_once:", "< 0:", LIMITS),
+    Mutation("service/work.py", "pass\n        caller.leave()", "pass", LIMITS),
+    Mutation("service/server.py", "TCP_NODELAY, 1", "TCP_NODELAY, 0", "service/test_process.py"),
     Mutation("execution/concurrent.py", "        check_caller()\n", "", "test_callers.py"),
 )
 
@@ -242,7 +243,7 @@ def caught(mutation: Mutation, checkout: Path) -> bool:
     path.write_text(source.replace(mutation.before, mutation.after), encoding="utf-8")
     places = [f"tests/{folder}" for folder in mutation.tests.split()]
     paths = f"{checkout / 'dataflows'}{os.pathsep}{checkout / 'tests'}"
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *places]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", *_NO_CACHE, *places]
     environment = os.environ | {"PYTHONPATH": paths}
     try:
         done = subprocess.run(

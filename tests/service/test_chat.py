@@ -5,7 +5,7 @@ import json
 import openai
 import pytest
 
-from support.services import QUESTION, token
+from support.services import QUESTION, client, served, token
 from support.waiting import PATIENCE_S
 
 
@@ -104,3 +104,14 @@ def test_what_was_withdrawn_is_said_to_be(reader, rag, monkeypatch):
     text = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
     assert text.startswith("Ten years.\n\n(Withdrawn: the model broke off)\n\n")
     assert text.count("two years") == 1
+
+
+@pytest.mark.parametrize(("proxies", "scheme"), [("", "http"), ("127.0.0.1", "https")])
+def test_headers_of_a_proxy_are_believed_only_when_it_is_named(rag, shop, proxies, scheme):
+    bearer = token(rag, shop)
+    with served(rag, proxies=proxies) as place, client(place, bearer) as asking:
+        body = {"messages": [{"role": "user", "content": QUESTION}]}
+        headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+        told = asking.post("/v1/chat/completions", json=body, headers=headers).json()
+    url = told["choices"][0]["message"]["annotations"][0]["url_citation"]["url"]
+    assert url.startswith(f"{scheme}://")

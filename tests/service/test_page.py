@@ -138,14 +138,14 @@ def test_a_decline_says_why_and_what_comes_nearest(page):
 
 
 def test_filters_stages_history_and_thumbs(page, rag, ice):
-    page.get_by_text("Filters").click()
+    page.locator("#filters summary").click()
     page.get_by_label("Field").select_option("kind")
     page.wait_for_selector("#value option[value=paper]", state="attached")
     page.get_by_label("Value").select_option("paper")
     ask(page, "What does the walrus eat?")
     assert "clams" in page.inner_text("#answer")
     assert "walrus.pdf" in page.inner_text("#found")
-    page.get_by_text("stages,").click()
+    page.locator("#stages summary").click()
     assert "fused_hits" in page.inner_text("#stages")
     page.get_by_role("button", name="Remove kind: paper").click()
     ask(page, SEAL)
@@ -179,7 +179,7 @@ def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_window(page, s
     if size:
         page.set_viewport_size(size)
     ask(page, SEAL)
-    page.get_by_text("stages,").click()
+    page.locator("#stages summary").click()
     assert faults(page) == []
     page.locator("#answer button.mark").first.click()
     page.wait_for_selector("mark")

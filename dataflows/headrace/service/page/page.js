@@ -101,6 +101,7 @@ async function ask(question) {
   try {
     const headers = { Accept: "text/event-stream" };
     const response = await request("v1/ask", posted(body, { headers, signal: own.signal }));
+    let isWhole = false;
     for await (const { name, data } of eventsOf(response)) {
       if (own.signal.aborted) return;
       if (name === "text") draft.answer += data.text;
@@ -108,8 +109,10 @@ async function ask(question) {
       else if (name === "reset") Object.assign(draft, { answer: "", citations: [] });
       else if (name === "error") throw new Problem(data.status, data.detail);
       else if (name === "answer") end({ ...data, history: body.history });
+      isWhole ||= name === "answer";
       if (name === "text" || name === "citation" || name === "reset") showText(draft);
     }
+    if (!isWhole) throw new Problem(0, "The answer broke off. Ask again.");
   } catch (error) {
     if (asking !== own) return;
     if (error.name !== "AbortError") tell(error);
@@ -155,7 +158,7 @@ function show(answer) {
   byId("asked").textContent = answer.question;
   const isReply = !answer.answered && answer.answer;
   byId("state").textContent =
-    answer.answered || isReply ? "" : `The documents do not answer this. ${answer.reason}`;
+    answer.answered || isReply ? "" : `The documents do not answer this: ${answer.reason || "nothing fits"}`;
   showText(answer);
   byId("found").replaceChildren();
   if (answer.citations.length) showPlaces("Sources", answer.citations);
