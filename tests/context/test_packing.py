@@ -69,6 +69,20 @@ def test_the_budget_is_filled_however_many_tokens_a_character_has(word):
     assert len(counter.read) <= 6
 
 
+class Zs:
+    """Counts the letter z."""
+
+    def count(self, text: str) -> int:
+        return text.count("z")
+
+
+def test_hits_without_a_token_do_not_hinder_the_cut():
+    hits = [hit(number, f"Hit {number} is here.") for number in range(1, 4)]
+    buzzing = hit(9, "It buzzes. " * 40)
+    made = context__evidence(hits, [*hits, buzzing], [SubQuery("")], Zs(), 60)
+    assert made.tokens <= 60 and len(made.passages) >= 3
+
+
 @pytest.mark.parametrize("budget", range(30, 90, 5))
 def test_the_budget_is_kept_when_the_parts_have_more_tokens_than_the_whole(budget):
     hits = []

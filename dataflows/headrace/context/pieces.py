@@ -80,7 +80,7 @@ class Pieces:
         as in the context that this makes.
         """
         hits = self._made({number: self._sentences[number] for number in self._hits})
-        per_character = hits.tokens / max(len(hits.text), 1)
+        per_character = max(hits.tokens, 1) / max(len(hits.text), 1)
         characters = sum(map(sum, self._characters)) + sum(self._headers)
         if per_character * characters <= _NEAR * self.budget:
             whole = self._made(dict(enumerate(self._sentences)))
@@ -106,7 +106,7 @@ class Pieces:
         """
         kept = self._chosen(values, per_character)
         made = self._made(self._cut(kept))
-        if made.text and not _FULL * self.budget <= made.tokens <= self.budget:
+        if made.tokens and not _FULL * self.budget <= made.tokens <= self.budget:
             kept = self._chosen(values, made.tokens / len(made.text))
             made = self._made(self._cut(kept))
         while made.tokens > self.budget:

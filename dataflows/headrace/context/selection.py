@@ -39,13 +39,15 @@ def sentence_values(
     Returns:
         (n_sentences,) float64 per chunk, 0 or more.
     """
+    if not sentences:
+        return []
     texts = list(chain.from_iterable(sentences))
     own = shares(texts, queries).max(axis=1, initial=0.0)
-    counts = np.array([len(of_chunk) for of_chunk in sentences], np.intp)
-    neighbours = beside(own, np.cumsum(counts)[:-1])
+    counts = np.array([len(of_chunk) for of_chunk in sentences])
+    first = np.cumsum(counts)[:-1]
     weights = np.repeat(np.square(relevances), counts)
-    values = weights * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * neighbours)
-    return np.split(values, np.cumsum(counts)[:-1])
+    values = weights * (_CHUNK_VALUE + own + _NEIGHBOUR_WEIGHT * beside(own, first))
+    return np.split(values, first)
 
 
 def chosen(
