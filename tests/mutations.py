@@ -84,7 +84,7 @@ MUTATIONS = (
     Mutation("search/linking.py", "_MOST_NAMED = 6", "_MOST_NAMED = 60", "search"),
     Mutation("search/linking.py", "elif score > known.score:", "else:", "search"),
     Mutation("search/scoring.py", "B = 0.6", "B = 0.0", "search"),
-    Mutation("search/semantic.py", 'run("semantic_hits_exact", short)', "pass", "search"),
+    Mutation("search/semantic.py", 'run(database, "semantic_hits_exact", short)', "pass", "search"),
     Mutation("rerank/placing.py", "_NEIGHBOUR_WEIGHT = 0.25", "_NEIGHBOUR_WEIGHT = 0.0", "rerank"),
     Mutation("rerank/reranking.py", "if score > best_scores[number]:", "if not score:", "rerank"),
     Mutation("rerank/placing.py", "_COMPARED_TEXTS = 50", "_COMPARED_TEXTS = 100", "rerank"),
@@ -101,7 +101,7 @@ MUTATIONS = (
     # The answer.
     Mutation(EXTRACTION, "scores[:, 0] = scores[:, 1:].min(axis=1)", "pass", "answer"),
     Mutation(QUOTING + "composing.py", ">= _LEADING_SCORE or not taken", "> -9", "answer"),
-    Mutation(QUOTING + "evidence.py", "_LATER_PASSAGE = 0.15", "_LATER_PASSAGE = 0.0", "answer"),
+    Mutation(QUOTING + "evidence.py", "_LATER_PASSAGE = 0.25", "_LATER_PASSAGE = 0.0", "answer"),
     Mutation(QUOTING + "evidence.py", "return held <= self.held(other)", "return True", "answer"),
     Mutation(CITATIONS, "<= _MOST_GAP:", "<= 10**9:", "answer"),
     Mutation(
@@ -122,7 +122,10 @@ MUTATIONS = (
     # Documents.
     Mutation(STORING, "kept[chunk_ids.pop(0)] = chunk", "kept[chunk_ids[0]] = chunk", "ingest"),
     Mutation(
-        "ingest/splitting.py", "return left - left % _STEP_TOKENS", "return left + 8", "ingest"
+        "ingest/cutting/splitting.py",
+        "return tokens - tokens % _STEP_TOKENS",
+        "return tokens + 8",
+        "ingest",
     ),
     Mutation(STORING, "computed -= embedded", "pass", "ingest/test_identity.py"),
     Mutation(CLAIMS, "or _is_gone(holder):", "or True:", "ingest/test_identity.py"),
@@ -131,7 +134,6 @@ MUTATIONS = (
     Mutation(
         "ingest/finding/stamps.py", "found.st_ctime_ns, found.st_ino", "0", "ingest/test_stamps.py"
     ),
-    Mutation("ingesting.py", 'if one.status != "failed"}', "}", "ingest/test_identity.py"),
     Mutation("ingest/pruning.py", "if source in failed or _file", "if False and _file", "ingest"),
     Mutation(
         "ingest/pruning.py",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mutations import MUTATIONS
 from support import style
 from support.places import ROOT
 
@@ -170,3 +171,10 @@ def test_tests_are_short_files_of_100_columns(path):
     assert len(lines) <= style.FILE_LINES
     long = [number for number, line in enumerate(lines, start=1) if len(line) > 100]
     assert not long
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.before)
+def test_every_trial_mutation_finds_its_place_in_the_code(mutation):
+    source = (PACKAGE / mutation.file).read_text(encoding="utf-8")
+    assert source.count(mutation.before) == 1
+    assert all((ROOT / "tests" / place).exists() for place in mutation.tests.split())
