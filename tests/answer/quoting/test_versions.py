@@ -30,3 +30,12 @@ def test_that_documents_differ_is_said_in_the_language_of_the_question():
     found = quoted_from("Innerhalb wie vieler Tage können die Waren zurückgegeben werden?", *days)
     assert found[0] == "Die Dokumente sagen Verschiedenes:"
     assert quoted_from(ASKED, *DAYS)[0] == "The documents differ:"
+
+
+def test_what_two_documents_say_of_other_things_does_not_differ():
+    ports = "By default, Alba listens on port 8080.", "By default, Brio listens on port 9090."
+    other = "The Corsa gateway is a service of its own."
+    asked = "Which port does the Corsa gateway listen on by default?"
+    assert not quoted_from(asked, *ports, other)[0].startswith("The documents differ")
+    unknown = quoted_from("Which port does the Dalla gateway listen on by default?", *ports, other)
+    assert unknown[0].startswith("The documents differ")

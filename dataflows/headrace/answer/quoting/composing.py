@@ -253,11 +253,11 @@ def _versions(
 ) -> list[ScoredSentence]:
     """The best sentence and those of other documents that say another thing, each once.
 
-    The newest come first, where all have dates; else one that says that it replaces
-    another.
+    Sentences that lack a name of the question do not differ about it. The newest come
+    first, where all have dates; else one that says that it replaces another.
     """
     versions = [best]
-    for other in others:
+    for other in () if evidence.lacks_name(best) else others:
         is_other = all(
             evidence.passage(other).document_id != evidence.passage(one).document_id
             for one in versions

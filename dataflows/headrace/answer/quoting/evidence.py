@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from headrace.answer.names import absent_names
 from headrace.answer.quoting.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.dating import date_of, says_replacement
 from headrace.answer.quoting.places import instructing, places_of
@@ -205,6 +206,23 @@ class Evidence:
         """The words of the question that begin with a capital, but for the first."""
         words = self.question.split()[1:]
         return stems(" ".join(word for word in words if word.strip("\"'(“„«")[:1].isupper()))
+
+    def lacks_name(self, place: ScoredSentence) -> bool:
+        """Whether a sentence, where it stands, lacks a name that the question has.
+
+        Only names count that another place has.
+        """
+        own = titled(self.passage(place).title, self.sentence(place).text_in_place)
+        absent = absent_names(self.question, [own]).absent
+        return not self._unknown_names.issuperset(absent)
+
+    @cached_property
+    def _unknown_names(self) -> frozenset[str]:
+        """The names of the question that the context lacks."""
+        places = []
+        for passage in self.context.passages:
+            places += [titled(passage.title, one.text_in_place) for one in passage.sentences]
+        return frozenset(absent_names(self.question, places).absent)
 
     def siblings(self, place: ScoredSentence) -> list[ScoredSentence]:
         """The sentences that say the same, or another thing of the same matter.
