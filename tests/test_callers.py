@@ -34,20 +34,14 @@ def test_a_caller_is_named_to_what_is_done_meanwhile_and_no_longer():
         check_caller()
 
 
-def test_no_further_node_runs_for_a_caller_who_left(rag, returns, monkeypatch):
+def test_no_further_node_runs_for_a_caller_who_left(rag, returns):
     caller = Caller(60)
-    ran = []
-
-    def encode(texts):
-        ran.append(texts)
+    with caller.waiting():
+        asked = {"question": QUESTION, "tenant": returns}
+        assert rag.run(["normalized_query"], **asked)["normalized_query"] == QUESTION
         caller.leave()
-        return really(texts)
-
-    really = rag.encoder.encode
-    monkeypatch.setattr(rag.encoder, "encode", encode)
-    with caller.waiting(), pytest.raises(Cancelled):
-        rag.ask(QUESTION, returns)
-    assert ran
+        with pytest.raises(Cancelled):
+            rag.run(["normalized_query"], **asked)
 
 
 def sleeping(rag) -> int:
