@@ -16,6 +16,7 @@ TOLD = {
     errors.DatabaseTimeout: 504,
     errors.DatabaseConflict: 503,
     errors.ModelError: 503,
+    errors.MissingWeights: 503,
     errors.GenerationError: 502,
     errors.DeadlineExceeded: 504,
     errors.Cancelled: 499,

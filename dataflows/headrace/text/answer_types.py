@@ -1,6 +1,7 @@
 """The kind of thing that a question asks for, and whether a sentence has one."""
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from headrace.text.words import stem, stems
@@ -189,11 +190,13 @@ def asks_kind(question: str) -> bool:
 def lacks_count(question: str, text: str) -> bool:
     """Whether a question asks how many, and a text has no number or word for one.
 
+    A number of the question is an answer where the text has it once more.
     Example: "How many shards are used?", "Shards are used when it starts." -> True.
     """
-    if not _COUNT_ASKED.search(question):
+    if not _COUNT_ASKED.search(question) or fits(question, text) or _COUNT.search(text):
         return False
-    return not fits(question, text) and not _COUNT.search(text)
+    asked, told = (Counter(found[0] for found in _NUMBER.finditer(one)) for one in (question, text))
+    return told <= asked
 
 
 def fits_place(question: str, heading: str) -> bool:

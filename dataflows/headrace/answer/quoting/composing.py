@@ -257,7 +257,9 @@ def _versions(
     first, where all have dates; else one that says that it replaces another.
     """
     versions = [best]
-    for other in () if evidence.lacks_name(best) else others:
+    if evidence.lacks_name(best):
+        return versions
+    for other in others:
         is_other = all(
             evidence.passage(other).document_id != evidence.passage(one).document_id
             for one in versions
