@@ -66,14 +66,18 @@ class Around:
         received = int(announced) if announced.isdecimal() else 0
         is_announced = received > 0
 
-        async def receive_limited() -> Message:
-            nonlocal received
+        def check() -> None:
             if received > limit_mb * _MB:
                 detail = f"a request to this route may have {limit_mb:g} MB: send less at once"
                 raise Refusal(413, "too-large", detail)
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            check()
             message = await receive()
             if not is_announced:
                 received += len(message.get("body", b""))
+                check()
             return message
 
         return receive_limited

@@ -24,9 +24,22 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="files are read in th
 SMALL = {"max_document_mb": 1}
 
 
-def children() -> set[int]:
-    """The living child processes of this one; a dead one that nobody waited for counts."""
-    return {child.pid for child in psutil.Process().children()}
+@pytest.fixture
+def children() -> Callable[[], set[int]]:
+    """Tells the processes that read files; a dead one that nobody waited for counts.
+
+    Other tests may have left children of other kinds.
+    """
+
+    def of_this_process() -> set[int]:
+        return {child.pid for child in psutil.Process().children()}
+
+    others = of_this_process() - idle()
+    return lambda: of_this_process() - others
+
+
+def idle() -> set[int]:
+    return {process._process.pid for process in _PROCESSES._idle}
 
 
 def until(is_so: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
@@ -68,7 +81,7 @@ def test_a_page_that_takes_too_long_fails_alone(tmp_path):
     )
 
 
-def test_a_process_that_is_killed_fails_its_file_alone(tmp_path):
+def test_a_process_that_is_killed_fails_its_file_alone(tmp_path, children):
     sound_page = written(tmp_path, "b.html", "<p>sound")
     list(read_source(sound_page))
     before = children()
@@ -90,7 +103,7 @@ def test_a_process_that_is_killed_fails_its_file_alone(tmp_path):
     assert not before & children()
 
 
-def test_a_process_is_used_again_and_one_that_died_meanwhile_is_replaced(tmp_path):
+def test_a_process_is_used_again_and_one_that_died_meanwhile_is_replaced(tmp_path, children):
     path = written(tmp_path, "a.html", "<p>sound")
     list(read_source(path))
     before = children()
@@ -103,12 +116,12 @@ def test_a_process_is_used_again_and_one_that_died_meanwhile_is_replaced(tmp_pat
     assert isinstance(document, Document)
 
 
-def test_whoever_stops_reading_in_the_middle_leaves_no_process_at_work(tmp_path):
+def test_whoever_stops_reading_in_the_middle_leaves_no_process_at_work(tmp_path, children):
     paths = [written(tmp_path, "a.html", "<p>sound"), written(tmp_path, "b.html", slow_page())]
     outcomes = read_files(paths)
     assert isinstance(next(outcomes), Document)
     outcomes.close()
-    assert children() == {process._process.pid for process in _PROCESSES._idle}
+    assert children() == idle()
 
 
 def test_several_threads_read_at_once(tmp_path):
