@@ -14,8 +14,11 @@ from headrace.metadata.filters import field_number, field_text, filters_json, pa
 
 
 def found(rag, tenant: str, filters: Any) -> str:
-    """The ids of the documents that both semantic searches find, in order."""
-    database = rag.database.for_tenant(tenant)
+    """The ids of the documents that exact search finds, in order.
+
+    The index finds no others, and most of them: it promises no more.
+    """
+    database = rag.database.for_tenant(tenant).with_candidates(1_000)
     given = filters_json(parse_filters(filters))
     parameters = {
         "query_embedding": rag.encoder.encode(["something"])[0],
@@ -30,7 +33,7 @@ def found(rag, tenant: str, filters: Any) -> str:
     )
     counting = {"filters": given, "count_limit": 1000}
     ((documents, _),) = database.query("filtered_chunks", counting)
-    assert exact == index and len(exact) == documents
+    assert index <= exact and len(index) >= len(exact) / 2 and len(exact) == documents
     return "".join(sorted(exact))
 
 

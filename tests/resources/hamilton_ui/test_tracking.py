@@ -341,7 +341,8 @@ def test_the_demos_questions_are_runs_to_look_at(ui, data_dir, tenant, monkeypat
     assert main(["ui", "--no-open", "--demo", "--port", str(ui.port)]) == 0
     assert "3 questions of the demo were asked" in capsys.readouterr().out
     for question in demo.QUESTIONS:
-        assert [run["tags"]["tenant"] for run in runs_of(ui, question.text)] == [tenant]
+        asked_of = [run["tags"]["tenant"] for run in runs_of(ui, question.text)]
+        assert asked_of.count(tenant) == 1
 
 
 def test_a_port_that_something_else_has_is_an_error(tmp_path):
