@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Container, Iterable, Sequence, Set
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,12 +14,15 @@ from headrace.text.terms import in_pairs
 _WORD = re.compile(r"\w+")
 _ENDING = re.compile(r"[\u3041-\u309f]{2}$")
 _STEM_LETTERS = 6
+#: Most words of a text are among so many others.
+_KEPT_STEMS = 20_000
 #: Words of so many letters have no ending.
 _SHORT = 3
 #: "city" and what is left of "cities".
 _Y = re.compile(r"(?:ie|(?<![aeiou])y)$")
 
 
+@lru_cache(maxsize=_KEPT_STEMS)
 def stem(word: str) -> str:
     """The first six letters of a word, without the s of a plural or a verb.
 
