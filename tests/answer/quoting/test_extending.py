@@ -1,6 +1,11 @@
 """What is quoted with a stretch: its list, its paragraph, and what its pronoun is for."""
 
-from support.quoting import quoted_from
+from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.extending import with_remedy
+from headrace.answer.quoting.stretches import Stretch
+from headrace.types import SubQuery
+from support.contexts import hit, packed
+from support.quoting import Words, quoted_from
 
 STEPS = """\
 ## Upgrading
@@ -167,3 +172,26 @@ def test_what_is_indented_beneath_an_item_belongs_to_it():
     )
     (answer,) = quoted_from("Which systems of the weir honour GATE_DIR since fix 12?", text)
     assert "honours GATE_DIR" in answer and "was ignored" in answer
+
+
+def test_the_remedy_stands_after_the_code_that_shows_the_fault():
+    text = (
+        "Large weirs take longer:\n\n```\nList(gates) failed: request timeout\n```\n\n"
+        "Raise the limit with `--patience` then."
+    )
+    for question, last in (("I see: request timeout, it failed", 4), ("Which gates are there?", 3)):
+        context = packed([hit(1, text, "d1")], question=question)
+        sentences = context.passages[0].sentences
+        assert [one.text[:5] for one in sentences] == ["Large", "```\nL", "```", "Raise"]
+        evidence = Evidence(context, [SubQuery(question)], [], {}, Words(), 120)
+        assert with_remedy(evidence, Stretch(0, 0, 3, 10)).last == last
+
+
+def test_what_is_said_of_a_setting_has_its_name():
+    text = "## MAX_GATE_SIZE\n\nDefault: 20. It is the size of a request to a gate."
+    answer = quoted_from("How large may a request be by default?", text)[0]
+    assert answer.startswith("MAX_GATE_SIZE: Default: 20")
+    plain = quoted_from(
+        "How large may a request be by default?", text.replace("MAX_GATE_SIZE", "Hue")
+    )
+    assert "Hue" not in plain[0]

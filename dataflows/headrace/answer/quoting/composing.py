@@ -1,5 +1,6 @@
 """The parts of an answer that quotes."""
 
+import re
 from collections.abc import Sequence
 
 from headrace.answer.quoting.dating import newness
@@ -53,6 +54,8 @@ _NEARLY = 0.9
 _MOST_VERSIONS = 3
 #: Places that are cited for one sentence that they all have.
 _MOST_PLACES = 5
+#: A heading that names a setting or an option: "MAX_PAGE_SIZE", "--dry-run".
+_SETTING = re.compile(r"\w+_\w+(?:\.\w+)?|[\w.]+\.\w+_\w+|--\w[\w-]*")
 _DIFFER = {
     "english": "The documents differ:",
     "german": "Die Dokumente sagen Verschiedenes:",
@@ -358,7 +361,8 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
         words = readable([frame]).strip().rstrip(":：")
         lacking = (stems(words) & evidence.asked) - said_words
         is_asked = lacks_kind and fits(question, words)
-        if words and (lacking or is_asked) and "|" not in words:
+        names_setting = bool(_SETTING.fullmatch(words)) and words not in text
+        if words and (lacking or is_asked or names_setting) and "|" not in words:
             return words
     lacked = identifiers(question) - held_identifiers(text)
     for heading in sentence.headings[-2::-1]:

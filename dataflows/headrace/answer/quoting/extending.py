@@ -11,6 +11,7 @@ from headrace.answer.quoting.units import (
     columns_of,
     continues,
     continues_paragraph,
+    ends_code,
     is_introduction,
     is_item,
     leans,
@@ -29,10 +30,13 @@ _FEWEST_ITEMS = 2
 
 
 def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch with what follows it, where the question tells a fault."""
+    """The stretch with what follows it, where the question tells a fault.
+
+    The fault may stand in a block of code, and the remedy in the paragraph after that.
+    """
     if not tells_fault(evidence.question):
         return stretch
-    return _extended(evidence, stretch, _in_paragraph, most_sentences=_REMEDY_SENTENCES)
+    return _extended(evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES)
 
 
 def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None = None) -> Stretch:
@@ -189,6 +193,11 @@ def _item(evidence: Evidence, place: ScoredSentence) -> Stretch:
 def _in_paragraph(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence goes on with a paragraph; rows of tables stand alone."""
     return continues_paragraph(before, sentence) and not columns_of(before)
+
+
+def _may_mend(before: Sentence, sentence: Sentence) -> bool:
+    """Whether a sentence may say what to do about what is told before it."""
+    return _in_paragraph(before, sentence) or (ends_code(before) and continues(before, sentence))
 
 
 def _in_list(before: Sentence, sentence: Sentence) -> bool:

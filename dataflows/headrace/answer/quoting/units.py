@@ -111,6 +111,11 @@ def continues_paragraph(before: Sentence, sentence: Sentence) -> bool:
     return continues(before, sentence) and sentence.start - before.end <= _PARAGRAPH_GAP
 
 
+def ends_code(sentence: Sentence) -> bool:
+    """Whether a sentence ends with the last line of a block of code."""
+    return bool(_FENCE.fullmatch(sentence.text.rpartition("\n")[2]))
+
+
 def _groups(passage: Passage, tokens: Sequence[int], most_tokens: int) -> Iterator[tuple[int, int]]:
     """The (first, last) numbers of the sentences of each unit."""
     sentences = passage.sentences
