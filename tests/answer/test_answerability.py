@@ -126,9 +126,10 @@ def test_a_context_with_all_of_the_codes_makes_up_for_a_distant_chunk():
     assert signs_of(question, context("Of 0.18.1."), semantic=far).near < 0.2
 
 
-def test_words_like_many_are_not_unknown():
-    known = KnownWords({"many": 0, "floods": 0})
-    signs = signs_of("How many floods were there?", context("x"), known=known)
+@pytest.mark.parametrize("asked", ["How many", "How deep", "Wie tief"])
+def test_words_with_which_a_number_is_asked_for_are_not_unknown(asked):
+    known = KnownWords(dict.fromkeys(["many", "deep", "tief", "floods"], 0))
+    signs = signs_of(f"{asked} floods?", context("x"), known=known)
     assert signs.unknown_words == ("floods",)
 
 

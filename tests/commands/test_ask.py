@@ -14,6 +14,7 @@ KEYS = [
     "citations",
     "unsupported",
     "degraded",
+    "notes",
     "confidence",
     "reason",
     "nearest",

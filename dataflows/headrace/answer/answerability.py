@@ -8,6 +8,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.answer.names import absent_names
 from headrace.answer.verdicts import judged
+from headrace.text.answer_types import words_of_asking
 from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
@@ -62,7 +63,8 @@ def answerability_signs(
     names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
     words = dict.fromkeys(content_words(question))
     chunks = known_words.chunks if known_words else {}
-    unknown = [word for word in words if word not in EMPTY_WORDS and chunks.get(word, 1) <= 0]
+    said = EMPTY_WORDS | words_of_asking(question)
+    unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
     share, sentence = _best_sentence(read_sentences, main)
     cosines = [hit.score for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]

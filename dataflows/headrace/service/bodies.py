@@ -100,6 +100,7 @@ class AnswerBody(BaseModel):
     citations: list[CitationBody]
     unsupported: list[dict[str, str]]
     degraded: list[str]
+    notes: list[str] = Field(description="what a reader should know beside the answer")
     confidence: float
     reason: str
     nearest: list[CitationBody]

@@ -187,6 +187,11 @@ def asks_kind(question: str) -> bool:
     return _asked(question)[0] is not None
 
 
+def words_of_asking(question: str) -> set[str]:
+    """The words that ask for a number: "How long is it?" -> {"how", "long"}."""
+    return set(" ".join(_NUMBER_ASKED.findall(question)).casefold().split())
+
+
 def lacks_count(question: str, text: str) -> bool:
     """Whether a question asks how many, and a text has no number or word for one.
 

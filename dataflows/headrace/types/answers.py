@@ -305,6 +305,7 @@ class Answer:
             "citations": [asdict(citation) for citation in self.citations],
             "unsupported": [asdict(one) for one in self.unsupported],
             "degraded": [str(note) for note in self.degraded],
+            "notes": list(self.notes),
             "confidence": round(self.confidence, 3),
             "reason": self.reason,
             "nearest": [asdict(citation) for citation in self.nearest],

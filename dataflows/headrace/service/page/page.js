@@ -216,13 +216,7 @@ function showPlaces(title, citations) {
 }
 
 function showNotes(answer) {
-  const notes = [
-    ...(answer.answered && answer.reason ? [answer.reason] : []),
-    ...answer.unsupported.map((one) => `Not supported: ${one.sentence} (${one.reason})`),
-    ...answer.filters,
-    ...answer.degraded,
-  ];
-  byId("notes").replaceChildren(...notes.map((note) => made("li", {}, note)));
+  byId("notes").replaceChildren(...answer.notes.map((note) => made("li", {}, note)));
 }
 
 function showStages(answer) {
