@@ -2,7 +2,13 @@
 
 import pytest
 
-from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
+from headrace.answer.quoting.identifiers import (
+    held_identifiers,
+    identifiers,
+    numbered_words,
+    years,
+)
+from support.quoting import quoted_from
 
 
 @pytest.mark.parametrize(
@@ -29,3 +35,19 @@ def test_identifiers_are_held_whole():
 
 def test_years_are_no_parts_of_numbers():
     assert years("2021, 12022 and 3.2021, v2.2020; 1999") == [2021, 1999]
+
+
+def test_a_number_is_numbered_by_the_word_before_it():
+    asked = "Newest Python that NetBox v3.7 supports, says ticket 4711 with 20 users?"
+    assert numbered_words(asked) == {"3.7": "netbox", "4711": "ticket"}
+
+
+def test_the_number_of_a_word_stands_in_the_column_of_that_word():
+    table = (
+        "| Weir version | Python from | Python to |\n|---|---|---|\n"
+        "| 3.0 | 3.7 | 3.9 |\n| 3.1 | 3.7 | 3.10 |\n| 3.7 | 3.8 | 3.11 |\n"
+    )
+    answer = quoted_from("What is the newest Python that Weir 3.7 supports?", table)[0]
+    assert "Weir version: 3.7" in answer and "3.11" in answer
+    elsewhere = quoted_from("Which Weir supports Python 3.10?", table)[0]
+    assert "Weir version: 3.1;" in elsewhere

@@ -4,6 +4,7 @@ import re
 
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS
+from headrace.text.words import stem
 
 #: "PST-1044", "0.9.3", "hnsw_ef", "057".
 _TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
@@ -29,6 +30,20 @@ def identifiers(question: str) -> set[str]:
                 found.add(_plain(token))
         before = token
     return found
+
+
+def numbered_words(question: str) -> dict[str, str]:
+    """The stem of the word before each identifier.
+
+    Example: "of NetBox 3.7" -> {"3.7": "netbox"}.
+    """
+    tokens = _TOKEN.findall(folded(question))
+    asked = identifiers(question)
+    numbered = {}
+    for before, token in zip(tokens, tokens[1:], strict=False):
+        if _plain(token) in asked and before.isalpha():
+            numbered[_plain(token)] = stem(before.lower())
+    return numbered
 
 
 def held_identifiers(text: str) -> set[str]:

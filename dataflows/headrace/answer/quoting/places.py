@@ -7,9 +7,15 @@ from pathlib import PurePath
 
 import numpy as np
 
-from headrace.answer.quoting.identifiers import held_identifiers, identifiers, years
+from headrace.answer.quoting.identifiers import (
+    held_identifiers,
+    identifiers,
+    numbered_words,
+    years,
+)
 from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
-from headrace.answer.quoting.units import continues_paragraph
+from headrace.answer.quoting.units import columns_of, continues_paragraph
+from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import shares, stems
 from headrace.types import Context, Sentence
@@ -76,17 +82,36 @@ def missed_identifiers(places: Places, question: str) -> np.ndarray:
 
     Only those count that another place has. Of several versions of the document that a
     question names, the year is that of the version: "the rules of 2019" are not those
-    that mention the rules of 2019.
+    that mention the rules of 2019. In a row of a table, the number of a word stands in
+    the column that has this word, if there is one.
     """
-    asked = identifiers(question)
+    asked, numbered = identifiers(question), numbered_words(question)
     versions = _years_of_versions(places, question, asked)
     held = []
     rows = zip(places.sentences, places.titles, places.names, strict=True)
     for sentence, title, name in rows:
         own = asked & held_identifiers(name)
         text = asked & held_identifiers(f"{sentence.lead} {sentence.text}")
-        held.append(own | (text - versions.get(title, set())))
+        text -= versions.get(title, set()) | _misplaced(sentence, numbered)
+        held.append(own | text)
     return _missed(held)
+
+
+def _misplaced(sentence: Sentence, numbered: Mapping[str, str]) -> set[str]:
+    """The identifiers that a row of a table lacks in the column of their word.
+
+    Of "NetBox 3.7", the row "NetBox version: 3.0; Python: 3.7" has another 3.7.
+    """
+    if not numbered or not columns_of(sentence):
+        return set()
+    row = labelled_row(sentence.lead, sentence.text) or sentence.text
+    cells = [cell.partition(": ") for cell in row.split("; ")]
+    found = set()
+    for identifier, word in numbered.items():
+        values = [value for name, _, value in cells if word in stems(name)]
+        if values and identifier not in held_identifiers(" ".join(values)):
+            found.add(identifier)
+    return found
 
 
 def missed_words(places: Places, words: Collection[str]) -> np.ndarray:
