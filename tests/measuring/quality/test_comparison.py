@@ -125,7 +125,7 @@ def test_the_gate_is_shut_by_a_candidate_that_is_worse(sample, compare, capsys):
     assert compare(sample, *arguments, "--gate", "fused_hits") == 0
     assert "worse" in capsys.readouterr().out
     assert compare(sample, *arguments, "--gate", "context") == 1
-    complaint = "gate: significantly worse: ferry: context Recall@20 -0."
+    complaint = "gate: significantly worse: ferry: context Recall@20 -"
     assert complaint in capsys.readouterr().err
 
 
