@@ -149,6 +149,35 @@ MUTATIONS = (
     ),
     Mutation("types/drawing.py", "if chunk.end > start]", "]", "commands/test_documents.py"),
     Mutation("types/drawing.py", "if chunk.start == piece.start:", "if True:", "types"),
+    Mutation("types/marking.py", "start <= merged[-1][1]:", "start < merged[-1][1] - 9:", "types"),
+    Mutation("types/moves.py", "if old and new:", "if old or new:", "types"),
+    # The doors: batch, the Hamilton UI, asyncio.
+    Mutation(
+        "commands/batching/questions.py",
+        "return bool(written.error) and retry_failed",
+        "return bool(written.error)",
+        "commands/test_batch.py",
+    ),
+    Mutation(
+        "commands/batching/answers_file.py",
+        "if written.error and self.lines.get(name) == written:",
+        "if False:",
+        "commands/batching",
+    ),
+    Mutation(
+        "commands/batch.py",
+        "running[0] if in_order",
+        "running[-1] if in_order",
+        "commands/test_batch.py",
+    ),
+    Mutation("arrows.py", "if one not in through", "if True", "test_arrows.py"),
+    Mutation(
+        "async_pipeline.py",
+        "            caller.leave()",
+        "            pass",
+        "test_async_pipeline.py",
+    ),
+    Mutation("text/words.py", "= math.fsum(weights[word]", "= sum(weights[word]", "text"),
     # What nodes are given, and how they run.
     Mutation(
         "resources/postgres/sessions/faults.py",

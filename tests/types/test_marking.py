@@ -27,14 +27,16 @@ def test_a_quote_is_marked_in_its_surroundings_and_all_is_escaped():
     assert shown.count("…") == 1 and shown.count("It sleeps.") < 60
 
 
-@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 60)), max_size=8))
+@given(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 60)), max_size=8))
 def test_exactly_the_given_characters_are_marked(given_spans):
     spans = [(start, start + length) for start, length in given_spans]
-    text = "".join(chr(0x4E00 + number) for number in range(1060))
+    text = "".join(chr(0x4E00 + number) for number in range(160))
     places = [replace(CITATION, start=start, end=end) for start, end in spans]
     shown = MarkedText.of("", text, places)._repr_html_()
     characters = {text[place] for start, end in spans for place in range(start, end)}
-    assert set("".join(re.findall(r"<mark[^>]*>(.*?)</mark>", shown))) == characters
+    # Each once, and in the order of the text.
+    marks = re.findall(r"<mark[^>]*>(.*?)</mark>", shown)
+    assert "".join(marks) == "".join(sorted(characters))
 
 
 def test_a_line_leads_from_each_old_place_to_its_new():
