@@ -167,17 +167,17 @@ def quotes(
     As a rule it is a stretch: contiguous sentences of one section, with its heading
     where that has words of the question that the stretch has not. A second one follows
     where the first may not hold the answer, and one for each sub-question. A question
-    of many words gets stretches of up to three documents. Where
-    documents say different things of the same matter, all of these are quoted, the
-    newest first. A question that asks for a list gets every sentence that answers, and
-    a question for documents that meet a condition gets the documents.
+    of many words gets stretches of up to three documents. Where documents say different
+    things of the same matter, all of these are quoted, the newest first. A question
+    that asks for a list gets every sentence that answers, and a question for documents
+    that meet a condition gets the documents.
 
     What is shown is made readable: without the marks of lists, headings, anchors and
-    links, rows of tables with the names of their columns, blocks of code whole. The
-    ranges quote the documents as they are. All together has 115 tokens at most, 130 of
-    several documents, 135 with the sentence that its first pronoun refers to, unless a
-    single sentence has more. Where the tokenizer cuts words to pieces, letters count
-    (`lengths`).
+    links, rows of tables with the names of their columns, blocks of code whole where
+    they fit. The ranges quote the documents as they are. All together has 115 tokens at
+    most, 130 of several documents, 135 with the sentence that its first pronoun refers
+    to, unless a single sentence has more. Where the tokenizer cuts words to pieces,
+    letters count (`lengths`).
     """
     evidence = Evidence(
         context.of_hits,

@@ -25,8 +25,8 @@ def with_codes_first(hits: Sequence[Hit], question: str) -> list[Hit]:
     A keyword search counts a rare word more than a common one, but a code is all that
     a question like "What is new in Sluice 0.5.1?" is about. Where headings have the
     codes, only chunks under these count; "2.9" may be any number where no heading has
-    it. Of several, those come first that hold, with
-    their title and source, more of the question's words.
+    it. Of several, those come first that hold more of the question's words, with their
+    title and source.
 
     Returns:
         The same chunks, best first. Score and rank are those of the place.
