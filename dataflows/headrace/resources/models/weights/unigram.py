@@ -25,7 +25,8 @@ def unigram_tokenizer(vocabulary: Vocabulary) -> "Tokenizer":
     """A tokenizer that neither truncates nor pads.
 
     Each character that no piece holds is one unknown piece. Otherwise the library would
-    join those that stand side by side.
+    join those that stand side by side. It reads a replaced character together with a
+    mark behind it, such as "²" with an accent, as the replacement alone.
     """
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
