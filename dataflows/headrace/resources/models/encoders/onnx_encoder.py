@@ -13,6 +13,7 @@ from headrace.resources.models.onnx_sessions import one_thread_session
 from headrace.text.folding import plain_letters
 
 if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
 
 #: What a network may be given, beside `input_ids`.
@@ -153,7 +154,7 @@ class OnnxEncoder:
         return self._states(self.tokenizer.encode("dimension").ids).shape[-1]
 
 
-def _output(name: str, session) -> str:
+def _output(name: str, session: "InferenceSession") -> str:
     """The output with the states of word pieces."""
     outputs = session.get_outputs()
     for output in outputs:
@@ -165,7 +166,7 @@ def _output(name: str, session) -> str:
     )
 
 
-def _inputs(name: str, session) -> list[str]:
+def _inputs(name: str, session: "InferenceSession") -> list[str]:
     """The inputs beside `input_ids`."""
     found = [one.name for one in session.get_inputs() if one.name != "input_ids"]
     unknown = set(found) - set(_INPUTS)

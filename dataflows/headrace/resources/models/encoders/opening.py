@@ -13,9 +13,13 @@ from headrace.resources.models.encoders.bundled import (
     bundled_encoder,
 )
 from headrace.resources.models.encoders.onnx_encoder import OnnxEncoder
-from headrace.resources.models.encoders.reading import reading_of
+from headrace.resources.models.encoders.reading import Reading, reading_of
 from headrace.resources.models.encoders.torch_encoder import SentenceTransformerEncoder
-from headrace.resources.models.weights.reranker_weights import onnx_file, onnx_folder
+from headrace.resources.models.weights.reranker_weights import (
+    onnx_file,
+    onnx_folder,
+    torch_folder,
+)
 from headrace.types import Encoder
 
 _NO_FORMS: Mapping[str, EncoderForm] = {}
@@ -27,7 +31,8 @@ def load_encoder(
     """A bundled encoder by its name, or any other that is on this machine or the hub.
 
     A folder, or what the hub's cache holds, runs on ONNX Runtime where it has a
-    model.onnx and a tokenizer.json, and else in sentence-transformers (extra `torch`).
+    model.onnx and a tokenizer.json, and else in sentence-transformers (extra `torch`);
+    so it does, too, where its files ask for what ONNX Runtime alone does not compute.
 
     Args:
         threads: processor threads; 0: all cores.
@@ -39,21 +44,27 @@ def load_encoder(
     threads = threads or os.cpu_count() or 1
     if name in (BUNDLED, BUNDLED_FLOAT, MULTILINGUAL):
         return bundled_encoder(name, threads, cache_dir)
-    folder = onnx_folder(name)
+    try:
+        folder = onnx_folder(name)
+    except ModelError:  # an impossible name, which sentence-transformers explains
+        folder = None
     if folder is None:
         return SentenceTransformerEncoder(name, threads, own)
-    return _of_folder(name, folder, threads, own)
+    try:
+        reading = reading_of(name, folder, own)
+    except ModelError:
+        if torch_folder(name) is None:
+            raise
+        return SentenceTransformerEncoder(name, threads, own)
+    return _of_folder(name, folder, reading, threads)
 
 
-def _of_folder(
-    name: str, folder: Path, threads: int, own: Mapping[str, EncoderForm]
-) -> OnnxEncoder:
+def _of_folder(name: str, folder: Path, reading: Reading, threads: int) -> OnnxEncoder:
     """The ONNX network and the tokenizer in a folder."""
     from tokenizers import Tokenizer
 
     model = onnx_file(folder)
     assert model is not None
-    reading = reading_of(name, folder, own)
     try:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_truncation()
