@@ -21,9 +21,9 @@ _PART = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]")
 def word_piece_counter(tokenizer: "Tokenizer") -> Callable[[str], int] | None:
     """A function that counts a text's pieces, special tokens left out.
 
-    It exists for BERT's tokenizers and for those with SentencePiece's mark before each
-    word. They cut any text at blanks before anything else. With others, the pieces of a
-    word may depend on the words around it.
+    It exists for BERT's tokenizers, and for those that cut any text at blanks before
+    anything else, as most of SentencePiece do. With others, the pieces of a word may
+    depend on the words around it.
 
     Args:
         tokenizer: neither truncates nor pads.
@@ -36,18 +36,20 @@ def word_piece_counter(tokenizer: "Tokenizer") -> Callable[[str], int] | None:
     kinds = type(tokenizer.normalizer).__name__, type(tokenizer.pre_tokenizer).__name__
     if kinds == ("BertNormalizer", "BertPreTokenizer"):
         return _WordPieces(tokenizer, cuts_at_marks=True).count
-    if _marks_words(tokenizer):
+    if _cuts_at_blanks(tokenizer):
         return _WordPieces(tokenizer, cuts_at_marks=False).count
     return None
 
 
-def _marks_words(tokenizer: "Tokenizer") -> bool:
-    """Whether a text is cut at blanks, and each word has a mark before it."""
-    from tokenizers.pre_tokenizers import Metaspace, Sequence
+def _cuts_at_blanks(tokenizer: "Tokenizer") -> bool:
+    """Whether a text is cut at blanks before anything else."""
+    from tokenizers.pre_tokenizers import Metaspace, Sequence, WhitespaceSplit
 
     first = tokenizer.pre_tokenizer
     if isinstance(first, Sequence):
         first = first[0]
+    if isinstance(first, WhitespaceSplit):
+        return True
     return isinstance(first, Metaspace) and first.split and first.prepend_scheme == "always"
 
 

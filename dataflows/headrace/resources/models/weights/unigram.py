@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 #: What stands for a blank, before each word.
-_BLANK = "▁"
+BLANK = "▁"
+#: How much less probable an unknown character is than the least probable piece.
+UNKNOWN_COSTS = 10.0
 #: Bits of a double array's unit: a value ends here, a value's own unit, and where the
 #: offset to the children begins.
 _HAS_VALUE = 1 << 8
@@ -30,23 +32,24 @@ def unigram_tokenizer(vocabulary: Vocabulary) -> "Tokenizer":
     """
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    tokenizer = Tokenizer(models.Unigram(vocabulary.pieces, vocabulary.unknown, False))
+    pieces = list(zip(vocabulary.pieces, vocabulary.scores, strict=True))
+    tokenizer = Tokenizer(models.Unigram(pieces, vocabulary.unknown, False))
     tokenizer.normalizer = normalizers.Sequence(
         [
             normalizers.Precompiled(replacement_table(vocabulary.read_as)),
             normalizers.Replace(Regex(" {2,}"), " "),
         ]
     )
-    known = {piece for piece, _ in vocabulary.pieces if len(piece) == 1}
+    known = {piece for piece in vocabulary.pieces if len(piece) == 1}
     unknown = f"[^{_character_class(sorted(map(ord, known)))}]"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Metaspace(_BLANK, "always", split=True),
+            pre_tokenizers.Metaspace(BLANK, "always", split=True),
             pre_tokenizers.Split(Regex(unknown), "isolated"),
         ]
     )
     ends = [vocabulary.first, vocabulary.last]
-    first, last = (vocabulary.pieces[number][0] for number in ends)
+    first, last = (vocabulary.pieces[number] for number in ends)
     tokenizer.post_processor = processors.TemplateProcessing(
         f"{first} $A {last}", None, list(zip([first, last], ends, strict=True))
     )
