@@ -115,6 +115,7 @@ def test_a_token_of_another_tenant_finds_nothing_of_ours(rag, tenant, address):
         async with over_http(address, token(rag, tenant)) as client:
             asked = await client.call_tool("ask", {"question": QUESTION})
             assert not asked.structured_content["answered"]
+            assert asked.content[0].text.startswith("The documents do not answer this. Reason: ")
             read = await client.call_tool("read_document", {"document_id": "warranty"})
             assert read.is_error
             with pytest.raises(MCPError):
