@@ -1,4 +1,4 @@
-"""Any encoder in a folder on ONNX Runtime: its pooling, prefixes and limits are its files'."""
+"""Any encoder in a folder on ONNX Runtime reads texts as its files say."""
 
 import json
 from pathlib import Path
@@ -160,7 +160,7 @@ def test_as_much_of_a_text_is_read_as_the_files_say(save, files, most):
     np.testing.assert_allclose(vector, _of_norm_1(expected), atol=1e-5)
 
 
-# ------------------------------------------------------------- what is not computed here
+# ------------------------------------------------------- what is not computed here
 
 
 def _modules(kind: str) -> list[dict[str, str]]:

@@ -78,7 +78,8 @@ def test_the_network_in_floats_is_that_of_the_wheel(tmp_path, encoder, engine):
 
 def test_each_piece_of_a_text_has_a_vector_and_what_is_before_it_has_none(encoder):
     for of_text in (encoder.token_vectors, encoder.query_token_vectors):
-        (short, long) = of_text(["two years", "year " * 600])
+        (short, long, empty) = of_text(["two years", "year " * 600, " "])
+        assert empty.shape == (0, 384)
         assert len(short) == len(encoder.tokenizer.encode("two years").ids) - 2 == 2
         np.testing.assert_allclose(np.linalg.norm(short, axis=1), 1, atol=1e-5)
         assert 500 <= len(long) <= 512 - 2 - 2

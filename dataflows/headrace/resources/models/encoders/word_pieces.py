@@ -20,7 +20,7 @@ _LONGEST_KEPT = 40
 
 
 class Pieces(NamedTuple):
-    """The word pieces of a text, special ones included, and which are the text's own."""
+    """The word pieces of a text, also special ones, and which are the text's own."""
 
     ids: list[int]
     own: list[bool]
@@ -123,7 +123,8 @@ class UnigramPieces:
         for text in texts:
             composed = unicodedata.normalize("NFC", plain_letters(text))
             read = self.numbers(f"{before}{composed}")[: most - 2]
-            own = [place >= standing for place in range(len(read))]
+            is_empty = not composed.strip()
+            own = [place >= standing and not is_empty for place in range(len(read))]
             found.append(Pieces([first, *read, last], [False, *own, False]))
         return found
 
@@ -149,7 +150,7 @@ class UnigramPieces:
         return pieces
 
     def _of_word(self, word: str) -> list[int]:
-        """The pieces of a word whose scores add up to the most (Viterbi's algorithm)."""
+        """The pieces of a word whose scores add up to the most, by Viterbi's way."""
         numbers, scores, longest = self._numbers, self._scores, self._longest
         best = [0.0] + [float("-inf")] * len(word)
         last = [(0, 0)] * (len(word) + 1)
