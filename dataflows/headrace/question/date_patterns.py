@@ -22,14 +22,25 @@ MONTHS = (
     ("November", "Nov", "novembre", "noviembre"),
     ("December", "Dec", "Dezember", "Dez", "décembre", "decembre", "déc", "diciembre", "dic"),
 )
-_ORDINALS = (
-    "1st first 1. erste ersten erstes 1er premier primer",
-    "2nd second 2. zweite zweiten zweites 2e deuxième second segundo",
-    "3rd third 3. dritte dritten drittes 3e troisième tercer",
-    "4th fourth 4. vierte vierten viertes 4e quatrième cuarto",
-)
+
+
+def _numbered(lines: Iterable[str]) -> dict[str, int]:
+    """What each word counts: the number of its line, from 1."""
+    found = {}
+    for number, line in enumerate(lines, start=1):
+        found.update(dict.fromkeys(line.split(), number))
+    return found
+
+
 #: What an ordinal counts.
-ORDINALS = {word: number for number, words in enumerate(_ORDINALS, 1) for word in words.split()}
+ORDINALS = _numbered(
+    (
+        "1st first 1. erste ersten erstes 1er premier primer",
+        "2nd second 2. zweite zweiten zweites 2e deuxième second segundo",
+        "3rd third 3. dritte dritten drittes 3e troisième tercer",
+        "4th fourth 4. vierte vierten viertes 4e quatrième cuarto",
+    )
+)
 #: The first years of decades that are written as words.
 DECADES = {
     "sixties": 1960,
@@ -43,22 +54,23 @@ DECADES = {
     "años ochenta": 1980,
     "años noventa": 1990,
 }
-_COUNTS = (
-    "one un une uno una",
-    "two zwei deux dos",
-    "three drei trois tres",
-    "four vier quatre cuatro",
-    "five fünf cinq cinco",
-    "six sechs seis",
-    "seven sieben sept siete",
-    "eight acht huit ocho",
-    "nine neun neuf nueve",
-    "ten zehn dix diez",
-    "eleven elf onze once",
-    "twelve zwölf douze doce",
-)
 #: What may be counted in words.
-COUNTS = {word: number for number, words in enumerate(_COUNTS, 1) for word in words.split()}
+COUNTS = _numbered(
+    (
+        "one un une uno una",
+        "two zwei deux dos",
+        "three drei trois tres",
+        "four vier quatre cuatro",
+        "five fünf cinq cinco",
+        "six sechs seis",
+        "seven sieben sept siete",
+        "eight acht huit ocho",
+        "nine neun neuf nueve",
+        "ten zehn dix diez",
+        "eleven elf onze once",
+        "twelve zwölf douze doce",
+    )
+)
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -226,7 +238,8 @@ SAID = re.compile(
 #: The same where somebody stands between: "Welche Artikel hat Ada Lind seit 2019
 #: veröffentlicht?"
 DONE = re.compile(
-    rf"\b(?P<things>{_THINGS})(?:\s+[\w'’.-]+){{1,6}}?\s+(?P<said>{_PREPOSITION}(?P<range>{_RANGE}))"
+    rf"\b(?P<things>{_THINGS})(?:\s+[\w'’.-]+){{1,6}}?\s+"
+    rf"(?P<said>{_PREPOSITION}(?P<range>{_RANGE}))"
     rf"(?=(?:\s+[\w'’.-]+){{0,6}}?\s+(?P<done>{_DONE})\b)",
     re.IGNORECASE,
 )
