@@ -5,7 +5,14 @@ from hamilton.function_modifiers import tag
 
 from headrace.text.titles import titled
 from headrace.text.words import shares
-from headrace.types import Context, Encoder, ReadSentences, SubQuery, has_token_vectors
+from headrace.types import (
+    Context,
+    Encoder,
+    ReadSentences,
+    SubQuery,
+    has_token_vectors,
+    query_token_vectors,
+)
 
 #: The best sentences by words, which are compared with the question by meaning.
 _COMPARED = 16
@@ -38,8 +45,7 @@ def read_sentences(
     if not has_token_vectors(encoder):
         cosines = _of_all(encoder.encode(best) @ query_embeddings.T, compared, len(texts))
         return ReadSentences(held, cosines, cosines)
-    vectors = encoder.token_vectors([*queries, *best])
-    asked, said = vectors[: len(queries)], vectors[len(queries) :]
+    asked, said = query_token_vectors(encoder, queries), encoder.token_vectors(best)
     cosines = np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T
     nearest = np.array([[_nearest(query, pieces) for query in asked] for pieces in said])
     return ReadSentences(

@@ -75,6 +75,7 @@ from headrace.types.protocols import (
     WordLists,
     encoded_queries,
     has_token_vectors,
+    query_token_vectors,
 )
 from headrace.types.questions import (
     Change,
@@ -156,6 +157,7 @@ __all__ = [
     "TokenEncoder",
     "encoded_queries",
     "has_token_vectors",
+    "query_token_vectors",
     "Verdict",
     "WordLists",
     "any_passing",
