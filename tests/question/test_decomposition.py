@@ -22,6 +22,7 @@ from headrace.types import (
     QuestionAnalysis,
     RewrittenQuery,
     SubQuery,
+    TenantFacts,
 )
 
 
@@ -215,3 +216,49 @@ def test_a_greeting_is_not_searched_for():
     assert sub_queries__rules(*asked, courtesy=greeting) == []
     assert sub_queries__whole(*asked, courtesy=greeting) == []
     assert sub_queries__llm(*asked, QuestionAnalysis(), [], courtesy=greeting) == []
+
+
+# --------------------------------------------------------------- other languages
+
+
+ENGLISH = TenantFacts("v", 3, 3, ("english",), ())
+
+
+def keywords(question: str, language: str, facts: TenantFacts = ENGLISH) -> list[str | None]:
+    rewritten = RewrittenQuery(question)
+    asked = {"question_language": language, "tenant_facts": facts}
+    return [
+        one.keywords for one in sub_queries__rules(question, rewritten, QueryFilters(), **asked)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "kept"),
+    [
+        ("Wie alt ist die Rechnung INV-2031 von Ada Lind?", "german", "Rechnung INV-2031 Ada Lind"),
+        ("¿Para qué sirve check_same_thread=False?", "spanish", "check_same_thread=False"),
+        ("Qui a écrit la version 2.4 de Sluice ?", "french", "2.4 Sluice"),
+        ("FastAPI 怎么用 WebSocket？", "chinese", "FastAPI WebSocket"),
+        ("怎么安装？", "chinese", ""),
+    ],
+)
+def test_over_documents_in_another_language_only_names_numbers_and_codes_are_searched_for(
+    question, language, kept
+):
+    assert keywords(question, language) == [kept]
+
+
+def test_over_documents_in_its_own_language_all_words_of_a_question_are_searched_for():
+    assert keywords("Wie alt ist Ada Lind?", "german", TenantFacts("v", 1, 1, ("german",), ())) == [
+        None
+    ]
+    assert keywords("How old is Ada Lind?", "english") == [None]
+    assert keywords("Ada Lind", "") == [None]
+
+
+def test_the_keyword_search_counts_less_over_documents_in_another_language():
+    question = "Wie alt ist Ada Lind?"
+    asked = {"question_language": "german", "tenant_facts": ENGLISH}
+    (query,) = sub_queries__whole(question, RewrittenQuery(question), QueryFilters(), **asked)
+    assert query.keyword_weight < 0.5
+    assert (query.text, query.searched_words) == (question, "Ada Lind")

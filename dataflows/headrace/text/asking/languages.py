@@ -52,6 +52,11 @@ _LETTERS = {
     "finnish": "äö",
 }
 _WORD = re.compile(r"[^\W\d_]+")
+#: Words and codes with what joins their parts.
+_TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’=-]*[\w+#])?")
+#: What no word of a language has: a digit, a sign, a capital inside.
+_CODE = re.compile(r"\d|\w[_.+#/&=]\w|\w[A-Z]")
+_UNSPACED_RUN = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 #: Words of a text that tell its language.
 _READ_WORDS = 200
 _READ_CHARACTERS = 4000
@@ -84,6 +89,21 @@ def is_foreign(language: str, of_documents: Sequence[str]) -> bool:
 def configuration_of(language: str) -> str:
     """The text search configuration of documents in a language."""
     return "simple" if language in _SIMPLE else language
+
+
+def lasting_words(text: str, language: str) -> str:
+    """The words of a question that are the same in other languages.
+
+    They are names, numbers and codes; a language that writes all nouns with a capital
+    keeps these. In writing of another script, it is what is in Latin letters.
+    Example: "Wie alt ist der Sluice-Server 2.4?" in German -> "Sluice-Server 2.4".
+    """
+    stop = stop_words().get(language, frozenset())
+    kept = []
+    for word in _TOKEN.findall(_UNSPACED_RUN.sub(" ", text)):
+        if _CODE.search(word) or (word[0].isupper() and word.lower() not in stop):
+            kept.append(word)
+    return " ".join(kept)
 
 
 def _of_script(text: str) -> str:
