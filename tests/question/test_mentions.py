@@ -72,15 +72,13 @@ def test_authors_and_sources_are_asked_for_in_other_languages(text, expected):
 
 
 def test_a_german_noun_is_no_name():
-    zeit = [known("source", "zeit"), known("topic_name", "sport")]
-    zeit = [name._replace(frequency=1e-4, is_telling=True) for name in zeit]
-    assert not any(one.announced or one.named for one in mentions_of("Was war in der Zeit?", zeit))
-    assert not any(
-        one.announced or one.named for one in mentions_of("Wie viel Sport ist gut?", zeit)
-    )
-    (found,) = mentions_of("Was steht im Artikel der Zeit?", zeit)
+    names = [known("source", "zeit"), known("product", "sport")]
+    names = [name._replace(frequency=1e-4, is_telling=True) for name in names]
+    for text in ("Was war in der Zeit?", "Wie viel Sport ist gut?"):
+        assert not any(one.announced or one.named for one in mentions_of(text, names))
+    (found,) = mentions_of("Was steht im Artikel der Zeit?", names)
     assert found.announced
-    (found,) = mentions_of("How much Sport is good?", zeit)
+    (found,) = mentions_of("How much Sport is good?", names)
     assert found.named
 
 
