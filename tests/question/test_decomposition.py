@@ -262,3 +262,54 @@ def test_the_keyword_search_counts_less_over_documents_in_another_language():
     (query,) = sub_queries__whole(question, RewrittenQuery(question), QueryFilters(), **asked)
     assert query.keyword_weight < 0.5
     assert (query.text, query.searched_words) == (question, "Ada Lind")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Was ist eine Schleuse, und wie lange dauert die Durchfahrt?",
+            ["Was ist eine Schleuse", "wie lange dauert die Durchfahrt?"],
+        ),
+        (
+            "Wer hat httpx geschrieben und in welchem Jahr erschien es zuerst?",
+            ["Wer hat httpx geschrieben", "in welchem Jahr erschien es zuerst?"],
+        ),
+        ("Wann und wo findet das statt?", []),
+        (
+            "Qu'est-ce qu'une écluse, et combien de temps dure le passage ?",
+            ["Qu'est-ce qu'une écluse", "combien de temps dure le passage ?"],
+        ),
+        ("Quels rapports parlent de moulins et qui sont récents ?", []),
+        (
+            "¿Qué es una esclusa y cuánto dura el paso?",
+            ["¿Qué es una esclusa", "cuánto dura el paso?"],
+        ),
+        (
+            "¿Qué es una esclusa? ¿Cuánto dura el paso?",
+            ["¿Qué es una esclusa", "¿Cuánto dura el paso?"],
+        ),
+        ("船闸是什么？通过需要多长时间？", ["船闸是什么", "通过需要多长时间？"]),
+        ("Was ist der Unterschied zwischen PUT und PATCH?", ["PUT", "PATCH"]),
+        ("Quelle est la différence entre PUT et PATCH ?", ["PUT", "PATCH"]),
+        ("¿Cuál es la diferencia entre PUT y PATCH?", ["PUT", "PATCH"]),
+        ("PUT和PATCH有什么区别？", ["PUT", "PATCH"]),
+        ("Wie lange dauert die Elternzeit für Mütter und Väter?", []),
+        ("¿Cómo instalo y configuro el servidor?", []),
+    ],
+)
+def test_compound_questions_are_split_in_other_languages_too(question, expected):
+    assert parts(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Was ist der Unterschied zwischen PUT und PATCH?",
+        "Quelle est la différence entre PUT et PATCH ?",
+        "¿Cuál es la diferencia entre PUT y PATCH?",
+        "PUT和PATCH有什么区别？",
+    ],
+)
+def test_a_comparison_is_one_in_other_languages_too(question):
+    assert kind_of(question) == "comparison"
