@@ -30,7 +30,11 @@ EMPTY_WORDS = LINKING_WORDS | _ENGLISH_WORDS | _VAGUE_WORDS
 #: Question words, and the verbs and pronouns beside them, that are no stop words of
 #: PostgreSQL's, or of languages that it has none for.
 _ASKING_WORDS = {
-    "english": "could has may many much per please shall show us would",
+    "english": (
+        "also although among anyone cannot could ever has however into may many might much must "
+        "per please really shall show since someone still upon us use used via whether whose "
+        "within without would yet"
+    ),
     "german": (
         "bitte brauche darf dürfen finde funktioniert gibt geht gilt heißt kannst könnt kostet "
         "läuft liegt möchte muß müssen sollen sollten wann warum wem wen wer weshalb wessen "

@@ -51,7 +51,8 @@ _LETTERS = {
     "swedish": "äåö",
     "finnish": "äö",
 }
-_WORD = re.compile(r"[^\W\d_]+")
+#: "N348I" and "M. stadtmanae" have no word of one letter.
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![\d_]|(?<=\b\w)\.)")
 #: Words and codes with what joins their parts.
 _TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’=-]*[\w+#])?")
 #: What no word of a language has: a digit, a sign, a capital inside.
@@ -62,6 +63,8 @@ _READ_WORDS = 200
 _READ_CHARACTERS = 4000
 #: What a language needs, in words that no other language has; and its lead.
 _LEAST = 0.5
+#: What a language needs that none of the documents asked is in.
+_LEAST_FOREIGN = 1.0
 _LEAST_LEAD = 0.2
 
 
@@ -129,14 +132,18 @@ def _of_words(text: str, of_documents: Sequence[str]) -> str:
     if len(likely) > 1:
         likely = [language for language in likely if configuration_of(language) in of_documents]
         return likely[0] if len(likely) == 1 else ""
-    return likely[0] if most >= _LEAST else ""
+    if not likely:
+        return ""
+    is_foreign_to = of_documents and is_foreign(likely[0], of_documents)
+    return likely[0] if most >= (_LEAST_FOREIGN if is_foreign_to else _LEAST) else ""
 
 
 def _counted(text: str) -> dict[str, float]:
     """What the words and letters of a text count for each language."""
     words = _WORD.findall(text)[:_READ_WORDS]
     # A capital within a question begins a name, or a noun: "the city of El Paso".
-    read = [word.lower() for number, word in enumerate(words) if number == 0 or word.islower()]
+    read = [word.lower() for word in words[:1] if word.istitle() or word.islower()]
+    read += [word for word in words[1:] if word.islower()]
     read += [sign for sign in set(text.lower()) if not sign.isascii()]
     counted: dict[str, float] = {}
     for said in read:
