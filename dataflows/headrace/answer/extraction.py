@@ -18,6 +18,7 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
+from headrace.answer.quoting.spoken import in_other_language
 from headrace.text.answer_types import fits, fits_place, tells_default
 from headrace.text.asking.following import fragment_words
 from headrace.text.words import shares
@@ -54,6 +55,9 @@ _MISSED_FRAGMENT = 0.5
 _INSTRUCTING = 2.0
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
+#: What a sentence loses in another language than the question, where others are in it
+#: (DECISIONS.md, "documents in other languages").
+_OTHER_LANGUAGE = 0.5
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
@@ -81,6 +85,8 @@ def sentence_scores(
     read_sentences: ReadSentences,
     document_metadata: dict[str, dict[str, Any]],
     answer_threshold: float = 0.25,
+    question_language: str = "",
+    tenant_facts: TenantFacts | None = None,
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
@@ -98,7 +104,8 @@ def sentence_scores(
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
     where it tells an assistant how to answer, or has no word: a rule, a fence, an
-    address. The question as typed counts only where it was not rewritten or split.
+    address. One in another language than the question loses 0.5, where others are in its
+    language. The question as typed counts only where it was not rewritten or split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -115,6 +122,8 @@ def sentence_scores(
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
+    foreign = in_other_language(places, context, question_language, tenant_facts)
+    scores -= _OTHER_LANGUAGE * foreign[:, None]
     if len(queries) > 1:
         # The question as typed still has the typos, and the words that became filters.
         scores[:, 0] = scores[:, 1:].min(axis=1)

@@ -12,7 +12,7 @@ from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.periods import spellings_of_periods
 from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import NAMED_ANYWHERE, announced_names, places_of
-from headrace.text.asking.languages import is_foreign
+from headrace.text.asking.languages import is_foreign, language_of
 from headrace.text.folding import folded
 from headrace.text.slips import spelled_otherwise
 from headrace.types import (
@@ -234,7 +234,7 @@ def _chunks_with(
 
 def _words_to_look_up(text: str, languages: Sequence[str]) -> list[str]:
     """The words that may be typos, in small letters."""
-    has_capital_nouns = "german" in languages
+    has_capital_nouns = "german" in languages and language_of(text, languages) in ("german", "")
     found = set()
     for number, match in enumerate(_WORD.finditer(_QUOTED.sub(" ", folded(text)))):
         word = match.group()

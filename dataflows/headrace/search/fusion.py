@@ -23,8 +23,9 @@ def fused_hits__rrf(
     """One ranking from all hits, by reciprocal rank fusion.
 
     A chunk scores the sum of weight / (rrf_k + rank) over the rankings that hold it,
-    the weight being the sub-query's. The hits' own scores are ignored. Example,
-    rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
+    the weight being the sub-query's, and for keyword hits times its `keyword_weight`.
+    The hits' own scores are ignored. Example, rrf_k=60: semantic [a, b], keyword [b, c]
+    -> [b 0.0325, a 0.0164, c 0.0161].
 
     Args:
         rrf_k: rank offset, 1 or more; larger flattens the gap between first and tenth.
@@ -35,7 +36,7 @@ def fused_hits__rrf(
     """
     ranking = _Ranking()
     for hit in (*semantic_hits, *keyword_hits):
-        ranking.add(hit, _weight(sub_queries, hit.sub_query) / (rrf_k + hit.rank))
+        ranking.add(hit, _arm_weight(sub_queries, hit) / (rrf_k + hit.rank))
     return ranking.hits()
 
 
@@ -58,6 +59,7 @@ def fused_hits__convex(
 
     - w is `semantic_weight`. Where even the nearest chunk is far, at a cosine below
       `near_cosine`, the semantic search has little to say, and w falls in proportion.
+      1 - w is multiplied by the sub-query's `keyword_weight`.
     - The best BM25 of a question may be a good or a poor one; the share of its words
       that a chunk has tells which. Only the leading sub-query's coverage counts: a
       chunk may have all of a sub-question and little of the question.
@@ -82,10 +84,11 @@ def fused_hits__convex(
     for number, semantic, keyword in _by_sub_query(semantic_hits, keyword_hits):
         weight = _weight(sub_queries, number)
         share = _semantic_share(semantic, semantic_weight, near_cosine)
-        covering = coverage_weight * (1 - share) * weight if number == main else 0.0
+        keyword_share = (1 - share) * _keyword_weight(sub_queries, number)
+        covering = coverage_weight * keyword_share * weight if number == main else 0.0
         searches = (
             _Scaled.of(semantic, weight * share, candidate_count),
-            _Scaled.of(keyword, weight * (1 - share), candidate_count),
+            _Scaled.of(keyword, weight * keyword_share, candidate_count),
         )
         _add_scaled(ranking, searches, covering)
     return ranking.hits()
@@ -186,6 +189,20 @@ def _weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
     if number is None or number >= len(sub_queries):
         return 1.0
     return sub_queries[number].weight
+
+
+def _keyword_weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
+    """What the keyword hits of a sub-query count; 1 for hits of none that is known."""
+    if number is None or number >= len(sub_queries):
+        return 1.0
+    return sub_queries[number].keyword_weight
+
+
+def _arm_weight(sub_queries: Sequence[SubQuery], hit: Hit) -> float:
+    weight = _weight(sub_queries, hit.sub_query)
+    if hit.arm == "keyword":
+        weight *= _keyword_weight(sub_queries, hit.sub_query)
+    return weight
 
 
 def _semantic_share(hits: Sequence[Hit], semantic_weight: float, near_cosine: float) -> float:

@@ -208,6 +208,8 @@ class SubQuery:
         excluded: no hit of either search has any of these.
         filters: every hit meets these.
         weight: what its scores count beside those of the other sub-queries.
+        keywords: what the keyword search reads instead of the text; None for the text.
+        keyword_weight: what the keyword search counts beside what it usually does.
     """
 
     text: str
@@ -216,6 +218,13 @@ class SubQuery:
     excluded: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     weight: float = 1.0
+    keywords: str | None = None
+    keyword_weight: float = 1.0
+
+    @property
+    def searched_words(self) -> str:
+        """What the keyword search reads."""
+        return self.text if self.keywords is None else self.keywords
 
 
 def leading(sub_queries: Sequence[SubQuery]) -> int:

@@ -18,7 +18,6 @@ from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.named import addressed_stretch, dated_stretch, named_stretch
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import (
-    asks_documents,
     asks_explanation,
     asks_kind,
     asks_list,
@@ -26,6 +25,7 @@ from headrace.text.answer_types import (
     fits_place,
     lacks_count,
 )
+from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems
