@@ -57,6 +57,8 @@ _WORDLESS = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
+#: With all of a list, a block of code or the steps that are asked for.
+_WHOLE_TOKENS = 200
 
 
 @tag(stage="compile")
@@ -186,6 +188,7 @@ def quotes(
         document_metadata,
         Lengths(token_counter),
         _QUOTED_TOKENS,
+        _WHOLE_TOKENS,
         query_filters,
     )
     return composed(evidence)

@@ -306,6 +306,15 @@ def asks_explanation(question: str) -> bool:
     return wanted(question) is None and bool(_EXPLANATION_ASKED.search(question))
 
 
+def asks_steps(question: str) -> bool:
+    """Whether what is to be done or typed is asked for, which takes more than a sentence.
+
+    Example: "How do I rotate a key?" -> True.
+    """
+    is_asked = asks_explanation(question) or bool(_CODE_ASKED.search(question))
+    return is_asked or tells_fault(question)
+
+
 def asks_contents(question: str) -> bool:
     """Whether a question asks what a document, section or version says or brings."""
     return bool(_CONTENTS_ASKED.search(question))

@@ -13,6 +13,7 @@ from headrace.answer.quoting.extending import (
     with_list,
     with_paragraph,
     with_remedy,
+    with_steps,
 )
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.named import addressed_stretch, dated_stretch, named_stretch
@@ -83,7 +84,7 @@ def composed(evidence: Evidence) -> list[CitedText]:
     named = named_stretch(evidence)
     if named:
         return [_stretch_part(evidence, named)]
-    if len(evidence.asked) >= _MANY_WORDS:
+    if len(evidence.asked) >= _MANY_WORDS and not evidence.wants_steps:
         return _of_many_words(evidence)
     first = evidence.stretch([], _FIRST_TOKENS)
     if first is None:
@@ -201,6 +202,8 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     *led, first = with_antecedent(evidence, first)
     item = asked_item(evidence, first)
     first = item or with_list(evidence, with_remedy(evidence, first))
+    if evidence.wants_steps:
+        first = with_steps(evidence, first)
     second = _second(evidence, [*led, first], best)
     if not item and _is_open(evidence, first):
         is_sure = second and second.chance >= _SURE_CHANCE
@@ -234,7 +237,8 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
     Where these lack the kind of thing asked for, it is one that has it. Where these
     have words of the question, so has it.
     """
-    room = evidence.most_tokens - sum(one.tokens for one in taken)
+    most = evidence.whole_tokens if evidence.wants_steps else evidence.most_tokens
+    room = most - sum(one.tokens for one in taken)
     said_there = " ".join(map(evidence.text_of, taken))
     lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)
     second = evidence.fitting_stretch(room, taken) if lacking else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import PurePath
 
 import numpy as np
@@ -12,8 +13,8 @@ from headrace.answer.quoting.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.dating import date_of, says_replacement
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
-from headrace.answer.quoting.units import Unit, columns_of, is_item, units_of
-from headrace.text.answer_types import fits
+from headrace.answer.quoting.units import Unit, columns_of, has_code, is_item, units_of
+from headrace.text.answer_types import asks_steps, fits
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import rarity_weights, stems
@@ -45,6 +46,7 @@ class Evidence:
     metadata: Mapping[str, Mapping]
     counter: TokenCounter
     most_tokens: int
+    whole_tokens: int
     filters: QueryFilters = QueryFilters()
 
     @property
@@ -54,7 +56,7 @@ class Evidence:
     @cached_property
     def units(self) -> list[Unit]:
         """The units of the context, but for what tells an assistant how to answer."""
-        units = units_of(self.context, self.counter, self.most_tokens)
+        units = units_of(self.context, self.counter, self.whole_tokens)
         places = places_of(self.context, self.metadata)
         flags = instructing(places, self.question)
         told = {place for place, flag in zip(places.numbers, flags, strict=True) if flag}
@@ -67,6 +69,15 @@ class Evidence:
                 kept.append(replace(unit, follows=False) if is_cut else unit)
                 is_cut = False
         return kept
+
+    @cached_property
+    def wants_steps(self) -> bool:
+        """Whether steps are asked for, and the documents have code to type.
+
+        Prose that tells how something came about has none.
+        """
+        sentences = chain.from_iterable(one.sentences for one in self.context.passages)
+        return asks_steps(self.question) and any(has_code(one.text) for one in sentences)
 
     @cached_property
     def asked(self) -> set[str]:

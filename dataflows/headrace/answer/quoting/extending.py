@@ -36,12 +36,27 @@ def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
     """
     if not tells_fault(evidence.question):
         return stretch
-    return _extended(evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES)
+    return _extended(evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES, most_tokens=evidence.whole_tokens)
 
 
 def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None = None) -> Stretch:
     """The stretch to the end of its paragraph, as far as a second one leaves room."""
     return _extended(evidence, stretch, _in_paragraph, second)
+
+
+def with_steps(evidence: Evidence, stretch: Stretch) -> Stretch:
+    """The stretch with what follows it in its section, where steps are asked for.
+
+    A block of code is taken whole or not at all.
+    """
+    for unit in evidence.units:
+        if unit.passage != stretch.passage or unit.first < stretch.last:
+            continue
+        is_next = unit.first == stretch.last and unit.follows
+        if not is_next or unit.is_row or stretch.tokens + unit.tokens > evidence.whole_tokens:
+            break
+        stretch = replace(stretch, last=unit.last, tokens=stretch.tokens + unit.tokens)
+    return stretch
 
 
 def with_antecedent(evidence: Evidence, stretch: Stretch) -> list[Stretch]:
@@ -79,7 +94,7 @@ def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
     """The stretch to the end of its list, where that is wanted."""
     if not _is_of_list(evidence, stretch):
         return stretch
-    return _extended(evidence, stretch, _in_list)
+    return _extended(evidence, stretch, _in_list, most_tokens=evidence.whole_tokens)
 
 
 def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
@@ -122,13 +137,14 @@ def _extended(
     belongs: Callable[[Sentence, Sentence], bool],
     second: Stretch | None = None,
     most_sentences: int | None = None,
+    most_tokens: int | None = None,
 ) -> Stretch:
     """The stretch with the sentences after it that belong to it.
 
     Together with `second`, it has as many tokens as an answer may have.
     """
     sentences = evidence.context.passages[stretch.passage].sentences
-    most = evidence.most_tokens - (second.tokens if second else 0)
+    most = (most_tokens or evidence.most_tokens) - (second.tokens if second else 0)
     end = len(sentences)
     if second and second.passage == stretch.passage and second.first >= stretch.last:
         end = second.first

@@ -111,6 +111,11 @@ def continues_paragraph(before: Sentence, sentence: Sentence) -> bool:
     return continues(before, sentence) and sentence.start - before.end <= _PARAGRAPH_GAP
 
 
+def has_code(text: str) -> bool:
+    """Whether a sentence has code, between the marks of Markdown."""
+    return "`" in text
+
+
 def ends_code(sentence: Sentence) -> bool:
     """Whether a sentence ends with the last line of a block of code."""
     return bool(_FENCE.fullmatch(sentence.text.rpartition("\n")[2]))
