@@ -11,6 +11,7 @@ from headrace.answer.quoting.lengths import Lengths
 from headrace.answer.quoting.places import (
     Places,
     instructing,
+    introducing,
     missed_identifiers,
     missed_words,
     opening,
@@ -18,7 +19,7 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
-from headrace.text.answer_types import fits, fits_place, tells_default
+from headrace.text.answer_types import asks_list, fits, fits_place, tells_default
 from headrace.text.asking.following import fragment_words
 from headrace.text.words import shares
 from headrace.types import (
@@ -131,13 +132,15 @@ def sentence_scores(
 def _fitting(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences, n_queries) bool: whether a sentence has what a query asks for.
 
-    The first of a section has the date or the version that its heading has.
+    The first of a section has the date or the version that its heading has. Where a
+    list is asked for, what introduces one has it.
     """
     rows = []
     for sentence, is_first in zip(places.sentences, opening(places), strict=True):
         heading = sentence.headings[-1] if sentence.headings and is_first else ""
         rows.append([fits(one, sentence.text) or fits_place(one, heading) for one in queries])
-    return np.array(rows)
+    lists = [asks_list(one) for one in queries]
+    return np.array(rows) | (introducing(places)[:, None] & lists)
 
 
 def _lost(places: Places, queries: list[str]) -> np.ndarray:

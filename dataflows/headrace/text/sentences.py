@@ -72,7 +72,7 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     and begins the next one.
     """
     block = text[start:end]
-    if _is_one(block):
+    if _is_one(block) or _is_row(block):
         yield start, end
         return
     if not block.isascii():
@@ -97,6 +97,12 @@ def _is_one(block: str) -> bool:
         return _PLAIN_LINE.fullmatch(block) is not None
     inner = block.rstrip().rstrip(".!?")
     return not any(sign in inner for sign in ".!?\r")
+
+
+def _is_row(block: str) -> bool:
+    """Whether a block is a row of a table, whose cells may hold several sentences."""
+    line = block.strip()
+    return " | " in line and "\n" not in line and len(line) <= _LONG
 
 
 def _whole(found: list[dict]) -> list[dict]:

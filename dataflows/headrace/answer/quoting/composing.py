@@ -237,7 +237,7 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
     Where these lack the kind of thing asked for, it is one that has it. Where these
     have words of the question, so has it.
     """
-    most = evidence.whole_tokens if evidence.wants_steps else evidence.most_tokens
+    most = evidence.whole if evidence.wants_steps else evidence.most_tokens
     room = most - sum(one.tokens for one in taken)
     said_there = " ".join(map(evidence.text_of, taken))
     lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)

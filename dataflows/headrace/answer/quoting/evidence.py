@@ -56,7 +56,7 @@ class Evidence:
     @cached_property
     def units(self) -> list[Unit]:
         """The units of the context, but for what tells an assistant how to answer."""
-        units = units_of(self.context, self.counter, self.whole_tokens)
+        units = units_of(self.context, self.counter, self.whole)
         places = places_of(self.context, self.metadata)
         flags = instructing(places, self.question)
         told = {place for place, flag in zip(places.numbers, flags, strict=True) if flag}
@@ -71,13 +71,20 @@ class Evidence:
         return kept
 
     @cached_property
-    def wants_steps(self) -> bool:
-        """Whether steps are asked for, and the documents have code to type.
-
-        Prose that tells how something came about has none.
-        """
+    def is_manual(self) -> bool:
+        """Whether the documents have code, as manuals have."""
         sentences = chain.from_iterable(one.sentences for one in self.context.passages)
-        return asks_steps(self.question) and any(has_code(one.text) for one in sentences)
+        return any(has_code(one.text) for one in sentences)
+
+    @property
+    def wants_steps(self) -> bool:
+        """Whether steps are asked for. Prose that tells how a thing came about has none."""
+        return self.is_manual and asks_steps(self.question)
+
+    @property
+    def whole(self) -> int:
+        """How many tokens an answer has at most with all of a list, or of the steps."""
+        return self.whole_tokens if self.is_manual else self.most_tokens
 
     @cached_property
     def asked(self) -> set[str]:

@@ -36,7 +36,7 @@ def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
     """
     if not tells_fault(evidence.question):
         return stretch
-    return _extended(evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES, most_tokens=evidence.whole_tokens)
+    return _extended(evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES, most_tokens=evidence.whole)
 
 
 def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None = None) -> Stretch:
@@ -53,7 +53,7 @@ def with_steps(evidence: Evidence, stretch: Stretch) -> Stretch:
         if unit.passage != stretch.passage or unit.first < stretch.last:
             continue
         is_next = unit.first == stretch.last and unit.follows
-        if not is_next or unit.is_row or stretch.tokens + unit.tokens > evidence.whole_tokens:
+        if not is_next or unit.is_row or stretch.tokens + unit.tokens > evidence.whole:
             break
         stretch = replace(stretch, last=unit.last, tokens=stretch.tokens + unit.tokens)
     return stretch
@@ -94,7 +94,7 @@ def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
     """The stretch to the end of its list, where that is wanted."""
     if not _is_of_list(evidence, stretch):
         return stretch
-    return _extended(evidence, stretch, _in_list, most_tokens=evidence.whole_tokens)
+    return _extended(evidence, stretch, _in_list, most_tokens=evidence.whole)
 
 
 def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
