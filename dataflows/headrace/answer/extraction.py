@@ -19,8 +19,9 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
-from headrace.text.answer_types import asks_list, fits, fits_place, tells_default
+from headrace.text.answer_types import asks_list, fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.following import fragment_words
+from headrace.text.phrases import content_words
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
@@ -47,6 +48,8 @@ _KIND_WEIGHT = 0.4
 _DEFAULT_WEIGHT = 0.8
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05
+#: A part of a question says too little alone with fewer words than this.
+_FEW_WORDS = 3
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.5
 #: What a place loses that has none of the words of a fragment: "And in Finland?"
@@ -119,6 +122,9 @@ def sentence_scores(
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
     if len(queries) > 1:
+        for column, query in enumerate(queries):
+            if column and len(content_words(query)) < _FEW_WORDS:
+                scores[:, column] = (scores[:, column] + scores[:, 0]) / 2
         # The question as typed still has the typos, and the words that became filters.
         scores[:, 0] = scores[:, 1:].min(axis=1)
     order = np.argsort(-scores.max(axis=1), kind="stable")
@@ -140,7 +146,9 @@ def _fitting(places: Places, queries: list[str]) -> np.ndarray:
         heading = sentence.headings[-1] if sentence.headings and is_first else ""
         rows.append([fits(one, sentence.text) or fits_place(one, heading) for one in queries])
     lists = [asks_list(one) for one in queries]
-    return np.array(rows) | (introducing(places)[:, None] & lists)
+    contrasts = [tells_difference(queries[0], one.text) for one in places.sentences]
+    introduced = introducing(places)[:, None] & lists
+    return np.array(rows) | introduced | np.array(contrasts)[:, None]
 
 
 def _lost(places: Places, queries: list[str]) -> np.ndarray:

@@ -106,6 +106,16 @@ _DEFAULT = re.compile(
     re.IGNORECASE,
 )
 
+#: A question for a difference, and what tells one.
+_CONTRAST_ASKED = re.compile(
+    r"\bdiffer(?:s|ent|ences?)?\b|\b(?:versus|vs|compared?|unterschied\w{0,2})\b", re.IGNORECASE
+)
+_CONTRAST = re.compile(
+    r"\b(?:but|unlike|whereas|while|instead|same\s+as|differ\w{0,6}|rather|than|contrast"
+    r"|aber|sondern|während|anders|statt|hingegen|als)\b",
+    re.IGNORECASE,
+)
+
 _ARTICLE = r"(?:(?:an?|the|eine?|der|die|das)\s+)?"
 _TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
 #: A question that asks what something is, and nothing more: "What is a headrace?",
@@ -219,6 +229,14 @@ def tells_default(question: str, sentence: str) -> bool:
     Example: "How many, if I don't pass it?", "The default is 5." -> True.
     """
     return _asks_default(question) and bool(_DEFAULT.search(sentence))
+
+
+def tells_difference(question: str, sentence: str) -> bool:
+    """Whether a question asks how things differ, and a sentence tells them apart.
+
+    Example: "Difference of a and b?", "Works the same as a, but without c." -> True.
+    """
+    return bool(_CONTRAST_ASKED.search(question) and _CONTRAST.search(sentence))
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ import numpy as np
 from headrace.answer.names import absent_names
 from headrace.answer.quoting.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.dating import date_of, says_replacement
+from headrace.answer.quoting.identifiers import held_identifiers
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, columns_of, has_code, is_item, units_of
@@ -203,6 +204,11 @@ class Evidence:
             own = titled(self.passage(place).title, sentence.text_in_place)
             return self.asked & stems(own)
         return self.asked & self._section_words[_section(self.passage(place), sentence)]
+
+    def has_numbers(self, place: ScoredSentence, columns: Sequence[int]) -> bool:
+        """Whether a sentence, where it stands, has all numbers of these sub-queries."""
+        asked = set[str]().union(*(held_identifiers(self.sub_queries[i].text) for i in columns))
+        return asked <= held_identifiers(self.sentence(place).text_in_place)
 
     def own(self, place: ScoredSentence) -> set[str]:
         """The words of the question that a sentence holds itself."""
