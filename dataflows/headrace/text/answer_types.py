@@ -108,7 +108,7 @@ _DEFAULT = re.compile(
 
 #: A question for a difference, and what tells one.
 _CONTRAST_ASKED = re.compile(
-    r"\bdiffer(?:s|ent|ences?)?\b|\b(?:versus|vs|compared?|unterschied\w{0,2})\b", re.IGNORECASE
+    r"\bdiffer(?:s|ences?|ent\s+from)?\b|\b(?:versus|vs|unterschied\w{0,2})\b", re.IGNORECASE
 )
 _CONTRAST = re.compile(
     r"\b(?:but|unlike|whereas|while|instead|same\s+as|differ\w{0,6}|rather|than|contrast"
