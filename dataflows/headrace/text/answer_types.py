@@ -15,7 +15,8 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(
     r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|january|february|march|april|june|july|august|september|october|november|december"
+    r"|(?<=\d\s)may|(?<=\bin\s)may|(?<=\bof\s)may|may(?=,?\s+\d)"
     r"|century"
     r"|januar|februar|märz|mai|juni|juli|oktober|dezember"
     r"|jahrhundert)\b",
@@ -202,6 +203,14 @@ def words_of_asking(question: str) -> set[str]:
     return set(" ".join(_NUMBER_ASKED.findall(question)).casefold().split())
 
 
+def lacks_date(question: str, text: str) -> bool:
+    """Whether a question asks when a version came, and a text has no date.
+
+    Example: "When did 4.7.0 come out?", "It will be removed in 4.7.0." -> True.
+    """
+    return asks_date(question) and bool(_VERSION.search(question)) and not _DATE.search(text)
+
+
 def lacks_count(question: str, text: str) -> bool:
     """Whether a question asks how many, and a text has no number or word for one.
 
@@ -262,7 +271,7 @@ _LIST_ASKED = re.compile(
     r"|\b(?:who|wer)\s+(?!(?:is|was|are|were|ist|war|sind|waren)\b)"
     r"|\b(?:which|what)\s+(?:(?!(?:is|was|does|has)\b)[\w-]+\s+){0,2}?"
     r"(?!(?:was|does|has)\b)[\w-]{2,}s\b(?<!ss)"
-    r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b",
+    r"|\bwhat\s+(?:are|(?:can|may|could)\s+(?:i|we|you|one|be))\b|\bwelche\b|\bwas\s+sind\b",
     re.IGNORECASE,
 )
 _SUMMARY_ASKED = re.compile(

@@ -8,6 +8,7 @@ from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
     asked_item,
+    introduces_list,
     items_left,
     with_antecedent,
     with_list,
@@ -26,6 +27,7 @@ from headrace.text.answer_types import (
     fits,
     fits_place,
     lacks_count,
+    lacks_date,
 )
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
@@ -91,7 +93,7 @@ def composed(evidence: Evidence) -> list[CitedText]:
         return []
     best = evidence.best_of(first)
     siblings = evidence.siblings(best)
-    if asks_list(evidence.question):
+    if asks_list(evidence.question) and not introduces_list(evidence, first):
         members = _members(evidence, [best, *siblings])
         if len(members) > 1:
             return _list(evidence, members)
@@ -102,8 +104,9 @@ def composed(evidence: Evidence) -> list[CitedText]:
     same = [one for one in others if evidence.repeats(one, [best])]
     parts = _prose(evidence, first, same)
     # What says no number is no answer to "how many".
-    is_lacking = lacks_count(evidence.question, " ".join(part.text for part in parts))
-    return [] if is_lacking else parts
+    said_there = " ".join(part.text for part in parts)
+    question = evidence.question
+    return [] if lacks_count(question, said_there) or lacks_date(question, said_there) else parts
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.stretches import Stretch
@@ -169,6 +169,13 @@ def _is_of_list(evidence: Evidence, stretch: Stretch) -> bool:
     question = evidence.question
     is_whole = asks_list(question) or not fits(question, evidence.text_of(stretch))
     return is_whole and _is_list(evidence, stretch)
+
+
+def introduces_list(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether a stretch has the introduction of a list, and an item of that."""
+    sentences = evidence.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
+    pairs = pairwise(sentences)
+    return any(is_introduction(one.text) and is_item(other.text) for one, other in pairs)
 
 
 def _is_list(evidence: Evidence, stretch: Stretch) -> bool:
