@@ -113,7 +113,8 @@ def sentence_scores(
     if not places.numbers or answerability < answer_threshold:
         return []
     is_asked = [query.role != "topic" for query in sub_queries]
-    queries = [query.text for query in sub_queries if query.role != "topic"]
+    asked = [query for query in sub_queries if query.role != "topic"]
+    queries = [query.text for query in asked]
     scores = _COSINE_WEIGHT * read_sentences.cosines[:, is_asked]
     scores += _NEAREST_WEIGHT * read_sentences.nearest[:, is_asked]
     scores += _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
@@ -122,8 +123,9 @@ def sentence_scores(
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
     if len(queries) > 1:
-        for column, query in enumerate(queries):
-            if column and len(content_words(query)) < _FEW_WORDS:
+        for column, query in enumerate(asked):
+            is_part = query.role == "sub-question"
+            if is_part and len(content_words(query.text)) < _FEW_WORDS:
                 scores[:, column] = (scores[:, column] + scores[:, 0]) / 2
         # The question as typed still has the typos, and the words that became filters.
         scores[:, 0] = scores[:, 1:].min(axis=1)

@@ -160,7 +160,9 @@ def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedT
     leading = [max(one.scores[column] for one in evidence.scored) for column in columns]
     for one in evidence.scored:
         of_one = [one.scores[column] for column in columns]
-        if evidence.has_numbers(one, columns) and all(own >= _NEARLY * best for own, best in zip(of_one, leading, strict=True)):
+        if evidence.has_numbers(one, columns) and all(
+            own >= _NEARLY * best for own, best in zip(of_one, leading, strict=True)
+        ):
             stretch = evidence.stretch(columns, evidence.most_tokens)
             return [_stretch_part(evidence, stretch)] if stretch else []
     taken: list[Stretch] = []

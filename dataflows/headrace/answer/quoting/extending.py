@@ -36,7 +36,9 @@ def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
     """
     if not tells_fault(evidence.question):
         return stretch
-    return _extended(evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES, most_tokens=evidence.whole)
+    return _extended(
+        evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES, most_tokens=evidence.whole
+    )
 
 
 def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None = None) -> Stretch:
