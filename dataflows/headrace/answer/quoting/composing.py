@@ -17,7 +17,12 @@ from headrace.answer.quoting.extending import (
     with_steps,
 )
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
-from headrace.answer.quoting.named import addressed_stretch, dated_stretch, named_stretch
+from headrace.answer.quoting.named import (
+    addressed_stretch,
+    dated_stretch,
+    named_stretch,
+    pointed_stretch,
+)
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import (
     asks_documents,
@@ -85,7 +90,7 @@ def composed(evidence: Evidence) -> list[CitedText]:
         return _of_sub_questions(evidence, columns)
     named = named_stretch(evidence)
     if named:
-        return [_stretch_part(evidence, named)]
+        return [_stretch_part(evidence, pointed_stretch(evidence, named) or named)]
     if len(evidence.asked) >= _MANY_WORDS and not evidence.wants_steps:
         return _of_many_words(evidence)
     first = evidence.stretch([], _FIRST_TOKENS)
@@ -201,6 +206,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     """
     best = evidence.best_of(first)
     found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
+    found = found or pointed_stretch(evidence, first)
     if found:
         return [_stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
