@@ -48,6 +48,8 @@ _MANY_WORDS = 16
 _MOST_PARTS = 3
 #: All of them have this many tokens together.
 _PARTS_TOKENS = 130
+#: Where those taken have a smaller chance together, a second one may be long in manuals.
+_LIKELY = 0.5
 #: It comes before the rest of the first one's paragraph when it has this chance.
 _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
@@ -248,7 +250,8 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
     Where these lack the kind of thing asked for, it is one that has it. Where these
     have words of the question, so has it.
     """
-    most = evidence.whole if evidence.wants_steps else evidence.most_tokens
+    is_unsure = sum(one.chance for one in taken) < _LIKELY
+    most = evidence.whole if evidence.wants_steps or is_unsure else evidence.most_tokens
     room = most - sum(one.tokens for one in taken)
     said_there = " ".join(map(evidence.text_of, taken))
     lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)
