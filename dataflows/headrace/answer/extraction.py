@@ -98,7 +98,8 @@ def sentence_scores(
       the share that it holds beneath its title and headings; words that few sentences
       have count more;
     - 0.3 times the share that its section holds;
-    - 0.4 where it has what is asked for: a date, a number, a name, a definition;
+    - 0.4 where it has what is asked for: a date, a number, a name, a definition, the
+      introduction of a list, a difference;
     - 0.05 where it is the first of its section.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
@@ -112,8 +113,8 @@ def sentence_scores(
     places = places_of(context.of_hits, document_metadata)
     if not places.numbers or answerability < answer_threshold:
         return []
-    is_asked = [query.role != "topic" for query in sub_queries]
     asked = [query for query in sub_queries if query.role != "topic"]
+    is_asked = [query.role != "topic" for query in sub_queries]
     queries = [query.text for query in asked]
     scores = _COSINE_WEIGHT * read_sentences.cosines[:, is_asked]
     scores += _NEAREST_WEIGHT * read_sentences.nearest[:, is_asked]
@@ -122,19 +123,29 @@ def sentence_scores(
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
-    if len(queries) > 1:
-        for column, query in enumerate(asked):
-            is_part = query.role == "sub-question"
-            if is_part and len(content_words(query.text)) < _FEW_WORDS:
-                scores[:, column] = (scores[:, column] + scores[:, 0]) / 2
-        # The question as typed still has the typos, and the words that became filters.
-        scores[:, 0] = scores[:, 1:].min(axis=1)
+    scores = _by_parts(scores, asked)
     order = np.argsort(-scores.max(axis=1), kind="stable")
     scored = []
     for row in order:
         passage, number = places.numbers[row]
         scored.append(ScoredSentence(passage, number, tuple(scores[row].tolist())))
     return scored
+
+
+def _by_parts(scores: np.ndarray, asked: list[SubQuery]) -> np.ndarray:
+    """The scores, those of the question as typed the least of its other wordings.
+
+    A part of a few words says too little alone, and counts beside the whole.
+    """
+    if len(asked) == 1:
+        return scores
+    scores = scores.copy()
+    for column, query in enumerate(asked):
+        if query.role == "sub-question" and len(content_words(query.text)) < _FEW_WORDS:
+            scores[:, column] = (scores[:, column] + scores[:, 0]) / 2
+    # The question as typed still has the typos, and the words that became filters.
+    scores[:, 0] = scores[:, 1:].min(axis=1)
+    return scores
 
 
 def _fitting(places: Places, queries: list[str]) -> np.ndarray:
@@ -191,7 +202,8 @@ def quotes(
     links, rows of tables with the names of their columns, blocks of code whole where
     they fit. The ranges quote the documents as they are. All together has 115 tokens at
     most, 130 of several documents, 135 with the sentence that its first pronoun refers
-    to, unless a single sentence has more. Where the tokenizer cuts words to pieces,
+    to, 200 of manuals (documents with code) where steps are asked for or a list is
+    quoted, unless a single sentence has more. Where the tokenizer cuts words to pieces,
     letters count (`lengths`).
     """
     evidence = Evidence(

@@ -334,7 +334,7 @@ def asks_explanation(question: str) -> bool:
 
 
 def asks_steps(question: str) -> bool:
-    """Whether what is to be done or typed is asked for, which takes more than a sentence.
+    """Whether a question asks what to do or to type, or tells a fault.
 
     Example: "How do I rotate a key?" -> True.
     """

@@ -1,4 +1,4 @@
-"""What is quoted with a stretch: its list, its paragraph, and what its pronoun is for."""
+"""What is quoted with a stretch: its list, its paragraph, what its pronoun is for."""
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.extending import with_remedy

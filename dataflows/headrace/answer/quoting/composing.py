@@ -48,7 +48,7 @@ _MANY_WORDS = 16
 _MOST_PARTS = 3
 #: All of them have this many tokens together.
 _PARTS_TOKENS = 130
-#: Where those taken have a smaller chance together, a second one may be long in manuals.
+#: Where those taken have a smaller chance together, a manual's second one may be long.
 _LIKELY = 0.5
 #: It comes before the rest of the first one's paragraph when it has this chance.
 _SURE_CHANCE = 0.1

@@ -79,7 +79,7 @@ class Evidence:
 
     @property
     def wants_steps(self) -> bool:
-        """Whether steps are asked for. Prose that tells how a thing came about has none."""
+        """Whether steps are asked for; prose on how a thing came about has none."""
         return self.is_manual and asks_steps(self.question)
 
     @property
