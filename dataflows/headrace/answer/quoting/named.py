@@ -182,7 +182,7 @@ def _from(evidence: Evidence, number: int, first: int) -> Stretch:
     last, tokens = first + 1, evidence.counter.count(sentences[first].text)
     while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
         tokens += evidence.counter.count(sentences[last].text)
-        if tokens > evidence.most_tokens or (is_clause and _clause(sentences[last])):
+        if tokens > evidence.whole or (is_clause and _clause(sentences[last])):
             break
         last += 1
     counts = [evidence.counter.count(one.text) for one in sentences[first:last]]
