@@ -16,7 +16,8 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(
     r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|january|february|march|april|june|july|august|september|october|november|december"
+    r"|(?<=\d\s)may|(?<=\bin\s)may|(?<=\bof\s)may|may(?=,?\s+\d)"
     r"|century"
     r"|januar|februar|märz|mai|juni|juli|oktober|dezember"
     r"|jahrhundert|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre"
@@ -125,6 +126,16 @@ _DEFAULT = re.compile(
     re.IGNORECASE,
 )
 
+#: A question for a difference, and what tells one.
+_CONTRAST_ASKED = re.compile(
+    r"\bdiffer(?:s|ences?|ent\s+from)?\b|\b(?:versus|vs|unterschied\w{0,2})\b", re.IGNORECASE
+)
+_CONTRAST = re.compile(
+    r"\b(?:but|unlike|whereas|while|instead|same\s+as|differ\w{0,6}|rather|than|contrast"
+    r"|aber|sondern|während|anders|statt|hingegen|als)\b",
+    re.IGNORECASE,
+)
+
 _ARTICLE = r"(?:(?:an?|the|eine?|der|die|das|une?|le|la|el|una)\s+|l['’])?"
 _TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
 #: A question that asks what something is, and nothing more: "What is a headrace?",
@@ -215,6 +226,14 @@ def words_of_asking(question: str) -> set[str]:
     return set(" ".join(_NUMBER_ASKED.findall(question)).casefold().split())
 
 
+def lacks_date(question: str, text: str) -> bool:
+    """Whether a question asks when a version came, and a text has no date.
+
+    Example: "When did 4.7.0 come out?", "It will be removed in 4.7.0." -> True.
+    """
+    return asks_date(question) and bool(_VERSION.search(question)) and not _DATE.search(text)
+
+
 def lacks_count(question: str, text: str) -> bool:
     """Whether a question asks how many, and a text has no number or word for one.
 
@@ -244,6 +263,14 @@ def tells_default(question: str, sentence: str) -> bool:
     return _asks_default(question) and bool(_DEFAULT.search(sentence))
 
 
+def tells_difference(question: str, sentence: str) -> bool:
+    """Whether a question asks how things differ, and a sentence tells them apart.
+
+    Example: "Difference of a and b?", "Works the same as a, but without c." -> True.
+    """
+    return bool(_CONTRAST_ASKED.search(question) and _CONTRAST.search(sentence))
+
+
 @lru_cache(maxsize=64)
 def _asks_default(question: str) -> bool:
     return bool(_DEFAULT_ASKED.search(question))
@@ -267,7 +294,8 @@ _LIST_ASKED = re.compile(
     r"|\b(?:who|wer)\s+(?!(?:is|was|are|were|ist|war|sind|waren)\b)"
     r"|\b(?:which|what)\s+(?:(?!(?:is|was|does|has)\b)[\w-]+\s+){0,2}?"
     r"(?!(?:was|does|has)\b)[\w-]{2,}s\b(?<!ss)"
-    r"|\bwhat\s+are\b|\bwelche\b|\bwas\s+sind\b|\bquel(?:le)?s\b|\bcuáles\b|哪些",
+    r"|\bwhat\s+(?:are|(?:can|may|could)\s+(?:i|we|you|one|be))\b|\bwelche\b|\bwas\s+sind\b"
+    r"|\bquel(?:le)?s\b|\bcuáles\b|哪些",
     re.IGNORECASE,
 )
 _SUMMARY_ASKED = re.compile(
@@ -327,6 +355,15 @@ def asks_list(question: str) -> bool:
 def asks_explanation(question: str) -> bool:
     """Whether a question asks how or why, or what is to be done."""
     return wanted(question) is None and bool(_EXPLANATION_ASKED.search(question))
+
+
+def asks_steps(question: str) -> bool:
+    """Whether a question asks what to do or to type, or tells a fault.
+
+    Example: "How do I rotate a key?" -> True.
+    """
+    is_asked = asks_explanation(question) or bool(_CODE_ASKED.search(question))
+    return is_asked or tells_fault(question)
 
 
 def asks_contents(question: str) -> bool:
