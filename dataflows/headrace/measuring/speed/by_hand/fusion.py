@@ -128,7 +128,7 @@ def _convex(
     """
     scores: dict[int, float] = {}
     for number, weight in enumerate(weights):
-        share = _semantic_share(semantic[number], settings)
+        share = settings.semantic_weight
         covering = settings.coverage_weight * (1 - share) * weight if number == main else 0.0
         limit = settings.candidate_count
         searches = (
@@ -167,15 +167,6 @@ def _scaled(rows: list[Row], weight: float, limit: int) -> _Scaled:
     is_cut = len(rows) >= limit
     unfound = _UNFOUND_SHARE * factor * max(rows[-1][SCORE], 0.0) if is_cut else 0.0
     return _Scaled(rows, factor, unfound)
-
-
-def _semantic_share(rows: list[Row], settings: Settings) -> float:
-    """The weight of the semantic scores; lower where the nearest chunk is far."""
-    share = settings.semantic_weight
-    nearest = max(rows[0][SCORE], 0.0) if rows else 0.0
-    if nearest < settings.near_cosine and share < 1:
-        return share * nearest / settings.near_cosine
-    return share
 
 
 def _unit(values: np.ndarray) -> np.ndarray:
