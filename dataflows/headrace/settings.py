@@ -239,13 +239,13 @@ class _Tuning(BaseSettings):
         "convex", description="how rankings become one: by normalised scores, or by ranks (rrf)"
     )
     semantic_weight: float = Field(
-        0.6, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword alone"
+        0.65, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword alone"
     )
     cosine_scale: TwoNumbers | None = Field(
         None, description="cosines that count as 0 and 1; by default those of the encoder's name"
     )
     coverage_weight: float = Field(
-        0.4, ge=0, le=1, description="convex fusion: weight of the share of words, beside BM25"
+        0.8, ge=0, le=1, description="convex fusion: weight of the share of words, beside BM25"
     )
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
     hop: Switch = Field(

@@ -20,12 +20,8 @@ _SHARE_OF_CHUNKS = 0.01
 _GENERAL = 0.1
 #: What a correction may cost (DECISIONS.md, "spellings near enough").
 _ALLOWED = 1.0
-#: What it may cost for words of six letters and more.
-_ALLOWED_LONGER = 1.3
-_LONGER_LETTERS = 6
-#: What it may cost for words of nine letters and more.
-_ALLOWED_LONG = 2.2
-_LONG_LETTERS = 9
+#: What it may cost for each letter of the word, if that is more.
+_ALLOWED_A_LETTER = 0.33
 #: What a correction may cost when no chunk has the corrected word. Shorter words, and
 #: words that are rarer in general text, are then left alone.
 _ALLOWED_UNSEEN = 1.1
@@ -68,9 +64,7 @@ def _allowed(spelling: Spelling) -> float:
     """The largest cost at which a spelling counts as near enough."""
     letters = len(spelling.typed)
     if spelling.chunks:
-        if letters >= _LONG_LETTERS:
-            return _ALLOWED_LONG
-        return _ALLOWED_LONGER if letters >= _LONGER_LETTERS else _ALLOWED
+        return max(_ALLOWED, _ALLOWED_A_LETTER * letters)
     if letters < _LEAST_UNSEEN_LETTERS or spelling.frequency < _LEAST_UNSEEN_FREQUENCY:
         return 0.0
     return _ALLOWED_UNSEEN
