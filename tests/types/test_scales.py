@@ -30,6 +30,14 @@ def test_an_encoder_is_known_by_the_name_of_its_model(name):
     assert known_scale(name) == UNSCALED
 
 
+@pytest.mark.parametrize("name", ["multilingual-e5-small", "intfloat/multilingual-e5-small"])
+def test_unrelated_texts_count_as_nothing_with_either_bundled_encoder(name):
+    scale = known_scale(name)
+    assert scale is not None
+    assert scale.of(0.77) == pytest.approx(0.06, abs=0.02)
+    assert scale.of(0.87) == pytest.approx(0.57, abs=0.02)
+
+
 @pytest.mark.parametrize("name", ["all-MiniLM-L12-v2", "openai:text-embedding-3-small", ""])
 def test_another_encoder_is_not_taken_for_a_known_one(name):
     assert known_scale(name) is None
