@@ -70,6 +70,10 @@ class MeteredEncoder:
     def tokenizer(self) -> Any:
         return self._encoder.tokenizer
 
+    @property
+    def piece_counter(self) -> Callable[[str], int] | None:
+        return getattr(self._encoder, "piece_counter", None)
+
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """As the encoder itself, some texts at a time."""
         self._meter.expect(EMBEDDED, len(texts))

@@ -89,8 +89,8 @@ class _Everyday(BaseSettings):
     tenant: str | None = Field(None, description="the tenant of commands without --tenant")
     encoder: str = Field(
         "all-MiniLM-L6-v2-int8",
-        description="the bundled model, a sentence-transformers name or folder (extra torch), "
-        "openai:MODEL for a served one, or package.module:factory",
+        description="the bundled model, multilingual-e5-small (extra multilingual), a hub name "
+        "or folder (ONNX, or extra torch), openai:MODEL (served), or package.module:factory",
     )
     reranker: str = Field(
         "cross-encoder/ms-marco-MiniLM-L-6-v2",

