@@ -57,6 +57,7 @@ from headrace.types import (
     StoredDocument,
     TenantDatabase,
     TextEvent,
+    known_scale,
 )
 
 #: What a question consists of; all else that comes from outside is a part or a setting.
@@ -276,6 +277,7 @@ class Pipeline:
 
     def _parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         parameters = self.settings.node_parameters()
+        parameters["cosine_scale"] = parameters["cosine_scale"] or known_scale(self.encoder.name)
         return parameters | {name: given[name] for name in parameters if name in given}
 
     def _ran_with(self, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,13 @@ def split(value: Any) -> Any:
     return re.split(r"[\s,;]+", value.strip(" []")) if isinstance(value, str) else value
 
 
+def rising(values: tuple[float, float]) -> tuple[float, float]:
+    """Two numbers as they are. Raises ValueError unless the second is the larger."""
+    if not values[0] < values[1]:
+        raise ValueError("the second number must be larger than the first")
+    return values
+
+
 def is_factory(value: str) -> bool:
     """Whether a setting names a function of the user's own, and no served model."""
     return bool(_FACTORY.fullmatch(value)) and not value.startswith(SERVED)
@@ -83,4 +90,8 @@ WebAddress = Annotated[str, AfterValidator(web_address)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 SixNumbers = Annotated[
     tuple[float, float, float, float, float, float], NoDecode, BeforeValidator(split)
+]
+#: Two, the second above the first.
+TwoNumbers = Annotated[
+    tuple[float, float], NoDecode, BeforeValidator(split), AfterValidator(rising)
 ]

@@ -113,6 +113,22 @@ def test_the_question_as_typed_counts_less_where_the_rewritten_one_says_more(
     assert [query.weight for query in queries] == [as_asked, as_rewritten]
 
 
+def test_a_question_with_a_typo_and_an_abbreviation_is_searched_for_as_without_the_typo():
+    typed = "How does RRF fusoin add the ranks of many documents?"
+    corrected = "How does RRF fusion add the ranks of many documents?"
+    written_out = corrected.replace("RRF", "RRF (reciprocal rank fusion)")
+    typo = Change("typo", "fusoin", "fusion", "")
+    meaning = Change("abbreviation", "RRF", "reciprocal rank fusion", "")
+    with_typo = sub_queries__rules(
+        typed, RewrittenQuery(written_out, (typo, meaning)), QueryFilters()
+    )
+    without = sub_queries__rules(corrected, RewrittenQuery(written_out, (meaning,)), QueryFilters())
+    assert [(query.text, query.weight) for query in with_typo[1:]] == [
+        (query.text, query.weight) for query in without
+    ]
+    assert (with_typo[0].text, with_typo[0].weight) == (typed, 0.25)
+
+
 def test_a_question_that_was_not_rewritten_counts_in_full():
     (query,) = searched("How does RRF add the ranks of documents?")
     assert (query.role, query.weight) == ("original", 1.0)

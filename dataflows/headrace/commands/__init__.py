@@ -17,6 +17,8 @@ Beside the commands:
     output.py         how answers and progress look in a terminal
     tables.py         tables that fit the terminal
     bench_tables.py   what `bench` prints
+    tune_left_out.py  `tune --leave-one-out`, stage by stage
+    tune_tables.py    what `tune --leave-one-out` prints
     standard_input.py one document from standard input
     interruption.py   Ctrl-C and SIGTERM
     tenant_hints.py   which tenants there are, for whoever names another

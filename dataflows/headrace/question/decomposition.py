@@ -27,17 +27,22 @@ from headrace.types.questions import SubQueryRole
 class _Weights(NamedTuple):
     """The weights of the question as asked and of the question as rewritten.
 
-    The values are in DECISIONS.md, "weights of sub-queries".
+    `as_corrected` is that of the question without typos, in which no abbreviation is
+    written out; 0 where it is not searched for. The values are in DECISIONS.md,
+    "weights of sub-queries".
     """
 
     as_asked: float
     as_rewritten: float
+    as_corrected: float = 0.0
 
 
 #: For a question that is searched for as asked.
 _UNCHANGED = _Weights(1.0, 1.0)
 #: For a question with typos.
 _CORRECTED = _Weights(0.25, 1.0)
+#: For a question with typos, in which abbreviations were written out, too.
+_CORRECTED_AND_WRITTEN_OUT = _Weights(0.25, 0.5, as_corrected=1.0)
 #: For a question that said too little, or in which words became filters.
 _COMPLETED = _Weights(0.5, 1.0)
 #: For a question in which only abbreviations were written out.
@@ -187,6 +192,9 @@ def _sub_queries(
     if is_rewritten:
         weights = _weights(searched_query, expanded_query, query_filters)
     made = [_sub_query(searched_query, "original", asked.excluded, weights.as_asked)]
+    if weights.as_corrected:
+        corrected = _without_meanings(rewritten, expanded_query)
+        made.append(_sub_query(corrected, "rewritten", asked.excluded, weights.as_corrected))
     if is_rewritten:
         made.append(_sub_query(rewritten, "rewritten", asked.excluded, weights.as_rewritten))
     for question in sub_questions:
@@ -267,16 +275,25 @@ def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) ->
     kinds = {change.kind for change in rewritten.changes}
     if filters.consumed or "follow-up" in kinds:
         return _COMPLETED
-    if "typo" in kinds:
-        return _CORRECTED
     written_out = {change.before for change in rewritten.changes if change.kind == "abbreviation"}
     words = sum(len(before.split()) for before in written_out)
-    return _WRITTEN_OUT if 2 * words < len(content_words(question)) else _COMPLETED
+    says_little = 2 * words < len(content_words(question))
+    if "typo" in kinds:
+        return _CORRECTED_AND_WRITTEN_OUT if written_out and says_little else _CORRECTED
+    return _WRITTEN_OUT if says_little else _COMPLETED
 
 
 def _rewritten(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> str:
     """The rewritten question without words that became filters or that it excludes."""
     return read_syntax(_without(query_filters.consumed, expanded_query.text)).text
+
+
+def _without_meanings(text: str, query: RewrittenQuery) -> str:
+    """A text without the meanings that were put behind abbreviations."""
+    for change in query.changes:
+        if change.kind == "abbreviation":
+            text = text.replace(f" ({change.after})", "", 1)
+    return text
 
 
 def _without(phrases: Sequence[str], question: str) -> str:

@@ -43,6 +43,7 @@ _MOST_SAID = 3
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_POSSESSIVE = re.compile(r"['’]s$")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]')
 _SHORT_FORM = re.compile(r"[^\W_][\w.&/+-]*\w|[^\W\d_]")
 
@@ -237,7 +238,7 @@ def _words_to_look_up(text: str, languages: Sequence[str]) -> list[str]:
     has_capital_nouns = "german" in languages and language_of(text, languages) in ("german", "")
     found = set()
     for number, match in enumerate(_WORD.finditer(_QUOTED.sub(" ", folded(text)))):
-        word = match.group()
+        word = _POSSESSIVE.sub("", match.group())
         if len(word) < _LEAST_LETTERS or not word.isalpha():
             continue
         may_be_capital = has_capital_nouns or number == 0

@@ -9,6 +9,7 @@ tuples, which are made in a fifth of the time. A node never changes what it was 
     answers.py      prompt, citations, the answer and its events
     notes.py        what ran below its best
     progress.py     how long work reports its progress
+    scales.py       where an encoder's cosines lie
     protocols.py    database, encoder, reranker, language model, readers and others
     display.py      tables for notebooks
     drawing.py      a document with its chunks, for notebooks
@@ -94,6 +95,7 @@ from headrace.types.questions import (
     TenantFacts,
     leading,
 )
+from headrace.types.scales import UNSCALED, CosineScale, known_scale
 
 __all__ = [
     "Answer",
@@ -108,6 +110,7 @@ __all__ = [
     "CitedText",
     "Completion",
     "Context",
+    "CosineScale",
     "Courtesy",
     "Document",
     "Dropped",
@@ -155,6 +158,7 @@ __all__ = [
     "Unsupported",
     "TokenCounter",
     "TokenEncoder",
+    "UNSCALED",
     "encoded_queries",
     "has_token_vectors",
     "query_token_vectors",
@@ -162,6 +166,7 @@ __all__ = [
     "WordLists",
     "any_passing",
     "heading_words",
+    "known_scale",
     "label",
     "leading",
     "place_name",
