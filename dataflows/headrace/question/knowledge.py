@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
@@ -18,6 +19,7 @@ from headrace.text.slips import spelled_otherwise
 from headrace.types import (
     KnownName,
     KnownWords,
+    LookedUp,
     RewrittenQuery,
     Spelling,
     TenantDatabase,
@@ -61,19 +63,42 @@ def tenant_facts(database: TenantDatabase) -> TenantFacts:
 
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
+def looked_up(
+    standalone_query: RewrittenQuery,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    today: date | None = None,
+) -> LookedUp:
+    """What the database has of the question's words and phrases, read at once.
+
+    It is all that `known_words` asks the database as a rule, and all that `known_names`
+    asks unless a word was corrected. Words of four letters and more are looked up if
+    they are in small letters or begin the question; in a language that writes nouns
+    with capitals, all are. Quoted words and words with a digit are not.
+    """
+    text = standalone_query.text
+    asked = [("known_names", _asked_names(text, today))]
+    languages = list(tenant_facts.languages)
+    if words := _words_to_look_up(text, languages):
+        parameters = {"words": words, "languages": languages, "with_candidates": True}
+        asked.append(("known_words", parameters))
+    names, *of_words = database.query_all(asked)
+    return LookedUp(text, *of_words, names=names)
+
+
+@config.when_in(understanding=["rules", "llm"])
+@tag(stage="query expansion")
 def known_words(
     standalone_query: RewrittenQuery,
     tenant_facts: TenantFacts,
+    looked_up: LookedUp,
     database: TenantDatabase,
     word_lists: WordLists,
     question_language: str = "",
 ) -> KnownWords:
     """How many chunks have the question's words, and other spellings of unknown ones.
 
-    Words of four letters and more are looked up if they are in small letters or begin
-    the question; in a language that writes nouns with capitals, all are. Quoted words
-    and words with a digit are not. A word is unknown that neither the documents nor a
-    general word list have.
+    A word is unknown that neither the documents nor a general word list have.
 
     Other spellings are the tenant's own words (one slip away, and some that are two)
     and words of the general list (two slips away, three from nine letters on); two
@@ -81,15 +106,10 @@ def known_words(
     British spelling, it is the American one, and the other way round. A question in a
     language that no document is in has none.
     """
-    words = _words_to_look_up(standalone_query.text, tenant_facts.languages)
-    if not words:
-        return KnownWords()
     languages = list(tenant_facts.languages)
-    parameters = {"words": words, "languages": languages, "with_candidates": True}
-    rows = database.query("known_words", parameters)
-    chunks = {word: count for word, candidate, count in rows if candidate is None}
+    chunks = {word: count for word, candidate, count in looked_up.words if candidate is None}
     own: dict[str, dict[str, int]] = {}
-    for word, candidate, count in rows:
+    for word, candidate, count in looked_up.words:
         if candidate:
             own.setdefault(word, {})[candidate] = count
     if is_foreign(question_language, tenant_facts.languages):
@@ -118,6 +138,7 @@ def known_words(
 def known_names(
     corrected_query: RewrittenQuery,
     tenant_facts: TenantFacts,
+    looked_up: LookedUp,
     database: TenantDatabase,
     word_lists: WordLists,
     today: date | None = None,
@@ -140,9 +161,10 @@ def known_names(
         documents. The near names follow.
     """
     text = corrected_query.text
-    short_forms = sorted(set(_SHORT_FORM.findall(text)))
-    phrases = {*places_of(text), *spellings_of_periods(text, today)}
-    names = _names(database, short_forms, sorted(phrases))
+    rows = looked_up.names
+    if text != looked_up.text:
+        rows = database.query("known_names", _asked_names(text, today))
+    names = [KnownName(*row) for row in rows]
     names = _judged(names, tenant_facts, database, word_lists)
     known = {name.phrase for name in names if name.kind in ("value", "name")}
     return [*names, *_near_names(text, known, tenant_facts, database)]
@@ -269,11 +291,11 @@ def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
 # names
 
 
-def _names(
-    database: TenantDatabase, short_forms: Sequence[str], phrases: Sequence[str]
-) -> list[KnownName]:
-    rows = database.query("known_names", {"short_forms": short_forms, "phrases": phrases})
-    return [KnownName(*row) for row in rows]
+def _asked_names(text: str, today: date | None) -> dict[str, Any]:
+    """What `known_names.sql` is given for a question."""
+    short_forms = sorted(set(_SHORT_FORM.findall(text)))
+    phrases = {*places_of(text), *spellings_of_periods(text, today)}
+    return {"short_forms": short_forms, "phrases": sorted(phrases)}
 
 
 def _judged(
@@ -331,7 +353,9 @@ def _near_names(
     if not near:
         return []
     found = []
-    for name in _names(database, [], sorted(near)):
+    asked = {"short_forms": [], "phrases": sorted(near)}
+    for row in database.query("known_names", asked):
+        name = KnownName(*row)
         if name.kind in ("value", "name"):
             for phrase in near[name.phrase]:
                 found.append(name._replace(kind="near name", phrase=phrase))

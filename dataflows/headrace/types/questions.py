@@ -124,6 +124,21 @@ class Spelling(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What the database has of a question's words and phrases.
+
+    Attributes:
+        text: of the question; None if nothing was looked up.
+        words: rows of `known_words.sql`; () if no word may be a typo.
+        names: rows of `known_names.sql`.
+    """
+
+    text: str | None = None
+    words: Sequence[tuple] = ()
+    names: Sequence[tuple] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownWords:
     """What is known of a question's words.
 

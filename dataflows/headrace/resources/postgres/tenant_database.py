@@ -130,8 +130,15 @@ class PostgresTenant:
 
         Repetition and errors as for `query`.
         """
-        given = list(parameters)
-        return self._use.connections.repeated(lambda: self._query_each(statement, given))
+        return self.query_all([(statement, values) for values in parameters])
+
+    def query_all(self, asked: Iterable[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
+        """The rows of each statement with its parameters, all in one transaction.
+
+        They are sent together, in one round trip. Repetition and errors as for `query`.
+        """
+        given = list(asked)
+        return self._use.connections.repeated(lambda: self._query_all(given))
 
     def read(self, work: Callable[[Statements], T]) -> T:
         """What `work` returns, given a transaction for reading.
@@ -168,25 +175,35 @@ class PostgresTenant:
         use = self._use
         return use.connections.lent(self._allowance or use.allowance(), doing, writes=use.writes)
 
-    def _query_each(self, statement: str, parameters: list[Mapping[str, Any]]) -> list[list[tuple]]:
+    def _query_all(self, asked: list[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
         """Send everything at once: one round trip instead of four and more."""
-        text = self._statements.text(statement)
-        settings = self._use.settings.statement(has_one_plan(statement))
-        with self._lent(f"the statement {statement}") as session:
+        names = " and ".join(dict.fromkeys(statement for statement, _ in asked))
+        with self._lent(f"the statement {names}") as session:
             try:
                 with session.pipeline():
                     session.send(b"BEGIN")
                     session.send(setting_tenant(self.tenant))
-                    session.execute(settings)
-                    cursors = []
-                    for values in parameters:
-                        given = {**values, "tenant_id": self.tenant}
-                        cursors.append(session.execute(text, given))
+                    cursors = self._sent(session, asked)
                     session.send(b"COMMIT")
             except psycopg.Error as error:
-                _raise_refusal(statement, error)
+                _raise_refusal(names, error)
                 raise
             return [_rows(cursor) for cursor in cursors]
+
+    def _sent(
+        self, session: Session, asked: list[tuple[str, Mapping[str, Any]]]
+    ) -> list[psycopg.Cursor]:
+        """The cursors of the statements, each sent after the settings that it needs."""
+        cursors = []
+        known: bytes | None = None
+        for statement, values in asked:
+            settings = self._use.settings.statement(has_one_plan(statement))
+            if settings != known:
+                session.execute(settings)
+                known = settings
+            given = {**values, "tenant_id": self.tenant}
+            cursors.append(session.execute(self._statements.text(statement), given))
+        return cursors
 
     def _read(self, work: Callable[[Statements], T]) -> T:
         with self._lent("reading") as session, session.pipeline():
