@@ -10,8 +10,8 @@ The nodes, in the order of the flow:
     conversation.py       normalized_query, courtesy, question_language; searched_query,
                           standalone_query, topic
     model_reading.py      question_analysis: what a language model makes of the question
-    knowledge.py          tenant_facts; looked_up, known_words, known_names: what the
-                          tenant's documents know of the question's words
+    knowledge.py          tenant_facts; known_words, known_names: what the tenant's
+                          documents know of the question's words
     spelling.py           corrected_query
     expansion.py          expanded_query: abbreviations written out
     filtering.py          query_filters: conditions on the documents

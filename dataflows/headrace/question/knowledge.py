@@ -63,57 +63,39 @@ def tenant_facts(database: TenantDatabase) -> TenantFacts:
 
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
-def looked_up(
-    standalone_query: RewrittenQuery,
-    tenant_facts: TenantFacts,
-    database: TenantDatabase,
-    today: date | None = None,
-) -> LookedUp:
-    """What the database has of the question's words and phrases, read at once.
-
-    It is all that `known_words` asks the database as a rule, and all that `known_names`
-    asks unless a word was corrected. Words of four letters and more are looked up if
-    they are in small letters or begin the question; in a language that writes nouns
-    with capitals, all are. Quoted words and words with a digit are not.
-    """
-    text = standalone_query.text
-    asked = [("known_names", _asked_names(text, today))]
-    languages = list(tenant_facts.languages)
-    if words := _words_to_look_up(text, languages):
-        parameters = {"words": words, "languages": languages, "with_candidates": True}
-        asked.append(("known_words", parameters))
-    names, *of_words = database.query_all(asked)
-    return LookedUp(text, *of_words, names=names)
-
-
-@config.when_in(understanding=["rules", "llm"])
-@tag(stage="query expansion")
 def known_words(
     standalone_query: RewrittenQuery,
     tenant_facts: TenantFacts,
-    looked_up: LookedUp,
     database: TenantDatabase,
     word_lists: WordLists,
     question_language: str = "",
+    today: date | None = None,
 ) -> KnownWords:
     """How many chunks have the question's words, and other spellings of unknown ones.
 
-    A word is unknown that neither the documents nor a general word list have.
+    Words of four letters and more are looked up if they are in small letters or begin
+    the question; in a language that writes nouns with capitals, all are. Quoted words
+    and words with a digit are not. A word is unknown that neither the documents nor a
+    general word list have.
 
     Other spellings are the tenant's own words (one slip away, and some that are two)
     and words of the general list (two slips away, three from nine letters on); two
     words in place of one; and one in place of the word and a neighbour. Of a word in
     British spelling, it is the American one, and the other way round. A question in a
     language that no document is in has none.
+
+    In the same round trip the database is asked what `known_names` needs, unless a word
+    is corrected before.
     """
     languages = list(tenant_facts.languages)
+    looked_up = _looked_up(standalone_query.text, languages, database, today)
     chunks = {word: count for word, candidate, count in looked_up.words if candidate is None}
     own: dict[str, dict[str, int]] = {}
     for word, candidate, count in looked_up.words:
         if candidate:
             own.setdefault(word, {})[candidate] = count
     if is_foreign(question_language, tenant_facts.languages):
-        return KnownWords(chunks)
+        return KnownWords(chunks, {}, looked_up)
     guesses = []
     for word, count in chunks.items():
         if count > 0 or word_lists.frequency(word, languages):
@@ -127,18 +109,18 @@ def known_words(
         near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
         pairs = _with_neighbours(word, standalone_query.text)
         guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
-    if not guesses:
-        return KnownWords(chunks)
-    spellings = _spellings(guesses, tenant_facts, database, word_lists)
-    return KnownWords(chunks, spellings)
+    spellings = {}
+    if guesses:
+        spellings = _spellings(guesses, tenant_facts, database, word_lists)
+    return KnownWords(chunks, spellings, looked_up)
 
 
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def known_names(
     corrected_query: RewrittenQuery,
+    known_words: KnownWords,
     tenant_facts: TenantFacts,
-    looked_up: LookedUp,
     database: TenantDatabase,
     word_lists: WordLists,
     today: date | None = None,
@@ -161,8 +143,8 @@ def known_names(
         documents. The near names follow.
     """
     text = corrected_query.text
-    rows = looked_up.names
-    if text != looked_up.text:
+    rows = known_words.looked_up.names
+    if text != known_words.looked_up.text:
         rows = database.query("known_names", _asked_names(text, today))
     names = [KnownName(*row) for row in rows]
     names = _judged(names, tenant_facts, database, word_lists)
@@ -172,6 +154,18 @@ def known_names(
 
 # ---------------------------------------------------------------------------
 # words
+
+
+def _looked_up(
+    text: str, languages: list[str], database: TenantDatabase, today: date | None
+) -> LookedUp:
+    """What the database has of the words and names of a text, in one round trip."""
+    asked = [("known_names", _asked_names(text, today))]
+    if words := _words_to_look_up(text, languages):
+        parameters = {"words": words, "languages": languages, "with_candidates": True}
+        asked.append(("known_words", parameters))
+    names, *of_words = database.query_all(asked)
+    return LookedUp(text, *of_words, names=names)
 
 
 @dataclass(frozen=True, slots=True)

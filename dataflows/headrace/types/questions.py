@@ -145,10 +145,12 @@ class KnownWords:
     Attributes:
         chunks: how many chunks have each word, in any inflection.
         spellings: other spellings of the words that are known nowhere.
+        looked_up: what the database was asked for, the names of the question included.
     """
 
     chunks: Mapping[str, int] = field(default_factory=dict)
     spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    looked_up: LookedUp = LookedUp()
 
 
 class KnownName(NamedTuple):
