@@ -56,7 +56,8 @@ def test_a_stream_says_the_same(chat):
 
 def test_a_decline_says_why(chat):
     completion = ask(chat, "Who painted the Mona Lisa?")
-    assert completion.choices[0].message.content.startswith("The documents do not answer this.")
+    said = "The documents do not answer this. Reason: "
+    assert completion.choices[0].message.content.startswith(said)
     assert completion.metadata["answered"] is False and completion.metadata["reason"]
     text = "".join(
         chunk.choices[0].delta.content or ""

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import httpx2
@@ -12,9 +13,13 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
+from headrace.commands.demo import QUESTIONS
+from headrace.ingest.installed_packages import installed_packages
 from support.places import ROOT
 from support.services import QUESTION, token
 
+#: Of the demo's 75 packages, those that its questions are about, and two more.
+PACKAGES = ("RapidFuzz", "openpyxl", "psycopg", "tiktoken", "rich")
 TOOLS = {"ask", "search", "read_document", "list_documents", "facets"}
 
 
@@ -89,11 +94,28 @@ def test_every_tool_over_stdio(rag, shop, data_dir):
     anyio.run(use)
 
 
+def test_the_demos_questions_over_http(rag, tenant, address):
+    """Without a language model on either side."""
+    rag.ingest([one for one in installed_packages() if one.title.split()[0] in PACKAGES], tenant)
+
+    async def use() -> list[dict[str, Any]]:
+        async with over_http(address, token(rag, tenant)) as client:
+            asked = [await client.call_tool("ask", {"question": one.text}) for one in QUESTIONS]
+            return [one.structured_content or {} for one in asked]
+
+    answers = anyio.run(use)
+    assert [one["answered"] for one in answers] == [one.is_answerable for one in QUESTIONS]
+    cited = [{part["document_id"] for part in one["citations"]} for one in answers]
+    assert cited[0] >= {"package:psycopg", "package:RapidFuzz"}
+    assert "package:openpyxl" in cited[1] and answers[2]["reason"]
+
+
 def test_a_token_of_another_tenant_finds_nothing_of_ours(rag, tenant, address):
     async def use() -> None:
         async with over_http(address, token(rag, tenant)) as client:
             asked = await client.call_tool("ask", {"question": QUESTION})
             assert not asked.structured_content["answered"]
+            assert asked.content[0].text.startswith("The documents do not answer this. Reason: ")
             read = await client.call_tool("read_document", {"document_id": "warranty"})
             assert read.is_error
             with pytest.raises(MCPError):

@@ -21,7 +21,7 @@ from headrace.metadata.facets import facets
 from headrace.pipeline import Pipeline
 from headrace.resources.postgres.tenants.tokens import Holder
 from headrace.service.bodies import AnswerBody, FacetsBody, ListingBody
-from headrace.service.plain import document_dict, plain
+from headrace.service.plain import document_dict, plain, text_of
 from headrace.service.problems import problem_of
 from headrace.types import Answer, Citation
 
@@ -122,9 +122,8 @@ class Tools:
             return rag.ask(question, holder.tenant, history=history or [], **_chosen(filters))
 
         answer = await _told(self._run(context, work))
-        text = answer.text or f"The documents do not answer this. {answer.reason}"
         links = [_citation_link(one) for one in answer.citations or answer.nearest]
-        return _result(text, answer.to_dict(), links)
+        return _result(text_of(answer), answer.to_dict(), links)
 
     async def search(
         self,

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 
 from headrace.errors import SettingsError
-from headrace.types import StoredDocument
+from headrace.types import Answer, StoredDocument
 
 
 def plain(value: Any) -> Any:
@@ -29,6 +29,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(one) for one in value]
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def text_of(answer: Answer) -> str:
+    """The answer; or that there is none, why, and what comes nearest."""
+    if answer.text:
+        return answer.text
+    lines = ["The documents do not answer this."]
+    if answer.reason:
+        lines[0] += f" Reason: {answer.reason}."
+    lines += [f"- {citation.name}: {citation.quote}" for citation in answer.nearest]
+    return "\n".join(lines)
 
 
 def node_value(name: str, kind: Any, given: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from headrace.resources.models.streamed_model import Reading
 from headrace.text.visible import visible
 from headrace.types import CitedText, Passage, SentenceRange
 
@@ -128,30 +129,16 @@ def _original(position: int, sent: Sequence[int], total: int) -> int:
 # --------------------------------------------------------------------------- the stream
 
 
-class MessageReading:
+class MessageReading(Reading):
     """What a stream has said so far; `items` takes its next event.
 
     Attributes:
         results: the search results that the stream may cite.
-        status: the HTTP status of the last response; 0 before any.
-        model: the model that answers; "" before the stream says so.
-        stop_reason: why the answer ended; None until it has.
-        refusal: the service's explanation of a refusal, in brackets; "" without one.
-        usage: tokens, by the service's names.
-        text: all text so far.
-        parts: the finished parts of it.
-        has_open_part: whether text has come that no finished part holds yet.
     """
 
     def __init__(self, results: SearchResults):
+        super().__init__()
         self.results = results
-        self.status = 0
-        self.model = ""
-        self.stop_reason: str | None = None
-        self.refusal = ""
-        self.usage: dict[str, int] = {}
-        self.text = ""
-        self.parts: list[CitedText] = []
         self._part = ""
         self._ranges: list[SentenceRange] = []
 

@@ -6,8 +6,8 @@ The SDK is imported at the first question, before that question's clock starts.
 import functools
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from headrace.errors import GenerationError
 from headrace.resources.models.connections import Connection, Connections, on_response, sdk
@@ -23,7 +23,7 @@ _BYTES = 1_000_000
 _BYTES_PER_TOKEN = 4_000
 
 
-class Reading(Protocol):
+class Reading(ABC):
     """What a stream has said so far.
 
     Attributes:
@@ -36,18 +36,23 @@ class Reading(Protocol):
         parts: the finished parts of it.
     """
 
-    status: int
-    model: str
-    stop_reason: str | None
-    refusal: str
-    usage: dict[str, int]
-    text: str
-    parts: list[CitedText]
+    def __init__(self) -> None:
+        self.status = 0
+        self.model = ""
+        self.stop_reason: str | None = None
+        self.refusal = ""
+        self.usage: dict[str, int] = {}
+        self.text = ""
+        self.parts: list[CitedText] = []
 
     @property
+    @abstractmethod
     def has_open_part(self) -> bool:
         """Whether text has come that no finished part holds yet."""
-        ...
+
+    @abstractmethod
+    def items(self, event: Any, /) -> Iterator[str | CitedText]:
+        """The text that the stream's next event brings, and the parts that it ends."""
 
 
 class StreamedModel(ABC):

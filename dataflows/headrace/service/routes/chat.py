@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from headrace.errors import QuestionError
 from headrace.service.access import Reader
 from headrace.service.events import MEDIA_TYPE, SCHEMA, event_response, server_sent
+from headrace.service.plain import text_of
 from headrace.service.problems import problem_of
 from headrace.service.routes.asking import answered
 from headrace.service.state import service_of
@@ -29,7 +30,6 @@ router = APIRouter(prefix="/v1", tags=["OpenAI"])
 #: The one model there is.
 MODEL = "headrace"
 _LEFT_OUT = ("system", "developer", "tool", "function")
-_NO_ANSWER = "The documents do not answer this."
 _END = "data: [DONE]\n\n"
 
 
@@ -152,18 +152,9 @@ def _asked(messages: Sequence[Message]) -> tuple[str, list[str]]:
     return turns[-1].text, history
 
 
-def _text(answer: Answer) -> str:
-    """What is said: the answer, or that there is none, why, and what comes nearest."""
-    if answer.text:
-        return answer.text
-    lines = [f"{_NO_ANSWER} {answer.reason}".strip()]
-    lines += [f"- {citation.name}: {citation.quote}" for citation in answer.nearest]
-    return "\n".join(lines)
-
-
 def _annotations(answer: Answer, documents: str) -> Iterator[dict[str, Any]]:
     """Each mark of a citation in the text, and what it stands for."""
-    text = _text(answer)
+    text = text_of(answer)
     for citation in answer.citations:
         mark = f"[{citation.number}]"
         start = text.find(mark)
@@ -199,7 +190,7 @@ def _usage(answer: Answer) -> dict[str, int]:
 def _completion(frame: dict[str, Any], answer: Answer, documents: str) -> dict[str, Any]:
     message = {
         "role": "assistant",
-        "content": _text(answer),
+        "content": text_of(answer),
         "refusal": None,
         "annotations": list(_annotations(answer, documents)),
     }
@@ -242,7 +233,7 @@ async def _chunks(
                 yield chunk(said({"content": f"\n\n(Withdrawn: {event.reason})\n\n"}))
             elif isinstance(event, Answer):
                 if not has_text:
-                    yield chunk(said({"content": _text(event)}))
+                    yield chunk(said({"content": text_of(event)}))
                 marks = {"annotations": list(_annotations(event, documents))}
                 yield chunk(said(marks, "stop"), metadata=_metadata(event))
                 if has_usage:

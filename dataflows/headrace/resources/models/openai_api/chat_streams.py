@@ -6,6 +6,7 @@ from typing import Any
 
 from headrace.resources.models.openai_api.citation_marks import Mark, MarkedText
 from headrace.resources.models.openai_api.numbered_sentences import NumberedSentences
+from headrace.resources.models.streamed_model import Reading
 from headrace.types import CitedText
 
 #: Why a completion ended, in the words of Anthropic where those mean more.
@@ -23,26 +24,17 @@ _THOUGHT = "<think>"
 _THOUGHT_END = "</think>"
 
 
-class ChatReading:
+class ChatReading(Reading):
     """What a completion has said so far; `items` takes the next piece of it.
 
     A part ends where a citation stands, and where a sentence ends without one: so each
     sentence has its own citations, and those of the next are not taken for them.
-
-    Attributes:
-        as of `headrace.resources.models.streamed_model.Reading`.
     """
 
     def __init__(self, sentences: NumberedSentences):
         """`sentences` may be cited; without any, nothing is taken for a mark."""
+        super().__init__()
         self.sentences = sentences
-        self.status = 0
-        self.model = ""
-        self.stop_reason: str | None = None
-        self.refusal = ""
-        self.usage: dict[str, int] = {}
-        self.text = ""
-        self.parts: list[CitedText] = []
         self._part: list[str] = []
         self._marked = MarkedText(len(sentences))
         self._thoughts = _Thoughts()
