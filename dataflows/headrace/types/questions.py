@@ -124,16 +124,33 @@ class Spelling(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What the database has of a question's words and phrases.
+
+    Attributes:
+        text: of the question; None if nothing was looked up.
+        words: rows of `known_words.sql`; () if no word may be a typo.
+        names: rows of `known_names.sql`.
+    """
+
+    text: str | None = None
+    words: Sequence[tuple] = ()
+    names: Sequence[tuple] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownWords:
     """What is known of a question's words.
 
     Attributes:
         chunks: how many chunks have each word, in any inflection.
         spellings: other spellings of the words that are known nowhere.
+        looked_up: what the database was asked for, the names of the question included.
     """
 
     chunks: Mapping[str, int] = field(default_factory=dict)
     spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    looked_up: LookedUp = LookedUp()
 
 
 class KnownName(NamedTuple):

@@ -1,6 +1,7 @@
 """Sessions of PostgreSQL: opened, lent, limited in time, and what their errors mean.
 
 - `session`: a session that waits no longer than it may
+- `batch`: statements that are sent together, and waited for once
 - `ping`: whether a server listens, and takes sessions yet
 - `pool`: the application's sessions, lent one by one
 - `replica`: questions answered from a standby, as soon as it has what was written
