@@ -5,6 +5,7 @@ What is left to do here: to choose the worker that has least to do, and to give 
 whose worker was lost to another one.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,8 @@ _ATTEMPTS = 4
 _PATIENCE_S = 120.0
 _CLOSING_S = 5.0
 _PAUSE_S = 0.2
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -86,7 +89,7 @@ class Crew:
                 except self._ray.exceptions.RayTaskError as error:
                     raise error.cause from None
                 except self._lost as error:
-                    self._miss(member)
+                    self._miss(member, error)
                     lost = error
         raise WorkerError(
             f"{_ATTEMPTS} workers were lost one after the other with the same piece of work. "
@@ -160,12 +163,15 @@ class Crew:
     def _present(self) -> list[_Member]:
         return [member for member in self._members if member.is_there]
 
-    def _miss(self, member: _Member) -> None:
+    def _miss(self, member: _Member, error: BaseException) -> None:
         """Gives a lost worker no more work until Ray has restarted it."""
         with self._changed:
             if not member.is_there:
                 return
             member.is_there = False
+        _logger.warning(
+            "a worker was lost, another one takes over its work: %s", _first_line(error)
+        )
         thread = threading.Thread(target=self._await, args=(member,), daemon=True)
         thread.start()
 

@@ -16,7 +16,10 @@ Result = TypeVar("Result")
 #: Pieces that each worker has, so that it need not wait for the next one.
 _PIECES = 2
 #: Pieces of work are small: what Ray would set aside for its objects is not needed.
-_OBJECTS_BYTES = 200_000_000
+_OBJECTS_BYTES = 100_000_000
+#: A cluster of this machine that does not start in time, on a busy one, is tried again.
+_STARTS = 3
+_OF_LOST_WORKERS = "worker died|Raylet is terminated|Task .* failed|node .* (died|dead)|heartbeat"
 
 
 class RayExecutor:
@@ -128,19 +131,30 @@ class RayExecutor:
                 "include_dashboard": False,
                 "object_store_memory": _OBJECTS_BYTES,
             }
-        try:
-            with _same_signals():
-                self._ray.init(log_to_driver=False, logging_level="ERROR", **options)
-        except Exception as error:  # Ray's own, gRPC's and the system's
-            reason = str(error).strip().partition("\n")[0]
-            raise WorkerError(
-                f"no Ray cluster can be used at {self._address or 'this machine'}: {reason}. "
-                "Start one with `ray start --head`, or correct --address"
-            ) from error
+        for attempt in range(1, _STARTS + 1):
+            try:
+                with _same_signals():
+                    self._ray.init(log_to_driver=False, configure_logging=False, **options)
+                break
+            except Exception as error:  # Ray's own, gRPC's and the system's
+                self._ray.shutdown()
+                if attempt < _STARTS and options["address"] == "local":
+                    continue
+                reason = str(error).strip().partition("\n")[0]
+                raise WorkerError(
+                    f"no Ray cluster can be used at {self._address or 'this machine'}: {reason}. "
+                    "Start one with `ray start --head`, or correct --address"
+                ) from error
         self._has_started_ray = True
 
 
 def _library() -> Any:
+    """Ray, imported only here: it takes seconds.
+
+    What it says of lost workers would be printed among the answers on standard output;
+    a lost worker is told to the log instead.
+    """
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", _OF_LOST_WORKERS)
     try:
         import ray
         import ray.exceptions
