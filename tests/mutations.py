@@ -166,7 +166,7 @@ MUTATIONS = (
         "commands/batching",
     ),
     Mutation(
-        "commands/batch.py",
+        "commands/batching/answering.py",
         "running[0] if in_order",
         "running[-1] if in_order",
         "commands/test_batch.py",

@@ -13,7 +13,10 @@ from headrace.errors import ModelError, SourceError
 from headrace.resources.postgres.sessions.allowance import Allowance
 from headrace.resources.postgres.sessions.batch import Batch
 from headrace.resources.postgres.sessions.pool import Connections
-from headrace.resources.postgres.sessions.replica import ReadingConnections
+from headrace.resources.postgres.sessions.replica import (
+    QuestionConnections,
+    ReadingConnections,
+)
 from headrace.resources.postgres.sessions.session import Session
 from headrace.resources.postgres.sessions.transactions import (
     TransactionSettings,
@@ -35,14 +38,14 @@ class Use:
     """What a database is used for: questions, or all else.
 
     Attributes:
-        connections: to the primary server, or for questions to its standby.
+        connections: to the primary server, or for questions to its standbys.
         settings: what each transaction sets.
         limit_s: seconds that PostgreSQL may take.
         setting: the setting that they come from.
         writes: False for questions.
     """
 
-    connections: Connections | ReadingConnections
+    connections: Connections | ReadingConnections | QuestionConnections
     settings: TransactionSettings
     limit_s: float
     setting: str
@@ -58,6 +61,12 @@ class Use:
             return self
         limit_s = float(max(1, math.ceil(caller.left_s)))
         return replace(self, settings=settings_for(limit_s), limit_s=limit_s)
+
+    def for_one_question(self) -> "Use":
+        """The same use, at one of several servers as long as that answers."""
+        if not isinstance(self.connections, ReadingConnections):
+            return self
+        return replace(self, connections=self.connections.of_one_question())
 
     def allowance(self) -> Allowance:
         return Allowance(self.limit_s, self.setting)
