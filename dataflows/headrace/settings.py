@@ -27,15 +27,7 @@ from pydantic_settings import (
 
 from headrace.errors import SettingsError, did_you_mean
 from headrace.model_settings import ServedModels
-from headrace.setting_types import (
-    PRICES,
-    Address,
-    Addresses,
-    Names,
-    SixNumbers,
-    Switch,
-    TwoNumbers,
-)
+from headrace.setting_types import Address, Addresses, Names, SixNumbers, Switch, TwoNumbers
 
 PREFIX = "HEADRACE_"
 SETTINGS_FILE = "headrace.toml"
@@ -201,10 +193,6 @@ class _Operations(BaseSettings):
     exclude: Names = Field((), description="patterns of files and folders to pass over")
     cache_mb: float = Field(
         1024.0, gt=0, description="size of the cache's folder; the oldest results go first"
-    )
-    prices: dict[str, tuple[float, float]] = Field(
-        default_factory=lambda: dict(PRICES),
-        description="USD per million input and output tokens, by model (JSON)",
     )
     readers: Names = Field(
         (), description="readers of more kinds of files: package.module:factory, ..."

@@ -89,7 +89,7 @@ def stop_words() -> dict[str, frozenset[str]]:
     """
     found: dict[str, set[str]] = {}
     language = ""
-    for line in files(__package__).joinpath("stop_words.txt").read_text("utf-8").splitlines():
+    for line in files("headrace.text").joinpath("stop_words.txt").read_text("utf-8").splitlines():
         if line.startswith("#"):
             continue
         if line.endswith(":"):

@@ -82,7 +82,7 @@ def by_rules(
     timed = clock.timed
     facts = read_facts(database, clock)
     timed("courtesy", conversation.courtesy__rules, question)
-    language = timed("question_language", conversation.question_language, question)
+    language = timed("question_language", conversation.question_language, question, facts)
     searched = timed("searched_query", conversation.searched_query__excerpt, question, question)
     begin(searched)
     standalone = timed("standalone_query", conversation.standalone_query__rules, searched)
