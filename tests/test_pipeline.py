@@ -79,8 +79,8 @@ def test_any_node_can_be_asked_for_and_another_replaced(rag, returns):
         ),
         (
             ["fused_hits"],
-            {"near_cosin": 0.5},
-            "unknown input: near_cosin, did you mean near_cosine",
+            {"cosine_scal": (0.0, 1.0)},
+            "unknown input: cosine_scal, did you mean cosine_scale",
         ),
     ],
 )

@@ -6,7 +6,9 @@ from hamilton.function_modifiers import tag
 from headrace.text.titles import titled
 from headrace.text.words import shares
 from headrace.types import (
+    UNSCALED,
     Context,
+    CosineScale,
     Encoder,
     ReadSentences,
     SubQuery,
@@ -24,6 +26,7 @@ def read_sentences(
     sub_queries: list[SubQuery],
     query_embeddings: np.ndarray,
     encoder: Encoder,
+    cosine_scale: tuple | None = None,
 ) -> ReadSentences:
     """How the sentences of the context's hits compare with each sub-query.
 
@@ -31,7 +34,7 @@ def read_sentences(
     as chunks are. The 16 that hold most of the words of a sub-query are compared by
     meaning too, as a whole and word piece by word piece. The others count as the least
     similar of these. With an encoder that gives no vectors of word pieces, both
-    comparisons are the cosine.
+    comparisons are the cosine. Cosines are those of the encoder's scale.
     """
     texts = []
     for passage in context.of_hits.passages:
@@ -42,12 +45,15 @@ def read_sentences(
         return ReadSentences(held, held, held)
     compared = np.argsort(-held.max(axis=1), kind="stable")[:_COMPARED]
     best = [texts[number] for number in compared]
+    scale = CosineScale(*(cosine_scale or UNSCALED))
     if not has_token_vectors(encoder):
-        cosines = _of_all(encoder.encode(best) @ query_embeddings.T, compared, len(texts))
+        found = scale.of_all(encoder.encode(best) @ query_embeddings.T)
+        cosines = _of_all(found, compared, len(texts))
         return ReadSentences(held, cosines, cosines)
     asked, said = query_token_vectors(encoder, queries), encoder.token_vectors(best)
-    cosines = np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T
+    cosines = scale.of_all(np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T)
     nearest = np.array([[_nearest(query, pieces) for query in asked] for pieces in said])
+    nearest = scale.of_all(nearest)
     return ReadSentences(
         held, _of_all(cosines, compared, len(texts)), _of_all(nearest, compared, len(texts))
     )

@@ -87,12 +87,11 @@ def by_rules(
     begin(searched)
     standalone = timed("standalone_query", conversation.standalone_query__rules, searched)
     topic = timed("topic", conversation.topic__turns, standalone)
-    words = timed(
-        "known_words", knowledge.known_words, standalone, facts, database, word_lists, language
-    )
+    parts = (facts, database, word_lists)
+    words = timed("known_words", knowledge.known_words, standalone, *parts, language)
     correct = spelling.corrected_query__rules
     corrected = timed("corrected_query", correct, standalone, words, facts)
-    names = timed("known_names", knowledge.known_names, corrected, facts, database, word_lists)
+    names = timed("known_names", knowledge.known_names, corrected, words, *parts)
     expanded = timed("expanded_query", expansion.expanded_query__rules, corrected, names)
     filters = timed(
         "query_filters",
