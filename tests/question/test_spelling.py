@@ -40,6 +40,7 @@ def test_the_longer_a_word_the_more_slips_it_may_have():
     two_slips = Spelling("engery", "energy", 5)
     assert likeliest([two_slips], 9) is two_slips
     assert likeliest([Spelling("nregy", "energy", 5)], 9) is None
+    assert likeliest([Spelling("perigenital", "perinatal", 5)], 9) is None
 
 
 def test_a_correction_keeps_the_capital_and_says_why():

@@ -19,6 +19,8 @@ _GENERAL = 0.1
 #: What a correction of the shortest words may cost (DECISIONS.md, "spellings near
 #: enough").
 _ALLOWED = 1.0
+#: What any correction may cost.
+_MOST_ALLOWED = 2.2
 #: What a correction may cost when no chunk has the corrected word. Shorter words, and
 #: words that are rarer in general text, are then left alone.
 _ALLOWED_UNSEEN = 1.1
@@ -31,7 +33,7 @@ class SlipCosts(NamedTuple):
 
     Attributes:
         slip: a slip of cost 1 makes a word e^slip times less likely.
-        a_letter: what a correction may cost for each letter of the word.
+        a_letter: what a correction may cost for each letter of the word, up to 2.2.
     """
 
     slip: float = 12.0
@@ -83,7 +85,7 @@ def _allowed(spelling: Spelling, a_letter: float) -> float:
     """The largest cost at which a spelling counts as near enough."""
     letters = len(spelling.typed)
     if spelling.chunks:
-        return max(_ALLOWED, a_letter * letters)
+        return min(_MOST_ALLOWED, max(_ALLOWED, a_letter * letters))
     if letters < _LEAST_UNSEEN_LETTERS or spelling.frequency < _LEAST_UNSEEN_FREQUENCY:
         return 0.0
     return _ALLOWED_UNSEEN
