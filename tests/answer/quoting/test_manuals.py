@@ -107,3 +107,12 @@ def test_a_pasted_fault_of_many_words_gets_its_remedy():
     )
     hits = [hit(1, text, "d1"), hit(2, OTHER, "d2")]
     assert "reset button" in " ".join(quoted_from_hits(asked, hits))
+
+
+def test_steps_have_the_heading_that_names_the_command():
+    text = (
+        "# Commands\n\n## sluice drain\n\nTakes the water out of the basin.\n\n"
+        "Give it the `GATE`.\n\n## sluice fill\n\nLets the water in.\n"
+    )
+    answer = quoted_from("How do I get the water out of the basin?", text, OTHER)[0]
+    assert answer.startswith("sluice drain: Takes the water")

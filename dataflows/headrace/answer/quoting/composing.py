@@ -379,8 +379,10 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
         words = readable([frame]).strip().rstrip(":：")
         lacking = (stems(words) & evidence.asked) - said_words
         is_asked = lacks_kind and fits(question, words)
-        names_setting = bool(_SETTING.fullmatch(words)) and words not in text
-        if words and (lacking or is_asked or names_setting) and "|" not in words:
+        # What is to be done may be told under its name alone: "caddy untrust".
+        is_name = evidence.wants_steps or bool(_SETTING.fullmatch(words))
+        is_needed = lacking or is_asked or (is_name and words not in text)
+        if words and is_needed and "|" not in words:
             return words
     lacked = identifiers(question) - held_identifiers(text)
     for heading in sentence.headings[-2::-1]:
