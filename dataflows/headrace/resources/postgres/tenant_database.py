@@ -198,7 +198,7 @@ class PostgresTenant:
             return [batch.rows(results[place]) for place in places]
 
     def _sent(self, batch: Batch, asked: list[tuple[str, Mapping[str, Any]]]) -> list[int]:
-        """The places of the statements' results, each sent after the settings it needs."""
+        """Send the statements, with their settings; the places of their results."""
         places = []
         known: bytes | None = None
         for statement, values in asked:

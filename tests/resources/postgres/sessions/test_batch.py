@@ -1,4 +1,4 @@
-"""Statements that are sent together: their rows, their errors, what stays afterwards."""
+"""Statements that are sent together: their rows, their errors, what stays behind."""
 
 import time
 from collections.abc import Iterator

@@ -86,7 +86,7 @@ class Batch:
         self._pending += 1
 
     def ask(self, text: bytes, values: Mapping[str, Any], binary: bool = False) -> int:
-        """Send a statement. Returns the place of its result among those that are awaited.
+        """Send a statement, and return the place of its result among those awaited.
 
         Args:
             text: with parameters as psycopg writes them, "%(name)s".
