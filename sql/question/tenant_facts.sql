@@ -52,6 +52,6 @@ FROM (
     SELECT coalesce(sum(version), 0)::bigint AS version,
            coalesce(sum(documents), 0)::bigint AS documents,
            coalesce(sum(chunks), 0)::bigint AS chunks,
-           coalesce(sum(version), 0) IS DISTINCT FROM %(known_version)s::bigint AS is_new
+           coalesce(sum(version), 0)::bigint IS DISTINCT FROM %(known_version)s::bigint AS is_new
     FROM tenant_statistics
     WHERE tenant_id = %(tenant_id)s) AS counted;

@@ -11,7 +11,7 @@ import psycopg
 from headrace.callers import present_caller
 from headrace.errors import ModelError, SourceError
 from headrace.resources.postgres.sessions.allowance import Allowance
-from headrace.resources.postgres.sessions.batch import Batch
+from headrace.resources.postgres.sessions.batch import Batch, with_prepared
 from headrace.resources.postgres.sessions.pool import Connections
 from headrace.resources.postgres.sessions.replica import (
     QuestionConnections,
@@ -190,19 +190,24 @@ class PostgresTenant:
         names = " and ".join(dict.fromkeys(statement for statement, _ in asked))
         with self._lent(f"the statement {names}") as session:
             try:
-                with Batch(session) as batch:
-                    batch.add(b"BEGIN")
-                    batch.add(setting_tenant(self.tenant))
-                    places = self._sent(batch, asked)
-                    batch.add(b"COMMIT")
-                    results = batch.answers()
-                    return [batch.rows(results[place]) for place in places]
+                return with_prepared(session, lambda: self._answered(session, asked))
             except psycopg.Error as error:
                 _raise_refusal(names, error)
                 raise
 
+    def _answered(
+        self, session: Session, asked: list[tuple[str, Mapping[str, Any]]]
+    ) -> list[list[tuple]]:
+        with Batch(session) as batch:
+            batch.add(b"BEGIN")
+            batch.add(setting_tenant(self.tenant))
+            places = self._sent(batch, asked)
+            batch.add(b"COMMIT")
+            results = batch.answers()
+            return [batch.rows(results[place]) for place in places]
+
     def _sent(self, batch: Batch, asked: list[tuple[str, Mapping[str, Any]]]) -> list[int]:
-        """The places of the statements' results, each sent after the settings it needs."""
+        """Send the statements, with their settings; the places of their results."""
         places = []
         known: bytes | None = None
         for statement, values in asked:
@@ -215,7 +220,11 @@ class PostgresTenant:
         return places
 
     def _read(self, work: Callable[[Statements], T]) -> T:
-        with self._lent("reading") as session, Batch(session) as batch:
+        with self._lent("reading") as session:
+            return with_prepared(session, lambda: self._read_in(session, work))
+
+    def _read_in(self, session: Session, work: Callable[[Statements], T]) -> T:
+        with Batch(session) as batch:
             batch.add(b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             batch.add(setting_tenant(self.tenant))
             result = work(_Reading(batch, self.tenant, self._statements, self._use.settings))

@@ -1,4 +1,4 @@
-"""Statements that are sent together: their rows, their errors, what stays afterwards."""
+"""Statements that are sent together: their rows, their errors, what stays behind."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from headrace.pipeline import Pipeline
-from headrace.resources.postgres.sessions.batch import Batch
+from headrace.resources.postgres.sessions.batch import Batch, with_prepared
 from headrace.resources.postgres.sessions.session import Session, TimeIsUp, open_session
 
 TWICE = b"SELECT %(number)s::int * 2, '100 %%'"
@@ -121,3 +121,36 @@ def test_more_than_fits_the_socket_is_sent_and_received(session):
         places = [batch.ask(b"SELECT %(text)s::text", {"text": long}) for _ in range(20)]
         results = batch.answers()
         assert all(batch.rows(results[place]) == [(long,)] for place in places)
+
+
+def test_statements_that_psycopg_deallocated_are_prepared_again(session):
+    """It deallocates all, its own and others, when it rolls a transaction back."""
+    for _ in range(4):
+        session.execute("SELECT 1")
+        doubled(session, 1)
+    session.execute("BEGIN")
+    session.rollback()
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        doubled(session, 1)
+    session.rollback()
+    assert with_prepared(session, lambda: doubled(session, 4)) == [(8, "100 %")]
+    assert doubled(session, 4) == [(8, "100 %")]
+
+
+def test_statements_that_are_gone_and_were_not_prepared_here_are_an_error(session):
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        with_prepared(session, lambda: session.execute("EXECUTE no_such"))
+
+
+def test_a_question_is_answered_after_a_transaction_was_rolled_back(rag, returns):
+    database = rag.database.for_tenant(returns)
+    for _ in range(8):
+        with database.transaction() as transaction:
+            transaction.query("stored_count")
+        database.query_all([("tenant_facts", {"known_version": None})])
+    for _ in range(8):
+        with pytest.raises(ZeroDivisionError), database.transaction():
+            raise ZeroDivisionError
+        ((facts,),) = database.query_all([("tenant_facts", {"known_version": None})])
+        assert database.read(lambda reader: reader.query("tenant_facts", {"known_version": 1}))
+        assert facts[1] == 3

@@ -6,10 +6,10 @@ server wakes for each. For look-ups that takes longer than the look-up itself
 """
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
@@ -20,6 +20,8 @@ from psycopg.waiting import Ready, Wait
 
 from headrace.resources.postgres.sessions.session import Session
 
+T = TypeVar("T")
+
 _PARAMETER = re.compile(rb"%\((\w+)\)s|%%")
 _KEPT_STATEMENTS = 512
 
@@ -29,6 +31,21 @@ class _Numbered(NamedTuple):
 
     text: bytes
     names: tuple[str, ...]
+
+
+def with_prepared(session: Session, work: Callable[[], T]) -> T:
+    """What `work` returns; done once more where prepared statements are gone.
+
+    psycopg deallocates all of a session, those of batches too, after it rolled back a
+    transaction.
+    """
+    try:
+        return work()
+    except psycopg.errors.InvalidSqlStatementName:
+        if not session.prepared.forget():
+            raise
+        session.rollback()
+    return work()
 
 
 class Batch:
@@ -69,7 +86,7 @@ class Batch:
         self._pending += 1
 
     def ask(self, text: bytes, values: Mapping[str, Any], binary: bool = False) -> int:
-        """Send a statement. Returns the place of its result among those that are awaited.
+        """Send a statement, and return the place of its result among those awaited.
 
         Args:
             text: with parameters as psycopg writes them, "%(name)s".

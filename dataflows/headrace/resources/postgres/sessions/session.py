@@ -53,6 +53,12 @@ class Prepared:
         self.names: dict[tuple, bytes] = {}
         self.count = 0
 
+    def forget(self) -> bool:
+        """Forget the names. Returns whether there were any."""
+        had_names = bool(self.names)
+        self.names = {}
+        return had_names
+
 
 class Session(psycopg.Connection):
     """A connection in autocommit mode.
