@@ -104,7 +104,8 @@ def by_rules(
     )
     split = decomposition.sub_queries__rules
     limit = settings.max_sub_queries
-    queries = timed("sub_queries", split, searched, expanded, filters, limit, topic)
+    spoken = {"question_language": language, "tenant_facts": facts}
+    queries = timed("sub_queries", split, searched, expanded, filters, limit, topic, **spoken)
     kind = timed("question_kind", decomposition.question_kind__rules, expanded)
     reading: Future[TenantFacts] = Future()
     reading.set_result(facts)
