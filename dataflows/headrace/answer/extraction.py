@@ -58,6 +58,8 @@ _WORDLESS = 2.0
 #: What a sentence loses in another language than the question, where others are in it
 #: (DECISIONS.md, "documents in other languages").
 _OTHER_LANGUAGE = 0.5
+#: What it loses beside that where the best sentence is in the question's language.
+_NOT_BEST_LANGUAGE = 2.0
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
@@ -105,7 +107,7 @@ def sentence_scores(
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
     where it tells an assistant how to answer, or has no word: a rule, a fence, an
     address. One in another language than the question loses 0.5, where others are in its
-    language. The question as typed counts only where it was not rewritten or split.
+    language, and 2 more where the best of all is. The question as typed counts only where it was not rewritten or split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -124,6 +126,8 @@ def sentence_scores(
     scores -= _lost(places, queries)[:, None]
     foreign = in_other_language(places, context, question_language, tenant_facts)
     scores -= _OTHER_LANGUAGE * foreign[:, None]
+    if not foreign[scores.max(axis=1).argmax()]:
+        scores -= _NOT_BEST_LANGUAGE * foreign[:, None]
     if len(queries) > 1:
         # The question as typed still has the typos, and the words that became filters.
         scores[:, 0] = scores[:, 1:].min(axis=1)
