@@ -19,7 +19,7 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
-from headrace.answer.quoting.spoken import in_other_language
+from headrace.answer.quoting.spoken import in_other_language, lost_by_language
 from headrace.text.answer_types import asks_list, fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.following import fragment_words
 from headrace.text.phrases import content_words
@@ -59,9 +59,6 @@ _MISSED_FRAGMENT = 0.5
 _INSTRUCTING = 2.0
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
-#: What a sentence loses in another language than the question, where others are in it
-#: (DECISIONS.md, "documents in other languages").
-_OTHER_LANGUAGE = 0.5
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
@@ -111,8 +108,8 @@ def sentence_scores(
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
     where it tells an assistant how to answer, or has no word: a rule, a fence, an
-    address. One in another language than the question loses 0.5, where others are in its
-    language. The question as typed counts only where it was not rewritten or split.
+    address. The question as typed counts only where it was not rewritten or split. What
+    a sentence loses in another language: `quoting.spoken`.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -130,11 +127,14 @@ def sentence_scores(
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
-    foreign = in_other_language(places, context, question_language, tenant_facts)
-    scores = _by_parts(scores - _OTHER_LANGUAGE * foreign[:, None], asked)
-    order = np.argsort(-scores.max(axis=1), kind="stable")
+    scores -= lost_by_language(scores, in_other_language(context, question_language, tenant_facts))
+    return _ranked(_by_parts(scores, asked), places)
+
+
+def _ranked(scores: np.ndarray, places: Places) -> list[ScoredSentence]:
+    """The sentences with their scores, the best first."""
     scored = []
-    for row in order:
+    for row in np.argsort(-scores.max(axis=1), kind="stable"):
         passage, number = places.numbers[row]
         scored.append(ScoredSentence(passage, number, tuple(scores[row].tolist())))
     return scored

@@ -64,7 +64,7 @@ _WROTE_BEFORE = re.compile(
     rf"|escribió|escribieron|publicó|publicaron)\s+{_OPENING}$",
     re.IGNORECASE,
 )
-#: Before one whose documents are asked for, in these: "les rapports d'", "artículos de".
+#: Before one whose documents are asked for: "les rapports d'", "artículos de".
 _DOCUMENT_OF = re.compile(
     rf"\b{_DOCUMENT}(?:\s+[\w-]+){{0,2}}?\s+(?:del?\s+|du\s+|des\s+|d['’]){_OPENING}$",
     re.IGNORECASE,
@@ -192,7 +192,7 @@ def is_of_author(place: Place) -> bool:
 
 
 def is_documents_of(place: Place) -> bool:
-    """Whether documents of what the words name are spoken of: "artículos de Reuters"."""
+    """Whether the words name whose documents are meant: "artículos de Reuters"."""
     return bool(_DOCUMENT_OF.search(place.before))
 
 

@@ -75,7 +75,7 @@ _COUNT = re.compile(
     r"|milliarden?|\w+zehn|\w+zig|ningun[oa]?|varios|algunos|ambos|millones)\b",
     re.IGNORECASE,
 )
-#: "Qui" asks at the beginning; elsewhere it is "who" or "which" of a subordinate clause.
+#: "Qui" asks at the beginning; elsewhere it may begin a relative clause.
 _NAME_ASKED = re.compile(
     r"\b(?:who|whose|whom|wer|wem|wen|wessen|quién(?:es)?)\b|^\W*(?:à\s|de\s|par\s)?qui\b",
     re.IGNORECASE,

@@ -42,7 +42,7 @@ _ASKING_WORDS = {
         "beim zeig zeige"
     ),
     "french": (
-        "car cela chez combien comment coûte donc dois doit est-ce faire fait faut ils les elles "
+        "cela chez combien comment coûte donc dois doit est-ce faire fait faut ils les elles "
         "mettre où peut peuvent peux plus pourquoi puis quand quel quelle quelles quels quelqu "
         "quoi si sont sans sous trouve vers y dont"
     ),
@@ -89,7 +89,8 @@ def stop_words() -> dict[str, frozenset[str]]:
     """
     found: dict[str, set[str]] = {}
     language = ""
-    for line in files("headrace.text").joinpath("stop_words.txt").read_text("utf-8").splitlines():
+    listed = files("headrace.text").joinpath("stop_words.txt").read_text("utf-8")
+    for line in listed.splitlines():
         if line.startswith("#"):
             continue
         if line.endswith(":"):

@@ -171,6 +171,15 @@ def test_of_languages_that_are_equally_likely_it_is_the_documents(text, of_docum
     assert language_of(text, of_documents) == language
 
 
+@pytest.mark.parametrize("text", ["big cat speed car", "los angeles stadium", "die casting"])
+def test_one_word_does_not_make_a_question_foreign_to_the_documents(text):
+    assert language_of(text, ["english"]) in ("", "english")
+
+
+def test_two_words_do():
+    assert language_of("Wer hat das Modul geschrieben?", ["english"]) == "german"
+
+
 def test_a_question_is_foreign_where_no_document_is_in_its_language():
     assert is_foreign("german", ["english"])
     assert not is_foreign("german", ["english", "german"])

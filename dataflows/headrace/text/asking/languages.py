@@ -57,14 +57,16 @@ _WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![\d_]|(?<=\b\w)\.)")
 _TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’=-]*[\w+#])?")
 #: What no word of a language has: a digit, a sign, a capital inside.
 _CODE = re.compile(r"\d|\w[_.+#/&=]\w|\w[A-Z]")
-_UNSPACED_RUN = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f]")
 #: Words of a text that tell its language.
 _READ_WORDS = 200
 _READ_CHARACTERS = 4000
 #: What a language needs, in words that no other language has; and its lead.
 _LEAST = 0.5
-#: What a language needs that none of the documents asked is in.
+#: What a language needs that none of the documents asked is in: that much, and so many
+#: words or letters. One word may belong to a name: "los angeles".
 _LEAST_FOREIGN = 1.0
+_LEAST_FOREIGN_WORDS = 2
 _LEAST_LEAD = 0.2
 
 
@@ -98,13 +100,14 @@ def lasting_words(text: str, language: str) -> str:
     """The words of a question that are the same in other languages.
 
     They are names, numbers and codes; a language that writes all nouns with a capital
-    keeps these. In writing of another script, it is what is in Latin letters.
+    keeps these. What is not in Latin letters stays too: it is in no text by chance.
     Example: "Wie alt ist der Sluice-Server 2.4?" in German -> "Sluice-Server 2.4".
     """
     stop = stop_words().get(language, frozenset())
     kept = []
-    for word in _TOKEN.findall(_UNSPACED_RUN.sub(" ", text)):
-        if _CODE.search(word) or (word[0].isupper() and word.lower() not in stop):
+    for word in _TOKEN.findall(text):
+        is_name = word[0].isupper() and word.lower() not in stop
+        if is_name or _CODE.search(word) or _NOT_LATIN.search(word):
             kept.append(word)
     return " ".join(kept)
 
@@ -126,30 +129,32 @@ def _of_script(text: str) -> str:
 
 def _of_words(text: str, of_documents: Sequence[str]) -> str:
     """The language that the function words and the letters of a text speak for."""
-    counted = _counted(text)
+    said = _said(text)
+    counted: dict[str, float] = {}
+    for word in said:
+        for language, share in _shares().get(word, {}).items():
+            counted[language] = counted.get(language, 0.0) + share
     most = max(counted.values(), default=0.0)
     likely = [language for language, count in counted.items() if count > most - _LEAST_LEAD]
     if len(likely) > 1:
         likely = [language for language in likely if configuration_of(language) in of_documents]
         return likely[0] if len(likely) == 1 else ""
-    if not likely:
+    if not likely or most < _LEAST:
         return ""
-    is_foreign_to = of_documents and is_foreign(likely[0], of_documents)
-    return likely[0] if most >= (_LEAST_FOREIGN if is_foreign_to else _LEAST) else ""
+    if not of_documents or not is_foreign(likely[0], of_documents):
+        return likely[0]
+    words = {word for word in said if likely[0] in _shares().get(word, ())}
+    is_clear = most >= _LEAST_FOREIGN and len(words) >= _LEAST_FOREIGN_WORDS
+    return likely[0] if is_clear else ""
 
 
-def _counted(text: str) -> dict[str, float]:
-    """What the words and letters of a text count for each language."""
+def _said(text: str) -> list[str]:
+    """The words of a text that may tell its language, and its letters beyond ASCII."""
     words = _WORD.findall(text)[:_READ_WORDS]
     # A capital within a question begins a name, or a noun: "the city of El Paso".
-    read = [word.lower() for word in words[:1] if word.istitle() or word.islower()]
-    read += [word for word in words[1:] if word.islower()]
-    read += [sign for sign in set(text.lower()) if not sign.isascii()]
-    counted: dict[str, float] = {}
-    for said in read:
-        for language, share in _shares().get(said, {}).items():
-            counted[language] = counted.get(language, 0.0) + share
-    return counted
+    said = [word.lower() for word in words[:1] if word.istitle() or word.islower()]
+    said += [word for word in words[1:] if word.islower()]
+    return said + [sign for sign in set(text.lower()) if not sign.isascii()]
 
 
 @cache
