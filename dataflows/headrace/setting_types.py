@@ -52,6 +52,17 @@ def readable_address(address: str) -> str:
     return address
 
 
+def readable_addresses(value: Any) -> Any:
+    """Text as addresses of PostgreSQL, with semicolons between them.
+
+    Raises ValueError for what is none.
+    """
+    if value is None:
+        return ()
+    several = value.split(";") if isinstance(value, str) else value
+    return tuple(readable_address(one.strip()) for one in several if one.strip())
+
+
 def web_address(address: str) -> str:
     """The address of a service without a slash at its end, if it is one.
 
@@ -86,6 +97,7 @@ def is_factory(value: str) -> bool:
 
 Switch = Literal["on", "off"]
 Address = Annotated[str, AfterValidator(readable_address)]
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(readable_addresses)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 SixNumbers = Annotated[

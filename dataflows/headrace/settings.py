@@ -27,7 +27,7 @@ from pydantic_settings import (
 
 from headrace.errors import SettingsError, did_you_mean
 from headrace.model_settings import ServedModels
-from headrace.setting_types import PRICES, Address, Names, SixNumbers, Switch, TwoNumbers
+from headrace.setting_types import Address, Addresses, Names, SixNumbers, Switch, TwoNumbers
 
 PREFIX = "HEADRACE_"
 SETTINGS_FILE = "headrace.toml"
@@ -140,11 +140,11 @@ class _Operations(BaseSettings):
         description="the owner of the tables at PostgreSQL itself, for migrations and indexes, "
         "where DATABASE_URL is a pooler or a login with fewer rights",
     )
-    read_url: Address | None = Field(
-        None,
-        repr=False,
-        exclude=True,
-        description="a standby of the database that answers questions",
+    read_url: Addresses = Field(
+        (), repr=False, exclude=True, description="standbys that answer questions, with ; between"
+    )
+    read_lag_s: float = Field(
+        30.0, gt=0, description="seconds that a standby may be behind; then others are asked"
     )
     pooler: Literal["auto", "none", "transaction", "transaction_prepared"] = Field(
         "auto",
@@ -193,10 +193,6 @@ class _Operations(BaseSettings):
     exclude: Names = Field((), description="patterns of files and folders to pass over")
     cache_mb: float = Field(
         1024.0, gt=0, description="size of the cache's folder; the oldest results go first"
-    )
-    prices: dict[str, tuple[float, float]] = Field(
-        default_factory=lambda: dict(PRICES),
-        description="USD per million input and output tokens, by model (JSON)",
     )
     readers: Names = Field(
         (), description="readers of more kinds of files: package.module:factory, ..."

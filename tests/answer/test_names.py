@@ -65,8 +65,15 @@ def test_a_number_of_things_is_the_askers_own():
     assert absent("How high was the flood of 2015?", "") == ["2015"]
 
 
+def test_an_option_is_a_code():
+    asked = "What is the default of --gate-count?"
+    assert absent(asked, "The count of gates. The gate stays open.") == ["gate-count"]
+    assert absent(asked, "Use --gate-count 3.") == []
+    assert absent("What is a well-known weir?", "A weir.") == []
+
+
 def test_a_number_with_its_unit_is_the_askers_own():
-    assert absent("Why is --keep-weekly 4w refused, with 2.5GB free?", "Keep 5m") == []
+    assert absent("Why is keep weekly 4w refused, with 2.5GB free?", "Keep 5m") == []
     assert absent("What does 3D mean?", "") == ["3D"]
     assert absent("What was said on the 40th?", "") == ["40th"]
 

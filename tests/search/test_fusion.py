@@ -150,3 +150,14 @@ def test_convex_fusion_holds_every_chunk_once_in_order(semantic, keyword, semant
     assert_every_chunk_once_in_order(hits, *searches)
     if len(semantic) == len(keyword) == 1:
         assert all(-1e-9 <= hit.score <= 1 + 1e-9 for hit in hits)
+
+
+def test_a_sub_query_s_keyword_hits_count_as_much_as_it_says():
+    semantic = scored("semantic", 0, {1: 0.8, 2: 0.4})
+    keyword = scored("keyword", 0, {3: 6.0})
+    little = [SubQuery("question", keyword_weight=0.25)]
+    half = {"semantic_weight": 0.5, "near_cosine": 0, "coverage_weight": 0}
+    fused = fused_hits__convex(semantic, keyword, sub_queries=little, **half)
+    assert scores_by_id(fused) == pytest.approx({1: 0.5, 2: 0.25, 3: 0.125})
+    by_rank = fused_hits__rrf(semantic, keyword, sub_queries=little)
+    assert scores_by_id(by_rank)[3] == pytest.approx(0.25 / 61)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from headrace import Answer, Pipeline, Settings
 
+TREES = ("prometheus", "restic", "netbox", "celery", "caddy", "traefik")
 QUESTIONS = Path(__file__).parents[1] / "answer" / "documentation" / "questions.jsonl"
 
 
@@ -28,12 +29,12 @@ def verdict(question: dict, answer: Answer) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="with prometheus/, restic/ and netbox/")
+    parser.add_argument("folder", type=Path, help="with a folder for each tree")
     parser.add_argument("--part", choices=("development", "final"), default="development")
     args = parser.parse_args()
     found: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     with Pipeline.open(Settings()) as rag:
-        for tree in ("prometheus", "restic", "netbox"):
+        for tree in TREES:
             rag.ingest([args.folder / tree], tree)
         for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
             question = json.loads(line)

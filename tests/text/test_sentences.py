@@ -59,3 +59,14 @@ def test_rows_of_a_table_are_sentences_of_their_own():
     rows = ["Bridge: North; Car: 3 EUR; Lorry: 9 EUR", "Bridge: South; Car: 4 EUR; Lorry: 12 EUR"]
     for text in ("\n".join(rows), "Bridge | Car | Lorry\nNorth | 3 EUR | 9 EUR"):
         assert [text[start:end] for start, end in sentence_spans(text)] == text.split("\n")
+
+
+def test_the_cells_of_a_row_are_one_sentence():
+    text = "Code | Meaning\n-----|-----\n`2` | Left early. It was told to.\n`3` | Left. Late."
+    spans = [text[start:end] for start, end in sentence_spans(text)]
+    assert spans[-2:] == ["`2` | Left early. It was told to.", "`3` | Left. Late."]
+
+
+def test_a_full_stop_that_a_word_goes_on_after_ends_no_sentence():
+    assert sentences_of("Run ./main now. Then wait.") == ["Run ./main now.", "Then wait."]
+    assert sentences_of("It ends here.Then it begins.") == ["It ends here.", "Then it begins."]

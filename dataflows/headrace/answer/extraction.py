@@ -11,6 +11,7 @@ from headrace.answer.quoting.lengths import Lengths
 from headrace.answer.quoting.places import (
     Places,
     instructing,
+    introducing,
     missed_identifiers,
     missed_words,
     opening,
@@ -18,8 +19,10 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
-from headrace.text.answer_types import fits, fits_place, tells_default
+from headrace.answer.quoting.spoken import in_other_language
+from headrace.text.answer_types import asks_list, fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.following import fragment_words
+from headrace.text.phrases import content_words
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
@@ -46,6 +49,8 @@ _KIND_WEIGHT = 0.4
 _DEFAULT_WEIGHT = 0.8
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05
+#: A part of a question says too little alone with fewer words than this.
+_FEW_WORDS = 3
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.5
 #: What a place loses that has none of the words of a fragment: "And in Finland?"
@@ -54,9 +59,14 @@ _MISSED_FRAGMENT = 0.5
 _INSTRUCTING = 2.0
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
+#: What a sentence loses in another language than the question, where others are in it
+#: (DECISIONS.md, "documents in other languages").
+_OTHER_LANGUAGE = 0.5
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
+#: With all of a list, a block of code or the steps that are asked for.
+_WHOLE_TOKENS = 200
 
 
 @tag(stage="compile")
@@ -81,6 +91,8 @@ def sentence_scores(
     read_sentences: ReadSentences,
     document_metadata: dict[str, dict[str, Any]],
     answer_threshold: float = 0.25,
+    question_language: str = "",
+    tenant_facts: TenantFacts | None = None,
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
@@ -92,13 +104,15 @@ def sentence_scores(
       the share that it holds beneath its title and headings; words that few sentences
       have count more;
     - 0.3 times the share that its section holds;
-    - 0.4 where it has what is asked for: a date, a number, a name, a definition;
+    - 0.4 where it has what is asked for: a date, a number, a name, a definition, the
+      introduction of a list, a difference;
     - 0.05 where it is the first of its section.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
     where it tells an assistant how to answer, or has no word: a rule, a fence, an
-    address. The question as typed counts only where it was not rewritten or split.
+    address. One in another language than the question loses 0.5, where others are in its
+    language. The question as typed counts only where it was not rewritten or split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -106,8 +120,9 @@ def sentence_scores(
     places = places_of(context.of_hits, document_metadata)
     if not places.numbers or answerability < answer_threshold:
         return []
+    asked = [query for query in sub_queries if query.role != "topic"]
     is_asked = [query.role != "topic" for query in sub_queries]
-    queries = [query.text for query in sub_queries if query.role != "topic"]
+    queries = [query.text for query in asked]
     scores = _COSINE_WEIGHT * read_sentences.cosines[:, is_asked]
     scores += _NEAREST_WEIGHT * read_sentences.nearest[:, is_asked]
     scores += _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
@@ -115,9 +130,8 @@ def sentence_scores(
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
-    if len(queries) > 1:
-        # The question as typed still has the typos, and the words that became filters.
-        scores[:, 0] = scores[:, 1:].min(axis=1)
+    foreign = in_other_language(places, context, question_language, tenant_facts)
+    scores = _by_parts(scores - _OTHER_LANGUAGE * foreign[:, None], asked)
     order = np.argsort(-scores.max(axis=1), kind="stable")
     scored = []
     for row in order:
@@ -126,16 +140,36 @@ def sentence_scores(
     return scored
 
 
+def _by_parts(scores: np.ndarray, asked: list[SubQuery]) -> np.ndarray:
+    """The scores, those of the question as typed the least of its other wordings.
+
+    A part of a few words says too little alone, and counts beside the whole.
+    """
+    if len(asked) == 1:
+        return scores
+    scores = scores.copy()
+    for column, query in enumerate(asked):
+        if query.role == "sub-question" and len(content_words(query.text)) < _FEW_WORDS:
+            scores[:, column] = (scores[:, column] + scores[:, 0]) / 2
+    # The question as typed still has the typos, and the words that became filters.
+    scores[:, 0] = scores[:, 1:].min(axis=1)
+    return scores
+
+
 def _fitting(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences, n_queries) bool: whether a sentence has what a query asks for.
 
-    The first of a section has the date or the version that its heading has.
+    The first of a section has the date or the version that its heading has. Where a
+    list is asked for, what introduces one has it.
     """
     rows = []
     for sentence, is_first in zip(places.sentences, opening(places), strict=True):
         heading = sentence.headings[-1] if sentence.headings and is_first else ""
         rows.append([fits(one, sentence.text) or fits_place(one, heading) for one in queries])
-    return np.array(rows)
+    lists = [asks_list(one) for one in queries]
+    contrasts = [tells_difference(queries[0], one.text) for one in places.sentences]
+    introduced = introducing(places)[:, None] & lists
+    return np.array(rows) | introduced | np.array(contrasts)[:, None]
 
 
 def _lost(places: Places, queries: list[str]) -> np.ndarray:
@@ -176,7 +210,8 @@ def quotes(
     links, rows of tables with the names of their columns, blocks of code whole where
     they fit. The ranges quote the documents as they are. All together has 115 tokens at
     most, 130 of several documents, 135 with the sentence that its first pronoun refers
-    to, unless a single sentence has more. Where the tokenizer cuts words to pieces,
+    to, 200 of manuals (documents with code) where steps are asked for or a list is
+    quoted, unless a single sentence has more. Where the tokenizer cuts words to pieces,
     letters count (`lengths`).
     """
     evidence = Evidence(
@@ -186,6 +221,7 @@ def quotes(
         document_metadata,
         Lengths(token_counter),
         _QUOTED_TOKENS,
+        _WHOLE_TOKENS,
         query_filters,
     )
     return composed(evidence)

@@ -75,19 +75,25 @@ class _Name(NamedTuple):
 
 
 class _Token(NamedTuple):
-    """A word of a question, with its neighbours; "" where there is none beside it."""
+    """A word of a question, with its neighbours; "" where there is none beside it.
+
+    Attributes:
+        begins: whether a sentence or a value begins with it.
+        is_option: whether it is what a command is given: "--dry-run".
+    """
 
     text: str
     before: str
     follower: str
     begins: bool
+    is_option: bool
 
 
 def absent_names(question: str, places: Sequence[str], conditions: str = "") -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
-    A code (letters with digits, versions, "snake_case") and a number are compared
-    whole. A name, a word with a capital that does not begin a sentence, may be
+    A code (letters with digits, versions, "snake_case", "--option") and a number are
+    compared whole. A name, a word with a capital that does not begin a sentence, may be
     inflected: "Norwegian" is in "Norwegians". A slip in a long one makes no other.
 
     Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
@@ -159,7 +165,7 @@ def _names(question: str) -> list[_Name]:
         is_name = capitals_tell and not token.begins and _has_capital(text)
         continues = is_name or text.lower() in _ARTICLES
         is_setting = text.lower() in _SETTING or (is_setting and continues)
-        if _is_code(text):
+        if _is_code(text) or token.is_option:
             found[text] = _Name(text, is_code=True)
         elif is_name:
             found[text] = _Name(text)
@@ -175,7 +181,9 @@ def _tokens(question: str) -> list[_Token]:
     for match, text, follower in zip(matches, texts, [*texts[1:], ""], strict=False):
         between = question[end : match.start()]
         begins = end == 0 or bool(_SENTENCE_END.search(between))
-        tokens.append(_Token(text, before if between.isspace() else "", follower, begins))
+        is_option = between.endswith("--")
+        beside = before if between.isspace() else ""
+        tokens.append(_Token(text, beside, follower, begins, is_option))
         before, end = match.group(), match.end()
     return tokens
 

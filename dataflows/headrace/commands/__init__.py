@@ -9,6 +9,7 @@ Beside the commands:
 
     parsers.py        the parsers of the command line, and how help looks
     arguments.py      arguments that several commands take
+    executors.py      where the work is done: here, or on a Ray cluster
     selection.py      which labelled questions to measure on
     characters.py     characters that a terminal acts on
     findings.py       what `doctor` finds

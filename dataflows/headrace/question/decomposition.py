@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from hamilton.function_modifiers import config, tag
 
 from headrace.question.question_kinds import kind_of, parts
+from headrace.text.asking.languages import is_foreign, lasting_words
 from headrace.text.phrases import content_words
 from headrace.text.terms import read_syntax
 from headrace.types import (
@@ -16,6 +18,7 @@ from headrace.types import (
     QuestionKind,
     RewrittenQuery,
     SubQuery,
+    TenantFacts,
     leading,
 )
 from headrace.types.questions import SubQueryRole
@@ -50,7 +53,11 @@ _PART_WEIGHT = 0.5
 _PREFERRED_WEIGHT = 0.5
 #: The weight of the question beside words of earlier turns' topic.
 _TOPIC_WEIGHT = 0.5
+#: What the keyword search counts where no document is in the question's language
+#: (DECISIONS.md, "questions in another language").
+_FOREIGN_KEYWORDS = 0.15
 _NO_COURTESY = Courtesy()
+_NO_FACTS = TenantFacts("", 0, 0, (), ())
 #: A question is searched for whole when fewer words would be left without its filters.
 _LEAST_WORDS = 3
 
@@ -91,12 +98,15 @@ def sub_queries__whole(
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
     courtesy: Courtesy = _NO_COURTESY,
+    question_language: str = "",
+    tenant_facts: TenantFacts = _NO_FACTS,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, without the parts of a compound question."""
     if courtesy.kind:
         return []
     made = _sub_queries(searched_query, expanded_query, query_filters, ())
-    return [*made, *_with_topic(topic, made)][:max_sub_queries]
+    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
+    return _worded(made, question_language, tenant_facts)
 
 
 @config.when(decomposition="rules")
@@ -108,6 +118,8 @@ def sub_queries__rules(
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
     courtesy: Courtesy = _NO_COURTESY,
+    question_language: str = "",
+    tenant_facts: TenantFacts = _NO_FACTS,
 ) -> list[SubQuery]:
     """The texts to search for.
 
@@ -128,7 +140,8 @@ def sub_queries__rules(
         return []
     found = parts(_rewritten(expanded_query, query_filters))
     made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    return [*made, *_with_topic(topic, made)][:max_sub_queries]
+    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
+    return _worded(made, question_language, tenant_facts)
 
 
 @config.when(decomposition="llm")
@@ -149,6 +162,8 @@ def sub_queries__llm(
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
     courtesy: Courtesy = _NO_COURTESY,
+    question_language: str = "",
+    tenant_facts: TenantFacts = _NO_FACTS,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, with the language model's sub-questions as parts.
 
@@ -160,7 +175,8 @@ def sub_queries__llm(
     if question_analysis.note is not None:
         found = parts_by_rules
     made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    return [*made, *_with_topic(topic, made)][:max_sub_queries]
+    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
+    return _worded(made, question_language, tenant_facts)
 
 
 def _sub_queries(
@@ -197,6 +213,23 @@ def _sub_queries(
             )
         )
     return made
+
+
+def _worded(
+    sub_queries: list[SubQuery], language: str, tenant_facts: TenantFacts
+) -> list[SubQuery]:
+    """The sub-queries; where no document is in the question's language, with few words.
+
+    The keyword search then reads only names, numbers and codes, and counts less: what
+    else two languages share by chance, such as German "die", would mislead.
+    """
+    if not is_foreign(language, tenant_facts.languages):
+        return sub_queries
+    worded = []
+    for query in sub_queries:
+        words = lasting_words(query.text, language)
+        worded.append(replace(query, keywords=words, keyword_weight=_FOREIGN_KEYWORDS))
+    return worded
 
 
 def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:

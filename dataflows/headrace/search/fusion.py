@@ -23,8 +23,9 @@ def fused_hits__rrf(
     """One ranking from all hits, by reciprocal rank fusion.
 
     A chunk scores the sum of weight / (rrf_k + rank) over the rankings that hold it,
-    the weight being the sub-query's. The hits' own scores are ignored. Example,
-    rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
+    the weight being the sub-query's, and for keyword hits times its `keyword_weight`.
+    The hits' own scores are ignored. Example, rrf_k=60: semantic [a, b], keyword [b, c]
+    -> [b 0.0325, a 0.0164, c 0.0161].
 
     Args:
         rrf_k: rank offset, 1 or more; larger flattens the gap between first and tenth.
@@ -35,7 +36,7 @@ def fused_hits__rrf(
     """
     ranking = _Ranking()
     for hit in (*semantic_hits, *keyword_hits):
-        ranking.add(hit, _weight(sub_queries, hit.sub_query) / (rrf_k + hit.rank))
+        ranking.add(hit, _arm_weight(sub_queries, hit) / (rrf_k + hit.rank))
     return ranking.hits()
 
 
@@ -57,6 +58,7 @@ def fused_hits__convex(
     sub-queries, each times its weight, is the chunk's score.
 
     - Cosines are those of the encoder's scale, on which unrelated texts have about 0.
+    - 1 - w is multiplied by the sub-query's `keyword_weight`.
     - The best BM25 of a question may be a good or a poor one; the share of its words
       that a chunk has tells which. Only the leading sub-query's coverage counts: a
       chunk may have all of a sub-question and little of the question.
@@ -78,10 +80,10 @@ def fused_hits__convex(
     """
     main = leading(sub_queries)
     zero = CosineScale(*(cosine_scale or UNSCALED)).zero
-    keyword_weight = 1 - semantic_weight
     ranking = _Ranking()
     for number, semantic, keyword in _by_sub_query(semantic_hits, keyword_hits):
         weight = _weight(sub_queries, number)
+        keyword_weight = (1 - semantic_weight) * _keyword_weight(sub_queries, number)
         covering = coverage_weight * keyword_weight * weight if number == main else 0.0
         searches = (
             _Scaled.of(semantic, weight * semantic_weight, candidate_count, zero),
@@ -192,3 +194,17 @@ def _weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
     if number is None or number >= len(sub_queries):
         return 1.0
     return sub_queries[number].weight
+
+
+def _keyword_weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
+    """What the keyword hits of a sub-query count; 1 for hits of none that is known."""
+    if number is None or number >= len(sub_queries):
+        return 1.0
+    return sub_queries[number].keyword_weight
+
+
+def _arm_weight(sub_queries: Sequence[SubQuery], hit: Hit) -> float:
+    weight = _weight(sub_queries, hit.sub_query)
+    if hit.arm == "keyword":
+        weight *= _keyword_weight(sub_queries, hit.sub_query)
+    return weight

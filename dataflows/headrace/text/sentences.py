@@ -27,6 +27,9 @@ _NEW_BLOCKS = {
 }
 #: The number of a list item, alone.
 _MARK = re.compile(r"\s*\d{1,3}[.)]\s*")
+#: A full stop with nothing after it, and what goes on with a word: "./main".
+_STOP = re.compile(r"[.!?]\Z")
+_GOES_ON = re.compile(r"[a-z_/\\]")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
@@ -69,7 +72,7 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     and begins the next one.
     """
     block = text[start:end]
-    if _is_one(block):
+    if _is_one(block) or _is_row(block):
         yield start, end
         return
     if not block.isascii():
@@ -77,7 +80,7 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     read = 0
     while read < len(block):
         window = block[read : read + _WINDOW]
-        found = _with_marks(get_sentence_boundaries(language, window))
+        found = _whole(get_sentence_boundaries(language, window))
         if len(found) > 1 and read + _WINDOW < len(block):
             found.pop()
         for sentence in found:
@@ -93,16 +96,29 @@ def _is_one(block: str) -> bool:
     if not block.isascii() or len(block) > _WINDOW:
         return _PLAIN_LINE.fullmatch(block) is not None
     inner = block.rstrip().rstrip(".!?")
-    return not any(sign in inner for sign in ".!?\r")
+    return not ("." in inner or "!" in inner or "?" in inner or "\r" in inner)
 
 
-def _with_marks(found: list[dict]) -> list[dict]:
-    """The sentences of a window, the number of an item together with its sentence."""
+def _is_row(block: str) -> bool:
+    """Whether a block is a row of a table, whose cells may hold several sentences."""
+    line = block.strip()
+    return " | " in line and "\n" not in line and len(line) <= _LONG
+
+
+def _whole(found: list[dict]) -> list[dict]:
+    """The sentences of a window, each with what was cut off.
+
+    That is the number of an item, and what stands behind a full stop in a word.
+    Example: "Run .", "/main now." -> "Run ./main now."
+    """
     if len(found) == 1:
         return found
     joined: list[dict] = []
     for sentence in found:
-        if joined and _MARK.fullmatch(joined[-1]["text"]):
+        if joined and (
+            _MARK.fullmatch(joined[-1]["text"])
+            or (_STOP.search(joined[-1]["text"]) and _GOES_ON.match(sentence["text"]))
+        ):
             start = joined.pop()["start_index"]
             sentence = {**sentence, "start_index": start}
         joined.append(sentence)

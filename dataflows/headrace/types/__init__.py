@@ -10,6 +10,7 @@ tuples, which are made in a fifth of the time. A node never changes what it was 
     notes.py        what ran below its best
     progress.py     how long work reports its progress
     scales.py       where an encoder's cosines lie
+    executing.py    where pieces of work are done
     protocols.py    database, encoder, reranker, language model, readers and others
     display.py      tables for notebooks
     drawing.py      a document with its chunks, for notebooks
@@ -47,6 +48,7 @@ from headrace.types.documents import (
     StoredText,
     heading_words,
 )
+from headrace.types.executing import Executor
 from headrace.types.hits import (
     Arm,
     Context,
@@ -63,7 +65,7 @@ from headrace.types.hits import (
 from headrace.types.marking import MarkedText, Place
 from headrace.types.moves import Moves
 from headrace.types.notes import Note, any_passing
-from headrace.types.progress import Progress
+from headrace.types.progress import Progress, Told
 from headrace.types.protocols import (
     Encoder,
     LanguageModel,
@@ -85,6 +87,7 @@ from headrace.types.questions import (
     Filter,
     KnownName,
     KnownWords,
+    LookedUp,
     QueryFilters,
     QuestionAnalysis,
     QuestionKind,
@@ -115,12 +118,14 @@ __all__ = [
     "Document",
     "Dropped",
     "Encoder",
+    "Executor",
     "Facet",
     "Filter",
     "Found",
     "Hit",
     "KnownName",
     "KnownWords",
+    "LookedUp",
     "LanguageModel",
     "Listener",
     "MarkedText",
@@ -154,6 +159,7 @@ __all__ = [
     "SubQuery",
     "TenantDatabase",
     "TenantFacts",
+    "Told",
     "TextEvent",
     "Unsupported",
     "TokenCounter",

@@ -56,6 +56,10 @@ class TenantDatabase(Protocol):
         """The rows of the statement for each mapping, all in one transaction."""
         ...
 
+    def query_all(self, asked: Iterable[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
+        """The rows of each statement with its parameters, all in one transaction."""
+        ...
+
     def with_candidates(self, count: int) -> "TenantDatabase":
         """The same database, to search its vector index with so many candidates."""
         ...

@@ -1,4 +1,4 @@
-"""What is quoted with a stretch: its list, its paragraph, and what its pronoun is for."""
+"""What is quoted with a stretch: its list, its paragraph, what its pronoun is for."""
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.extending import with_remedy
@@ -183,7 +183,7 @@ def test_the_remedy_stands_after_the_code_that_shows_the_fault():
         context = packed([hit(1, text, "d1")], question=question)
         sentences = context.passages[0].sentences
         assert [one.text[:5] for one in sentences] == ["Large", "```\nL", "```", "Raise"]
-        evidence = Evidence(context, [SubQuery(question)], [], {}, Words(), 120)
+        evidence = Evidence(context, [SubQuery(question)], [], {}, Words(), 120, 120)
         assert with_remedy(evidence, Stretch(0, 0, 3, 10)).last == last
 
 

@@ -134,3 +134,14 @@ def test_a_summary_is_the_beginning_of_the_newest_document_of_that_name():
     for question in ("Summarise the pump rules", "Give me an overview of the pump rules"):
         (found,) = quoted_from_hits(question, hits, **dates)
         assert found.startswith("This page is new. A pump gives 46 litres.")
+
+
+def test_what_a_sentence_points_at_is_quoted_in_its_place():
+    text = (
+        "# Help\n\n## The gate is stuck, what now?\n\nOil the hinge, then wait.\n\n"
+        "## I see error 7 and the weir hums. Why?\n\nSee [The gate is stuck, what now?](#a).\n"
+    )
+    (answer,) = quoted_from("The weir hums with an error, I see 7 of them?", text)
+    assert "Oil the hinge" in answer
+    other = text.replace("See [The", "The weir hums with an error 7 if it is cold, see [The")
+    assert "if it is cold" in " ".join(quoted_from("The weir hums with an error, I see 7?", other))

@@ -10,6 +10,7 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from headrace.errors import ModelError
+from headrace.execution.fingerprints import fingerprint
 from headrace.model_settings import EncoderForm
 from headrace.resources.models.encoders import load_encoder, opening
 from headrace.types import encoded_queries, query_token_vectors
@@ -129,6 +130,13 @@ def test_prefixes_are_known_by_the_name_and_the_user_knows_better(save):
     expected = _states("[CLS] represent : how [SEP]").mean(axis=0)
     (query,) = encoded_queries(_loaded(folder, own), ["how"])
     np.testing.assert_allclose(query, _of_norm_1(expected), atol=1e-6)
+
+
+def test_another_prefix_is_another_encoder_for_the_cache(save):
+    folder = save()
+    own = {folder: EncoderForm(query="represent: ")}
+    assert fingerprint(_loaded(folder)) == fingerprint(_loaded(folder))
+    assert fingerprint(_loaded(folder)) != fingerprint(_loaded(folder, own))
 
 
 def test_vectors_of_pieces_are_those_of_the_text_alone(save):

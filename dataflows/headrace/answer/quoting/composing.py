@@ -8,24 +8,32 @@ from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
     asked_item,
+    introduces_list,
     items_left,
     with_antecedent,
     with_list,
     with_paragraph,
     with_remedy,
+    with_steps,
 )
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
-from headrace.answer.quoting.named import addressed_stretch, dated_stretch, named_stretch
+from headrace.answer.quoting.named import (
+    addressed_stretch,
+    dated_stretch,
+    named_stretch,
+    pointed_stretch,
+)
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import (
-    asks_documents,
     asks_explanation,
     asks_kind,
     asks_list,
     fits,
     fits_place,
     lacks_count,
+    lacks_date,
 )
+from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems
@@ -40,6 +48,8 @@ _MANY_WORDS = 16
 _MOST_PARTS = 3
 #: All of them have this many tokens together.
 _PARTS_TOKENS = 130
+#: Where those taken have a smaller chance together, a manual's second one may be long.
+_LIKELY = 0.5
 #: It comes before the rest of the first one's paragraph when it has this chance.
 _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
@@ -82,15 +92,15 @@ def composed(evidence: Evidence) -> list[CitedText]:
         return _of_sub_questions(evidence, columns)
     named = named_stretch(evidence)
     if named:
-        return [_stretch_part(evidence, named)]
-    if len(evidence.asked) >= _MANY_WORDS:
+        return [_stretch_part(evidence, pointed_stretch(evidence, named) or named)]
+    if len(evidence.asked) >= _MANY_WORDS and not evidence.wants_steps:
         return _of_many_words(evidence)
     first = evidence.stretch([], _FIRST_TOKENS)
     if first is None:
         return []
     best = evidence.best_of(first)
     siblings = evidence.siblings(best)
-    if asks_list(evidence.question):
+    if asks_list(evidence.question) and not introduces_list(evidence, first):
         members = _members(evidence, [best, *siblings])
         if len(members) > 1:
             return _list(evidence, members)
@@ -101,8 +111,9 @@ def composed(evidence: Evidence) -> list[CitedText]:
     same = [one for one in others if evidence.repeats(one, [best])]
     parts = _prose(evidence, first, same)
     # What says no number is no answer to "how many".
-    is_lacking = lacks_count(evidence.question, " ".join(part.text for part in parts))
-    return [] if is_lacking else parts
+    said_there = " ".join(part.text for part in parts)
+    question = evidence.question
+    return [] if lacks_count(question, said_there) or lacks_date(question, said_there) else parts
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:
@@ -156,7 +167,9 @@ def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedT
     leading = [max(one.scores[column] for one in evidence.scored) for column in columns]
     for one in evidence.scored:
         of_one = [one.scores[column] for column in columns]
-        if all(own >= _NEARLY * best for own, best in zip(of_one, leading, strict=True)):
+        if evidence.has_numbers(one, columns) and all(
+            own >= _NEARLY * best for own, best in zip(of_one, leading, strict=True)
+        ):
             stretch = evidence.stretch(columns, evidence.most_tokens)
             return [_stretch_part(evidence, stretch)] if stretch else []
     taken: list[Stretch] = []
@@ -195,12 +208,15 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     """
     best = evidence.best_of(first)
     found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
+    found = found or pointed_stretch(evidence, first)
     if found:
         return [_stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
     *led, first = with_antecedent(evidence, first)
     item = asked_item(evidence, first)
     first = item or with_list(evidence, with_remedy(evidence, first))
+    if evidence.wants_steps:
+        first = with_steps(evidence, first)
     second = _second(evidence, [*led, first], best)
     if not item and _is_open(evidence, first):
         is_sure = second and second.chance >= _SURE_CHANCE
@@ -234,7 +250,9 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
     Where these lack the kind of thing asked for, it is one that has it. Where these
     have words of the question, so has it.
     """
-    room = evidence.most_tokens - sum(one.tokens for one in taken)
+    is_unsure = sum(one.chance for one in taken) < _LIKELY
+    most = evidence.whole if evidence.wants_steps or is_unsure else evidence.most_tokens
+    room = most - sum(one.tokens for one in taken)
     said_there = " ".join(map(evidence.text_of, taken))
     lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)
     second = evidence.fitting_stretch(room, taken) if lacking else None
@@ -361,8 +379,10 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
         words = readable([frame]).strip().rstrip(":：")
         lacking = (stems(words) & evidence.asked) - said_words
         is_asked = lacks_kind and fits(question, words)
-        names_setting = bool(_SETTING.fullmatch(words)) and words not in text
-        if words and (lacking or is_asked or names_setting) and "|" not in words:
+        # What is to be done may be told under its name alone: "caddy untrust".
+        is_name = evidence.wants_steps or bool(_SETTING.fullmatch(words))
+        is_needed = lacking or is_asked or (is_name and words not in text)
+        if words and is_needed and "|" not in words:
             return words
     lacked = identifiers(question) - held_identifiers(text)
     for heading in sentence.headings[-2::-1]:

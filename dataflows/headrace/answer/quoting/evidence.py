@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import PurePath
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from headrace.answer.names import absent_names
 from headrace.answer.quoting.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.dating import date_of, says_replacement
+from headrace.answer.quoting.identifiers import held_identifiers
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
-from headrace.answer.quoting.units import Unit, columns_of, is_item, units_of
-from headrace.text.answer_types import fits
+from headrace.answer.quoting.units import Unit, columns_of, has_code, is_item, units_of
+from headrace.text.answer_types import asks_steps, fits
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import rarity_weights, stems
@@ -45,6 +47,7 @@ class Evidence:
     metadata: Mapping[str, Mapping]
     counter: TokenCounter
     most_tokens: int
+    whole_tokens: int
     filters: QueryFilters = QueryFilters()
 
     @property
@@ -54,7 +57,7 @@ class Evidence:
     @cached_property
     def units(self) -> list[Unit]:
         """The units of the context, but for what tells an assistant how to answer."""
-        units = units_of(self.context, self.counter, self.most_tokens)
+        units = units_of(self.context, self.counter, self.whole)
         places = places_of(self.context, self.metadata)
         flags = instructing(places, self.question)
         told = {place for place, flag in zip(places.numbers, flags, strict=True) if flag}
@@ -67,6 +70,22 @@ class Evidence:
                 kept.append(replace(unit, follows=False) if is_cut else unit)
                 is_cut = False
         return kept
+
+    @cached_property
+    def is_manual(self) -> bool:
+        """Whether the documents have code, as manuals have."""
+        sentences = chain.from_iterable(one.sentences for one in self.context.passages)
+        return any(has_code(one.text) for one in sentences)
+
+    @property
+    def wants_steps(self) -> bool:
+        """Whether steps are asked for; prose on how a thing came about has none."""
+        return self.is_manual and asks_steps(self.question)
+
+    @property
+    def whole(self) -> int:
+        """How many tokens an answer has at most with all of a list, or of the steps."""
+        return self.whole_tokens if self.is_manual else self.most_tokens
 
     @cached_property
     def asked(self) -> set[str]:
@@ -185,6 +204,11 @@ class Evidence:
             own = titled(self.passage(place).title, sentence.text_in_place)
             return self.asked & stems(own)
         return self.asked & self._section_words[_section(self.passage(place), sentence)]
+
+    def has_numbers(self, place: ScoredSentence, columns: Sequence[int]) -> bool:
+        """Whether a sentence, where it stands, has all numbers of these sub-queries."""
+        asked = set[str]().union(*(held_identifiers(self.sub_queries[i].text) for i in columns))
+        return asked <= held_identifiers(self.sentence(place).text_in_place)
 
     def own(self, place: ScoredSentence) -> set[str]:
         """The words of the question that a sentence holds itself."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.stretches import Stretch
@@ -36,12 +36,29 @@ def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
     """
     if not tells_fault(evidence.question):
         return stretch
-    return _extended(evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES)
+    return _extended(
+        evidence, stretch, _may_mend, most_sentences=_REMEDY_SENTENCES, most_tokens=evidence.whole
+    )
 
 
 def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None = None) -> Stretch:
     """The stretch to the end of its paragraph, as far as a second one leaves room."""
     return _extended(evidence, stretch, _in_paragraph, second)
+
+
+def with_steps(evidence: Evidence, stretch: Stretch) -> Stretch:
+    """The stretch with what follows it in its section, where steps are asked for.
+
+    A block of code is taken whole or not at all.
+    """
+    for unit in evidence.units:
+        if unit.passage != stretch.passage or unit.first < stretch.last:
+            continue
+        is_next = unit.first == stretch.last and unit.follows
+        if not is_next or unit.is_row or stretch.tokens + unit.tokens > evidence.whole:
+            break
+        stretch = replace(stretch, last=unit.last, tokens=stretch.tokens + unit.tokens)
+    return stretch
 
 
 def with_antecedent(evidence: Evidence, stretch: Stretch) -> list[Stretch]:
@@ -79,7 +96,7 @@ def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
     """The stretch to the end of its list, where that is wanted."""
     if not _is_of_list(evidence, stretch):
         return stretch
-    return _extended(evidence, stretch, _in_list)
+    return _extended(evidence, stretch, _in_list, most_tokens=evidence.whole)
 
 
 def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
@@ -122,13 +139,14 @@ def _extended(
     belongs: Callable[[Sentence, Sentence], bool],
     second: Stretch | None = None,
     most_sentences: int | None = None,
+    most_tokens: int | None = None,
 ) -> Stretch:
     """The stretch with the sentences after it that belong to it.
 
     Together with `second`, it has as many tokens as an answer may have.
     """
     sentences = evidence.context.passages[stretch.passage].sentences
-    most = evidence.most_tokens - (second.tokens if second else 0)
+    most = (most_tokens or evidence.most_tokens) - (second.tokens if second else 0)
     end = len(sentences)
     if second and second.passage == stretch.passage and second.first >= stretch.last:
         end = second.first
@@ -153,6 +171,13 @@ def _is_of_list(evidence: Evidence, stretch: Stretch) -> bool:
     question = evidence.question
     is_whole = asks_list(question) or not fits(question, evidence.text_of(stretch))
     return is_whole and _is_list(evidence, stretch)
+
+
+def introduces_list(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether a stretch has the introduction of a list, and an item of that."""
+    sentences = evidence.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
+    pairs = pairwise(sentences)
+    return any(is_introduction(one.text) and is_item(other.text) for one, other in pairs)
 
 
 def _is_list(evidence: Evidence, stretch: Stretch) -> bool:

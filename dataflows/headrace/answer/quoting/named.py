@@ -1,4 +1,4 @@
-"""The section, clause or release that a question names by its number."""
+"""The section, clause or release that a question names, or a stretch points at."""
 
 import re
 
@@ -22,6 +22,9 @@ _LOOKED_FOR = re.compile(
     r"|finden?|finde|erreichen?|lesen?|herunterladen|anmelden)\b",
     re.IGNORECASE,
 )
+#: A sentence that points elsewhere, and the share of its words that is a heading then.
+_POINTS = re.compile(r"\b(?:see|refer\s+to|siehe|vgl)\b", re.IGNORECASE)
+_POINTED_SHARE = 0.5
 _ADDRESS = re.compile(r"https?://|\bwww\.|[\w.-]@[\w-]")
 
 
@@ -128,6 +131,25 @@ def addressed_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     return None
 
 
+def pointed_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
+    """The beginning of the section that a stretch only points at: "See Stuck gates."
+
+    None where its best sentence says more than that, or names no heading.
+    """
+    best = evidence.sentence(evidence.best_of(stretch))
+    if not _POINTS.search(best.text):
+        return None
+    pointed = stems(best.text)
+    for one in evidence.scored:
+        for heading in evidence.sentence(one).headings[-1:]:
+            named = stems(heading)
+            says_little = len(named) > 1 and len(named) >= _POINTED_SHARE * len(pointed)
+            if heading not in best.headings and named <= pointed and says_little:
+                document = evidence.passage(one).document_id
+                return _from(evidence, *_first_under(evidence, document, heading))
+    return None
+
+
 def _clause(sentence: Sentence) -> str:
     found = _CLAUSE.match(sentence.text)
     return found[1] if found else ""
@@ -160,7 +182,7 @@ def _from(evidence: Evidence, number: int, first: int) -> Stretch:
     last, tokens = first + 1, evidence.counter.count(sentences[first].text)
     while last < len(sentences) and continues(sentences[last - 1], sentences[last]):
         tokens += evidence.counter.count(sentences[last].text)
-        if tokens > evidence.most_tokens or (is_clause and _clause(sentences[last])):
+        if tokens > evidence.whole or (is_clause and _clause(sentences[last])):
             break
         last += 1
     counts = [evidence.counter.count(one.text) for one in sentences[first:last]]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import PurePath
 
 import numpy as np
@@ -14,7 +15,13 @@ from headrace.answer.quoting.identifiers import (
     years,
 )
 from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
-from headrace.answer.quoting.units import columns_of, continues_paragraph
+from headrace.answer.quoting.units import (
+    columns_of,
+    continues,
+    continues_paragraph,
+    is_introduction,
+    is_item,
+)
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import shares, stems
@@ -169,6 +176,15 @@ def _continues_paragraph(places: Places, number: int) -> bool:
     before, sentence = places.sentences[number - 1], places.sentences[number]
     is_same = places.section_of[number] == places.section_of[number - 1]
     return is_same and continues_paragraph(before, sentence)
+
+
+def introducing(places: Places) -> np.ndarray:
+    """(n_sentences,) bool: what introduces a list, its first item following."""
+    flags = np.zeros(len(places.sentences), bool)
+    for number, (before, sentence) in enumerate(pairwise(places.sentences)):
+        leads = is_introduction(before.text) and is_item(sentence.text)
+        flags[number] = leads and continues(before, sentence)
+    return flags
 
 
 def wordless(places: Places) -> np.ndarray:

@@ -24,6 +24,7 @@ _LEANING = re.compile(
 _LONGEST_NAME = 60
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)[\w-]*")
+_CODE_SPAN = re.compile(r"(?<!`)`[^`\n]{1,200}`(?!`)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,11 @@ def is_introduction(text: str) -> bool:
 def continues_paragraph(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence follows another in one paragraph."""
     return continues(before, sentence) and sentence.start - before.end <= _PARAGRAPH_GAP
+
+
+def has_code(text: str) -> bool:
+    """Whether a sentence has code, between the marks of Markdown."""
+    return bool(_FENCE.match(text) or _CODE_SPAN.search(text))
 
 
 def ends_code(sentence: Sentence) -> bool:

@@ -46,6 +46,8 @@ class OnnxEncoder:
         """
         self.name = name
         self.reading = reading
+        #: What decides the vectors, for the cache.
+        self.fingerprint = f"{model.name} {reading!r}"
         self.pieces = pieces
         self._pooled = POOLED[reading.pooling]
         self._session = one_thread_session(model)
