@@ -5,8 +5,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,8 @@ def test_a_misspelt_name_is_refused_instead_of_ignored(rag, returns, nodes, give
 
 
 def test_cosines_count_on_the_scale_of_the_encoder_or_on_the_one_that_is_set(rag):
-    named = SimpleNamespace(name="intfloat/multilingual-e5-small")
+    named = copy(rag.encoder)
+    named.name = "intfloat/multilingual-e5-small"
     known = Pipeline(rag.settings, named, rag.database)
     assert known._parameters({})["cosine_scale"] == known_scale("multilingual-e5-small")
     settings = rag.settings.model_copy(update={"cosine_scale": (0.5, 1.0)})

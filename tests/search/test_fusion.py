@@ -156,7 +156,7 @@ def test_a_sub_query_s_keyword_hits_count_as_much_as_it_says():
     semantic = scored("semantic", 0, {1: 0.8, 2: 0.4})
     keyword = scored("keyword", 0, {3: 6.0})
     little = [SubQuery("question", keyword_weight=0.25)]
-    half = {"semantic_weight": 0.5, "near_cosine": 0, "coverage_weight": 0}
+    half = {"semantic_weight": 0.5, "coverage_weight": 0}
     fused = fused_hits__convex(semantic, keyword, sub_queries=little, **half)
     assert scores_by_id(fused) == pytest.approx({1: 0.5, 2: 0.25, 3: 0.125})
     by_rank = fused_hits__rrf(semantic, keyword, sub_queries=little)
