@@ -1,4 +1,4 @@
-"""`tune --leave-one-out`: each stage, measured on collections that it was not fitted on."""
+"""`tune --leave-one-out`: each stage, on collections that it was not fitted on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -81,11 +81,10 @@ def _ranking(stage: str, task: Task) -> Advice:
             progress=output.steps(bar),
         )
     left = tuning.without_each(found, task.selection.seed)
-    alone = {
-        name: float(values.mean(axis=1).max())
-        for name, values in found.alone.items()
-        if len(values)
-    }
+    alone = {}
+    for collection, values in found.alone.items():
+        if len(values):
+            alone[collection] = float(values.mean(axis=1).max())
     choices = found.stage.choices
     name = str(choices[left.fitted - 1])
     print_left_out(left, name, f"nDCG@10 after {found.stage.node}", alone)

@@ -38,7 +38,7 @@ _LEAST_QUESTIONS = 5
 
 @dataclass(frozen=True)
 class Cosines:
-    """Medians of a collection: of unrelated texts, and of questions with their documents.
+    """Medians of a collection: of unrelated texts, and of a question with its document.
 
     Attributes:
         own: (2,) of the encoder in use.

@@ -1,4 +1,4 @@
-"""One collection left out at a time: does what is fitted hold on documents it never saw?
+"""One collection left out at a time: does what is fitted hold on unseen documents?
 
 Folds of questions do not tell: what was fitted to four fifths of a collection knows its
 documents and its manner of asking.

@@ -150,7 +150,7 @@ def without_each(
 
 
 def _treated_rightly(threshold: float, found: Scores) -> np.ndarray:
-    """(n_questions,) above 0 where a question is treated rightly; the mean is a share."""
+    """(n_questions,) above 0 where one is treated rightly; the mean is a share."""
     right = (found.answerable >= threshold, found.unanswerable < threshold)
     count = sum(map(len, right))
     return np.concatenate([kind * count / (2 * max(len(kind), 1)) for kind in right])

@@ -138,15 +138,15 @@ def _convex(
         )
         unfound = sum(search.unfound for search in searches)
         seen: set[int] = set()
-        for rows, nothing, factor, least in searches:
-            for row in rows:
-                score = max(row[SCORE] - nothing, 0.0) * factor - least
+        for search in searches:
+            for row in search.rows:
+                score = max(row[SCORE] - search.zero, 0.0) * search.factor - search.unfound
                 if len(row) > COVERAGE:
                     score += row[COVERAGE] * covering
                 if row[ID] not in seen:
                     score += unfound
                 scores[row[ID]] = scores.get(row[ID], 0.0) + score
-            seen.update(row[ID] for row in rows)
+            seen.update(row[ID] for row in search.rows)
     return scores
 
 
