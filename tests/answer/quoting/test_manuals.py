@@ -118,7 +118,7 @@ def test_one_sentence_answers_two_parts_only_with_the_numbers_of_both():
     made = context(["Gate 502 is red."], ["Gate 503 is blue."])
     queries = [SubQuery("502 and 503?")]
     queries += [SubQuery(f"gate {number}?", "sub-question") for number in (502, 503)]
-    scored = [ScoredSentence(0, 0, (2, 2.0, 1.99)), ScoredSentence(1, 0, (2, 1.9, 2.0))]
+    scored = [ScoredSentence(0, 0, (9, 9.9, 9.5)), ScoredSentence(1, 0, (9, 9.5, 9.9))]
     parts = quotes(queries, made, scored, Words(), {}, QueryFilters())
     assert [part.text for part in parts] == ["Gate 502 is red.", "Gate 503 is blue."]
 
