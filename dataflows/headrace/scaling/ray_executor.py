@@ -19,8 +19,6 @@ _PIECES = 2
 _OBJECTS_BYTES = 100_000_000
 #: A cluster of this machine that does not start in time, on a busy one, is tried again.
 _STARTS = 3
-#: How long Ray's helpers may take to start; they end the cluster otherwise.
-_AGENTS_MS = 180_000
 _OF_LOST_WORKERS = "worker died|Raylet is terminated|Task .* failed|node .* (died|dead)|heartbeat"
 
 
@@ -132,7 +130,6 @@ class RayExecutor:
                 "num_cpus": max(self._workers or 1, os.cpu_count() or 1),
                 "include_dashboard": False,
                 "object_store_memory": _OBJECTS_BYTES,
-                "_system_config": {"agent_register_timeout_ms": _AGENTS_MS},
             }
         for attempt in range(1, _STARTS + 1):
             try:
