@@ -213,8 +213,8 @@ def _worded(
     """The sub-queries, with what the question's language asks for.
 
     Where documents are in it and in others, it is said, so that these come first. Where
-    none is, the keyword search reads only names, numbers and codes, and counts less: what
-    else two languages share by chance, such as German "die", would mislead.
+    none is, the keyword search reads only names, numbers and codes, and counts less:
+    what else two languages share by chance, such as German "die", would mislead.
     """
     if not is_foreign(language, tenant_facts.languages):
         is_one_of_several = bool(language) and len(tenant_facts.languages) > 1
