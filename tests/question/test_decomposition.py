@@ -329,3 +329,15 @@ def test_compound_questions_are_split_in_other_languages_too(question, expected)
 )
 def test_a_comparison_is_one_in_other_languages_too(question):
     assert kind_of(question) == "comparison"
+
+
+@pytest.mark.parametrize(
+    ("languages", "said"),
+    [(("english", "german"), "german"), (("german",), ""), (("english",), "")],
+)
+def test_a_query_says_its_language_where_documents_are_in_it_and_in_others(languages, said):
+    question = "Wie alt ist Ada Lind?"
+    facts = TenantFacts("v", 2, 2, languages, ())
+    asked = {"question_language": "german", "tenant_facts": facts}
+    (query,) = sub_queries__rules(question, RewrittenQuery(question), QueryFilters(), **asked)
+    assert query.language == said

@@ -88,8 +88,6 @@ def sentence_scores(
     read_sentences: ReadSentences,
     document_metadata: dict[str, dict[str, Any]],
     answer_threshold: float = 0.25,
-    question_language: str = "",
-    tenant_facts: TenantFacts | None = None,
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
@@ -127,7 +125,7 @@ def sentence_scores(
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
-    scores -= lost_by_language(scores, in_other_language(context, question_language, tenant_facts))
+    scores -= lost_by_language(scores, in_other_language(context, sub_queries[0].language))
     return _ranked(_by_parts(scores, asked), places)
 
 

@@ -218,13 +218,16 @@ def _sub_queries(
 def _worded(
     sub_queries: list[SubQuery], language: str, tenant_facts: TenantFacts
 ) -> list[SubQuery]:
-    """The sub-queries; where no document is in the question's language, with few words.
+    """The sub-queries, with what the question's language asks for.
 
-    The keyword search then reads only names, numbers and codes, and counts less: what
-    else two languages share by chance, such as German "die", would mislead.
+    Where documents are in it and in others, it is said, so that these come first. Where
+    none is, the keyword search reads only names, numbers and codes, and counts less:
+    what else two languages share by chance, such as German "die", would mislead.
     """
     if not is_foreign(language, tenant_facts.languages):
-        return sub_queries
+        is_one_of_several = bool(language) and len(tenant_facts.languages) > 1
+        said = language if is_one_of_several else ""
+        return [replace(query, language=said) for query in sub_queries] if said else sub_queries
     worded = []
     for query in sub_queries:
         words = lasting_words(query.text, language)

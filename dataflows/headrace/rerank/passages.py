@@ -5,7 +5,7 @@ from hamilton.function_modifiers import config, tag
 from headrace.rerank.coded import with_codes_first
 from headrace.rerank.placing import placed
 from headrace.rerank.spoken import with_own_language_first
-from headrace.types import Hit, SubQuery, TenantDatabase, TenantFacts, leading
+from headrace.types import Hit, SubQuery, TenantDatabase, leading
 
 
 @config.when(passages="fused")
@@ -20,9 +20,7 @@ def passage_hits__fused(linked_hits: list[Hit]) -> list[Hit]:
 def passage_hits__sentences(
     linked_hits: list[Hit],
     sub_queries: list[SubQuery],
-    tenant_facts: TenantFacts,
     database: TenantDatabase,
-    question_language: str = "",
     answer_passages: int = 8,
 ) -> list[Hit]:
     """The hits, every document where it was, its chunks in another order.
@@ -45,15 +43,15 @@ def passage_hits__sentences(
     """
     if not linked_hits:
         return []
-    spoken = with_own_language_first(linked_hits, question_language, tenant_facts, database)
+    main = sub_queries[leading(sub_queries)]
+    spoken = with_own_language_first(linked_hits, main.language, database)
     documents = [hit.chunk.document_id for hit in spoken]
     scores = [hit.score for hit in spoken]
     texts = [hit.chunk.text_in_place for hit in spoken]
-    query = sub_queries[leading(sub_queries)].text
-    order = placed(documents, scores, texts, query, answer_passages)
+    order = placed(documents, scores, texts, main.text, answer_passages)
     hits = []
     for place, index in zip(spoken, order, strict=True):
         hit = spoken[index]
         is_moved = hit is not place
         hits.append(hit._replace(score=place.score, rank=place.rank) if is_moved else hit)
-    return with_codes_first(hits, query)
+    return with_codes_first(hits, main.text)

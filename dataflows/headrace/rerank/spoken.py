@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from headrace.text.asking.languages import configuration_of
-from headrace.types import Hit, TenantDatabase, TenantFacts
+from headrace.types import Hit, TenantDatabase
 
 #: What a hit in another language than the question's scores, as a share of its score
 #: (DECISIONS.md, "documents in other languages").
@@ -11,19 +11,18 @@ _OTHER_SHARE = 0.9
 
 
 def with_own_language_first(
-    hits: Sequence[Hit], language: str, tenant_facts: TenantFacts, database: TenantDatabase
+    hits: Sequence[Hit], language: str, database: TenantDatabase
 ) -> list[Hit]:
     """The hits, those in another language than the question's a little further down.
 
-    Nothing changes where the language is not known, and where the tenant's documents
-    are all in one language or none is in the question's.
+    Args:
+        language: the question's; "" leaves the hits as they are.
     """
-    own = configuration_of(language)
-    if not hits or own not in tenant_facts.languages or len(tenant_facts.languages) == 1:
+    if not language:
         return list(hits)
     document_ids = sorted({hit.chunk.document_id for hit in hits})
     rows = database.query("document_languages", {"document_ids": document_ids})
-    return own_first(hits, dict(rows), own)
+    return own_first(hits, dict(rows), configuration_of(language))
 
 
 def own_first(hits: Sequence[Hit], languages: Mapping[str, str], own: str) -> list[Hit]:

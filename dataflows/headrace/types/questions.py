@@ -227,6 +227,7 @@ class SubQuery:
         weight: what its scores count beside those of the other sub-queries.
         keywords: what the keyword search reads instead of the text; None for the text.
         keyword_weight: what the keyword search counts beside what it usually does.
+        language: the question's, where documents are in it and in others; else "".
     """
 
     text: str
@@ -237,6 +238,7 @@ class SubQuery:
     weight: float = 1.0
     keywords: str | None = None
     keyword_weight: float = 1.0
+    language: str = ""
 
     @property
     def searched_words(self) -> str:

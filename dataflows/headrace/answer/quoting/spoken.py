@@ -3,7 +3,7 @@
 import numpy as np
 
 from headrace.text.asking.languages import language_of
-from headrace.types import Context, TenantFacts
+from headrace.types import Context
 
 #: In another language than the question, where others are in it (DECISIONS.md,
 #: "documents in other languages").
@@ -12,24 +12,23 @@ _OTHER_LANGUAGE = 0.5
 _NOT_BEST_LANGUAGE = 2.0
 
 
-def in_other_language(
-    context: Context, language: str, tenant_facts: TenantFacts | None
-) -> np.ndarray:
+def in_other_language(context: Context, language: str) -> np.ndarray:
     """(n_sentences,) bool: those of passages in another language than the question.
 
-    None where the tenant's documents are in one language, or no passage is in the
-    question's. A passage is in the language of its sentences; where these do not tell
-    it, it is in the question's.
+    None where no passage is in the question's. A passage is in the language of its
+    sentences; where these do not tell it, it is in the question's.
+
+    Args:
+        language: the question's; "" where that does not matter.
     """
     passages = context.of_hits.passages
     counts = [len(passage.sentences) for passage in passages]
-    languages = tenant_facts.languages if tenant_facts else ()
-    if not language or len(languages) < 2:
+    if not language:
         return np.zeros(sum(counts), bool)
     told = []
     for passage in passages:
         text = "\n".join(sentence.text for sentence in passage.sentences)
-        told.append(language_of(text, languages))
+        told.append(language_of(text))
     is_other = [language in told and one not in (language, "") for one in told]
     return np.repeat(np.array(is_other, bool), counts)
 
