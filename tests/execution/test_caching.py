@@ -94,7 +94,8 @@ def test_a_changed_document_is_seen(cached, returns):
     assert "90 days" in cached.ask(QUESTION, returns).text
     searches = {"tenant_facts", "semantic_hits", "keyword_hits", "fused_hits"}
     assert searches | {"context", "answer"} <= computed(cached)
-    assert not {"normalized_query", "sub_queries", "query_embeddings"} & computed(cached)
+    # The languages of the documents may have changed; the texts to search for have not.
+    assert not {"normalized_query", "query_embeddings"} & computed(cached)
 
 
 def test_a_database_that_went_the_same_way_has_another_version(rag, tenant):
