@@ -59,8 +59,11 @@ def readable_addresses(value: Any) -> Any:
     """
     if value is None:
         return ()
-    several = value.split(";") if isinstance(value, str) else value
-    return tuple(readable_address(one.strip()) for one in several if one.strip())
+    if isinstance(value, str):
+        value = [one.strip() for one in value.split(";") if one.strip()]
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise ValueError("it is no list of addresses: write one, or several with ; between them")
+    return tuple(map(readable_address, value))
 
 
 def web_address(address: str) -> str:

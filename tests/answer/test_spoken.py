@@ -20,6 +20,12 @@ def test_a_passage_is_in_the_language_of_its_sentences():
     assert others("english", ENGLISH, GERMAN) == [False, True]
 
 
+def test_a_passage_that_does_not_tell_is_in_the_language_of_its_document():
+    hits = [hit(1, GERMAN, "d1"), hit(2, CODE, "d2")]
+    languages = {"d1": "german", "d2": "english"}
+    assert in_other_language(packed(hits), "german", languages).tolist() == [False, True]
+
+
 def test_no_sentence_is_in_another_language_where_none_is_in_the_question_s():
     assert others("french", ENGLISH, GERMAN) == [False, False]
     assert others("", ENGLISH, GERMAN) == [False, False]

@@ -17,6 +17,7 @@ TOLD = {
     errors.DatabaseConflict: 503,
     errors.ModelError: 503,
     errors.MissingWeights: 503,
+    errors.WorkerError: 503,
     errors.GenerationError: 502,
     errors.DeadlineExceeded: 504,
     errors.Cancelled: 499,

@@ -2,7 +2,8 @@
 
 reading.py          read_sentences: compared with what is asked
 answerability.py    answerability_signs, answerability, verdict: is it declined, and why
-extraction.py       document_metadata, sentence_scores, quotes: without a model
+extraction.py       document_metadata, document_languages, sentence_scores, quotes:
+                    without a model
 quoting/            what is quoted, and how it is put together
 courtesies.py       reply: to a greeting or thanks
 generation.py       instructions, prompt, degraded, answer

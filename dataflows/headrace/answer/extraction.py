@@ -1,5 +1,6 @@
 """The sentences that answer, word for word: an answer without a language model."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ _MISSED_FRAGMENT = 0.5
 _INSTRUCTING = 2.0
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
+_NO_LANGUAGES: Mapping[str, str] = {}
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
@@ -81,12 +83,31 @@ def document_metadata(
 
 
 @tag(stage="compile")
+def document_languages(
+    context: Context,
+    sub_queries: list[SubQuery],
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+) -> dict[str, str]:
+    """The languages of the context's documents, as PostgreSQL names them, by id.
+
+    They are asked for where documents are in the question's language and in others;
+    otherwise {}. `tenant_facts` says when they may have changed.
+    """
+    ids = list(dict.fromkeys(passage.document_id for passage in context.passages))
+    if not ids or not any(query.language for query in sub_queries):
+        return {}
+    return dict(database.query("document_languages", {"document_ids": ids}))
+
+
+@tag(stage="compile")
 def sentence_scores(
     answerability: float,
     context: Context,
     sub_queries: list[SubQuery],
     read_sentences: ReadSentences,
     document_metadata: dict[str, dict[str, Any]],
+    document_languages: Mapping[str, str] = _NO_LANGUAGES,
     answer_threshold: float = 0.25,
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
@@ -125,7 +146,8 @@ def sentence_scores(
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
-    scores -= lost_by_language(scores, in_other_language(context, sub_queries[0].language))
+    foreign = in_other_language(context, sub_queries[0].language, document_languages)
+    scores -= lost_by_language(scores, foreign)
     return _ranked(_by_parts(scores, asked), places)
 
 

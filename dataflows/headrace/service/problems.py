@@ -27,6 +27,7 @@ from headrace.errors import (
     QuestionError,
     SettingsError,
     SourceError,
+    WorkerError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -91,6 +92,7 @@ _TOLD: Mapping[type[HeadraceError], _Told] = {
     SourceError: _Told(422, "document"),
     GenerationError: _Told(502, "language-model", "the language model gave no usable answer", 5),
     ModelError: _Told(503, "model", "a model cannot be used now; the service's log says why", 30),
+    WorkerError: _Told(503, "workers", "the workers cannot be used; the log says why", 30),
     DatabaseTimeout: _Told(504, "database-timeout", "the database did not answer in time", 5),
     DatabaseAway: _Told(503, "database-away", "the database cannot be reached now", 5),
     DatabaseConflict: _Told(503, "database-conflict", "other requests were in the way", 1),

@@ -9,7 +9,7 @@ from headrace.commands.compare import markdown
 from headrace.measuring.quality import comparison
 from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.run import Selection
-from headrace.resources.models.encoders import minilm
+from headrace.resources.models.encoders.onnx_encoder import OnnxEncoder
 
 FUSED = ("fused_hits", "nDCG@10")
 RERANKED = ("reranked_hits", "nDCG@10")
@@ -93,10 +93,13 @@ def test_nodes_before_the_first_difference_are_computed_once(sample, rag, monkey
     # The corpus is stored from here on.
     comparison.compare_collections([sample], rag.settings, rag.settings)
     encoded = []
-    encode = minilm.encode
-    monkeypatch.setattr(
-        minilm, "encode", lambda self, texts: encoded.extend(texts) or encode(self, texts)
-    )
+    encode = OnnxEncoder.encode_queries
+
+    def noted(self, texts):
+        encoded.extend(texts)
+        return encode(self, texts)
+
+    monkeypatch.setattr(OnnxEncoder, "encode_queries", noted)
     settings = rag.settings.model_copy(update={"keyword": "ts_rank", "generation": "extractive"})
     report = comparison.compare_collections(
         [sample], rag.settings, settings, Selection(answers=False)

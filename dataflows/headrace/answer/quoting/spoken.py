@@ -1,8 +1,10 @@
 """What sentences lose that are in another language than the question."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from headrace.text.asking.languages import language_of
+from headrace.text.asking.languages import configuration_of, language_of
 from headrace.types import Context
 
 #: In another language than the question, where others are in it (DECISIONS.md,
@@ -10,26 +12,32 @@ from headrace.types import Context
 _OTHER_LANGUAGE = 0.5
 #: Beside that, where the best of all is in the question's language.
 _NOT_BEST_LANGUAGE = 2.0
+_UNKNOWN: Mapping[str, str] = {}
 
 
-def in_other_language(context: Context, language: str) -> np.ndarray:
+def in_other_language(
+    context: Context, language: str, of_documents: Mapping[str, str] = _UNKNOWN
+) -> np.ndarray:
     """(n_sentences,) bool: those of passages in another language than the question.
 
     None where no passage is in the question's. A passage is in the language of its
-    sentences; where these do not tell it, it is in the question's.
+    sentences; where these do not tell it, in that of its document.
 
     Args:
         language: the question's; "" where that does not matter.
+        of_documents: by document id; one that is missing is in the question's.
     """
     passages = context.of_hits.passages
     counts = [len(passage.sentences) for passage in passages]
     if not language:
         return np.zeros(sum(counts), bool)
+    own = configuration_of(language)
     told = []
     for passage in passages:
         text = "\n".join(sentence.text for sentence in passage.sentences)
-        told.append(language_of(text))
-    is_other = [language in told and one not in (language, "") for one in told]
+        known = of_documents.get(passage.document_id, own)
+        told.append(configuration_of(language_of(text)) or known)
+    is_other = [own in told and one != own for one in told]
     return np.repeat(np.array(is_other, bool), counts)
 
 

@@ -56,10 +56,16 @@ def test_an_ingest_is_seen_by_the_next_question_of_its_process(server, standby, 
         rag.ingest([Document("walrus", "", "", "")], TENANT)
 
 
+PORT = "SELECT current_setting('port')::int"
+
+
 def port_of_the_answer(rag) -> int:
-    """The port of the server that answers the next question."""
-    with rag.database.for_one_question(TENANT).transaction() as transaction:
-        ((port,),) = transaction.execute("SELECT current_setting('port')::int")
+    """The port of the server that answers the next question.
+
+    Like a question, it is asked once more where the server has gone.
+    """
+    question = rag.database.for_one_question(TENANT)
+    ((port,),) = question.read(lambda reader: reader.execute(PORT))
     return port
 
 
