@@ -3,13 +3,12 @@
 import math
 import re
 from collections.abc import Container, Iterable, Sequence, Set
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
-from headrace.text.asking.languages import language_of
 from headrace.text.folding import folded
-from headrace.text.function_words import EMPTY_WORDS, stop_words
+from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.terms import in_pairs
 
 _WORD = re.compile(r"\w+")
@@ -58,22 +57,6 @@ def _stems_of(text: str) -> set[str]:
     return set(map(stem, words))
 
 
-def asked_stems(question: str) -> set[str]:
-    """The stems of a question, without the stop words of its own language.
-
-    Those of a text stay whole: German "war" is a word of English texts.
-    """
-    language = language_of(question)
-    if language in ("", "english"):
-        return stems(question)
-    return stems(question) - _stop_stems(language)
-
-
-@cache
-def _stop_stems(language: str) -> frozenset[str]:
-    return frozenset(map(stem, stop_words().get(language, ())))
-
-
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     """The share of each query's words that each sentence holds.
 
@@ -82,7 +65,7 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     Returns:
         (n_sentences, n_queries) float64 in [0, 1]; 0 for a query without such words.
     """
-    words_of = [asked_stems(query) for query in queries]
+    words_of = [stems(query) for query in queries]
     asked = set().union(*words_of)
     of_sentences = held(sentences, asked)
     found = np.zeros((len(sentences), len(queries)))
