@@ -36,7 +36,7 @@ _ASKING_WORDS = {
         "within without would yet"
     ),
     "german": (
-        "bitte brauche darf dürfen finde funktioniert gibt geht gilt heißt kannst könnt kostet "
+        "bitte brauche darf dauert dürfen finde funktioniert gibt geht gilt heißt kannst könnt kostet "
         "läuft liegt möchte muß müssen sollen sollten wann warum wem wen wer weshalb wessen "
         "wieso wieviel wieviele viele wofür woher wohin womit woran wovon wozu wurde wurden"
         "beim zeig zeige"

@@ -189,3 +189,9 @@ def test_a_question_is_foreign_where_no_document_is_in_its_language():
 def test_documents_without_a_configuration_may_be_in_any_language_without_one():
     assert not is_foreign("japanese", ["english", "simple"])
     assert is_foreign("japanese", ["english"])
+
+
+def test_of_languages_that_no_document_is_in_it_is_that_of_more_speakers():
+    assert language_of("Wie kennt die Antwort?", ["english"]) == "german"
+    assert language_of("Wie kennt die Antwort?", ["dutch"]) == "dutch"
+    assert language_of("Wie lange dauert die Elternzeit?", ["english"]) == "german"

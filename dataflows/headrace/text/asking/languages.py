@@ -68,6 +68,11 @@ _LEAST = 0.5
 _LEAST_FOREIGN = 1.0
 _LEAST_FOREIGN_WORDS = 2
 _LEAST_LEAD = 0.2
+#: Languages that share function words with another one, those of more speakers first.
+_BY_SPEAKERS = (
+    *("spanish", "portuguese", "russian", "german", "french", "italian", "ukrainian", "polish"),
+    *("dutch", "romanian", "hungarian", "catalan", "swedish", "danish", "norwegian", "finnish"),
+)
 
 
 def language_of(text: str, of_documents: Sequence[str] = ()) -> str:
@@ -76,7 +81,8 @@ def language_of(text: str, of_documents: Sequence[str] = ()) -> str:
     Args:
         of_documents: text search configurations of the documents asked. Of languages
             that are equally likely, it is the one that documents are in: "Hvem skrev
-            den?" is Danish to Danish documents.
+            den?" is Danish to Danish documents. Where none is, it is that of more
+            speakers.
     Example: "Wie lange dauert die Elternzeit?" -> "german".
     """
     text = folded(text[:_READ_CHARACTERS])
@@ -137,8 +143,11 @@ def _of_words(text: str, of_documents: Sequence[str]) -> str:
     most = max(counted.values(), default=0.0)
     likely = [language for language, count in counted.items() if count > most - _LEAST_LEAD]
     if len(likely) > 1:
-        likely = [language for language in likely if configuration_of(language) in of_documents]
-        return likely[0] if len(likely) == 1 else ""
+        own = [language for language in likely if configuration_of(language) in of_documents]
+        if own or not of_documents:
+            return own[0] if len(own) == 1 else ""
+        # Which of them it is matters little: it is none of the documents'.
+        likely = [language for language in _BY_SPEAKERS if language in likely][:1]
     if not likely or most < _LEAST:
         return ""
     if not of_documents or not is_foreign(likely[0], of_documents):
