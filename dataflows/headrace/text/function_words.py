@@ -38,8 +38,8 @@ _ASKING_WORDS = {
     "german": (
         "bitte brauche darf dauert dürfen finde funktioniert gibt geht gilt heißt kannst könnt "
         "kostet läuft liegt möchte muß müssen sollen sollten wann warum wem wen wer weshalb "
-        "wessen wieso wieviel wieviele viele wofür woher wohin womit woran wovon wozu wurde wurden"
-        "beim zeig zeige"
+        "wessen wieso wieviel wieviele viele wofür woher wohin womit woran wovon wozu wurde "
+        "wurden beim zeig zeige"
     ),
     "french": (
         "cela chez combien comment coûte donc dois doit est-ce faire fait faut ils les elles "
