@@ -1,12 +1,23 @@
 """One Ray cluster for all tests, of two workers."""
 
 import gc
+import os
 import warnings
 from collections.abc import Iterator
 
 import pytest
 
 from headrace import Pipeline, RayExecutor
+from support.places import ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tests_path() -> Iterator[None]:
+    """Lets the processes of a cluster import what pytest alone finds: `support`."""
+    with pytest.MonkeyPatch.context() as patch:
+        paths = [str(ROOT / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        patch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        yield
 
 
 @pytest.fixture(scope="session")
