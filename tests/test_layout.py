@@ -18,7 +18,7 @@ LAYERS = (
     {"__main__"},
     {"commands"},
     {"service", "measuring"},
-    {"operations", "async_pipeline"},
+    {"operations", "async_pipeline", "scaling"},
     {"pipeline"},
     {"drivers", "ingesting"},
     {*STAGES, "resources", "execution"},

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from headrace import Answer, Pipeline, TextEvent
 from headrace.errors import DatabaseError, QuestionError, SettingsError, SourceError
-from headrace.types import Document, Hit
+from headrace.types import Document, Hit, known_scale
 from support.graphs import written
 from support.hits import chunk, found, ids
 from support.own_parts import OrderReranker, SayingModel, WordCounter, own
@@ -79,14 +80,23 @@ def test_any_node_can_be_asked_for_and_another_replaced(rag, returns):
         ),
         (
             ["fused_hits"],
-            {"near_cosin": 0.5},
-            "unknown input: near_cosin, did you mean near_cosine",
+            {"cosine_scal": (0.0, 1.0)},
+            "unknown input: cosine_scal, did you mean cosine_scale",
         ),
     ],
 )
 def test_a_misspelt_name_is_refused_instead_of_ignored(rag, returns, nodes, given, complaint):
     with pytest.raises(SettingsError, match=complaint):
         rag.run(nodes, question=QUESTION, tenant=returns, **given)
+
+
+def test_cosines_count_on_the_scale_of_the_encoder_or_on_the_one_that_is_set(rag):
+    named = copy(rag.encoder)
+    named.name = "intfloat/multilingual-e5-small"
+    known = Pipeline(rag.settings, named, rag.database)
+    assert known._parameters({})["cosine_scale"] == known_scale("multilingual-e5-small")
+    settings = rag.settings.model_copy(update={"cosine_scale": (0.5, 1.0)})
+    assert Pipeline(settings, named, rag.database)._parameters({})["cosine_scale"] == (0.5, 1.0)
 
 
 def test_a_parameter_of_a_node_may_be_given_with_the_question(rag, returns):

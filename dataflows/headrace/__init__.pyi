@@ -7,8 +7,10 @@ from .errors import (
     QuestionError as QuestionError,
     SettingsError as SettingsError,
     SourceError as SourceError,
+    WorkerError as WorkerError,
 )
 from .pipeline import Pipeline as Pipeline
+from .scaling.ray_executor import RayExecutor as RayExecutor
 from .settings import Settings as Settings, load_settings as load_settings
 from .types import (
     Answer as Answer,
@@ -19,6 +21,7 @@ from .types import (
     Context as Context,
     Document as Document,
     Encoder as Encoder,
+    Executor as Executor,
     Facet as Facet,
     Filter as Filter,
     Hit as Hit,

@@ -11,6 +11,7 @@
     │   └── DatabaseConflict    another transaction was in the way
     ├── ModelError          a model cannot be loaded, or does not fit the database
     │   └── MissingWeights      its weights are not on this machine
+    ├── WorkerError         workers elsewhere cannot be used, or were lost
     ├── GenerationError     the language model gave no usable answer
     ├── DeadlineExceeded    a request took longer than it may
     └── Cancelled           the caller of a request has left
@@ -71,6 +72,10 @@ class ModelError(HeadraceError):
 
 class MissingWeights(ModelError):
     """A model's weights are not on this machine, and questions are answered without."""
+
+
+class WorkerError(HeadraceError):
+    """Workers on other machines cannot be used, or were lost again and again."""
 
 
 class GenerationError(HeadraceError):

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from headrace.execution.blocks import overlapped
+from headrace.ingest.elsewhere import Outcomes, SentFile, batches, read_sent
 from headrace.ingest.finding import IdBy, Identities, Stamps
-from headrace.ingest.finding.claims import Claims
-from headrace.ingest.readers import Limits
+from headrace.ingest.finding.claims import Claimed, Claims
+from headrace.ingest.readers import Limits, Unreadable, read_source
 from headrace.ingest.sources import Block, ReadingOptions, blocks, read_paths
 from headrace.settings import Settings
-from headrace.types import Document, Encoder, Outcome, Progress, TenantDatabase
+from headrace.types import Document, Encoder, Executor, Outcome, Progress, TenantDatabase
 
 #: What is told of progress: bytes of files that were read, of all that are to be read;
 #: and chunks that were embedded, of all that were cut so far.
@@ -70,6 +71,10 @@ class MeteredEncoder:
     def tokenizer(self) -> Any:
         return self._encoder.tokenizer
 
+    @property
+    def piece_counter(self) -> Callable[[str], int] | None:
+        return getattr(self._encoder, "piece_counter", None)
+
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """As the encoder itself, some texts at a time."""
         self._meter.expect(EMBEDDED, len(texts))
@@ -90,45 +95,90 @@ def ingest_parameters(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in _INGEST_SETTINGS}
 
 
+def stored(
+    rag: Any,
+    tenant: str,
+    documents: Sequence[Document],
+    superseded: Mapping[str, str],
+    meter: Meter | None = None,
+) -> list[Outcome]:
+    """What became of documents that a pipeline stored; one piece of work of an ingest.
+
+    Args:
+        superseded: documents to remove in the same transaction, as others take their
+            place.
+        meter: told how far the encoder is.
+    """
+    return rag.execute_ingestion(
+        "stored_documents",
+        tenant,
+        documents=documents,
+        encoder=MeteredEncoder(rag.models.ingest_encoder, meter or Meter()),
+        superseded=superseded,
+    )
+
+
+def read(rag: Any, files: Sequence[SentFile], limits: Limits) -> list[Outcomes | None]:
+    """What files give to a pipeline's readers; another piece of work of an ingest."""
+    return read_sent(files, limits, rag.readers)
+
+
 @dataclass(frozen=True)
 class IngestRun:
     """What one call of `Pipeline.ingest` works with.
 
     Attributes:
-        execute: runs a node of the ingestion with some inputs.
+        rag: the pipeline.
+        executor: where documents are cut, embedded and stored, and files read.
         paths: what was named; () when documents were given.
         options: how files are read; None when documents were given.
     """
 
-    execute: Callable[..., Any]
-    database: TenantDatabase
-    encoder: Encoder
+    rag: Any
+    tenant: str
+    executor: Executor
     meter: Meter
     paths: Sequence[str | Path]
-    limits: Limits
     options: ReadingOptions | None = None
 
-    def reading_files(
-        self,
-        settings: Settings,
-        options: ReadingOptions,
-        id_by: IdBy | Identities,
-        verify: bool,
-    ) -> "IngestRun":
+    @property
+    def database(self) -> TenantDatabase:
+        return self.rag.database.for_tenant(self.tenant)
+
+    @property
+    def limits(self) -> Limits:
+        """What a document may take."""
+        settings = self.rag.settings
+        return Limits(settings.max_document_mb, settings.max_document_s)
+
+    def reading_files(self, id_by: IdBy | Identities, verify: bool) -> "IngestRun":
         """The same run, with what it needs if paths were given.
 
         Args:
-            options: limits, readers and selection.
             verify: read unchanged files, too.
         """
         identities = id_by if isinstance(id_by, Identities) else Identities(self.paths, id_by)
         if not self.paths:
             return self
-        recipe = (identities.id_by, self.encoder.name, ingest_parameters(settings))
-        stamps = Stamps(self.database, recipe, options.readers, verify=verify)
-        workers = settings.workers or min(os.cpu_count() or 1, _MOST_WORKERS)
-        options = replace(options, identities=identities, stamps=stamps, workers=workers)
+        rag = self.rag
+        encoder = rag.models.ingest_encoder.name
+        recipe = (identities.id_by, encoder, ingest_parameters(rag.settings))
+        options = ReadingOptions(
+            self.limits,
+            rag.readers,
+            rag.selection,
+            identities,
+            Stamps(self.database, recipe, rag.readers, verify=verify),
+            workers=rag.settings.workers or min(os.cpu_count() or 1, _MOST_WORKERS),
+            read=None if self.executor.is_here else self._read_elsewhere,
+        )
         return replace(self, options=options)
+
+    def is_index_due(self) -> bool:
+        """Whether the tenant has so many chunks that a vector index is to be built."""
+        limit = {"exact_search_chunks": self.rag.settings.exact_search_chunks}
+        ((is_due,),) = self.database.query("index_due", limit)
+        return is_due
 
     def outcomes(
         self, documents: Iterable[Document], on_outcome: Callable[[Outcome], None] | None
@@ -140,8 +190,9 @@ class IngestRun:
             met = read_paths(self.paths, self.options, expect, add)
         claims = Claims(self.database, self.limits, self.options and self.options.identities)
         outcomes: list[Outcome] = []
-        for block, stored in overlapped(blocks(met), partial(self._stored, claims)):
-            for outcome in (*block.others, *stored):
+        work = partial(self._stored, claims)
+        for block, known in overlapped(blocks(met), work, self.executor.at_once):
+            for outcome in (*block.others, *known):
                 outcomes.append(outcome)
                 if on_outcome:
                     on_outcome(outcome)
@@ -157,25 +208,68 @@ class IngestRun:
         if not block.documents:
             return []
         claimed = claims.sorted_out(block.documents)
-        stored = self.execute(
-            "stored_documents",
-            documents=claimed.documents,
-            encoder=MeteredEncoder(self.encoder, self.meter),
-            superseded=claimed.superseded,
-        )
-        removed = [outcome for outcome in stored if outcome.status == "removed"]
-        told = [outcome for outcome in stored if outcome.status != "removed"]
+        changed = self._changed(claimed)
+        removed = [outcome for outcome in changed if outcome.status == "removed"]
+        told = [outcome for outcome in changed if outcome.status != "removed"]
         outcomes = [_with_loss(outcome, block.lost) for outcome in told]
         unchanged = {one.document_id for one in outcomes if one.status == "unchanged"}
         left = [old for old, new in claimed.superseded.items() if new in unchanged]
         if left:
-            removed += self.execute("removed_documents", vanished_ids=left)
+            removed += self.rag.execute_ingestion(
+                "removed_documents", self.tenant, vanished_ids=left
+            )
         if removed:
             outcomes = _after_moves(outcomes, removed, claimed.superseded)
         if self.options and self.options.stamps:
             remarked = {one.source for one in block.others if one.status == "noted"}
             self.options.stamps.save([one for one in outcomes if one.source not in remarked])
         return [*claimed.others, *outcomes]
+
+    def _changed(self, claimed: Claimed) -> list[Outcome]:
+        """What became of documents where the executor works."""
+        given = (self.tenant, claimed.documents, claimed.superseded)
+        if self.executor.is_here:
+            return self.executor.call(self.rag, stored, *given, self.meter)
+        outcomes = self.executor.call(self.rag, stored, *given)
+        embedded = sum(outcome.embedded for outcome in outcomes)
+        self.meter.expect(EMBEDDED, embedded)
+        self.meter.add(EMBEDDED, embedded)
+        return outcomes
+
+    def _read_elsewhere(
+        self, files: Iterable[Path]
+    ) -> Iterator[tuple[Path, Document | Unreadable]]:
+        """Each outcome of the files with its file, in order, as read elsewhere."""
+        several = batches(files, self.limits)
+        for batch, read_batch in overlapped(several, self._read_batch, self.executor.at_once):
+            for file, outcomes in zip(batch, read_batch, strict=True):
+                path = file.path if isinstance(file, SentFile) else file
+                for outcome in outcomes:
+                    yield path, outcome
+
+    def _read_batch(
+        self, batch: Sequence[Path | SentFile]
+    ) -> list[Iterable[Document | Unreadable]]:
+        """What each file gives. What the worker does not see is sent to it."""
+        sent = [file for file in batch if isinstance(file, SentFile)]
+        if not sent:
+            # Not read yet, but when their turn comes: lines may be any number.
+            own = [file for file in batch if isinstance(file, Path)]
+            return [read_source(path, self.limits, readers=self.rag.readers) for path in own]
+        known = self.executor.call(self.rag, read, sent, self.limits)
+        unseen = [number for number, outcomes in enumerate(known) if outcomes is None]
+        for number in unseen:
+            known[number] = self._sent(sent[number])
+        return [outcomes or [] for outcomes in known]
+
+    def _sent(self, file: SentFile) -> Outcomes:
+        """What a file gives that only this process sees."""
+        try:
+            whole = file.with_content()
+        except OSError:  # reading it says why
+            return list(read_source(file.path, self.limits, readers=self.rag.readers))
+        (outcomes,) = self.executor.call(self.rag, read, [whole], self.limits)
+        return outcomes or []
 
 
 def _with_loss(outcome: Outcome, lost: Mapping[str, str]) -> Outcome:

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from headrace.setting_types import WebAddress
+from headrace.setting_types import PRICES, WebAddress
 
 
 class EncoderForm(BaseModel):
@@ -28,7 +28,7 @@ class EncoderForm(BaseModel):
 
 
 class ServedModels(BaseSettings):
-    """What those choose who have models served, by OpenAI's API."""
+    """What those choose who have models served: where they are and what they cost."""
 
     language_model_url: WebAddress | None = Field(
         None,
@@ -62,4 +62,8 @@ class ServedModels(BaseSettings):
         default_factory=dict,
         description="what models expect before a text, by name (JSON): max_tokens, query, "
         "passage, query_options, passage_options",
+    )
+    prices: dict[str, tuple[float, float]] = Field(
+        default_factory=lambda: dict(PRICES),
+        description="USD per million input and output tokens, by model (JSON)",
     )

@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Unpack
 
 from hamilton.lifecycle import LifecycleAdapter
 
 from headrace.drivers import by_graph, decided, ingestion_driver, query_driver
 from headrace.errors import noted_at
 from headrace.execution import arguments
+from headrace.execution.blocks import ThreadExecutor
 from headrace.execution.caching import NodeCache, cache_adapters
 from headrace.execution.concurrent import ConcurrentSearches
 from headrace.execution.modules import load_module
@@ -30,8 +31,7 @@ from headrace.execution.recording import Recording, recorded
 from headrace.execution.streaming import streamed
 from headrace.ingest.finding import IdBy, Identities, Selection
 from headrace.ingest.pruning import Prune, chosen_documents, sorted_out
-from headrace.ingest.readers import Limits
-from headrace.ingest.sources import ReadingOptions, checked_paths, paths_or_documents
+from headrace.ingest.sources import checked_paths, paths_or_documents
 from headrace.ingest.storing import store_glossary
 from headrace.ingesting import IngestRun, Meter, ingest_parameters
 from headrace.metadata.documents import listed, stored_document
@@ -48,15 +48,17 @@ from headrace.types import (
     CitationEvent,
     Document,
     Encoder,
+    Executor,
     Facet,
     Listener,
     Outcome,
-    Progress,
     Reader,
     ResetEvent,
     StoredDocument,
     TenantDatabase,
     TextEvent,
+    Told,
+    known_scale,
 )
 
 #: What a question consists of; all else that comes from outside is a part or a setting.
@@ -93,7 +95,6 @@ class Pipeline:
         self.database = database
         self.readers = (*readers, *self.models.readers)
         self.selection = Selection(settings.include, settings.exclude, settings.follow_links)
-        self._limits = Limits(settings.max_document_mb, settings.max_document_s)
         self._tracking = [adapter for adapter in adapters if isinstance(adapter, RunTracking)]
         adapters = [*adapters, *cache_adapters(cache, self.settings)]
         self.modules = tuple(modules)
@@ -276,6 +277,7 @@ class Pipeline:
 
     def _parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         parameters = self.settings.node_parameters()
+        parameters["cosine_scale"] = parameters["cosine_scale"] or known_scale(self.encoder.name)
         return parameters | {name: given[name] for name in parameters if name in given}
 
     def _ran_with(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -295,8 +297,8 @@ class Pipeline:
         bulk: bool = False,
         id_by: IdBy | Identities = "relative",
         verify: bool = False,
-        on_outcome: Callable[[Outcome], None] | None = None,
-        on_progress: Progress | None = None,
+        executor: Executor | None = None,
+        **told: Unpack[Told],
     ) -> list[Outcome]:
         """Stores files, folders or `Document`s; what became of each, in order.
 
@@ -315,25 +317,22 @@ class Pipeline:
                 search compares every chunk; after a kill, until an ingest builds it.
             id_by: what the ids of files are made of.
             verify: read unchanged files too; always so with nodes of your own.
-            on_outcome: called with each outcome as soon as it is certain.
-            on_progress: told what is being done, how much of how much is done.
+            executor: where files are read and documents stored; None: in threads.
+            told: `on_outcome`, called with each outcome as soon as it is certain;
+                `on_progress`, told what is being done, how much of how much is done.
         Raises SourceError when none of the paths can be read, DatabaseError when the
         index cannot be built. A file that cannot be read is an outcome with a reason.
         """
         tenant = self._tenant(tenant)
-        database, encoder = self.database.for_tenant(tenant), self.models.ingest_encoder
         paths, documents = paths_or_documents(sources)
-        execute = partial(self._execute_ingestion, tenant=tenant)
-        run = IngestRun(execute, database, encoder, Meter(on_progress), paths, self._limits)
-        options = ReadingOptions(self._limits, self.readers, self.selection)
-        run = run.reading_files(self.settings, options, id_by, verify or self._has_own_ingestion)
+        on_progress = told.get("on_progress")
+        run = IngestRun(self, tenant, executor or ThreadExecutor(), Meter(on_progress), paths)
+        run = run.reading_files(id_by, verify or self._has_own_ingestion)
         with self.database.bulk_load() if bulk else nullcontext() as bulk_load:
-            outcomes = run.outcomes(documents, on_outcome)
+            outcomes = run.outcomes(documents, told.get("on_outcome"))
             if paths:
                 outcomes += self._prune(paths, outcomes, tenant, prune)
-            limit = self.settings.exact_search_chunks
-            ((is_due,),) = database.query("index_due", {"exact_search_chunks": limit})
-            if is_due or (bulk_load and bulk_load.was_dropped):
+            if run.is_index_due() or (bulk_load and bulk_load.was_dropped):
                 (bulk_load or self.database).build_index(on_progress)
         return outcomes
 
@@ -385,9 +384,10 @@ class Pipeline:
         return self._removed(vanished, tenant) + kept
 
     def _removed(self, ids: list[str], tenant: str) -> list[Outcome]:
-        return self._execute_ingestion("removed_documents", tenant, vanished_ids=ids)
+        return self.execute_ingestion("removed_documents", tenant, vanished_ids=ids)
 
-    def _execute_ingestion(self, node: str, tenant: str, **inputs: Any) -> Any:
+    def execute_ingestion(self, node: str, tenant: str, **inputs: Any) -> Any:
+        """The value of a node of the ingestion, for `ingesting`."""
         given = {
             "database": self.database.for_tenant(tenant),
             "encoder": self.models.ingest_encoder,

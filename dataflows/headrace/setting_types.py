@@ -52,6 +52,17 @@ def readable_address(address: str) -> str:
     return address
 
 
+def readable_addresses(value: Any) -> Any:
+    """Text as addresses of PostgreSQL, with semicolons between them.
+
+    Raises ValueError for what is none.
+    """
+    if value is None:
+        return ()
+    several = value.split(";") if isinstance(value, str) else value
+    return tuple(readable_address(one.strip()) for one in several if one.strip())
+
+
 def web_address(address: str) -> str:
     """The address of a service without a slash at its end, if it is one.
 
@@ -72,6 +83,13 @@ def split(value: Any) -> Any:
     return re.split(r"[\s,;]+", value.strip(" []")) if isinstance(value, str) else value
 
 
+def rising(values: tuple[float, float]) -> tuple[float, float]:
+    """Two numbers as they are. Raises ValueError unless the second is the larger."""
+    if not values[0] < values[1]:
+        raise ValueError("the second number must be larger than the first")
+    return values
+
+
 def is_factory(value: str) -> bool:
     """Whether a setting names a function of the user's own, and no served model."""
     return bool(_FACTORY.fullmatch(value)) and not value.startswith(SERVED)
@@ -79,8 +97,13 @@ def is_factory(value: str) -> bool:
 
 Switch = Literal["on", "off"]
 Address = Annotated[str, AfterValidator(readable_address)]
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(readable_addresses)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 SixNumbers = Annotated[
     tuple[float, float, float, float, float, float], NoDecode, BeforeValidator(split)
+]
+#: Two, the second above the first.
+TwoNumbers = Annotated[
+    tuple[float, float], NoDecode, BeforeValidator(split), AfterValidator(rising)
 ]

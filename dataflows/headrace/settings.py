@@ -27,7 +27,7 @@ from pydantic_settings import (
 
 from headrace.errors import SettingsError, did_you_mean
 from headrace.model_settings import ServedModels
-from headrace.setting_types import PRICES, Address, Names, SixNumbers, Switch
+from headrace.setting_types import Address, Addresses, Names, SixNumbers, Switch, TwoNumbers
 
 PREFIX = "HEADRACE_"
 SETTINGS_FILE = "headrace.toml"
@@ -54,8 +54,8 @@ NODE_SETTINGS = (
     "candidate_count",
     "rrf_k",
     "semantic_weight",
-    "near_cosine",
     "coverage_weight",
+    "cosine_scale",
     "exact_search_chunks",
     "hnsw_ef_search",
     "rerank_count",
@@ -89,8 +89,8 @@ class _Everyday(BaseSettings):
     tenant: str | None = Field(None, description="the tenant of commands without --tenant")
     encoder: str = Field(
         "all-MiniLM-L6-v2-int8",
-        description="the bundled model, a sentence-transformers name or folder (extra torch), "
-        "openai:MODEL for a served one, or package.module:factory",
+        description="the bundled model, multilingual-e5-small (extra multilingual), a hub name "
+        "or folder (ONNX, or extra torch), openai:MODEL (served), or package.module:factory",
     )
     reranker: str = Field(
         "cross-encoder/ms-marco-MiniLM-L-6-v2",
@@ -140,11 +140,11 @@ class _Operations(BaseSettings):
         description="the owner of the tables at PostgreSQL itself, for migrations and indexes, "
         "where DATABASE_URL is a pooler or a login with fewer rights",
     )
-    read_url: Address | None = Field(
-        None,
-        repr=False,
-        exclude=True,
-        description="a standby of the database that answers questions",
+    read_url: Addresses = Field(
+        (), repr=False, exclude=True, description="standbys that answer questions, with ; between"
+    )
+    read_lag_s: float = Field(
+        30.0, gt=0, description="seconds that a standby may be behind; then others are asked"
     )
     pooler: Literal["auto", "none", "transaction", "transaction_prepared"] = Field(
         "auto",
@@ -194,10 +194,6 @@ class _Operations(BaseSettings):
     cache_mb: float = Field(
         1024.0, gt=0, description="size of the cache's folder; the oldest results go first"
     )
-    prices: dict[str, tuple[float, float]] = Field(
-        default_factory=lambda: dict(PRICES),
-        description="USD per million input and output tokens, by model (JSON)",
-    )
     readers: Names = Field(
         (), description="readers of more kinds of files: package.module:factory, ..."
     )
@@ -239,13 +235,13 @@ class _Tuning(BaseSettings):
         "convex", description="how rankings become one: by normalised scores, or by ranks (rrf)"
     )
     semantic_weight: float = Field(
-        0.55, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword alone"
+        0.65, ge=0, le=1, description="convex fusion: 1: semantic scores alone; 0: keyword alone"
     )
-    near_cosine: float = Field(
-        0.6, ge=0, le=1, description="convex fusion: nearest chunk below it: semantic counts less"
+    cosine_scale: TwoNumbers | None = Field(
+        None, description="cosines that count as 0 and 1; by default those of the encoder's name"
     )
     coverage_weight: float = Field(
-        0.2, ge=0, le=1, description="convex fusion: weight of the share of words, beside BM25"
+        0.8, ge=0, le=1, description="convex fusion: weight of the share of words, beside BM25"
     )
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
     hop: Switch = Field(

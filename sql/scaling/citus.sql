@@ -5,7 +5,8 @@
 --
 -- Run it on the coordinator, as the login that owns the tables: once, and again after
 -- every migration. It is written from Citus' documentation and sources (12 and newer),
--- and a test checks it against the catalog. It has not been run on a cluster.
+-- and tests check the catalog and all statements against that. It has not been run on a
+-- cluster.
 --
 -- What Citus requires, and how each table meets it:
 --

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -283,9 +284,12 @@ def notes_of(
     scores: RerankScores = NO_SCORES,
     filters: QueryFilters = NO_FILTERS,
     analysis: QuestionAnalysis | None = None,
+    language: str = "",
+    encoder: str = "multilingual-e5-small",
 ) -> list[Note]:
     facts = TenantFacts("v", documents, documents, ("english",), ())
-    return degraded(facts, scores, filters, analysis)
+    reader = SimpleNamespace(name=encoder)
+    return degraded(facts, scores, filters, reader, analysis, language)
 
 
 def test_what_ran_below_its_best_is_noted_in_the_order_of_the_flow():
@@ -298,6 +302,29 @@ def test_what_ran_below_its_best_is_noted_in_the_order_of_the_flow():
     assert notes[0] is by_rules and notes[3] is unscored
     assert "no document has year = 1950" in notes[2].text
     assert not notes[1].is_passing and not notes[2].is_passing
+
+
+def test_a_question_in_another_language_than_the_documents_is_noted():
+    (note,) = notes_of(language="german")
+    assert note.stage == "understanding"
+    assert "the question is in German, the documents are in English" in note.text
+    assert "encoder" not in note.text
+    assert notes_of(language="english") == []
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    ["all-MiniLM-L6-v2-int8", "sentence-transformers/all-mpnet-base-v2", "bge-small-en-v1.5"],
+)
+def test_the_note_says_that_an_encoder_reads_english_alone(encoder):
+    (note,) = notes_of(language="german", encoder=encoder)
+    assert f"the encoder {encoder} reads English" in note.text
+
+
+@pytest.mark.parametrize("encoder", ["paraphrase-multilingual-MiniLM-L12-v2", "bge-m3", "mine"])
+def test_no_note_says_so_of_other_encoders(encoder):
+    (note,) = notes_of(language="german", encoder=encoder)
+    assert "encoder" not in note.text
 
 
 def test_a_run_at_its_best_has_no_notes():

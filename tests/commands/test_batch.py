@@ -225,3 +225,9 @@ def test_a_questions_file_that_is_not_there_is_exit_code_2(run, tmp_path, out):
     assert ran.code == 2
     assert "nowhere.jsonl" in ran.err
     assert not out.exists()
+
+
+def test_questions_on_a_cluster_are_not_tracked(run, questions, tenant, out):
+    given = ("--tenant", tenant, "--executor", "ray", "--track")
+    ran = run("batch", questions, "--out", out, *given)
+    assert ran.code == 2 and "leave out --executor" in ran.err and not out.exists()

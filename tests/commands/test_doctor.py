@@ -70,7 +70,8 @@ def test_the_doctor_says_how_far_the_standby_is_behind(lag, state, found):
         is_pooled=False,
         rights=lambda: rights,
         owner_rights=lambda: rights,
-        standby_lag=lambda: lag,
+        standby_lags=lambda: iter([lag]),
+        read_lag_s=30.0,
     )
     *_, finding = database_findings(database)
     assert (finding.subject, finding.state) == ("standby", state)

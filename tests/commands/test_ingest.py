@@ -226,3 +226,8 @@ def test_a_guessed_encoding_is_said_and_is_no_failure(run, tenant, tmp_path):
     assert ran.code == 0 and "2 new" in ran.out
     assert re.search(r"a\.txt: read as cp\d+, a guess", ran.out)
     assert "b.txt" not in ran.out
+
+
+def test_options_of_a_cluster_need_one(run, tenant, folder):
+    ran = run("ingest", folder, "--tenant", tenant, "--address", "auto")
+    assert ran.code == 2 and "--address is of a cluster: add --executor ray" in ran.err

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from headrace.context.selection import Place, chosen, sentence_values
+from headrace.context.selection import Place, chosen, ranked, sentence_values
 
 
 def header_of_two(piece: int, opened: set[int]) -> int:
@@ -30,7 +30,8 @@ def test_no_chunks_have_no_values():
 
 
 def test_what_does_not_fit_is_passed_over_and_a_header_is_paid_once():
-    values = [np.array([3.0, 1.0]), np.array([2.0])]
+    places = ranked([np.array([3.0, 1.0]), np.array([2.0])])
+    assert places == [Place(0, 0), Place(1, 0), Place(0, 1)]
     tokens = [[5, 4], [9]]
-    assert chosen(values, tokens, header_of_two, 11) == [Place(0, 0), Place(0, 1)]
-    assert chosen(values, tokens, header_of_two, 18) == [Place(0, 0), Place(1, 0)]
+    assert chosen(places, tokens, header_of_two, 11) == [Place(0, 0), Place(0, 1)]
+    assert chosen(places, tokens, header_of_two, 18) == [Place(0, 0), Place(1, 0)]

@@ -193,6 +193,7 @@ class Meeting:
         self.tenant = database.tenant
         self.fingerprint = database.fingerprint
         self.query = database.query
+        self.query_all = database.query_all
         self.transaction = database.transaction
         self.write = database.write
 

@@ -62,9 +62,9 @@ def test_known_names_are_accepted_and_inputs_may_be_overridden(names):
 
 
 def test_an_unknown_input_is_refused_with_the_names_it_may_mean(names):
-    complaint = "unknown input: near_cosin, did you mean near_cosine"
+    complaint = "unknown input: cosine_scal, did you mean cosine_scale"
     with pytest.raises(SettingsError, match=complaint):
-        check_names("input", ["near_cosin"], names.inputs)
+        check_names("input", ["cosine_scal"], names.inputs)
 
 
 # --------------------------------------------------------------- the user's own

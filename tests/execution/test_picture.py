@@ -87,9 +87,9 @@ def test_inputs_and_settings_are_said_on_demand(graph):
         "hnsw_ef_search = 0",
     )
     assert box(graph, "fused_hits", inputs=True).given == (
-        "semantic_weight = 0.55",
-        "near_cosine = 0.6",
-        "coverage_weight = 0.2",
+        "semantic_weight = 0.65",
+        "coverage_weight = 0.8",
+        "cosine_scale",
         "candidate_count = 100",
     )
 

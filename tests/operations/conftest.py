@@ -19,7 +19,7 @@ def half(rag, monkeypatch) -> HalfEncoder:
     """
     half = HalfEncoder(rag.encoder)
     loaded = {HALF: half, BUNDLED: rag.encoder}
-    monkeypatch.setattr(loading, "load_encoder", lambda name, threads, cache_dir: loaded[name])
+    monkeypatch.setattr(loading, "load_encoder", lambda name, *given: loaded[name])
     monkeypatch.setattr(encoder_migration, "_BLOCK_CHUNKS", 2)
     return half
 

@@ -22,6 +22,7 @@ from headrace.types import (
     QuestionAnalysis,
     RewrittenQuery,
     SubQuery,
+    TenantFacts,
 )
 
 
@@ -110,6 +111,22 @@ def test_the_question_as_typed_counts_less_where_the_rewritten_one_says_more(
     queries = sub_queries__rules(question, rewritten, QueryFilters())
     assert [query.role for query in queries] == ["original", "rewritten"]
     assert [query.weight for query in queries] == [as_asked, as_rewritten]
+
+
+def test_a_question_with_a_typo_and_an_abbreviation_is_searched_for_as_without_the_typo():
+    typed = "How does RRF fusoin add the ranks of many documents?"
+    corrected = "How does RRF fusion add the ranks of many documents?"
+    written_out = corrected.replace("RRF", "RRF (reciprocal rank fusion)")
+    typo = Change("typo", "fusoin", "fusion", "")
+    meaning = Change("abbreviation", "RRF", "reciprocal rank fusion", "")
+    with_typo = sub_queries__rules(
+        typed, RewrittenQuery(written_out, (typo, meaning)), QueryFilters()
+    )
+    without = sub_queries__rules(corrected, RewrittenQuery(written_out, (meaning,)), QueryFilters())
+    assert [(query.text, query.weight) for query in with_typo[1:]] == [
+        (query.text, query.weight) for query in without
+    ]
+    assert (with_typo[0].text, with_typo[0].weight) == (typed, 0.25)
 
 
 def test_a_question_that_was_not_rewritten_counts_in_full():
@@ -215,3 +232,100 @@ def test_a_greeting_is_not_searched_for():
     assert sub_queries__rules(*asked, courtesy=greeting) == []
     assert sub_queries__whole(*asked, courtesy=greeting) == []
     assert sub_queries__llm(*asked, QuestionAnalysis(), [], courtesy=greeting) == []
+
+
+# --------------------------------------------------------------- other languages
+
+
+ENGLISH = TenantFacts("v", 3, 3, ("english",), ())
+
+
+def keywords(question: str, language: str, facts: TenantFacts = ENGLISH) -> list[str | None]:
+    rewritten = RewrittenQuery(question)
+    asked = {"question_language": language, "tenant_facts": facts}
+    return [
+        one.keywords for one in sub_queries__rules(question, rewritten, QueryFilters(), **asked)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "kept"),
+    [
+        ("Wie alt ist die Rechnung INV-2031 von Ada Lind?", "german", "Rechnung INV-2031 Ada Lind"),
+        ("¿Para qué sirve check_same_thread=False?", "spanish", "check_same_thread=False"),
+        ("Qui a écrit la version 2.4 de Sluice ?", "french", "2.4 Sluice"),
+        ("FastAPI 怎么用 WebSocket？", "chinese", "FastAPI 怎么用 WebSocket"),
+        ("comment installer", "french", ""),
+    ],
+)
+def test_over_documents_in_another_language_only_names_numbers_and_codes_are_searched_for(
+    question, language, kept
+):
+    assert keywords(question, language) == [kept]
+
+
+def test_over_documents_in_its_own_language_all_words_of_a_question_are_searched_for():
+    assert keywords("Wie alt ist Ada Lind?", "german", TenantFacts("v", 1, 1, ("german",), ())) == [
+        None
+    ]
+    assert keywords("How old is Ada Lind?", "english") == [None]
+    assert keywords("Ada Lind", "") == [None]
+
+
+def test_the_keyword_search_counts_less_over_documents_in_another_language():
+    question = "Wie alt ist Ada Lind?"
+    asked = {"question_language": "german", "tenant_facts": ENGLISH}
+    (query,) = sub_queries__whole(question, RewrittenQuery(question), QueryFilters(), **asked)
+    assert query.keyword_weight < 0.5
+    assert (query.text, query.searched_words) == (question, "Ada Lind")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Was ist eine Schleuse, und wie lange dauert die Durchfahrt?",
+            ["Was ist eine Schleuse", "wie lange dauert die Durchfahrt?"],
+        ),
+        (
+            "Wer hat httpx geschrieben und in welchem Jahr erschien es zuerst?",
+            ["Wer hat httpx geschrieben", "in welchem Jahr erschien es zuerst?"],
+        ),
+        ("Wann und wo findet das statt?", []),
+        (
+            "Qu'est-ce qu'une écluse, et combien de temps dure le passage ?",
+            ["Qu'est-ce qu'une écluse", "combien de temps dure le passage ?"],
+        ),
+        ("Quels rapports parlent de moulins et qui sont récents ?", []),
+        (
+            "¿Qué es una esclusa y cuánto dura el paso?",
+            ["¿Qué es una esclusa", "cuánto dura el paso?"],
+        ),
+        (
+            "¿Qué es una esclusa? ¿Cuánto dura el paso?",
+            ["¿Qué es una esclusa", "¿Cuánto dura el paso?"],
+        ),
+        ("船闸是什么？通过需要多长时间？", ["船闸是什么", "通过需要多长时间？"]),
+        ("Was ist der Unterschied zwischen PUT und PATCH?", ["PUT", "PATCH"]),
+        ("Quelle est la différence entre PUT et PATCH ?", ["PUT", "PATCH"]),
+        ("¿Cuál es la diferencia entre PUT y PATCH?", ["PUT", "PATCH"]),
+        ("PUT和PATCH有什么区别？", ["PUT", "PATCH"]),
+        ("Wie lange dauert die Elternzeit für Mütter und Väter?", []),
+        ("¿Cómo instalo y configuro el servidor?", []),
+    ],
+)
+def test_compound_questions_are_split_in_other_languages_too(question, expected):
+    assert parts(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Was ist der Unterschied zwischen PUT und PATCH?",
+        "Quelle est la différence entre PUT et PATCH ?",
+        "¿Cuál es la diferencia entre PUT y PATCH?",
+        "PUT和PATCH有什么区别？",
+    ],
+)
+def test_a_comparison_is_one_in_other_languages_too(question):
+    assert kind_of(question) == "comparison"

@@ -41,6 +41,48 @@ def test_the_words_around_a_name_say_whether_its_documents_are_wanted(text, expe
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Welche Artikel hat Ada Lovelace geschrieben?", [("author", False)]),
+        ("Berichte von Ada Lovelace", [("author", False)]),
+        ("Artikel von Wired oder The Verge", [("source", False), ("source", False)]),
+        ("Artikel, die nicht aus Wired sind", [("source", True)]),
+        ("Was geschah laut Wired?", [("source", False)]),
+        ("les rapports écrits par Ada Lovelace", [("author", False)]),
+        ("Qu'a écrit Ada Lovelace ?", [("author", False)]),
+        ("Les articles d'Ada Lovelace sur les moteurs", [("author", False)]),
+        ("les articles de Wired ou de The Verge", [("source", False), ("source", False)]),
+        ("tous les articles sauf ceux de Wired", [("source", True)]),
+        ("Que se passe-t-il selon Wired ?", [("source", False)]),
+        ("informes escritos por Ada Lovelace", [("author", False)]),
+        ("¿Qué ha escrito Ada Lovelace?", [("author", False)]),
+        ("¿Qué escribió Ada Lovelace?", [("author", False)]),
+        ("artículos de Ada Lovelace sobre motores", [("author", False)]),
+        ("noticias de Wired", [("source", False)]),
+        ("todas las noticias excepto las de Wired", [("source", True)]),
+        ("según Wired, ¿qué pasó?", [("source", False)]),
+        ("la máquina de Ada Lovelace", []),
+        ("la machine d'Ada Lovelace", []),
+        ("Die Maschine der Ada Lovelace", []),
+    ],
+)
+def test_authors_and_sources_are_asked_for_in_other_languages(text, expected):
+    announced = [mention for mention in mentions_of(text, NAMES) if mention.announced]
+    assert [(mention.field, mention.negated) for mention in announced] == expected
+
+
+def test_a_german_noun_is_no_name():
+    names = [known("source", "zeit"), known("product", "sport")]
+    names = [name._replace(frequency=1e-4, is_telling=True) for name in names]
+    for text in ("Was war in der Zeit?", "Wie viel Sport ist gut?"):
+        assert not any(one.announced or one.named for one in mentions_of(text, names))
+    (found,) = mentions_of("Was steht im Artikel der Zeit?", names)
+    assert found.announced
+    (found,) = mentions_of("How much Sport is good?", names)
+    assert found.named
+
+
+@pytest.mark.parametrize(
     ("text", "count"),
     [
         ("Papers by Lovlace on engines", 1),

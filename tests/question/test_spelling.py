@@ -35,6 +35,14 @@ def test_what_is_too_far_from_any_word_is_nobodys_typo():
     assert likeliest([], 100) is None
 
 
+def test_the_longer_a_word_the_more_slips_it_may_have():
+    assert likeliest([Spelling("aec", "ace", 5), Spelling("aec", "bed", 5)], 9).meant == "ace"
+    two_slips = Spelling("engery", "energy", 5)
+    assert likeliest([two_slips], 9) is two_slips
+    assert likeliest([Spelling("nregy", "energy", 5)], 9) is None
+    assert likeliest([Spelling("perigenital", "perinatal", 5)], 9) is None
+
+
 def test_a_correction_keeps_the_capital_and_says_why():
     spellings = {"waranty": (Spelling("waranty", "warranty", 2),)}
     query = RewrittenQuery("Waranty of two years")

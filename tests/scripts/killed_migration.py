@@ -22,7 +22,7 @@ def kill(what: str, done: int, total: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def load_half(name: str, threads: int, cache_dir: Path) -> HalfEncoder:
+def load_half(name: str, threads: int, cache_dir: Path, forms: object) -> HalfEncoder:
     return HalfEncoder(load_encoder(BUNDLED, 1, cache_dir))
 
 

@@ -123,25 +123,24 @@ def test_convex_fusion_does_without_a_search_and_without_good_scores():
     assert [hit.score for hit in negative] == [0.0, 0.0]
 
 
-def semantic_and_keyword(cosine: float, weight: float, near_cosine: float) -> dict[int, float]:
-    """The scores of chunk 5, found by meaning, and chunk 7, found by words."""
-    semantic, keyword = scored("semantic", 0, {5: cosine}), scored("keyword", 0, {7: 3.0})
-    return scores_by_id(fused_hits__convex(semantic, keyword, weight, near_cosine))
-
-
-def test_convex_fusion_hears_less_of_a_semantic_search_that_found_nothing_near():
-    assert semantic_and_keyword(0.6, 0.5, 0.6) == {5: 0.5, 7: 0.5}
-    assert semantic_and_keyword(0.3, 0.5, 0.6) == {5: 0.25, 7: 0.75}
-    assert semantic_and_keyword(-0.2, 0.5, 0.6) == {5: 0.0, 7: 1.0}
-
-
-@pytest.mark.parametrize("cosine", [0.1, -0.2])
-def test_without_a_near_cosine_every_question_has_the_same_weight(cosine):
-    assert semantic_and_keyword(cosine, 0.5, 0.0)[7] == 0.5
-
-
 def test_the_weight_of_one_search_alone_stays_as_it_is():
-    assert semantic_and_keyword(0.1, 1.0, 0.6) == {5: 1.0, 7: 0.0}
+    semantic, keyword = scored("semantic", 0, {5: 0.1}), scored("keyword", 0, {7: 3.0})
+    assert scores_by_id(fused_hits__convex(semantic, keyword, 1.0)) == {5: 1.0, 7: 0.0}
+
+
+def test_fusion_is_the_same_wherever_the_cosines_of_an_encoder_lie():
+    keyword = scored("keyword", 0, {2: 6.0, 3: 3.0})
+    low = scored("semantic", 0, {1: 0.8, 2: 0.4, 4: -0.2})
+    high = scored("semantic", 0, {1: 0.94, 2: 0.82, 4: 0.64})
+    expected = scores_by_id(fused_hits__convex(low, keyword, candidate_count=3))
+    found = fused_hits__convex(high, keyword, candidate_count=3, cosine_scale=(0.7, 1.0))
+    assert scores_by_id(found) == pytest.approx(expected)
+
+
+def test_what_counts_as_nothing_of_a_cosine_gives_nothing():
+    semantic, keyword = scored("semantic", 0, {5: 0.69}), scored("keyword", 0, {7: 3.0})
+    hits = fused_hits__convex(semantic, keyword, 0.5, cosine_scale=(0.7, 1.0))
+    assert scores_by_id(hits) == {5: 0.0, 7: 0.5}
 
 
 @given(rankings, rankings, st.floats(0, 1))
@@ -151,3 +150,14 @@ def test_convex_fusion_holds_every_chunk_once_in_order(semantic, keyword, semant
     assert_every_chunk_once_in_order(hits, *searches)
     if len(semantic) == len(keyword) == 1:
         assert all(-1e-9 <= hit.score <= 1 + 1e-9 for hit in hits)
+
+
+def test_a_sub_query_s_keyword_hits_count_as_much_as_it_says():
+    semantic = scored("semantic", 0, {1: 0.8, 2: 0.4})
+    keyword = scored("keyword", 0, {3: 6.0})
+    little = [SubQuery("question", keyword_weight=0.25)]
+    half = {"semantic_weight": 0.5, "coverage_weight": 0}
+    fused = fused_hits__convex(semantic, keyword, sub_queries=little, **half)
+    assert scores_by_id(fused) == pytest.approx({1: 0.5, 2: 0.25, 3: 0.125})
+    by_rank = fused_hits__rrf(semantic, keyword, sub_queries=little)
+    assert scores_by_id(by_rank)[3] == pytest.approx(0.25 / 61)

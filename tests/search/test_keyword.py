@@ -69,3 +69,13 @@ def test_words_that_say_nothing_are_left_out_in_every_language(rag, tenant):
     assert set(documents(in_english)) == {document.document_id for document in english}
     in_german = asked(rag, tenant, "Wer hat das Lied auf dem Sofa gehört?")
     assert set(documents(in_german)) == {"german"}
+
+
+def test_a_question_in_another_language_is_searched_for_by_its_names_alone(rag, tenant):
+    texts = {
+        "a": "He had a gift for the die and was in the army when the war began, also in June.",
+        "b": "Ada Lind designed the lock of the Verwood canal and its sluices in 1911.",
+    }
+    ingested(rag, tenant, texts)
+    hits = asked(rag, tenant, "Wann war die Schleuse von Ada Lind in Betrieb?")
+    assert documents(hits) == ["b"]

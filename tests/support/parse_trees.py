@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+from headrace import Pipeline
+
 _TOKEN = re.compile(r'\s*([{}()]|:[A-Za-z_]+|"(?:[^"\\]|\\.)*"|(?:\\.|[^\s{}()\\])+)')
 #: The field of a node that holds the number of the function that it calls.
 _FUNCTION = {
@@ -29,6 +31,35 @@ _IMPLICIT = "2"
 _CALLS = ("0", "3")
 
 
+_PARAMETER = re.compile(r"%\((\w+)\)s(::)?")
+_NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
+
+
+def prepared(rag: Pipeline, admin: psycopg.Connection, name: str) -> str:
+    """A statement as PREPARE takes it, with integers as small as psycopg sends them."""
+    text = rag.database.text(name).decode()
+    cast = {found[1]: bool(found[2]) for found in _PARAMETER.finditer(text)}
+    numbers = {parameter: number for number, parameter in enumerate(cast, start=1)}
+    text = _PARAMETER.sub(lambda found: f"${numbers[found[1]]}{found[2] or ''}", text)
+    text = text.replace("%%", "%")
+    admin.execute(f"PREPARE looked_at AS {text}".encode())
+    inferred = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'looked_at'"
+    ((types,),) = admin.execute(inferred).fetchall()
+    admin.execute("DEALLOCATE looked_at")
+    sent = []
+    for parameter, kind in zip(cast, types, strict=True):
+        sent.append("smallint" if kind in _NUMBERS and not cast[parameter] else kind)
+    declared = f" ({', '.join(sent)})" if sent else ""
+    return f"PREPARE looked_at{declared} AS {text}"
+
+
+def parameter_number(rag: Pipeline, name: str, parameter: str) -> str:
+    """The number that a parameter of a statement has in its `prepared` form."""
+    text = rag.database.text(name).decode()
+    names = list(dict.fromkeys(found[1] for found in _PARAMETER.finditer(text)))
+    return str(names.index(parameter) + 1)
+
+
 class ParseTrees:
     """The parse trees of what a connection is asked, while this is open."""
 
@@ -41,9 +72,13 @@ class ParseTrees:
 
     def calls(self, statement: str) -> list[tuple[int, bool]]:
         """The number of each function called, and whether no argument had to be cast."""
+        return [call for tree in self.trees(statement) for call in _calls(tree)]
+
+    def trees(self, statement: str) -> list[Any]:
+        """The parse trees, as `_read` gives them."""
         self._trees.clear()
         self._connection.execute(statement.encode())
-        return [call for tree in self._trees for call in _calls(_read(tree))]
+        return [_read(tree) for tree in self._trees]
 
     def _note(self, notice: psycopg.errors.Diagnostic) -> None:
         tree = notice.message_detail or ""

@@ -4,13 +4,13 @@ import pytest
 
 from headrace.text.answer_types import (
     asks_contents,
-    asks_documents,
     asks_explanation,
     asks_list,
     fits,
     fits_place,
     tells_fault,
 )
+from headrace.text.asking.documents import asks_documents
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,46 @@ def test_what_somebody_wrote_is_a_document_whatever_it_is_called():
 def test_a_code_with_its_message_tells_a_fault():
     assert tells_fault("E-18: no flow")
     assert not tells_fault("Rule 18: what does it say?") and not tells_fault("Pumps: how many?")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "has"),
+    [
+        ("Wann wurde die Mühle gebaut?", "Sie wurde im März 1911 gebaut.", True),
+        ("Quand le moulin a-t-il été construit ?", "Il date de mars 1911.", True),
+        ("Quand le moulin a-t-il été construit ?", "Il est vieux.", False),
+        ("¿Cuándo se construyó el molino?", "Se construyó en el siglo pasado.", True),
+        ("¿Cuándo se construyó el molino?", "Es viejo.", False),
+        ("磨坊是什么时候建的？", "它建于1911年。", True),
+        ("磨坊是什么时候建的？", "它很旧。", False),
+        ("Combien d'arguments ?", "Elle a quatre arguments.", True),
+        ("Combien d'arguments ?", "Elle a des arguments.", False),
+        ("¿Cuántos argumentos tiene?", "Tiene cuatro argumentos.", True),
+        ("错误处理函数有几个参数？", "错误处理函数包含四个参数。", True),
+        ("超时是多少秒？", "超时为30。", True),
+        ("超时是多少秒？", "可以设置超时。", False),
+        ("Qui a écrit le rapport ?", "Le rapport est d'Ada Lind.", True),
+        ("Qui a écrit le rapport ?", "Il est long.", False),
+        ("¿Quién escribió el informe?", "Lo escribió Ada Lind.", True),
+        ("Où sont les journaux ?", "Ils sont dans /var/log/sluice.", True),
+        ("¿Dónde están los registros?", "Están en /var/log/sluice.", True),
+        ("¿Dónde están los registros?", "Están bien guardados.", False),
+        ("Quelle commande lance le serveur ?", "Lancez `sluice run`.", True),
+        ("¿Qué opción activa el registro?", "Use --log para ello.", True),
+        ("用哪个选项可以启动？", "使用 `--workers` 选项。", True),
+        ("Qu'est-ce qu'un bief ?", "Un bief est un canal d'amenée.", True),
+        ("¿Qué es un caz?", "Un caz es un canal.", True),
+        ("¿Qué es un caz?", "Hay un caz y un molino.", False),
+        ("Le document qui explique tout", "Voir Ada Lind.", False),
+    ],
+)
+def test_questions_in_other_languages_say_what_they_ask_for_too(question, sentence, has):
+    assert fits(question, sentence) is has
+
+
+def test_documents_are_asked_for_in_other_languages_too():
+    assert asks_documents("Welche Berichte hat Ada geschrieben?", "Ada")
+    assert asks_documents("Quels rapports ont été écrits par Ada ?", "Ada")
+    assert asks_documents("¿Qué informes hay de Ada?", "Ada")
+    assert not asks_documents("Quels rapports parlent de moulins ?", "")
+    assert not asks_documents("¿Qué informes tratan de molinos?", "")

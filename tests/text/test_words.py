@@ -83,7 +83,7 @@ def test_where_another_text_begins_there_are_no_neighbours():
 @given(st.lists(pieces, max_size=12).map("".join))
 def test_the_stems_that_a_text_holds_are_among_its_stems(text):
     words = stems("the observatory, a mill, 2.5x fish in 東京都")
-    assert held(text, words) == words & stems(text)
+    assert held([text], words) == [words & stems(text)]
 
 
 _SHARES = """

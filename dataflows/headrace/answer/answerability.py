@@ -13,9 +13,11 @@ from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
 from headrace.types import (
+    UNSCALED,
     AnswerabilitySigns,
     AnswerabilityWeights,
     Context,
+    CosineScale,
     Hit,
     KnownWords,
     QueryFilters,
@@ -47,6 +49,7 @@ def answerability_signs(
     query_filters: QueryFilters,
     read_sentences: ReadSentences,
     known_words: KnownWords | None = None,
+    cosine_scale: tuple | None = None,
 ) -> AnswerabilitySigns:
     """The signs that the context answers the question.
 
@@ -55,6 +58,7 @@ def answerability_signs(
     more; how well the best sentence fits, by its cosine and its words; how much of the
     question's names, codes and numbers neither the context has nor a filter was made
     of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
+    Cosines are those of the encoder's scale.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -66,12 +70,13 @@ def answerability_signs(
     said = EMPTY_WORDS | words_of_asking(question)
     unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
     share, sentence = _best_sentence(read_sentences, main)
-    cosines = [hit.score for hit in semantic_hits if hit.sub_query == main]
+    scale = CosineScale(*(cosine_scale or UNSCALED))
+    cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
-        near=max(*(hit.score for hit in semantic_hits), _WORDS_AS_COSINE * by_words),
+        near=max(scale.of(_nearest(semantic_hits)), _WORDS_AS_COSINE * by_words),
         sentence=sentence,
         absent=names.absence,
         lead=_lead(cosines),
@@ -113,6 +118,10 @@ def verdict(
     `answerability`.
     """
     return judged(answerability_signs, answerability, query_filters, answer_threshold)
+
+
+def _nearest(hits: Sequence[Hit]) -> float:
+    return max(hit.score for hit in hits)
 
 
 def _places(context: Context) -> list[str]:

@@ -19,6 +19,7 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
+from headrace.answer.quoting.spoken import in_other_language, lost_by_language
 from headrace.text.answer_types import asks_list, fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.following import fragment_words
 from headrace.text.phrases import content_words
@@ -87,6 +88,8 @@ def sentence_scores(
     read_sentences: ReadSentences,
     document_metadata: dict[str, dict[str, Any]],
     answer_threshold: float = 0.25,
+    question_language: str = "",
+    tenant_facts: TenantFacts | None = None,
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
@@ -105,7 +108,8 @@ def sentence_scores(
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
     where it tells an assistant how to answer, or has no word: a rule, a fence, an
-    address. The question as typed counts only where it was not rewritten or split.
+    address. The question as typed counts only where it was not rewritten or split. What
+    a sentence loses in another language: `quoting.spoken`.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -123,10 +127,14 @@ def sentence_scores(
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
-    scores = _by_parts(scores, asked)
-    order = np.argsort(-scores.max(axis=1), kind="stable")
+    scores -= lost_by_language(scores, in_other_language(context, question_language, tenant_facts))
+    return _ranked(_by_parts(scores, asked), places)
+
+
+def _ranked(scores: np.ndarray, places: Places) -> list[ScoredSentence]:
+    """The sentences with their scores, the best first."""
     scored = []
-    for row in order:
+    for row in np.argsort(-scores.max(axis=1), kind="stable"):
         passage, number = places.numbers[row]
         scored.append(ScoredSentence(passage, number, tuple(scores[row].tolist())))
     return scored

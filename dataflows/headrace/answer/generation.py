@@ -1,5 +1,6 @@
 """From the context to a cited answer."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from headrace.types import (
     Answer,
     CitedText,
     Context,
+    Encoder,
     LanguageModel,
     Listener,
     Note,
@@ -28,6 +30,12 @@ from headrace.types import (
     TenantFacts,
     TextEvent,
     Verdict,
+)
+
+#: Names of encoders that were trained on English alone.
+_ENGLISH_ENCODER = re.compile(
+    r"^(?!.*multilingual)(?:.*/)?(?:all-(?:minilm|mpnet|distilroberta)|.*-en\b|.*english)",
+    re.IGNORECASE,
 )
 
 
@@ -80,6 +88,7 @@ def degraded(
     tenant_facts: TenantFacts,
     rerank_scores: RerankScores,
     query_filters: QueryFilters,
+    encoder: Encoder,
     question_analysis: QuestionAnalysis | None = None,
     question_language: str = "",
 ) -> list[Note]:
@@ -91,7 +100,7 @@ def degraded(
         text = "this tenant holds no documents yet (run.py ingest PATH --tenant T)"
         notes.append(Note("ingest", text))
     elif is_foreign(question_language, tenant_facts.languages):
-        notes.append(_other_language(question_language, tenant_facts.languages))
+        notes.append(_other_language(question_language, tenant_facts.languages, encoder.name))
     if query_filters.today:
         text = f"dates in the question count from {query_filters.today}"
         notes.append(Note("filter extraction", text))
@@ -106,13 +115,18 @@ def degraded(
     return notes
 
 
-def _other_language(asked: str, of_documents: Sequence[str]) -> Note:
+def _other_language(asked: str, of_documents: Sequence[str], encoder: str) -> Note:
     known = [language.capitalize() for language in of_documents if language != "simple"]
     documents = f"in {' and '.join(known)}" if known else "in other languages"
     text = (
         f"the question is in {asked.capitalize()}, the documents are {documents}: they were "
-        "searched by meaning and by names, and their own language may find more"
+        "searched by meaning, and by names, numbers and codes alone"
     )
+    if _ENGLISH_ENCODER.search(encoder):
+        text += (
+            f"; the encoder {encoder} reads English, so a question in the documents' language, "
+            "or a multilingual encoder, may find more"
+        )
     return Note("understanding", text)
 
 

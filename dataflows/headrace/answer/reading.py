@@ -5,7 +5,16 @@ from hamilton.function_modifiers import tag
 
 from headrace.text.titles import titled
 from headrace.text.words import shares
-from headrace.types import Context, Encoder, ReadSentences, SubQuery, has_token_vectors
+from headrace.types import (
+    UNSCALED,
+    Context,
+    CosineScale,
+    Encoder,
+    ReadSentences,
+    SubQuery,
+    has_token_vectors,
+    query_token_vectors,
+)
 
 #: The best sentences by words, which are compared with the question by meaning.
 _COMPARED = 16
@@ -17,6 +26,7 @@ def read_sentences(
     sub_queries: list[SubQuery],
     query_embeddings: np.ndarray,
     encoder: Encoder,
+    cosine_scale: tuple | None = None,
 ) -> ReadSentences:
     """How the sentences of the context's hits compare with each sub-query.
 
@@ -24,7 +34,7 @@ def read_sentences(
     as chunks are. The 16 that hold most of the words of a sub-query are compared by
     meaning too, as a whole and word piece by word piece. The others count as the least
     similar of these. With an encoder that gives no vectors of word pieces, both
-    comparisons are the cosine.
+    comparisons are the cosine. Cosines are those of the encoder's scale.
     """
     texts = []
     for passage in context.of_hits.passages:
@@ -35,13 +45,15 @@ def read_sentences(
         return ReadSentences(held, held, held)
     compared = np.argsort(-held.max(axis=1), kind="stable")[:_COMPARED]
     best = [texts[number] for number in compared]
+    scale = CosineScale(*(cosine_scale or UNSCALED))
     if not has_token_vectors(encoder):
-        cosines = _of_all(encoder.encode(best) @ query_embeddings.T, compared, len(texts))
+        found = scale.of_all(encoder.encode(best) @ query_embeddings.T)
+        cosines = _of_all(found, compared, len(texts))
         return ReadSentences(held, cosines, cosines)
-    vectors = encoder.token_vectors([*queries, *best])
-    asked, said = vectors[: len(queries)], vectors[len(queries) :]
-    cosines = np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T
+    asked, said = query_token_vectors(encoder, queries), encoder.token_vectors(best)
+    cosines = scale.of_all(np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T)
     nearest = np.array([[_nearest(query, pieces) for query in asked] for pieces in said])
+    nearest = scale.of_all(nearest)
     return ReadSentences(
         held, _of_all(cosines, compared, len(texts)), _of_all(nearest, compared, len(texts))
     )

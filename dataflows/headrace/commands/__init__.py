@@ -9,6 +9,7 @@ Beside the commands:
 
     parsers.py        the parsers of the command line, and how help looks
     arguments.py      arguments that several commands take
+    executors.py      where the work is done: here, or on a Ray cluster
     selection.py      which labelled questions to measure on
     characters.py     characters that a terminal acts on
     findings.py       what `doctor` finds
@@ -17,6 +18,8 @@ Beside the commands:
     output.py         how answers and progress look in a terminal
     tables.py         tables that fit the terminal
     bench_tables.py   what `bench` prints
+    tune_left_out.py  `tune --leave-one-out`, stage by stage
+    tune_tables.py    what `tune --leave-one-out` prints
     standard_input.py one document from standard input
     interruption.py   Ctrl-C and SIGTERM
     tenant_hints.py   which tenants there are, for whoever names another

@@ -16,31 +16,31 @@ an id counts. One run at a time writes a file. "-" is standard input and output.
 
 A question to a tenant without documents has failed.
 
+With --executor ray, the questions are answered by --workers processes of a cluster,
+each with models and connections of its own. Lines, order and continuation are the same.
+
 Exit code 0 when every question has an answer, 1 when some failed.
 """
 
 import argparse
 import os
 import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from headrace.commands import arguments, output
 from headrace.commands.batching import answers_out, summary
+from headrace.commands.batching.answering import answers
 from headrace.commands.batching.answers_file import Line, written_lines
 from headrace.commands.batching.questions import Question, read_questions
-from headrace.commands.tenant_hints import emptiness
-from headrace.errors import HeadraceError, SourceError
+from headrace.commands.executors import add_executor, executor_of
+from headrace.errors import SettingsError, SourceError
 from headrace.pipeline import Pipeline
-from headrace.resources.redaction import without_secrets
 from headrace.settings import Settings
 
 #: Failed questions that are named at the end.
 _NAMED = 5
+#: Questions at a time in this process, where nothing else is said.
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,10 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
         type=int,
-        default=min(4, os.cpu_count() or 1),
         metavar="N",
-        help="questions at a time (default %(default)s)",
+        help="questions at a time (one for each core, up to 4), or workers of --executor ray (one "
+        "for each processor of the cluster)",
     )
+    add_executor(parser)
     parser.add_argument(
         "--in-order", action="store_true", help="write answers in the order of the questions"
     )
@@ -85,8 +86,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
-    if args.workers < 1:
+    if args.workers is not None and args.workers < 1:
         raise SourceError(f"--workers {args.workers}: at least 1 is needed")
+    if args.track and args.executor != "threads":
+        raise SettingsError("--track follows questions of this process: leave out --executor")
     tenant = settings.tenant if args.tenant is None else args.tenant
     questions = read_questions(args.questions, tenant)
     if args.out.exists() and args.questions.exists() and args.out.samefile(args.questions):
@@ -97,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
     with (
         answers_out.answers_out(args.out) as out,
         Pipeline.open(settings, modules=modules, track=args.track) as rag,
+        executor_of(args, args.workers, args.workers or _THREADS) as executor,
         output.progress() as bar,
     ):
         chosen = [
@@ -106,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         bar.update(task, completed=len(questions) - len(chosen))
         began = time.monotonic()
         failed = 0
-        for line in _answers(rag, chosen, args.workers, args.in_order):
+        for line in answers(rag, executor, chosen, args.in_order):
             out.write(line)
             failed += "error" in line
             bar.update(task, advance=1, description=f"answering ({failed} failed)")
@@ -149,45 +153,3 @@ def _name_failures(failures: list[tuple[Question, Line]], was_retried: bool) -> 
         output.complain(f"and {len(failures) - _NAMED:,} more")
     if not was_retried and any(not question.problem for question, _ in failures):
         output.complain("--retry-failed asks them again")
-
-
-def _answers(
-    rag: Pipeline, questions: list[Question], workers: int, in_order: bool
-) -> Iterator[dict[str, Any]]:
-    """One line for each question, in order or in that in which they finish.
-
-    At most a few questions are ahead of the writer.
-    """
-    pool = ThreadPoolExecutor(workers)
-    try:
-        waiting = iter(questions)
-        running: deque[Future[dict[str, Any]]] = deque()
-        while True:
-            for question in islice(waiting, workers * 2 - len(running)):
-                running.append(pool.submit(_answer, rag, question))
-            if not running:
-                return
-            finished = running[0] if in_order else next(as_completed(running))
-            running.remove(finished)
-            yield finished.result()
-    finally:
-        # Interrupted, it does not wait: an answer may take a language model a minute.
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _answer(rag: Pipeline, question: Question) -> dict[str, Any]:
-    failed: dict[str, Any] = {"id": question.id}
-    if question.problem:
-        return failed | {"error": question.problem}
-    failed["question"] = question.text
-    try:
-        answer = rag.ask(**question.inputs)
-        if nothing := emptiness(rag, question.inputs["tenant"], answer):
-            return failed | {"error": nothing}
-        return {"id": question.id, **answer.to_dict()}
-    except HeadraceError as error:
-        return failed | {"error": str(error)}
-    except Exception as error:  # a defect at one question must not end the batch
-        said = f"{type(error).__name__}: {error}"
-        notes = getattr(error, "__notes__", [])
-        return failed | {"error": without_secrets("; ".join([said, *notes]))}

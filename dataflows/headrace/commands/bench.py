@@ -159,6 +159,7 @@ from headrace.commands.bench_tables import (
     print_words,
 )
 from headrace.errors import SettingsError
+from headrace.measuring.kills import cluster
 from headrace.measuring.kills import run as kills
 from headrace.measuring.speed import cross_encoding, vocabulary
 from headrace.measuring.speed.benchmark import measure
@@ -175,6 +176,8 @@ Report = dict[str, Any]
 
 
 def _killed(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
+    if args.of is not None:
+        return cluster.measure(settings, args.of, args.kills, args.seed, progress)
     return kills.measure(settings, args.kills, args.seed, progress)
 
 
@@ -244,6 +247,11 @@ def _add_parts(parser: argparse.ArgumentParser) -> None:
         "instead of measuring, kill client and server N times (default %(const)s) and check what "
         "is stored; with --stalls, kill the server N times beside them",
     )
+    parser.add_argument(
+        "--of",
+        choices=cluster.VICTIMS,
+        help="--kills of a part of a Ray cluster, during ingest and batch with --executor ray",
+    )
     _add_part(
         parser,
         "--stalls",
@@ -285,6 +293,8 @@ def run(args: argparse.Namespace) -> int:
             "--kills, --stalls, --words and --reranker each measure one thing: leave out the "
             "others, --quick, --scale and --module"
         )
+    if args.of is not None and args.kills is None:
+        raise SettingsError("--of says which part of a cluster --kills ends: name --kills too")
     if args.seconds is not None and args.stalls is None:
         raise SettingsError("--seconds is how long --stalls takes: name --stalls too")
     with output.progress() as bar:

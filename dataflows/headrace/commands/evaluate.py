@@ -20,6 +20,9 @@ A measure that does not apply is absent. A question that fails counts as zero an
 listed. A run that was stopped continues where it was. Answers are extractive unless
 --set generation=anthropic asks for (and pays) the model.
 
+With --executor ray, the --workers of a cluster store the corpora and ask the questions.
+The measures are the same. The times are those of workers that work side by side.
+
 The JSON:
 
   version                1
@@ -56,6 +59,7 @@ from pathlib import Path
 from typing import Any
 
 from headrace.commands import arguments, output
+from headrace.commands.executors import add_executor, executor_of
 from headrace.commands.selection import add_selection, selection_of
 from headrace.errors import SettingsError
 from headrace.measuring.quality.run import Measurement, evaluate_collections
@@ -88,6 +92,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="write each node's ranking here, as trec_eval reads them: COLLECTION.NODE.run",
     )
+    add_executor(parser)
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="workers of --executor ray (one for each processor of the cluster)",
+    )
     arguments.add_modules(parser)
     arguments.add_settings(parser)
 
@@ -100,13 +111,14 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(
             "--html draws plots, and needs matplotlib: pip install 'headrace[evaluate]'"
         )
-    with output.progress() as bar:
+    with output.progress() as bar, executor_of(args, args.workers, threads=1) as executor:
         measurement = evaluate_collections(
             args.collections,
             settings,
             selection_of(args),
             modules=arguments.modules_of(args.modules),
             progress=output.steps(bar),
+            executor=None if executor.is_here else executor,
         )
     report = measurement.report
     print_report(report)

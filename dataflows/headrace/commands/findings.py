@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Literal
 from headrace.errors import HeadraceError
 
 if TYPE_CHECKING:  # importing it takes longer than most commands
+    from headrace.resources.postgres.access import Lag
     from headrace.resources.postgres.database import PostgresDatabase
 
 State = Literal["ok", "note", "broken"]
-
-_LAGGING_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -89,21 +88,29 @@ def _owner(database: "PostgresDatabase") -> Finding:
 
 
 def _standby(database: "PostgresDatabase") -> Iterator[Finding]:
-    try:
-        lag = database.standby_lag()
-    except HeadraceError as error:
-        advice = f"questions are answered by the primary server. {error}"
-        yield Finding("standby", "note", "cannot be reached", advice)
-        return
-    if lag is None:
-        return
+    lags = database.standby_lags()
+    while True:
+        try:
+            lag = next(lags, None)
+        except HeadraceError as error:
+            advice = f"questions are answered by other servers. {error}"
+            yield Finding("standby", "note", "cannot be reached", advice)
+            continue
+        if lag is None:
+            return
+        yield _of_standby(lag, database.read_lag_s)
+
+
+def _of_standby(lag: "Lag", limit_s: float) -> Finding:
     if not lag.is_standby:
         advice = "HEADRACE_READ_URL leads to a primary server; it is of use for a standby"
-        yield Finding("standby", "note", "is no standby", advice)
-    elif lag.has_all:
-        yield Finding("standby", "ok", "answers questions, has all that was written")
-    elif lag.seconds < _LAGGING_S:
-        yield Finding("standby", "ok", f"answers questions, {lag.seconds:.0f} s behind")
-    else:
-        advice = "questions see old documents meanwhile; look at pg_stat_replication"
-        yield Finding("standby", "note", f"{lag.seconds:.0f} s behind", advice)
+        return Finding("standby", "note", "is no standby", advice)
+    if lag.has_all:
+        return Finding("standby", "ok", "answers questions, has all that was written")
+    if lag.seconds <= limit_s:
+        return Finding("standby", "ok", f"answers questions, {lag.seconds:.0f} s behind")
+    advice = (
+        "others answer questions meanwhile, as it is more than HEADRACE_READ_LAG_S behind; look "
+        "at pg_stat_replication"
+    )
+    return Finding("standby", "note", f"{lag.seconds:.0f} s behind", advice)

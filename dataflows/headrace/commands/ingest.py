@@ -14,6 +14,9 @@
                                                 form (CSV, or YAML "RRF: reciprocal
                                                 rank fusion")
 
+  run.py ingest /shared/docs --tenant acme --executor ray --address auto --workers 16
+                                                on the machines of a Ray cluster
+
   curl -s https://example.org/a | run.py ingest - --name a.html --tenant acme
                                                 one document from standard input
 
@@ -34,6 +37,11 @@ hidden ones, folders of dependencies (node_modules, site-packages, .git, .venv),
 .gitignore or .headraceignore names, and what --exclude does. Patterns are those of
 .gitignore; one that begins with ! takes others back: --exclude '!venv/'.
 
+With --executor ray, files are read, cut and embedded by --workers processes of a
+cluster, which store into DATABASE_URL. What they see at the same path they read
+themselves, anything else is sent to them. A worker that is lost costs the repetition of
+what it had.
+
 --prune removes at most half of a tenant's documents, and never everything from a PATH:
 a disk that is not mounted looks like that. --prune-all removes them all the same.
 
@@ -49,7 +57,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from headrace.commands import arguments, ingest_report, interruption, output, standard_input
+from headrace.commands.executors import add_executor, executor_of
 from headrace.commands.ingest_progress import IngestProgress
+from headrace.execution.blocks import ThreadExecutor
 from headrace.ingest.finding import IdBy, Identities, Selection
 from headrace.ingest.glossaries import read_glossary
 from headrace.ingest.readers import count_documents
@@ -90,6 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--watch", action="store_true", help="afterwards keep watching PATH until Ctrl-C"
     )
     _add_reading(parser)
+    add_executor(parser)
     arguments.add_json(parser, "write what became of every document and file here")
     arguments.add_modules(parser)
     arguments.add_settings(parser)
@@ -121,7 +132,10 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         help="read all files, and compare them by hash with what is stored",
     )
     parser.add_argument(
-        "--workers", metavar="N", help="processes that read files (one for each core, up to 4)"
+        "--workers",
+        metavar="N",
+        help="processes that read files (one for each core, up to 4), or workers of --executor ray "
+        "(one for each processor of the cluster)",
     )
     parser.add_argument(
         "--follow-links",
@@ -151,7 +165,11 @@ def _ingest(
     tenant = arguments.tenant_of(args, settings)
     pairs = read_glossary(args.glossary) if args.glossary else None
     modules = arguments.modules_of(args.modules)
-    with Pipeline.open(settings, modules=modules) as rag:
+    workers = settings.workers or None
+    with (
+        Pipeline.open(settings, modules=modules) as rag,
+        executor_of(args, workers, threads=ThreadExecutor().at_once) as executor,
+    ):
         if pairs is not None:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.
@@ -166,6 +184,7 @@ def _ingest(
                 verify=args.verify,
                 on_outcome=progress.count,
                 on_progress=progress.note,
+                executor=executor,
             )
         finally:
             progress.stop()  # before what is open is closed, which may take a second

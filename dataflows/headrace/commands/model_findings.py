@@ -25,6 +25,7 @@ from headrace.types import (
     Prompt,
     Sentence,
     encoded_queries,
+    known_scale,
 )
 
 _SENTENCE = "A headrace is the channel that feeds the turbine."
@@ -45,6 +46,20 @@ def encoder_finding(encoder: Encoder) -> Finding:
     if encoder.address.lacks_key:
         return Finding("encoder", "broken", found, "set OPENAI_API_KEY, or HEADRACE_EMBEDDINGS_URL")
     return _with_sdk(Finding("encoder", "ok", found))
+
+
+def scale_finding(settings: Settings, encoder: Encoder) -> Finding:
+    """Whether it is known where the encoder's cosines lie."""
+    scale = settings.cosine_scale or known_scale(encoder.name)
+    if scale is not None:
+        zero, one = scale
+        return Finding("cosine scale", "ok", f"cosines of {zero:g} count as 0, of {one:g} as 1")
+    advice = (
+        "fusion, and whether documents answer a question, may take unrelated texts for near ones; "
+        "run.py tune COLLECTION... --stage cosines says what to set as HEADRACE_COSINE_SCALE"
+    )
+    found = f"not known for {encoder.name}: its cosines count as they are"
+    return Finding("cosine scale", "note", found, advice)
 
 
 def _prefixes(encoder: ServedEncoder) -> list[tuple[str, str]]:

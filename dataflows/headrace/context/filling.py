@@ -31,24 +31,29 @@ def pool(
     Args:
         replace_repeated: leave out hits that only repeat another; the next replaces it.
     """
-    given = {hit.chunk_id for hit in hits}
-    others = [hit for hit in ranked_hits if hit.chunk_id not in given]
-    places = {hit.chunk_id: place for place, hit in enumerate([*hits, *others])}
-    best = [hit.chunk for hit in hits[:_BEST_HITS]]
-    documents = {chunk.document_id for chunk in best}
-
-    def stands_elsewhere(hit: Hit) -> bool:
-        if hit.chunk.document_id not in documents:
-            return True
-        return not any(is_beside(hit.chunk, chunk) for chunk in best)
-
-    others.sort(key=stands_elsewhere)
-    kept, dropped = [*hits, *others], []
+    given = {hit.chunk.chunk_id for hit in hits}
+    others = [hit for hit in ranked_hits if hit.chunk.chunk_id not in given]
     count = _LOOKED_AT * len(hits)
+    beside = _beside(hits[:_BEST_HITS], others)
+    first = {hit.chunk.chunk_id for hit in beside}
+    looked_at = [*hits, *beside]
+    for hit in others:
+        if hit.chunk.chunk_id not in first:
+            looked_at.append(hit)
+    kept, dropped = looked_at[:count], []
     if replace_repeated:
-        kept, dropped = distinct(kept, count)
-    kept = sorted(kept[:count], key=lambda hit: places[hit.chunk_id])
+        kept, dropped = distinct(looked_at, count)
+    if beside:
+        places = {hit.chunk.chunk_id: place for place, hit in enumerate([*hits, *others])}
+        kept = sorted(kept, key=lambda hit: places[hit.chunk.chunk_id])
     return kept, [drop for drop in dropped if drop.chunk_id in given]
+
+
+def _beside(best: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
+    """Those of other hits that stand beside one of the best."""
+    documents = {hit.chunk.document_id for hit in best}
+    same = [hit for hit in others if hit.chunk.document_id in documents]
+    return [hit for hit in same if any(is_beside(hit.chunk, one.chunk) for one in best)]
 
 
 def relevances(hits: Sequence[Hit]) -> np.ndarray:

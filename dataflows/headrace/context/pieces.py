@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from headrace.context.filling import is_beside
-from headrace.context.selection import Place, chosen, sentence_values
+from headrace.context.selection import Place, chosen, ranked, sentence_values
 from headrace.text.outline import Outline, lead_words, outline
 from headrace.text.sentences import sentence_spans
 from headrace.types import (
@@ -92,40 +92,40 @@ class Pieces:
         if hits.tokens <= _WHOLE_SHARE * self.budget:
             for number in self._hits:
                 values[number] = np.full_like(values[number], np.inf)
-        return self._cut_to_fit(values, per_character)
+        return self._cut_to_fit(ranked(values), per_character)
 
     def _values(self, sub_queries: Sequence[SubQuery]) -> list[np.ndarray]:
         texts = [[sentence.text for sentence in of_piece] for of_piece in self._sentences]
         queries = list(dict.fromkeys(query.text for query in sub_queries))
         return sentence_values(texts, self.relevances, queries)
 
-    def _cut_to_fit(self, values: Sequence[np.ndarray], per_character: float) -> Context:
+    def _cut_to_fit(self, places: Sequence[Place], per_character: float) -> Context:
         """The context with the most valuable sentences that fit.
 
         Where they have too many tokens after all, there is room for fewer characters,
         and a shorter sentence may take the place of a longer one.
 
         Args:
-            values: of the sentences of each piece.
+            places: of all sentences, the most valuable first.
             per_character: tokens, about.
         """
         room = self.budget / per_character
-        kept, made = self._chosen(values, room)
+        kept, made = self._chosen(places, room)
         if 0 < made.tokens < _FULL * self.budget:
             room *= self.budget / made.tokens
-            kept, made = self._chosen(values, room)
+            kept, made = self._chosen(places, room)
         while made.tokens > self.budget:
             room *= _LESS * self.budget / made.tokens
-            kept, made = self._chosen(values, room)
+            kept, made = self._chosen(places, room)
         return replace(made, dropped=(*self.dropped, *self._left_out(kept)))
 
-    def _chosen(self, values: Sequence[np.ndarray], room: float) -> tuple[list[Place], Context]:
+    def _chosen(self, places: Sequence[Place], room: float) -> tuple[list[Place], Context]:
         """The sentences that fit in so many characters, and the context of them."""
 
         def opening(number: int, opened: set[int]) -> int:
             return self._headers[number] if self._beside[number].isdisjoint(opened) else 0
 
-        kept = chosen(values, self._characters, opening, room)
+        kept = chosen(places, self._characters, opening, room)
         return kept, self._made(self._cut(kept))
 
     @cached_property
@@ -225,6 +225,8 @@ def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
     chunk = hit.chunk
     parts = outline(chunk.text_in_place)
     above = len(chunk.text_in_place) - len(chunk.text)
+    has_frames = bool(parts.headings or parts.tables)
+    has_leads = bool(parts.tables or parts.fences or parts.items)
     framing, sentences = [], []
     for start, end in sentence_spans(chunk.text):
         place = above + start
@@ -234,17 +236,15 @@ def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
             chunk.start + end,
             chunk.chunk_id,
             chunk.page,
-            _headings(parts, place, chunk.title),
-            lead_words(parts.lead(place)),
+            _headings(parts, place, chunk.title) if parts.headings else (),
+            lead_words(parts.lead(place)) if has_leads else "",
         )
-        (framing if parts.is_frame(place) else sentences).append(sentence)
+        (framing if has_frames and parts.is_frame(place) else sentences).append(sentence)
     return Piece(chunk, tuple(sentences or framing), is_hit)
 
 
 def _headings(parts: Outline, place: int, title: str) -> tuple[str, ...]:
     """The headings of a place without those that are the title."""
-    if not parts.headings:
-        return ()
     words = [heading.words for heading in parts.trail(place)]
     return tuple(heading for heading in words if heading.casefold() != title.casefold())
 

@@ -50,35 +50,49 @@ def sentence_values(
     return np.split(values, first)
 
 
+def ranked(values: Sequence[np.ndarray]) -> list[Place]:
+    """All sentences, the most valuable first; of equals, the first.
+
+    Args:
+        values: of the sentences of each piece.
+    """
+    if not values:
+        return []
+    places = []
+    for piece, of_piece in enumerate(values):
+        for sentence in range(len(of_piece)):
+            places.append(Place(piece, sentence))
+    order = np.argsort(-np.concatenate(values), kind="stable")
+    return [places[number] for number in order.tolist()]
+
+
 def chosen(
-    values: Sequence[np.ndarray],
+    places: Sequence[Place],
     lengths: Sequence[Sequence[int]],
     opening: Callable[[int, set[int]], int],
     budget: float,
 ) -> list[Place]:
-    """The sentences to keep, the most valuable first.
+    """The sentences to keep.
 
     Each in turn is taken that still fits, with its chunk's header where that is not
     there yet; one that does not fit is passed over.
 
     Args:
+        places: of the sentences, the most valuable first.
         lengths: of each sentence, in whatever the budget is counted in.
         opening: what a chunk's first sentence takes beside itself, given the chunk's
             index and those of the chunks that are there.
     """
-    ranked = []
-    for piece, of_piece in enumerate(values):
-        for sentence, value in enumerate(of_piece.tolist()):
-            ranked.append((-value, Place(piece, sentence)))
     used = 0
     opened: set[int] = set()
     kept = []
-    for _, place in sorted(ranked):
-        length = lengths[place.piece][place.sentence]
-        if place.piece not in opened:
-            length += opening(place.piece, opened)
+    for place in places:
+        piece, sentence = place
+        length = lengths[piece][sentence]
+        if piece not in opened:
+            length += opening(piece, opened)
         if used + length <= budget:
             used += length
-            opened.add(place.piece)
+            opened.add(piece)
             kept.append(place)
     return kept

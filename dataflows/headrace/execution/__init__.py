@@ -7,7 +7,7 @@ inputs.py               what Hamilton accepts as an input
 arguments.py            what callers give, checked
 names.py                the names of a graph, checked
 modules.py              the user's own modules: loaded, checked against the graph
-blocks.py               blocks of an ingest that overlap
+blocks.py               blocks of an ingest that overlap, ThreadExecutor
 streaming.py            events of work in another thread, one by one
 caching.py              results of earlier runs used again
 cache_files.py          the cache's files, for their owner alone

@@ -41,6 +41,7 @@ class ConcurrentSearches(DefaultGraphExecutor):
     def __init__(self, adapter: base.LifecycleAdapterSet, max_workers: int):
         super().__init__(adapter)
         self._adapter = adapter
+        self._is_watched = _has_node_hooks(adapter)
         self._pool = Threads(max_workers, "headrace")
         self._plans: WeakKeyDictionary[graph.FunctionGraph, dict[tuple, list[Step]]]
         self._plans = WeakKeyDictionary()
@@ -83,7 +84,10 @@ class ConcurrentSearches(DefaultGraphExecutor):
         recording = current_recording()
         began = perf_counter()
         try:
-            value = execute_lifecycle_for_node(step.node, self._adapter, run_id, _NO_TASK, **given)
+            if self._is_watched:
+                value = self._watched(step.node, given, run_id)
+            else:
+                value = step.node(**given)
         except Exception as error:
             if not getattr(error, "__notes__", None):
                 error.add_note(f"in {described(step.node)}")
@@ -91,6 +95,10 @@ class ConcurrentSearches(DefaultGraphExecutor):
         if recording:
             recording.add(step.name, began)
         return value
+
+    def _watched(self, node_: node.Node, given: dict[str, Any], run_id: str) -> Any:
+        """The value of a node that adapters are told of, or compute themselves."""
+        return execute_lifecycle_for_node(node_, self._adapter, run_id, _NO_TASK, **given)
 
     def _plan(
         self, fg: graph.FunctionGraph, final_vars: list[str], given: Collection[str]
@@ -100,6 +108,13 @@ class ConcurrentSearches(DefaultGraphExecutor):
         if key not in plans:
             plans[key] = planned([fg.nodes[name] for name in final_vars], given)
         return plans[key]
+
+
+def _has_node_hooks(adapter: base.LifecycleAdapterSet) -> bool:
+    """Whether an adapter is told of nodes, or computes them."""
+    hooks = ("pre_node_execute", "post_node_execute")
+    is_told = any(adapter.does_hook(hook, is_async=False) for hook in hooks)
+    return is_told or adapter.does_method("do_node_execute", is_async=False)
 
 
 def described(node_: node.Node) -> str:

@@ -1,7 +1,7 @@
 """In which order the nodes of a run are computed, and which of them run aside."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hamilton import node
 
@@ -16,12 +16,9 @@ class Step:
     """
 
     node: node.Node
+    name: str
     needed: tuple[str, ...]
     is_aside: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.node.name
 
 
 def planned(wanted: Iterable[node.Node], given: Collection[str]) -> list[Step]:
@@ -46,7 +43,7 @@ def planned(wanted: Iterable[node.Node], given: Collection[str]) -> list[Step]:
         if name in aside:
             places = [place for place, other in enumerate(order) if other in needed[name]]
             order.insert(max(places, default=-1) + 1, name)
-    return [Step(steps[name].node, steps[name].needed, name in aside) for name in order]
+    return [replace(steps[name], is_aside=name in aside) for name in order]
 
 
 def _chain(concurrent: Collection[str], needed: Mapping[str, set[str]]) -> set[str]:
@@ -70,7 +67,7 @@ def _visit(wanted: node.Node, given: Collection[str], steps: dict[str, Step]) ->
     for needed in wanted.dependencies:
         _visit(needed, given, steps)
     names = tuple(needed.name for needed in wanted.dependencies)
-    steps[wanted.name] = Step(wanted, names)
+    steps[wanted.name] = Step(wanted, wanted.name, names)
 
 
 def _all_needed(step: Step, steps: Mapping[str, Step]) -> set[str]:

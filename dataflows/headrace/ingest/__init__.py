@@ -11,6 +11,7 @@ even when the process is killed. What has not changed is neither cut nor embedde
     reembedding.py          the nodes that embed stored chunks with another encoder
 
     sources.py              from paths to blocks of documents
+    elsewhere.py            files that another process reads, perhaps on another machine
     faults.py               what is wrong with a document made by somebody's own code
     finding/                which files to read, and what is passed over
     readers/                from files to documents

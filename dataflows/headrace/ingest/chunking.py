@@ -5,7 +5,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.ingest.cutting.embedded_texts import ChunkMaker
 from headrace.ingest.cutting.sections import Sections
-from headrace.ingest.cutting.splitting import chunk_spans, text_tokens
+from headrace.ingest.cutting.splitting import chunk_spans, counted_with, text_tokens
 from headrace.types import ChunkDraft, Encoder, PreparedDocument, TenantDatabase
 
 
@@ -99,5 +99,5 @@ def _chunks(
     if prepared.document.markup == "markdown":
         return list(Sections(maker, overlap).chunks())
     tokens = text_tokens(encoder, capacity, maker.title)
-    spans = chunk_spans(prepared.document, encoder.tokenizer, tokens, overlap)
+    spans = chunk_spans(prepared.document, counted_with(encoder), tokens, overlap)
     return [maker.draft(ordinal, span) for ordinal, span in enumerate(spans)]

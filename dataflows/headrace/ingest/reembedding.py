@@ -3,6 +3,8 @@
 `run.py migrate-encoder` runs these nodes once per block of chunks.
 """
 
+from itertools import chain
+
 import numpy as np
 from hamilton.function_modifiers import tag
 
@@ -10,6 +12,9 @@ from headrace.errors import ModelError
 from headrace.ingest.cutting.embedded_texts import embedded_text, short_above, short_title
 from headrace.ingest.cutting.splitting import SPECIAL_TOKENS
 from headrace.types import Encoder, StoredText, TenantDatabase
+
+#: The parts that a chunk is read in, at most, where it is longer than what is read.
+_MOST_PARTS = 4
 
 
 @tag(stage="ingest")
@@ -32,15 +37,17 @@ def texts_to_embed(
     encoder: Encoder,
     chunk_tokens: int = 256,
     cut_long_chunks: bool = False,
-) -> list[str]:
+) -> list[list[str]]:
     """What the encoder reads of each chunk, in order.
 
-    It is the text that the encoder would read if the chunk were ingested with it.
+    It is the text that the encoder would read if the chunk were ingested with it. A
+    chunk that is too long, because other encoders count other tokens, is read in up to
+    four parts, each beneath the same title and headings.
 
     Args:
-        cut_long_chunks: accept that the end of a chunk that is too long is not read.
+        cut_long_chunks: accept that the end of a chunk that is longer is not read.
     Raises:
-        ModelError: a chunk has more tokens than the encoder reads, which
+        ModelError: a chunk has more tokens than the encoder reads in four parts, which
             `cut_long_chunks` does not accept.
     """
     capacity = min(chunk_tokens, encoder.max_tokens)
@@ -48,21 +55,33 @@ def texts_to_embed(
     for chunk in unembedded_chunks:
         shortened = short_title(chunk.title, encoder, capacity)
         beneath = short_above(chunk.above, encoder, capacity)
-        text = embedded_text(chunk.title, shortened, beneath, chunk.text)
-        if not cut_long_chunks:
-            _refuse_long_text(text, chunk.document_id, encoder)
-        texts.append(text)
+        whole = embedded_text(chunk.title, shortened, beneath, chunk.text)
+        parts = [whole]
+        while not all(_is_read_whole(part, encoder) for part in parts):
+            if len(parts) == _MOST_PARTS:
+                if not cut_long_chunks:
+                    raise _too_long(whole, chunk.document_id, encoder)
+                parts = [whole]
+                break
+            halves = _parts(chunk.text, 2 * len(parts))
+            parts = [embedded_text(chunk.title, shortened, beneath, half) for half in halves]
+        texts.append(parts)
     return texts
 
 
 @tag(stage="ingest")
-def new_embeddings(texts_to_embed: list[str], encoder: Encoder) -> np.ndarray:
-    """The vectors of the texts, in order.
+def new_embeddings(texts_to_embed: list[list[str]], encoder: Encoder) -> np.ndarray:
+    """The vectors of the chunks, in order: each the mean of its parts' vectors.
 
     Returns:
-        (n_texts, encoder.dimension) float32, rows of norm 1.
+        (n_chunks, encoder.dimension) float32, rows of norm 1.
     """
-    return encoder.encode(texts_to_embed)
+    vectors = encoder.encode(list(chain.from_iterable(texts_to_embed)))
+    if len(vectors) == len(texts_to_embed):
+        return vectors
+    ends = np.cumsum([len(parts) for parts in texts_to_embed])
+    means = [part.mean(axis=0) for part in np.split(vectors, ends[:-1])]
+    return np.array([mean / np.linalg.norm(mean) for mean in means], np.float32)
 
 
 @tag(stage="ingest")
@@ -81,11 +100,26 @@ def stored_embeddings(
     return chunks
 
 
-def _refuse_long_text(text: str, document_id: str, encoder: Encoder) -> None:
+def _parts(text: str, count: int) -> list[str]:
+    """A text in parts of about the same length, cut at blanks if possible."""
+    parts, start = [], 0
+    for number in range(1, count):
+        middle = len(text) * number // count
+        blank = max(text.rfind(" ", start, middle), text.rfind("\n", start, middle))
+        end = blank if blank > start else middle
+        parts.append(text[start:end])
+        start = end
+    return [*parts, text[start:]]
+
+
+def _is_read_whole(text: str, encoder: Encoder) -> bool:
+    return encoder.count_tokens(text) + SPECIAL_TOKENS <= encoder.max_tokens
+
+
+def _too_long(text: str, document_id: str, encoder: Encoder) -> ModelError:
     tokens = encoder.count_tokens(text) + SPECIAL_TOKENS
-    if tokens > encoder.max_tokens:
-        raise ModelError(
-            f"{encoder.name} reads {encoder.max_tokens} word pieces, a chunk of {document_id} "
-            f"has {tokens}: its end would not be searched by meaning. Ingest again with "
-            f"HEADRACE_CHUNK_TOKENS={encoder.max_tokens} or less first, or accept it with --cut"
-        )
+    return ModelError(
+        f"{encoder.name} reads {encoder.max_tokens} word pieces, a chunk of {document_id} "
+        f"has {tokens}: its end would not be searched by meaning. Ingest again with "
+        f"HEADRACE_CHUNK_TOKENS={encoder.max_tokens} or less first, or accept it with --cut"
+    )

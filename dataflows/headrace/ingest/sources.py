@@ -93,6 +93,7 @@ class ReadingOptions:
         identities: what the documents are named; None: after their absolute paths.
         stamps: they tell which files are unchanged; None: all are read.
         workers: processes that read at the same time.
+        read: reads files in their order; None: processes of this one do.
     """
 
     limits: Limits
@@ -101,6 +102,7 @@ class ReadingOptions:
     identities: Identities | None = None
     stamps: Stamps | None = None
     workers: int = 1
+    read: Callable[[Sequence[Path]], Iterable[tuple[Path, Document | Unreadable]]] | None = None
 
 
 #: What is met on the way through files and folders.
@@ -133,14 +135,19 @@ def read_paths(
         yield from unread
     sizes = {path: _size_bytes(path) for path in files}
     expect_bytes(sum(sizes.values()))
-    each = read_each(files, options.limits, readers=options.readers, workers=options.workers)
-    for path, outcome in each:
+    for path, outcome in options.read(files) if options.read else _read_here(files, options):
         read_bytes(sizes.pop(path, 0))
         if isinstance(outcome, Document) and options.identities:
             yield options.identities.identified(outcome, path)
         else:
             yield outcome
     yield from found.passed_over
+
+
+def _read_here(
+    files: Sequence[Path], options: ReadingOptions
+) -> Iterator[tuple[Path, Document | Unreadable]]:
+    return read_each(files, options.limits, readers=options.readers, workers=options.workers)
 
 
 def _size_bytes(path: Path) -> int:

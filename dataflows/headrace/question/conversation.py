@@ -14,7 +14,7 @@ from headrace.text.asking.languages import language_of
 from headrace.text.asking.pasted import excerpt
 from headrace.text.terms import read_syntax
 from headrace.text.visible import visible
-from headrace.types import Change, Courtesy, QuestionAnalysis, RewrittenQuery
+from headrace.types import Change, Courtesy, QuestionAnalysis, RewrittenQuery, TenantFacts
 from headrace.types.questions import CourtesyKind
 
 _MOST_EXCLUDED = 32
@@ -66,18 +66,22 @@ def courtesy__rules(normalized_query: str) -> Courtesy:
 
 
 @tag(stage="query expansion")
-def question_language(normalized_query: str, history: Sequence[str] = ()) -> str:
+def question_language(
+    normalized_query: str, tenant_facts: TenantFacts, history: Sequence[str] = ()
+) -> str:
     """The language that the question is asked in, as PostgreSQL names it.
 
-    A question that is too short to tell is in the language of the user's turns before
-    it. "" where these do not tell it either.
+    Where two languages are equally likely, it is the one that documents are in. A
+    question that is too short to tell is in the language of the user's turns before it.
+    "" where these do not tell it either.
 
     Example: "Wie lange dauert die Elternzeit?" -> "german".
     """
-    language = language_of(normalized_query)
+    language = language_of(normalized_query, tenant_facts.languages)
     if language or not history:
         return language
-    return language_of(" ".join([*list(history)[::2], normalized_query]))
+    asked = " ".join([*list(history)[::2], normalized_query])
+    return language_of(asked, tenant_facts.languages)
 
 
 @config.when(understanding="off")

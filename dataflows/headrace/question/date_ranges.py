@@ -19,6 +19,7 @@ from headrace.question.date_patterns import (
     DAY,
     DECADE,
     DECADES,
+    DONE,
     FISCAL_YEAR,
     LIKELY,
     MENTIONED,
@@ -31,6 +32,7 @@ from headrace.question.date_patterns import (
     SAID,
     SEVERAL_THINGS,
     SIDES,
+    THIS,
     UNITS,
 )
 
@@ -43,6 +45,10 @@ _LENGTHS = {
 }
 #: A report on so short a time also appeared about then.
 _MOST_DAYS = 31
+#: "Of", in front of a date.
+_OF = re.compile(r"of|del?|du", re.IGNORECASE)
+#: Fewer are the last two digits of a year.
+_LEAST_YEAR = 1000
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
 #: The named groups of a match of `SAID` or `LIKELY`.
@@ -93,6 +99,10 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
         found = _range(match, today, fiscal_year_start)
         if found is not None:
             said.append(found)
+    for match in DONE.finditer(text):
+        found = _range(match, today, fiscal_year_start)
+        if found is not None and not _is_taken(match.start("said"), match.end("said"), said):
+            said.append(found)
     likely = []
     for match in LIKELY.finditer(text):
         if _is_day(match["f"]) and not _is_taken(match.start("f"), match.end("f"), said):
@@ -115,7 +125,7 @@ def _is_taken(start: int, end: int, ranges: list[DateRange]) -> bool:
 
 def _range(match: re.Match[str], today: date | None, fiscal_year_start: int) -> DateRange | None:
     """The range of a match of `SAID` or `LIKELY`; None for one that does not exist."""
-    groups = match.groupdict()
+    groups = _groups(match)
     is_relative = bool(groups.get("unit") or groups.get("day"))
     if is_relative:
         bounds = _relative(groups, today, fiscal_year_start)
@@ -129,10 +139,20 @@ def _range(match: re.Match[str], today: date | None, fiscal_year_start: int) -> 
     if "range" in groups:
         inside = match.string[match.start() : match.start("range")]
         negated = negated or bool(NEGATION_INSIDE.search(inside))
-    start = before.start() if before else match.start()
+    start = match.start("said") if "said" in groups else match.start()
+    start = before.start() if before else start
     words = match.string[start : match.end()]
     is_clear = _is_of_appearance(groups, bounds)
     return DateRange(low, high, words, start, is_clear, negated, is_relative)
+
+
+def _groups(match: re.Match[str]) -> _Groups:
+    """The groups of a match by their names without numbers: "unit2" as "unit"."""
+    groups: dict[str, str | None] = {}
+    for name, words in match.groupdict().items():
+        name = name.rstrip("0123456789")
+        groups[name] = groups.get(name) or words
+    return groups
 
 
 def _is_of_appearance(groups: _Groups, bounds: _Bounds) -> bool:
@@ -144,11 +164,11 @@ def _is_of_appearance(groups: _Groups, bounds: _Bounds) -> bool:
     things = groups.get("things")
     if not things:
         return False
-    if groups.get("appeared") or _is_short(bounds):
+    if groups.get("appeared") or groups.get("done") or _is_short(bounds):
         return True
     is_timed = groups.get("unit") or groups.get("day") or groups.get("word") or groups.get("later")
     is_from = (groups.get("preposition") or "").lower() in ("from", "aus", "vom")
-    is_between = any(groups.get(name) for name in ("a", "a2", "c"))
+    is_between = bool(groups.get("a") or groups.get("c"))
     is_several = SEVERAL_THINGS.fullmatch(things) is not None
     return is_several and bool(is_timed or is_from or is_between)
 
@@ -156,9 +176,11 @@ def _is_of_appearance(groups: _Groups, bounds: _Bounds) -> bool:
 def _is_of_name(groups: _Groups, bounds: _Bounds) -> bool:
     """Whether a date belongs to the name of one document: "annual report 2021"."""
     things = groups.get("things")
-    if not things or SEVERAL_THINGS.fullmatch(things) or groups.get("appeared"):
+    if not things or SEVERAL_THINGS.fullmatch(things):
         return False
-    has_link = groups.get("preposition") and (groups["preposition"] or "").lower() != "of"
+    if groups.get("appeared") or groups.get("done"):
+        return False
+    has_link = groups.get("preposition") and not _OF.fullmatch(groups["preposition"] or "")
     return bool(groups.get("f")) and not has_link and not _is_short(bounds)
 
 
@@ -198,10 +220,10 @@ def _given_dates(groups: _Groups) -> dict[str, str]:
     month, if the second one says them for both.
     """
     given: dict[str, str] = {}
-    for name in ("a", "a2", "b", "b2", "c", "d", "e", "f"):
+    for name in ("a", "b", "c", "d", "e", "f"):
         words = groups.get(name)
         if words:
-            given[name[0]] = words
+            given[name] = words
     for first, second in (("a", "b"), ("c", "d")):
         if first not in given:
             continue
@@ -216,7 +238,7 @@ def _given_dates(groups: _Groups) -> dict[str, str]:
 
 def _on_side(word: str, low: date, high: date) -> _Bounds:
     """The bounds before or after the dates from `low` to before `high`."""
-    side = SIDES[re.sub(r"\s+", " ", word.lower())]
+    side = next(side for side, words in SIDES.items() if re.fullmatch(words, word, re.IGNORECASE))
     if side == "before":
         return None, low
     if side == "after":
@@ -235,8 +257,8 @@ def _span(text: str, fiscal_year_start: int = 1) -> tuple[date, date]:
         return _months(int(text), 1, 12)
     if re.fullmatch(r"\d{4}-\d\d", text):
         return _months(int(text[:4]), int(text[5:]), 1)
-    if re.fullmatch(DECADE, folded):
-        return _months(DECADES[folded] if folded in DECADES else int(text[:4]), 1, 120)
+    if re.fullmatch(DECADE, folded, re.IGNORECASE):
+        return _months(_decade(folded), 1, 120)
     if re.fullmatch(FISCAL_YEAR, folded, re.IGNORECASE):
         year, start = _year_start(text, fiscal_year_start)
         return _months(year, start, 12)
@@ -249,6 +271,14 @@ def _span(text: str, fiscal_year_start: int = 1) -> tuple[date, date]:
     return day, day + timedelta(days=1)
 
 
+def _decade(folded: str) -> int:
+    """The first year of a decade: "1990s", "90er Jahre", "años noventa" -> 1990."""
+    if folded in DECADES:
+        return DECADES[folded]
+    year = int("".join(filter(str.isdecimal, folded)))
+    return year if year >= _LEAST_YEAR else 1900 + year
+
+
 def _year_start(text: str, fiscal_year_start: int) -> tuple[int, int]:
     """The year and the month in which the year begins that a text ends with."""
     year = int(text[-4:])
@@ -259,7 +289,7 @@ def _year_start(text: str, fiscal_year_start: int) -> tuple[int, int]:
 
 def _quarter(folded: str) -> int:
     """The number of a quarter: "q3 2024" or "third quarter of 2024" -> 3."""
-    named = re.search(r"q([1-4])", folded)
+    named = re.match(r"(?:fiscal\s+|f)?[qt]([1-4])", folded)
     return int(named[1]) if named else ORDINALS[folded.split()[0]]
 
 
@@ -286,6 +316,7 @@ class _Names(parser.parserinfo):
 
     # dateutil takes any number of names; its stubs say two or three.
     MONTHS: list[Any] = [tuple(map(str.lower, names)) for names in MONTHS]
+    JUMP: list[str] = [*parser.parserinfo.JUMP, "de", "del", "du", "des"]
 
 
 _NAMES = _Names()
@@ -293,7 +324,10 @@ _NAMES = _Names()
 
 def _parsed(text: str, day: int) -> date:
     """The date, with this day of the month if the text names none."""
-    return parser.parse(text, _NAMES, default=datetime(2000, 1, day)).date()
+    text = re.sub(r"(?<=\d)(?:er|[ºª])\b", "", text)
+    is_numeric = re.fullmatch(r"[\d.]+", text) is not None
+    default = datetime(2000, 1, day)
+    return parser.parse(text, _NAMES, dayfirst=is_numeric, default=default).date()
 
 
 # ---------------------------------------------------------------------------
@@ -309,7 +343,7 @@ def _relative(groups: _Groups, today: date | None, fiscal_year_start: int) -> _B
         return None
     tomorrow = today + timedelta(days=1)
     if groups["day"]:
-        is_today = groups["day"].lower() in ("today", "heute")
+        is_today = groups["day"].lower() not in ("yesterday", "gestern", "ayer")
         return (today, tomorrow) if is_today else (today - timedelta(days=1), today)
     unit = UNITS[(groups["unit"] or "").lower()]
     which = (groups["which"] or "").lower()
@@ -323,8 +357,8 @@ def _relative(groups: _Groups, today: date | None, fiscal_year_start: int) -> _B
     shift = fiscal_year_start - 1 if groups["fiscal"] else 0
     # The month in which the period began that holds today, counted from the year 0.
     current = (today.year * 12 + today.month - 1 - shift) // months * months + shift
-    return _months(0, current + 1 - (0 if which.startswith(("this", "dies")) else months), months)
+    return _months(0, current + 1 - (0 if re.fullmatch(THIS, which) else months), months)
 
 
 def _count(text: str) -> int:
-    return int(text) if text.isdigit() else COUNTS.index(text.lower()) + 1
+    return int(text) if text.isdigit() else COUNTS[text.lower()]

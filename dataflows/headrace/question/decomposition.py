@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from hamilton.function_modifiers import config, tag
 
 from headrace.question.question_kinds import kind_of, parts
+from headrace.text.asking.languages import is_foreign, lasting_words
 from headrace.text.phrases import content_words
 from headrace.text.terms import read_syntax
 from headrace.types import (
@@ -16,6 +18,7 @@ from headrace.types import (
     QuestionKind,
     RewrittenQuery,
     SubQuery,
+    TenantFacts,
     leading,
 )
 from headrace.types.questions import SubQueryRole
@@ -24,17 +27,22 @@ from headrace.types.questions import SubQueryRole
 class _Weights(NamedTuple):
     """The weights of the question as asked and of the question as rewritten.
 
-    The values are in DECISIONS.md, "weights of sub-queries".
+    `as_corrected` is that of the question without typos, in which no abbreviation is
+    written out; 0 where it is not searched for. The values are in DECISIONS.md,
+    "weights of sub-queries".
     """
 
     as_asked: float
     as_rewritten: float
+    as_corrected: float = 0.0
 
 
 #: For a question that is searched for as asked.
 _UNCHANGED = _Weights(1.0, 1.0)
 #: For a question with typos.
 _CORRECTED = _Weights(0.25, 1.0)
+#: For a question with typos, in which abbreviations were written out, too.
+_CORRECTED_AND_WRITTEN_OUT = _Weights(0.25, 0.5, as_corrected=1.0)
 #: For a question that said too little, or in which words became filters.
 _COMPLETED = _Weights(0.5, 1.0)
 #: For a question in which only abbreviations were written out.
@@ -45,7 +53,11 @@ _PART_WEIGHT = 0.5
 _PREFERRED_WEIGHT = 0.5
 #: The weight of the question beside words of earlier turns' topic.
 _TOPIC_WEIGHT = 0.5
+#: What the keyword search counts where no document is in the question's language
+#: (DECISIONS.md, "questions in another language").
+_FOREIGN_KEYWORDS = 0.15
 _NO_COURTESY = Courtesy()
+_NO_FACTS = TenantFacts("", 0, 0, (), ())
 #: A question is searched for whole when fewer words would be left without its filters.
 _LEAST_WORDS = 3
 
@@ -86,12 +98,15 @@ def sub_queries__whole(
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
     courtesy: Courtesy = _NO_COURTESY,
+    question_language: str = "",
+    tenant_facts: TenantFacts = _NO_FACTS,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, without the parts of a compound question."""
     if courtesy.kind:
         return []
     made = _sub_queries(searched_query, expanded_query, query_filters, ())
-    return [*made, *_with_topic(topic, made)][:max_sub_queries]
+    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
+    return _worded(made, question_language, tenant_facts)
 
 
 @config.when(decomposition="rules")
@@ -103,6 +118,8 @@ def sub_queries__rules(
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
     courtesy: Courtesy = _NO_COURTESY,
+    question_language: str = "",
+    tenant_facts: TenantFacts = _NO_FACTS,
 ) -> list[SubQuery]:
     """The texts to search for.
 
@@ -123,7 +140,8 @@ def sub_queries__rules(
         return []
     found = parts(_rewritten(expanded_query, query_filters))
     made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    return [*made, *_with_topic(topic, made)][:max_sub_queries]
+    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
+    return _worded(made, question_language, tenant_facts)
 
 
 @config.when(decomposition="llm")
@@ -144,6 +162,8 @@ def sub_queries__llm(
     max_sub_queries: int = 8,
     topic: Sequence[str] = (),
     courtesy: Courtesy = _NO_COURTESY,
+    question_language: str = "",
+    tenant_facts: TenantFacts = _NO_FACTS,
 ) -> list[SubQuery]:
     """The sub-queries as by rules, with the language model's sub-questions as parts.
 
@@ -155,7 +175,8 @@ def sub_queries__llm(
     if question_analysis.note is not None:
         found = parts_by_rules
     made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    return [*made, *_with_topic(topic, made)][:max_sub_queries]
+    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
+    return _worded(made, question_language, tenant_facts)
 
 
 def _sub_queries(
@@ -171,6 +192,9 @@ def _sub_queries(
     if is_rewritten:
         weights = _weights(searched_query, expanded_query, query_filters)
     made = [_sub_query(searched_query, "original", asked.excluded, weights.as_asked)]
+    if weights.as_corrected:
+        corrected = _without_meanings(rewritten, expanded_query)
+        made.append(_sub_query(corrected, "rewritten", asked.excluded, weights.as_corrected))
     if is_rewritten:
         made.append(_sub_query(rewritten, "rewritten", asked.excluded, weights.as_rewritten))
     for question in sub_questions:
@@ -189,6 +213,23 @@ def _sub_queries(
             )
         )
     return made
+
+
+def _worded(
+    sub_queries: list[SubQuery], language: str, tenant_facts: TenantFacts
+) -> list[SubQuery]:
+    """The sub-queries; where no document is in the question's language, with few words.
+
+    The keyword search then reads only names, numbers and codes, and counts less: what
+    else two languages share by chance, such as German "die", would mislead.
+    """
+    if not is_foreign(language, tenant_facts.languages):
+        return sub_queries
+    worded = []
+    for query in sub_queries:
+        words = lasting_words(query.text, language)
+        worded.append(replace(query, keywords=words, keyword_weight=_FOREIGN_KEYWORDS))
+    return worded
 
 
 def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
@@ -234,16 +275,25 @@ def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) ->
     kinds = {change.kind for change in rewritten.changes}
     if filters.consumed or "follow-up" in kinds:
         return _COMPLETED
-    if "typo" in kinds:
-        return _CORRECTED
     written_out = {change.before for change in rewritten.changes if change.kind == "abbreviation"}
     words = sum(len(before.split()) for before in written_out)
-    return _WRITTEN_OUT if 2 * words < len(content_words(question)) else _COMPLETED
+    says_little = 2 * words < len(content_words(question))
+    if "typo" in kinds:
+        return _CORRECTED_AND_WRITTEN_OUT if written_out and says_little else _CORRECTED
+    return _WRITTEN_OUT if says_little else _COMPLETED
 
 
 def _rewritten(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> str:
     """The rewritten question without words that became filters or that it excludes."""
     return read_syntax(_without(query_filters.consumed, expanded_query.text)).text
+
+
+def _without_meanings(text: str, query: RewrittenQuery) -> str:
+    """A text without the meanings that were put behind abbreviations."""
+    for change in query.changes:
+        if change.kind == "abbreviation":
+            text = text.replace(f" ({change.after})", "", 1)
+    return text
 
 
 def _without(phrases: Sequence[str], question: str) -> str:

@@ -18,7 +18,7 @@ from headrace.question.found_filters import (
     relative_dates,
 )
 from headrace.question.mention_cues import is_of_asking
-from headrace.text.answer_types import asks_documents
+from headrace.text.asking.documents import asks_documents
 from headrace.text.phrases import content_words
 from headrace.types import (
     Filter,

@@ -14,13 +14,18 @@ from headrace.types import Filter, KnownName, TenantFacts
 
 #: Words that ask for the newest of some documents, and what these are called.
 _NEWEST = re.compile(
-    r"(?:^|\b(?i:the|our|its|their|your|my|de[rmns]|das|die|unsere[nrms]?)\s+)"
-    r"(?:[Ll]atest|[Nn]ewest|[Mm]ost\s+recent"
+    r"(?:^|\b(?i:the|our|its|their|your|my|de[rmns]|das|die|unsere[nrms]?|las?|les?|los|el)\s+)"
+    r"(?:[Ll]atest|[Nn]ewest|[Mm]ost\s+recent|[Dd]erni(?:er|ère)s?|[ÚúUu]ltim[oa]s?"
     r"|[Nn]eueste[nrs]?|[Jj]üngste[nrs]?|[Aa]ktuellste[nrs]?)\s+"
     r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})"
 )
 #: What the field may be called that says when a document appeared.
-_DATE_FIELD = re.compile(r"publish|date|year|created|released", re.IGNORECASE)
+_DATE_FIELD = re.compile(
+    r"publi|date|year|created|released|datum|jahr|erschienen|veröffentlicht|fecha|año|anno|année",
+    re.IGNORECASE,
+)
+#: Between names of which one will do.
+_CHOICE = re.compile(r"\s(?:or|oder|ou|o|u)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,7 @@ def _of_group(text: str, mentions: Sequence[Mention]) -> FoundFilter:
     if len(mentions) == 1:
         return FoundFilter(condition, first.words, is_announced)
     words = text[first.start : mentions[-1].end]
-    is_choice = kind_of(first.field) != "source" and " or " in words
+    is_choice = kind_of(first.field) != "source" and _CHOICE.search(words) is not None
     return FoundFilter(condition, words, is_announced and (is_choice or first.negated))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from hamilton.function_modifiers import cache, config, tag
 from rapidfuzz.distance import OSA
@@ -12,12 +13,13 @@ from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.periods import spellings_of_periods
 from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import NAMED_ANYWHERE, announced_names, places_of
-from headrace.text.asking.languages import is_foreign
+from headrace.text.asking.languages import is_foreign, language_of
 from headrace.text.folding import folded
 from headrace.text.slips import spelled_otherwise
 from headrace.types import (
     KnownName,
     KnownWords,
+    LookedUp,
     RewrittenQuery,
     Spelling,
     TenantDatabase,
@@ -43,6 +45,7 @@ _MOST_SAID = 3
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_POSSESSIVE = re.compile(r"['’]s$")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]')
 _SHORT_FORM = re.compile(r"[^\W_][\w.&/+-]*\w|[^\W\d_]")
 
@@ -67,6 +70,7 @@ def known_words(
     database: TenantDatabase,
     word_lists: WordLists,
     question_language: str = "",
+    today: date | None = None,
 ) -> KnownWords:
     """How many chunks have the question's words, and other spellings of unknown ones.
 
@@ -80,20 +84,19 @@ def known_words(
     words in place of one; and one in place of the word and a neighbour. Of a word in
     British spelling, it is the American one, and the other way round. A question in a
     language that no document is in has none.
+
+    In the same round trip the database is asked what `known_names` needs, unless a word
+    is corrected before.
     """
-    words = _words_to_look_up(standalone_query.text, tenant_facts.languages)
-    if not words:
-        return KnownWords()
     languages = list(tenant_facts.languages)
-    parameters = {"words": words, "languages": languages, "with_candidates": True}
-    rows = database.query("known_words", parameters)
-    chunks = {word: count for word, candidate, count in rows if candidate is None}
+    looked_up = _looked_up(standalone_query.text, languages, database, today)
+    chunks = {word: count for word, candidate, count in looked_up.words if candidate is None}
     own: dict[str, dict[str, int]] = {}
-    for word, candidate, count in rows:
+    for word, candidate, count in looked_up.words:
         if candidate:
             own.setdefault(word, {})[candidate] = count
     if is_foreign(question_language, tenant_facts.languages):
-        return KnownWords(chunks)
+        return KnownWords(chunks, {}, looked_up)
     guesses = []
     for word, count in chunks.items():
         if count > 0 or word_lists.frequency(word, languages):
@@ -107,16 +110,17 @@ def known_words(
         near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
         pairs = _with_neighbours(word, standalone_query.text)
         guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
-    if not guesses:
-        return KnownWords(chunks)
-    spellings = _spellings(guesses, tenant_facts, database, word_lists)
-    return KnownWords(chunks, spellings)
+    spellings = {}
+    if guesses:
+        spellings = _spellings(guesses, tenant_facts, database, word_lists)
+    return KnownWords(chunks, spellings, looked_up)
 
 
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def known_names(
     corrected_query: RewrittenQuery,
+    known_words: KnownWords,
     tenant_facts: TenantFacts,
     database: TenantDatabase,
     word_lists: WordLists,
@@ -140,9 +144,10 @@ def known_names(
         documents. The near names follow.
     """
     text = corrected_query.text
-    short_forms = sorted(set(_SHORT_FORM.findall(text)))
-    phrases = {*places_of(text), *spellings_of_periods(text, today)}
-    names = _names(database, short_forms, sorted(phrases))
+    rows = known_words.looked_up.names
+    if text != known_words.looked_up.text:
+        rows = database.query("known_names", _asked_names(text, today))
+    names = [KnownName(*row) for row in rows]
     names = _judged(names, tenant_facts, database, word_lists)
     known = {name.phrase for name in names if name.kind in ("value", "name")}
     return [*names, *_near_names(text, known, tenant_facts, database)]
@@ -150,6 +155,18 @@ def known_names(
 
 # ---------------------------------------------------------------------------
 # words
+
+
+def _looked_up(
+    text: str, languages: list[str], database: TenantDatabase, today: date | None
+) -> LookedUp:
+    """What the database has of the words and names of a text, in one round trip."""
+    asked = [("known_names", _asked_names(text, today))]
+    if words := _words_to_look_up(text, languages):
+        parameters = {"words": words, "languages": languages, "with_candidates": True}
+        asked.append(("known_words", parameters))
+    names, *of_words = database.query_all(asked)
+    return LookedUp(text, *of_words, names=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +251,10 @@ def _chunks_with(
 
 def _words_to_look_up(text: str, languages: Sequence[str]) -> list[str]:
     """The words that may be typos, in small letters."""
-    has_capital_nouns = "german" in languages
+    has_capital_nouns = "german" in languages and language_of(text, languages) in ("german", "")
     found = set()
     for number, match in enumerate(_WORD.finditer(_QUOTED.sub(" ", folded(text)))):
-        word = match.group()
+        word = _POSSESSIVE.sub("", match.group())
         if len(word) < _LEAST_LETTERS or not word.isalpha():
             continue
         may_be_capital = has_capital_nouns or number == 0
@@ -269,11 +286,11 @@ def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
 # names
 
 
-def _names(
-    database: TenantDatabase, short_forms: Sequence[str], phrases: Sequence[str]
-) -> list[KnownName]:
-    rows = database.query("known_names", {"short_forms": short_forms, "phrases": phrases})
-    return [KnownName(*row) for row in rows]
+def _asked_names(text: str, today: date | None) -> dict[str, Any]:
+    """What `known_names.sql` is given for a question."""
+    short_forms = sorted(set(_SHORT_FORM.findall(text)))
+    phrases = {*places_of(text), *spellings_of_periods(text, today)}
+    return {"short_forms": short_forms, "phrases": sorted(phrases)}
 
 
 def _judged(
@@ -331,7 +348,9 @@ def _near_names(
     if not near:
         return []
     found = []
-    for name in _names(database, [], sorted(near)):
+    asked = {"short_forms": [], "phrases": sorted(near)}
+    for row in database.query("known_names", asked):
+        name = KnownName(*row)
         if name.kind in ("value", "name"):
             for phrase in near[name.phrase]:
                 found.append(name._replace(kind="near name", phrase=phrase))

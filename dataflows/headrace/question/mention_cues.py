@@ -9,21 +9,23 @@ from headrace.text.function_words import FUNCTION_WORDS
 
 #: Words in front of a value that announce one of a field of this kind.
 _CUES: Mapping[FieldKind, str] = {
-    "person": r"by|(?-i:von)|author|authors|writer|editor",
-    "source": r"from|by|in|on|at|per|via|to|according to|von|aus|laut",
-    "licence": r"under",
-    "language": r"in",
+    "person": r"by|(?-i:von)|par|por|author|authors|writer|editor|autora?|auteure?",
+    "source": r"from|by|in|on|at|per|via|to|according to|von|aus|laut|par|por|selon|según",
+    "licence": r"under|unter|sous|bajo",
+    "language": r"in|auf|en",
 }
 #: What else a field of this kind is called behind its value: "in the sports section".
 _CALLED: Mapping[FieldKind, tuple[str, ...]] = {
     "person": ("authors?",),
     "topic": ("section", "category"),
 }
-_OPENING = r"(?:the\s+)?[\"'‘“]?"
+_OPENING = r"(?:(?:the|de[mnr]|das|die|el|la|le|les|los|las)\s+|l['’])?[\"'‘“«„]?"
 _CLOSING = r"[\"'’”]?"
 _DOCUMENTS = "|".join(
     "articles? reports? stor(?:y|ies) posts? pieces? coverage reporting reviews? interviews? "
-    "papers? documents? news publications? editorials?".split()
+    "papers? documents? news publications? editorials? Artikel Berichte? Beitr[aä]ge? Dokumente? "
+    "Studien? Meldung(?:en)? Veröffentlichung(?:en)? rapports? billets? études? actualités? "
+    "artículos? informes? documentos? estudios? noticias? publicaci(?:ón|ones) entradas?".split()
 )
 _DOCUMENT = rf"(?:{_DOCUMENTS})"
 _SAYING_STEMS = "|".join(
@@ -32,16 +34,17 @@ _SAYING_STEMS = "|".join(
 )
 _SAYING = rf"(?:{_SAYING_STEMS})(?:e?s|e?d|ing)?"
 _NEGATION = re.compile(
-    r"(?:\b(?:not|never|no|except(?:ing)?|excluding|other than|without|nicht|außer|ohne)"
-    r"|n['’]t)\s+"
-    rf"(?:(?:those|any|ones?|the|written|published|{_DOCUMENT}|from|by|in|of|for|von|aus)\s+)*"
+    r"(?:\b(?:not|never|no|except(?:ing)?|excluding|other than|without|nicht|außer|ohne"
+    r"|pas|sauf|hormis|sans|excepto|salvo|sin)|n['’]t)\s+"
+    rf"(?:(?:those|any|ones?|the|written|published|{_DOCUMENT}|from|by|in|of|for|von|aus"
+    r"|ceux|celles|los|las|de|par|por)\s+)*"
     rf"{_OPENING}$",
     re.IGNORECASE,
 )
 #: What a user may want, or not want, by who made it.
 _WANTED = re.compile(
-    rf"\b(?:{_DOCUMENT}|stud(?:y|ies)|files?|sources?|any(?:thing)?|every(?:thing)?|all|Artikel"
-    r"|Berichte?|Dokumente?)\b",
+    rf"\b(?:{_DOCUMENT}|stud(?:y|ies)|files?|sources?|any(?:thing)?|every(?:thing)?|all|alles?"
+    r"|tout|tous|toutes|todos?|todas)\b",
     re.IGNORECASE,
 )
 #: Before and after a person who writes: "has Forsythe written", "did L. Lamport
@@ -52,14 +55,28 @@ _WRITES_BEFORE = re.compile(
 )
 _WRITES_AFTER = re.compile(
     r"\s+(?:ever\s+|also\s+)?(?:write|written|publish|published|report|reported"
-    r"|(?:[\w-]+\s+){0,4}?(?:geschrieben|verfasst|veröffentlicht))\b",
+    r"|(?:[\w-]+\s+){0,6}?(?:geschrieben|verfasst|veröffentlicht))\b",
+    re.IGNORECASE,
+)
+#: Before a person who wrote, in French and Spanish: "Qu'a écrit", "¿Qué escribió".
+_WROTE_BEFORE = re.compile(
+    r"\b(?:(?:a|ont|ha|han)\s+(?:écrit|publié|rédigé|escrito|publicado|redactado)"
+    rf"|escribió|escribieron|publicó|publicaron)\s+{_OPENING}$",
+    re.IGNORECASE,
+)
+#: Before one whose documents are asked for: "les rapports d'", "artículos de".
+_DOCUMENT_OF = re.compile(
+    rf"\b{_DOCUMENT}(?:\s+[\w-]+){{0,2}}?\s+(?:del?\s+|du\s+|des\s+|d['’]){_OPENING}$",
     re.IGNORECASE,
 )
 #: After a person who has documents: "Wirth's papers", "Hopper's first article".
 _OWN_DOCUMENT = re.compile(rf"['’]s?\s+(?:[\w-]+\s+){{0,2}}?{_DOCUMENT}\b", re.IGNORECASE)
+_ACCORDING_BEFORE = re.compile(rf"\b(?:laut|gemäß)\s+{_OPENING}$", re.IGNORECASE)
 #: Between names that are listed: "Wired or The Verge".
 _BETWEEN = re.compile(
-    rf"{_CLOSING},?\s*(?:and|or|&|und|oder)?\s*(?:from\s+|by\s+)?{_OPENING}", re.IGNORECASE
+    rf"{_CLOSING},?\s*(?:and|or|&|und|oder|et|ou|y|e|o|u)?\s*"
+    rf"(?:(?:from|by|von|aus|par|por|de)\s+)?{_OPENING}",
+    re.IGNORECASE,
 )
 #: How far from a name, in characters, a word for a document still belongs to it.
 _NEAR = 40
@@ -71,7 +88,7 @@ _SPOKEN_OF_BEFORE = re.compile(rf"\b(?:{_DOCUMENT}|{_SAYING})\b[^.?!]{{0,{_NEAR}
 _LONGER_NAME = re.compile(rf"\s+[A-Z](?!{_DOCUMENTS})")
 _DOCUMENT_AFTER = re.compile(rf"\s+{_DOCUMENT}\b", re.IGNORECASE)
 _ANNOUNCED_NAME = re.compile(
-    r"\b(?:by|from|von|aus|laut|according to)\s+[\"'‘“]?(?:[Tt]he\s+)?"
+    r"\b(?:by|from|von|aus|laut|according to|par|por|selon|según)\s+[\"'‘“]?(?:[Tt]he\s+)?"
     r"(?=((?:[A-ZÀ-Þ][\w.'’&-]*\s?){1,4}))"
 )
 
@@ -96,10 +113,14 @@ _ACTING = re.compile(
 _ASKING = re.compile(
     rf"{_DOCUMENT}|{_SAYING}|written|published|list|show|find|give|tell|know|anything|everything"
     r"|since|before|after|until|all|files?|authors?|sources?"
-    r"|Dokumente?|Artikel|Berichte?|geschrieben|verfasst",
+    r"|geschrieben|verfasst|veröffentlicht|erschienen|seit|vor|nach|bis|alle|zeige?|nenne?"
+    r"|écrits?|publiée?s?|parue?s?|depuis|avant|après|tous|toutes|liste[rz]?|montre[rz]?"
+    r"|escrit[oa]s?|escribió|publicad[oa]s?|publicó|desde|antes|después|hasta|todos|muestra",
     re.IGNORECASE,
 )
-_EXCEPT = re.compile(r"\b(?:except(?:ing)?|excluding|other than|außer)\b", re.IGNORECASE)
+_EXCEPT = re.compile(
+    r"\b(?:except(?:ing)?|excluding|other than|außer|sauf|hormis|excepto|salvo)\b", re.IGNORECASE
+)
 #: Before a name that something else is only compared with.
 _COMPARED = re.compile(r"\b(?:than|like|unlike|against|besides)\s+(?:the\s+)?$", re.IGNORECASE)
 _CAPITALISED_BEFORE = re.compile(r"(?<![.?!:]\s)(?<!^)\b[A-Z][a-z]+\s+$")
@@ -110,16 +131,22 @@ _POSSESSIVE = re.compile(r"['’]s?\b")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Words of a question, and the text before and after them."""
+    """Words of a question, and the text before and after them.
+
+    Attributes:
+        has_capital_nouns: whether the question is in a language that writes all nouns
+            with capitals, so that these make no name.
+    """
 
     before: str
     written: str
     after: str
+    has_capital_nouns: bool = False
 
     @classmethod
-    def of(cls, text: str, start: int, end: int) -> "Place":
+    def of(cls, text: str, start: int, end: int, has_capital_nouns: bool = False) -> "Place":
         """Characters `start` to before `end` of a text."""
-        return cls(text[:start], text[start:end], text[end:])
+        return cls(text[:start], text[start:end], text[end:], has_capital_nouns)
 
 
 def naming(place: Place, field: str) -> str:
@@ -144,9 +171,15 @@ def naming(place: Place, field: str) -> str:
 
 
 def is_cued(place: Place, kind: FieldKind) -> bool:
-    """Whether a word in front announces a value of such a field: "by", "under"."""
+    """Whether a word in front announces a value of such a field: "by", "under".
+
+    A noun of German may be the name of a source: "in der Zeit". Then a document, or
+    "laut", has to stand by it.
+    """
     if kind not in _CUES:
         return False
+    if kind == "source" and place.has_capital_nouns and not is_distinctive(place.written):
+        return is_spoken_of(place) or bool(_ACCORDING_BEFORE.search(place.before))
     return bool(re.search(rf"\b(?:{_CUES[kind]})\s+{_OPENING}$", place.before, re.IGNORECASE))
 
 
@@ -154,7 +187,13 @@ def is_of_author(place: Place) -> bool:
     """Whether the words are of one who writes or has documents: "Wirth's papers"."""
     if _WRITES_BEFORE.search(place.before) and _WRITES_AFTER.match(place.after):
         return True
-    return bool(_OWN_DOCUMENT.match(place.after))
+    is_writer = bool(_WROTE_BEFORE.search(place.before))
+    return is_writer or is_documents_of(place) or bool(_OWN_DOCUMENT.match(place.after))
+
+
+def is_documents_of(place: Place) -> bool:
+    """Whether the words name whose documents are meant: "artículos de Reuters"."""
+    return bool(_DOCUMENT_OF.search(place.before))
 
 
 def is_spoken_of(place: Place) -> bool:
@@ -182,8 +221,11 @@ def is_distinctive(written: str) -> bool:
 
 
 def has_own_capital(place: Place) -> bool:
-    """Whether a word has a capital for itself, not from the beginning of a sentence."""
-    if not place.written[:1].isupper():
+    """Whether a word has a capital for itself, not from the beginning of a sentence.
+
+    Where all nouns have capitals, no word has one for itself.
+    """
+    if place.has_capital_nouns or not place.written[:1].isupper():
         return False
     return not _SENTENCE_START.search(place.before) or is_owner(place.after)
 

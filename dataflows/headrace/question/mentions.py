@@ -15,6 +15,7 @@ from headrace.metadata.field_kinds import (
 )
 from headrace.question import mention_cues as cues
 from headrace.question.mention_cues import Place
+from headrace.text.asking.languages import language_of
 from headrace.text.function_words import FUNCTION_WORDS
 from headrace.text.phrases import phrases_of, tokens_of
 from headrace.types import KnownName
@@ -26,6 +27,8 @@ NAMED_ANYWHERE: tuple[FieldKind, ...] = ("other", "version")
 _ORDINARY = 1e-6
 #: Fewer letters are no name without a capital.
 _LEAST_SMALL = 4
+#: A French article or preposition that has lost its vowel: "d'Ada", "l'Inde".
+_ELISION = re.compile(r"[dl]['’](?=[^\W\d_]{2})")
 _NAME_BEFORE = re.compile(r"([^\W\d_a-zß-ÿ][\w'’-]*)\.?\s*(?:[A-Z]\.\s*)*$")
 
 
@@ -89,11 +92,12 @@ def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
     just a word.
     """
     places = places_of(text)
+    has_capital_nouns = language_of(text) == "german"
     possible = []
     for named in _grouped(names):
         for start, end in places.get(named.phrase, ()):
             read = _near if named.is_near else _possible
-            mention = read(named, Place.of(text, start, end))
+            mention = read(named, Place.of(text, start, end, has_capital_nouns))
             if mention is not None:
                 possible.append(mention)
     kept: list[Mention] = []
@@ -119,13 +123,19 @@ def announced_names(text: str) -> list[list[str]]:
 def places_of(text: str) -> dict[str, list[tuple[int, int]]]:
     """The phrases of a text, as `phrases_of`, and what is left of them when squeezed.
 
-    Example: "Coca Cola" is found as "coca cola" and as "cocacola".
+    Example: "Coca Cola" is found as "coca cola" and as "cocacola", "d'Ada Lind" as "ada
+    lind" too.
     """
     places = phrases_of(text)
     found: dict[str, list[tuple[int, int]]] = {}
     for phrase, spans in places.items():
         for form in {phrase, squeezed(phrase)} - {""}:
             found.setdefault(form, []).extend(spans)
+        elided = _ELISION.match(phrase)
+        if elided:
+            length = elided.end()
+            within = [(start + length, end) for start, end in spans]
+            found.setdefault(phrase[length:], []).extend(within)
     return found
 
 
@@ -179,6 +189,7 @@ def _possible(named: _Named, place: Place) -> Mention | None:
         is_name = is_name or (is_cued and len(tokens_of(place.written)) > 1)
         values, fits = _persons(named.values, place)
     elif kind == "source":
+        is_cued = is_cued or cues.is_documents_of(place)
         fits = is_spoken_of or cues.is_distinctive(place.written)
     if not values or (not naming and (not is_name or cues.is_cut_short(place.after))):
         return None

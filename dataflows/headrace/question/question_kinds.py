@@ -7,41 +7,66 @@ import re
 
 from headrace.text.function_words import FUNCTION_WORDS
 from headrace.text.phrases import content_words, without_possessive
+from headrace.text.terms import in_pairs
 from headrace.types import QuestionKind
 
 _SUBJECTS = "|".join(
-    "i you we he she it they there this that these those my your our his her its their".split()
+    "i you we he she it they there this that these those my your our his her its their ich du wir "
+    "man es er".split()
 )
 #: What a question begins with: a question word, or a verb with its subject behind it.
-#: "And is accused of" has no subject: it belongs to the sentence before.
+#: "And is accused of" has no subject: it belongs to the sentence before. French "qui"
+#: and "que" also begin a relative clause.
 _QUESTION_WORD = (
-    r"(?:(?:what|which|who|whom|whose|when|where|why|how)"
-    r"|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have)"
+    r"(?:(?:what|which|who|whom|whose|when|where|why|how"
+    r"|was|welche[mnrs]?|wer|wem|wen|wessen|wann|wo|warum|wieso|weshalb|wie|wohin|woher|wozu"
+    r"|quand|où|pourquoi|comment|combien|quel(?:le)?s?|qu['’]est-ce|est-ce|peut-on|puis-je|faut-il"
+    r"|¿?(?:qué|quién(?:es)?|cuándo|dónde|cómo|cuánt[oa]s?|cuál(?:es)?|por\s+qué))"
+    r"|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have"
+    r"|kann|darf|muss|soll|ist|sind|hat|habe|wird)"
     rf"(?=\s+(?:{_SUBJECTS})\b))"
 )
-_ASKS = rf"(?:(?:in|within|for|on|at|to|from|by|with|of|since|until)\s+)?{_QUESTION_WORD}\b"
+_BEFORE = "|".join(
+    "in within for on at to from by with of since until für mit zu von seit bis aus auf en depuis "
+    "avec pour à de dans con para desde hasta a".split()
+)
+_ASKS = rf"(?:(?:{_BEFORE})\s+)?{_QUESTION_WORD}\b"
+_AND = r"(?:and|but|und|aber|sowie|et|mais|y|pero)\s+(?:(?:also|auch|aussi|también)\s+)?"
 _BOUNDARY = re.compile(
-    rf"\?\s+(?=\S)|(?<!\s)[,;]?\s+(?:and|but)\s+(?:also\s+)?(?={_ASKS})|;\s+(?={_ASKS})",
+    rf"\?\s+(?=\S)|？\s*(?=\S)|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
+    r"|[，；]\s*(?:以及|那么|还有|并且|另外)",
     re.IGNORECASE,
 )
 #: A piece that only names the kind of an answer: "in what year".
 _KIND_ALONE = re.compile(
-    r"\W*(?:in|on|at|for|from|to|by|with|since|until)\s+(?:what|which)\s+\w+\W*", re.IGNORECASE
+    rf"\W*(?:{_BEFORE})\s+(?:what|which|welche[mnrs]?|quel(?:le)?s?|qué)\s+\w+\W*", re.IGNORECASE
 )
 #: Characters of a question that tell its kind.
 _READ = 4000
 #: Shorter pieces are not questions.
 _LEAST_WORDS = 3
 #: Words that point at something said before; and words a piece names it with, at least.
-_POINTING = frozenset("here this that these those both".split())
+_POINTING = frozenset(
+    "here this that these those both hier dies dieser diese beide ici cela ceux aquí esto".split()
+)
 _POINTS = re.compile(rf"\b(?:{'|'.join(_POINTING)})\b", re.IGNORECASE)
 _LEAST_NAMED = 2
-_DIFFERENCE = re.compile(r"\b(?:difference|differences|compare|comparison)\b", re.IGNORECASE)
+_DIFFERENCE = re.compile(
+    r"\b(?:differences?|compare|comparison|unterschiede?|vergleiche?|différences?|compare[rz]?"
+    r"|comparaison|diferencias?|compara(?:r|ción)?)\b",
+    re.IGNORECASE,
+)
 #: The sides of a comparison, behind the word that announces it.
 _SIDES = re.compile(
-    r".{0,80}?(?:\b(?:between|of)\s+|\s)"
-    r"(?P<a>(?!between\b|of\b)[^?,]{1,200}?)\s+(?:and|with|to|vs\.?)\s+(?P<b>[^?,]+)",
+    r".{0,80}?(?:\b(?:between|of|zwischen|entre)\s+|\s)"
+    r"(?P<a>(?!(?:between|of|zwischen|entre)\b)[^?,]{1,200}?)"
+    r"\s+(?:and|with|to|vs\.?|und|mit|et|avec|y|con)\s+(?P<b>[^?,]+)",
     re.IGNORECASE,
+)
+#: The sides of a comparison in Chinese, which announces it last: "A和B有什么区别".
+_SIDES_BEFORE = re.compile(
+    r"(?P<a>[^，。？?]{1,60}?)\s*[和与跟]\s*(?P<b>[^，。？?]{1,60}?)\s*"
+    r"(?:之间)?(?:的|有什么|有何)\s*(?:区别|差别|不同|差异)"
 )
 
 _VERBS = "|".join(
@@ -62,10 +87,14 @@ _MORE = "|".join(
 )
 _MORE_WORD = re.compile(rf"\b(?:{_MORE})\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:both|same|either)\b", re.IGNORECASE)
-_AND = re.compile(r"\band\b", re.IGNORECASE)
+_AND_WORD = re.compile(r"\band\b", re.IGNORECASE)
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _OR_OUT_OF = re.compile(r"\b(?:or|out of)\b", re.IGNORECASE)
-_COMPARED = re.compile(r"\bdifferences?\s+between\b|\bcompared?\b|\bin common\b", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"\b(?:differences?\s+between|unterschiede?\s+zwischen|différences?\s+entre"
+    r"|diferencias?\s+entre)\b|\bcompared?\b|\bin common\b|[和与跟].{1,60}(?:区别|差别|不同|差异)",
+    re.IGNORECASE,
+)
 #: The choice that a question ends with: "..., A or B?", "..., A, or B?"
 _CHOICE = re.compile(r",\s*[^,?]+?,?(?<!\s)\s+or\s+[^,?]+\??$", re.IGNORECASE)
 
@@ -124,7 +153,7 @@ def kind_of(question: str) -> QuestionKind:
 
 
 def _is_comparison(question: str) -> bool:
-    if _COMPARED.search(question) or _follows(question, _TOGETHER, _AND):
+    if _COMPARED.search(question) or _follows(question, _TOGETHER, _AND_WORD):
         return True
     if _follows(question, _MORE_WORD, _OR_OUT_OF) or _follows(question, _OR, _MORE_WORD):
         return True
@@ -171,10 +200,11 @@ def parts(question: str) -> list[str]:
     [] for a simple question.
     """
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]
-    questions = [piece for piece in pieces if len(piece.split()) >= _LEAST_WORDS]
+    questions = [piece for piece in pieces if len(in_pairs(piece).split()) >= _LEAST_WORDS]
     questions = [piece for piece in questions if not _leans_alone(piece)]
     if len(questions) > 1:
         return questions
     announced = _DIFFERENCE.search(question)
     sides = announced and _SIDES.match(question, announced.end())
+    sides = sides or _SIDES_BEFORE.match(question)
     return [sides["a"].strip(), sides["b"].strip()] if sides else []

@@ -4,7 +4,8 @@ from hamilton.function_modifiers import config, tag
 
 from headrace.rerank.coded import with_codes_first
 from headrace.rerank.placing import placed
-from headrace.types import Hit, SubQuery, leading
+from headrace.rerank.spoken import with_own_language_first
+from headrace.types import Hit, SubQuery, TenantDatabase, TenantFacts, leading
 
 
 @config.when(passages="fused")
@@ -17,9 +18,17 @@ def passage_hits__fused(linked_hits: list[Hit]) -> list[Hit]:
 @config.when(passages="sentences")
 @tag(stage="rerank")
 def passage_hits__sentences(
-    linked_hits: list[Hit], sub_queries: list[SubQuery], answer_passages: int = 8
+    linked_hits: list[Hit],
+    sub_queries: list[SubQuery],
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    question_language: str = "",
+    answer_passages: int = 8,
 ) -> list[Hit]:
     """The hits, every document where it was, its chunks in another order.
+
+    Documents in another language than the question's lose a tenth of their score first,
+    so that of translations the one in its language leads.
 
     Where the question has codes or versions, and few chunks hold them, these come
     first, wherever their documents were.
@@ -36,14 +45,15 @@ def passage_hits__sentences(
     """
     if not linked_hits:
         return []
-    documents = [hit.chunk.document_id for hit in linked_hits]
-    scores = [hit.score for hit in linked_hits]
-    texts = [hit.chunk.text_in_place for hit in linked_hits]
+    spoken = with_own_language_first(linked_hits, question_language, tenant_facts, database)
+    documents = [hit.chunk.document_id for hit in spoken]
+    scores = [hit.score for hit in spoken]
+    texts = [hit.chunk.text_in_place for hit in spoken]
     query = sub_queries[leading(sub_queries)].text
     order = placed(documents, scores, texts, query, answer_passages)
     hits = []
-    for place, index in zip(linked_hits, order, strict=True):
-        hit = linked_hits[index]
+    for place, index in zip(spoken, order, strict=True):
+        hit = spoken[index]
         is_moved = hit is not place
         hits.append(hit._replace(score=place.score, rank=place.rank) if is_moved else hit)
     return with_codes_first(hits, query)

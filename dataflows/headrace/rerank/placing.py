@@ -78,12 +78,8 @@ def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str
     if not most:
         return 0.0
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    shares = np.array([_share(sentence, weights) for sentence in sentences])
+    of_sentences = held(sentences, weights.keys())
+    shares = np.array([sum(weights[word] for word in words) for words in of_sentences])
     typed = np.array([bool(kind and kind.search(sentence)) for sentence in sentences])
     shares = (shares + _NEIGHBOUR_WEIGHT * beside(shares)) / most
     return float(np.max(shares + _KIND_WEIGHT * typed, initial=0.0))
-
-
-def _share(sentence: str, weights: Mapping[str, float]) -> float:
-    """The weights of the words that a sentence holds."""
-    return sum(weights[word] for word in held(sentence, weights.keys()))

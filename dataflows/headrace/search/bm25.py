@@ -41,7 +41,7 @@ def search(
         filters: one per query.
     """
     asked = {
-        "queries": [searched(query.text) for query in queries],
+        "queries": [searched(query.searched_words) for query in queries],
         "languages": list(languages),
     }
     rows = reader.query("keyword_postings", asked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hamilton.function_modifiers import config, tag
 
-from headrace.types import Chunk, Found, Hit, SubQuery, leading
+from headrace.types import UNSCALED, Chunk, CosineScale, Found, Hit, SubQuery, leading
 
 #: What a chunk beyond the last hit scores, as a share of that hit's score
 #: (DECISIONS.md, "unfound share").
@@ -23,8 +23,9 @@ def fused_hits__rrf(
     """One ranking from all hits, by reciprocal rank fusion.
 
     A chunk scores the sum of weight / (rrf_k + rank) over the rankings that hold it,
-    the weight being the sub-query's. The hits' own scores are ignored. Example,
-    rrf_k=60: semantic [a, b], keyword [b, c] -> [b 0.0325, a 0.0164, c 0.0161].
+    the weight being the sub-query's, and for keyword hits times its `keyword_weight`.
+    The hits' own scores are ignored. Example, rrf_k=60: semantic [a, b], keyword [b, c]
+    -> [b 0.0325, a 0.0164, c 0.0161].
 
     Args:
         rrf_k: rank offset, 1 or more; larger flattens the gap between first and tenth.
@@ -35,7 +36,7 @@ def fused_hits__rrf(
     """
     ranking = _Ranking()
     for hit in (*semantic_hits, *keyword_hits):
-        ranking.add(hit, _weight(sub_queries, hit.sub_query) / (rrf_k + hit.rank))
+        ranking.add(hit, _arm_weight(sub_queries, hit) / (rrf_k + hit.rank))
     return ranking.hits()
 
 
@@ -44,20 +45,20 @@ def fused_hits__rrf(
 def fused_hits__convex(
     semantic_hits: list[Hit],
     keyword_hits: list[Hit],
-    semantic_weight: float = 0.55,
-    near_cosine: float = 0.6,
-    coverage_weight: float = 0.2,
+    semantic_weight: float = 0.65,
+    coverage_weight: float = 0.8,
+    cosine_scale: tuple | None = None,
     candidate_count: int = 100,
     sub_queries: Sequence[SubQuery] = (SubQuery(""),),
 ) -> list[Hit]:
     """One ranking from all hits, by a convex combination of normalised scores.
 
     For each sub-query a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best
-    BM25 + `coverage_weight` * coverage). The sum over the sub-queries, each times its
-    weight, is the chunk's score.
+    BM25 + `coverage_weight` * coverage), w being `semantic_weight`. The sum over the
+    sub-queries, each times its weight, is the chunk's score.
 
-    - w is `semantic_weight`. Where even the nearest chunk is far, at a cosine below
-      `near_cosine`, the semantic search has little to say, and w falls in proportion.
+    - Cosines are those of the encoder's scale, on which unrelated texts have about 0.
+    - 1 - w is multiplied by the sub-query's `keyword_weight`.
     - The best BM25 of a question may be a good or a poor one; the share of its words
       that a chunk has tells which. Only the leading sub-query's coverage counts: a
       chunk may have all of a sub-question and little of the question.
@@ -69,8 +70,8 @@ def fused_hits__convex(
 
     Args:
         semantic_weight: 1: the semantic scores alone; 0: the keyword scores alone.
-        near_cosine: 0: w is the same for every question.
-        coverage_weight: 0: BM25 alone (DECISIONS.md, "coverage weight").
+        coverage_weight: 0: BM25 alone (DECISIONS.md, "semantic and coverage weight").
+        cosine_scale: of the encoder; None: cosines count as they are.
     Returns:
         One hit per chunk, best first, ties by chunk_id; `found_by` says where and at
         which ranks it was found.
@@ -78,14 +79,15 @@ def fused_hits__convex(
         ACM TOIS 2023 (arXiv 2210.11934).
     """
     main = leading(sub_queries)
+    zero = CosineScale(*(cosine_scale or UNSCALED)).zero
     ranking = _Ranking()
     for number, semantic, keyword in _by_sub_query(semantic_hits, keyword_hits):
         weight = _weight(sub_queries, number)
-        share = _semantic_share(semantic, semantic_weight, near_cosine)
-        covering = coverage_weight * (1 - share) * weight if number == main else 0.0
+        keyword_weight = (1 - semantic_weight) * _keyword_weight(sub_queries, number)
+        covering = coverage_weight * keyword_weight * weight if number == main else 0.0
         searches = (
-            _Scaled.of(semantic, weight * share, candidate_count),
-            _Scaled.of(keyword, weight * (1 - share), candidate_count),
+            _Scaled.of(semantic, weight * semantic_weight, candidate_count, zero),
+            _Scaled.of(keyword, weight * keyword_weight, candidate_count),
         )
         _add_scaled(ranking, searches, covering)
     return ranking.hits()
@@ -132,22 +134,27 @@ class _Scaled:
     """The hits of one search for one sub-query, and how its scores count.
 
     Attributes:
-        factor: scores are multiplied by it; the best becomes the search's weight.
+        zero: what of a score counts as nothing.
+        factor: the rest is multiplied by it; the best becomes the search's weight.
         unfound: what a chunk scores that is not among the hits.
     """
 
     hits: Sequence[Hit]
+    zero: float
     factor: float = 0.0
     unfound: float = 0.0
 
     @classmethod
-    def of(cls, hits: Sequence[Hit], weight: float, candidate_count: int) -> "_Scaled":
-        if not hits or hits[0].score <= 0:
-            return cls(hits)
-        factor = weight / hits[0].score
+    def of(
+        cls, hits: Sequence[Hit], weight: float, candidate_count: int, zero: float = 0.0
+    ) -> "_Scaled":
+        if not hits or hits[0].score <= zero:
+            return cls(hits, zero)
+        factor = weight / (hits[0].score - zero)
         if len(hits) < candidate_count:
-            return cls(hits, factor)
-        return cls(hits, factor, _UNFOUND_SHARE * factor * max(hits[-1].score, 0.0))
+            return cls(hits, zero, factor)
+        unfound = _UNFOUND_SHARE * factor * max(hits[-1].score - zero, 0.0)
+        return cls(hits, zero, factor, unfound)
 
 
 def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float) -> None:
@@ -160,7 +167,8 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
     seen: set[int] = set()
     for search in searches:
         for hit in search.hits:
-            scaled = hit.score * search.factor if hit.score > 0 else 0.0
+            above = hit.score - search.zero
+            scaled = above * search.factor if above > 0 else 0.0
             scaled = scaled - search.unfound + hit.coverage * covering
             if hit.chunk.chunk_id not in seen:
                 scaled += unfound
@@ -188,12 +196,15 @@ def _weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
     return sub_queries[number].weight
 
 
-def _semantic_share(hits: Sequence[Hit], semantic_weight: float, near_cosine: float) -> float:
-    """The weight of the semantic scores; lower where the nearest chunk is far.
+def _keyword_weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
+    """What the keyword hits of a sub-query count; 1 for hits of none that is known."""
+    if number is None or number >= len(sub_queries):
+        return 1.0
+    return sub_queries[number].keyword_weight
 
-    A weight of 1 or 0 stays as it is: one search alone is wanted.
-    """
-    best_cosine = max(hits[0].score, 0.0) if hits else 0.0
-    if best_cosine >= near_cosine or semantic_weight == 1:
-        return semantic_weight
-    return semantic_weight * best_cosine / near_cosine
+
+def _arm_weight(sub_queries: Sequence[SubQuery], hit: Hit) -> float:
+    weight = _weight(sub_queries, hit.sub_query)
+    if hit.arm == "keyword":
+        weight *= _keyword_weight(sub_queries, hit.sub_query)
+    return weight

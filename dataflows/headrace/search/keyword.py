@@ -62,7 +62,7 @@ def keyword_hits__ts_rank(
     searches = []
     for query in sub_queries:
         search = {
-            "query": searched(query.text),
+            "query": searched(query.searched_words),
             "excluded": excluded_phrases(query),
             "filters": filters_of(query, query_filters),
             "languages": list(tenant_facts.languages),

@@ -27,15 +27,13 @@ class HitRow(NamedTuple):
     score: float
     coverage: float = 0.0
 
-    def chunk(self) -> Chunk:
-        return Chunk._make(self[:_CHUNK_COLUMNS])
-
 
 def hits_of(arm: Arm, rows_by_sub_query: Iterable[Sequence[tuple]]) -> list[Hit]:
     """The hits of one search: those of the first sub-query, then those of the next."""
     hits = []
     for number, rows in enumerate(rows_by_sub_query):
-        for rank, columns in enumerate(rows, start=1):
-            row = HitRow(*columns)
-            hits.append(Hit(row.chunk(), row.score, rank, arm, number, coverage=row.coverage))
+        for rank, row in enumerate(rows, start=1):
+            chunk = Chunk._make(row[:_CHUNK_COLUMNS])
+            score, *coverage = row[_CHUNK_COLUMNS:]
+            hits.append(Hit(chunk, score, rank, arm, number, (), *coverage))
     return hits

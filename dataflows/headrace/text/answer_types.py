@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from headrace.text.words import stem, stems
+from headrace.text.words import stem
 
 _NUMBER = re.compile(
     r"\d+(?:[.,]\d+)*"
     r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
     r"|million|dozens?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig"
-    r"|hundert|tausend|millionen)\b",
+    r"|hundert|tausend|millionen|deux|trois|quatre|cinq|sept|huit|neuf|dix|dos|tres|cuatro"
+    r"|cinco|seis|siete|ocho|nueve|diez)\b|[一二两三四五六七八九十百千万]+(?=[个天年月周次种名位项分秒])",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -19,7 +20,9 @@ _DATE = re.compile(
     r"|(?<=\d\s)may|(?<=\bin\s)may|(?<=\bof\s)may|may(?=,?\s+\d)"
     r"|century"
     r"|januar|februar|märz|mai|juni|juli|oktober|dezember"
-    r"|jahrhundert)\b",
+    r"|jahrhundert|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre"
+    r"|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
+    r"|diciembre|siècle|siglo)\b|\d{1,4}\s?[年月]",
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d%])")
@@ -30,7 +33,9 @@ _CODE = re.compile(r"`|\b0x[\da-f]|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|
 _POLARITY = re.compile(
     r"\b(?:no|not|only|cannot|never|unless|always|must|may|supports?|supported|allow(?:s|ed)?"
     r"|possible|requires?|required"
-    r"|nicht|kein\w{0,2}|nur|nie|immer|muss|darf|möglich|unterstützt|erlaubt|erfordert)\b|n['’]t\b",
+    r"|nicht|kein\w{0,2}|nur|nie|immer|muss|darf|möglich|unterstützt|erlaubt|erfordert"
+    r"|pas|seulement|uniquement|jamais|toujours|doit|peut|permet|solo|sólo|nunca|siempre|debe"
+    r"|puede|permite)\b|n['’]t\b|不|只|必须|可以|支持",
     re.IGNORECASE,
 )
 #: A capitalised word that does not merely begin a sentence or a quotation.
@@ -43,9 +48,10 @@ _PLACE = re.compile(
 )
 
 _DATE_ASKED = re.compile(
-    r"\bwhen\b|\bwann\b"
+    r"\bwhen\b|\bwann\b|\bquand\b|\bcuándo\b|什么时候|何时|哪一?年|いつ|何年"
     r"|\b(?:what|which|welche[mrns]?)\s+"
     r"(?:year|date|day|month|century|decade|jahr|datum|tag|monat)"
+    r"|\b(?:quelle?|qué|cuál)\s+(?:date|année|mois|jour|fecha|año|mes|día)\b"
     r"|\bwhat(?:['’]s|\s+(?:is|was))\s+the\s+(?:\w+\s+)?date\b",
     re.IGNORECASE,
 )
@@ -53,33 +59,43 @@ _NUMBER_ASKED = re.compile(
     r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b"
     r"|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
     r"|\bpopulation\b"
-    r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b",
+    r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b"
+    r"|\bcombien\b|\bcuánt[oa]s?\b|多少|几[个天年次]|多[长久大高]|いくつ|いくら|何[人個回日]",
     re.IGNORECASE,
 )
 #: "How many ...?", and what answers it: a number, or a word for one.
 _COUNT_ASKED = re.compile(
-    r"\bhow\s+many\b|\b(?:what|which)\s+number\b|\bwie\s?viele\b", re.IGNORECASE
+    r"\bhow\s+many\b|\b(?:what|which)\s+number\b|\bwie\s?viele\b|\bcuánt[oa]s\b", re.IGNORECASE
 )
 _COUNT = re.compile(
     r"\b(?:no|none|any\s+number|both|few|several|single|once|twice|half|pair|couple|zero"
     r"|[bm]illions?|thousands|hundreds|tens|unlimited|eleven|\w+teen"
     r"|(?:thir|for|fif|six|seven|eigh|nine)ty"
     r"|kein\w*|beide|wenige|mehrere|einige|einzige\w*|halb\w*|paar|null|unbegrenzt"
-    r"|milliarden?|\w+zehn|\w+zig)\b",
+    r"|milliarden?|\w+zehn|\w+zig|ningun[oa]?|varios|algunos|ambos|millones)\b",
     re.IGNORECASE,
 )
-_NAME_ASKED = re.compile(r"\b(?:who|whose|whom|wer|wem|wen|wessen)\b", re.IGNORECASE)
-_PLACE_ASKED = re.compile(r"\b(?:where|wo)\b", re.IGNORECASE)
+#: "Qui" asks at the beginning; elsewhere it may begin a relative clause.
+_NAME_ASKED = re.compile(
+    r"\b(?:who|whose|whom|wer|wem|wen|wessen|quién(?:es)?)\b|^\W*(?:à\s|de\s|par\s)?qui\b",
+    re.IGNORECASE,
+)
+_PLACE_ASKED = re.compile(r"\b(?:where|wo|où|dónde)\b", re.IGNORECASE)
 
 _VERSION_ASKED = re.compile(
-    r"\b(?:what|which|welche[mrns]?)\s+(?:\w+\s+)?(?:version|release)\b", re.IGNORECASE
+    r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?(?:version|release|versión)\b"
+    r"|哪个版本",
+    re.IGNORECASE,
 )
 #: "Which option ...?", "Give me the command ...", "What do I type ...?".
 _CODE_ASKED = re.compile(
-    r"\b(?:what|which|welche[mrns]?|(?:give|show|tell)\s+me)\s+(?:\w+\s+){0,3}?"
+    r"\b(?:what|which|welche[mrns]?|quel(?:le)?s?|qué|cuál|(?:give|show|tell)\s+me)"
+    r"\s+(?:\w+\s+){0,3}?"
     r"(?:command|option|flag|switch|setting|parameter|argument|variable|suffix|prefix|field"
     r"|function|method|class|exception|header|keyword|syntax|expression|endpoint|operator"
-    r"|query|attribute|code|pattern|befehl|parameter|variable|einstellung|funktion|klasse)s?\b"
+    r"|query|attribute|code|pattern|befehl|parameter|variable|einstellung|funktion|klasse"
+    r"|commande|paramètre|réglage|fonction|comando|opción|parámetro|ajuste|función)s?\b"
+    r"|(?:哪个|什么)(?:命令|选项|参数|函数|设置|方法)"
     r"|\bwhat\s+(?:do|should|can|must)\s+(?:i|we|you|one)\s+"
     r"(?:type|write|run|set|call|use|add|enter|tick|put)\b"
     r"|\blooks?\s+like\b|\b(?:format|syntax|example)\s+(?:of|for)\b|\bwie\s+sieht\b",
@@ -88,7 +104,8 @@ _CODE_ASKED = re.compile(
 #: A question, or a second sentence of one, that begins with a verb.
 _POLARITY_ASKED = re.compile(
     r"(?:^\W*|[.!?]\s+)(?:can|could|may|must|should|will|do|does|did|is|are|has|have"
-    r"|kann|können|darf|muss|soll|ist|sind|gibt|hat|haben|wird)\s",
+    r"|kann|können|darf|muss|soll|ist|sind|gibt|hat|haben|wird|peut-on|puis-je|faut-il"
+    r"|est-ce\s+que|dois-je|puedo|puede|debo|hay|es|está|existe)\s|吗",
     re.IGNORECASE,
 )
 
@@ -98,12 +115,14 @@ _DEFAULT_ASKED = re.compile(
     r"|\b(?:if|when|unless)\s+(?:i|we|you|one)\s+"
     r"(?:(?:do|did)\s?(?:n['’]?t|not)|leave|omit|skip)\b"
     r"|\bwithout\s+(?:setting|passing|giving|specifying|changing|configuring)\b"
-    r"|\bwenn\s+nichts\b|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig",
+    r"|\bwenn\s+nichts\b|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig"
+    r"|\bpar\s+défaut\b|\bpor\s+defecto\b|\bpredeterminad|默认",
     re.IGNORECASE,
 )
 _DEFAULT = re.compile(
     r"\bdefaults?\b|\bunless\b|\botherwise\b|\bout\s+of\s+the\s+box\b"
-    r"|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig|\bandernfalls\b",
+    r"|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig|\bandernfalls\b"
+    r"|\bpar\s+défaut\b|\bpor\s+defecto\b|\bpredeterminad|默认",
     re.IGNORECASE,
 )
 
@@ -117,26 +136,30 @@ _CONTRAST = re.compile(
     re.IGNORECASE,
 )
 
-_ARTICLE = r"(?:(?:an?|the|eine?|der|die|das)\s+)?"
+_ARTICLE = r"(?:(?:an?|the|eine?|der|die|das|une?|le|la|el|una)\s+|l['’])?"
 _TERM = r"[\w'’.+#-]+(?:\s+[\w'’.+#-]+){0,3}?"
 #: A question that asks what something is, and nothing more: "What is a headrace?",
 #: "What does MTCT mean?", "Define tailrace".
 _DEFINITION_ASKED = re.compile(
     r"\W*(?:"
     r"(?:(?:what|who)(?:\s+(?:is|are|was|were)|['’]s)|was\s+(?:ist|sind|war)|wer\s+(?:ist|war)"
-    rf"|define)\s+{_ARTICLE}({_TERM})"
+    r"|define|qu['’]est-ce\s+que?|qui\s+est|qué\s+(?:es|son)|quién\s+es)(?:\s+|(?<=qu)['’])"
+    rf"{_ARTICLE}({_TERM})"
     rf"|what\s+does\s+({_TERM})\s+(?:mean|stand\s+for|do)"
     r")\W*",
     re.IGNORECASE,
 )
 #: A phrase with one of these words is more than a term: "What is the capital of Peru?"
 #: does not ask what the phrase means.
-_RELATION = re.compile(r"\b(?:of|in|for|to|on|at|by|from|with|that|von|in|für|zu)\b", re.IGNORECASE)
+_RELATION = re.compile(
+    r"\b(?:of|in|for|to|on|at|by|from|with|that|von|für|zu|des?|du|dans|pour|del|en|para)\b",
+    re.IGNORECASE,
+)
 #: What follows the term in a sentence that defines it: a verb, perhaps after a short
 #: apposition.
 _DEFINING_VERB = (
     r"(?!\w)[^.;]{0,60}?\s(?:is|are|was|were|means|refers|denotes|stands|provides"
-    r"|ist|sind|war|waren|bezeichnet|bedeutet)\s"
+    r"|ist|sind|war|waren|bezeichnet|bedeutet|est|sont|était|désigne|es|son|era|significa)\s"
 )
 
 
@@ -271,16 +294,17 @@ _LIST_ASKED = re.compile(
     r"|\b(?:who|wer)\s+(?!(?:is|was|are|were|ist|war|sind|waren)\b)"
     r"|\b(?:which|what)\s+(?:(?!(?:is|was|does|has)\b)[\w-]+\s+){0,2}?"
     r"(?!(?:was|does|has)\b)[\w-]{2,}s\b(?<!ss)"
-    r"|\bwhat\s+(?:are|(?:can|may|could)\s+(?:i|we|you|one|be))\b|\bwelche\b|\bwas\s+sind\b",
+    r"|\bwhat\s+(?:are|(?:can|may|could)\s+(?:i|we|you|one|be))\b|\bwelche\b|\bwas\s+sind\b"
+    r"|\bquel(?:le)?s\b|\bcuáles\b|哪些",
     re.IGNORECASE,
 )
 _SUMMARY_ASKED = re.compile(
-    r"^\W*(?:please\s+|bitte\s+)?(?:summari[sz]e|sum\s+up|fass(?:e|en\s+sie)?\b)"
-    r"|\b(?:summary|overview|zusammenfassung|überblick)\b",
+    r"^\W*(?:please\s+|bitte\s+)?(?:summari[sz]e|sum\s+up|fass(?:e|en\s+sie)?\b|résume|resum[ea])"
+    r"|\b(?:summary|overview|zusammenfassung|überblick|résumé|aperçu|resumen)\b|总结|概述|摘要",
     re.IGNORECASE,
 )
 _EXPLANATION_ASKED = re.compile(
-    r"\b(?:how|why|wie|warum|wieso|weshalb)\b"
+    r"\b(?:how|why|wie|warum|wieso|weshalb|comment|pourquoi|cómo|por\s+qué)\b|如何|怎么|怎样|为什么"
     r"|\b(?:what|was)\s+(?:happens|to|passiert|(?:do|should|can|must|muss|soll|kann)"
     r"\s+(?:i|we|you|one|ich|wir|man))\b",
     re.IGNORECASE,
@@ -350,44 +374,3 @@ def asks_contents(question: str) -> bool:
 def tells_fault(question: str) -> bool:
     """Whether a question quotes an error message, or says what does not work."""
     return bool(_FAULT.search(question))
-
-
-_DOCUMENT_NOUN = (
-    r"(?:documents?|files?|reports?|articles?|papers?|pages?|manuals?|notes?|memos?|letters?"
-    r"|polic(?:y|ies)|guides?|specifications?|e-?mails?"
-    r"|dokumente?|dateien|berichte?|artikel|seiten|handbücher|notizen|briefe|richtlinien)"
-)
-#: A question for documents themselves: "Which reports did Ada Lind write?".
-_DOCUMENTS_ASKED = re.compile(
-    r"^\W*(?:(?:which|what|list|show|find|give|welche|nenne|zeige)\b)(?:\s+(?:me|all|the|of|are"
-    rf"|mir|alle|die))*\s+(?:[\w-]+\s+){{0,2}}?(?P<noun>{_DOCUMENT_NOUN})\b",
-    re.IGNORECASE,
-)
-#: What somebody wrote is a document, whatever it is called: "Which ballads did he
-#: write?".
-_WRITTEN_ASKED = re.compile(
-    r"^\W*(?:which|what|welche)\s+(?:[\w-]+\s+)?(?P<noun>[\w-]{2,})\s+"
-    r"(?=(?:(?:did|has|have|was|were|are|is|hat|wurden?|sind|stammen)\s)"
-    r".{0,100}\b(?:by|writ\w+|authored|published|von|geschrieben|verfasst|veröffentlicht)\b)",
-    re.IGNORECASE,
-)
-#: What is said of any document.
-_OF_DOCUMENTS = re.compile(
-    r"\b(?:writ\w*|wrote|author\w*|publish\w*|creat\w*|issu\w*|dated?|there|exists?|from|by"
-    r"|geschrieben|verfasst|veröffentlicht|erschienen|gibt|stammen|von)\b",
-    re.IGNORECASE,
-)
-
-
-def asks_documents(question: str, known: str = "") -> bool:
-    """Whether a question asks for documents, and nothing of what is in them.
-
-    Args:
-        known: words of the question that conditions on the documents were made of.
-    Example: "Which reports did Ada write?", known "Ada" -> True.
-    """
-    found = _DOCUMENTS_ASKED.match(question) or _WRITTEN_ASKED.match(question)
-    if not found:
-        return False
-    rest = _OF_DOCUMENTS.sub(" ", question[found.end("noun") :])
-    return not stems(rest) - stems(known)

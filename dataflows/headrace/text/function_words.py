@@ -1,5 +1,8 @@
 """Words that carry little meaning of their own."""
 
+from functools import cache
+from importlib.resources import files
+
 #: Articles, prepositions and conjunctions, which abbreviations skip.
 LINKING_WORDS = frozenset(
     "a an and as at between by for from in into of on or over per the to under via with within "
@@ -23,3 +26,77 @@ FUNCTION_WORDS = LINKING_WORDS | _ENGLISH_WORDS | _NEGATIONS | _GERMAN_WORDS
 #: Words that do not say what a text is about. German ones are not among them: "die" and
 #: "war" are words of English texts.
 EMPTY_WORDS = LINKING_WORDS | _ENGLISH_WORDS | _VAGUE_WORDS
+
+#: Question words, and the verbs and pronouns beside them, that are no stop words of
+#: PostgreSQL's, or of languages that it has none for.
+_ASKING_WORDS = {
+    "english": (
+        "also although among anyone cannot could ever has however into may many might much must "
+        "per please really shall show since someone still upon us use used via whether whose "
+        "within without would yet"
+    ),
+    "german": (
+        "bitte brauche darf dürfen finde funktioniert gibt geht gilt heißt kannst könnt kostet "
+        "läuft liegt möchte muß müssen sollen sollten wann warum wem wen wer weshalb wessen "
+        "wieso wieviel wieviele viele wofür woher wohin womit woran wovon wozu wurde wurden"
+        "beim zeig zeige"
+    ),
+    "french": (
+        "cela chez combien comment coûte donc dois doit est-ce faire fait faut ils les elles "
+        "mettre où peut peuvent peux plus pourquoi puis quand quel quelle quelles quels quelqu "
+        "quoi si sont sans sous trouve vers y dont"
+    ),
+    "spanish": (
+        "adónde así cada cuando cuanta cuantas cuanto cuantos cuesta cuál cuáles cuándo cuánta "
+        "cuántas cuánto cuántos cómo debo dónde puede pueden puedes puedo quién quiénes se si "
+        "según sirve"
+    ),
+    "italian": (
+        "può posso puoi possono devo deve quando qual quali cosa cos dove dov quanta costa "
+        "fare senza chiunque si sono"
+    ),
+    "portuguese": (
+        "cadê onde qual quais quanta quantas quanto quantos posso pode podem preciso fazer faço "
+        "custa devo deve porque porquê quê há sobre às nas nos"
+    ),
+    "dutch": (
+        "hoeveel kunt kunnen mag moeten waar waarom wanneer waarvoor welk welke werkt wij zijn "
+        "staat staan kost hoelang graag jouw"
+    ),
+    "swedish": (
+        "finns fungerar gör hur kan kostar kommer många mycket måste när ska skulle var varför "
+        "vart vem vilka vilken vilket"
+    ),
+    "danish": "hvad hvem hvilke hvilken hvilket hvor hvordan hvorfor hvornår kan koster må",
+    "norwegian": "hva hvem hvilke hvilken hvilket hvor hvordan hvorfor når kan koster må",
+    "finnish": "kuinka miten miksi milloin missä mikä mitkä montako paljonko voiko voinko onko",
+    "hungarian": "hogyan hol hány kell lehet mennyi mennyibe miért mikor melyik van vannak",
+    "turkish": "hangi kaç kimin nedir nerededir nasıl midir mıdır var yok ne",
+    "russian": "где зачем как какая какие какой когда кто куда нужно откуда почему сколько что",
+    "polish": (
+        "a co czy dlaczego dla do gdzie i ile jak jaka jaki jakie jest kiedy kto które który która "
+        "ma można na nie o od po są się to w we z za ze że"
+    ),
+}
+
+
+@cache
+def stop_words() -> dict[str, frozenset[str]]:
+    """The stop words of each language, by PostgreSQL's name for it.
+
+    They are those that PostgreSQL's text search drops, and the words that questions are
+    asked with.
+    """
+    found: dict[str, set[str]] = {}
+    language = ""
+    listed = files("headrace.text").joinpath("stop_words.txt").read_text("utf-8")
+    for line in listed.splitlines():
+        if line.startswith("#"):
+            continue
+        if line.endswith(":"):
+            language = line[:-1]
+        else:
+            found.setdefault(language, set()).update(line.split())
+    for language, words in _ASKING_WORDS.items():
+        found.setdefault(language, set()).update(words.split())
+    return {language: frozenset(words) for language, words in found.items()}

@@ -96,7 +96,7 @@ def _is_one(block: str) -> bool:
     if not block.isascii() or len(block) > _WINDOW:
         return _PLAIN_LINE.fullmatch(block) is not None
     inner = block.rstrip().rstrip(".!?")
-    return not any(sign in inner for sign in ".!?\r")
+    return not ("." in inner or "!" in inner or "?" in inner or "\r" in inner)
 
 
 def _is_row(block: str) -> bool:

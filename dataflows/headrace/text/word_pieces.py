@@ -21,27 +21,44 @@ _PART = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]")
 def word_piece_counter(tokenizer: "Tokenizer") -> Callable[[str], int] | None:
     """A function that counts a text's pieces, special tokens left out.
 
-    It exists for BERT's tokenizers, which cut any text at blanks before anything else.
-    With others, the pieces of a word may depend on the words around it.
+    It exists for BERT's tokenizers, and for those that cut any text at blanks before
+    anything else, as most of SentencePiece do. With others, the pieces of a word may
+    depend on the words around it.
 
     Args:
         tokenizer: neither truncates nor pads.
     Returns:
         The function; None when the words of a text cannot be counted one by one.
     """
-    kinds = type(tokenizer.normalizer).__name__, type(tokenizer.pre_tokenizer).__name__
     added = tokenizer.get_added_tokens_decoder().values()
-    spans_blank = any(" " in token.content for token in added)
-    if kinds != ("BertNormalizer", "BertPreTokenizer") or spans_blank:
+    if any(" " in token.content for token in added):
         return None
-    return _WordPieces(tokenizer).count
+    kinds = type(tokenizer.normalizer).__name__, type(tokenizer.pre_tokenizer).__name__
+    if kinds == ("BertNormalizer", "BertPreTokenizer"):
+        return _WordPieces(tokenizer, cuts_at_marks=True).count
+    if _cuts_at_blanks(tokenizer):
+        return _WordPieces(tokenizer, cuts_at_marks=False).count
+    return None
+
+
+def _cuts_at_blanks(tokenizer: "Tokenizer") -> bool:
+    """Whether a text is cut at blanks before anything else."""
+    from tokenizers.pre_tokenizers import Metaspace, Sequence, WhitespaceSplit
+
+    first = tokenizer.pre_tokenizer
+    if isinstance(first, Sequence):
+        first = first[0]
+    if isinstance(first, WhitespaceSplit):
+        return True
+    return isinstance(first, Metaspace) and first.split and first.prepend_scheme == "always"
 
 
 class _WordPieces(dict[str, int]):
     """The number of pieces of each word met; blanks and line ends part words."""
 
-    def __init__(self, tokenizer: "Tokenizer"):
+    def __init__(self, tokenizer: "Tokenizer", cuts_at_marks: bool):
         self._tokenizer = tokenizer
+        self._cuts_at_marks = cuts_at_marks
         self._added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
 
     def __missing__(self, word: str) -> int:
@@ -58,10 +75,11 @@ class _WordPieces(dict[str, int]):
     def _parts(self, word: str) -> list[str]:
         """The words and marks in a word: "(cells," -> ["(", "cells", ","].
 
-        A word with other letters, or with a token of the tokenizer's own, stays whole.
+        A word with other letters, or with a token of the tokenizer's own, stays whole,
+        as any word does where marks are no borders.
         """
         is_plain = word.isascii() and word.isprintable()
-        if not is_plain or any(token in word for token in self._added):
+        if not self._cuts_at_marks or not is_plain or any(token in word for token in self._added):
             return [word]
         return _PART.findall(word)
 

@@ -3,12 +3,13 @@
 import math
 import re
 from collections.abc import Container, Iterable, Sequence, Set
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
+from headrace.text.asking.languages import language_of
 from headrace.text.folding import folded
-from headrace.text.function_words import EMPTY_WORDS
+from headrace.text.function_words import EMPTY_WORDS, stop_words
 from headrace.text.terms import in_pairs
 
 _WORD = re.compile(r"\w+")
@@ -18,6 +19,7 @@ _STEM_LETTERS = 6
 _KEPT_STEMS = 20_000
 #: Words of so many letters have no ending.
 _SHORT = 3
+_NO_WORDS: Set[str] = frozenset()
 #: "city" and what is left of "cities".
 _Y = re.compile(r"(?:ie|(?<![aeiou])y)$")
 
@@ -45,8 +47,31 @@ def stems(text: str) -> set[str]:
     In writing without spaces, overlapping pairs of characters stand for words; pairs of
     Hiragana, which are particles and endings as a rule, carry none.
     """
-    words = _WORD.findall(in_pairs(folded(text)).lower())
-    return {stem(word) for word in words if not (word in EMPTY_WORDS or _ENDING.match(word))}
+    return _stems_of(in_pairs(folded(text)).lower())
+
+
+def _stems_of(text: str) -> set[str]:
+    """The same of a text in plain small letters."""
+    words = set(_WORD.findall(text)) - EMPTY_WORDS
+    if not text.isascii():
+        words = {word for word in words if not _ENDING.match(word)}
+    return set(map(stem, words))
+
+
+def asked_stems(question: str) -> set[str]:
+    """The stems of a question, without the stop words of its own language.
+
+    Those of a text stay whole: German "war" is a word of English texts.
+    """
+    language = language_of(question)
+    if language in ("", "english"):
+        return stems(question)
+    return stems(question) - _stop_stems(language)
+
+
+@cache
+def _stop_stems(language: str) -> frozenset[str]:
+    return frozenset(map(stem, stop_words().get(language, ())))
 
 
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
@@ -57,9 +82,9 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     Returns:
         (n_sentences, n_queries) float64 in [0, 1]; 0 for a query without such words.
     """
-    words_of = [stems(query) for query in queries]
+    words_of = [asked_stems(query) for query in queries]
     asked = set().union(*words_of)
-    of_sentences = [held(sentence, asked) for sentence in sentences]
+    of_sentences = held(sentences, asked)
     found = np.zeros((len(sentences), len(queries)))
     for column, words in enumerate(words_of):
         weights = rarity_weights(words, of_sentences)
@@ -79,9 +104,11 @@ def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dic
     Args:
         texts: sets of words, or texts in small letters, in which a word is looked for.
     """
+    are_texts = bool(texts) and isinstance(texts[0], str)
     weights = {}
     for word in words:
-        holding = sum(_is_in(word, text) for text in texts)
+        sought = _beginning(word) if are_texts else word
+        holding = [sought in text for text in texts].count(True)
         weights[word] = math.log(1 + len(texts) / (1 + holding))
     return weights
 
@@ -108,22 +135,28 @@ def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarr
     return np.maximum(after, before)
 
 
-def held(text: str, words: Set[str]) -> Set[str]:
-    """Those of some stems that are among the stems of a text.
+def held(texts: Iterable[str], words: Set[str]) -> list[Set[str]]:
+    """Of each text, those of some stems that are among its own.
 
     Most sentences have no word of a question, which takes less time to see than to find
     their stems.
     """
-    small = in_pairs(folded(text)).lower()
-    for word in words:
-        if _is_in(word, small):
-            return words & stems(text)
-    return frozenset()
+    beginnings = [_beginning(word) for word in words]
+    found: list[Set[str]] = []
+    for text in texts:
+        small = in_pairs(folded(text)).lower()
+        for beginning in beginnings:
+            if beginning in small:
+                found.append(words & _stems_of(small))
+                break
+        else:
+            found.append(_NO_WORDS)
+    return found
 
 
-def _is_in(stem: str, text: Container[str]) -> bool:
-    """Whether a stem is among others, or its words may be in a text in small letters.
+def _beginning(stem: str) -> str:
+    """What all words of a stem begin with, in small letters.
 
     The words "policy" and "policies" begin as their stem "polici" does without its i.
     """
-    return (stem.removesuffix("i") if isinstance(text, str) else stem) in text
+    return stem.removesuffix("i")

@@ -9,6 +9,8 @@ tuples, which are made in a fifth of the time. A node never changes what it was 
     answers.py      prompt, citations, the answer and its events
     notes.py        what ran below its best
     progress.py     how long work reports its progress
+    scales.py       where an encoder's cosines lie
+    executing.py    where pieces of work are done
     protocols.py    database, encoder, reranker, language model, readers and others
     display.py      tables for notebooks
     drawing.py      a document with its chunks, for notebooks
@@ -46,6 +48,7 @@ from headrace.types.documents import (
     StoredText,
     heading_words,
 )
+from headrace.types.executing import Executor
 from headrace.types.hits import (
     Arm,
     Context,
@@ -62,7 +65,7 @@ from headrace.types.hits import (
 from headrace.types.marking import MarkedText, Place
 from headrace.types.moves import Moves
 from headrace.types.notes import Note, any_passing
-from headrace.types.progress import Progress
+from headrace.types.progress import Progress, Told
 from headrace.types.protocols import (
     Encoder,
     LanguageModel,
@@ -75,6 +78,7 @@ from headrace.types.protocols import (
     WordLists,
     encoded_queries,
     has_token_vectors,
+    query_token_vectors,
 )
 from headrace.types.questions import (
     Change,
@@ -83,6 +87,7 @@ from headrace.types.questions import (
     Filter,
     KnownName,
     KnownWords,
+    LookedUp,
     QueryFilters,
     QuestionAnalysis,
     QuestionKind,
@@ -93,6 +98,7 @@ from headrace.types.questions import (
     TenantFacts,
     leading,
 )
+from headrace.types.scales import UNSCALED, CosineScale, known_scale
 
 __all__ = [
     "Answer",
@@ -107,16 +113,19 @@ __all__ = [
     "CitedText",
     "Completion",
     "Context",
+    "CosineScale",
     "Courtesy",
     "Document",
     "Dropped",
     "Encoder",
+    "Executor",
     "Facet",
     "Filter",
     "Found",
     "Hit",
     "KnownName",
     "KnownWords",
+    "LookedUp",
     "LanguageModel",
     "Listener",
     "MarkedText",
@@ -150,16 +159,20 @@ __all__ = [
     "SubQuery",
     "TenantDatabase",
     "TenantFacts",
+    "Told",
     "TextEvent",
     "Unsupported",
     "TokenCounter",
     "TokenEncoder",
+    "UNSCALED",
     "encoded_queries",
     "has_token_vectors",
+    "query_token_vectors",
     "Verdict",
     "WordLists",
     "any_passing",
     "heading_words",
+    "known_scale",
     "label",
     "leading",
     "place_name",

@@ -223,8 +223,17 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """What a model reads of it: its sentences, as `shown`, one after the other."""
-        return " ".join(self.shown)
+        """What a model reads of it: its sentences, as `shown`, one after the other.
+
+        Sentences that the document has no space between have none here either.
+        """
+        text = ""
+        end = None
+        for sentence, shown in zip(self.sentences, self.shown, strict=True):
+            is_joined = end is None or (end == sentence.start and shown == sentence.text)
+            text += shown if is_joined else f" {shown}"
+            end = sentence.end
+        return text
 
     @property
     def rendered(self) -> str:

@@ -56,6 +56,10 @@ class TenantDatabase(Protocol):
         """The rows of the statement for each mapping, all in one transaction."""
         ...
 
+    def query_all(self, asked: Iterable[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
+        """The rows of each statement with its parameters, all in one transaction."""
+        ...
+
     def with_candidates(self, count: int) -> "TenantDatabase":
         """The same database, to search its vector index with so many candidates."""
         ...
@@ -156,8 +160,8 @@ class TokenEncoder(Encoder, Protocol):
     def token_vectors(self, texts: Sequence[str]) -> list[np.ndarray]:
         """For each text (n_tokens, dimension) float32, rows of norm 1.
 
-        Special tokens are left out. A text longer than `max_tokens` is read up to
-        there.
+        Special tokens are left out, and so is what an encoder puts before a text. A
+        text longer than `max_tokens` is read up to there.
         """
         ...
 
@@ -175,6 +179,11 @@ def encoded_queries(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
     expect other words before a question than before a text that is to be found.
     """
     return getattr(encoder, "encode_queries", encoder.encode)(texts)
+
+
+def query_token_vectors(encoder: TokenEncoder, texts: Sequence[str]) -> list[np.ndarray]:
+    """As the encoder's `token_vectors`, of questions; see `encoded_queries`."""
+    return getattr(encoder, "query_token_vectors", encoder.token_vectors)(texts)
 
 
 @runtime_checkable

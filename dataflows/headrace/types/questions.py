@@ -124,16 +124,33 @@ class Spelling(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What the database has of a question's words and phrases.
+
+    Attributes:
+        text: of the question; None if nothing was looked up.
+        words: rows of `known_words.sql`; () if no word may be a typo.
+        names: rows of `known_names.sql`.
+    """
+
+    text: str | None = None
+    words: Sequence[tuple] = ()
+    names: Sequence[tuple] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownWords:
     """What is known of a question's words.
 
     Attributes:
         chunks: how many chunks have each word, in any inflection.
         spellings: other spellings of the words that are known nowhere.
+        looked_up: what the database was asked for, the names of the question included.
     """
 
     chunks: Mapping[str, int] = field(default_factory=dict)
     spellings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    looked_up: LookedUp = LookedUp()
 
 
 class KnownName(NamedTuple):
@@ -208,6 +225,8 @@ class SubQuery:
         excluded: no hit of either search has any of these.
         filters: every hit meets these.
         weight: what its scores count beside those of the other sub-queries.
+        keywords: what the keyword search reads instead of the text; None for the text.
+        keyword_weight: what the keyword search counts beside what it usually does.
     """
 
     text: str
@@ -216,6 +235,13 @@ class SubQuery:
     excluded: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     weight: float = 1.0
+    keywords: str | None = None
+    keyword_weight: float = 1.0
+
+    @property
+    def searched_words(self) -> str:
+        """What the keyword search reads."""
+        return self.text if self.keywords is None else self.keywords
 
 
 def leading(sub_queries: Sequence[SubQuery]) -> int:

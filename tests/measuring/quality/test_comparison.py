@@ -9,7 +9,7 @@ from headrace.commands.compare import markdown
 from headrace.measuring.quality import comparison
 from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.run import Selection
-from headrace.resources.models.encoders import OnnxMiniLM
+from headrace.resources.models.encoders import minilm
 
 FUSED = ("fused_hits", "nDCG@10")
 RERANKED = ("reranked_hits", "nDCG@10")
@@ -93,9 +93,9 @@ def test_nodes_before_the_first_difference_are_computed_once(sample, rag, monkey
     # The corpus is stored from here on.
     comparison.compare_collections([sample], rag.settings, rag.settings)
     encoded = []
-    encode = OnnxMiniLM.encode
+    encode = minilm.encode
     monkeypatch.setattr(
-        OnnxMiniLM, "encode", lambda self, texts: encoded.extend(texts) or encode(self, texts)
+        minilm, "encode", lambda self, texts: encoded.extend(texts) or encode(self, texts)
     )
     settings = rag.settings.model_copy(update={"keyword": "ts_rank", "generation": "extractive"})
     report = comparison.compare_collections(

@@ -10,7 +10,7 @@ from headrace.measuring.quality import comparison
 from headrace.measuring.quality.asking import Asker, tenant_of
 from headrace.measuring.quality.labelled import read_collection
 from headrace.measuring.quality.run import Selection, evaluate_collections
-from headrace.resources.models.encoders import OnnxMiniLM
+from headrace.resources.models.encoders import minilm
 
 IMPORTS = "from hamilton.function_modifiers import tag\nfrom headrace.types import Hit\n\n"
 BOOSTED = (
@@ -118,9 +118,9 @@ def test_a_candidate_with_a_module_is_compared_and_shares_only_what_is_the_same(
 ):
     evaluate_collections([sample], rag.settings, WITHOUT_ANSWERS)  # the corpus is stored
     encoded = []
-    encode = OnnxMiniLM.encode
+    encode = minilm.encode
     monkeypatch.setattr(
-        OnnxMiniLM, "encode", lambda self, texts: encoded.extend(texts) or encode(self, texts)
+        minilm, "encode", lambda self, texts: encoded.extend(texts) or encode(self, texts)
     )
     report = comparison.compare_collections(
         [sample],

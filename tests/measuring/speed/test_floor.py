@@ -85,11 +85,15 @@ def test_a_bare_connection_is_a_database_bound_to_its_tenant(rag, returns):
     database = rag.database.for_tenant(returns)
     assert isinstance(connection, TenantDatabase)
     assert connection.fingerprint == database.fingerprint
-    assert connection.query("tenant_facts") == database.query("tenant_facts")
-    assert connection.read(lambda reader: reader.query("tenant_facts"))
+    asked = {"known_version": None}
+    assert connection.query("tenant_facts", asked) == database.query("tenant_facts", asked)
+    assert connection.query_all([("tenant_facts", asked)]) == [
+        database.query("tenant_facts", asked)
+    ]
+    assert connection.read(lambda reader: reader.query("tenant_facts", asked))
     with connection.transaction() as transaction:
         assert transaction.query("delete_tenant") == [(3,)]
-        assert transaction.query("tenant_facts")
-    (facts,) = database.query("tenant_facts")
+        assert transaction.query("tenant_facts", asked)
+    (facts,) = database.query("tenant_facts", asked)
     assert facts[1] == 0
     connection.close()

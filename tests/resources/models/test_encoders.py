@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 
 from headrace.errors import ModelError
-from headrace.resources.models.encoders import BUNDLED, BUNDLED_FLOAT, OnnxMiniLM, load_encoder
+from headrace.resources.models.encoders import BUNDLED, BUNDLED_FLOAT, load_encoder, minilm
 from headrace.resources.models.weights import (
     bert_graph,
     encoder_weights,
@@ -95,7 +95,7 @@ def test_a_network_in_few_operators_computes_what_the_exported_one_does(tmp_path
     """In floats there is nothing to round, so the states are equal."""
     made = tmp_path / "made.onnx"
     onnx.save(bert_graph.Network(bert_graph.weights_by_name(folded)).model(), made)
-    few = OnnxMiniLM("few", made, 1)
+    few = minilm("few", made, 1)
     np.testing.assert_allclose(few.encode(TEXTS), floats.encode(TEXTS), atol=1e-5)
     nodes = len(onnx.load(made).graph.node)
     assert nodes < len(onnx.load(folded).graph.node) / 3
@@ -105,7 +105,7 @@ def test_smoothing_changes_nothing_in_floats(tmp_path, floats, folded):
     weights = bert_graph.weights_by_name(folded)
     smoothed = smoothing.smoothed(weights)
     onnx.save(bert_graph.Network(smoothed).model(), tmp_path / "smoothed.onnx")
-    vectors = OnnxMiniLM("smoothed", tmp_path / "smoothed.onnx", 1).encode(TEXTS)
+    vectors = minilm("smoothed", tmp_path / "smoothed.onnx", 1).encode(TEXTS)
     np.testing.assert_allclose(vectors, floats.encode(TEXTS), atol=1e-5)
     # A channel of [CLS] is split after the activation of the first layer.
     wide, wider = (one["encoder.layer.0.intermediate.dense.bias"] for one in (weights, smoothed))

@@ -3,6 +3,7 @@
 Skipped without the extra `torch`.
 """
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,21 @@ def test_every_word_piece_has_its_state(encoder, states, text):
     _, vectors = encoder.token_vectors(["Another text.", text])
     assert len(vectors) == min(encoder.count_tokens(text), MAX_TOKENS - 2)
     np.testing.assert_allclose(vectors, _of_norm_1(states(text)[1:-1]), atol=1e-5)
+
+
+def test_what_a_model_expects_before_a_text_is_put_there(tmp_path, folder, states):
+    named = tmp_path / "tiny-e5-model"
+    shutil.copytree(folder, named)
+    encoder = load_encoder(str(named), 1, tmp_path)
+    of_text = {
+        text: _of_norm_1(states(text).mean(axis=0)) for text in ("query: ice", "passage: ice")
+    }
+    np.testing.assert_allclose(encoder.encode(["ice"])[0], of_text["passage: ice"], atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_queries(["ice"])[0], of_text["query: ice"], atol=1e-5)
+    (asked,), (found,) = encoder.query_token_vectors(["ice"]), encoder.token_vectors(["ice"])
+    np.testing.assert_allclose(asked, _of_norm_1(states("query: ice")[3:-1]), atol=1e-5)
+    np.testing.assert_allclose(found, _of_norm_1(states("passage: ice")[3:-1]), atol=1e-5)
+    assert encoder.max_tokens == MAX_TOKENS - 2
 
 
 def test_word_pieces_are_counted_beyond_what_is_read(encoder):

@@ -14,10 +14,19 @@ from headrace import Document, Pipeline
 from headrace.resources.postgres import statements
 from headrace.resources.postgres.tenants import logins
 from support.databases import empty_database, semantic_values
+from support.parse_trees import ParseTrees, parameter_number, prepared
+from support.routing import Routing
 
 SQL = statements.folder()
 PARTITIONS = sql.SQL((SQL / "scaling" / "partitions.sql").read_text())
 CITUS = (SQL / "scaling" / "citus.sql").read_text()
+#: Their tables are made by the programs that run them.
+STATEMENTS = sorted(
+    path.stem
+    for path in SQL.rglob("*.sql")
+    if path.parent.name not in ("migrations", "scaling")
+    and path.stem not in ("encoder_index", "simulated_filter")
+)
 TENANTS_TABLES = """
     SELECT c.oid::regclass::text
     FROM pg_class c
@@ -97,16 +106,81 @@ def test_rows_of_tenants_are_numbered_by_bigint(admin):
     assert admin.execute(identities, [tenants_tables(admin)]).fetchall() == [("bigint",)]
 
 
-def test_every_statement_on_tenants_rows_gives_the_tenant_by_value(admin):
-    """That is what routes it to one partition or machine."""
-    tables = tenants_tables(admin)
-    for path in sorted(SQL.rglob("*.sql")):
-        if path.parent.name in ("migrations", "scaling") or path.stem == "encoder_index":
-            continue
-        text = statements.statement(path.stem)
-        on_one_line = text.replace("\n", " ")
-        if any(f" {table}" in on_one_line for table in tables):
-            assert "%(tenant_id)s" in text, path.name
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_table_of_a_statement_is_bound_to_the_value_of_the_tenant(rag, admin, name):
+    """That is what routes all of it to one machine or partition, joins included."""
+    (tree,) = ParseTrees(admin).trees(prepared(rag, admin, name)) or [None]
+    admin.execute("DEALLOCATE looked_at")
+    if tree is not None and "%(tenant_id)s" in rag.database.text(name).decode():
+        number = parameter_number(rag, name, "tenant_id")
+        assert Routing(tree, number, distributed(admin)).unbound == []
+    elif tree is not None:
+        assert Routing(tree, "0", distributed(admin)).tables == []
+
+
+@pytest.mark.parametrize(
+    ("text", "unbound"),
+    [
+        ("SELECT text FROM chunks WHERE tenant_id = $1", []),
+        ("SELECT text FROM chunks WHERE tenant_id = $1 OR chunk_id = 1", ["chunks"]),
+        (
+            "SELECT text FROM chunks JOIN embeddings USING (chunk_id) WHERE chunks.tenant_id = $1",
+            ["embeddings"],
+        ),
+        (
+            "SELECT text FROM chunks JOIN embeddings USING (tenant_id, chunk_id)"
+            " WHERE tenant_id = $1",
+            [],
+        ),
+        (
+            "WITH known AS (SELECT tenant_id, word FROM words)"
+            " SELECT word FROM known WHERE tenant_id = $1",
+            [],
+        ),
+        ("WITH known AS (SELECT tenant_id, word FROM words) SELECT word, $1 FROM known", ["words"]),
+        (
+            "DELETE FROM words WHERE word IN (SELECT name FROM value_names WHERE tenant_id = $1)",
+            ["words"],
+        ),
+        (
+            "INSERT INTO definitions (tenant_id, document_id) SELECT $1, word FROM words",
+            ["words"],
+        ),
+    ],
+)
+def test_a_table_that_is_not_bound_is_found(admin, text, unbound):
+    (tree,) = ParseTrees(admin).trees(f"PREPARE looked_at (text) AS {text}")
+    admin.execute("DEALLOCATE looked_at")
+    assert Routing(tree, "1", distributed(admin)).unbound == unbound
+
+
+def test_functions_read_rows_of_the_tenant_that_they_are_given(admin):
+    """Citus runs them on the machine of the statement that calls them."""
+    ours = """
+        SELECT oid::regprocedure::text, pg_get_functiondef(oid),
+               array_position(proargnames, 'tenant')::text
+        FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND NOT prosecdef
+          AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')"""
+    reading = 0
+    for name, definition, number in admin.execute(ours).fetchall():
+        with admin.transaction(force_rollback=True):
+            trees = ParseTrees(admin).trees(definition)
+        for tree in trees:
+            routing = Routing(tree, number or "0", distributed(admin))
+            assert routing.unbound == [], name
+            reading += bool(routing.tables)
+    assert reading >= 1
+
+
+def distributed(admin: psycopg.Connection) -> dict[str, tuple[str, str]]:
+    """The number of each tenants' table, its name and that of its column tenant_id."""
+    rows = admin.execute(
+        """SELECT attrelid::text, attrelid::regclass::text, attnum::text FROM pg_attribute
+        WHERE attname = 'tenant_id' AND attrelid = ANY(%s::regclass[])""",
+        [tenants_tables(admin)],
+    )
+    return {number: (name, attribute) for number, name, attribute in rows}
 
 
 # -------------------------------------------------------------------------- partitions

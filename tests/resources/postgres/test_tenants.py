@@ -31,6 +31,7 @@ ANY_VALUES = {
     "excluded": ["nothing"],
     "with_candidates": True,
     "patterns": ["%"],
+    "known_version": None,
 }
 READING = (
     "tenant_facts",

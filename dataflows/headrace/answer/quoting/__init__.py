@@ -12,5 +12,6 @@ evidence.py       what the context says to a question, sentence by sentence
 comparing.py      sentences that repeat each other, and sentences that differ
 dating.py         which of two documents is the newer
 described.py      what the metadata of a document say of it
+spoken.py         sentences in another language than the question
 composing.py      the parts of the answer
 """

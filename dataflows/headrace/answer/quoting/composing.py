@@ -25,7 +25,6 @@ from headrace.answer.quoting.named import (
 )
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import (
-    asks_documents,
     asks_explanation,
     asks_kind,
     asks_list,
@@ -34,6 +33,7 @@ from headrace.text.answer_types import (
     lacks_count,
     lacks_date,
 )
+from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems

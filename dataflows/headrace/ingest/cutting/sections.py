@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from headrace.ingest.cutting.embedded_texts import ChunkMaker, short_above
-from headrace.ingest.cutting.splitting import Span, chunk_spans, text_tokens, whole_steps
+from headrace.ingest.cutting.splitting import (
+    Span,
+    chunk_spans,
+    counted_with,
+    text_tokens,
+    whole_steps,
+)
 from headrace.text.outline import Outline, outline
 from headrace.types import ChunkDraft
 
@@ -104,7 +110,8 @@ class Sections:
 
     def _cut(self, part: Span, tokens: int) -> Iterator[Span]:
         encoder, document = self.maker.encoder, self.maker.prepared.document
-        for span in chunk_spans(document, encoder.tokenizer, tokens, self.overlap, part):
+        counted = counted_with(encoder)
+        for span in chunk_spans(document, counted, tokens, self.overlap, part):
             room = self._room(span.start)
             if tokens <= room or self._tokens_of(*span) <= room:
                 yield self._with_indent(span)

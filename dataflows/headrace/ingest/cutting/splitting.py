@@ -1,7 +1,7 @@
 """Where a document is cut into chunks, and how many tokens a chunk may have."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -55,9 +55,14 @@ def whole_steps(tokens: int) -> int:
     return tokens - tokens % _STEP_TOKENS
 
 
+def counted_with(encoder: Encoder) -> "Tokenizer | Callable[[str], int]":
+    """What tells the tokens of a text: an encoder's own counter, or its tokenizer."""
+    return getattr(encoder, "piece_counter", None) or encoder.tokenizer
+
+
 def chunk_spans(
     document: Document,
-    tokenizer: "Tokenizer",
+    tokenizer: "Tokenizer | Callable[[str], int]",
     tokens: int,
     overlap: int,
     within: Span | None = None,
@@ -65,7 +70,7 @@ def chunk_spans(
     """The places of a document's chunks, in reading order.
 
     Args:
-        tokenizer: neither truncates nor pads.
+        tokenizer: neither truncates nor pads; or a function that counts tokens.
         tokens: the most that the text of a chunk may have.
         overlap: the tokens that neighbouring chunks share, at most half of `tokens`.
         within: the part of the document to cut; None for the whole.
@@ -111,7 +116,7 @@ def _paragraph_end(text: str, place: int) -> int:
 
 @lru_cache(maxsize=128)
 def splitter(
-    tokenizer: "Tokenizer", is_markdown: bool, tokens: int, overlap: int
+    tokenizer: "Tokenizer | Callable[[str], int]", is_markdown: bool, tokens: int, overlap: int
 ) -> "MarkdownSplitter | TextSplitter":
     """What cuts a text into chunks of at most `tokens` tokens.
 
@@ -120,6 +125,8 @@ def splitter(
     from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
     kind = MarkdownSplitter if is_markdown else TextSplitter
+    if callable(tokenizer):
+        return kind.from_callback(tokenizer, tokens, overlap=overlap)
     count = word_piece_counter(tokenizer)
     if count is not None:  # the same chunks in a seventh of the time
         return kind.from_callback(count, tokens, overlap=overlap)

@@ -3,21 +3,22 @@
 A measurement that was stopped continues where it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 
 from headrace.drivers import by_graph
 from headrace.errors import SourceError
+from headrace.execution.blocks import overlapped
 from headrace.execution.code import module_code
 from headrace.execution.fingerprints import fingerprint
 from headrace.ingest.recipe import CHUNK_VERSION, DOCUMENT_VERSION
 from headrace.measuring.quality.labelled import Collection, LabelledQuestion
 from headrace.measuring.quality.traces import Trace, append_trace, read_traces
-from headrace.measuring.quality.tracing import Tracer
+from headrace.measuring.quality.tracing import Tracer, traced
 from headrace.pipeline import Pipeline
 from headrace.resources.postgres import statements
 from headrace.settings import Settings
-from headrace.types import Outcome, Progress
+from headrace.types import Executor, Outcome, Progress
 
 
 class Asker:
@@ -30,6 +31,7 @@ class Asker:
         answers: whether the graph runs to its end, or to the context.
         purpose: traces of different purposes are kept apart.
         modules: those that `rag` was opened with.
+        executor: where the corpus is stored; None: in threads.
     Attributes:
         chunks: how many the tenant holds.
         resumed: how many questions were asked before, by a run that was stopped.
@@ -44,9 +46,12 @@ class Asker:
         purpose: str,
         progress: Progress,
         modules: Sequence[ModuleType] = (),
+        executor: Executor | None = None,
     ):
-        tenant = stored(rag, collection, progress, modules)
+        tenant = stored(rag, collection, progress, modules, executor)
         documents, self.chunks = _held(rag, tenant)
+        self._rag = rag
+        self._given = (tenant, documents, answers)
         self._tracer = Tracer(rag, tenant, documents=documents, answers=answers)
         self._warm_up = Tracer(rag, tenant, documents=documents, answers=False)
         settings = [rag.settings.model_dump(mode="json"), rag.settings.database_url]
@@ -59,10 +64,23 @@ class Asker:
 
     def ask(self, question: LabelledQuestion) -> Trace:
         """The question's trace: the kept one, or a new one, which is kept."""
-        trace = self._traces.get(question.query_id)
-        if trace is None:
-            trace = self._tracer.trace(question)
-            self._traces[question.query_id] = trace
+        return self._keep(self._traces.get(question.query_id) or self._tracer.trace(question))
+
+    def ask_elsewhere(
+        self, questions: Sequence[LabelledQuestion], executor: Executor
+    ) -> Iterator[Trace]:
+        """As `ask` for each question, in order; an executor asks several at a time."""
+
+        def trace(question: LabelledQuestion) -> Trace:
+            kept = self._traces.get(question.query_id)
+            return kept or executor.call(self._rag, traced, *self._given, question)
+
+        for _, found in overlapped(questions, trace, executor.at_once):
+            yield self._keep(found)
+
+    def _keep(self, trace: Trace) -> Trace:
+        if trace.query_id not in self._traces:
+            self._traces[trace.query_id] = trace
             append_trace(self._kept, trace)
         return trace
 
@@ -102,6 +120,7 @@ def stored(
     collection: Collection,
     progress: Progress,
     modules: Sequence[ModuleType] = (),
+    executor: Executor | None = None,
 ) -> str:
     """The tenant that holds the corpus; what is missing of it is ingested first.
 
@@ -118,7 +137,7 @@ def stored(
 
     if not total or _held(rag, tenant)[0] == total:
         return tenant
-    rag.ingest(collection.documents.values(), tenant, on_outcome=count)
+    rag.ingest(collection.documents.values(), tenant, on_outcome=count, executor=executor)
     held, _ = _held(rag, tenant)
     if held != total:
         raise SourceError(

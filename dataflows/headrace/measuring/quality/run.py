@@ -21,7 +21,7 @@ from headrace.measuring.quality.rankings import ranking_nodes, searches
 from headrace.measuring.quality.traces import Trace
 from headrace.pipeline import Pipeline
 from headrace.settings import Settings
-from headrace.types import Progress
+from headrace.types import Executor, Progress
 
 VERSION = 1
 
@@ -78,6 +78,7 @@ def evaluate_collections(
     *,
     modules: Sequence[ModuleType] = (),
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Measurement:
     """Measures every node of the graph on the labelled questions of some collections.
 
@@ -89,6 +90,8 @@ def evaluate_collections(
     Args:
         modules: of the user's own; their nodes join the graph, and rankings among them
             are measured too.
+        executor: where corpora are stored and questions asked, several at a time; None:
+            in this process, one after the other.
     Raises SourceError for a folder that is no collection, SettingsError when the extra
     `evaluate` is not installed.
     """
@@ -99,7 +102,7 @@ def evaluate_collections(
     askers: list[Asker] = []
     with Pipeline.open(measured_settings(settings), modules=modules) as rag:
         for folder in folders:
-            asked = _Asked(rag, selection, progress or silent, modules)
+            asked = _Asked(rag, selection, progress or silent, modules, executor)
             inputs = {"folder": folder, "asker": asked, **selection.inputs()}
             values = evaluation(["collection_report", "run_files"], rag, **inputs)
             name = folder.resolve().name
@@ -154,7 +157,9 @@ class _Asked:
         selection: Selection,
         progress: Progress,
         modules: Sequence[ModuleType],
+        executor: Executor | None,
     ):
+        self._executor = executor
         self._rag = rag
         self._selection = selection
         self._progress = progress
@@ -168,10 +173,14 @@ class _Asked:
             purpose="evaluate",
             progress=self._progress,
             modules=self._modules,
+            executor=self._executor,
         )
         self.asker.warm_up(questions[0])
         what = f"asking {collection.name}"
-        return list(counted(questions, self.asker.ask, self._progress, what))
+        if self._executor is None:
+            return list(counted(questions, self.asker.ask, self._progress, what))
+        traces = self.asker.ask_elsewhere(questions, self._executor)
+        return list(counted(questions, lambda _: next(traces), self._progress, what))
 
 
 def counted(

@@ -1,6 +1,7 @@
 """Runs the graph for labelled questions, and keeps what each leaves behind."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from headrace.errors import raise_interruption
@@ -140,6 +141,18 @@ class Tracer:
         for name in self._rankings.searches:
             most = max(most, max((hit.rank for hit in values[name]), default=0))
         return most
+
+
+def traced(
+    rag: Pipeline, tenant: str, documents: int, answers: bool, question: LabelledQuestion
+) -> Trace:
+    """What a question left behind, as of a `Tracer`; one piece of an evaluation."""
+    return _tracer(rag, tenant, documents, answers).trace(question)
+
+
+@lru_cache(maxsize=8)
+def _tracer(rag: Pipeline, tenant: str, documents: int, answers: bool) -> Tracer:
+    return Tracer(rag, tenant, documents=documents, answers=answers)
 
 
 def _merged(hits: list[Hit], sub_queries: Sequence[SubQuery]) -> list[Hit]:

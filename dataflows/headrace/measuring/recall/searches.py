@@ -199,6 +199,9 @@ class _Watched:
             self.searches.append(statement)
         return found
 
+    def query_all(self, asked: Iterable[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
+        return self._database.query_all(asked)
+
     def read(self, work: Callable[[Statements], T]) -> T:
         return self._database.read(work)
 

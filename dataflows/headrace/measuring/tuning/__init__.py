@@ -9,4 +9,7 @@ calibration.py   the weights of answerability
 thresholds.py    the answerability below which a question is declined
 answerable.py    asks the questions that both of these are fitted to
 folds.py         questions dealt into folds
+leaving_out.py   one collection left out at a time
+cosines.py       where an encoder's cosines lie
+spelling.py      what slips of the pen count
 """

@@ -16,6 +16,7 @@ from headrace.measuring import statistics
 from headrace.measuring.quality import run
 from headrace.measuring.tuning.answerable import Asked, Needed, ask_answerable
 from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
+from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
 from headrace.settings import Settings
 from headrace.types import AnswerabilitySigns, Progress
 
@@ -94,6 +95,19 @@ def tune_answerability(
     each fold.
     """
     selection = selection or run.Selection()
+    signs, about = asked_signs(folders, settings, selection, modules=modules, progress=progress)
+    return fitted(signs, settings.answerability_weights, selection.seed), about
+
+
+def asked_signs(
+    folders: Sequence[Path],
+    settings: Settings,
+    selection: run.Selection,
+    *,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
+) -> tuple[dict[str, Signs], dict[str, Any]]:
+    """The signs of the questions of each collection, and what they were measured on."""
     asked, about = ask_answerable(
         "answerability_signs",
         Needed(_LEAST_OF_A_KIND, _LEAST_OF_A_KIND),
@@ -103,8 +117,20 @@ def tune_answerability(
         modules=modules,
         progress=progress,
     )
-    signs = {name: _signs(found, name) for name, found in asked.items()}
-    return fitted(signs, settings.answerability_weights, selection.seed), about
+    return {name: _signs(found, name) for name, found in asked.items()}, about
+
+
+def without_each(
+    found: Mapping[str, Signs], in_use: Sequence[float], seed: int = 0
+) -> LeavingOut[np.ndarray]:
+    """Each collection left out in its turn; judged by log loss, less is better."""
+    fitting: Fitting[Signs, np.ndarray] = Fitting(
+        fit=lambda data: _least_loss(list(data.values())),
+        judge=lambda weights, one: -_losses(one.values @ weights, one.answerable),
+        name=lambda weights: " ".join(f"{weight:.2f}" for weight in weights),
+    )
+    weights = np.asarray(in_use, np.float64)
+    return left_out(found, fitting, weights, [weights], seed)
 
 
 def fitted(found: Mapping[str, Signs], in_use: Sequence[float], seed: int = 0) -> Calibration:

@@ -15,6 +15,7 @@ from headrace.measuring import statistics
 from headrace.measuring.quality import run
 from headrace.measuring.tuning.answerable import Needed, ask_answerable
 from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
+from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
 from headrace.settings import Settings
 from headrace.types import Progress
 
@@ -100,6 +101,22 @@ def tune_threshold(
     Raises SourceError when a collection has too few questions of either kind.
     """
     selection = selection or run.Selection()
+    scores, about = asked_scores(
+        folders, settings, risk, selection, modules=modules, progress=progress
+    )
+    return fitted(scores, settings.answer_threshold, risk, selection.seed), about
+
+
+def asked_scores(
+    folders: Sequence[Path],
+    settings: Settings,
+    risk: float,
+    selection: run.Selection,
+    *,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
+) -> tuple[dict[str, Scores], dict[str, Any]]:
+    """The answerability of each collection's questions, and what it was measured on."""
     asked, about = ask_answerable(
         "answerability",
         Needed(int(np.ceil(_LEAST_REFUSED / risk)), _LEAST_UNANSWERABLE),
@@ -113,7 +130,30 @@ def tune_threshold(
     for name, found in asked.items():
         values = np.array(found.values)
         scores[name] = Scores(values[found.answerable], values[~found.answerable])
-    return fitted(scores, settings.answer_threshold, risk, selection.seed), about
+    return scores, about
+
+
+def without_each(
+    scores: Mapping[str, Scores], in_use: float, risk: float, seed: int = 0
+) -> LeavingOut[float]:
+    """Each collection left out in its turn.
+
+    It is judged by the share of questions that are answered or declined as they should
+    be, both kinds counting alike.
+    """
+    fitting: Fitting[Scores, float] = Fitting(
+        fit=lambda data: _highest([found.answerable for found in data.values()], risk),
+        judge=_treated_rightly,
+        name=lambda threshold: f"{threshold:.3f}",
+    )
+    return left_out(scores, fitting, in_use, [in_use], seed)
+
+
+def _treated_rightly(threshold: float, found: Scores) -> np.ndarray:
+    """(n_questions,) above 0 where one is treated rightly; the mean is a share."""
+    right = (found.answerable >= threshold, found.unanswerable < threshold)
+    count = sum(map(len, right))
+    return np.concatenate([kind * count / (2 * max(len(kind), 1)) for kind in right])
 
 
 def fitted(scores: Mapping[str, Scores], in_use: float, risk: float, seed: int = 0) -> Threshold:

@@ -1,7 +1,7 @@
 """The fusion of the two searches, and reranking, fitted to judged questions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +16,7 @@ from headrace.measuring.quality.asking import stored
 from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.retrieval import ranking_values
 from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
+from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
 from headrace.measuring.tuning.ranking import Ranker
 from headrace.measuring.tuning.stages import Choice, Stage
 from headrace.pipeline import Pipeline
@@ -24,6 +25,8 @@ from headrace.settings import Settings
 from headrace.types import Progress
 
 _MEASURE = "nDCG@10"
+#: What a ranking of both searches may lose to the better of them, of nDCG@10.
+_MOST_BELOW = 0.005
 _IN_USE = Choice({})
 
 
@@ -51,6 +54,24 @@ class Tuning:
         return self.best if self.gain.difference > 0 and self.gain.p < SIGNIFICANT else None
 
 
+@dataclass(frozen=True)
+class Tried:
+    """Every choice of a stage on the judged questions of some collections.
+
+    Attributes:
+        stage: its choices are those that could be tried.
+        values: collection -> (1 + choices, questions) nDCG@10, the settings in use
+            first, then the choices in order.
+        alone: collection -> (searches, questions), of `Stage.alone`.
+        about: what it was measured on (versions, hardware, seed).
+    """
+
+    stage: Stage
+    values: dict[str, np.ndarray]
+    alone: dict[str, np.ndarray]
+    about: dict[str, Any]
+
+
 def tune(
     stage: Stage,
     folders: Sequence[Path],
@@ -60,24 +81,41 @@ def tune(
     modules: Sequence[ModuleType] = (),
     progress: Progress | None = None,
 ) -> tuple[Tuning, dict[str, Any]]:
+    """Fits a stage to the judged questions of some collections (`tried`).
+
+    Returns:
+        What was found, and what it was measured on (versions, hardware, seed).
+    """
+    selection = selection or run.Selection()
+    found = tried(stage, folders, settings, selection, modules=modules, progress=progress)
+    return fitted(found.values, found.stage.choices, selection.seed), found.about
+
+
+def tried(
+    stage: Stage,
+    folders: Sequence[Path],
+    settings: Settings,
+    selection: run.Selection,
+    *,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
+) -> Tried:
     """Tries every choice of a stage on the judged questions of some collections.
 
     A cross-encoder is tried only where its weights are installed.
 
     Args:
         modules: of the user's own; their nodes join the graph.
-    Returns:
-        What was found, and what it was measured on (versions, hardware, seed).
     Raises SourceError when a collection has fewer judged questions than there are
     folds.
     """
-    selection = selection or run.Selection()
     progress = progress or run.silent
     run.check(folders)
     values: dict[str, np.ndarray] = {}
+    alone: dict[str, np.ndarray] = {}
     with Pipeline.open(run.measured_settings(settings), modules=modules) as rag:
-        choices = [choice for choice in stage.choices if _is_at_hand(choice, rag)]
-        ranker = Ranker(stage, rag, (_IN_USE, *choices), modules)
+        choices = tuple(choice for choice in stage.choices if _is_at_hand(choice, rag))
+        ranker = Ranker(stage, rag, (_IN_USE, *choices, *stage.alone), modules)
         for folder in folders:
             nodes = ["collection", "judged_questions"]
             asked = run.evaluation(nodes, rag, folder=folder, **selection.inputs())
@@ -91,9 +129,10 @@ def tune(
 
             what = f"ranking {name} in {len(choices)} ways"
             found = list(run.counted(questions, rankings, progress, what))
-            values[name] = _values(questions, found)
+            of_all = _values(questions, found)
+            values[name], alone[name] = np.split(of_all, [1 + len(choices)])
         about = describe_environment(rag.database.versions) | selection.inputs()
-    return fitted(values, choices, selection.seed), about
+    return Tried(replace(stage, choices=choices), values, alone, about)
 
 
 def fitted(values: Mapping[str, np.ndarray], choices: Sequence[Choice], seed: int = 0) -> Tuning:
@@ -127,6 +166,42 @@ def fitted(values: Mapping[str, np.ndarray], choices: Sequence[Choice], seed: in
         best=choices[_best(list(values.values()))],
         gain=statistics.paired(list(gains.values()), seed),
     )
+
+
+def without_each(found: Tried, seed: int = 0) -> LeavingOut[int]:
+    """Each collection left out in its turn.
+
+    A choice is an index into `Tried.values`. The best is that of the highest mean over
+    the collections; what a collection falls below the better search alone, beyond
+    `_MOST_BELOW`, is taken off.
+    """
+    choices = found.stage.choices
+    data = {}
+    for name, values in found.values.items():
+        data[name] = _OfCollection(values, found.alone[name].mean(axis=1).max(initial=0.0))
+    fitting = Fitting(
+        fit=_best_without_falls,
+        judge=lambda index, one: one.values[index],
+        name=lambda index: str(choices[index - 1]) if index else "in use",
+    )
+    simpler = [1 + choices.index(choice) for choice in found.stage.simpler]
+    return left_out(data, fitting, 0, simpler, seed)
+
+
+@dataclass(frozen=True)
+class _OfCollection:
+    """The values of a collection, and the mean of the better search alone."""
+
+    values: np.ndarray
+    alone: float
+
+
+def _best_without_falls(data: Mapping[str, _OfCollection]) -> int:
+    """The index of the best choice, the first of equals."""
+    means = np.array([one.values[1:].mean(axis=1) for one in data.values()])
+    least = np.array([one.alone - _MOST_BELOW for one in data.values()])
+    falls = np.minimum(means - least[:, None], 0.0)
+    return 1 + int((means.mean(axis=0) + falls.sum(axis=0)).argmax())
 
 
 def _is_at_hand(choice: Choice, rag: Pipeline) -> bool:

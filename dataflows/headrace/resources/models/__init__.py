@@ -1,7 +1,7 @@
 """The models: encoders, rerankers, the language model, and what they need.
 
 - `loading`: the models of a pipeline: the user's own, or those of the settings
-- `encoders`: text to vectors, by the bundled MiniLM or a sentence-transformers model
+- `encoders`: text to vectors, by a bundled model or any other
 - `rerankers`: cross-encoders, on ONNX Runtime or in sentence-transformers
 - `late_interaction`: reranking by the encoder's vectors of word pieces
 - `pacing`: how rerankers keep a deadline, by what a text has cost so far

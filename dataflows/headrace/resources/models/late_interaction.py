@@ -8,7 +8,7 @@ import numpy as np
 
 from headrace.errors import ModelError
 from headrace.resources.models.pacing import PacedScorer
-from headrace.types import Encoder, has_token_vectors
+from headrace.types import Encoder, has_token_vectors, query_token_vectors
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LateInteraction(PacedScorer[_Comparison]):
         self._encoder = encoder
 
     def _pieces(self, question: str, texts: Sequence[str]) -> Iterator[tuple[int, _Comparison]]:
-        (vectors,) = self._encoder.token_vectors([question])
+        (vectors,) = query_token_vectors(self._encoder, [question])
         return enumerate(_Comparison(vectors, text) for text in texts)
 
     def _logits(self, piece: _Comparison) -> np.ndarray:

@@ -77,6 +77,11 @@ class Models:
     def has_own_language_model(self) -> bool:
         return "language_model" in self._own
 
+    def own(self, name: str) -> Any:
+        """The user's own part, by a name of `PROTOCOLS`; None where it is ours."""
+        part = self._own.get(name)
+        return None if type(part).__module__.startswith("headrace.") else part
+
     @cached_property
     def encoder(self) -> Encoder:
         settings = self._settings
@@ -84,7 +89,8 @@ class Models:
             return self._own["encoder"]
         if settings.encoder.startswith(SERVED):
             return _served_encoder(settings)
-        return load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir)
+        forms = settings.embeddings_models
+        return load_encoder(settings.encoder, settings.encoder_threads, settings.data_dir, forms)
 
     @cached_property
     def ingest_encoder(self) -> Encoder:

@@ -57,22 +57,25 @@ class BareConnection:
     def query_each(
         self, statement: str, parameters: Iterable[Mapping[str, Any]]
     ) -> list[list[tuple]]:
-        """The rows of `<statement>.sql` for each mapping.
+        """The rows of `<statement>.sql` for each mapping."""
+        return self.query_all([(statement, values) for values in parameters])
+
+    def query_all(self, asked: Iterable[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
+        """The rows of each statement with its parameters.
 
         BEGIN, the tenant, the statements and COMMIT are sent in one round trip.
         """
-        text = self._text(statement)
         cursors = []
         with self._connection.pipeline():
             self._connection.execute("BEGIN")
             self._connection.execute(setting_tenant(self.tenant), prepare=False)
-            if not has_one_plan(statement):
-                self._connection.execute(_PLANS_FOR_VALUES)
             for setting in self._settings:
                 self._connection.execute(setting)
-            for values in parameters:
+            for statement, values in asked:
+                if not has_one_plan(statement):
+                    self._connection.execute(_PLANS_FOR_VALUES)
                 given = {**values, "tenant_id": self.tenant}
-                cursors.append(self._connection.execute(text, given))
+                cursors.append(self._connection.execute(self._text(statement), given))
             self._connection.execute("COMMIT")
         return [cursor.fetchall() for cursor in cursors]
 

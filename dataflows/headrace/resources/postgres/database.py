@@ -1,7 +1,7 @@
 """The open database: tenants, the vector index, and the server behind it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -44,6 +44,7 @@ class Limits:
     connections: int
     question_timeout_s: float
     ingest_timeout_s: float
+    read_lag_s: float
 
 
 class PostgresDatabase:
@@ -66,13 +67,13 @@ class PostgresDatabase:
         encoder: StoredEncoder,
         limits: Limits,
         versions: tuple[str, str],
-        standby: Address | None = None,
+        standbys: Sequence[Address] = (),
         server: EmbeddedServer | None = None,
     ):
         """
         Args:
             encoder: whose vectors the statements speak of.
-            standby: where questions are asked, if it has what was written.
+            standbys: where questions are asked in turn, if they have what was written.
             server: the embedded server; it is closed with the database.
         """
         self.uri = address.uri
@@ -81,19 +82,20 @@ class PostgresDatabase:
         self.is_pooled = address.is_pooled
         self.prepares = address.prepares
         self._address = address
-        self._standby = standby
+        self._standbys = standbys
         self._limits = limits
         self._server = server
         self._index = encoder.index
         self._statements = EncoderStatements(encoder.encoder_id, encoder.dimension)
-        self._use(Connections(address, limits.connections), standby)
+        self._use(Connections(address, limits.connections), standbys)
 
-    def _use(self, primary: Connections, standby: Address | None) -> None:
+    def _use(self, primary: Connections, standbys: Sequence[Address]) -> None:
         limits = self._limits
         self._connections = primary
         self._reading: Connections | ReadingConnections = primary
-        if standby is not None:
-            self._reading = ReadingConnections(primary, Connections(standby, limits.connections))
+        if standbys:
+            reading = [Connections(address, limits.connections) for address in standbys]
+            self._reading = ReadingConnections(primary, reading, limits.read_lag_s)
         self._for_questions = Use(
             self._reading,
             TransactionSettings(limits.question_timeout_s),
@@ -108,6 +110,11 @@ class PostgresDatabase:
             "HEADRACE_INGEST_TIMEOUT_S",
             writes=True,
         )
+
+    @property
+    def read_lag_s(self) -> float:
+        """How many seconds a standby may be behind."""
+        return self._limits.read_lag_s
 
     @property
     def embedded(self) -> bool:
@@ -127,7 +134,7 @@ class PostgresDatabase:
 
         It is lower where the present caller has less time left.
         """
-        use = self._for_questions.for_caller()
+        use = self._for_questions.for_caller().for_one_question()
         return PostgresTenant(tenant, self._statements, use, use.allowance())
 
     def text(self, statement: str) -> bytes:
@@ -147,7 +154,7 @@ class PostgresDatabase:
             )
         session = copy(self)
         session._server = None
-        session._use(Connections(self._address, at_most=1, lasting=True), standby=None)
+        session._use(Connections(self._address, at_most=1, lasting=True), standbys=())
         try:
             yield session
         finally:
@@ -235,9 +242,13 @@ class PostgresDatabase:
         """What the login of migrations and indexes may do."""
         return rights(self.admin_uri)
 
-    def standby_lag(self) -> Lag | None:
-        """How far the standby of questions is behind; None without one."""
-        return None if self._standby is None else lag(self._standby)
+    def standby_lags(self) -> Iterator[Lag]:
+        """How far each standby of questions is behind, in the order of the addresses.
+
+        Raises:
+            DatabaseError: one cannot be reached.
+        """
+        return map(lag, self._standbys)
 
     def memory_mb(self) -> float | None:
         """The memory of the embedded server's processes, in MB.

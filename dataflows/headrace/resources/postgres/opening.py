@@ -92,12 +92,13 @@ def _opened(
         stored = register(session, encoder) if encoder else known_encoder(session)
     return PostgresDatabase(
         _address(settings, server, role, settings.database_url or server.admin_uri),
-        standby=_standby(settings, server, role),
+        standbys=_standbys(settings, server, role),
         encoder=stored,
         limits=Limits(
             settings.connections,
             settings.question_timeout_s,
             settings.ingest_timeout_s,
+            settings.read_lag_s,
         ),
         versions=versions,
         server=server.embedded,
@@ -124,12 +125,14 @@ def _address(settings: Settings, server: Server, role: str, uri: str) -> Address
     )
 
 
-def _standby(settings: Settings, server: Server, role: str) -> Address | None:
-    """The standby's address for the application's login; None without one."""
-    if settings.read_url is None:
-        return None
-    uri = make_conninfo(settings.read_url, **_login(settings.read_url, server, role))
-    return Address(uri, server.admin_uri, prepares=settings.pooler in ("auto", "none"))
+def _standbys(settings: Settings, server: Server, role: str) -> list[Address]:
+    """The addresses of the standbys for the application's login."""
+    addresses = []
+    for read_url in settings.read_url:
+        uri = make_conninfo(read_url, **_login(read_url, server, role))
+        prepares = settings.pooler in ("auto", "none")
+        addresses.append(Address(uri, server.admin_uri, prepares=prepares))
+    return addresses
 
 
 def _of_the_primary(uri: str) -> str:

@@ -11,8 +11,12 @@ import psycopg
 from headrace.callers import present_caller
 from headrace.errors import ModelError, SourceError
 from headrace.resources.postgres.sessions.allowance import Allowance
+from headrace.resources.postgres.sessions.batch import Batch, with_prepared
 from headrace.resources.postgres.sessions.pool import Connections
-from headrace.resources.postgres.sessions.replica import ReadingConnections
+from headrace.resources.postgres.sessions.replica import (
+    QuestionConnections,
+    ReadingConnections,
+)
 from headrace.resources.postgres.sessions.session import Session
 from headrace.resources.postgres.sessions.transactions import (
     TransactionSettings,
@@ -34,14 +38,14 @@ class Use:
     """What a database is used for: questions, or all else.
 
     Attributes:
-        connections: to the primary server, or for questions to its standby.
+        connections: to the primary server, or for questions to its standbys.
         settings: what each transaction sets.
         limit_s: seconds that PostgreSQL may take.
         setting: the setting that they come from.
         writes: False for questions.
     """
 
-    connections: Connections | ReadingConnections
+    connections: Connections | ReadingConnections | QuestionConnections
     settings: TransactionSettings
     limit_s: float
     setting: str
@@ -57,6 +61,12 @@ class Use:
             return self
         limit_s = float(max(1, math.ceil(caller.left_s)))
         return replace(self, settings=settings_for(limit_s), limit_s=limit_s)
+
+    def for_one_question(self) -> "Use":
+        """The same use, at one of several servers as long as that answers."""
+        if not isinstance(self.connections, ReadingConnections):
+            return self
+        return replace(self, connections=self.connections.of_one_question())
 
     def allowance(self) -> Allowance:
         return Allowance(self.limit_s, self.setting)
@@ -130,8 +140,15 @@ class PostgresTenant:
 
         Repetition and errors as for `query`.
         """
-        given = list(parameters)
-        return self._use.connections.repeated(lambda: self._query_each(statement, given))
+        return self.query_all([(statement, values) for values in parameters])
+
+    def query_all(self, asked: Iterable[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
+        """The rows of each statement with its parameters, all in one transaction.
+
+        They are sent together, in one round trip. Repetition and errors as for `query`.
+        """
+        given = list(asked)
+        return self._use.connections.repeated(lambda: self._query_all(given))
 
     def read(self, work: Callable[[Statements], T]) -> T:
         """What `work` returns, given a transaction for reading.
@@ -168,32 +185,50 @@ class PostgresTenant:
         use = self._use
         return use.connections.lent(self._allowance or use.allowance(), doing, writes=use.writes)
 
-    def _query_each(self, statement: str, parameters: list[Mapping[str, Any]]) -> list[list[tuple]]:
+    def _query_all(self, asked: list[tuple[str, Mapping[str, Any]]]) -> list[list[tuple]]:
         """Send everything at once: one round trip instead of four and more."""
-        text = self._statements.text(statement)
-        settings = self._use.settings.statement(has_one_plan(statement))
-        with self._lent(f"the statement {statement}") as session:
+        names = " and ".join(dict.fromkeys(statement for statement, _ in asked))
+        with self._lent(f"the statement {names}") as session:
             try:
-                with session.pipeline():
-                    session.send(b"BEGIN")
-                    session.send(setting_tenant(self.tenant))
-                    session.execute(settings)
-                    cursors = []
-                    for values in parameters:
-                        given = {**values, "tenant_id": self.tenant}
-                        cursors.append(session.execute(text, given))
-                    session.send(b"COMMIT")
+                return with_prepared(session, lambda: self._answered(session, asked))
             except psycopg.Error as error:
-                _raise_refusal(statement, error)
+                _raise_refusal(names, error)
                 raise
-            return [_rows(cursor) for cursor in cursors]
+
+    def _answered(
+        self, session: Session, asked: list[tuple[str, Mapping[str, Any]]]
+    ) -> list[list[tuple]]:
+        with Batch(session) as batch:
+            batch.add(b"BEGIN")
+            batch.add(setting_tenant(self.tenant))
+            places = self._sent(batch, asked)
+            batch.add(b"COMMIT")
+            results = batch.answers()
+            return [batch.rows(results[place]) for place in places]
+
+    def _sent(self, batch: Batch, asked: list[tuple[str, Mapping[str, Any]]]) -> list[int]:
+        """Send the statements, with their settings; the places of their results."""
+        places = []
+        known: bytes | None = None
+        for statement, values in asked:
+            settings = self._use.settings.statement(has_one_plan(statement))
+            if settings != known:
+                batch.ask(settings, {})
+                known = settings
+            given = {**values, "tenant_id": self.tenant}
+            places.append(batch.ask(self._statements.text(statement), given))
+        return places
 
     def _read(self, work: Callable[[Statements], T]) -> T:
-        with self._lent("reading") as session, session.pipeline():
-            session.send(b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            session.send(setting_tenant(self.tenant))
-            result = work(_Reading(session, self.tenant, self._statements, self._use.settings))
-            session.send(b"COMMIT")
+        with self._lent("reading") as session:
+            return with_prepared(session, lambda: self._read_in(session, work))
+
+    def _read_in(self, session: Session, work: Callable[[Statements], T]) -> T:
+        with Batch(session) as batch:
+            batch.add(b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            batch.add(setting_tenant(self.tenant))
+            result = work(_Reading(batch, self.tenant, self._statements, self._use.settings))
+            batch.add(b"COMMIT")
         return result
 
 
@@ -212,7 +247,12 @@ class Transaction:
             SourceError: PostgreSQL refuses the values.
             ModelError: the database was switched to another encoder.
         """
-        return _rows(self._executed(statement, parameters))
+        given = {**(parameters or {}), "tenant_id": self._tenant}
+        try:
+            return _rows(self._connection.execute(self._statements.text(statement), given))
+        except psycopg.Error as error:
+            _raise_refusal(statement, error)
+            raise
 
     def explain(self, statement: str, parameters: Mapping[str, Any]) -> str:
         """PostgreSQL's plan for `<statement>.sql` with these values, for tests.
@@ -232,18 +272,8 @@ class Transaction:
         """
         return _rows(self._connection.execute(text.encode()))
 
-    def _executed(
-        self, statement: str, parameters: Mapping[str, Any] | None, binary: bool = False
-    ) -> psycopg.Cursor:
-        given = {**(parameters or {}), "tenant_id": self._tenant}
-        try:
-            return self._connection.execute(self._statements.text(statement), given, binary=binary)
-        except psycopg.Error as error:
-            _raise_refusal(statement, error)
-            raise
 
-
-class _Reading(Transaction):
+class _Reading:
     """A transaction of `read`: all that it reads is of one moment.
 
     A statement waits for nothing but its rows. They come in binary form: packed arrays
@@ -252,24 +282,36 @@ class _Reading(Transaction):
 
     def __init__(
         self,
-        connection: psycopg.Connection,
+        batch: Batch,
         tenant: str,
         statements: EncoderStatements,
         settings: TransactionSettings,
     ):
-        super().__init__(connection, tenant, statements)
+        self._batch = batch
+        self._tenant = tenant
+        self._statements = statements
         self._settings = settings
         self._one_plan: bool | None = None
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple]:
         one_plan = has_one_plan(statement)
         if one_plan != self._one_plan:
-            self._connection.execute(self._settings.statement(one_plan))
+            self._batch.ask(self._settings.statement(one_plan), {})
             self._one_plan = one_plan
-        return self._executed(statement, parameters, binary=True).fetchall()
+        given = {**(parameters or {}), "tenant_id": self._tenant}
+        try:
+            return self._rows(self._statements.text(statement), given)
+        except psycopg.Error as error:
+            _raise_refusal(statement, error)
+            raise
 
     def execute(self, text: str) -> list[tuple]:
-        return self._connection.execute(text.encode()).fetchall()
+        """As that of `Transaction`."""
+        return self._rows(text.encode().replace(b"%", b"%%"), {})
+
+    def _rows(self, text: bytes, values: Mapping[str, Any]) -> list[tuple]:
+        place = self._batch.ask(text, values, binary=True)
+        return self._batch.rows(self._batch.answers(is_last=False)[place])
 
 
 def _raise_refusal(statement: str, error: psycopg.Error) -> None:

@@ -3,5 +3,6 @@
 languages.py    the language of a question
 courtesies.py   greetings, thanks, farewells: what asks nothing
 pasted.py       what matters of a pasted log or a long question
+documents.py    whether documents themselves are asked for
 following.py    what a question takes from those before it
 """

@@ -1,104 +1,86 @@
-"""The language of a question, told by its function words or its script.
+"""The language of a question, told by its function words and its script.
 
 A question has too few letters for a statistical model, but hardly any has no function
-word. Languages that share a script are told apart by words that few others have.
+word. A word counts for each language that has it, and less the more languages have it.
 """
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from headrace.text.folding import folded
+from headrace.text.function_words import stop_words
 
-#: Function words, by PostgreSQL's name of the language. A word that several languages
-#: have counts for each of them.
-_FUNCTION_WORDS = {
-    "english": (
-        "a an and are as at be by can could did do does for from had has have how i in is "
-        "it its many me much my not of on or our should so that the their there these they "
-        "this to was we were what when where which who whom whose why will with would you "
-        "your"
-    ),
-    "german": (
-        "aber als am an auf aus bei bin bis das dass dem den der des die dies diese du "
-        "durch ein eine einem einen einer eines er es für gegen gibt habe haben hat ich ihr "
-        "im in ist kann kein keine können lang lange man mein mich mir mit muss nach nicht "
-        "oder ohne sich sie sind soll um und uns unter viel viele vom von vor wann war "
-        "waren warum was welche welchem welchen welcher welches wenn wer werden wie wieso "
-        "wir wird wo woher wurde wurden zu zum zur über"
-    ),
-    "french": (
-        "au aux avec ce ces cette combien comment dans de des du elle en est et il ils je "
-        "la le les leur ma mais mes mon ne nous on ou où par pas pour pourquoi qu quand que "
-        "quel quelle quelles quels qui quoi sa sans se ses son sont sur ta tu un une vous y "
-        "à"
-    ),
-    "spanish": (
-        "a al como con cuál cuáles cuándo cuánto cuántos cómo de del dónde el ella en es "
-        "está están fue hay la las lo los mi no o para pero por puede puedo que quién "
-        "quiénes qué se ser si sin son su sus tiene tu un una y yo"
-    ),
-    "italian": (
-        "a al alla che chi come con cosa cui da dal dalla dei del della delle di dove e gli "
-        "ha ho i il in io la le lo ma mi nel nella non o per perché più può qual quale "
-        "quali quando quanti quanto se si sono su tra un una uno è"
-    ),
-    "portuguese": (
-        "a ao aos as com como da das de do dos e ela ele em está foi há isso mais mas meu "
-        "na nas no nos não o onde os ou para pela pelo por porque posso quais qual quando "
-        "quanto quantos que quem se sem ser seu sua são tem um uma você à é"
-    ),
-    "dutch": (
-        "aan als bij dan dat de deze die dit door een en er haar heb heeft het hij hoe "
-        "hoeveel ik in is je kan kunnen maar met mijn naar niet of om ook op over te tot "
-        "uit van veel voor waar waarom wanneer was wat we welke wie worden wordt zijn"
-    ),
-    "swedish": (
-        "att av de den det du eller en ett finns från för har hur i inte jag kan kommer man "
-        "med men mig min mycket många när och om på ska som så till under vad var varför "
-        "vart vem vi vilka vilken vilket är"
-    ),
-}
-_WORDS = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
 #: Scripts that one language, or hardly any other, is written in.
 _SCRIPTS = {
-    "russian": re.compile("[\u0400-\u04ff]"),
-    "greek": re.compile("[\u0370-\u03ff]"),
-    "arabic": re.compile("[\u0600-\u06ff]"),
-    "hebrew": re.compile("[\u0590-\u05ff]"),
-    "hindi": re.compile("[\u0900-\u097f]"),
-    "thai": re.compile("[\u0e00-\u0e7f]"),
-    "korean": re.compile("[\uac00-\ud7af]"),
-    "japanese": re.compile("[\u3040-\u30ff]"),
-    "chinese": re.compile("[\u4e00-\u9fff]"),
+    "russian": "\u0400-\u04ff",
+    "greek": "\u0370-\u03ff",
+    "arabic": "\u0600-\u06ff",
+    "hebrew": "\u0590-\u05ff",
+    "hindi": "\u0900-\u097f",
+    "armenian": "\u0530-\u058f",
+    "tamil": "\u0b80-\u0bff",
+    "thai": "\u0e00-\u0e7f",
+    "korean": "\uac00-\ud7af",
+    "japanese": "\u3040-\u30ff\u4e00-\u9fff",
+    "chinese": "\u4e00-\u9fff",
 }
+#: Without one of these, writing in Chinese characters is Chinese.
+_KANA = re.compile("[\u3040-\u30ff]")
+#: Cyrillic letters that Russian does not have.
+_UKRAINIAN = re.compile("[іїєґ]")
+#: Scripts of which every character counts like a word.
+_UNSPACED = frozenset(("thai", "japanese", "chinese"))
 #: Languages of which PostgreSQL has no text search configuration here.
-_SIMPLE = frozenset(("hebrew", "hindi", "thai", "korean", "japanese", "chinese"))
-_WORD = re.compile(r"[^\W\d_]+")
+_SIMPLE = frozenset(
+    "armenian hebrew hindi tamil thai korean japanese chinese polish ukrainian".split()
+)
+#: Letters and signs that English does not have.
+_LETTERS = {
+    "german": "äöüß",
+    "french": "àâæçèéêëîïôùûüœ",
+    "spanish": "áéíñóúü¿¡",
+    "italian": "àèéìòù",
+    "portuguese": "àáâãçéêíóôõú",
+    "dutch": "ëï",
+    "polish": "ąćęłńóśźż",
+    "hungarian": "áéíóöúüőű",
+    "turkish": "çöüğış",
+    "danish": "æøå",
+    "norwegian": "æøå",
+    "swedish": "äåö",
+    "finnish": "äö",
+}
+#: "N348I" and "M. stadtmanae" have no word of one letter.
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![\d_]|(?<=\b\w)\.)")
+#: Words and codes with what joins their parts.
+_TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’=-]*[\w+#])?")
+#: What no word of a language has: a digit, a sign, a capital inside.
+_CODE = re.compile(r"\d|\w[_.+#/&=]\w|\w[A-Z]")
+_NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f]")
 #: Words of a text that tell its language.
 _READ_WORDS = 200
 _READ_CHARACTERS = 4000
-#: A language needs this many function words, and this many more than the next.
-_LEAST_WORDS = 2
-_LEAST_LEAD = 1
+#: What a language needs, in words that no other language has; and its lead.
+_LEAST = 0.5
+#: What a language needs that none of the documents asked is in: that much, and so many
+#: words or letters. One word may belong to a name: "los angeles".
+_LEAST_FOREIGN = 1.0
+_LEAST_FOREIGN_WORDS = 2
+_LEAST_LEAD = 0.2
 
 
-def language_of(text: str) -> str:
+def language_of(text: str, of_documents: Sequence[str] = ()) -> str:
     """The language of a question, such as "german"; "" where that is not clear.
 
+    Args:
+        of_documents: text search configurations of the documents asked. Of languages
+            that are equally likely, it is the one that documents are in: "Hvem skrev
+            den?" is Danish to Danish documents.
     Example: "Wie lange dauert die Elternzeit?" -> "german".
     """
-    text = folded(text[:_READ_CHARACTERS]).lower()
-    letters = sum(map(str.isalpha, text))
-    for language, script in _SCRIPTS.items():
-        if 2 * len(script.findall(text)) > letters > 0:
-            return language
-    if re.search("[\u3040-\u30ff]", text):
-        return "japanese"
-    words = _WORD.findall(text)[:_READ_WORDS]
-    found = {language: sum(map(known.__contains__, words)) for language, known in _WORDS.items()}
-    first, second, *_ = sorted(found, key=found.__getitem__, reverse=True)
-    is_clear = found[first] >= _LEAST_WORDS and found[first] - found[second] >= _LEAST_LEAD
-    return first if is_clear else ""
+    text = folded(text[:_READ_CHARACTERS])
+    return _of_script(text) or _of_words(text, of_documents)
 
 
 def is_foreign(language: str, of_documents: Sequence[str]) -> bool:
@@ -106,5 +88,83 @@ def is_foreign(language: str, of_documents: Sequence[str]) -> bool:
 
     False where the language is not known.
     """
-    configuration = "simple" if language in _SIMPLE else language
-    return bool(language) and configuration not in of_documents
+    return bool(language) and configuration_of(language) not in of_documents
+
+
+def configuration_of(language: str) -> str:
+    """The text search configuration of documents in a language."""
+    return "simple" if language in _SIMPLE else language
+
+
+def lasting_words(text: str, language: str) -> str:
+    """The words of a question that are the same in other languages.
+
+    They are names, numbers and codes; a language that writes all nouns with a capital
+    keeps these. What is not in Latin letters stays too: it is in no text by chance.
+    Example: "Wie alt ist der Sluice-Server 2.4?" in German -> "Sluice-Server 2.4".
+    """
+    stop = stop_words().get(language, frozenset())
+    kept = []
+    for word in _TOKEN.findall(text):
+        is_name = word[0].isupper() and word.lower() not in stop
+        if is_name or _CODE.search(word) or _NOT_LATIN.search(word):
+            kept.append(word)
+    return " ".join(kept)
+
+
+def _of_script(text: str) -> str:
+    """The language whose script more words of the text are in than in any other."""
+    if text.isascii():
+        return ""
+    for language, letters in _SCRIPTS.items():
+        if language == "japanese" and not _KANA.search(text):
+            continue
+        size = "" if language in _UNSPACED else "+"
+        own = len(re.findall(f"[{letters}]{size}", text))
+        if own > len(re.findall(rf"[^\W\d_{letters}]+", text)):
+            is_ukrainian = language == "russian" and _UKRAINIAN.search(text.lower())
+            return "ukrainian" if is_ukrainian else language
+    return ""
+
+
+def _of_words(text: str, of_documents: Sequence[str]) -> str:
+    """The language that the function words and the letters of a text speak for."""
+    said = _said(text)
+    counted: dict[str, float] = {}
+    for word in said:
+        for language, share in _shares().get(word, {}).items():
+            counted[language] = counted.get(language, 0.0) + share
+    most = max(counted.values(), default=0.0)
+    likely = [language for language, count in counted.items() if count > most - _LEAST_LEAD]
+    if len(likely) > 1:
+        likely = [language for language in likely if configuration_of(language) in of_documents]
+        return likely[0] if len(likely) == 1 else ""
+    if not likely or most < _LEAST:
+        return ""
+    if not of_documents or not is_foreign(likely[0], of_documents):
+        return likely[0]
+    words = {word for word in said if likely[0] in _shares().get(word, ())}
+    is_clear = most >= _LEAST_FOREIGN and len(words) >= _LEAST_FOREIGN_WORDS
+    return likely[0] if is_clear else ""
+
+
+def _said(text: str) -> list[str]:
+    """The words of a text that may tell its language, and its letters beyond ASCII."""
+    words = _WORD.findall(text)[:_READ_WORDS]
+    # A capital within a question begins a name, or a noun: "the city of El Paso".
+    said = [word.lower() for word in words[:1] if word.istitle() or word.islower()]
+    said += [word for word in words[1:] if word.islower()]
+    return said + [sign for sign in set(text.lower()) if not sign.isascii()]
+
+
+@cache
+def _shares() -> dict[str, dict[str, float]]:
+    """What a word or letter counts for each language: 1 / number of these languages."""
+    languages: dict[str, list[str]] = {}
+    for language, words in stop_words().items():
+        for word in words:
+            languages.setdefault(word, []).append(language)
+    for language, letters in _LETTERS.items():
+        for letter in letters:
+            languages.setdefault(letter, []).append(language)
+    return {word: dict.fromkeys(of, 1 / len(of)) for word, of in languages.items()}

@@ -132,21 +132,3 @@ def test_a_session_comes_back_in_no_transaction(rag):
     with connections.lent(patience, "b") as again:
         assert again is session and again.execute("SELECT now() = now()").fetchone() == (True,)
         assert again.info.transaction_status.name == "IDLE"
-
-
-def test_commands_that_are_sent_come_in_their_order_and_their_errors_are_raised(rag):
-    connections = rag.database._connections
-    patience = Allowance(10, "patience")
-    with connections.lent(patience, "a") as session:
-        with session.pipeline():
-            session.send(b"BEGIN")
-            session.send(b"SET LOCAL application_name = 'sent'")
-            shown = session.execute("SHOW application_name")
-            session.send(b"COMMIT")
-        assert shown.fetchone() == ("sent",)
-    with (
-        pytest.raises(DatabaseError, match="no_such"),
-        connections.lent(patience, "b") as session,
-        session.pipeline(),
-    ):
-        session.send(b"SET LOCAL no_such = 1")

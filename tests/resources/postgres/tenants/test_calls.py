@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from headrace import Document, Pipeline
+from headrace import Document
 from headrace.resources.postgres import statements
-from support.parse_trees import ParseTrees
+from support.parse_trees import ParseTrees, prepared
 
 #: Their tables are made by the programs that run them, or they call no function.
 NOT_STATEMENTS = ("encoder_index", "simulated_filter")
@@ -22,8 +22,6 @@ STATEMENTS = sorted(
     for path in statements.folder().rglob("*.sql")
     if path.parent.name not in ("migrations", "scaling") and path.stem not in NOT_STATEMENTS
 )
-PARAMETER = re.compile(r"%\((\w+)\)s(::)?")
-NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
 OURS = """
     SELECT oid::regprocedure::text, pg_get_functiondef(oid) FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace
@@ -45,24 +43,6 @@ MADE_HERE = re.findall(
 @pytest.fixture
 def trees(admin) -> Iterator[ParseTrees]:
     yield ParseTrees(admin)
-
-
-def prepared(rag: Pipeline, admin: psycopg.Connection, name: str) -> str:
-    """A statement as PREPARE takes it, with integers as small as psycopg sends them."""
-    text = rag.database.text(name).decode()
-    cast = {found[1]: bool(found[2]) for found in PARAMETER.finditer(text)}
-    numbers = {parameter: number for number, parameter in enumerate(cast, start=1)}
-    text = PARAMETER.sub(lambda found: f"${numbers[found[1]]}{found[2] or ''}", text)
-    text = text.replace("%%", "%")
-    admin.execute(f"PREPARE looked_at AS {text}".encode())
-    inferred = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'looked_at'"
-    ((types,),) = admin.execute(inferred).fetchall()
-    admin.execute("DEALLOCATE looked_at")
-    sent = []
-    for parameter, kind in zip(cast, types, strict=True):
-        sent.append("smallint" if kind in NUMBERS and not cast[parameter] else kind)
-    declared = f" ({', '.join(sent)})" if sent else ""
-    return f"PREPARE looked_at{declared} AS {text}"
 
 
 def check(admin: psycopg.Connection, calls: list[tuple[int, bool]]) -> None:

@@ -17,7 +17,7 @@ from headrace.measuring.speed.by_hand.rows import (
 )
 from headrace.rerank.placing import placed
 from headrace.settings import Settings
-from headrace.types import SubQuery, leading
+from headrace.types import UNSCALED, SubQuery, known_scale, leading
 
 #: As in search/fusion.py.
 _UNFOUND_SHARE = 0.7
@@ -126,56 +126,50 @@ def _convex(
     Args:
         main: the query whose coverage counts too.
     """
+    zero = (settings.cosine_scale or known_scale(settings.encoder) or UNSCALED)[0]
     scores: dict[int, float] = {}
     for number, weight in enumerate(weights):
-        share = _semantic_share(semantic[number], settings)
+        share = settings.semantic_weight
         covering = settings.coverage_weight * (1 - share) * weight if number == main else 0.0
         limit = settings.candidate_count
         searches = (
-            _scaled(semantic[number], weight * share, limit),
+            _scaled(semantic[number], weight * share, limit, zero),
             _scaled(keyword[number], weight * (1 - share), limit),
         )
         unfound = sum(search.unfound for search in searches)
         seen: set[int] = set()
-        for rows, factor, least in searches:
-            for row in rows:
-                score = row[SCORE] * factor - least if row[SCORE] > 0 else -least
+        for search in searches:
+            for row in search.rows:
+                score = max(row[SCORE] - search.zero, 0.0) * search.factor - search.unfound
                 if len(row) > COVERAGE:
                     score += row[COVERAGE] * covering
                 if row[ID] not in seen:
                     score += unfound
                 scores[row[ID]] = scores.get(row[ID], 0.0) + score
-            seen.update(row[ID] for row in rows)
+            seen.update(row[ID] for row in search.rows)
     return scores
 
 
 class _Scaled(NamedTuple):
     """The rows of one search, and how their scores count.
 
-    `unfound` is what a chunk scores that is not among them.
+    `zero` is what of a score counts as nothing, `unfound` what a chunk scores that is
+    not among them.
     """
 
     rows: list[Row]
+    zero: float
     factor: float
     unfound: float
 
 
-def _scaled(rows: list[Row], weight: float, limit: int) -> _Scaled:
-    if not rows or rows[0][SCORE] <= 0:
-        return _Scaled(rows, 0.0, 0.0)
-    factor = weight / rows[0][SCORE]
+def _scaled(rows: list[Row], weight: float, limit: int, zero: float = 0.0) -> _Scaled:
+    if not rows or rows[0][SCORE] <= zero:
+        return _Scaled(rows, zero, 0.0, 0.0)
+    factor = weight / (rows[0][SCORE] - zero)
     is_cut = len(rows) >= limit
-    unfound = _UNFOUND_SHARE * factor * max(rows[-1][SCORE], 0.0) if is_cut else 0.0
-    return _Scaled(rows, factor, unfound)
-
-
-def _semantic_share(rows: list[Row], settings: Settings) -> float:
-    """The weight of the semantic scores; lower where the nearest chunk is far."""
-    share = settings.semantic_weight
-    nearest = max(rows[0][SCORE], 0.0) if rows else 0.0
-    if nearest < settings.near_cosine and share < 1:
-        return share * nearest / settings.near_cosine
-    return share
+    unfound = _UNFOUND_SHARE * factor * max(rows[-1][SCORE] - zero, 0.0) if is_cut else 0.0
+    return _Scaled(rows, zero, factor, unfound)
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from headrace.search.syntax import excluded_phrases
 from headrace.settings import Settings
 from headrace.text.terms import searched
 from headrace.text.titles import names_in
-from headrace.types import Encoder, SubQuery, TenantDatabase, TenantFacts
+from headrace.types import Encoder, SubQuery, TenantDatabase, TenantFacts, encoded_queries
 
 #: As in search/linking.py.
 _READ_DOCUMENTS = 4
@@ -28,7 +28,8 @@ def query_vectors(
     texts = [query.text for query in queries]
     missing = [text for text in dict.fromkeys(texts) if text not in known]
     if missing:
-        known = {**known, **dict(zip(missing, encoder.encode(missing), strict=True))}
+        vectors = encoded_queries(encoder, missing)
+        known = {**known, **dict(zip(missing, vectors, strict=True))}
     return np.array([known[text] for text in texts])
 
 

@@ -82,17 +82,16 @@ def by_rules(
     timed = clock.timed
     facts = read_facts(database, clock)
     timed("courtesy", conversation.courtesy__rules, question)
-    language = timed("question_language", conversation.question_language, question)
+    language = timed("question_language", conversation.question_language, question, facts)
     searched = timed("searched_query", conversation.searched_query__excerpt, question, question)
     begin(searched)
     standalone = timed("standalone_query", conversation.standalone_query__rules, searched)
     topic = timed("topic", conversation.topic__turns, standalone)
-    words = timed(
-        "known_words", knowledge.known_words, standalone, facts, database, word_lists, language
-    )
+    parts = (facts, database, word_lists)
+    words = timed("known_words", knowledge.known_words, standalone, *parts, language)
     correct = spelling.corrected_query__rules
     corrected = timed("corrected_query", correct, standalone, words, facts)
-    names = timed("known_names", knowledge.known_names, corrected, facts, database, word_lists)
+    names = timed("known_names", knowledge.known_names, corrected, words, *parts)
     expanded = timed("expanded_query", expansion.expanded_query__rules, corrected, names)
     filters = timed(
         "query_filters",
@@ -105,7 +104,8 @@ def by_rules(
     )
     split = decomposition.sub_queries__rules
     limit = settings.max_sub_queries
-    queries = timed("sub_queries", split, searched, expanded, filters, limit, topic)
+    spoken = {"question_language": language, "tenant_facts": facts}
+    queries = timed("sub_queries", split, searched, expanded, filters, limit, topic, **spoken)
     kind = timed("question_kind", decomposition.question_kind__rules, expanded)
     reading: Future[TenantFacts] = Future()
     reading.set_result(facts)

@@ -147,7 +147,7 @@ class Network:
 
     # What a network in whole numbers does otherwise.
 
-    def _words(self, table: np.ndarray) -> str:
+    def _words(self, table: Any) -> str:
         return self._add("Gather", [self._constant("words", table), "input_ids"], "of_words")
 
     def _attended(self, name: str, inputs: str) -> str:

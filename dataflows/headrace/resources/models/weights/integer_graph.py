@@ -5,6 +5,7 @@ come, with outliers smoothed.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def in_whole_numbers(model: Path, made: Path) -> None:
 class IntegerNetwork(Network):
     """The same network: products of 8-bit numbers, embeddings of 16-bit floats."""
 
-    def _words(self, table: np.ndarray) -> str:
+    def _words(self, table: Any) -> str:
         words = self._constant("words", table.astype(np.float16))
         half = self._add("Gather", [words, "input_ids"], "half_of_words")
         return self._add("Cast", [half], "of_words", to=_FLOAT)

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import logging
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +21,8 @@ from headrace.resources.models.weights.own_process import make_alone
 #: Element type of tensors whose type quantisation cannot infer
 #: (onnx.TensorProto.FLOAT).
 _FLOAT = 1
-#: The disk space that it takes to make them, as a multiple of the model's file: the
-#: floats, twice, and the result.
-_FACTOR = 10
+#: The disk space that it takes to make them, in MB: the floats, twice, and the result.
+_SPACE_MB = 500.0
 
 
 def integer_file(
@@ -31,47 +31,65 @@ def integer_file(
     cache_dir: Path,
     make: Callable[[Path, Path], object],
     agree: Callable[[Path, Path], bool],
+    make_otherwise: Callable[[Path, Path], object] = shutil.copyfile,
 ) -> Path:
     """The file of a model that computes in whole numbers.
 
     It is made the first time, in seconds, and kept. A damaged file is made again.
 
     Args:
-        model: returns the ONNX file to make it from; called only when there is none.
+        model: returns the file to make it from; called only when there is none.
         name: of the weights; other weights need another name.
         cache_dir: keeps the file, in its folder `models`.
         make: a module's function that writes the second file from the first, the model.
         agree: whether a made file, given first, is as good as the model, given second.
-            Otherwise a copy of the model is kept.
+        make_otherwise: as `make`, for where they do not agree. By default the model is
+            kept as it is.
     Raises ModelError when it cannot be written; nothing is left of it then.
     A damaged model raises RuntimeError.
     """
     import onnxruntime
 
+    def made_in(work: Path) -> Path:
+        original, made = model(), work / "made.onnx"
+        make_alone(make, original, made)
+        if not agree(made, original):
+            make_alone(make_otherwise, original, made)
+        return made
+
+    return kept_file(f"{name}-onnxruntime-{onnxruntime.__version__}", cache_dir, made_in)
+
+
+def kept_file(name: str, cache_dir: Path, make: Callable[[Path], Path]) -> Path:
+    """A file that is made the first time and kept; a damaged one is made again.
+
+    Args:
+        name: of the content; another content needs another name.
+        cache_dir: keeps the file, in its folder `models`.
+        make: makes the file in a folder for it alone, and returns its place.
+    Raises ModelError when it cannot be written; nothing is left of it then.
+    """
     folder = cache_dir / "models"
-    safe_name = re.sub(r"[^A-Za-z0-9.-]", "-", name)
-    stem = f"{safe_name}-onnxruntime-{onnxruntime.__version__}-"
-    for file in sorted(folder.glob(f"{stem}*.onnx")):
+    stem = re.sub(r"[^A-Za-z0-9.-]", "-", name) + "-"
+    for file in sorted(folder.glob(f"{stem}*")):
         # The name ends with the beginning of the content's hash.
         if sha256(file).startswith(file.stem.removeprefix(stem)):
             return file
-    original = model()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as work:
-            made = Path(work) / "made.onnx"
-            make_alone(make, original, made)
-            if not agree(made, original):
-                made.write_bytes(original.read_bytes())
-            kept = folder / f"{stem}{sha256(made)[:16]}.onnx"
+            made = make(Path(work))
+            kept = folder / f"{stem}{sha256(made)[:16]}{made.suffix}"
             made.replace(kept)  # safe when two processes make it at once: both files are right
+    except ModelError:
+        raise
     # The libraries raise many kinds of exceptions, also where a file was cut short.
     except Exception as error:
-        disk = too_full(folder, _FACTOR * original.stat().st_size / 1e6)
+        disk = too_full(folder, _SPACE_MB)
         if not disk and not isinstance(error, OSError):
             raise  # the model itself is damaged, which its user says
         raise ModelError(
-            f"making the weights of {name} for whole numbers in {folder} failed: {disk}{error}\n"
+            f"making the file {name} in {folder} failed: {disk}{error}\n"
             "Free disk space, or set HEADRACE_DATA_DIR to another folder."
         ) from error
     return kept

@@ -9,7 +9,7 @@ computed several times, and each copy counts in part (Zhao et al., Outlier Chann
 Splitting, ICML 2019).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,17 +19,22 @@ from headrace.resources.models.weights.bert_graph import WORDS, Network, layers
 _MOVED = 0.7
 #: The largest value of a channel that is not split (DECISIONS.md, "smoothing").
 _UNSPLIT = 8.0
-#: Word pieces evenly from the vocabulary, between [CLS] and [SEP] (DECISIONS.md,
+#: Word pieces evenly from BERT's vocabulary, between [CLS] and [SEP] (DECISIONS.md,
 #: "smoothing").
 _SAMPLE = [101, *range(1000, 30522, 117), 102]
 
 
-def smoothed(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def smoothed(
+    weights: Mapping[str, np.ndarray], sample: Sequence[int] = _SAMPLE
+) -> dict[str, np.ndarray]:
     """Weights of a network that computes the same, with smaller outliers.
 
     Dense layers have `factors` that their inputs are multiplied by.
+
+    Args:
+        sample: the word pieces of a text whose outliers are looked at.
     """
-    largest = _largest_inputs(weights)
+    largest = _largest_inputs(weights, sample)
     changed = dict(weights)
     for layer in layers(weights):
         for dense in (f"{layer}.attention", f"{layer}.intermediate.dense"):
@@ -38,12 +43,14 @@ def smoothed(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return changed
 
 
-def _largest_inputs(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _largest_inputs(
+    weights: Mapping[str, np.ndarray], sample: Sequence[int]
+) -> dict[str, np.ndarray]:
     """The largest absolute value of each input channel, by the dense layer."""
     import onnxruntime
 
     # Only the sample's rows, as the whole table would take half of the memory.
-    rows = weights[WORDS][_SAMPLE]
+    rows = weights[WORDS][list(sample)]
     names, model = _with_all_inputs({**weights, WORDS: rows})
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     del model

@@ -202,6 +202,10 @@ class Connections:
         """How many sessions are lent, and how many wait for use."""
         return len(self._lent), len(self._idle)
 
+    def is_there(self) -> bool:
+        """Whether the server listens and takes sessions."""
+        return ping(self._address.uri, time.monotonic() + _STARTING_S) == Ping.OK
+
     def note_commit(self, session: psycopg.Connection) -> None:
         """Say that a transaction that wrote has been committed."""
         if self.on_commit is not None:

@@ -6,6 +6,7 @@ while the network drops what it sends. So this side watches the time as well.
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
@@ -38,6 +39,27 @@ class TimeIsUp(Exception):
     """The deadline of a session passed, or its caller left. The session is closed."""
 
 
+class Prepared:
+    """The statements that a session has sent, and those that are prepared in it.
+
+    Attributes:
+        sent: how often each was sent that is not prepared.
+        names: of those that are prepared.
+        count: of all names ever given.
+    """
+
+    def __init__(self) -> None:
+        self.sent: Counter[tuple] = Counter()
+        self.names: dict[tuple, bytes] = {}
+        self.count = 0
+
+    def forget(self) -> bool:
+        """Forget the names. Returns whether there were any."""
+        had_names = bool(self.names)
+        self.names = {}
+        return had_names
+
+
 class Session(psycopg.Connection):
     """A connection in autocommit mode.
 
@@ -45,10 +67,12 @@ class Session(psycopg.Connection):
         deadline: when waiting for an answer ends with `TimeIsUp`, by `time.monotonic`;
             None: never.
         opened_at: when it was opened, by the same clock.
+        prepared: the statements of its batches (`batch.Batch`).
     """
 
     deadline: float | None = None
     opened_at: float = 0.0
+    prepared: Prepared
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         """As psycopg's, which all its methods wait with; but up to the deadline."""
@@ -60,15 +84,6 @@ class Session(psycopg.Connection):
             # What it still receives belongs to the statement that was given up.
             self._give_up()
             raise
-
-    def send(self, command: bytes) -> None:
-        """Add a command that returns nothing to the open pipeline.
-
-        It is sent with the next statement, as psycopg sends its own BEGIN: without a
-        cursor, which takes most of the time of such a command. Whoever waits next gets
-        its error.
-        """
-        next(self._exec_command(command), None)
 
     def _give_up(self) -> None:
         self.deadline = None
@@ -108,6 +123,7 @@ def open_session(
     finally:
         _opened_until.reset(token)
     session.opened_at = time.monotonic()
+    session.prepared = Prepared()
     return session
 
 

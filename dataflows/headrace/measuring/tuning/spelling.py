@@ -1,0 +1,128 @@
+"""What slips of the pen count, fitted to misspelt questions.
+
+They are constants (`question.likelihood.SlipCosts`), not settings: this says what
+others would do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from headrace.errors import SourceError
+from headrace.measuring.quality import run
+from headrace.measuring.quality.asking import stored
+from headrace.measuring.quality.labelled import LabelledQuestion
+from headrace.measuring.quality.understanding_report import word_changes
+from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
+from headrace.pipeline import Pipeline
+from headrace.question.likelihood import SlipCosts, likeliest
+from headrace.settings import Settings
+from headrace.types import KnownWords, Progress, Spelling
+
+#: What is tried.
+_SLIPS = (4.0, 6.0, 8.0, 10.0, 12.0, 16.0)
+_LETTERS = (0.2, 0.25, 0.3, 0.33, 0.36, 0.4)
+#: A wrong correction of a misspelt word takes away a right one; the change of a word
+#: that was right takes away two, since nobody expects it.
+_WRONG = -1.0
+_CHANGED = -2.0
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A word of a question that nobody knows.
+
+    Attributes:
+        meant: "" for a word that is right as it is.
+        chunks: how many the tenant has.
+    """
+
+    word: str
+    meant: str
+    spellings: tuple[Spelling, ...]
+    chunks: int
+
+
+def unknown_words(
+    folders: Sequence[Path],
+    settings: Settings,
+    selection: run.Selection,
+    *,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
+) -> dict[str, list[Unknown]]:
+    """The unknown words of the questions that say how they are spelled rightly.
+
+    Raises SourceError for a collection in which no question has any.
+    """
+    progress = progress or run.silent
+    run.check(folders)
+    found = {}
+    with Pipeline.open(run.measured_settings(settings), modules=modules) as rag:
+        for folder in folders:
+            nodes = ["collection", "questions"]
+            asked = run.evaluation(nodes, rag, folder=folder, **selection.inputs())
+            questions = [one for one in asked["questions"] if one.known.corrected]
+            name = folder.resolve().name
+            tenant = stored(rag, asked["collection"], progress, modules)
+
+            def unknown(question: LabelledQuestion, tenant: str = tenant) -> list[Unknown]:
+                nodes = ["known_words", "tenant_facts"]
+                values = rag.run(nodes, **question.inputs(), tenant=tenant)
+                return _unknown(question, values["known_words"], values["tenant_facts"].chunks)
+
+            words = []
+            for of_question in run.counted(questions, unknown, progress, f"asking {name}"):
+                words += of_question
+            if not words:
+                raise SourceError(
+                    f"tuning the spelling on {name} failed: none of its questions has a word that "
+                    "nobody knows; give misspelt ones with --queries (`corrected` in a question's "
+                    "metadata)"
+                )
+            found[name] = words
+    return found
+
+
+def without_each(found: Mapping[str, Sequence[Unknown]], seed: int = 0) -> LeavingOut[SlipCosts]:
+    """Each collection left out in its turn.
+
+    A right correction is worth 1, a wrong one -1, the change of a right word -2.
+    """
+    tried = [SlipCosts(*costs) for costs in product(_SLIPS, _LETTERS)]
+    values = {}
+    for name, words in found.items():
+        rows = {costs: np.array([_worth(one, costs) for one in words]) for costs in tried}
+        values[name] = rows
+    fitting: Fitting[Mapping[SlipCosts, np.ndarray], SlipCosts] = Fitting(
+        fit=lambda data: max(tried, key=lambda costs: _mean(data, costs)),
+        judge=lambda costs, rows: rows[costs],
+        name=lambda costs: f"slip={costs.slip:g}, a_letter={costs.a_letter:g}",
+    )
+    return left_out(values, fitting, SlipCosts(), [SlipCosts()], seed)
+
+
+def _mean(data: Mapping[str, Mapping[SlipCosts, np.ndarray]], costs: SlipCosts) -> float:
+    return float(np.mean([rows[costs].mean() for rows in data.values()]))
+
+
+def _worth(unknown: Unknown, costs: SlipCosts) -> float:
+    best = likeliest(unknown.spellings, unknown.chunks, costs)
+    if best is None:
+        return 0.0
+    if not unknown.meant:
+        return _CHANGED
+    return 1.0 if best.meant == unknown.meant else _WRONG
+
+
+def _unknown(question: LabelledQuestion, known: KnownWords, chunks: int) -> list[Unknown]:
+    meant = dict(word_changes(question.text, question.known.corrected or ""))
+    words = []
+    for word, spellings in known.spellings.items():
+        if spellings:
+            words.append(Unknown(word, meant.get(word, ""), spellings, chunks))
+    return words
