@@ -1,8 +1,14 @@
 """Answers from manuals: steps, code, lists, tables and differences."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
+import pytest
 
 from headrace.answer.extraction import quotes, sentence_scores
+from headrace.answer.quoting.extending import introduces_list
+from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.reading import read_sentences
 from headrace.types import Context, QueryFilters, ScoredSentence, SubQuery
 from support.contexts import hit, packed
@@ -74,6 +80,24 @@ def test_what_introduces_a_list_answers_a_question_for_one():
     )
     (answer, *_) = quoted_from("Which doors has the weir?", "\n".join(lines), OTHER)
     assert "flap" in answer and "drum" in answer
+
+
+def test_the_introduction_of_a_list_scores_where_a_list_is_asked_for():
+    made = packed([hit(1, "It has doors:\n- flap\n- drum\n", "d1")], question="q")
+
+    def scores(question: str) -> list[float]:
+        scored = sorted(scored_sentences(made, question), key=lambda one: one.sentence)
+        return [one.scores[0] for one in scored]
+
+    gains = np.subtract(scores("Which doors has it?"), scores("Has it doors?"))
+    assert gains.tolist() == pytest.approx([0.4, 0, 0])
+
+
+@pytest.mark.parametrize(("first", "last", "introduces"), [(0, 2, True), (1, 3, False)])
+def test_a_stretch_introduces_a_list_with_its_first_item(first, last, introduces):
+    made = packed([hit(1, "It has doors:\n- flap\n- drum\n", "d1")], question="q")
+    evidence: Any = SimpleNamespace(context=made.of_hits)
+    assert introduces_list(evidence, Stretch(0, first, last, 9)) is introduces
 
 
 def test_a_list_that_is_introduced_goes_before_items_that_are_alike():
