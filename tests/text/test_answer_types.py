@@ -2,15 +2,9 @@
 
 import pytest
 
-from headrace.text.answer_types import (
-    asks_contents,
-    asks_explanation,
-    asks_list,
-    fits,
-    fits_place,
-    tells_fault,
-)
+from headrace.text.answer_types import fits, fits_place
 from headrace.text.asking.documents import asks_documents
+from headrace.text.asking.forms import asks_contents, asks_explanation, asks_list, tells_fault
 
 
 @pytest.mark.parametrize(

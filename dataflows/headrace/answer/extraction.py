@@ -21,8 +21,9 @@ from headrace.answer.quoting.places import (
     wordless,
 )
 from headrace.answer.quoting.spoken import in_other_language, lost_by_language
-from headrace.text.answer_types import asks_list, fits, fits_place, tells_default, tells_difference
+from headrace.text.answer_types import fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.following import fragment_words
+from headrace.text.asking.forms import asks_list
 from headrace.text.phrases import content_words
 from headrace.text.words import shares
 from headrace.types import (

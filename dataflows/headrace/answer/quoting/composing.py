@@ -24,16 +24,9 @@ from headrace.answer.quoting.named import (
     pointed_stretch,
 )
 from headrace.answer.quoting.stretches import Stretch
-from headrace.text.answer_types import (
-    asks_explanation,
-    asks_kind,
-    asks_list,
-    fits,
-    fits_place,
-    lacks_count,
-    lacks_date,
-)
+from headrace.text.answer_types import asks_kind, fits, fits_place, lacks_count, lacks_date
 from headrace.text.asking.documents import asks_documents
+from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems

@@ -15,7 +15,8 @@ from headrace.answer.quoting.identifiers import held_identifiers
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, columns_of, has_code, is_item, units_of
-from headrace.text.answer_types import asks_steps, fits
+from headrace.text.answer_types import fits
+from headrace.text.asking.forms import asks_steps
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import rarity_weights, stems

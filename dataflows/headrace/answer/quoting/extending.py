@@ -16,7 +16,8 @@ from headrace.answer.quoting.units import (
     is_item,
     leans,
 )
-from headrace.text.answer_types import asks_explanation, asks_list, fits, tells_fault
+from headrace.text.answer_types import fits
+from headrace.text.asking.forms import asks_explanation, asks_list, tells_fault
 from headrace.text.words import stems
 from headrace.types import ScoredSentence, Sentence
 

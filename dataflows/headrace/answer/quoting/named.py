@@ -7,7 +7,8 @@ from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
-from headrace.text.answer_types import asks_contents, asks_place, asks_summary, fits, fits_place
+from headrace.text.answer_types import asks_place, fits, fits_place
+from headrace.text.asking.forms import asks_contents, asks_summary
 from headrace.text.words import stems
 from headrace.types import ScoredSentence, Sentence
 
