@@ -2,7 +2,8 @@
 
 packing.py      context
 filling.py      what may fill a budget that the hits leave, and what each hit is worth
-pieces.py       chunks cut into sentences, and joined to passages
+cuts.py         chunks cut into sentences
+pieces.py       chunks, of which some sentences are taken, joined to passages
 repetition.py   hits that only repeat a better one
 selection.py    which sentences are worth their tokens
 """

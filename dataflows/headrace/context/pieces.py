@@ -1,4 +1,4 @@
-"""Chunks cut into sentences, and joined to passages."""
+"""Chunks, of which some sentences are taken, joined to passages."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,10 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from headrace.context.cuts import sentences_of
 from headrace.context.filling import is_beside
 from headrace.context.selection import Place, chosen, ranked, sentence_values
-from headrace.text.outline import Outline, lead_words, outline
-from headrace.text.sentences import sentence_spans
 from headrace.types import (
     Chunk,
     Context,
@@ -151,11 +150,14 @@ class Pieces:
     def _beside(self) -> list[set[int]]:
         """The numbers of the pieces that are neighbours of each."""
         beside: list[set[int]] = [set() for _ in self.pieces]
+        of_documents: dict[str, list[int]] = {}
         for number, piece in enumerate(self.pieces):
-            for other in range(number):
+            before = of_documents.setdefault(piece.chunk.document_id, [])
+            for other in before:
                 if is_beside(piece.chunk, self.pieces[other].chunk):
                     beside[number].add(other)
                     beside[other].add(number)
+            before.append(number)
         return beside
 
     def _cut(self, kept: Iterable[Place]) -> dict[int, list[Sentence]]:
@@ -202,6 +204,9 @@ class Pieces:
         groups: list[_Group] = []
         for number, of_piece in sentences.items():
             beside = self._beside[number]
+            if not beside:
+                groups.append(_Group([number], [*of_piece]))
+                continue
             joined = _Group()
             place = len(groups)
             others = []
@@ -218,35 +223,8 @@ class Pieces:
 
 
 def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
-    """A hit with all sentences of its chunk, each in its place.
-
-    Headings and headers of tables are no sentences, unless there are no others.
-    """
-    chunk = hit.chunk
-    parts = outline(chunk.text_in_place)
-    above = len(chunk.text_in_place) - len(chunk.text)
-    has_frames = bool(parts.headings or parts.tables)
-    has_leads = bool(parts.tables or parts.fences or parts.items)
-    framing, sentences = [], []
-    for start, end in sentence_spans(chunk.text):
-        place = above + start
-        sentence = Sentence(
-            chunk.text[start:end],
-            chunk.start + start,
-            chunk.start + end,
-            chunk.chunk_id,
-            chunk.page,
-            _headings(parts, place, chunk.title) if parts.headings else (),
-            lead_words(parts.lead(place)) if has_leads else "",
-        )
-        (framing if has_frames and parts.is_frame(place) else sentences).append(sentence)
-    return Piece(chunk, tuple(sentences or framing), is_hit)
-
-
-def _headings(parts: Outline, place: int, title: str) -> tuple[str, ...]:
-    """The headings of a place without those that are the title."""
-    words = [heading.words for heading in parts.trail(place)]
-    return tuple(heading for heading in words if heading.casefold() != title.casefold())
+    """A hit with all sentences of its chunk, each in its place."""
+    return Piece(hit.chunk, sentences_of(hit.chunk), is_hit)
 
 
 def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -34,6 +35,8 @@ _TAG_END = re.compile("</h", re.IGNORECASE)
 _MOST_LINES = 12
 #: Characters of a heading that are read.
 _MOST_CHARACTERS = 2000
+#: The chunks of a document stand under the same headings.
+_KEPT_HEADINGS = 1024
 _IMAGE = re.compile(r"!\[[^]]*\](?:\([^)]*\)|\[[^]]*\])")
 _LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])")
 #: Names of places: "{ #install }", "{: .class}", "[¶](#install)", tags.
@@ -184,6 +187,7 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in _CELL_END.split(row.strip().strip("|"))]
 
 
+@lru_cache(maxsize=_KEPT_HEADINGS)
 def plain_words(heading: str) -> str:
     """The words of a heading, without its marks, links, anchor and tags.
 

@@ -18,7 +18,6 @@ _STEM_LETTERS = 6
 _KEPT_STEMS = 20_000
 #: Words of so many letters have no ending.
 _SHORT = 3
-_NO_WORDS: Set[str] = frozenset()
 #: "city" and what is left of "cities".
 _Y = re.compile(r"(?:ie|(?<![aeiou])y)$")
 
@@ -121,20 +120,37 @@ def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarr
 def held(texts: Iterable[str], words: Set[str]) -> list[Set[str]]:
     """Of each text, those of some stems that are among its own.
 
-    Most sentences have no word of a question, which takes less time to see than to find
-    their stems.
+    Few words of a sentence begin as a word of a question does. So only these are looked
+    at, which takes less time than to find all stems of the sentence.
     """
-    beginnings = [_beginning(word) for word in words]
+    beginnings = [(_beginning(word), word) for word in words]
     found: list[Set[str]] = []
     for text in texts:
         small = in_pairs(folded(text)).lower()
-        for beginning in beginnings:
-            if beginning in small:
-                found.append(words & _stems_of(small))
-                break
-        else:
-            found.append(_NO_WORDS)
+        begun = [(beginning, word) for beginning, word in beginnings if beginning in small]
+        found.append({word for beginning, word in begun if _has_stem(small, beginning, word)})
     return found
+
+
+def _has_stem(text: str, beginning: str, sought: str) -> bool:
+    """Whether a word of a text that carries meaning has this stem.
+
+    Args:
+        text: in plain small letters.
+        beginning: what all words of the stem begin with.
+    """
+    place = text.find(beginning)
+    while place >= 0:
+        is_inside = place > 0 and (text[place - 1].isalnum() or text[place - 1] == "_")
+        word = None if is_inside else _WORD.match(text, place)
+        if word and stem(word[0]) == sought and _carries_meaning(word[0]):
+            return True
+        place = text.find(beginning, word.end() if word else place + 1)
+    return False
+
+
+def _carries_meaning(word: str) -> bool:
+    return word not in EMPTY_WORDS and (word.isascii() or not _ENDING.match(word))
 
 
 def _beginning(stem: str) -> str:

@@ -211,13 +211,14 @@ class Passage:
         before: Sentence | None = None
         said: set[str] = set()
         for sentence in self.sentences:
-            lines = [sentence.text]
-            if sentence.lead not in said | {""}:
-                lines.insert(0, sentence.lead)
+            shown = sentence.text
+            if sentence.lead and sentence.lead not in said:
+                shown = f"{sentence.lead}\n{shown}"
             if before and before.headings != sentence.headings:
-                lines.insert(0, f"# {place_name(self.title, sentence.headings)}")
-            texts.append("\n".join(lines))
-            said |= {sentence.lead, sentence.text}
+                shown = f"# {place_name(self.title, sentence.headings)}\n{shown}"
+            texts.append(shown)
+            said.add(sentence.lead)
+            said.add(sentence.text)
             before = sentence
         return tuple(texts)
 

@@ -1,0 +1,62 @@
+"""A chunk's text cut into the sentences that may be quoted.
+
+What a chunk is cut into does not depend on the question. Chunks of documents that many
+ask for are cut once.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from headrace.text.outline import Outline, lead_words, outline
+from headrace.text.sentences import sentence_spans
+from headrace.types import Chunk, Sentence
+
+#: Chunks whose cuts are kept: about 3 KB each.
+_KEPT_CHUNKS = 2048
+
+
+class _Cut(NamedTuple):
+    """Characters `start` to before `end` of a chunk's text; else as in `Sentence`."""
+
+    text: str
+    start: int
+    end: int
+    headings: tuple[str, ...]
+    lead: str
+
+
+def sentences_of(chunk: Chunk) -> tuple[Sentence, ...]:
+    """The sentences of a chunk in their places in its document, in reading order.
+
+    Headings and headers of tables are no sentences, unless there are no others.
+    """
+    sentences = []
+    for cut in _cuts(chunk.text, chunk.above, chunk.title):
+        start, end = chunk.start + cut.start, chunk.start + cut.end
+        place = (chunk.chunk_id, chunk.page, cut.headings, cut.lead)
+        sentences.append(Sentence(cut.text, start, end, *place))
+    return tuple(sentences)
+
+
+@lru_cache(maxsize=_KEPT_CHUNKS)
+def _cuts(text: str, above: str, title: str) -> tuple[_Cut, ...]:
+    """The sentences of a text that stands below `above` in a document of this title."""
+    in_place = f"{above}\n{text}" if above else text
+    parts = outline(in_place)
+    before = len(in_place) - len(text)
+    has_frames = bool(parts.headings or parts.tables)
+    has_leads = bool(parts.tables or parts.fences or parts.items)
+    framing, cuts = [], []
+    for start, end in sentence_spans(text):
+        place = before + start
+        headings = _headings(parts, place, title) if parts.headings else ()
+        lead = lead_words(parts.lead(place)) if has_leads else ""
+        cut = _Cut(text[start:end], start, end, headings, lead)
+        (framing if has_frames and parts.is_frame(place) else cuts).append(cut)
+    return tuple(cuts or framing)
+
+
+def _headings(parts: Outline, place: int, title: str) -> tuple[str, ...]:
+    """The headings of a place without those that are the title."""
+    words = [heading.words for heading in parts.trail(place)]
+    return tuple(heading for heading in words if heading.casefold() != title.casefold())
