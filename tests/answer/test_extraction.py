@@ -113,6 +113,13 @@ def test_a_place_without_the_code_of_the_question_loses_to_one_that_has_it():
     assert answered("What is error PST-1043?", made) == ["Error PST-1043 is a lost broker."]
 
 
+def test_what_is_to_be_turned_on_is_not_answered_by_how_it_is_turned_off():
+    made = context(["Disable the log by LOG=0."], ["Enable the log by LOG=1."])
+    first, second = scored_sentences(made, "How do I turn on the log?")
+    assert (first.passage, second.passage) == (1, 0)
+    assert round(first.best - second.best, 6) == 0.8
+
+
 def test_the_year_of_the_question_may_stand_in_the_metadata_alone():
     made = context(["Turnover was 28 million."], ["Turnover was 31 million."])
     found = answered("What was the turnover of 2022?", made, d2={"date": "2022-12-31"})

@@ -72,6 +72,18 @@ def test_an_option_is_a_code():
     assert absent("What is a well-known weir?", "A weir.") == []
 
 
+def test_an_operator_is_a_code():
+    assert absent("Why is <#> negative?", "`<->` and <=>") == ["<#>"]
+    assert absent("Why is <#> negative?", "| `<#>` | inner product |") == []
+    assert absent_names("What is <=>?", ["a <=> b"]).has_codes
+    assert absent("Does it work -- and how -> why?", "It works.") == []
+
+
+def test_a_setting_is_there_by_its_own_name_too():
+    assert absent("How is ef_search set?", "SET hnsw.ef_search = 100;") == []
+    assert absent("How is ef_search set?", "SET hnsw.ef_searches = 100;") == ["ef_search"]
+
+
 def test_a_number_with_its_unit_is_the_askers_own():
     assert absent("Why is keep weekly 4w refused, with 2.5GB free?", "Keep 5m") == []
     assert absent("What does 3D mean?", "") == ["3D"]

@@ -21,6 +21,18 @@ def test_codes_and_versions_are_told_from_numbers():
     assert codes_of("Are 1536 dimensions of 4w lamps in 2024 enough for well-known users?") == set()
 
 
+def test_options_settings_and_operators_are_codes():
+    assert codes_of("What does --dry-run do -- and -x?") == {"--dry-run"}
+    assert codes_of("Is ef_search or <=> a well-known name?") == {"ef_search", "<=>"}
+
+
+def test_a_chunk_with_the_option_or_the_setting_comes_first():
+    told = hits("Runs dry.", "A run", "Pass `--dry-run` to see more.")
+    assert ids(with_codes_first(told, "What does --dry-run do?")) == [3, 1, 2]
+    told = hits("Search", "SET hnsw.ef_search = 9;")
+    assert ids(with_codes_first(told, "What is ef_search?")) == [2, 1]
+
+
 def test_a_chunk_with_the_version_comes_first_and_takes_score_and_rank_of_the_place():
     ranked = with_codes_first(hits("Sluice is new.", "Sluice news", "## 0.5.1\nDoors."), QUESTION)
     assert ids(ranked) == [3, 1, 2]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.text.words import beside, held, rarity_weights, shares, stem, stems
+from headrace.text.words import beside, held, operators, rarity_weights, shares, stem, stems
 from support.places import ROOT
 
 #: Words of the query below, words near them, and what may stand between.
@@ -84,6 +84,11 @@ def test_where_another_text_begins_there_are_no_neighbours():
 def test_the_stems_that_a_text_holds_are_among_its_stems(text):
     words = stems("the observatory, a mill, 2.5x fish in 東京都")
     assert held([text], words) == [words & stems(text)]
+
+
+def test_operators_stand_alone_and_are_no_dashes_or_marks():
+    assert operators('Is `a <=> b` != "->>", (&&)?') == {"<=>", "!=", "->>", "&&"}
+    assert operators("a -- b -> c => d, **bold** ## x == y, C++, a<=>b, | --- |") == set()
 
 
 _SHARES = """

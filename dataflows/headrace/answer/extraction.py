@@ -22,8 +22,9 @@ from headrace.answer.quoting.places import (
 )
 from headrace.answer.quoting.spoken import in_other_language, lost_by_language
 from headrace.text.answer_types import fits, fits_place, tells_default, tells_difference
+from headrace.text.asking.acts import leaning
 from headrace.text.asking.following import fragment_words
-from headrace.text.asking.forms import asks_list
+from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.phrases import content_words
 from headrace.text.words import shares
 from headrace.types import (
@@ -49,6 +50,9 @@ _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
 #: What a sentence gains that says what holds where nothing is set, if that is asked.
 _DEFAULT_WEIGHT = 0.8
+#: What a sentence gains that tells of the act that is asked for, and loses that tells of
+#: the opposite.
+_ACT_WEIGHT = 0.4
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05
 #: A part of a question says too little alone with fewer words than this.
@@ -128,8 +132,10 @@ def sentence_scores(
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
     where it tells an assistant how to answer, or has no word: a rule, a fence, an
-    address. The question as typed counts only where it was not rewritten or split. What
-    a sentence loses in another language: `quoting.spoken`.
+    address. Where it is asked how to turn a thing on, a sentence that does gains 0.4,
+    and one that turns it off loses as much. The question as typed counts only where it
+    was not rewritten or split. What a sentence loses in another language:
+    `quoting.spoken`.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -200,12 +206,20 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
     lost = lost - _OPENING_WEIGHT * opening(places)
     lost = lost + _WORDLESS * wordless(places)
     lost = lost - _DEFAULT_WEIGHT * _telling_default(places, queries[0])
+    lost = lost - _ACT_WEIGHT * _telling_act(places, queries[0])
     return lost + _INSTRUCTING * instructing(places, queries[0])
 
 
 def _telling_default(places: Places, question: str) -> np.ndarray:
     """(n_sentences,) bool: what says the default, where that is asked."""
     return np.array([tells_default(question, one.text) for one in places.sentences])
+
+
+def _telling_act(places: Places, question: str) -> np.ndarray:
+    """(n_sentences,) int: 1 for what tells how it is done, -1 for how it is undone."""
+    if not asks_explanation(question):
+        return np.zeros(len(places.sentences), int)
+    return np.array([leaning(question, one.text) for one in places.sentences])
 
 
 @tag(stage="compile")

@@ -10,7 +10,7 @@ from headrace.answer.claims.dates import MONTHS
 from headrace.text.asking.languages import language_of
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
-from headrace.text.words import stem
+from headrace.text.words import operators, stem
 
 #: "PST-1044", "0.9.3", "hnsw.ef_search", "Norway's", "1,536".
 _TOKEN = re.compile(r"\w+(?:[.,'’_-]\w+)*")
@@ -18,6 +18,8 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 #: A hyphen is written or not: "GPT-4" is "GPT4" and "GPT 4".
 _HYPHENS = re.compile(r"[-_,'’]")
 _PARTS = re.compile(r"[-_,'’]|\.(?=[^\W\d_]{2})")
+#: "hnsw.ef_search" is the "ef_search" of "hnsw".
+_MEMBERS = re.compile(r"\.(?=[^\W\d_])")
 #: What begins after these is a sentence, or a value: "debug = True".
 _SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(=]")
 #: "v2.3" is version 2.3.
@@ -92,8 +94,8 @@ class _Token(NamedTuple):
 def absent_names(question: str, places: Sequence[str], conditions: str = "") -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
-    A code (letters with digits, versions, "snake_case", "--option") and a number are
-    compared whole. A name, a word with a capital that does not begin a sentence, may be
+    A code (letters with digits, versions, "snake_case", "--option", "<=>") and a number
+    are compared whole. A name, a word with a capital that does not begin a sentence, may be
     inflected: "Norwegian" is in "Norwegians". A slip in a long one makes no other.
 
     Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
@@ -169,6 +171,8 @@ def _names(question: str) -> list[_Name]:
             found[text] = _Name(text, is_code=True)
         elif is_name:
             found[text] = _Name(text)
+    for operator in sorted(operators(question)):
+        found[operator] = _Name(operator, is_code=True)
     return list(found.values())
 
 
@@ -285,7 +289,8 @@ def _held(text: str) -> set[str]:
     for token in found:
         if not token.isalnum():
             held.update(_PARTS.split(token))
-    return held
+            held.update(map(_plain, _MEMBERS.split(token)))
+    return held | operators(text)
 
 
 def _plain(token: str) -> str:

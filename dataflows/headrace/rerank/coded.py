@@ -4,14 +4,20 @@ import re
 from collections.abc import Sequence
 
 from headrace.text.folding import folded
-from headrace.text.words import stems
+from headrace.text.words import operators, stems
 from headrace.types import Hit
 
-_TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
+_TOKEN = re.compile(r"(?:(?<![\w-])--(?=[^\W\d_]))?\w+(?:[._/-]\w+)*")
+#: "hnsw.ef_search" is the "ef_search" of "hnsw".
+_MEMBERS = re.compile(r"\.(?=[^\W\d_])")
 #: "v2.3" is the version 2.3.
 _VERSION_MARK = re.compile(r"v(?=\d)")
-#: A version, or digits joined to letters: "0.5.1", "PST-1044", "ef_2".
-_CODE = re.compile(r"(?=[^\d]*\d)(?:\d+(?:\.\d+)+|\w*[^\W\d_]\w*[._/-]\w[\w._/-]*|[a-z]{2,}\d{2,})")
+#: A version, digits joined to letters, a name or an option of code, an operator:
+#: "0.5.1", "PST-1044", "ef_2", "ef_search", "--pk", "<=>".
+_CODE = re.compile(
+    r"(?=[^\d]*\d)(?:\d+(?:\.\d+)+|\w*[^\W\d_]\w*[._/-]\w[\w._/-]*|[a-z]{2,}\d{2,})"
+    r"|[^\W_]\w*_\w[\w.]*|--\w[\w-]*|\W+"
+)
 _DECIMAL = re.compile(r"\d+\.\d+")
 #: A code that more chunks hold than this names none of them.
 _MOST_HOLDING = 6
@@ -57,10 +63,16 @@ def with_codes_first(hits: Sequence[Hit], question: str) -> list[Hit]:
 
 
 def codes_of(question: str) -> set[str]:
-    """The codes and versions of a question: "What is new in 0.5.1?" -> {"0.5.1"}."""
+    """The codes, versions, options and operators of a question.
+
+    Example: "What does --pk do in 0.5.1?" -> {"--pk", "0.5.1"}.
+    """
     return {token for token in _tokens(question) if _CODE.fullmatch(token)}
 
 
 def _tokens(text: str) -> set[str]:
-    found = _TOKEN.findall(folded(text).lower())
-    return {_VERSION_MARK.sub("", token) for token in found}
+    text = folded(text).lower()
+    found = {_VERSION_MARK.sub("", token) for token in _TOKEN.findall(text)}
+    for token in [token for token in found if "." in token]:
+        found.update(_MEMBERS.split(token))
+    return found | operators(text)

@@ -1,4 +1,7 @@
-"""Words that carry meaning, and the share of a query's words that a sentence holds."""
+"""Words that carry meaning, and the share of a query's words that a sentence holds.
+
+Of code, operators are words too.
+"""
 
 import math
 import re
@@ -12,6 +15,10 @@ from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.terms import in_pairs
 
 _WORD = re.compile(r"\w+")
+#: Signs of operators that stand alone; what is made of the second signs only may be a
+#: dash, an arrow or a line.
+_OPERATOR = re.compile(r"(?<![^\s`'\"(|])[<>=~@#|&!^%*+:-]{2,5}(?![^\s`'\"),;.?|])")
+_DASHES = re.compile(r"-+>?|=+>?|<?-+|[*#~=+:|]+")
 _ENDING = re.compile(r"[\u3041-\u309f]{2}$")
 _STEM_LETTERS = 6
 #: Most words of a text are among so many others.
@@ -46,6 +53,14 @@ def stems(text: str) -> set[str]:
     Hiragana, which are particles and endings as a rule, carry none.
     """
     return _stems_of(in_pairs(folded(text)).lower())
+
+
+def operators(text: str) -> set[str]:
+    """The operators that stand alone in a text, as in code.
+
+    Example: "What does `<=>` do -- and ->?" -> {"<=>"}.
+    """
+    return {sign for sign in _OPERATOR.findall(text) if not _DASHES.fullmatch(sign)}
 
 
 def _stems_of(text: str) -> set[str]:

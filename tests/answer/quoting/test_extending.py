@@ -57,6 +57,13 @@ def test_an_explanation_is_quoted_to_the_end_of_its_paragraph():
     assert answer.endswith("for example because of bad input. Raise Halt for that.")
 
 
+def test_a_paragraph_is_not_quoted_to_the_announcement_of_a_list_that_does_not_fit():
+    marks = "\n".join(f"- mark-{number} of the weir" for number in range(60))
+    text = f"A script may stop cleanly on bad input. Raise Halt. The marks are:\n\n{marks}"
+    answer = quoted_from("How can a script stop cleanly because of bad input?", text)[0]
+    assert answer.endswith("Raise Halt.")
+
+
 def test_what_has_the_kind_of_thing_asked_for_is_enough():
     text = "The mill on the river was built in 1911. It burned down. Nobody rebuilt it."
     assert quoted_from("When was the mill built?", text) == [

@@ -144,7 +144,8 @@ def _extended(
 ) -> Stretch:
     """The stretch with the sentences after it that belong to it.
 
-    Together with `second`, it has as many tokens as an answer may have.
+    Together with `second`, it has as many tokens as an answer may have. It does not end
+    with a sentence that only announces what follows.
     """
     sentences = evidence.context.passages[stretch.passage].sentences
     most = (most_tokens or evidence.most_tokens) - (second.tokens if second else 0)
@@ -158,8 +159,10 @@ def _extended(
         tokens += evidence.counter.count(sentences[last].text)
         if tokens > most:
             break
-        stretch = replace(stretch, last=last + 1, tokens=tokens)
         last += 1
+        is_cut = last < len(sentences) and is_introduction(sentences[last - 1].text)
+        if not is_cut:
+            stretch = replace(stretch, last=last, tokens=tokens)
     return stretch
 
 
