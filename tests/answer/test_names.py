@@ -191,6 +191,12 @@ def test_what_is_absent_weighs_more_the_more_it_is():
     assert absent_names("and where?", ["Oslo"]) == ((), 0.0, False)
 
 
+def test_what_most_places_are_about_makes_an_absent_name_no_smaller():
+    everywhere = ["Weir has a door.", "Weir has a lock.", "It has a gate."]
+    assert absence("How do I use Weir with Tarn?", *everywhere) == 1 / 2
+    assert absence("How do I use Weir with Tarn?", *everywhere[1:], "Nothing.") == 1 / 3
+
+
 def test_a_code_weighs_three_times_as_much_whatever_names_there_are():
     assert absence("What is PST-1044?", "") == 3 / 4
     assert absence("What is PST-1044 to Ada, Bert and Carl?", "Ada, Bert and Carl") == 3 / 4

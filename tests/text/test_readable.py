@@ -20,6 +20,7 @@ from headrace.text.readable import readable
         ),
         ("![a picture](a.png) of <b>it</b> &amp; more[^1]", "a picture of it & more"),
         ("/// tip | Note\n\nIt is safe.\n\n///", "Note It is safe."),
+        ("//// tab | Windows", "Windows"),
         ("{* ../docs_src/a.py hl[3] *} It runs.", "It runs."),
         ("2 * 3 * 4 and x ** 2 and a_b_c", "2 * 3 * 4 and x ** 2 and a_b_c"),
         ("Over\ntwo lines.", "Over two lines."),
@@ -31,6 +32,11 @@ def test_marks_are_left_out_and_words_stay(source, shown):
     if shown is None:
         shown = "Quoted words of snake_case_names and `**code**`."
     assert readable([source]) == shown
+
+
+def test_code_that_is_not_here_is_left_out_with_the_name_of_its_tab():
+    tabs = ["Set it:", "/// tab | New", "```py\n{!> ../a.py!}\n```", "///", "/// tab | Old"]
+    assert readable([*tabs, "```py\nold()\n```"]) == "Set it: Old\n\n```py\nold()\n```\n"
 
 
 def test_several_items_are_a_list():

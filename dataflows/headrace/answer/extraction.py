@@ -20,6 +20,7 @@ from headrace.answer.quoting.places import (
     section_shares,
     wordless,
 )
+from headrace.answer.quoting.released import of_releases
 from headrace.answer.quoting.spoken import in_other_language, lost_by_language
 from headrace.text.answer_types import fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.acts import leaning
@@ -63,6 +64,8 @@ _MISSED_IDENTIFIERS = 1.5
 _MISSED_FRAGMENT = 0.5
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
+#: What the notes of a release lose, where the question is not on releases.
+_RELEASE = 0.5
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
 _NO_LANGUAGES: Mapping[str, str] = {}
@@ -132,10 +135,10 @@ def sentence_scores(
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; and 2
     where it tells an assistant how to answer, or has no word: a rule, a fence, an
-    address. Where it is asked how to turn a thing on, a sentence that does gains 0.4,
-    and one that turns it off loses as much. The question as typed counts only where it
-    was not rewritten or split. What a sentence loses in another language:
-    `quoting.spoken`.
+    address. The notes of a release lose 0.5, unless releases are asked for. Where it is
+    asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
+    off loses as much. The question as typed counts only where it was not rewritten or
+    split. What a sentence loses in another language: `quoting.spoken`.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -207,6 +210,7 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
     lost = lost + _WORDLESS * wordless(places)
     lost = lost - _DEFAULT_WEIGHT * _telling_default(places, queries[0])
     lost = lost - _ACT_WEIGHT * _telling_act(places, queries[0])
+    lost = lost + _RELEASE * of_releases(places, queries[0])
     return lost + _INSTRUCTING * instructing(places, queries[0])
 
 

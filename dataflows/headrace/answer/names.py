@@ -1,6 +1,7 @@
 """The names, codes and numbers of a question, which a text has whole or not at all."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
@@ -29,6 +30,10 @@ _INFLECTED_LETTERS = 4
 #: From this many letters on, a name that differs in one is a slip of the pen.
 _SLIP_LETTERS = 8
 _MOST_TOKENS = 200
+#: A name that a larger share of the places has is what all of it is about.
+_MOST_PLACES = 0.5
+#: Of fewer places, none are most.
+_FEWEST_PLACES = 3
 #: What a code counts beside what is certain (DECISIONS.md, "codes").
 _CODE_WEIGHT = 3
 #: "21st", "1990s": a number with an ending.
@@ -110,7 +115,7 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
     if that is more: what is said of another one is no answer, however much else of the
-    question is there.
+    question is there. Names that most places have are not among the n.
 
     Args:
         places: the text's sentences, each with its title and headings.
@@ -137,7 +142,24 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     codes = [name for name in asked if name.is_code and not name.numbered]
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
-    return AbsentNames(said, _absence(absent, asked), has_codes)
+    told = [name for name in asked if name not in absent]
+    counted = [*absent, *_told_here(told, places)] if absent else asked
+    return AbsentNames(said, _absence(absent, counted), has_codes)
+
+
+def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:
+    """The names without those that most places have.
+
+    What all documents are about says nothing of this one.
+    """
+    if not names or len(places) < _FEWEST_PLACES:
+        return list(names)
+    often: Counter[_Name] = Counter()
+    for place in places:
+        held = _held(place)
+        bases = _bases(held)
+        often.update(name for name in names if _is_held(name.text, held, bases))
+    return [name for name in names if often[name] <= _MOST_PLACES * len(places)]
 
 
 def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:

@@ -3,18 +3,21 @@
 import html
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*")
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])[ \t]+")
 #: Marks that begin a line: of a heading, a quotation, an admonition or a directive.
 _LINE_MARK = re.compile(
-    r"(?m)^ ?(?:#{1,6} |> ?|(?:!!!|\?\?\?\+?|///|:::) ?(?:[\w-]+\b ?\|?)?"
+    r"(?m)^ ?(?:#{1,6} |> ?|(?:!!!|\?\?\?\+?|/{3,}|:::) ?(?:[\w-]+\b ?\|?)?"
     r"|\.\. [\w-]+:: ?)"
 )
 #: What a site's generator puts in: "{* ../code.py hl[3] *}", "{% include %}".
 _INSERTED = re.compile(r"\{([*%!])[^{}\n]{0,300}\1\}")
 #: A line that is only a rule, or what underlines a heading.
 _RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
+#: The name of a tab: "/// tab | Windows".
+_TAB = re.compile(r" ?/{3,} ?tab ?\|[^\n]*")
 _CODE_SPAN = re.compile(r"(``?)(?!`)([^`\n]{1,300}?)\1(?!`)")
 _IMAGE = re.compile(r"!\[([^][]{0,300})\]\([^()\s]{0,2000}(?: \"[^\"\n]{0,300}\")?\)")
 _LINK = re.compile(
@@ -58,15 +61,17 @@ def readable(sentences: Sequence[str]) -> str:
     Marks of lists, headings and quotations, anchors, roles, tags and the targets of
     links are left out; words and code stay. Several items are a list, each on its own
     line; blocks of code are whole, whatever fence is missing. A block of code is
-    followed by a line end.
+    followed by a line end. One that only names a file which a site's generator puts in
+    is left out, with the name of its tab.
     Example: "- See [the docs](a.md) { #see }" -> "See the docs".
     """
     blocks = _blocks(sentences)
     items = sum(block.is_item for block in blocks)
     text = ""
-    for block in blocks:
+    for block, following in zip_longest(blocks, blocks[1:]):
         shown = block.shown(in_list=items > 1)
-        if not shown:
+        is_of_nothing = block.is_tab and following and following.is_inserted
+        if not shown or is_of_nothing:
             continue
         stands_apart = block.is_code or (block.is_item and items > 1)
         if text and (stands_apart or text.endswith("\n")):
@@ -90,10 +95,20 @@ class _Block:
         if found:
             self.lines[0] = lines[0][found.end() :]
 
+    @property
+    def is_tab(self) -> bool:
+        """Whether it is the name of a tab alone."""
+        return len(self.lines) == 1 and bool(_TAB.fullmatch(self.lines[0]))
+
+    @property
+    def is_inserted(self) -> bool:
+        """Whether it is a block of code that is not here."""
+        return self.is_code and not _INSERTED.sub("", "\n".join(self.lines)).strip()
+
     def shown(self, *, in_list: bool) -> str:
         if self.is_code:
             body = "\n".join(self.lines).strip("\n")
-            return f"```{self.language}\n{body}\n```\n" if body.strip() else ""
+            return "" if self.is_inserted else f"```{self.language}\n{body}\n```\n"
         text = readable_words("\n".join(self.lines))
         return f"{self.mark} {text}" if self.is_item and in_list and text else text
 

@@ -2,6 +2,7 @@
 
 places.py         where a sentence stands, and what the place holds of a question
 identifiers.py    codes, versions, years and numbers that name one thing of many
+released.py       what the notes of a release say
 instructions.py   sentences that tell an assistant what to do
 units.py          sentences that are quoted together or not at all
 lengths.py        how long a text is to its reader
