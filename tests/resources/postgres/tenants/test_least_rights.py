@@ -1,5 +1,6 @@
 """The owner of the tables is no superuser, as on every managed PostgreSQL."""
 
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -94,6 +95,16 @@ def test_a_login_with_objects_and_an_open_transaction_holds_up_nobody(
             owner.execute("LOCK TABLE tenant_statistics IN ACCESS EXCLUSIVE MODE")
     logins.drop_login(owner, role)
     assert owner.execute("SELECT to_regrole(%s)", [role]).fetchone() == (None,)
+
+
+def test_while_a_database_is_being_made_nobody_is_said_to_hold_it_up(rag, monkeypatch, caplog):
+    monkeypatch.setattr(blockers, "_LOOK_S", 0)
+    with (
+        empty_database(rag.database.admin_uri, "made") as address,
+        psycopg.connect(address) as made,
+    ):
+        blockers._watch(made, threading.Event())
+    assert caplog.messages == []
 
 
 def test_tenants_are_listed_while_a_login_reads(owned, rag_of_owner, role):

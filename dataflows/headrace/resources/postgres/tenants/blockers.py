@@ -57,5 +57,7 @@ def _watch(connection: psycopg.Connection, done: threading.Event) -> None:
             while not done.wait(_LOOK_S):
                 for role, _ in watching.execute(_END_BLOCKERS, values):
                     _logger.warning("ended a transaction of %s, which held up others", role)
+    except psycopg.errors.UndefinedTable:
+        return  # The database is being made: no tenant has a login yet.
     except psycopg.Error as error:
         _logger.warning("a transaction of a tenant's login may hold this up: %s", error)
