@@ -1,15 +1,20 @@
 """One ranking from the hits of both searches and all sub-queries."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hamilton.function_modifiers import config, tag
 
+from headrace.search.weighing import semantic_share, title_share
+from headrace.text.words import stems
 from headrace.types import UNSCALED, Chunk, CosineScale, Found, Hit, SubQuery, leading
 
 #: What a chunk beyond the last hit scores, as a share of that hit's score
 #: (DECISIONS.md, "unfound share").
 _UNFOUND_SHARE = 0.7
+#: What a title named whole counts beside all words of the question (DECISIONS.md,
+#: "named titles").
+_TITLE_SHARE = 0.375
 
 
 @config.when(fusion="rrf")
@@ -54,14 +59,18 @@ def fused_hits__convex(
     """One ranking from all hits, by a convex combination of normalised scores.
 
     For each sub-query a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best
-    BM25 + `coverage_weight` * coverage), w being `semantic_weight`. The sum over the
-    sub-queries, each times its weight, is the chunk's score.
+    BM25 + `coverage_weight` * coverage). The sum over the sub-queries, each times its
+    weight, is the chunk's score.
 
+    - w is `semantic_weight` for a question of the usual kind. It is larger where cosines
+      tell chunks apart better than usual, and BM25 worse (`weighing.semantic_share`).
     - Cosines are those of the encoder's scale, on which unrelated texts have about 0.
     - 1 - w is multiplied by the sub-query's `keyword_weight`.
     - The best BM25 of a question may be a good or a poor one; the share of its words
       that a chunk has tells which. Only the leading sub-query's coverage counts: a
       chunk may have all of a sub-question and little of the question.
+    - A chunk whose title the question names scores up to 0.375 times as much as one
+      that has all words of the question.
     - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score
       where the search stopped at `candidate_count`: then there are others just below.
 
@@ -79,17 +88,23 @@ def fused_hits__convex(
         ACM TOIS 2023 (arXiv 2210.11934).
     """
     main = leading(sub_queries)
-    zero = CosineScale(*(cosine_scale or UNSCALED)).zero
+    scale = CosineScale(*(cosine_scale or UNSCALED))
+    by_sub_query = _by_sub_query(semantic_hits, keyword_hits)
+    cosines, bm25 = ([hit.score for hit in hits] for hits in by_sub_query.get(main, ((), ())))
+    share = semantic_share(cosines, bm25, semantic_weight, scale)
     ranking = _Ranking()
-    for number, semantic, keyword in _by_sub_query(semantic_hits, keyword_hits):
+    for number, (semantic, keyword) in by_sub_query.items():
         weight = _weight(sub_queries, number)
-        keyword_weight = (1 - semantic_weight) * _keyword_weight(sub_queries, number)
-        covering = coverage_weight * keyword_weight * weight if number == main else 0.0
+        keyword_weight = (1 - share) * _keyword_weight(sub_queries, number)
         searches = (
-            _Scaled.of(semantic, weight * semantic_weight, candidate_count, zero),
+            _Scaled.of(semantic, weight * share, candidate_count, scale.zero),
             _Scaled.of(keyword, weight * keyword_weight, candidate_count),
         )
+        covering = coverage_weight * keyword_weight * weight if number == main else 0.0
         _add_scaled(ranking, searches, covering)
+    if sub_queries:
+        named = _TITLE_SHARE * coverage_weight * (1 - share) * sub_queries[main].keyword_weight
+        ranking.lift_named(sub_queries[main].text, named * sub_queries[main].weight)
     return ranking.hits()
 
 
@@ -118,6 +133,14 @@ class _Ranking:
         else:
             known.score += score
             known.found_by.append(found)
+
+    def lift_named(self, question: str, weight: float) -> None:
+        """Adds to the scores of chunks whose title the question names, wholly or partly."""
+        if not weight:
+            return
+        words = stems(question)
+        for fused in self._fused.values():
+            fused.score += weight * title_share(fused.chunk.title, words)
 
     def hits(self) -> list[Hit]:
         """One hit per chunk, best first, ties by chunk_id."""
@@ -178,15 +201,13 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
 
 def _by_sub_query(
     semantic_hits: Iterable[Hit], keyword_hits: Iterable[Hit]
-) -> Iterator[tuple[int | None, list[Hit], list[Hit]]]:
-    """Each sub-query's index with the hits of either search for it."""
-    semantic: dict[int | None, list[Hit]] = {}
-    keyword: dict[int | None, list[Hit]] = {}
-    for hits, found in ((semantic_hits, semantic), (keyword_hits, keyword)):
+) -> dict[int | None, tuple[list[Hit], list[Hit]]]:
+    """The index of each sub-query, and what either search found for it, best first."""
+    found: dict[int | None, tuple[list[Hit], list[Hit]]] = {}
+    for search, hits in enumerate((semantic_hits, keyword_hits)):
         for hit in hits:
-            found.setdefault(hit.sub_query, []).append(hit)
-    for number in dict.fromkeys([*semantic, *keyword]):
-        yield number, semantic.get(number, []), keyword.get(number, [])
+            found.setdefault(hit.sub_query, ([], []))[search].append(hit)
+    return found
 
 
 def _weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
