@@ -51,7 +51,7 @@ def fused_hits__convex(
     semantic_hits: list[Hit],
     keyword_hits: list[Hit],
     semantic_weight: float = 0.65,
-    coverage_weight: float = 0.8,
+    coverage_weight: float = 1.0,
     cosine_scale: tuple | None = None,
     candidate_count: int = 100,
     sub_queries: Sequence[SubQuery] = (SubQuery(""),),

@@ -12,7 +12,7 @@ _COMPARED = 50
 _LEAST_HITS = 10
 # DECISIONS.md, "spread of a search".
 #: How far the best cosine is above the compared one, as a rule, and how much that counts.
-_USUAL_COSINES = 0.33
+_USUAL_COSINES = 0.31
 _COSINES_POWER = 0.75
 #: The same of BM25, as a share of the best.
 _USUAL_BM25 = 0.75
