@@ -140,7 +140,9 @@ class _Ranking:
             return
         words = stems(question)
         for fused in self._fused.values():
-            fused.score += weight * title_share(fused.chunk.title, words)
+            share = title_share(fused.chunk.title, words)
+            if share:
+                fused.score += weight * share
 
     def hits(self) -> list[Hit]:
         """One hit per chunk, best first, ties by chunk_id."""

@@ -72,7 +72,7 @@ def title_share(title: str, asked: Set[str]) -> float:
         0 to 1; 0 for a title without words that carry meaning.
     """
     words = _title_stems(title)
-    if not words:
+    if asked.isdisjoint(words):  # as most are
         return 0.0
     return (len(words & asked) / len(words)) ** 2
 

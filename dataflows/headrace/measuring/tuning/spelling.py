@@ -133,7 +133,7 @@ def _best(data: Mapping[str, _OfCollection]) -> SlipCosts:
 
 
 def _surprise(words: Sequence[Unknown], slip: float) -> float:
-    """Of the words that were meant otherwise, and have the right spelling among others."""
+    """Of words that were meant otherwise, with the right spelling among others."""
     surprises = []
     for word in words:
         meant = [spelling.meant == word.meant for spelling in word.spellings]
