@@ -164,7 +164,7 @@ def test_a_sub_query_s_keyword_hits_count_as_much_as_it_says():
     assert scores_by_id(by_rank)[3] == pytest.approx(0.25 / 61)
 
 
-# --------------------------------------------------------------- how much a search counts
+# --------------------------------------------------------------- what a search counts
 
 
 def falling(arm: Arm, best: float, last: float, first_id: int = 1) -> list[Hit]:

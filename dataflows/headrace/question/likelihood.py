@@ -70,8 +70,8 @@ def likeliest(
 def likelihoods(spellings: Sequence[Spelling], chunks: int, slip: float) -> list[float]:
     """The logarithm of how likely each spelling was meant, up to a constant.
 
-    The tenant's chunks are counted by stem, so all forms of a word have the same number.
-    A form has the more of it the more frequent it is in general text.
+    The tenant's chunks are counted by stem, so all forms of a word have the same
+    number. A form has the more of it the more frequent it is in general text.
     """
     most: dict[int, float] = {}
     for spelling in spellings:

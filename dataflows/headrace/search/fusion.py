@@ -15,6 +15,7 @@ _UNFOUND_SHARE = 0.7
 #: What a title named whole counts beside all words of the question (DECISIONS.md,
 #: "named titles").
 _TITLE_SHARE = 0.375
+_UNKNOWN = SubQuery("")
 
 
 @config.when(fusion="rrf")
@@ -62,15 +63,12 @@ def fused_hits__convex(
     BM25 + `coverage_weight` * coverage). The sum over the sub-queries, each times its
     weight, is the chunk's score.
 
-    - w is `semantic_weight` for a question of the usual kind. It is larger where cosines
-      tell chunks apart better than usual, and BM25 worse (`weighing.semantic_share`).
-    - Cosines are those of the encoder's scale, on which unrelated texts have about 0.
+    - w is `semantic_weight`, or more where cosines tell chunks apart better than usual,
+      or BM25 worse (`weighing.semantic_share`). Cosines are on the encoder's scale.
     - 1 - w is multiplied by the sub-query's `keyword_weight`.
     - The best BM25 of a question may be a good or a poor one; the share of its words
-      that a chunk has tells which. Only the leading sub-query's coverage counts: a
-      chunk may have all of a sub-question and little of the question.
-    - A chunk whose title the question names scores up to 0.375 times as much as one
-      that has all words of the question.
+      that a chunk has tells which. Only the leading sub-query's coverage counts. A
+      title that it names counts for up to 0.375 of that.
     - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score
       where the search stopped at `candidate_count`: then there are others just below.
 
@@ -82,29 +80,22 @@ def fused_hits__convex(
         coverage_weight: 0: BM25 alone (DECISIONS.md, "semantic and coverage weight").
         cosine_scale: of the encoder; None: cosines count as they are.
     Returns:
-        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at
-        which ranks it was found.
+        One hit per chunk, best first, ties by chunk_id, with `found_by`.
     Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
         ACM TOIS 2023 (arXiv 2210.11934).
     """
-    main = leading(sub_queries)
     scale = CosineScale(*(cosine_scale or UNSCALED))
     by_sub_query = _by_sub_query(semantic_hits, keyword_hits)
-    cosines, bm25 = ([hit.score for hit in hits] for hits in by_sub_query.get(main, ((), ())))
-    share = semantic_share(cosines, bm25, semantic_weight, scale)
+    main = leading(sub_queries)
+    share = _semantic_share(by_sub_query.get(main, ([], [])), semantic_weight, scale)
     ranking = _Ranking()
-    for number, (semantic, keyword) in by_sub_query.items():
-        weight = _weight(sub_queries, number)
-        keyword_weight = (1 - share) * _keyword_weight(sub_queries, number)
-        searches = (
-            _Scaled.of(semantic, weight * share, candidate_count, scale.zero),
-            _Scaled.of(keyword, weight * keyword_weight, candidate_count),
-        )
-        covering = coverage_weight * keyword_weight * weight if number == main else 0.0
-        _add_scaled(ranking, searches, covering)
-    if sub_queries:
-        named = _TITLE_SHARE * coverage_weight * (1 - share) * sub_queries[main].keyword_weight
-        ranking.lift_named(sub_queries[main].text, named * sub_queries[main].weight)
+    for number, hits in by_sub_query.items():
+        weights = _weights(_sub_query(sub_queries, number), share)
+        covering = coverage_weight * weights[1] if number == main else 0.0
+        _add_scaled(ranking, _scaled(hits, weights, candidate_count, scale.zero), covering)
+    question = _sub_query(sub_queries, main)
+    named = _TITLE_SHARE * coverage_weight * _weights(question, share)[1]
+    ranking.lift_named(question.text, named)
     return ranking.hits()
 
 
@@ -135,7 +126,7 @@ class _Ranking:
             known.found_by.append(found)
 
     def lift_named(self, question: str, weight: float) -> None:
-        """Adds to the scores of chunks whose title the question names, wholly or partly."""
+        """Adds to the scores of chunks whose title a question names."""
         if not weight:
             return
         words = stems(question)
@@ -212,22 +203,39 @@ def _by_sub_query(
     return found
 
 
-def _weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
-    """The weight of a sub-query; 1 for hits of none that is known."""
-    if number is None or number >= len(sub_queries):
-        return 1.0
-    return sub_queries[number].weight
+def _semantic_share(
+    found: tuple[list[Hit], list[Hit]], semantic_weight: float, scale: CosineScale
+) -> float:
+    cosines, bm25 = ([hit.score for hit in hits] for hits in found)
+    return semantic_share(cosines, bm25, semantic_weight, scale)
 
 
-def _keyword_weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
-    """What the keyword hits of a sub-query count; 1 for hits of none that is known."""
+def _scaled(
+    found: tuple[list[Hit], list[Hit]],
+    weights: tuple[float, float],
+    candidate_count: int,
+    zero: float,
+) -> tuple[_Scaled, _Scaled]:
+    """Both searches of a sub-query, each by its weight."""
+    semantic, keyword = found
+    return (
+        _Scaled.of(semantic, weights[0], candidate_count, zero),
+        _Scaled.of(keyword, weights[1], candidate_count),
+    )
+
+
+def _weights(query: SubQuery, share: float) -> tuple[float, float]:
+    """Of the semantic and the keyword search for a sub-query."""
+    return query.weight * share, query.weight * (1 - share) * query.keyword_weight
+
+
+def _sub_query(sub_queries: Sequence[SubQuery], number: int | None) -> SubQuery:
+    """A sub-query; one of the usual weights for hits of none that is known."""
     if number is None or number >= len(sub_queries):
-        return 1.0
-    return sub_queries[number].keyword_weight
+        return _UNKNOWN
+    return sub_queries[number]
 
 
 def _arm_weight(sub_queries: Sequence[SubQuery], hit: Hit) -> float:
-    weight = _weight(sub_queries, hit.sub_query)
-    if hit.arm == "keyword":
-        weight *= _keyword_weight(sub_queries, hit.sub_query)
-    return weight
+    query = _sub_query(sub_queries, hit.sub_query)
+    return query.weight * (query.keyword_weight if hit.arm == "keyword" else 1.0)

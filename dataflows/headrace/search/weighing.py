@@ -11,7 +11,7 @@ _COMPARED = 50
 #: With fewer hits, the distance between them says nothing.
 _LEAST_HITS = 10
 # DECISIONS.md, "spread of a search".
-#: How far the best cosine is above the compared one, as a rule, and how much that counts.
+#: How far the best cosine is above the compared one, as a rule, and what that counts.
 _USUAL_COSINES = 0.31
 _COSINES_POWER = 0.75
 #: The same of BM25, as a share of the best.
@@ -25,7 +25,7 @@ _KEPT_TITLES = 20_000
 def semantic_share(
     cosines: Sequence[float], bm25: Sequence[float], semantic_weight: float, scale: CosineScale
 ) -> float:
-    """The weight of the semantic search for a question; the keyword search has the rest.
+    """The weight of the semantic search for a question; the other one has the rest.
 
     A search whose best hit stands far above its 50th tells documents apart, and counts
     more. One that finds everything about equally near counts less. The distances of
