@@ -241,7 +241,7 @@ class _Tuning(BaseSettings):
         None, description="cosines that count as 0 and 1; by default those of the encoder's name"
     )
     coverage_weight: float = Field(
-        0.8, ge=0, le=1, description="convex fusion: weight of the share of words, beside BM25"
+        1.0, ge=0, le=2, description="convex fusion: weight of the share of words, beside BM25"
     )
     rrf_k: int = Field(60, ge=1, description="rank offset of reciprocal rank fusion")
     hop: Switch = Field(

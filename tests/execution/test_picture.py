@@ -88,7 +88,7 @@ def test_inputs_and_settings_are_said_on_demand(graph):
     )
     assert box(graph, "fused_hits", inputs=True).given == (
         "semantic_weight = 0.65",
-        "coverage_weight = 0.8",
+        "coverage_weight = 1.0",
         "cosine_scale",
         "candidate_count = 100",
     )

@@ -26,8 +26,14 @@ def test_the_tenants_own_words_go_before_general_ones():
 
 def test_the_easier_slip_goes_before_the_more_frequent_word():
     easier = Spelling("recieve", "receive", 1)
-    frequent = Spelling("recieve", "relieve", 20)
+    frequent = Spelling("recieve", "relieve", 5)
     assert likeliest_first([frequent, easier], 100)[0] is easier
+
+
+def test_of_the_forms_of_a_word_the_usual_one_was_meant():
+    usual = Spelling("informatins", "information", 46, 9.2e-5)
+    seldom = Spelling("informatins", "information's", 46, 7.0e-7)
+    assert likeliest([seldom, usual], 1000) is usual
 
 
 def test_what_is_too_far_from_any_word_is_nobodys_typo():

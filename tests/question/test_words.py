@@ -37,7 +37,12 @@ def test_a_slip_costs_nothing_only_where_nothing_slipped(typed, meant):
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("recieve", "receive"), ("xonstitution", "constitution"), ("wharehouse", "warehouse")],
+    [
+        ("recieve", "receive"),
+        ("xonstitution", "constitution"),
+        ("wharehouse", "warehouse"),
+        ("sylinder", "cylinder"),
+    ],
 )
 def test_general_words_near_a_typo_are_found_whatever_letter_is_wrong(typed, meant):
     assert meant in GeneralWords().near(typed, ["english"], 2)

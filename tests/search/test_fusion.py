@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.search.fusion import fused_hits__convex, fused_hits__rrf
-from headrace.types import Arm, Found, Hit, SubQuery
+from headrace.search.weighing import semantic_share
+from headrace.types import UNSCALED, Arm, Found, Hit, SubQuery
 from support.hits import chunk, ids, ranking, scored, scores_by_id
 
 PARTS = [SubQuery("question"), SubQuery("part", weight=0.5)]
@@ -161,3 +162,85 @@ def test_a_sub_query_s_keyword_hits_count_as_much_as_it_says():
     assert scores_by_id(fused) == pytest.approx({1: 0.5, 2: 0.25, 3: 0.125})
     by_rank = fused_hits__rrf(semantic, keyword, sub_queries=little)
     assert scores_by_id(by_rank)[3] == pytest.approx(0.25 / 61)
+
+
+# --------------------------------------------------------------- what a search counts
+
+
+def falling(arm: Arm, best: float, last: float, first_id: int = 1) -> list[Hit]:
+    """Twenty hits whose scores fall evenly."""
+    steps = [best + (last - best) * place / 19 for place in range(20)]
+    return scored(arm, 0, {first_id + place: score for place, score in enumerate(steps)})
+
+
+def first_of(semantic: list[Hit], keyword: list[Hit], **settings) -> int:
+    return ids(fused_hits__convex(semantic, keyword, 0.5, **settings))[0]
+
+
+def test_a_search_that_tells_chunks_apart_counts_more():
+    keyword = falling("keyword", 8.0, 2.0, first_id=101)
+    assert first_of(falling("semantic", 0.8, 0.2), keyword) == 1
+    assert first_of(falling("semantic", 0.8, 0.7), keyword) == 101
+    alike = falling("keyword", 8.0, 7.5, first_id=101)
+    assert first_of(falling("semantic", 0.8, 0.7), alike) == 1
+
+
+def test_a_search_with_few_hits_counts_as_usual():
+    semantic = falling("semantic", 0.8, 0.79)[:9]
+    keyword = falling("keyword", 8.0, 7.9, first_id=101)[:9]
+    hits = fused_hits__convex(semantic, keyword, 0.5)
+    assert scores_by_id(hits)[1] == scores_by_id(hits)[101] == 0.5
+
+
+def test_the_distance_counts_on_the_scale_of_the_encoder():
+    keyword = falling("keyword", 8.0, 2.0, first_id=101)
+    low, high = falling("semantic", 0.8, 0.2), falling("semantic", 0.94, 0.76)
+    expected = scores_by_id(fused_hits__convex(low, keyword))
+    found = fused_hits__convex(high, keyword, cosine_scale=(0.7, 1.0))
+    assert scores_by_id(found) == pytest.approx(expected)
+
+
+scores = st.lists(st.floats(0.01, 1), min_size=1, max_size=70).map(
+    lambda found: sorted(found, reverse=True)
+)
+
+
+@given(scores, scores, st.floats(0, 1))
+def test_both_searches_share_what_there_is_and_neither_is_lost(cosines, bm25, weight):
+    share = semantic_share(cosines, bm25, weight, UNSCALED)
+    assert 0 <= share <= 1
+    assert (share == 0, share == 1) == (weight == 0, weight == 1) or 0 < weight < 1
+    if len(cosines) < 10 > len(bm25):
+        assert share == pytest.approx(weight)
+
+
+@given(scores, st.floats(0.05, 0.95), st.floats(0.1, 1))
+def test_the_more_cosines_differ_the_more_they_count(bm25, weight, part):
+    wide = [1.0, *[0.2] * 20]
+    narrow = [1.0, *[1 - 0.8 * part] * 20]
+    shares = [semantic_share(cosines, bm25, weight, UNSCALED) for cosines in (narrow, wide)]
+    assert shares[0] <= shares[1] + 1e-12
+
+
+# --------------------------------------------------------------- named titles
+
+
+def titled_hit(chunk_id: int, title: str) -> Hit:
+    return Hit(chunk(chunk_id)._replace(title=title), 0.5, chunk_id, "semantic", 0)
+
+
+def test_a_document_that_the_question_names_comes_before_its_equals():
+    semantic = [titled_hit(1, "Heat pumps"), titled_hit(2, "Refund policies"), titled_hit(3, "")]
+    asked = [SubQuery("What does the refund policy say of heat?")]
+    hits = fused_hits__convex(semantic, [], 0.5, 0.8, sub_queries=asked)
+    expected = {2: 0.5 + 0.375 * 0.8 * 0.5, 1: 0.5 + 0.375 * 0.8 * 0.5 / 4, 3: 0.5}
+    assert scores_by_id(hits) == pytest.approx(expected)
+    assert ids(hits) == [2, 1, 3]
+    without = fused_hits__convex(semantic, [], 0.5, 0, sub_queries=asked)
+    assert set(scores_by_id(without).values()) == {0.5}
+
+
+def test_a_title_is_named_in_any_script():
+    semantic = [titled_hit(1, "退货"), titled_hit(2, "保修条款")]
+    hits = fused_hits__convex(semantic, [], 0.5, sub_queries=[SubQuery("保修条款是什么")])
+    assert ids(hits) == [2, 1]

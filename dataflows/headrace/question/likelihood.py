@@ -16,6 +16,8 @@ _SPACE = 0.9
 _SHARE_OF_CHUNKS = 0.01
 #: What a word's share of general text counts beside its share of the tenant's.
 _GENERAL = 0.1
+#: For a form that general text does not have.
+_LEAST_FREQUENCY = 1e-9
 #: What a correction of the shortest words may cost (DECISIONS.md, "spellings near
 #: enough").
 _ALLOWED = 1.0
@@ -36,7 +38,7 @@ class SlipCosts(NamedTuple):
         a_letter: what a correction may cost for each letter of the word, up to 2.2.
     """
 
-    slip: float = 12.0
+    slip: float = 7.0
     a_letter: float = 0.33
 
 
@@ -51,28 +53,37 @@ def likeliest_first(
     Args:
         chunks: how many the tenant has.
     """
-
-    def unlikelihood(spelling: Spelling) -> float:
-        return -_likelihood(spelling, chunks, costs.slip)
-
-    return sorted(spellings, key=unlikelihood)
+    likelihood = dict(zip(spellings, likelihoods(spellings, chunks, costs.slip), strict=True))
+    return sorted(spellings, key=lambda spelling: -likelihood[spelling])
 
 
 def likeliest(
     spellings: Sequence[Spelling], chunks: int, costs: SlipCosts = _COSTS
 ) -> Spelling | None:
     """The spelling that was meant; None when none is near enough."""
-    near = []
-    for spelling in spellings:
+    for spelling in likeliest_first(spellings, chunks, costs):
         if _cost(spelling) <= _allowed(spelling, costs.a_letter):
-            near.append(spelling)
-    return likeliest_first(near, chunks, costs)[0] if near else None
+            return spelling
+    return None
 
 
-def _likelihood(spelling: Spelling, chunks: int, slip: float) -> float:
-    """The logarithm of how likely a spelling was meant, up to a constant."""
-    own = _SHARE_OF_CHUNKS * spelling.chunks / max(chunks, 1)
-    return math.log(own + _GENERAL * spelling.frequency + 1e-12) - slip * _cost(spelling)
+def likelihoods(spellings: Sequence[Spelling], chunks: int, slip: float) -> list[float]:
+    """The logarithm of how likely each spelling was meant, up to a constant.
+
+    The tenant's chunks are counted by stem, so all forms of a word have the same
+    number. A form has the more of it the more frequent it is in general text.
+    """
+    most: dict[int, float] = {}
+    for spelling in spellings:
+        most[spelling.chunks] = max(most.get(spelling.chunks, 0.0), spelling.frequency)
+    found = []
+    for spelling in spellings:
+        frequency = spelling.frequency + _LEAST_FREQUENCY
+        form = math.sqrt(frequency / (most[spelling.chunks] + _LEAST_FREQUENCY))
+        own = _SHARE_OF_CHUNKS * spelling.chunks / max(chunks, 1) * form
+        prior = math.log(own + _GENERAL * spelling.frequency + 1e-12)
+        found.append(prior - slip * _cost(spelling))
+    return found
 
 
 def _cost(spelling: Spelling) -> float:

@@ -4,6 +4,7 @@ semantic.py     question_embedding, query_embeddings, semantic_hits
 keyword.py      keyword_hits
 fusion.py       fused_hits
 linking.py      linked_hits
+weighing.py     how much each search, and a document's title, count for a question
 routing.py      whether every chunk is compared, or the vector index is walked
 bm25.py         the BM25 search: postings read, added up, the best chunks fetched
 postings.py     what PostgreSQL keeps under a term, unpacked

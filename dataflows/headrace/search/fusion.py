@@ -1,15 +1,21 @@
 """One ranking from the hits of both searches and all sub-queries."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hamilton.function_modifiers import config, tag
 
+from headrace.search.weighing import semantic_share, title_share
+from headrace.text.words import stems
 from headrace.types import UNSCALED, Chunk, CosineScale, Found, Hit, SubQuery, leading
 
 #: What a chunk beyond the last hit scores, as a share of that hit's score
 #: (DECISIONS.md, "unfound share").
 _UNFOUND_SHARE = 0.7
+#: What a title named whole counts beside all words of the question (DECISIONS.md,
+#: "named titles").
+_TITLE_SHARE = 0.375
+_UNKNOWN = SubQuery("")
 
 
 @config.when(fusion="rrf")
@@ -46,7 +52,7 @@ def fused_hits__convex(
     semantic_hits: list[Hit],
     keyword_hits: list[Hit],
     semantic_weight: float = 0.65,
-    coverage_weight: float = 0.8,
+    coverage_weight: float = 1.0,
     cosine_scale: tuple | None = None,
     candidate_count: int = 100,
     sub_queries: Sequence[SubQuery] = (SubQuery(""),),
@@ -54,14 +60,15 @@ def fused_hits__convex(
     """One ranking from all hits, by a convex combination of normalised scores.
 
     For each sub-query a chunk scores w * cosine / best cosine + (1 - w) * (BM25 / best
-    BM25 + `coverage_weight` * coverage), w being `semantic_weight`. The sum over the
-    sub-queries, each times its weight, is the chunk's score.
+    BM25 + `coverage_weight` * coverage). The sum over the sub-queries, each times its
+    weight, is the chunk's score.
 
-    - Cosines are those of the encoder's scale, on which unrelated texts have about 0.
+    - w is `semantic_weight`, or more where cosines tell chunks apart better than usual,
+      or BM25 worse (`weighing.semantic_share`). Cosines are on the encoder's scale.
     - 1 - w is multiplied by the sub-query's `keyword_weight`.
     - The best BM25 of a question may be a good or a poor one; the share of its words
-      that a chunk has tells which. Only the leading sub-query's coverage counts: a
-      chunk may have all of a sub-question and little of the question.
+      that a chunk has tells which. Only the leading sub-query's coverage counts. A
+      title that it names counts for up to 0.375 of that.
     - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score
       where the search stopped at `candidate_count`: then there are others just below.
 
@@ -73,23 +80,22 @@ def fused_hits__convex(
         coverage_weight: 0: BM25 alone (DECISIONS.md, "semantic and coverage weight").
         cosine_scale: of the encoder; None: cosines count as they are.
     Returns:
-        One hit per chunk, best first, ties by chunk_id; `found_by` says where and at
-        which ranks it was found.
+        One hit per chunk, best first, ties by chunk_id, with `found_by`.
     Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
         ACM TOIS 2023 (arXiv 2210.11934).
     """
+    scale = CosineScale(*(cosine_scale or UNSCALED))
+    by_sub_query = _by_sub_query(semantic_hits, keyword_hits)
     main = leading(sub_queries)
-    zero = CosineScale(*(cosine_scale or UNSCALED)).zero
+    share = _semantic_share(by_sub_query.get(main, ([], [])), semantic_weight, scale)
     ranking = _Ranking()
-    for number, semantic, keyword in _by_sub_query(semantic_hits, keyword_hits):
-        weight = _weight(sub_queries, number)
-        keyword_weight = (1 - semantic_weight) * _keyword_weight(sub_queries, number)
-        covering = coverage_weight * keyword_weight * weight if number == main else 0.0
-        searches = (
-            _Scaled.of(semantic, weight * semantic_weight, candidate_count, zero),
-            _Scaled.of(keyword, weight * keyword_weight, candidate_count),
-        )
-        _add_scaled(ranking, searches, covering)
+    for number, hits in by_sub_query.items():
+        weights = _weights(_sub_query(sub_queries, number), share)
+        covering = coverage_weight * weights[1] if number == main else 0.0
+        _add_scaled(ranking, _scaled(hits, weights, candidate_count, scale.zero), covering)
+    question = _sub_query(sub_queries, main)
+    named = _TITLE_SHARE * coverage_weight * _weights(question, share)[1]
+    ranking.lift_named(question.text, named)
     return ranking.hits()
 
 
@@ -118,6 +124,16 @@ class _Ranking:
         else:
             known.score += score
             known.found_by.append(found)
+
+    def lift_named(self, question: str, weight: float) -> None:
+        """Adds to the scores of chunks whose title a question names."""
+        if not weight:
+            return
+        words = stems(question)
+        for fused in self._fused.values():
+            share = title_share(fused.chunk.title, words)
+            if share:
+                fused.score += weight * share
 
     def hits(self) -> list[Hit]:
         """One hit per chunk, best first, ties by chunk_id."""
@@ -178,33 +194,48 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
 
 def _by_sub_query(
     semantic_hits: Iterable[Hit], keyword_hits: Iterable[Hit]
-) -> Iterator[tuple[int | None, list[Hit], list[Hit]]]:
-    """Each sub-query's index with the hits of either search for it."""
-    semantic: dict[int | None, list[Hit]] = {}
-    keyword: dict[int | None, list[Hit]] = {}
-    for hits, found in ((semantic_hits, semantic), (keyword_hits, keyword)):
+) -> dict[int | None, tuple[list[Hit], list[Hit]]]:
+    """The index of each sub-query, and what either search found for it, best first."""
+    found: dict[int | None, tuple[list[Hit], list[Hit]]] = {}
+    for search, hits in enumerate((semantic_hits, keyword_hits)):
         for hit in hits:
-            found.setdefault(hit.sub_query, []).append(hit)
-    for number in dict.fromkeys([*semantic, *keyword]):
-        yield number, semantic.get(number, []), keyword.get(number, [])
+            found.setdefault(hit.sub_query, ([], []))[search].append(hit)
+    return found
 
 
-def _weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
-    """The weight of a sub-query; 1 for hits of none that is known."""
+def _semantic_share(
+    found: tuple[list[Hit], list[Hit]], semantic_weight: float, scale: CosineScale
+) -> float:
+    cosines, bm25 = ([hit.score for hit in hits] for hits in found)
+    return semantic_share(cosines, bm25, semantic_weight, scale)
+
+
+def _scaled(
+    found: tuple[list[Hit], list[Hit]],
+    weights: tuple[float, float],
+    candidate_count: int,
+    zero: float,
+) -> tuple[_Scaled, _Scaled]:
+    """Both searches of a sub-query, each by its weight."""
+    semantic, keyword = found
+    return (
+        _Scaled.of(semantic, weights[0], candidate_count, zero),
+        _Scaled.of(keyword, weights[1], candidate_count),
+    )
+
+
+def _weights(query: SubQuery, share: float) -> tuple[float, float]:
+    """Of the semantic and the keyword search for a sub-query."""
+    return query.weight * share, query.weight * (1 - share) * query.keyword_weight
+
+
+def _sub_query(sub_queries: Sequence[SubQuery], number: int | None) -> SubQuery:
+    """A sub-query; one of the usual weights for hits of none that is known."""
     if number is None or number >= len(sub_queries):
-        return 1.0
-    return sub_queries[number].weight
-
-
-def _keyword_weight(sub_queries: Sequence[SubQuery], number: int | None) -> float:
-    """What the keyword hits of a sub-query count; 1 for hits of none that is known."""
-    if number is None or number >= len(sub_queries):
-        return 1.0
-    return sub_queries[number].keyword_weight
+        return _UNKNOWN
+    return sub_queries[number]
 
 
 def _arm_weight(sub_queries: Sequence[SubQuery], hit: Hit) -> float:
-    weight = _weight(sub_queries, hit.sub_query)
-    if hit.arm == "keyword":
-        weight *= _keyword_weight(sub_queries, hit.sub_query)
-    return weight
+    query = _sub_query(sub_queries, hit.sub_query)
+    return query.weight * (query.keyword_weight if hit.arm == "keyword" else 1.0)

@@ -19,13 +19,13 @@ from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.understanding_report import word_changes
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
 from headrace.pipeline import Pipeline
-from headrace.question.likelihood import SlipCosts, likeliest
+from headrace.question.likelihood import SlipCosts, likeliest, likelihoods
 from headrace.settings import Settings
 from headrace.types import KnownWords, Progress, Spelling
 
-#: What is tried.
-_SLIPS = (4.0, 6.0, 8.0, 10.0, 12.0, 16.0)
-_LETTERS = (0.2, 0.25, 0.3, 0.33, 0.36, 0.4)
+#: What is tried; of equals, the first is taken.
+_SLIPS = (4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 16.0)
+_LETTERS = (0.33, 0.2, 0.25, 0.3, 0.36, 0.4)
 #: A wrong correction of a misspelt word takes away a right one; the change of a word
 #: that was right takes away two, since nobody expects it.
 _WRONG = -1.0
@@ -91,23 +91,56 @@ def unknown_words(
 def without_each(found: Mapping[str, Sequence[Unknown]], seed: int = 0) -> LeavingOut[SlipCosts]:
     """Each collection left out in its turn.
 
-    A right correction is worth 1, a wrong one -1, the change of a right word -2.
+    The cost of a slip is the one under which what was meant is likeliest among the
+    spellings: a few words do not move it. What a letter allows is then the best by the
+    worth of the corrections: 1 for a right one, -1 for a wrong one, -2 for the change
+    of a right word.
     """
-    tried = [SlipCosts(*costs) for costs in product(_SLIPS, _LETTERS)]
-    values = {}
-    for name, words in found.items():
-        rows = {costs: np.array([_worth(one, costs) for one in words]) for costs in tried}
-        values[name] = rows
-    fitting: Fitting[Mapping[SlipCosts, np.ndarray], SlipCosts] = Fitting(
-        fit=lambda data: max(tried, key=lambda costs: _mean(data, costs)),
-        judge=lambda costs, rows: rows[costs],
+    data = {name: _OfCollection.of(words) for name, words in found.items()}
+    fitting: Fitting[_OfCollection, SlipCosts] = Fitting(
+        fit=_best,
+        judge=lambda costs, one: one.worth[costs],
         name=lambda costs: f"slip={costs.slip:g}, a_letter={costs.a_letter:g}",
     )
-    return left_out(values, fitting, SlipCosts(), [SlipCosts()], seed)
+    return left_out(data, fitting, SlipCosts(), [SlipCosts()], seed)
 
 
-def _mean(data: Mapping[str, Mapping[SlipCosts, np.ndarray]], costs: SlipCosts) -> float:
-    return float(np.mean([rows[costs].mean() for rows in data.values()]))
+@dataclass(frozen=True)
+class _OfCollection:
+    """What costs do to the words of a collection.
+
+    Attributes:
+        surprise: slip -> the mean of -log of the likelihood of what was meant, in nats.
+        worth: costs -> (n_words,) the worth of what is done to each word.
+    """
+
+    surprise: dict[float, float]
+    worth: dict[SlipCosts, np.ndarray]
+
+    @classmethod
+    def of(cls, words: Sequence[Unknown]) -> "_OfCollection":
+        worth = {}
+        for costs in map(SlipCosts._make, product(_SLIPS, _LETTERS)):
+            worth[costs] = np.array([_worth(one, costs) for one in words])
+        return cls({slip: _surprise(words, slip) for slip in _SLIPS}, worth)
+
+
+def _best(data: Mapping[str, _OfCollection]) -> SlipCosts:
+    collections = data.values()
+    slip = min(_SLIPS, key=lambda tried: sum(one.surprise[tried] for one in collections))
+    tried = [SlipCosts(slip, a_letter) for a_letter in _LETTERS]
+    return max(tried, key=lambda costs: sum(one.worth[costs].mean() for one in collections))
+
+
+def _surprise(words: Sequence[Unknown], slip: float) -> float:
+    """Of words that were meant otherwise, with the right spelling among others."""
+    surprises = []
+    for word in words:
+        meant = [spelling.meant == word.meant for spelling in word.spellings]
+        if any(meant):
+            likelihood = np.array(likelihoods(word.spellings, word.chunks, slip))
+            surprises.append(np.logaddexp.reduce(likelihood) - likelihood[meant.index(True)])
+    return float(np.mean(surprises)) if surprises else 0.0
 
 
 def _worth(unknown: Unknown, costs: SlipCosts) -> float:

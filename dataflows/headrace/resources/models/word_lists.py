@@ -46,9 +46,8 @@ class GeneralWords:
         """The words at most `most` slips away, in no particular order.
 
         A slip is a letter left out, added or replaced, or two neighbours swapped. In
-        each language, words that begin with one of the word's first two letters exclude
-        all others. When there are none, words with one of these letters in second place
-        are given.
+        each language, they begin with one of the word's first two letters; words with
+        one of these in second place are at most one slip away ("sylinder", "cylinder").
         """
         found = []
         for words in _word_lists(languages):
@@ -56,6 +55,8 @@ class GeneralWords:
         return found
 
 
+#: A word that begins otherwise is seldom meant: looking for it takes as long again.
+_MOST_WITH_OTHER_START = 1
 #: Words by a letter that they have in a certain place, and their length.
 _ByLetter = dict[tuple[str, int], list[str]]
 
@@ -77,7 +78,9 @@ class _WordList:
         return self._counts.get(word, 0) / self._total
 
     def near(self, word: str, most: int) -> list[str]:
-        return _near(word, self._by_first, most) or _near(word, self._by_second, most)
+        found = _near(word, self._by_first, most)
+        slips = min(most, _MOST_WITH_OTHER_START)
+        return list(dict.fromkeys([*found, *_near(word, self._by_second, slips)]))
 
 
 def _near(word: str, by_letter: _ByLetter, most: int) -> list[str]:

@@ -11,16 +11,20 @@ from headrace.measuring.speed.by_hand.rows import (
     ID,
     SCORE,
     TEXT,
+    TITLE,
     Ranking,
     Row,
     by_score,
 )
 from headrace.rerank.placing import placed
+from headrace.search.weighing import semantic_share, title_share
 from headrace.settings import Settings
-from headrace.types import UNSCALED, SubQuery, known_scale, leading
+from headrace.text.words import stems
+from headrace.types import UNSCALED, CosineScale, SubQuery, known_scale, leading
 
-#: As in search/fusion.py.
+# As in search/fusion.py.
 _UNFOUND_SHARE = 0.7
+_TITLE_SHARE = 0.375
 #: As in rerank/reranking.py.
 _LEADER_K = 60
 
@@ -40,7 +44,7 @@ def fused(
     if settings.fusion == "rrf":
         scores = _reciprocal([*semantic, *keyword], settings.rrf_k, weights * 2)
     else:
-        scores = _convex(semantic, keyword, weights, leading(queries), settings)
+        scores = _convex(queries, semantic, keyword, settings)
     rows: dict[int, Row] = {}
     for of_query in (*semantic, *keyword):
         for row in of_query:
@@ -115,39 +119,48 @@ def _reciprocal(
 
 
 def _convex(
+    queries: Sequence[SubQuery],
     semantic: Sequence[list[Row]],
     keyword: Sequence[list[Row]],
-    weights: Sequence[float],
-    main: int,
     settings: Settings,
 ) -> dict[int, float]:
-    """The weighted sum of all scores, each search's brought to 1 at best.
-
-    Args:
-        main: the query whose coverage counts too.
-    """
-    zero = (settings.cosine_scale or known_scale(settings.encoder) or UNSCALED)[0]
+    """The weighted sum of all scores, each search's brought to 1 at best."""
+    main = leading(queries)
+    scale = CosineScale(*(settings.cosine_scale or known_scale(settings.encoder) or UNSCALED))
+    cosines, bm25 = ([row[SCORE] for row in rows[main]] for rows in (semantic, keyword))
+    share = semantic_share(cosines, bm25, settings.semantic_weight, scale)
     scores: dict[int, float] = {}
-    for number, weight in enumerate(weights):
-        share = settings.semantic_weight
-        covering = settings.coverage_weight * (1 - share) * weight if number == main else 0.0
-        limit = settings.candidate_count
+    limit = settings.candidate_count
+    for number, query in enumerate(queries):
+        weight = query.weight
         searches = (
-            _scaled(semantic[number], weight * share, limit, zero),
+            _scaled(semantic[number], weight * share, limit, scale.zero),
             _scaled(keyword[number], weight * (1 - share), limit),
         )
-        unfound = sum(search.unfound for search in searches)
-        seen: set[int] = set()
-        for search in searches:
-            for row in search.rows:
-                score = max(row[SCORE] - search.zero, 0.0) * search.factor - search.unfound
-                if len(row) > COVERAGE:
-                    score += row[COVERAGE] * covering
-                if row[ID] not in seen:
-                    score += unfound
-                scores[row[ID]] = scores.get(row[ID], 0.0) + score
-            seen.update(row[ID] for row in search.rows)
+        covering = settings.coverage_weight * (1 - share) * weight if number == main else 0.0
+        _add_scaled(scores, searches, covering)
+    named = _TITLE_SHARE * settings.coverage_weight * (1 - share) * queries[main].weight
+    words = stems(queries[main].text)
+    titles: dict[int, str] = {}
+    for rows in (*semantic, *keyword):
+        titles.update((row[ID], row[TITLE]) for row in rows)
+    for chunk_id, title in titles.items():
+        scores[chunk_id] += named * title_share(title, words)
     return scores
+
+
+def _add_scaled(scores: dict[int, float], searches: Sequence["_Scaled"], covering: float) -> None:
+    unfound = sum(search.unfound for search in searches)
+    seen: set[int] = set()
+    for search in searches:
+        for row in search.rows:
+            score = max(row[SCORE] - search.zero, 0.0) * search.factor - search.unfound
+            if len(row) > COVERAGE:
+                score += row[COVERAGE] * covering
+            if row[ID] not in seen:
+                score += unfound
+            scores[row[ID]] = scores.get(row[ID], 0.0) + score
+        seen.update(row[ID] for row in search.rows)
 
 
 class _Scaled(NamedTuple):
