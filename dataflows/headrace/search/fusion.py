@@ -10,8 +10,9 @@ from headrace.types import UNSCALED, Chunk, CosineScale, Found, Hit, SubQuery, l
 #: What a chunk beyond the last hit scores, as a share of that hit's score
 #: (DECISIONS.md, "unfound share").
 _UNFOUND_SHARE = 0.7
-#: What orders the hits whose cosines count as nothing, as a share of the search's weight:
-#: all those of a question in another language may (DECISIONS.md, "order below zero").
+#: What orders hits whose cosines count as nothing, as a share of the search's weight.
+#: Those of a question in another language may all be such (DECISIONS.md, "order below
+#: zero").
 _ORDER_SHARE = 0.001
 
 
@@ -141,8 +142,8 @@ class _Scaled:
         zero: what of a score counts as nothing.
         factor: the rest is multiplied by it; the best becomes the search's weight.
         unfound: what a chunk scores that is not among the hits.
-        order: the whole score is multiplied by it too, which keeps those below `zero` in
-            their order.
+        order: the whole score is multiplied by it too, which keeps those below `zero`
+            in their order.
     """
 
     hits: Sequence[Hit]

@@ -20,9 +20,9 @@ def clean_text(text: str) -> str:
 
     PostgreSQL refuses nothing in it, and each character is written in only one way.
     Citations point into this form. Line ends become "\\n", other control characters
-    except "\\t" and soft hyphens are removed, surrogates are paired up or become U+FFFD,
-    and the rest is Unicode NFC. Spaces stay as they are. Cleaning a clean text changes
-    nothing.
+    except "\\t" and soft hyphens are removed, surrogates are paired up or become
+    U+FFFD, and the rest is Unicode NFC. Spaces stay as they are. Cleaning a clean text
+    changes nothing.
     Example: "Cafe\\u0301\\r\\n\\x00ouvert" -> "Café\\nouvert".
     """
     text = _LINE_ENDS.sub("\n", _CONTROLS.sub("", text))
