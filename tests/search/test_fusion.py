@@ -135,13 +135,21 @@ def test_fusion_is_the_same_wherever_the_cosines_of_an_encoder_lie():
     high = scored("semantic", 0, {1: 0.94, 2: 0.82, 4: 0.64})
     expected = scores_by_id(fused_hits__convex(low, keyword, candidate_count=3))
     found = fused_hits__convex(high, keyword, candidate_count=3, cosine_scale=(0.7, 1.0))
-    assert scores_by_id(found) == pytest.approx(expected)
+    assert scores_by_id(found) == pytest.approx(expected, abs=0.001)
 
 
-def test_what_counts_as_nothing_of_a_cosine_gives_nothing():
+def test_what_counts_as_nothing_of_a_cosine_gives_next_to_nothing():
     semantic, keyword = scored("semantic", 0, {5: 0.69}), scored("keyword", 0, {7: 3.0})
     hits = fused_hits__convex(semantic, keyword, 0.5, cosine_scale=(0.7, 1.0))
-    assert scores_by_id(hits) == {5: 0.0, 7: 0.5}
+    assert scores_by_id(hits) == pytest.approx({5: 0.0, 7: 0.5}, abs=0.001)
+
+
+@pytest.mark.parametrize("best", [0.72, 0.69])
+def test_cosines_that_count_as_nothing_keep_their_order(best):
+    semantic = scored("semantic", 0, {9: best, 7: 0.68, 8: 0.67, 1: 0.66})
+    hits = fused_hits__convex(semantic, [], cosine_scale=(0.7, 1.0))
+    assert [hit.chunk_id for hit in hits] == [9, 7, 8, 1]
+    assert all(hit.score >= 0 for hit in hits)
 
 
 @given(rankings, rankings, st.floats(0, 1))

@@ -1,9 +1,12 @@
 """The language of a document, as PostgreSQL's text search calls it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headrace.ingest.recognition import classified
+from headrace.ingest.recognition import Recognised, classified
+from headrace.text.asking.languages import configuration_of, language_of
+from headrace.text.prose import prose_of
 from headrace.text.titles import titled
 from headrace.types import Document
 
@@ -12,6 +15,9 @@ from headrace.types import Document
 #: and a tenant's questions are then stemmed in all of its languages.
 _LEAST_PROBABILITY = 0.95
 _READ_CHARACTERS = 2000
+#: Of these, the prose is read: pages on programming are half in code, which is English.
+_LOOKED_AT_CHARACTERS = 12000
+_NO_WORDS = re.compile(r"`[^`\n]*`|https?://\S+|\{[^{}\n]*\}")
 _WITHOUT_CONFIGURATION = "simple"
 #: Codes of languages (ISO 639-1) and their text search configurations.
 _CONFIGURATIONS = {
@@ -46,20 +52,33 @@ def document_languages(documents: Sequence[Document], default: str) -> list[str]
 
     The metadata decides if it has a "language" or "lang": a code ("de", "de-AT") or a
     configuration. Otherwise the language is recognised from the title and the first
-    2,000 characters; it is `default` if that leaves a doubt. A language for which
-    PostgreSQL has no configuration is "simple".
+    2,000 characters of prose: code and addresses are left out. If that leaves a doubt,
+    the script or the function words of the text must say the same; it is `default` if
+    they do not. A language for which PostgreSQL has no configuration is "simple".
     """
     languages = [_given_language(document.metadata) for document in documents]
     unknown = [number for number, language in enumerate(languages) if not language]
     texts = []
     for number in unknown:
         document = documents[number]
-        texts.append(titled(document.title, document.text[:_READ_CHARACTERS]))
-    for number, recognised in zip(unknown, classified(texts), strict=True):
-        is_clear = recognised.probability >= _LEAST_PROBABILITY
-        found = _CONFIGURATIONS.get(recognised.code, _WITHOUT_CONFIGURATION)
-        languages[number] = found if is_clear else default
+        texts.append(titled(document.title, _prose(document.text)))
+    for number, text, recognised in zip(unknown, texts, classified(texts), strict=True):
+        languages[number] = _believed(recognised, text) or default
     return languages
+
+
+def _prose(text: str) -> str:
+    """The beginning of a text, without code and addresses; as it is if that is all."""
+    prose = _NO_WORDS.sub(" ", prose_of(text[:_LOOKED_AT_CHARACTERS]))
+    return (prose if prose.strip() else text)[:_READ_CHARACTERS]
+
+
+def _believed(recognised: Recognised, text: str) -> str:
+    """The text search configuration of a recognised language; "" if it is in doubt."""
+    found = _CONFIGURATIONS.get(recognised.code, _WITHOUT_CONFIGURATION)
+    if recognised.probability >= _LEAST_PROBABILITY:
+        return found
+    return found if configuration_of(language_of(text)) == found else ""
 
 
 def _given_language(metadata: Mapping[str, Any]) -> str:

@@ -16,6 +16,10 @@ _UNFOUND_SHARE = 0.7
 #: "named titles").
 _TITLE_SHARE = 0.375
 _UNKNOWN = SubQuery("")
+#: What orders hits whose cosines count as nothing, as a share of the search's weight.
+#: Those of a question in another language may all be such (DECISIONS.md, "order below
+#: zero").
+_ORDER_SHARE = 0.001
 
 
 @config.when(fusion="rrf")
@@ -64,7 +68,9 @@ def fused_hits__convex(
     weight, is the chunk's score.
 
     - w is `semantic_weight`, or more where cosines tell chunks apart better than usual,
-      or BM25 worse (`weighing.semantic_share`). Cosines are on the encoder's scale.
+      or BM25 worse (`weighing.semantic_share`).
+    - Cosines are on the encoder's scale, on which unrelated texts have about 0. Those
+      below it count as 0, but keep their order.
     - 1 - w is multiplied by the sub-query's `keyword_weight`.
     - The best BM25 of a question may be a good or a poor one; the share of its words
       that a chunk has tells which. Only the leading sub-query's coverage counts. A
@@ -153,24 +159,30 @@ class _Scaled:
         zero: what of a score counts as nothing.
         factor: the rest is multiplied by it; the best becomes the search's weight.
         unfound: what a chunk scores that is not among the hits.
+        order: the whole score is multiplied by it too, which keeps those below `zero`
+            in their order.
     """
 
     hits: Sequence[Hit]
     zero: float
     factor: float = 0.0
     unfound: float = 0.0
+    order: float = 0.0
 
     @classmethod
     def of(
         cls, hits: Sequence[Hit], weight: float, candidate_count: int, zero: float = 0.0
     ) -> "_Scaled":
-        if not hits or hits[0].score <= zero:
+        if not hits or hits[0].score <= 0:
             return cls(hits, zero)
+        order = _ORDER_SHARE * weight / hits[0].score if zero else 0.0
+        if hits[0].score <= zero:
+            return cls(hits, zero, order=order)
         factor = weight / (hits[0].score - zero)
         if len(hits) < candidate_count:
-            return cls(hits, zero, factor)
+            return cls(hits, zero, factor, order=order)
         unfound = _UNFOUND_SHARE * factor * max(hits[-1].score - zero, 0.0)
-        return cls(hits, zero, factor, unfound)
+        return cls(hits, zero, factor, unfound, order)
 
 
 def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float) -> None:
@@ -185,7 +197,7 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
         for hit in search.hits:
             above = hit.score - search.zero
             scaled = above * search.factor if above > 0 else 0.0
-            scaled = scaled - search.unfound + hit.coverage * covering
+            scaled += hit.score * search.order - search.unfound + hit.coverage * covering
             if hit.chunk.chunk_id not in seen:
                 scaled += unfound
             ranking.add(hit, scaled)

@@ -39,25 +39,30 @@ _ASKING_WORDS = {
         "bitte brauche darf dauert dürfen finde funktioniert gibt geht gilt heißt kannst könnt "
         "kostet läuft liegt möchte muß müssen sollen sollten wann warum wem wen wer weshalb "
         "wessen wieso wieviel wieviele viele wofür woher wohin womit woran wovon wozu wurde "
-        "wurden beim zeig zeige"
+        "wurden beim zeig zeige bedeutet bewirkt braucht bringt eigentlich erklär erkläre etwa "
+        "gehört gelten hätte lohnt lässt müsste nenne passiert reicht wäre weswegen wobei wodurch "
+        "wonach worauf worin worum worüber überhaupt"
     ),
     "french": (
         "cela chez combien comment coûte donc dois doit est-ce faire fait faut ils les elles "
         "mettre où peut peuvent peux plus pourquoi puis quand quel quelle quelles quels quelqu "
-        "quoi si sont sans sous trouve vers y dont"
+        "quoi si sont sans sous trouve vers y dont afin après aussi auquel avoir chaque devrait "
+        "dire doivent existe jamais laquelle lequel lesquelles lesquels lors lorsque non oui "
+        "pourrait savoir selon sert signifie toujours très veulent veut voir être"
     ),
     "spanish": (
         "adónde así cada cuando cuanta cuantas cuanto cuantos cuesta cuál cuáles cuándo cuánta "
         "cuántas cuánto cuántos cómo debo dónde puede pueden puedes puedo quién quiénes se si "
-        "según sirve"
+        "según sirve conviene debe deben debería deberían dime existe existen explícame hace "
+        "hacen hacer hago mientras ocurre pasa podría podrían significa sería tras"
     ),
     "italian": (
         "può posso puoi possono devo deve quando qual quali cosa cos dove dov quanta costa "
-        "fare senza chiunque si sono"
+        "fare senza chiunque si sono conviene dire esiste significa"
     ),
     "portuguese": (
         "cadê onde qual quais quanta quantas quanto quantos posso pode podem preciso fazer faço "
-        "custa devo deve porque porquê quê há sobre às nas nos"
+        "custa devo deve porque porquê quê há sobre às nas nos existe existem significa"
     ),
     "dutch": (
         "hoeveel kunt kunnen mag moeten waar waarom wanneer waarvoor welk welke werkt wij zijn "

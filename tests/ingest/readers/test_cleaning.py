@@ -33,6 +33,7 @@ def test_cleaning_loses_no_visible_character(text):
         ("nul\x00 bell\x07 escape\x1b", "nul bell escape"),
         ("page one\x0cpage two\x0bline", "page one\npage two\nline"),
         ("Cafe\u0301", "Caf\u00e9"),
+        ("Donau\xaddampf\xadschiff", "Donaudampfschiff"),
         ("e\x00\u0301", "\u00e9"),
         ("lone \ud83d, paired \ud83d\ude00", "lone \ufffd, paired \U0001f600"),
         ("two  spaces \t and at the end  \n", "two  spaces \t and at the end  \n"),

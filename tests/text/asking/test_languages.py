@@ -1,6 +1,6 @@
 import pytest
 
-from headrace.text.asking.languages import is_foreign, language_of
+from headrace.text.asking.languages import is_foreign, language_of, lasting_words
 
 SHORT = [
     ("What is CORS?", "english"),
@@ -11,6 +11,13 @@ SHORT = [
     ("Can I disable caching?", "english"),
     ("How many workers?", "english"),
     ("Which port does it use?", "english"),
+    ("Was bringt Single Sign-on den Benutzern?", "german"),
+    ("Was bedeutet der rote Punkt?", "german"),
+    ("Que veut dire la non-répudiation ?", "french"),
+    ("Que signifie SIEM ?", "french"),
+    ("¿Qué significa SIEM?", "spanish"),
+    ("Que significa SIEM em português?", "portuguese"),
+    ("Dime herramientas para gestionar vulnerabilidades", "spanish"),
     ("Was ist CORS?", "german"),
     ("Wer hat es geschrieben?", "german"),
     ("Wie installiere ich es?", "german"),
@@ -195,3 +202,18 @@ def test_of_languages_that_no_document_is_in_it_is_that_of_more_speakers():
     assert language_of("Wie kennt die Antwort?", ["english"]) == "german"
     assert language_of("Wie kennt die Antwort?", ["dutch"]) == "dutch"
     assert language_of("Wie lange dauert die Elternzeit?", ["english"]) == "german"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kept"),
+    [
+        ("Wie alt ist der Sluice-Server 2.4?", "german", "Sluice-Server 2.4"),
+        ("NTL的服务改名成了什么？", "chinese", "NTL"),
+        ("《Hamlet》是谁写的？", "chinese", "Hamlet"),
+        ("《红楼梦》是谁写的？", "chinese", "红楼梦"),
+        ("谁是梅尔菲伯爵？", "chinese", ""),
+        ("Кто такой Кутузов и где FastAPI 2.0?", "russian", "Кутузов FastAPI 2.0"),
+    ],
+)
+def test_names_and_codes_last_in_another_language(text, language, kept):
+    assert lasting_words(text, language) == kept

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+#: Soft hyphens are among them: they only say where a word may be parted.
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\xad]")
 # Vertical tab and form feed part lines and pages: without them, two words would be one.
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -19,8 +20,9 @@ def clean_text(text: str) -> str:
 
     PostgreSQL refuses nothing in it, and each character is written in only one way.
     Citations point into this form. Line ends become "\\n", other control characters
-    except "\\t" are removed, surrogates are paired up or become U+FFFD, and the rest is
-    Unicode NFC. Spaces stay as they are. Cleaning a clean text changes nothing.
+    except "\\t" and soft hyphens are removed, surrogates are paired up or become
+    U+FFFD, and the rest is Unicode NFC. Spaces stay as they are. Cleaning a clean text
+    changes nothing.
     Example: "Cafe\\u0301\\r\\n\\x00ouvert" -> "Café\\nouvert".
     """
     text = _LINE_ENDS.sub("\n", _CONTROLS.sub("", text))

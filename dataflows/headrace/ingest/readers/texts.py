@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from headrace.ingest.readers.cleaning import one_line, plain_metadata
+from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
 from headrace.ingest.readers.decoding import decoded_text
 from headrace.ingest.readers.headings import markdown_title
 from headrace.ingest.readers.kinds.components import without_components
+from headrace.ingest.readers.kinds.references import without_references
 from headrace.ingest.readers.outcomes import Content
 
 _FRONT_MATTER = re.compile(
@@ -27,7 +28,8 @@ def plain_content(data: bytes) -> Content:
 def markdown_content(data: bytes) -> Content:
     """A Markdown file without its YAML front matter, whose values become metadata.
 
-    The title is that of the front matter, else that of its headings.
+    References such as "&oacute;" become characters: see `without_references`. The title
+    is that of the front matter, else that of the headings.
     """
     return _markdown_content(data, lambda text: text)
 
@@ -39,7 +41,7 @@ def mdx_content(data: bytes) -> Content:
 
 def _markdown_content(data: bytes, cleaned: Callable[[str], str]) -> Content:
     text, metadata = decoded_text(data)
-    front_matter, text = _front_matter_and_body(text)
+    front_matter, text = _front_matter_and_body(clean_text(without_references(text)))
     text = cleaned(text)
     metadata |= plain_metadata(front_matter)
     title = one_line(str(metadata.pop("title", ""))) or markdown_title(text)

@@ -57,6 +57,7 @@ _WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![\d_]|(?<=\b\w)\.)")
 _TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’=-]*[\w+#])?")
 #: What no word of a language has: a digit, a sign, a capital inside.
 _CODE = re.compile(r"\d|\w[_.+#/&=]\w|\w[A-Z]")
+_TITLE = re.compile("《([^《》]+)》|「([^「」]+)」")
 _NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f]")
 #: Words of a text that tell its language.
 _READ_WORDS = 200
@@ -106,14 +107,21 @@ def lasting_words(text: str, language: str) -> str:
     """The words of a question that are the same in other languages.
 
     They are names, numbers and codes; a language that writes all nouns with a capital
-    keeps these. What is not in Latin letters stays too: it is in no text by chance.
-    Example: "Wie alt ist der Sluice-Server 2.4?" in German -> "Sluice-Server 2.4".
+    keeps these. Words that are not in Latin letters stay too: they are in no text by
+    chance. But single characters are, such as those of a name in an English text. So of
+    a language that is written without spaces, only titles in 《》 or 「」 stay.
+    Examples: "Wie alt ist der Sluice-Server 2.4?" in German -> "Sluice-Server 2.4";
+    "NTL的服务改名成了什么？" in Chinese -> "NTL".
     """
     stop = stop_words().get(language, frozenset())
+    if language in _UNSPACED:
+        titles = [found[1] or found[2] for found in _TITLE.finditer(text)]
+        others = re.sub(f"[{_SCRIPTS[language]}]+", " ", _TITLE.sub(" ", text))
+        text = " ".join([others, *titles])
     kept = []
     for word in _TOKEN.findall(text):
-        is_name = word[0].isupper() and word.lower() not in stop
-        if is_name or _CODE.search(word) or _NOT_LATIN.search(word):
+        is_name = word[0].isupper() or _NOT_LATIN.search(word)
+        if is_name and word.lower() not in stop or _CODE.search(word):
             kept.append(word)
     return " ".join(kept)
 

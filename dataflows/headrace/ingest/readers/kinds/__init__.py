@@ -2,6 +2,7 @@
 
 - `names`: the type of a file, by its name
 - `components`: Markdown without the components of .mdx files
+- `references`: Markdown without character references, such as "&oacute;"
 - `tables`: rows of a table as passages, each with its headers
 - `separated`: tables as text (.csv, .tsv)
 - `sheets`: spreadsheets (.xlsx)

@@ -2,9 +2,8 @@
 
 import re
 
-_CODE = re.compile(
-    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|`[^`\n]+`", re.DOTALL | re.M
-)
+from headrace.ingest.readers.kinds.references import outside_code
+
 #: JavaScript at the start of a line, up to a blank line.
 _SCRIPT = re.compile(
     r"^(?:import\s+(?:[\w*{][^\n]*\bfrom\s|[{]\s*$|['\"])|export\s+(?:default|const|let|function"
@@ -24,12 +23,7 @@ def without_components(text: str) -> str:
     What stands between tags stays, as do the titles that a component shows.
     Example: '<Note title="Oil">Use SAE 30.</Note>' -> "Oil Use SAE 30.".
     """
-    pieces = []
-    end = 0
-    for code in _CODE.finditer(text):
-        pieces += [_cleaned(text[end : code.start()]), code[0]]
-        end = code.end()
-    return "".join([*pieces, _cleaned(text[end:])]).lstrip("\n")
+    return outside_code(text, _cleaned).lstrip("\n")
 
 
 def _cleaned(text: str) -> str:
