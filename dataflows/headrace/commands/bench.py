@@ -159,7 +159,7 @@ from headrace.commands.bench_tables import (
     print_words,
 )
 from headrace.errors import SettingsError
-from headrace.measuring.kills import cluster
+from headrace.measuring.cluster import kills as cluster_kills
 from headrace.measuring.kills import run as kills
 from headrace.measuring.speed import cross_encoding, vocabulary
 from headrace.measuring.speed.benchmark import measure
@@ -177,7 +177,7 @@ Report = dict[str, Any]
 
 def _killed(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
     if args.of is not None:
-        return cluster.measure(settings, args.of, args.kills, args.seed, progress)
+        return cluster_kills.measure(settings, args.of, args.kills, args.seed, progress)
     return kills.measure(settings, args.kills, args.seed, progress)
 
 
@@ -249,7 +249,7 @@ def _add_parts(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--of",
-        choices=cluster.VICTIMS,
+        choices=cluster_kills.VICTIMS,
         help="--kills of a part of a Ray cluster, during ingest and batch with --executor ray",
     )
     _add_part(

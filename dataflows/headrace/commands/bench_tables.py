@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from headrace.commands import output
-from headrace.measuring.kills import cluster
+from headrace.measuring.cluster import kills as cluster_kills
 from headrace.measuring.kills.check import KINDS
 from headrace.measuring.speed.benchmark import ASKERS
 from headrace.measuring.stalls.run import KINDS as STALLS_KINDS
@@ -127,12 +127,11 @@ def print_reranker(report: Report) -> None:
 def print_kills(report: Report) -> None:
     """Prints what was killed, what was interrupted by it, and every violation."""
     if "operations" not in report:
-        killed = ", ".join(f"{count} {victim}s" for victim, count in report["kills"].items())
-        output.say(
-            f"kill -9 of {killed}; {report['documents']:,} documents and {report['questions']:,} "
-            f"questions compared; exit codes of the commands: {report['exit_codes']}"
+        for line in _cluster_kills_lines(report):
+            output.say(line)
+        _print_violations(
+            report, cluster_kills.KINDS, "nothing lost, nothing doubled, nothing half visible"
         )
-        _print_violations(report, cluster.KINDS, "nothing lost, nothing doubled, nothing other")
         return
     for line in _kills_lines(report):
         output.say(line)
@@ -160,6 +159,17 @@ def _print_violations(report: Report, kinds: dict[str, str], sound: str) -> None
     told = f"{harm:,} violations" if harm else sound
     output.say(f"\n{told}", style="red" if harm else "green")
     _print_end(report)
+
+
+def _cluster_kills_lines(report: Report) -> list[str]:
+    killed = ", ".join(f"{count} {victim}s" for victim, count in report["kills"].items())
+    return [
+        f"kill -9 of {killed}: {report['kills_of_ingest']} during ingest, "
+        f"{report['kills_of_batch']} during batch",
+        f"{report['commands']} commands in {report['turns']} turns; {report['documents']:,} "
+        f"documents and {report['questions']:,} questions compared with those of a run without "
+        f"a cluster; {report['looks']:,} looks at documents meanwhile",
+    ]
 
 
 def _stalls_lines(report: Report) -> list[str]:
