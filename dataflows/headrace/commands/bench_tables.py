@@ -53,6 +53,13 @@ _RERANKER_BARS = {
     "apart": "scores of the stored weights from sentence-transformers': {value:.1e} "
     "(at most {bar:g})",
 }
+_CLUSTER_BARS = {
+    "errors_or_wrong_answers": "tables and answers other than the usual ones: {value}",
+    "wall_ratio": "ingest, as a multiple of the usual one: {value:.3f} (at most {bar:g})",
+    "growth_mb": "the driver's memory at its end, above that at a quarter: {value:,.0f} MB "
+    "(at most {bar:g})",
+    "speedup": "four workers that wait, as a multiple of one: {value:.2f} (at least {bar:g})",
+}
 _WORDS_KINDS = {
     "questions": "questions, a slip in every eighth",
     "misspelt": "a slip in every third longer word",
@@ -122,6 +129,27 @@ def print_reranker(report: Report) -> None:
         )
     output.say()
     _print_bars(report, _RERANKER_BARS)
+
+
+def print_cluster(report: Report) -> None:
+    """Prints what the usual commands and those of a cluster take, and the bars."""
+    held = f"{report['documents']:,} documents, {report['chunks']:,} chunks"
+    output.say(f"\n{held}, {report['questions']:,} questions", style="bold")
+    columns = ("seconds", "memory MB", "growth MB")
+    rows = []
+    for command in ("ingest", "batch"):
+        for way, took in report[command].items():
+            told = "usual" if way == "usual" else f"{report['workers']} workers"
+            figures = (f"{took[name]:,.1f}" for name in ("s", "memory_mb", "growth_mb"))
+            rows.append((f"{command}, {told}", *figures))
+    for workers, took in report["waiting"].items():
+        told = f"{took['chunks']:,} chunks, {took['chunks_per_s']:,.1f} a second"
+        rows.append((f"waiting, {workers} workers", told, "", ""))
+    output.console.print(output.table(("command", *columns), rows, numbers=columns))
+    for table in report["differing"]:
+        output.say(f"{table} are not those of the usual ingest", style="red")
+    output.say()
+    _print_bars(report, _CLUSTER_BARS)
 
 
 def print_kills(report: Report) -> None:

@@ -27,7 +27,7 @@ from headrace.measuring.kills.documents import temporary_folder
 from headrace.measuring.speed.pipelines import ingested
 from headrace.measuring.speed.workload import Workload, sample_base
 from headrace.pipeline import Pipeline
-from headrace.scaling import RayExecutor
+from headrace.scaling.ray_executor import RayExecutor
 from headrace.settings import Settings
 from headrace.types import Document, Progress
 
