@@ -56,4 +56,6 @@ def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
 
 def _sentence(number: int, day: int, random: Random) -> str:
     bay = random.randrange(_BAYS)
-    return f"On day {day} the seal {number} slept in bay {bay} beside {random.randrange(90)} others."
+    return (
+        f"On day {day} the seal {number} slept in bay {bay} beside {random.randrange(90)} others."
+    )

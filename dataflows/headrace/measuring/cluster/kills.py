@@ -57,7 +57,7 @@ _SETTINGS = {"encoder": WAITING_ENCODER, "reranking": "off", "generation": "extr
 #: Between two kills.
 _LONGEST_WAIT_S = 4.0
 #: Kills of a worker or a raylet while one command runs.
-_KILLS_OF_A_COMMAND = 3
+_KILLS_OF_A_COMMAND = 4
 #: A turn's documents: new ones, and changed and unchanged ones of earlier turns.
 _NEW = 600
 _CHANGED = 200
@@ -164,7 +164,9 @@ class _Run:
     def _batch(self, kills: int) -> None:
         """Asks while something is killed, and compares the answers."""
         if not self._versions:  # all kills are of a batch
-            self._rag.ingest([write_lines(self._folder / "documents.jsonl", self._drawn())], _TENANT)
+            self._rag.ingest(
+                [write_lines(self._folder / "documents.jsonl", self._drawn())], _TENANT
+            )
         first = self._counts["questions"]
         asked = questions(range(first, first + _QUESTIONS))
         self._counts["questions"] += len(asked)

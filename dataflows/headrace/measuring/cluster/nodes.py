@@ -32,9 +32,7 @@ class Nodes:
         try:
             from ray.cluster_utils import Cluster
         except ImportError as error:
-            raise SettingsError(
-                "a cluster needs Ray: pip install 'headrace[scale]'"
-            ) from error
+            raise SettingsError("a cluster needs Ray: pip install 'headrace[scale]'") from error
         # It tells every node that it starts.
         logging.getLogger("ray").setLevel(logging.WARNING)
         self._processes: dict[int, psutil.Process] = {}

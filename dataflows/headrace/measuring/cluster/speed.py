@@ -8,11 +8,10 @@ four with an encoder that only waits, as for a model elsewhere.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import psutil
@@ -62,7 +61,9 @@ def measure(settings: Settings, count: int, seed: int, progress: Progress) -> di
     if count < 1:
         raise SettingsError(f"--cluster {count}: at least 1 document")
     if settings.database_url:
-        raise SettingsError("--cluster measures on temporary embedded databases: unset DATABASE_URL")
+        raise SettingsError(
+            "--cluster measures on temporary embedded databases: unset DATABASE_URL"
+        )
     began = monotonic()
     with temporary_folder(settings.data_dir) as folder:
         report = _Beside(settings, folder, count, seed, progress).report()
@@ -81,9 +82,7 @@ def measure(settings: Settings, count: int, seed: int, progress: Progress) -> di
 class _Beside:
     """The commands `ingest` and `batch`, as usual and on a cluster of this machine."""
 
-    def __init__(
-        self, settings: Settings, folder: Path, count: int, seed: int, progress: Progress
-    ):
+    def __init__(self, settings: Settings, folder: Path, count: int, seed: int, progress: Progress):
         self._settings = settings.model_copy(
             update={"data_dir": folder, "generation": "extractive"}
         )
