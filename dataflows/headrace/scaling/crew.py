@@ -16,7 +16,7 @@ from typing import Any
 
 from headrace.errors import HeadraceError, WorkerError
 from headrace.pipeline import Pipeline
-from headrace.scaling.likeness import PROBE, Facts, check_alike, check_same_model
+from headrace.scaling.likeness import Facts, Probe, check_alike, check_same_models
 from headrace.scaling.shipment import Shipment
 from headrace.scaling.worker import Worker
 
@@ -93,7 +93,10 @@ class Crew:
                 except self._lost as error:
                     self._miss(member, error)
                     lost = error
-                except ConnectionError as error:  # of a cluster at ray://
+                except Exception as error:
+                    if self._ray.is_initialized():
+                        raise
+                    # A client's connection is lost: Ray raises this and that.
                     raise WorkerError(
                         f"the connection to the cluster is lost ({_first_line(error)}): what is "
                         "finished is kept; run it again when the cluster is there"
@@ -106,24 +109,25 @@ class Crew:
 
     def close(self) -> None:
         """Ends the workers."""
+        members, self._members = self._members, []
+        if not self._ray.is_initialized():  # the cluster is gone
+            return
         try:
-            closing = [member.actor.close.remote() for member in self._members if member.is_there]
+            closing = [member.actor.close.remote() for member in members if member.is_there]
             self._ray.wait(closing, num_returns=len(closing) or 1, timeout=_CLOSING_S)
-            for member in self._members:
+            for member in members:
                 self._ray.kill(member.actor)
         except (ValueError, ConnectionError, *self._lost):  # nobody is left
             pass
-        self._members = []
 
     def _check(self, rag: Pipeline, ours: Facts) -> None:
         """Raises WorkerError for a worker that does not come, or is another one."""
         found: list[Facts] = self._told("facts", rag.settings.data_dir)
         for theirs in found:
             check_alike(ours, theirs, embedded=rag.database.embedded)
-        encoder = rag.models.ingest_encoder
-        vector = encoder.encode([PROBE])[0]
+        name, here = rag.models.ingest_encoder.name, Probe.of(rag)
         for theirs, probe in zip(found, self._told("probe"), strict=True):
-            check_same_model(encoder.name, vector, probe, theirs.node)
+            check_same_models(name, here, probe, theirs.node)
 
     def _told(self, method: str, *given: Any) -> list[Any]:
         """What a method of each worker returns. One that is lost is asked again."""
