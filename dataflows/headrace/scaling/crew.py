@@ -140,7 +140,7 @@ class Crew:
                 if getattr(error, "actor_init_failed", False) or time.monotonic() > until:
                     raise WorkerError(
                         "a worker could not be started. Is headrace[scale] installed, in the same "
-                        f"version, on every machine of the cluster? ({_first_line(error)})"
+                        f"version, on every machine of the cluster? ({_last_line(error)})"
                     ) from error
                 time.sleep(_PAUSE_S)
 
@@ -218,3 +218,7 @@ def _resources(ray: Any) -> str:
 
 def _first_line(error: BaseException | None) -> str:
     return str(error).strip().partition("\n")[0]
+
+
+def _last_line(error: BaseException) -> str:
+    return str(error).strip().rpartition("\n")[2]

@@ -1,6 +1,6 @@
 """A cluster beside this process: `bench --cluster N`.
 
-N documents of a chunk each, and more, are stored by the command `ingest` twice, as it
+N documents, most of them of one chunk, are stored by the command `ingest` twice, as it
 is usual and by two Ray workers of this machine; then a batch of questions is answered
 in both ways. What is stored and what is answered must be the same, for about the same
 time: the processors are the same ones. Then documents are stored by one worker and by
@@ -10,6 +10,7 @@ four with an encoder that only waits, as for a model elsewhere.
 import json
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -44,8 +45,10 @@ _CLUSTER = ("--executor", "ray", "--workers", str(_WORKERS))
 _WAYS = {"usual": (), "cluster": _CLUSTER}
 _FEW, _MANY = 1, 4
 _BASE_CHUNKS = 400
-_QUESTIONS_SHARE = 20
-_WAITING_SHARE = 4
+#: Documents for each question.
+_A_QUESTION = 100
+#: Documents at most that are stored with an encoder that waits: 16 blocks.
+_WAITING = 2048
 _PAUSE_S = 0.25
 _FILES_OF_A_FOLDER = 500
 #: What the clock decides in a line of a batch.
@@ -68,7 +71,7 @@ def measure(settings: Settings, count: int, seed: int, progress: Progress) -> di
     with temporary_folder(settings.data_dir) as folder:
         report = _Beside(settings, folder, count, seed, progress).report()
     with temporary_folder(settings.data_dir) as folder:
-        waiting = _waiting(settings, folder, max(1, count // _WAITING_SHARE), progress)
+        waiting = _waiting(settings, folder, min(count, _WAITING), progress)
     return {
         "version": VERSION,
         **report,
@@ -98,7 +101,7 @@ class _Beside:
             ingest = {way: self._ingest(way, files) for way in _WAYS}
             differing = contents.differing(rag, _WAYS)
             stored = contents.checksums(rag, "usual")
-            questions = workload.questions(max(1, self._count // _QUESTIONS_SHARE))
+            questions = workload.questions(max(1, self._count // _A_QUESTION))
             asked = [{"id": n, "question": text} for n, text in enumerate(questions)]
             path = write_lines(self._folder / "questions.jsonl", asked)
             batch = {way: self._batch(way, path) for way in _WAYS}
@@ -124,14 +127,15 @@ class _Beside:
         return Workload(base, self._seed)
 
     def _files(self, workload: Workload) -> Path:
-        """A folder of Markdown files, of about one chunk each."""
+        """A folder of Markdown files, most of them of one chunk."""
         folder = self._folder / "files"
         for number, document in enumerate(islice(workload.documents(), self._count)):
             self._progress("writing files", number + 1, self._count)
             place = folder / f"{number // _FILES_OF_A_FOLDER:04}"
             place.mkdir(parents=True, exist_ok=True)
-            piece = document.text.partition("\n\n")[0]
-            (place / f"{number}.md").write_text(f"# {document.title} {number}\n\n{piece}\n")
+            sentences = document.text.partition("\n\n")[0].splitlines()
+            text = "\n".join(sentences[: ceil(len(sentences) / 2)])
+            (place / f"{number}.md").write_text(f"# {document.title} {number}\n\n{text}\n")
         return folder
 
     def _ingest(self, way: str, files: Path) -> dict[str, float]:
