@@ -11,8 +11,8 @@ import psutil
 
 from headrace.errors import SettingsError
 
-#: Ray gives up too soon on a busy machine.
-_STARTS = 5
+#: Ray gives up after 30 s, which is too soon on a busy machine.
+_STARTS = 12
 _OBJECTS_BYTES = 100_000_000
 #: How long processes that were killed may take to be gone.
 _PATIENCE_S = 30.0
@@ -86,21 +86,16 @@ class Nodes:
         self._seen()
 
     def _seen(self) -> list[psutil.Process]:
-        """Its processes that run, also those whose raylet was killed."""
-        for node in self._cluster.list_all_nodes():
-            for named in node.all_processes.values():
-                for one in named:
-                    self._see(one.process.pid)
+        """Its processes that run, also those of nodes that are gone, or came too late."""
+        for process in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                if any(self.address in argument for argument in process.cmdline()):
+                    for one in (process, *process.children(recursive=True)):
+                        self._processes[one.pid] = one
         self._processes = {
             pid: process for pid, process in self._processes.items() if process.is_running()
         }
         return list(self._processes.values())
-
-    def _see(self, pid: int) -> None:
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            for one in (process, *process.children(recursive=True)):
-                self._processes[one.pid] = one
 
 
 def _tried(start: Callable[[], Any]) -> Any:
