@@ -143,9 +143,9 @@ for each chunk, as for a model elsewhere. The JSON:
 
   version                     1
   documents, chunks, workers, questions       numbers
-  ingest, batch               {usual, cluster: {s, memory_mb, growth_mb}}: of the process
-                              of the command; growth_mb is from a quarter of its time to
-                              its end
+  ingest, batch               {usual, cluster: {s, memory_mb, growth_mb}}: of the
+                              command's own process; growth_mb is from a quarter of its
+                              time to its end
   rows                        {TABLE: [number, checksum]} of the usual ingest
   differing                   tables of which the cluster stored others
   other_lines                 questions that have another answer, none or two

@@ -86,7 +86,7 @@ class Nodes:
         self._seen()
 
     def _seen(self) -> list[psutil.Process]:
-        """Its processes that run, also those of nodes that are gone, or came too late."""
+        """Its processes that run, also of nodes that are gone, or came too late."""
         for process in psutil.Process().children():
             with contextlib.suppress(psutil.Error):
                 if any(self.address in argument for argument in process.cmdline()):

@@ -43,7 +43,8 @@ SPEEDUP = 3.4
 _WORKERS = 2
 _CLUSTER = ("--executor", "ray", "--workers", str(_WORKERS))
 _WAYS = {"usual": (), "cluster": _CLUSTER}
-_FEW, _MANY = 1, 4
+_FEW = 1
+_MANY = 4
 _BASE_CHUNKS = 400
 #: Documents for each question.
 _A_QUESTION = 100
