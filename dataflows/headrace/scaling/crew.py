@@ -24,8 +24,8 @@ from headrace.scaling.worker import Worker
 _CALLS = 4
 #: A piece of work that workers were lost with so often may be what ends them.
 _ATTEMPTS = 4
-#: Seconds for the first worker to come, or to come back.
-_PATIENCE_S = 120.0
+#: Seconds for workers to come, or one to come back: a new machine takes minutes.
+_PATIENCE_S = 300.0
 #: Seconds in which a worker that is lost at the start is restarted.
 _RESTART_S = 60.0
 _CLOSING_S = 5.0
