@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from threading import Lock
 from time import sleep
 from typing import Any
 
@@ -23,10 +24,17 @@ _BAYS = 17
 
 
 class WaitingEncoder(DrawnVectors):
-    """Waits 20 ms for each text, as for a model elsewhere, and draws its vector."""
+    """Waits 20 ms for each text, as for a model elsewhere, and draws its vector.
+
+    It waits for one text after the other, whoever asks in its process.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = Lock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        sleep(WAIT_S * len(texts))
+        with self._waiting:
+            sleep(WAIT_S * len(texts))
         return super().encode(texts)
 
 
