@@ -26,7 +26,7 @@ def test_workers_are_killed_and_nothing_is_lost_doubled_or_half_visible(tmp_path
         env=environment | {"HEADRACE_DATA_DIR": str(tmp_path / "data")},
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=3 * PATIENCE_S,
     )
     assert report.exists(), done.stderr
     found = json.loads(report.read_text())

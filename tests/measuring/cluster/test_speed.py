@@ -22,7 +22,7 @@ def test_a_cluster_stores_and_answers_the_same(tmp_path):
         env=environment | {"HEADRACE_DATA_DIR": str(tmp_path / "data")},
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=3 * PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(report.read_text())
