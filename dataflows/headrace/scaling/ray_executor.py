@@ -144,7 +144,7 @@ class RayExecutor:
         for attempt in range(1, _STARTS + 1):
             try:
                 with _same_signals(), warnings.catch_warnings():
-                    # Ray also warns of what it raises, and that it uses a token.
+                    # Ray also warns of what it raises.
                     warnings.simplefilter("ignore", UserWarning)
                     self._ray.init(log_to_driver=False, configure_logging=False, **options)
                 break

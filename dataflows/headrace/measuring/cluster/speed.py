@@ -48,8 +48,8 @@ _MANY = 4
 _BASE_CHUNKS = 400
 #: Documents for each question.
 _A_QUESTION = 100
-#: Documents at most that are stored with an encoder that waits: 12 blocks.
-_WAITING = 1536
+#: Documents at most that are stored with an encoder that waits: 24 blocks.
+_WAITING = 3072
 _PAUSE_S = 0.25
 _FILES_OF_A_FOLDER = 500
 #: What the clock decides in a line of a batch.
