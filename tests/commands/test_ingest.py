@@ -228,6 +228,12 @@ def test_a_guessed_encoding_is_said_and_is_no_failure(run, tenant, tmp_path):
     assert "b.txt" not in ran.out
 
 
+def test_one_document_is_no_work_for_a_cluster(run, tenant, monkeypatch):
+    monkeypatch.setattr("sys.stdin", StandardInput(b"text"))
+    ran = run("ingest", "-", "--tenant", tenant, "--executor", "ray")
+    assert ran.code == 2 and "leave out --executor" in ran.err
+
+
 def test_options_of_a_cluster_need_one(run, tenant, folder):
     ran = run("ingest", folder, "--tenant", tenant, "--address", "auto")
     assert ran.code == 2 and "--address is of a cluster: add --executor ray" in ran.err

@@ -11,7 +11,7 @@ import pytest
 from headrace import Document, RayExecutor, SettingsError, WorkerError
 from headrace.execution.blocks import ThreadExecutor
 from headrace.ingest.elsewhere import SentFile
-from headrace.scaling.likeness import Facts, Place, check_alike, check_same_model
+from headrace.scaling.likeness import Facts, Place, Probe, check_alike, check_same_models
 
 
 @pytest.fixture
@@ -45,12 +45,23 @@ def test_the_embedded_server_serves_no_other_machine_or_folder(ours, tmp_path, p
     check_alike(ours, theirs, embedded=False)
 
 
+def probe(vector: list[float], reranker: str = "") -> Probe:
+    return Probe(np.array(vector, np.float32), reranker)
+
+
 def test_other_weights_under_the_same_name_are_refused():
-    ours = np.array([1.0, 0.0], np.float32)
-    check_same_model("e", ours, np.array([0.9999, 0.01], np.float32), "there")
+    check_same_models("e", probe([1.0, 0.0]), probe([0.9999, 0.01]), "there")
     for theirs in ([0.9, 0.4], [np.nan, 0.0], [1.0, 0.0, 0.0]):
         with pytest.raises(WorkerError, match="another model under the name e"):
-            check_same_model("e", ours, np.array(theirs, np.float32), "there")
+            check_same_models("e", probe([1.0, 0.0]), probe(theirs), "there")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"), [("a", ""), ("b", "other weights of the"), ("", "no weights of the")]
+)
+def test_other_weights_of_the_reranker_are_told(theirs, said, caplog):
+    check_same_models("e", probe([1.0], "a"), probe([1.0], theirs), "there")
+    assert said in caplog.text and bool(caplog.text) == bool(said)
 
 
 def test_without_ray_it_is_said_what_to_install(monkeypatch):

@@ -13,6 +13,12 @@
                                     moments, and what is lost by it
   run.py bench --stalls             no speed: PostgreSQL killed 50 times and stalled 50
                                     times in 5 minutes, and what becomes of every call
+  run.py bench --cluster            ingest and batch by two workers of a Ray cluster,
+                                    beside the usual ones; one worker and four with an
+                                    encoder that only waits (extra scale)
+  run.py bench --kills 20 --of worker
+                                    no speed: kill -9 of workers, drivers or raylets of
+                                    a cluster, and what is lost by it
 
 The documents are made of real text and real vectors (measuring/speed/workload.py). "By
 hand" is the floor: the same SQL, models and stages without the dataflow
@@ -115,6 +121,38 @@ when the database is no longer sound. The JSON:
   violations                  {KIND: count}
   examples, environment, seed, wall_s
 
+With --of, a cluster of two nodes of this machine ingests and answers a batch, and its
+workers, the command (driver) or the first process of a node (raylet) are killed
+(measuring/cluster/kills.py). Rows and answers are compared with those of a run without
+a cluster after every turn, and documents are looked at meanwhile. The run ends early
+when something is wrong. The JSON:
+
+  version                     1
+  kills                       {VICTIM: number}
+  asked_kills                 number asked for
+  turns, commands             commands that were started; more than turns: again
+  kills_of_ingest, kills_of_batch, looks, documents, questions    numbers
+  violations                  {KIND: count}
+  examples, environment, seed, wall_s
+
+With --cluster, N files of a chunk are stored by the command ingest, as usual and by two
+workers of a cluster of this machine, and questions are answered in both ways
+(measuring/cluster/speed.py). Times are of the whole commands, with the start of Ray.
+Then documents are stored by one worker and by four, with an encoder that waits 20 ms
+for each chunk, as for a model elsewhere. The JSON:
+
+  version                     1
+  documents, chunks, workers, questions       numbers
+  ingest, batch               {usual, cluster: {s, memory_mb, growth_mb}}: of the
+                              command's own process; growth_mb is from a quarter of its
+                              time to its end
+  rows                        {TABLE: [number, checksum]} of the usual ingest
+  differing                   tables of which the cluster stored others
+  other_lines                 questions that have another answer, none or two
+  waiting                     {"1", "4": {chunks, chunks_per_s}}
+  bars                        {NAME: {value, bar, met}}
+  environment, seed, wall_s
+
 With --stalls, 16 threads of a process ask, stream, search, ingest, update and remove
 without end, in four tenants of a temporary embedded database, through a proxy of the
 run (measuring/stalls/run.py). Spread over --seconds, in an order drawn by --seed,
@@ -150,8 +188,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from headrace.commands import arguments, output
+from headrace.commands import arguments, interruption, output
 from headrace.commands.bench_tables import (
+    print_cluster,
     print_kills,
     print_report,
     print_reranker,
@@ -159,7 +198,8 @@ from headrace.commands.bench_tables import (
     print_words,
 )
 from headrace.errors import SettingsError
-from headrace.measuring.kills import cluster
+from headrace.measuring.cluster import kills as cluster_kills
+from headrace.measuring.cluster import speed as cluster_speed
 from headrace.measuring.kills import run as kills
 from headrace.measuring.speed import cross_encoding, vocabulary
 from headrace.measuring.speed.benchmark import measure
@@ -177,7 +217,7 @@ Report = dict[str, Any]
 
 def _killed(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
     if args.of is not None:
-        return cluster.measure(settings, args.of, args.kills, args.seed, progress)
+        return cluster_kills.measure(settings, args.of, args.kills, args.seed, progress)
     return kills.measure(settings, args.kills, args.seed, progress)
 
 
@@ -195,6 +235,10 @@ def _reranked(settings: Settings, args: argparse.Namespace, progress: Progress) 
     return cross_encoding.measure(settings, args.reranker, args.seed, progress)
 
 
+def _on_a_cluster(settings: Settings, args: argparse.Namespace, progress: Progress) -> Report:
+    return cluster_speed.measure(settings, args.cluster, args.seed, progress)
+
+
 @dataclass(frozen=True)
 class _Part:
     """Something that is measured by itself, how its report is printed, its settings."""
@@ -209,6 +253,7 @@ _PARTS = {
     "stalls": _Part(_stalled, print_stalls, stalls.LIMITS),
     "words": _Part(_with_words, print_words),
     "reranker": _Part(_reranked, print_reranker),
+    "cluster": _Part(_on_a_cluster, print_cluster),
 }
 
 
@@ -249,7 +294,7 @@ def _add_parts(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--of",
-        choices=cluster.VICTIMS,
+        choices=cluster_kills.VICTIMS,
         help="--kills of a part of a Ray cluster, during ingest and batch with --executor ray",
     )
     _add_part(
@@ -273,6 +318,12 @@ def _add_parts(parser: argparse.ArgumentParser) -> None:
         cross_encoding.QUESTIONS,
         "only the cross-encoder, with N questions (default %(const)s)",
     )
+    _add_part(
+        parser,
+        "--cluster",
+        cluster_speed.DOCUMENTS,
+        "only ingest and batch on a Ray cluster, with N documents (default %(const)s)",
+    )
 
 
 def _add_part(parser: argparse.ArgumentParser, option: str, usual: int, text: str) -> None:
@@ -290,8 +341,8 @@ def run(args: argparse.Namespace) -> int:
     arguments.check_writable(args.json)
     if alone and (len(alone) > 1 or args.quick or args.scale is not None or args.modules):
         raise SettingsError(
-            "--kills, --stalls, --words and --reranker each measure one thing: leave out the "
-            "others, --quick, --scale and --module"
+            "--kills, --stalls, --words, --reranker and --cluster each measure one thing: leave "
+            "out the others, --quick, --scale and --module"
         )
     if args.of is not None and args.kills is None:
         raise SettingsError("--of says which part of a cluster --kills ends: name --kills too")
@@ -300,6 +351,7 @@ def run(args: argparse.Namespace) -> int:
     with output.progress() as bar:
         progress = output.steps(bar)
         if alone:
+            interruption.end_calmly_on_ctrl_c()  # their processes are ended, too
             part = _PARTS[alone[0]]
             show = part.show
             report = part.measure(settings, args, progress)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from headrace.commands import output
-from headrace.measuring.kills import cluster
+from headrace.measuring.cluster import kills as cluster_kills
 from headrace.measuring.kills.check import KINDS
 from headrace.measuring.speed.benchmark import ASKERS
 from headrace.measuring.stalls.run import KINDS as STALLS_KINDS
@@ -52,6 +52,13 @@ _RERANKER_BARS = {
     "deadline_p99_ms": "p99 of a call with a deadline: {value:.1f} ms (at most {bar:g})",
     "apart": "scores of the stored weights from sentence-transformers': {value:.1e} "
     "(at most {bar:g})",
+}
+_CLUSTER_BARS = {
+    "errors_or_wrong_answers": "tables and answers other than the usual ones: {value}",
+    "wall_ratio": "ingest, as a multiple of the usual one: {value:.3f} (at most {bar:g})",
+    "growth_mb": "the driver's memory at its end, above that at a quarter: {value:,.0f} MB "
+    "(at most {bar:g})",
+    "speedup": "four workers that wait, as a multiple of one: {value:.2f} (at least {bar:g})",
 }
 _WORDS_KINDS = {
     "questions": "questions, a slip in every eighth",
@@ -124,15 +131,35 @@ def print_reranker(report: Report) -> None:
     _print_bars(report, _RERANKER_BARS)
 
 
+def print_cluster(report: Report) -> None:
+    """Prints what the usual commands and those of a cluster take, and the bars."""
+    held = f"{report['documents']:,} documents, {report['chunks']:,} chunks"
+    output.say(f"\n{held}, {report['questions']:,} questions", style="bold")
+    columns = ("seconds", "memory MB", "growth MB")
+    rows = []
+    for command in ("ingest", "batch"):
+        for way, took in report[command].items():
+            told = "usual" if way == "usual" else f"{report['workers']} workers"
+            figures = (f"{took[name]:,.1f}" for name in ("s", "memory_mb", "growth_mb"))
+            rows.append((f"{command}, {told}", *figures))
+    for workers, took in report["waiting"].items():
+        told = f"{took['chunks']:,} chunks, {took['chunks_per_s']:,.1f} a second"
+        rows.append((f"waiting, {workers} workers", told, "", ""))
+    output.console.print(output.table(("command", *columns), rows, numbers=columns))
+    for table in report["differing"]:
+        output.say(f"{table} are not those of the usual ingest", style="red")
+    output.say()
+    _print_bars(report, _CLUSTER_BARS)
+
+
 def print_kills(report: Report) -> None:
     """Prints what was killed, what was interrupted by it, and every violation."""
     if "operations" not in report:
-        killed = ", ".join(f"{count} {victim}s" for victim, count in report["kills"].items())
-        output.say(
-            f"kill -9 of {killed}; {report['documents']:,} documents and {report['questions']:,} "
-            f"questions compared; exit codes of the commands: {report['exit_codes']}"
+        for line in _cluster_kills_lines(report):
+            output.say(line)
+        _print_violations(
+            report, cluster_kills.KINDS, "nothing lost, nothing doubled, nothing half visible"
         )
-        _print_violations(report, cluster.KINDS, "nothing lost, nothing doubled, nothing other")
         return
     for line in _kills_lines(report):
         output.say(line)
@@ -160,6 +187,17 @@ def _print_violations(report: Report, kinds: dict[str, str], sound: str) -> None
     told = f"{harm:,} violations" if harm else sound
     output.say(f"\n{told}", style="red" if harm else "green")
     _print_end(report)
+
+
+def _cluster_kills_lines(report: Report) -> list[str]:
+    killed = ", ".join(f"{count} {victim}s" for victim, count in report["kills"].items())
+    return [
+        f"kill -9 of {killed}: {report['kills_of_ingest']} during ingest, "
+        f"{report['kills_of_batch']} during batch",
+        f"{report['commands']} commands in {report['turns']} turns; {report['documents']:,} "
+        f"documents and {report['questions']:,} questions compared with those of a run without "
+        f"a cluster; {report['looks']:,} looks at documents meanwhile",
+    ]
 
 
 def _stalls_lines(report: Report) -> list[str]:

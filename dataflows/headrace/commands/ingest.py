@@ -40,7 +40,7 @@ hidden ones, folders of dependencies (node_modules, site-packages, .git, .venv),
 With --executor ray, files are read, cut and embedded by --workers processes of a
 cluster, which store into DATABASE_URL. What they see at the same path they read
 themselves, anything else is sent to them. A worker that is lost costs the repetition of
-what it had.
+what it had. With --watch, later changes are stored by this process.
 
 --prune removes at most half of a tenant's documents, and never everything from a PATH:
 a disk that is not mounted looks like that. --prune-all removes them all the same.
@@ -165,32 +165,31 @@ def _ingest(
     tenant = arguments.tenant_of(args, settings)
     pairs = read_glossary(args.glossary) if args.glossary else None
     modules = arguments.modules_of(args.modules)
-    workers = settings.workers or None
-    with (
-        Pipeline.open(settings, modules=modules) as rag,
-        executor_of(args, workers, threads=ThreadExecutor().at_once) as executor,
-    ):
+    with Pipeline.open(settings, modules=modules) as rag:
         if pairs is not None:
             rag.store_glossary(pairs, tenant)
         # Before the first ingest, so that what changes during it is not missed.
         changes = _changes(args.paths, rag) if args.watch else None
-        try:
-            outcomes = rag.ingest(
-                args.paths,
-                tenant,
-                prune="all" if args.prune_all else args.prune,
-                bulk=args.bulk,
-                id_by=identities,
-                verify=args.verify,
-                on_outcome=progress.count,
-                on_progress=progress.note,
-                executor=executor,
+        with executor_of(
+            args, settings.workers or None, threads=ThreadExecutor().at_once
+        ) as executor:
+            try:
+                outcomes = rag.ingest(
+                    args.paths,
+                    tenant,
+                    prune="all" if args.prune_all else args.prune,
+                    bulk=args.bulk,
+                    id_by=identities,
+                    verify=args.verify,
+                    on_outcome=progress.count,
+                    on_progress=progress.note,
+                    executor=executor,
+                )
+            finally:
+                progress.stop()  # before what is open is closed, which may take a second
+            code = ingest_report.report(
+                outcomes, settings, tenant, seconds=progress.seconds, glossary=len(pairs or ())
             )
-        finally:
-            progress.stop()  # before what is open is closed, which may take a second
-        code = ingest_report.report(
-            outcomes, settings, tenant, seconds=progress.seconds, glossary=len(pairs or ())
-        )
         output.write_json(args.json, ingest_report.as_json(outcomes, tenant))
         if changes is not None:
             _watch(rag, changes, tenant, identities)

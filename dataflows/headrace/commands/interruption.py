@@ -35,6 +35,15 @@ def end_on_ctrl_c() -> None:
     signal.signal(signal.SIGINT, _interrupt)
 
 
+def end_calmly_on_ctrl_c() -> None:
+    """From now on Ctrl-C gives the command the time it needs to close what is open.
+
+    For commands that have processes of their own to end.
+    """
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def end_on_sigterm() -> None:
     """SIGTERM ends this process as a program ends: what is open is closed."""
     signal.signal(signal.SIGTERM, _terminate)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from headrace.commands import arguments, ingest_report, output
-from headrace.errors import SourceError
+from headrace.errors import SettingsError, SourceError
 from headrace.ingest.readers import Limits, Remark, Unreadable, is_supported, read_source
 from headrace.pipeline import Pipeline
 from headrace.resources.models.loading import Models
@@ -40,6 +40,8 @@ def ingest(args: argparse.Namespace) -> int:
             '"-" reads one document from standard input: give it alone, without further '
             "paths, --watch and --prune"
         )
+    if args.executor != "threads":
+        raise SettingsError('"-" is one document, stored by this process: leave out --executor')
     settings = arguments.settings_of(args)
     tenant = arguments.tenant_of(args, settings)
     limits = Limits(settings.max_document_mb, settings.max_document_s)

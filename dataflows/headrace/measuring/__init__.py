@@ -6,6 +6,7 @@ speed/            times, beside the least that the work takes: run.py bench
 claims/           whether false sentences of an answer are noticed
 recall/           what the vector index misses: run.py recall
 kills/            nothing is lost when processes are killed: run.py bench --kills
+cluster/          a Ray cluster of this machine: run.py bench --cluster
 stalls/           every call while PostgreSQL stalls or dies: run.py bench --stalls
 
 statistics.py     paired tests, corrections and intervals

@@ -16,7 +16,7 @@ from typing import Any
 
 from headrace.errors import HeadraceError, WorkerError
 from headrace.pipeline import Pipeline
-from headrace.scaling.likeness import PROBE, Facts, check_alike, check_same_model
+from headrace.scaling.likeness import Facts, Probe, check_alike, check_same_models
 from headrace.scaling.shipment import Shipment
 from headrace.scaling.worker import Worker
 
@@ -24,8 +24,10 @@ from headrace.scaling.worker import Worker
 _CALLS = 4
 #: A piece of work that workers were lost with so often may be what ends them.
 _ATTEMPTS = 4
-#: Seconds for the first worker to come, or to come back.
-_PATIENCE_S = 120.0
+#: Seconds for workers to come, or one to come back: a new machine takes minutes.
+_PATIENCE_S = 300.0
+#: Seconds in which a worker that is lost at the start is restarted.
+_RESTART_S = 60.0
 _CLOSING_S = 5.0
 _PAUSE_S = 0.2
 
@@ -91,6 +93,14 @@ class Crew:
                 except self._lost as error:
                     self._miss(member, error)
                     lost = error
+                except Exception as error:
+                    if self._ray.is_initialized():
+                        raise
+                    # A client's connection is lost: Ray raises this and that.
+                    raise WorkerError(
+                        f"the connection to the cluster is lost ({_first_line(error)}): what is "
+                        "finished is kept; run it again when the cluster is there"
+                    ) from error
         raise WorkerError(
             f"{_ATTEMPTS} workers were lost one after the other with the same piece of work. "
             "Look at Ray's logs: most often their machine has too little memory. What is "
@@ -99,26 +109,40 @@ class Crew:
 
     def close(self) -> None:
         """Ends the workers."""
-        closing = [member.actor.close.remote() for member in self._members if member.is_there]
+        members, self._members = self._members, []
+        if not self._ray.is_initialized():  # the cluster is gone
+            return
         try:
+            closing = [member.actor.close.remote() for member in members if member.is_there]
             self._ray.wait(closing, num_returns=len(closing) or 1, timeout=_CLOSING_S)
-            for member in self._members:
+            for member in members:
                 self._ray.kill(member.actor)
-        except (ValueError, *self._lost):  # nobody is left
+        except (ValueError, ConnectionError, *self._lost):  # nobody is left
             pass
-        self._members = []
 
     def _check(self, rag: Pipeline, ours: Facts) -> None:
         """Raises WorkerError for a worker that does not come, or is another one."""
-        asked = [one.actor.facts.remote(rag.settings.data_dir) for one in self._members]
-        found: list[Facts] = self._answers(asked)
+        found: list[Facts] = self._told("facts", rag.settings.data_dir)
         for theirs in found:
             check_alike(ours, theirs, embedded=rag.database.embedded)
-        encoder = rag.models.ingest_encoder
-        vector = encoder.encode([PROBE])[0]
-        probes = self._answers([one.actor.probe.remote() for one in self._members])
-        for theirs, probe in zip(found, probes, strict=True):
-            check_same_model(encoder.name, vector, probe, theirs.node)
+        name, here = rag.models.ingest_encoder.name, Probe.of(rag)
+        for theirs, probe in zip(found, self._told("probe"), strict=True):
+            check_same_models(name, here, probe, theirs.node)
+
+    def _told(self, method: str, *given: Any) -> list[Any]:
+        """What a method of each worker returns. One that is lost is asked again."""
+        until = time.monotonic() + _RESTART_S
+        while True:
+            asked = [getattr(one.actor, method).remote(*given) for one in self._members]
+            try:
+                return self._answers(asked)
+            except self._lost as error:
+                if getattr(error, "actor_init_failed", False) or time.monotonic() > until:
+                    raise WorkerError(
+                        "a worker could not be started. Is headrace[scale] installed, in the same "
+                        f"version, on every machine of the cluster? ({_last_line(error)})"
+                    ) from error
+                time.sleep(_PAUSE_S)
 
     def _answers(self, asked: list[Any]) -> list[Any]:
         ray = self._ray
@@ -134,11 +158,6 @@ class Crew:
                 f"only {len(came)} of {len(asked)} workers came within {_PATIENCE_S:.0f} s: the "
                 f"cluster has {_resources(ray)}. Ask for fewer workers, or add machines"
             ) from None
-        except self._lost as error:
-            raise WorkerError(
-                "a worker could not be started. Is headrace[scale] installed, in the same "
-                f"version, on every machine of the cluster? ({_first_line(error)})"
-            ) from error
 
     @contextmanager
     def _lent(self) -> Iterator[_Member]:
@@ -185,7 +204,7 @@ class Crew:
                 break  # it is there; what it cannot do, the next call says
             except self._lost:
                 time.sleep(_PAUSE_S)  # it is being restarted
-            except self._ray.exceptions.RayError:
+            except (self._ray.exceptions.RayError, ConnectionError):
                 return  # the cluster is gone
         with self._changed:
             member.is_there = True
@@ -199,3 +218,7 @@ def _resources(ray: Any) -> str:
 
 def _first_line(error: BaseException | None) -> str:
     return str(error).strip().partition("\n")[0]
+
+
+def _last_line(error: BaseException) -> str:
+    return str(error).strip().rpartition("\n")[2]

@@ -1,5 +1,6 @@
 """What must be the same in the process that asks and on its workers."""
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +11,16 @@ import numpy as np
 import headrace
 from headrace.errors import WorkerError
 from headrace.ingest.recipe import CHUNK_VERSION, DOCUMENT_VERSION
+from headrace.pipeline import Pipeline
+from headrace.resources.models.weights.reranker_weights import weights_hash
 from headrace.resources.postgres import statements
+
+_logger = logging.getLogger(__name__)
 
 #: Linux: another one after every start of every machine.
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 #: Embedded here and there, to see whether the weights are the same.
-PROBE = "The walrus sleeps on the ice, and the ice drifts south."
+_PROBE = "The walrus sleeps on the ice, and the ice drifts south."
 #: Processors of other kinds round otherwise; other weights differ by far more.
 _ALIKE = 0.999
 
@@ -75,6 +80,28 @@ class Facts:
         return cls(headrace.__version__, statements.fingerprint(), recipe, place, node)
 
 
+@dataclass(frozen=True)
+class Probe:
+    """What the models of a process make of what is known.
+
+    Attributes:
+        vector: that of a known text by the encoder, of norm 1.
+        reranker: which weights of the reranker there are, by a hash; "" without any, or
+            where it is not used.
+    """
+
+    vector: np.ndarray
+    reranker: str
+
+    @classmethod
+    def of(cls, rag: Pipeline) -> "Probe":
+        """The probe of a pipeline."""
+        settings = rag.settings
+        is_used = settings.reranking == "cross_encoder" and rag.models.own("reranker") is None
+        reranker = weights_hash(settings.reranker) if is_used else ""
+        return cls(rag.models.ingest_encoder.encode([_PROBE])[0], reranker)
+
+
 def check_alike(ours: Facts, theirs: Facts, *, embedded: bool) -> None:
     """Checks that a worker may write what this process would.
 
@@ -97,19 +124,28 @@ def check_alike(ours: Facts, theirs: Facts, *, embedded: bool) -> None:
         )
 
 
-def check_same_model(name: str, ours: np.ndarray, theirs: np.ndarray, node: str) -> None:
+def check_same_models(name: str, ours: Probe, theirs: Probe, node: str) -> None:
     """Checks that the encoder of a worker has the same weights.
 
+    Other weights of the reranker are told to the log: an ingest does without it.
+
     Args:
-        ours: the vector of `PROBE` here, of norm 1.
-        theirs: that of the worker.
+        name: the encoder's.
     Raises WorkerError.
     """
-    likeness = float(ours @ theirs) if ours.shape == theirs.shape else 0.0
+    is_comparable = ours.vector.shape == theirs.vector.shape
+    likeness = float(ours.vector @ theirs.vector) if is_comparable else 0.0
     if not likeness >= _ALIKE:
         raise WorkerError(
             f"the worker on {node} has another model under the name {name} (cosine "
             f"{likeness:.3f} for the same text): bring its weights up to date"
+        )
+    if ours.reranker != theirs.reranker:
+        _logger.warning(
+            "the worker on %s has %s of the reranker: questions that it answers are ranked "
+            "otherwise than here",
+            node,
+            "other weights" if theirs.reranker else "no weights",
         )
 
 

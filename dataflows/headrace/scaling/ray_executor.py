@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -19,6 +20,11 @@ _PIECES = 2
 _OBJECTS_BYTES = 100_000_000
 #: A cluster of this machine that does not start in time, on a busy one, is tried again.
 _STARTS = 3
+_ADVICE = "Start one with `ray start --head`, or correct --address"
+_ADVICE_OF_CLIENTS = (
+    "Correct --address, whose port is that of Ray's client server, 10001 by default. If the "
+    "cluster asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN here"
+)
 _OF_LOST_WORKERS = "worker died|Raylet is terminated|Task .* failed|node .* (died|dead)|heartbeat"
 
 
@@ -118,6 +124,10 @@ class RayExecutor:
             return max(1, int(found.get("GPU", 0) / self._gpus))
         return max(1, int(found.get("CPU", 1)))
 
+    def _is_client(self) -> bool:
+        """Whether the cluster is reached from outside, through its client server."""
+        return (self._address or "").startswith("ray://")
+
     def _connect(self) -> None:
         """Connects to the cluster, or starts one here, unless that is done."""
         if self._ray.is_initialized():
@@ -133,7 +143,9 @@ class RayExecutor:
             }
         for attempt in range(1, _STARTS + 1):
             try:
-                with _same_signals():
+                with _same_signals(), warnings.catch_warnings():
+                    # Ray also warns of what it raises.
+                    warnings.simplefilter("ignore", UserWarning)
                     self._ray.init(log_to_driver=False, configure_logging=False, **options)
                 break
             except Exception as error:  # Ray's own, gRPC's and the system's
@@ -143,7 +155,7 @@ class RayExecutor:
                 reason = str(error).strip().partition("\n")[0]
                 raise WorkerError(
                     f"no Ray cluster can be used at {self._address or 'this machine'}: {reason}. "
-                    "Start one with `ray start --head`, or correct --address"
+                    f"{_ADVICE_OF_CLIENTS if self._is_client() else _ADVICE}"
                 ) from error
         self._has_started_ray = True
 

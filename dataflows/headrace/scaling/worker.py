@@ -6,10 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from headrace.pipeline import Pipeline
-from headrace.scaling.likeness import PROBE, Facts
+from headrace.scaling.likeness import Facts, Probe
 from headrace.scaling.shipment import Shipment
 
 
@@ -38,9 +36,9 @@ class Worker:
         """
         return Facts.here(data_dir, socket.gethostname())
 
-    def probe(self) -> np.ndarray:
-        """The vector of a known text, of norm 1; the pipeline is open afterwards."""
-        return self._pipeline().models.ingest_encoder.encode([PROBE])[0]
+    def probe(self) -> Probe:
+        """What its models make of what is known; the pipeline is open afterwards."""
+        return Probe.of(self._pipeline())
 
     def do(self, work: Callable[..., Any], given: tuple[Any, ...]) -> Any:
         """What `work(rag, *given)` returns or raises."""

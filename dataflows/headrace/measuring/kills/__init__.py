@@ -9,7 +9,6 @@ reading.py      the process that searches all there is
 ledger.py       what was asked for, and what was found wrong
 check.py        whether a database holds exactly what it should
 stored.py       what a database holds, read for the check
-cluster.py      workers, drivers and nodes of a Ray cluster
 kinds.py        files of every kind that is read, made of a few sentences
 files.py        files of which everything is known
 filing.py       what is done to a folder of files, drawn by a seed

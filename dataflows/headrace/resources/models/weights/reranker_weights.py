@@ -17,6 +17,7 @@ from threading import Thread
 from typing import TypeVar
 
 from headrace.errors import ModelError
+from headrace.resources.models.weights.integer_weights import sha256
 from headrace.resources.redaction import without_secrets
 
 DEFAULT = "cross-encoder/ms-marco-MiniLM-L-6-v2"
@@ -59,6 +60,16 @@ def describe_weights(name: str = DEFAULT) -> str:
     if folder := torch_folder(name):
         return f"sentence-transformers, {place} {folder}"
     return f"missing: {_missing_here(name)}"
+
+
+def weights_hash(name: str = DEFAULT) -> str:
+    """Which weights of `name` are on this machine, by a hash; "" without any."""
+    files: list[Path] = []
+    if folder := onnx_folder(name):
+        files = [file for file in [onnx_file(folder)] if file]
+    elif folder := torch_folder(name):
+        files = sorted(folder.glob("*.safetensors"))
+    return " ".join(sha256(file) for file in files)
 
 
 # ---------------------------------------------------------------------- on this machine

@@ -1,0 +1,61 @@
+"""`run.py bench --cluster`."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from headrace.commands import main
+from headrace.measuring.cluster import speed
+from support.places import ROOT
+from support.waiting import PATIENCE_S
+
+
+def test_a_cluster_stores_and_answers_the_same(tmp_path):
+    report = tmp_path / "report.json"
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    command = [sys.executable, str(ROOT / "run.py"), "bench", "--cluster", "40"]
+    done = subprocess.run(
+        [*command, "--set", "reranking=off", "--json", str(report)],
+        env=environment | {"HEADRACE_DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE_S,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(report.read_text())
+    assert found["documents"] == 40 and found["differing"] == [] and found["other_lines"] == 0
+    assert found["rows"]["vectors"][0] == found["chunks"] >= 40
+    assert found["waiting"]["4"]["chunks"] == found["waiting"]["1"]["chunks"] > 0
+    assert set(found["bars"]) == {"errors_or_wrong_answers", "wall_ratio", "growth_mb", "speedup"}
+    assert "four workers that wait" in done.stdout
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_lines_are_the_same_but_for_times():
+    asked = [{"id": 1}, {"id": 2}, {"id": 3}]
+    usual = [{"id": 1, "answer": "a", "total_ms": 1.0}, {"id": 2, "answer": "b"}, {"id": 3}]
+    other = [{"id": 1, "answer": "a", "total_ms": 9.0}, {"id": 2, "answer": "c"}, {"id": 3}]
+    assert speed._other_lines(asked, {"usual": usual, "cluster": other}) == 1
+    assert speed._other_lines(asked, {"usual": usual, "cluster": [*usual, {"id": 3}]}) == 1
+    assert speed._other_lines(asked, {"usual": usual, "cluster": usual[:1]}) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--cluster", "0"], "at least 1"), (["--cluster", "9", "--words"], "one thing")],
+)
+def test_wrong_use_is_refused_before_anything_is_started(
+    arguments, said, monkeypatch, tmp_path, capfd
+):
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
+    assert main(["bench", *arguments]) == 2
+    assert said in capfd.readouterr().err and not (tmp_path / "data").exists()
+
+
+def test_a_database_of_others_is_left_alone(monkeypatch, capfd):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://someone@example.org/theirs")
+    assert main(["bench", "--cluster", "2"]) == 2
+    assert "unset DATABASE_URL" in capfd.readouterr().err
