@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from headrace.search.kept_postings import LONG_BYTES, KeptPostings
 from headrace.search.postings import PostingsRow, unpacked
 from headrace.search.scoring import Postings, best, covered, idf
 from headrace.search.syntax import excluded_phrases
@@ -19,6 +20,8 @@ _FEW = 20_000
 _LOOKED_THROUGH = 16
 _PHRASE_CANDIDATES = 1_000
 _ID_BYTES = 8
+
+_kept = KeptPostings()
 
 
 def search(
@@ -43,11 +46,12 @@ def search(
     asked = {
         "queries": [searched(query.searched_words) for query in queries],
         "languages": list(languages),
+        "long_bytes": LONG_BYTES,
     }
-    rows = reader.query("keyword_postings", asked)
+    rows = [PostingsRow(*row) for row in reader.query("keyword_postings", asked)]
     if not rows:
         return [[] for _ in queries]
-    postings = unpacked([PostingsRow(*row) for row in rows])
+    postings = unpacked(rows, _kept.lists(reader, rows))
     allowed = {conditions: _allowed(reader, conditions) for conditions in set(filters)}
     found = []
     for number, query in enumerate(queries):

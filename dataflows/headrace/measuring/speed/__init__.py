@@ -3,6 +3,7 @@
 benchmark.py        `run.py bench`: every stage at each size, and its report
 plan.py             how much a benchmark measures
 workload.py         documents, vectors and questions in any number
+made_words.py       words that are not in real text, and never run out
 growing_tenant.py   the tenant that they are stored for
 pipelines.py        pipelines for measuring, and ingestion that must succeed
 interleaved.py      each question asked of the dataflow and of the floor, in turns
