@@ -34,6 +34,7 @@ TINY = plan.Plan(
     embedded_documents=2,
     slice_s=0.05,
     slices=1,
+    recall_questions=3,
     answers=2,
 )
 #: Parts of what is printed.
@@ -117,6 +118,7 @@ def check_contract(report: dict) -> None:
     for key in ("overhead_us", "ingest_chunks_per_s", "memory_mb", "wall_s"):
         assert isinstance(report[key], float), key
     assert isinstance(report["ingest_stored_chunks_per_s"], float)
+    assert report["recall_at_20"] == report["bars"]["recall_at_20"]["value"] == 1
     assert report["settings"]["understanding"] == "rules"
     assert "database_url" not in report["settings"]
 
