@@ -1,9 +1,7 @@
 """BM25 from postings.
 
-The scores of the best chunks are those of the formula, with every posting of a query's
-terms added up. Not every posting is looked at for that: once the rare terms are added
-up, no chunk that has only frequent ones can be among the best, so frequent terms are
-added up for the others alone.
+Every posting of a query's terms is added up, so the scores are those of the formula,
+and nothing is left out (DECISIONS.md, "postings of frequent words").
 """
 
 from dataclasses import dataclass
@@ -20,13 +18,8 @@ K3 = 1.5
 #: this, and any match scores far more.
 _NOTHING = 1e-10
 _BLOCK = 64
-#: With fewer postings, adding all of them up takes less time than choosing.
-_FEW = 30_000
 #: Looking a chunk up among sorted ids takes as long as passing over so many.
 _LOOKED_UP = 30
-#: The chunks of a term that has so many times more of them than are asked for say how
-#: much the best score at least.
-_LEADING = 4
 
 
 class Piece:
@@ -129,13 +122,6 @@ class Postings:
         places[places == len(self.chunk_ids)] = 0
         return places[self.chunk_ids[places] == chunk_ids]
 
-    def by_term(self) -> list[list[Piece]]:
-        """The pieces of each term."""
-        terms: list[list[Piece]] = [[] for _ in self.weights]
-        for piece in self.pieces:
-            terms[piece.term].append(piece)
-        return terms
-
 
 def idf(chunks: int, found: np.ndarray | int) -> np.ndarray:
     """The inverse document frequency of what `found` chunks have, as in Lucene."""
@@ -153,99 +139,19 @@ def best(
         allowed: the only chunk ids to consider; None: all.
     Returns:
         Chunk ids (int64) and scores (float64), best first, ties by chunk_id.
-    Source: Turtle & Flood, "Query evaluation: strategies and optimizations", 1995
-        (MaxScore).
     """
-    summed = _Sums(postings, postings.weights[:, query], count)
+    scores = np.zeros(len(postings.chunk_ids))
+    weights = postings.weights[:, query]
+    for piece in postings.pieces:
+        if weights[piece.term]:
+            np.add.at(scores, piece.places, weights[piece.term] * postings.parts[piece.counted])
     if allowed is None:
-        kept = summed.add_rare()
+        kept = _highest(scores, count)
     else:
         kept = np.unique(postings.places_of(allowed))
-    kept = summed.add_left(kept)
-    scores = summed.scores[kept]
-    order = np.lexsort((kept, -scores))[:count]
-    return postings.ids(kept[order]), scores[order]
-
-
-class _Sums:
-    """The scores of a query, as far as they are added up.
-
-    A term adds less than its weight to any chunk. So a chunk is out as soon as what it
-    has, and the weights of the terms that are left, are less than what `count` others
-    have already.
-
-    Attributes:
-        scores: (n_places,) float64.
-    """
-
-    def __init__(self, postings: Postings, weights: np.ndarray, count: int):
-        self.scores = np.zeros(len(postings.chunk_ids))
-        self._parts = postings.parts
-        self._weights = weights
-        self._count = count
-        self._terms = postings.by_term()
-        sizes = [sum(map(len, pieces)) for pieces in self._terms]
-        rare_first = np.argsort(sizes, kind="stable").tolist()
-        self._left = [term for term in rare_first if weights[term]]
-        self._is_many = sum(sizes) >= _FEW
-
-    def add_rare(self) -> np.ndarray:
-        """Adds terms to all chunks, the rarest first, until only some can be the best.
-
-        Returns:
-            The places of those, ascending.
-        """
-        leading = self._leading()
-        least = 0.0
-        while self._left:
-            for piece in self._terms[self._left.pop(0)]:
-                self._add(piece, piece.places, piece.counted)
-            if self._left and len(leading):
-                least = _highest(self.scores[leading], self._count) - self._most_left()
-                if least > _NOTHING:
-                    break
-        if not self._left:
-            least = _least(self.scores, self._count)
-        return np.flatnonzero(self.scores >= max(least - _NOTHING, _NOTHING))
-
-    def add_left(self, kept: np.ndarray) -> np.ndarray:
-        """Adds the terms that are left to some chunks.
-
-        Args:
-            kept: their places, ascending.
-        Returns:
-            The places of those that may be the best, ascending, with scores above 0.
-        """
-        is_kept = np.zeros(len(self.scores) if self._left else 0, bool)
-        is_kept[kept if self._left else []] = True
-        while self._left:
-            for piece in self._terms[self._left.pop(0)]:
-                found = piece.among(kept, is_kept)
-                self._add(piece, piece.places_at(found), piece.counted[found])
-            scores = self.scores[kept]
-            is_out = scores < _highest(scores, self._count) - self._most_left() - _NOTHING
-            is_kept[kept[is_out]] = False
-            kept = kept[~is_out]
-        return kept[self.scores[kept] >= _NOTHING]
-
-    def _add(self, piece: Piece, places: np.ndarray, counted: np.ndarray) -> None:
-        np.add.at(self.scores, places, self._weights[piece.term] * self._parts[counted])
-
-    def _most_left(self) -> float:
-        """What the terms that are left may add to a chunk, at most."""
-        return float(self._weights[self._left].sum())
-
-    def _leading(self) -> np.ndarray:
-        """The places of some of the rarest postings that are enough.
-
-        None if adding all up is faster. They are of one term, so a chunk is there once,
-        or scores nothing: what is taken back is there twice.
-        """
-        for term in self._left if self._is_many else []:
-            longest = max(self._terms[term], key=len)
-            if len(longest) >= _LEADING * self._count:
-                return longest.places
-        return np.empty(0, np.int64)
+        kept = kept[scores[kept] >= _NOTHING]
+    order = kept[np.lexsort((kept, -scores[kept]))][:count]
+    return postings.ids(order), scores[order]
 
 
 def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray:
@@ -273,19 +179,20 @@ def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray
     return np.clip(shares / max(weights.sum(), _NOTHING), 0, 1)
 
 
-def _highest(scores: np.ndarray, count: int) -> float:
-    """The `count`-th highest score; 0 where there are fewer."""
-    if len(scores) < count:
-        return 0.0
-    return float(np.partition(scores, -count)[-count])
+def _highest(scores: np.ndarray, count: int) -> np.ndarray:
+    """Where the `count` highest scores are, and perhaps some more; none that is 0.
 
-
-def _least(scores: np.ndarray, count: int) -> float:
-    """A score that at least `count` of the scores reach.
-
-    It is the `count`-th of the best of each 64: sorting all of them would take longer.
+    As many scores reach the `count`-th of the best of each 64. Whoever reaches it is
+    looked for where the best of 64 does: sorting all of them would take longer.
     """
     blocks = len(scores) // _BLOCK
     if blocks < count:
-        return 0.0
-    return _highest(scores[: blocks * _BLOCK].reshape(_BLOCK, blocks).max(axis=0), count)
+        return np.flatnonzero(scores >= _NOTHING)
+    in_blocks = scores[: blocks * _BLOCK].reshape(_BLOCK, blocks)
+    highest = in_blocks.max(axis=0)
+    least = max(float(np.partition(highest, -count)[-count]), _NOTHING)
+    reaching = np.flatnonzero(highest >= least)
+    rows, columns = np.nonzero(in_blocks[:, reaching] >= least)
+    behind = blocks * _BLOCK
+    last = behind + np.flatnonzero(scores[behind:] >= least)
+    return np.concatenate([rows * blocks + reaching[columns], last])
