@@ -90,10 +90,10 @@ def term_rows(rng: np.random.Generator, term: int, size: int, spread: int) -> li
 def kept_lists(rows: list[PostingsRow]) -> dict[tuple[int, int], Unpacked]:
     """The rows' postings as they are kept in memory, each list sorted."""
     lists = {}
-    for row in rows:
-        ids_first = sorted(struct.iter_unpack(">IbB", row.packed or b""))
+    for one in rows:
+        ids_first = sorted(struct.iter_unpack(">IbB", one.packed or b""))
         again = packed(*(Posting(*posting) for posting in ids_first))
-        lists[row.term, row.part] = Unpacked.of([again]).told_sorted()
+        lists[one.term, one.part] = Unpacked.of([again]).told_sorted()
     return lists
 
 
@@ -118,7 +118,7 @@ def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(
     allowed = rng.choice(CHUNKS, 500) * spread + 5 if few else None
     postings = unpacked(rows)
     if kept:
-        without = [row._replace(packed=None) for row in rows]
+        without = [one._replace(packed=None) for one in rows]
         postings = unpacked(without, kept_lists(rows))
     chunk_ids, scores = best(postings, 0, count, allowed)
     expected = sorted_sums(unpacked(rows), count, allowed)

@@ -16,8 +16,11 @@ from headrace.types import Statements, SubQuery
 
 #: Up to this many chunks that meet the filters are named beforehand.
 _FEW = 20_000
-#: Above that, this many times more chunks are looked through at each attempt.
+#: Above that, this many times more chunks than are asked for are looked through at the
+#: first attempt, and at the next as many more as the share that met the filters says,
+#: and half as many again.
 _LOOKED_THROUGH = 16
+_SPARE = 1.5
 _PHRASE_CANDIDATES = 1_000
 _ID_BYTES = 8
 
@@ -108,13 +111,14 @@ class _Query:
         filters = filters if self.allowed is None else None
         if filters is None and not self.query.excluded:
             return self._best_rows(top_k)
-        count = top_k
+        count = top_k * _LOOKED_THROUGH
         while True:
-            count *= _LOOKED_THROUGH
             best_rows = self._best_rows(count)
             rows = self._met(best_rows, filters, top_k) if best_rows else []
             if len(rows) == top_k or len(best_rows) < count:
                 return rows
+            more = _SPARE * top_k / max(len(rows), 1)
+            count = round(count * min(max(more, 2), _LOOKED_THROUGH))
 
     def _met(self, rows: Sequence[_Found], filters: str | None, top_k: int) -> list[_Found]:
         """The first of these rows that meet the filters and have nothing excluded."""
