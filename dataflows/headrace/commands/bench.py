@@ -14,10 +14,10 @@
   run.py bench --stalls             no speed: PostgreSQL killed 50 times and stalled 50
                                     times in 5 minutes, and what becomes of every call
 
-The documents are made of real sentences and their vectors (measuring/speed/workload.py). "By
-hand" is the floor: the same SQL, models and stages without the dataflow
-(measuring/speed/floor.py), asked the same questions in turns. Everything is stored in a
-temporary embedded database or, with DATABASE_URL, for tenants made for the run; both
+The documents are made of real sentences and their vectors
+(measuring/speed/workload.py). "By hand" is the floor: the same SQL, models and stages
+without the dataflow (measuring/speed/floor.py), asked the same questions in turns.
+Everything is stored in a temporary embedded database or, with DATABASE_URL, for tenants made for the run; both
 are removed afterwards. Reranking is measured where its weights are installed, without a
 deadline unless --set rerank_deadline_s gives one; --set reranking=off leaves it out.
 With --module, "by hand" is still our stages, and may find something else.
@@ -35,8 +35,8 @@ The JSON:
   total_without_understanding the same
   overhead_us                 median of the paired differences
   differs_from_floor          questions for which the two found something else
-  recall_at_20                the share of the 20 nearest chunks that are among the first
-                              20 hits of semantic search, of 100 questions
+  recall_at_20                the share of the 20 nearest chunks that are among the
+                              first 20 hits of semantic search, of 100 questions
   throughput                  {"1", "2", "4", "8", "floor_1", ...}: answers a second
                               with this many askers
   processor                   {client_ms, server_ms, ms, floor_ms}: processor time of an

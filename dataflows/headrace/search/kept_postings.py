@@ -54,13 +54,18 @@ class KeptPostings:
         for row in rows:
             if row.packed is None:
                 by_term.setdefault((row.term, row.part), []).append(row)
-        keys = {term: _key(term, of_term) for term, of_term in by_term.items()}
-        found = {term: kept for term, key in keys.items() if (kept := self._kept(key))}
-        missing = {term: of_term for term, of_term in by_term.items() if term not in found}
+        found: dict[tuple[int, int], Unpacked] = {}
+        missing: dict[tuple[int, int], list[PostingsRow]] = {}
+        for term, of_term in by_term.items():
+            postings = self._kept(_key(term, of_term))
+            if postings is None:
+                missing[term] = of_term
+            else:
+                found[term] = postings
         if missing:
             for term, postings in _read(reader, missing).items():
                 found[term] = postings
-                self._keep(keys[term], postings)
+                self._keep(_key(term, missing[term]), postings)
         return found
 
     def _kept(self, key: _Key) -> Unpacked | None:

@@ -114,7 +114,7 @@ class Postings:
         return self.chunk_ids[places]
 
     def places_of(self, chunk_ids: np.ndarray) -> np.ndarray:
-        """Where these chunks are, in the same order; those that are nowhere left out."""
+        """Where these chunks are, in the same order; unknown ones are left out."""
         if isinstance(self.chunk_ids, range):
             places = chunk_ids - self.chunk_ids.start
             return places[(places >= 0) & (places < len(self.chunk_ids))]

@@ -31,7 +31,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -262,7 +262,7 @@ def sample_base(
             runs.append((document, sentences))
     drawn = np.random.default_rng([seed, 2]).permutation(len(runs))[:base_count]
     chosen = [runs[index] for index in sorted(drawn)]
-    sentences = list(dict.fromkeys(sentence for _, run in chosen for sentence in run))
+    sentences = list(dict.fromkeys(chain.from_iterable(run for _, run in chosen)))
     vectors = dict(zip(sentences, encoder.encode(sentences), strict=True))
     base = []
     for document, run in chosen:
