@@ -17,9 +17,10 @@
 The documents are made of real sentences and their vectors
 (measuring/speed/workload.py). "By hand" is the floor: the same SQL, models and stages
 without the dataflow (measuring/speed/floor.py), asked the same questions in turns.
-Everything is stored in a temporary embedded database or, with DATABASE_URL, for tenants made for the run; both
-are removed afterwards. Reranking is measured where its weights are installed, without a
-deadline unless --set rerank_deadline_s gives one; --set reranking=off leaves it out.
+Everything is stored in a temporary embedded database or, with DATABASE_URL, for tenants
+made for the run; both are removed afterwards. Reranking is measured where its weights
+are installed, without a deadline unless --set rerank_deadline_s gives one; --set
+reranking=off leaves it out.
 With --module, "by hand" is still our stages, and may find something else.
 
 The JSON:
