@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headrace.search import scoring
 from headrace.search.postings import PostingsRow, Unpacked, unpacked
 from headrace.search.scoring import Postings, best, covered
 from support.postings import Posting, idf, packed, row
@@ -97,6 +98,7 @@ def kept_lists(rows: list[PostingsRow]) -> dict[tuple[int, int], Unpacked]:
     return lists
 
 
+@pytest.mark.parametrize("few_blocks", [0, 1_000])
 @pytest.mark.parametrize("spread", [1, 1_000_000])
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -107,7 +109,7 @@ def kept_lists(rows: list[PostingsRow]) -> dict[tuple[int, int], Unpacked]:
 )
 @settings(max_examples=60, deadline=None)
 def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(
-    spread, seed, count, frequent, few, kept
+    spread, few_blocks, seed, count, frequent, few, kept
 ):
     """Rare and very frequent terms, many equal scores, some chunks taken back."""
     rng = np.random.default_rng(seed)
@@ -120,7 +122,9 @@ def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(
     if kept:
         without = [one._replace(packed=None) for one in rows]
         postings = unpacked(without, kept_lists(rows))
-    chunk_ids, scores = best(postings, 0, count, allowed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "_FEW_BLOCKS", few_blocks)
+        chunk_ids, scores = best(postings, 0, count, allowed)
     expected = sorted_sums(unpacked(rows), count, allowed)
     assert scores.tolist() == pytest.approx([score for _, score in expected], rel=1e-9)
     assert chunk_ids.tolist() == [chunk_id for chunk_id, _ in expected]

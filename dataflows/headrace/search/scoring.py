@@ -18,6 +18,8 @@ K3 = 1.5
 #: this, and any match scores far more.
 _NOTHING = 1e-10
 _BLOCK = 64
+#: Looking at every score takes less time than choosing among fewer blocks.
+_FEW_BLOCKS = 1_000
 #: Looking a chunk up among sorted ids takes as long as passing over so many.
 _LOOKED_UP = 30
 
@@ -191,6 +193,8 @@ def _highest(scores: np.ndarray, count: int) -> np.ndarray:
     in_blocks = scores[: blocks * _BLOCK].reshape(_BLOCK, blocks)
     highest = in_blocks.max(axis=0)
     least = max(float(np.partition(highest, -count)[-count]), _NOTHING)
+    if blocks < _FEW_BLOCKS:
+        return np.flatnonzero(scores >= least)
     reaching = np.flatnonzero(highest >= least)
     rows, columns = np.nonzero(in_blocks[:, reaching] >= least)
     behind = blocks * _BLOCK
