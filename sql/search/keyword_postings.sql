@@ -1,8 +1,9 @@
 -- keyword_postings: what is posted under the terms of some queries, for keyword_hits to add up.
--- in:    tenant_id text; queries text[]; languages text[] (the tenant's text search configurations)
+-- in:    tenant_id text; queries text[]; languages text[] (the tenant's text search configurations); long_bytes int
 -- out:   term bigint, weights real[] (how often each query has the term), part int, entries bytea (postings of 6 bytes: see 008_narrow_postings.sql), found
 --        int (chunks that hold the term, less those that are taken back), and the same in every row: chunks bigint and mean_length float of
---        the tenant; one row per term, segment and part
+--        the tenant; one row per term, segment and part. Where there are more than long_bytes of entries they are NULL, and behind all other
+--        columns are level smallint, segment and made_at bigint, by which long_postings gives them
 --        Words that say nothing are left out for all languages by the one in which a query has the most of them, its own, most likely: in
 --        a tenant of English documents and a German one, "the" would be the rarest of words, and that document the best hit of every query.
 -- index: the key of postings; LATERAL ... OFFSET 0, here and elsewhere, makes that certain: for a tenant that PostgreSQL has no statistics
@@ -33,9 +34,11 @@ WITH lexemes AS MATERIALIZED (
     FROM tenant_statistics
     WHERE tenant_id = %(tenant_id)s
 )
-SELECT t.term, t.weights, p.part, p.entries, p.chunks, totals.chunks, totals.mean_length
+SELECT t.term, t.weights, p.part, CASE WHEN p.is_long THEN NULL ELSE p.entries END, p.chunks, totals.chunks, totals.mean_length,
+       CASE WHEN p.is_long THEN p.level END, CASE WHEN p.is_long THEN p.segment END,
+       CASE WHEN p.is_long THEN (SELECT made_at FROM segments WHERE tenant_id = %(tenant_id)s AND level = p.level AND segment = p.segment) END
 FROM terms t
 CROSS JOIN LATERAL (
-    SELECT part, entries, chunks FROM postings
+    SELECT level, segment, part, entries, chunks, octet_length(entries) > %(long_bytes)s::int AS is_long FROM postings
     WHERE tenant_id = %(tenant_id)s AND level = ANY('{0,1,2,3,4,5}'::smallint[]) AND term = t.term OFFSET 0) AS p
 CROSS JOIN totals;

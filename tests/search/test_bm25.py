@@ -13,6 +13,7 @@ from headrace.errors import SourceError
 from headrace.ingest.storing import merge_segments, remove
 from headrace.resources.postgres.tenant_database import Transaction
 from headrace.search import bm25
+from headrace.search.kept_postings import KeptPostings
 from headrace.search.rows import HitRow
 from headrace.types import Hit, Statements, SubQuery
 from support.hits import ids, of_sub_query
@@ -116,9 +117,17 @@ def test_a_chunk_that_several_queries_find_is_fetched_once(rag, tenant):
 # --------------------------------------------------------------- while documents change
 
 
+@pytest.fixture(params=(False, True), ids=("read", "kept"))
+def kept(request, monkeypatch) -> None:
+    """Lists are read each time, as short ones are, or all kept, with room for a few."""
+    if request.param:
+        monkeypatch.setattr(bm25, "LONG_BYTES", 6)
+        monkeypatch.setattr(bm25, "_kept", KeptPostings(most_bytes=300))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_after_any_changes_the_ranking_is_that_of_bm25_worked_out_from_the_stored_chunks(
-    rag, tenant, seed
+    rag, tenant, seed, kept
 ):
     """Documents come, change and go, alone and in blocks; segments are merged."""
     rng = random.Random(seed)
@@ -158,7 +167,9 @@ def test_a_word_of_a_removed_document_is_a_typo_again(rag, returns):
     assert "warrantee" not in {candidate for _, candidate, chunks in rows if chunks}
 
 
-def test_readers_see_every_chunk_once_while_segments_are_merged_and_documents_change(rag, tenant):
+def test_readers_see_every_chunk_once_while_segments_are_merged_and_documents_change(
+    rag, tenant, kept
+):
     """One thread rewrites a document and merges; two ask meanwhile."""
     rag.ingest([walrus(number) for number in range(9)], tenant)
     each_once = Counter({f"d{number}": 1 for number in range(9)})

@@ -205,7 +205,8 @@ def test_the_distance_counts_on_the_scale_of_the_encoder():
     low, high = falling("semantic", 0.8, 0.2), falling("semantic", 0.94, 0.76)
     expected = scores_by_id(fused_hits__convex(low, keyword))
     found = fused_hits__convex(high, keyword, cosine_scale=(0.7, 1.0))
-    assert scores_by_id(found) == pytest.approx(expected)
+    # A thousandth of the weight keeps the order below the scale's zero.
+    assert scores_by_id(found) == pytest.approx(expected, abs=0.001)
 
 
 scores = st.lists(st.floats(0.01, 1), min_size=1, max_size=70).map(

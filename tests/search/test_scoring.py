@@ -1,5 +1,6 @@
 """BM25 from postings: scores and coverage by hand, the best as if all were sorted."""
 
+import struct
 from collections import Counter
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headrace.search.postings import PostingsRow, unpacked
+from headrace.search import scoring
+from headrace.search.postings import PostingsRow, Unpacked, unpacked
 from headrace.search.scoring import Postings, best, covered
 from support.postings import Posting, idf, packed, row
 
@@ -55,10 +57,11 @@ def sorted_sums(
 ) -> list[tuple[int, float]]:
     """Every posting added up in a dictionary, and all of the chunks sorted."""
     scores: Counter[int] = Counter()
-    for term, places in enumerate(postings.places):
-        weight = float(postings.weights[term, 0])
-        chunk_ids = postings.chunk_ids[places].tolist()
-        for chunk_id, part in zip(chunk_ids, postings.parts[term].tolist(), strict=True):
+    for piece in postings.pieces:
+        weight = float(postings.weights[piece.term, 0])
+        chunk_ids = postings.ids(piece.places).tolist()
+        parts = postings.parts[piece.counted].tolist()
+        for chunk_id, part in zip(chunk_ids, parts, strict=True):
             scores[chunk_id] += weight * part
     ranked = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
     kept = []
@@ -85,15 +88,29 @@ def term_rows(rng: np.random.Generator, term: int, size: int, spread: int) -> li
     return rows
 
 
+def kept_lists(rows: list[PostingsRow]) -> dict[tuple[int, int], Unpacked]:
+    """The rows' postings as they are kept in memory, each list sorted."""
+    lists = {}
+    for one in rows:
+        ids_first = sorted(struct.iter_unpack(">IbB", one.packed or b""))
+        again = packed(*(Posting(*posting) for posting in ids_first))
+        lists[one.term, one.part] = Unpacked.of([again]).told_sorted()
+    return lists
+
+
+@pytest.mark.parametrize("few_blocks", [0, 1_000])
 @pytest.mark.parametrize("spread", [1, 1_000_000])
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.sampled_from((1, 10, 100)),
     frequent=st.integers(0, 3),
     few=st.booleans(),
+    kept=st.booleans(),
 )
 @settings(max_examples=60, deadline=None)
-def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(spread, seed, count, frequent, few):
+def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(
+    spread, few_blocks, seed, count, frequent, few, kept
+):
     """Rare and very frequent terms, many equal scores, some chunks taken back."""
     rng = np.random.default_rng(seed)
     sizes = [*rng.integers(1, 400, rng.integers(1, 4)), *rng.integers(3_000, CHUNKS, frequent)]
@@ -101,7 +118,15 @@ def test_the_best_are_those_of_sorting_all_ties_by_chunk_id(spread, seed, count,
     for term, size in enumerate(sizes):
         rows += term_rows(rng, term, size, spread)
     allowed = rng.choice(CHUNKS, 500) * spread + 5 if few else None
-    chunk_ids, scores = best(unpacked(rows), 0, count, allowed)
+    postings = unpacked(rows)
+    if kept:
+        without = [one._replace(packed=None) for one in rows]
+        postings = unpacked(without, kept_lists(rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "_FEW_BLOCKS", few_blocks)
+        chunk_ids, scores = best(postings, 0, count, allowed)
     expected = sorted_sums(unpacked(rows), count, allowed)
     assert scores.tolist() == pytest.approx([score for _, score in expected], rel=1e-9)
     assert chunk_ids.tolist() == [chunk_id for chunk_id, _ in expected]
+    shares = covered(postings, 0, chunk_ids)
+    assert shares.tolist() == pytest.approx(covered(unpacked(rows), 0, chunk_ids).tolist())

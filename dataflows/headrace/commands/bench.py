@@ -20,12 +20,13 @@
                                     no speed: kill -9 of workers, drivers or raylets of
                                     a cluster, and what is lost by it
 
-The documents are made of real text and real vectors (measuring/speed/workload.py). "By
-hand" is the floor: the same SQL, models and stages without the dataflow
-(measuring/speed/floor.py), asked the same questions in turns. Everything is stored in a
-temporary embedded database or, with DATABASE_URL, for tenants made for the run; both
-are removed afterwards. Reranking is measured where its weights are installed, without a
-deadline unless --set rerank_deadline_s gives one; --set reranking=off leaves it out.
+The documents are made of real sentences and their vectors
+(measuring/speed/workload.py). "By hand" is the floor: the same SQL, models and stages
+without the dataflow (measuring/speed/floor.py), asked the same questions in turns.
+Everything is stored in a temporary embedded database or, with DATABASE_URL, for tenants
+made for the run; both are removed afterwards. Reranking is measured where its weights
+are installed, without a deadline unless --set rerank_deadline_s gives one; --set
+reranking=off leaves it out.
 With --module, "by hand" is still our stages, and may find something else.
 
 The JSON:
@@ -41,6 +42,8 @@ The JSON:
   total_without_understanding the same
   overhead_us                 median of the paired differences
   differs_from_floor          questions for which the two found something else
+  recall_at_20                the share of the 20 nearest chunks that are among the
+                              first 20 hits of semantic search, of 100 questions
   throughput                  {"1", "2", "4", "8", "floor_1", ...}: answers a second
                               with this many askers
   processor                   {client_ms, server_ms, ms, floor_ms}: processor time of an
@@ -58,7 +61,8 @@ The JSON:
   bars                        {NAME: {value, bar, met}}
   notes, settings, environment, seed, wall_s
 
-What stands outside "scale" is of the smallest size.
+What stands outside "scale" is of the smallest size. Of the bars, "recall_at_20" is the
+lowest of all sizes, and those of a million are there where it was measured.
 
 With --words, a tenant of a temporary embedded database gets documents of N made words
 beside real ones (measuring/speed/vocabulary.py). The nodes of understanding are timed

@@ -41,6 +41,11 @@ _BARS = {
     "total_ratio": "total, as a multiple of the same by hand: {value:.3f} (at most {bar})",
     "overhead_us": "the dataflow's own time: {value:,.0f} us a question (at most {bar:,})",
     "throughput_share": "8 askers, as a share of the same by hand: {value:.3f} (at least {bar})",
+    "recall_at_20": "recall@20 of semantic search, the lowest of all sizes: {value:.3f} "
+    "(at least {bar})",
+    "million_p50_ms": "both searches of a million chunks, p50: {value:.1f} ms (at most {bar:g})",
+    "million_p99_ms": "both searches of a million chunks, p99: {value:.1f} ms (at most {bar:g})",
+    "million_growth": "p50 as a multiple of that of 10,000 chunks: {value:.2f} (at most {bar:g})",
     "errors_or_wrong_answers": "errors, and answers other than those by hand or alone: {value}",
 }
 _WORDS_BARS = {
@@ -327,6 +332,7 @@ def _growth_row(report: Report) -> dict[str, str]:
         "chunks": f"{report['chunks']:,}",
         "embed": f"{embedding['p50_ms']:.1f}",
         "hybrid": f"{hybrid['p50_ms']:.1f}",
+        "recall": f"{report['recall_at_20']:.3f}",
         "total p50": f"{total['p50_ms']:.1f}",
         "p99": f"{total['p99_ms']:.1f}",
         "by hand": f"{total['floor_p50_ms']:.1f}",

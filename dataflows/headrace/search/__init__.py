@@ -8,6 +8,7 @@ weighing.py     how much each search, and a document's title, count for a questi
 routing.py      whether every chunk is compared, or the vector index is walked
 bm25.py         the BM25 search: postings read, added up, the best chunks fetched
 postings.py     what PostgreSQL keeps under a term, unpacked
+kept_postings.py  long lists of postings, kept from one question to the next
 scoring.py      BM25 from postings
 syntax.py       what a sub-query excludes
 rows.py         from rows to hits

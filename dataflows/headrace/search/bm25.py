@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from headrace.search.kept_postings import LONG_BYTES, KeptPostings
 from headrace.search.postings import PostingsRow, unpacked
 from headrace.search.scoring import Postings, best, covered, idf
 from headrace.search.syntax import excluded_phrases
@@ -15,10 +16,15 @@ from headrace.types import Statements, SubQuery
 
 #: Up to this many chunks that meet the filters are named beforehand.
 _FEW = 20_000
-#: Above that, this many times more chunks are looked through at each attempt.
+#: Above that, this many times more chunks than are asked for are looked through at the
+#: first attempt, and at the next as many more as the share that met the filters says,
+#: and half as many again.
 _LOOKED_THROUGH = 16
+_SPARE = 1.5
 _PHRASE_CANDIDATES = 1_000
 _ID_BYTES = 8
+
+_kept = KeptPostings()
 
 
 def search(
@@ -43,11 +49,12 @@ def search(
     asked = {
         "queries": [searched(query.searched_words) for query in queries],
         "languages": list(languages),
+        "long_bytes": LONG_BYTES,
     }
-    rows = reader.query("keyword_postings", asked)
+    rows = [PostingsRow(*row) for row in reader.query("keyword_postings", asked)]
     if not rows:
         return [[] for _ in queries]
-    postings = unpacked([PostingsRow(*row) for row in rows])
+    postings = unpacked(rows, _kept.lists(reader, rows))
     allowed = {conditions: _allowed(reader, conditions) for conditions in set(filters)}
     found = []
     for number, query in enumerate(queries):
@@ -104,13 +111,14 @@ class _Query:
         filters = filters if self.allowed is None else None
         if filters is None and not self.query.excluded:
             return self._best_rows(top_k)
-        count = top_k
+        count = top_k * _LOOKED_THROUGH
         while True:
-            count *= _LOOKED_THROUGH
             best_rows = self._best_rows(count)
             rows = self._met(best_rows, filters, top_k) if best_rows else []
             if len(rows) == top_k or len(best_rows) < count:
                 return rows
+            more = _SPARE * top_k / max(len(rows), 1)
+            count = round(count * min(max(more, 2), _LOOKED_THROUGH))
 
     def _met(self, rows: Sequence[_Found], filters: str | None, top_k: int) -> list[_Found]:
         """The first of these rows that meet the filters and have nothing excluded."""

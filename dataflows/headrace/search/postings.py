@@ -4,14 +4,15 @@ A posting says which chunk has the term, how often, and how long the chunk is
 (sql/migrations/008_narrow_postings.sql). A negative one takes its positive twin back.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from headrace.search.scoring import K1, K3, B, Postings, idf
+from headrace.search.scoring import K1, K3, B, Piece, Postings, idf
 
 _POSTING = np.dtype([("chunk_id", ">u4"), ("counted", ">u2")])
 #: Chunk ids are added up in an array over their whole range while that is at most this
@@ -30,19 +31,48 @@ class PostingsRow(NamedTuple):
         term: the term's id; several rows may have it.
         weights: how often each query has the term.
         part: the upper 32 bits of the chunk ids.
-        packed: the postings, six bytes each.
+        packed: the postings, six bytes each; None where they are many.
         found: how many chunks of the segment have the term.
         chunks: how many chunks the tenant has.
         mean_length: of the tenant's chunks, in terms.
+        level, segment, made_at: of the segment where the postings are many; no other
+            segment ever has both its number and its time.
     """
 
     term: int
     weights: list[float]
     part: int
-    packed: bytes
+    packed: bytes | None
     found: int
     chunks: int
     mean_length: float
+    level: int | None = None
+    segment: int | None = None
+    made_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """Postings of one term, whose chunk ids have the same upper 32 bits.
+
+    Attributes:
+        ids: (n_postings,) uint32: the lower 32 bits.
+        counted: (n_postings,) uint16: frequency and length.
+        is_sorted: whether the ids ascend, each once.
+    """
+
+    ids: np.ndarray
+    counted: np.ndarray
+    is_sorted: bool = False
+
+    @classmethod
+    def of(cls, packed: Sequence[bytes]) -> "Unpacked":
+        postings = np.frombuffer(b"".join(packed), _POSTING)
+        return cls(postings["chunk_id"].astype(np.uint32), postings["counted"].astype(np.uint16))
+
+    def told_sorted(self) -> "Unpacked":
+        """The same, with whether the ids ascend looked up."""
+        return replace(self, is_sorted=bool((self.ids[1:] > self.ids[:-1]).all()))
 
 
 @dataclass
@@ -56,57 +86,84 @@ class _Term:
     def add(self, row: PostingsRow) -> None:
         self.found += row.found
         self.weights = row.weights
-        self.packed.setdefault(row.part, []).append(row.packed)
+        if row.packed is not None:
+            self.packed.setdefault(row.part, []).append(row.packed)
 
 
-def unpacked(rows: Sequence[PostingsRow]) -> Postings:
+#: Long lists of postings, by term and by the upper 32 bits of their chunk ids.
+LongLists = Mapping[tuple[int, int], Unpacked]
+
+
+def unpacked(rows: Sequence[PostingsRow], long: LongLists = MappingProxyType({})) -> Postings:
     """The postings of some terms, with the weights of BM25 (k1 1.2, b 0.6, k3 1.5).
 
     idf is Lucene's, ln(1 + (N - df + 0.5) / (df + 0.5)).
 
     Args:
         rows: one or more.
+        long: those that the rows are without.
     """
     terms: dict[int, _Term] = {}
     for row in rows:
         terms.setdefault(row.term, _Term(row.weights)).add(row)
-    saturated = _saturated(rows[0].mean_length)
-    chunk_ids = []
-    parts = []
-    for term in terms.values():
-        of_term = {}
+    lists = []
+    for number, (term_id, term) in enumerate(terms.items()):
         for part, packed in term.packed.items():
-            of_term[part] = np.frombuffer(b"".join(packed), _POSTING)
-        chunk_ids.append(
-            _joined(
-                [ids["chunk_id"].astype(np.int64) + (part << 32) for part, ids in of_term.items()]
-            )
-        )
-        parts.append(_joined([saturated[ids["counted"]] for ids in of_term.values()]))
+            lists.append(_List(number, part, Unpacked.of(packed)))
+        for (of_term, part), postings in long.items():
+            if of_term == term_id:
+                lists.append(_List(number, part, postings))
     repeated = np.array([term.weights for term in terms.values()])
     found = np.array([term.found for term in terms.values()])
     chunks = rows[0].chunks
     weights = idf(chunks, found)[:, None] * (K3 + 1) * repeated / (K3 + repeated)
-    distinct, places = _placed(chunk_ids)
-    return Postings(distinct, places, parts, weights, chunks)
+    chunk_ids, pieces = _placed(lists)
+    return Postings(chunk_ids, pieces, _saturated(rows[0].mean_length), weights, chunks)
 
 
-def _placed(lists: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The distinct ids of some lists, ascending, and where the ids of each list are.
+class _List(NamedTuple):
+    """Postings of one term.
 
-    There may be other ids between them.
+    Attributes:
+        term: its number among the terms.
     """
-    sizes = [len(ids) for ids in lists]
-    first = min(int(ids.min()) for ids in lists)
-    last = max(int(ids.max()) for ids in lists)
+
+    term: int
+    part: int
+    postings: Unpacked
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The lowest and the highest chunk id."""
+        ids = self.postings.ids
+        low, high = (ids[0], ids[-1]) if self.postings.is_sorted else (ids.min(), ids.max())
+        return (self.part << 32) + int(low), (self.part << 32) + int(high)
+
+    def piece(self, places: np.ndarray | None = None, first: int = 0) -> Piece:
+        """
+        Args:
+            first: the chunk id at place 0.
+        """
+        ids, counted, is_sorted = self.postings.ids, self.postings.counted, self.postings.is_sorted
+        return Piece(self.term, ids, counted, places, (self.part << 32) - first, is_sorted)
+
+
+def _placed(lists: Sequence[_List]) -> tuple[np.ndarray | range, list[Piece]]:
+    """All chunk ids, ascending, and the postings with their places among these.
+
+    A range has other ids between them.
+    """
+    sizes = [len(one.postings.ids) for one in lists]
+    ends = [one.ends for one in lists]
+    first = min(low for low, _ in ends)
+    last = max(high for _, high in ends)
     if last - first < max(_SPARSE * sum(sizes), _SMALL_RANGE):
-        return np.arange(first, last + 1), [ids - first for ids in lists]
-    distinct, places = np.unique(np.concatenate(lists), return_inverse=True)
-    return distinct, np.split(places, np.cumsum(sizes)[:-1])
-
-
-def _joined(arrays: list[np.ndarray]) -> np.ndarray:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+        return range(first, last + 1), [one.piece(first=first) for one in lists]
+    ids = [one.postings.ids.astype(np.int64) + (one.part << 32) for one in lists]
+    distinct, places = np.unique(np.concatenate(ids), return_inverse=True)
+    by_list = np.split(places, np.cumsum(sizes)[:-1])
+    pieces = [one.piece(of_list) for one, of_list in zip(lists, by_list, strict=True)]
+    return distinct, pieces
 
 
 @lru_cache(maxsize=16)

@@ -34,6 +34,7 @@ TINY = plan.Plan(
     embedded_documents=2,
     slice_s=0.05,
     slices=1,
+    recall_questions=3,
     answers=2,
 )
 #: Parts of what is printed.
@@ -117,6 +118,7 @@ def check_contract(report: dict) -> None:
     for key in ("overhead_us", "ingest_chunks_per_s", "memory_mb", "wall_s"):
         assert isinstance(report[key], float), key
     assert isinstance(report["ingest_stored_chunks_per_s"], float)
+    assert report["recall_at_20"] == report["bars"]["recall_at_20"]["value"] == 1
     assert report["settings"]["understanding"] == "rules"
     assert "database_url" not in report["settings"]
 
@@ -199,3 +201,25 @@ def test_every_table_with_tenants_is_known_here(rag):
 
 def test_the_page_on_speed_shows_how_it_is_called():
     assert "run.py bench" in (Path(benchmark.__file__).parent / "README.md").read_text()
+
+
+def scale(p50_ms: float, p99_ms: float = 50.0, recall_at_20: float = 1.0) -> dict:
+    """What the bars read of one size."""
+    both = {"p50_ms": p50_ms, "p99_ms": p99_ms}
+    return {"groups": {"hybrid_retrieval": both}, "recall_at_20": recall_at_20}
+
+
+def test_a_million_chunks_are_held_to_their_own_bars_and_to_ten_thousand():
+    scales = {"10000": scale(5.0), "1000000": scale(12.5, p99_ms=61.0, recall_at_20=0.98)}
+    bars = benchmark._bars_of_growth(scales)
+    assert {name: (bar["value"], bar["met"]) for name, bar in bars.items()} == {
+        "recall_at_20": (0.98, True),
+        "million_p50_ms": (12.5, True),
+        "million_p99_ms": (61.0, False),
+        "million_growth": (2.5, False),
+    }
+
+
+def test_of_smaller_sizes_only_the_lowest_recall_has_a_bar():
+    bars = benchmark._bars_of_growth({"1000": scale(5.0), "10000": scale(5.0, recall_at_20=0.9)})
+    assert bars == {"recall_at_20": {"value": 0.9, "bar": 0.97, "met": False}}

@@ -32,10 +32,12 @@ ANY_VALUES = {
     "with_candidates": True,
     "patterns": ["%"],
     "known_version": None,
+    "long_bytes": 1_000,
 }
 READING = (
     "tenant_facts",
     "keyword_postings",
+    "long_postings",
     "keyword_hits_bm25",
     "found_chunks",
     "keyword_hits_ts_rank",
@@ -110,6 +112,15 @@ def test_nothing_of_b_is_visible_to_a_through_any_node(rag, returns, secret_of_b
     assert "zylophorm" not in seen.lower()
 
 
+def lists_of_postings(database: TenantDatabase) -> dict[str, list[int]]:
+    """Which lists `long_postings` would be asked for, to have all of a tenant's."""
+    every = "SELECT term, level, segment, part FROM postings"
+    with database.transaction() as transaction:
+        rows = transaction.execute(every)
+    columns = ("terms", "levels", "segments", "parts")
+    return dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
+
+
 @pytest.mark.parametrize("statement", READING)
 def test_nothing_of_b_is_visible_to_a_through_any_statement(rag, returns, secret_of_b, statement):
     tenant_b = rag.database.for_tenant(secret_of_b)
@@ -121,6 +132,7 @@ def test_nothing_of_b_is_visible_to_a_through_any_statement(rag, returns, secret
         "chunk_ids": chunk_ids,
         "scores": [1.0] * len(chunk_ids),
         "coverages": [1.0] * len(chunk_ids),
+        **lists_of_postings(tenant_b),
     }
     if statement == "spoken_of":
         values["filters"] = filters_json([Filter("label", "exists")])

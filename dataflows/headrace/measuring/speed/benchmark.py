@@ -23,6 +23,7 @@ from headrace.measuring.environment import describe_environment
 from headrace.measuring.speed.floor import Floor, Result
 from headrace.measuring.speed.growing_tenant import GrowingTenant
 from headrace.measuring.speed.interleaved import Interleaved, found
+from headrace.measuring.speed.nearest import recall
 from headrace.measuring.speed.pipelines import ingested, opened, variant
 from headrace.measuring.speed.plan import Plan
 from headrace.measuring.speed.stages import Stages
@@ -40,13 +41,21 @@ ASKERS = (1, 2, 4, 8)
 
 #: What is promised: the dataflow's time as a multiple of the floor's, at most; its own
 #: microseconds, at most; its throughput with 8 askers as a share of the floor's, at
-#: least.
+#: least; of every size, the recall of semantic search, at least; of a million chunks,
+#: the milliseconds of both searches with fusion, and as a multiple of those of 10,000,
+#: at most.
 BARS = {
     "total_ratio": 1.10,
     "overhead_us": 2000,
     "throughput_share": 0.9,
+    "recall_at_20": 0.97,
+    "million_p50_ms": 20.0,
+    "million_p99_ms": 60.0,
+    "million_growth": 2.0,
 }
 
+_MILLION = "1000000"
+_COMPARED = "10000"
 #: The number of a document that no other measurement makes.
 _LATER = 1_000_000_000
 _WARM_UP_QUESTIONS = 10
@@ -128,7 +137,10 @@ class _Benchmark:
             "ingest_chunks_per_s": with_embedding,
             "generation": self._generation(workload),
             "scale": scales,
-            "bars": _bars(first, has_own_stages=bool(self._rag.modules)),
+            "bars": {
+                **_bars(first, has_own_stages=bool(self._rag.modules)),
+                **_bars_of_growth(scales),
+            },
             "notes": self._notes,
             "settings": self._settings(),
             "environment": describe_environment(self._rag.database.versions),
@@ -165,13 +177,16 @@ class _Benchmark:
 
     def _scale(self, workload: Workload, stored: GrowingTenant, scale: int) -> dict[str, Any]:
         """All figures with at least `scale` chunks stored."""
+        plan = self._plan
         stored_rate = stored.grow_to(scale)
-        questions = workload.questions(self._plan.questions)
+        questions = workload.questions(plan.questions)
         size = f"{scale:,} chunks"
         compared = self._compared(self._rag, questions, f"{size}: questions")
         plain = variant(self._rag, understanding="off")
         without = self._compared(plain, questions, f"{size}: questions, understanding off")
         rates = self._throughput(questions, compared.expected, f"{size}: throughput")
+        near = questions[: plan.recall_questions]
+        found_near = recall(self._rag, self._tenant, near, self._progress, f"{size}: recall")
         server_mb = self._rag.database.memory_mb()
         return {
             "chunks": stored.chunks,
@@ -180,6 +195,7 @@ class _Benchmark:
             **compared.report(),
             "total_without_understanding": without.report()["total"],
             "differs_from_floor": compared.differing + without.differing,
+            "recall_at_20": round(found_near, 4),
             **rates,
             "memory_mb": _peak_memory_mb(),
             "server_memory_mb": None if server_mb is None else round(server_mb, 1),
@@ -298,6 +314,21 @@ def _bars(first: Mapping[str, Any], has_own_stages: bool) -> dict[str, Any]:
         "throughput_share": _bar("throughput_share", share, share >= BARS["throughput_share"]),
         "errors_or_wrong_answers": {"value": wrong, "bar": 0, "met": wrong == 0},
     }
+
+
+def _bars_of_growth(scales: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The bars that are about several sizes, as far as these were measured."""
+    least = min(scale["recall_at_20"] for scale in scales.values())
+    bars = {"recall_at_20": _bar("recall_at_20", least, least >= BARS["recall_at_20"])}
+    if _MILLION in scales:
+        both = scales[_MILLION]["groups"]["hybrid_retrieval"]
+        values = {"million_p50_ms": both["p50_ms"], "million_p99_ms": both["p99_ms"]}
+        if _COMPARED in scales:
+            before = scales[_COMPARED]["groups"]["hybrid_retrieval"]["p50_ms"]
+            values["million_growth"] = round(both["p50_ms"] / before, 2)
+        for name, value in values.items():
+            bars[name] = _bar(name, value, value <= BARS[name])
+    return bars
 
 
 def _bar(name: str, value: float, is_met: bool) -> dict[str, Any]:

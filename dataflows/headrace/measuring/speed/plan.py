@@ -15,20 +15,23 @@ class Plan:
     Attributes:
         scales: numbers of chunks, ascending; the figures of the first head the report.
         questions: asked at each scale, of the dataflow and of the floor.
-        base_chunks: real chunks with real vectors that everything is made of.
+        base_chunks: real chunks whose sentences, with real vectors, everything is made
+            of.
         embedded_documents: ingested with the real encoder, to measure that.
         slice_s: seconds of each measurement of throughput.
         slices: measurements of throughput for each number of askers, the dataflow's and
             the floor's in turns.
+        recall_questions: searched for with every chunk compared, too, at each scale.
         answers: questions that are answered, to measure generation.
     """
 
     scales: tuple[int, ...] = (1_000, 10_000, 100_000)
     questions: int = 300
-    base_chunks: int = 400
+    base_chunks: int = 2_000
     embedded_documents: int = 40
     slice_s: float = 1.0
     slices: int = 9
+    recall_questions: int = 100
     answers: int = 20
     seed: int = 0
 
@@ -40,6 +43,7 @@ QUICK = Plan(
     embedded_documents=5,
     slice_s=0.3,
     slices=9,
+    recall_questions=20,
     answers=5,
 )
 

@@ -4,18 +4,23 @@ No machine has a collection of a million documents, but each has the description
 Python packages. They become any number of chunks in this way:
 
 1. Base chunks: `base_count` runs of consecutive sentences of the descriptions, drawn by
-   the seed from the first 16 runs of each, each of about 180 word pieces, with the
-   vector that the real encoder gives it.
-2. A chunk: a base chunk, drawn by the seed, in which about every second sentence is
-   replaced by a sentence of any base chunk. So words are as frequent, as rare and as
-   long as in real text, chunks from the same base chunk share some of their text, and a
-   word's share of all chunks stays the same at every size. One thing is not like real
-   text: the vocabulary does not grow.
-3. Its vector: that of the base chunk which most of its text is from, plus Gaussian
-   noise of length 0.5 (cosine to the base chunk about 0.89), brought back to norm 1.
-4. A document: 8 such pieces, of which ingestion makes about 7 chunks, under the title
+   the seed from the first 16 runs of each, each of about 180 word pieces. The real
+   encoder gives each of their sentences a vector.
+2. A chunk: a base chunk, drawn by the seed, in which every second sentence or so is
+   replaced by a sentence of one of the base chunks nearest to it in meaning. So chunks
+   keep to a subject. Of a sentence, every third longer word behind the first three is
+   replaced in its turn: by a longer word of any sentence, drawn as often as it is
+   there, or, one time in twenty, by a made word. So words are as frequent, as rare and
+   as long as in real text, and hardly a sentence is there twice.
+3. Made words are put together of the halves of real words. How often each is drawn
+   falls with the square of its number (Zipf and Mandelbrot), so that they never run
+   out: the vocabulary grows about as the square root of the text, as a real one does.
+4. Its vector: the mean of its sentences' vectors, by their length, plus Gaussian noise
+   of length 0.4, brought back to norm 1. README.md of this folder compares the
+   distances to the nearest neighbours with those of real chunks.
+5. A document: 8 such pieces, of which ingestion makes about 7 chunks, under the title
    and the metadata of the description that its first piece is from.
-5. Questions: words of real prose sentences. Every eighth is a compound one, and every
+6. Questions: words of real prose sentences. Every eighth is a compound one, and every
    eighth has a slip of the pen.
 
 The same seed on the same text gives the same documents, vectors and questions. Document
@@ -24,24 +29,32 @@ n does not depend on how many there are.
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
+from headrace.measuring.speed.made_words import MadeWords
 from headrace.text.sentences import sentence_spans
-from headrace.text.titles import titled
 from headrace.types import Document, Encoder
 
 _DOCUMENT_PIECES = 8
 #: Word pieces of a base chunk at most: two do not fit into one chunk of 256, and one
 #: does with its title.
 _CHUNK_TOKENS = 180
-#: The chance of a sentence to be replaced.
+#: The chance of a sentence to be replaced, and the share of all base chunks that it
+#: may come from.
 _REPLACED = 0.5
-_NOISE = 0.5
+_NEAR_SHARE = 0.05
+#: The first words of a sentence are kept, and with its length they tell which it is.
+_KEPT_WORDS = 3
+_LONG_WORD = 4
+#: The chance of a later and longer word to be replaced, and of a replaced one to be a
+#: made one.
+_REPLACED_WORDS = 1 / 3
+_MADE_WORDS = 0.05
+_NOISE = 0.4
 _FIELDS = ("license", "author", "requires_python")
 #: Runs of a document at most: after its introduction, a description consists of
 #: changes, tables and addresses.
@@ -62,16 +75,21 @@ class BaseChunk:
 
     Attributes:
         document: where they are from.
-        vector: (dimension,) float32 of norm 1.
+        vectors: (n_sentences, dimension) float32, rows of norm 1.
     """
 
     sentences: tuple[str, ...]
     document: Document
-    vector: np.ndarray
+    vectors: np.ndarray
 
     @property
     def text(self) -> str:
         return "\n".join(self.sentences)
+
+    @property
+    def vector(self) -> np.ndarray:
+        """(dimension,) float32 of norm 1: the mean of its sentences', by length."""
+        return _mean(self.vectors, [len(sentence) for sentence in self.sentences])
 
 
 class Workload:
@@ -84,10 +102,23 @@ class Workload:
         self.base = list(base)
         self.seed = seed
         self._sentences: list[str] = []
-        self._origin: dict[str, int] = {}
-        for number, chunk in enumerate(self.base):
+        self._numbers: list[range] = []
+        self._place: dict[tuple[str, int], int] = {}
+        for chunk in self.base:
+            first = len(self._sentences)
             self._sentences += chunk.sentences
-            self._origin |= dict.fromkeys(chunk.sentences, number)
+            self._numbers.append(range(first, len(self._sentences)))
+        self._vectors = np.concatenate([chunk.vectors for chunk in self.base])
+        self._words = [sentence.split(" ") for sentence in self._sentences]
+        for number, words in enumerate(self._words):
+            self._place.setdefault(_mark(words), number)
+        self._long = [_long_places(words) for words in self._words]
+        drawn = []
+        for words, places in zip(self._words, self._long, strict=True):
+            drawn += [words[place] for place in places]
+        self._drawn = drawn or ["word"]
+        self._made = MadeWords(self._drawn)
+        self._near = _nearest(np.array([chunk.vector for chunk in self.base]))
 
     def documents(self, first: int = 0) -> Iterator[Document]:
         """Documents `first`, `first` + 1, ... without end."""
@@ -102,7 +133,7 @@ class Workload:
             (len(texts), dimension) float32, rows of norm 1.
         """
         vectors = np.array([self._vector(text) for text in texts], np.float32)
-        return vectors.reshape(len(texts), len(self.base[0].vector))
+        return vectors.reshape(len(texts), self._vectors.shape[1])
 
     def questions(self, count: int) -> list[str]:
         """`count` questions, all different as long as there is text to draw from."""
@@ -120,32 +151,81 @@ class Workload:
     def _document(self, number: int) -> Document:
         random = np.random.default_rng([self.seed, 0, number])
         origins = random.integers(len(self.base), size=_DOCUMENT_PIECES)
-        pieces = ["\n".join(self._resampled(self.base[origin], random)) for origin in origins]
+        pieces = ["\n".join(self._resampled(int(origin), random)) for origin in origins]
         like = self.base[origins[0]].document
         fields = {name: like.metadata[name] for name in _FIELDS if name in like.metadata}
         text = "\n\n".join(pieces)
         return Document(f"resampled:{number}", like.title, text, f"resampled/{number}", fields)
 
-    def _resampled(self, chunk: BaseChunk, random: np.random.Generator) -> list[str]:
-        """The chunk's sentences, some of them replaced."""
-        is_replaced = random.random(len(chunk.sentences)) < _REPLACED
-        others = random.integers(len(self._sentences), size=len(chunk.sentences))
-        sentences = list(chunk.sentences)
-        for place in np.flatnonzero(is_replaced):
-            sentences[place] = self._sentences[others[place]]
-        return sentences
+    def _resampled(self, origin: int, random: np.random.Generator) -> list[str]:
+        """The sentences of a base chunk, some of them and of their words replaced."""
+        numbers = list(self._numbers[origin])
+        for place in np.flatnonzero(random.random(len(numbers)) < _REPLACED):
+            nearest = self._near[origin]
+            near = self._numbers[nearest[random.integers(len(nearest))]]
+            numbers[place] = near[random.integers(len(near))]
+        places = [len(self._long[number]) for number in numbers]
+        replaced = iter(self._replacements(sum(places), random))
+        return [self._reworded(number, replaced) for number in numbers]
+
+    def _replacements(self, count: int, random: np.random.Generator) -> list[str]:
+        """For each of `count` words, the one that takes its place, or "" to keep it."""
+        is_kept = random.random(count) >= _REPLACED_WORDS
+        is_made = random.random(count) < _MADE_WORDS
+        drawn = random.integers(len(self._drawn), size=count)
+        words = [self._drawn[index] for index in drawn]
+        for place in np.flatnonzero(is_made & ~is_kept):
+            words[place] = self._made.drawn(random)
+        for place in np.flatnonzero(is_kept):
+            words[place] = ""
+        return words
+
+    def _reworded(self, number: int, replaced: Iterator[str]) -> str:
+        words = self._words[number].copy()
+        for place in self._long[number]:
+            words[place] = next(replaced) or words[place]
+        return " ".join(words)
 
     def _vector(self, text: str) -> np.ndarray:
         digest = hashlib.sha256(f"{self.seed}\0{text}".encode()).digest()
         random = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-        shares: Counter[int] = Counter()
+        numbers = []
+        lengths = []
         for line in text.split("\n"):
-            if line in self._origin:
-                shares[self._origin[line]] += len(line)
-        origin = shares.most_common(1)[0][0] if shares else int(random.integers(len(self.base)))
-        base = self.base[origin].vector
-        vector = base + random.normal(0, _NOISE / len(base) ** 0.5, len(base))
+            number = self._place.get(_mark(line.split(" ")))
+            if number is not None:
+                numbers.append(number)
+                lengths.append(len(line))
+        if not numbers:
+            numbers = [int(random.integers(len(self._sentences)))]
+            lengths = [1]
+        mean = _mean(self._vectors[numbers], lengths)
+        vector = mean + random.normal(0, _NOISE / len(mean) ** 0.5, len(mean))
         return vector / np.linalg.norm(vector)
+
+
+def _mark(words: Sequence[str]) -> tuple[str, int]:
+    """What tells which sentence this is, whatever words were replaced in it."""
+    return " ".join(words[:_KEPT_WORDS]), len(words)
+
+
+def _long_places(words: Sequence[str]) -> list[int]:
+    """Where the words are that may be replaced."""
+    later = range(_KEPT_WORDS, len(words))
+    return [place for place in later if words[place].isalpha() and len(words[place]) >= _LONG_WORD]
+
+
+def _mean(vectors: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
+    mean = np.asarray(lengths, np.float32) @ vectors
+    return mean / np.linalg.norm(mean)
+
+
+def _nearest(vectors: np.ndarray) -> np.ndarray:
+    """For each vector, the indices of the nearest others, a twentieth of all."""
+    count = max(1, int(len(vectors) * _NEAR_SHARE))
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, -1)
+    return np.argsort(-cosines, axis=1)[:, :count]
 
 
 class GivenVectors:
@@ -174,7 +254,7 @@ def sample_base(
 ) -> list[BaseChunk]:
     """`base_count` base chunks of the documents, or all there are if fewer.
 
-    They are drawn by the seed, and encoded by the real encoder.
+    They are drawn by the seed, and the real encoder encodes their sentences.
     """
     runs: list[tuple[Document, tuple[str, ...]]] = []
     for document in documents:
@@ -182,10 +262,11 @@ def sample_base(
             runs.append((document, sentences))
     drawn = np.random.default_rng([seed, 2]).permutation(len(runs))[:base_count]
     chosen = [runs[index] for index in sorted(drawn)]
-    texts = [titled(document.title, "\n".join(sentences)) for document, sentences in chosen]
+    sentences = list(dict.fromkeys(chain.from_iterable(run for _, run in chosen)))
+    vectors = dict(zip(sentences, encoder.encode(sentences), strict=True))
     base = []
-    for (document, sentences), vector in zip(chosen, encoder.encode(texts), strict=True):
-        base.append(BaseChunk(sentences, document, vector))
+    for document, run in chosen:
+        base.append(BaseChunk(run, document, np.array([vectors[one] for one in run])))
     return base
 
 

@@ -57,6 +57,8 @@ _WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![\d_]|(?<=\b\w)\.)")
 _TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’=-]*[\w+#])?")
 #: What no word of a language has: a digit, a sign, a capital inside.
 _CODE = re.compile(r"\d|\w[_.+#/&=]\w|\w[A-Z]")
+#: Characters of a name alone at most, in writing without spaces.
+_NAME_CHARACTERS = 4
 _TITLE = re.compile("《([^《》]+)》|「([^「」]+)」")
 _NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f]")
 #: Words of a text that tell its language.
@@ -109,12 +111,13 @@ def lasting_words(text: str, language: str) -> str:
     They are names, numbers and codes; a language that writes all nouns with a capital
     keeps these. Words that are not in Latin letters stay too: they are in no text by
     chance. But single characters are, such as those of a name in an English text. So of
-    a language that is written without spaces, only titles in 《》 or 「」 stay.
+    a language that is written without spaces, only titles in 《》 or 「」 stay, and what
+    is no longer than a name.
     Examples: "Wie alt ist der Sluice-Server 2.4?" in German -> "Sluice-Server 2.4";
     "NTL的服务改名成了什么？" in Chinese -> "NTL".
     """
     stop = stop_words().get(language, frozenset())
-    if language in _UNSPACED:
+    if language in _UNSPACED and len(text.strip()) > _NAME_CHARACTERS:
         titles = [found[1] or found[2] for found in _TITLE.finditer(text)]
         others = re.sub(f"[{_SCRIPTS[language]}]+", " ", _TITLE.sub(" ", text))
         text = " ".join([others, *titles])
