@@ -134,7 +134,7 @@ def test_a_task_that_is_cancelled_ends_at_once_and_its_next_node_does_not_begin(
 
 
 def test_an_ingest_that_is_cancelled_stops_and_the_next_does_the_rest(opened, returns):
-    documents = [Document(f"d{n}", "", f"Seal {n} swims.", "a") for n in range(300)]
+    documents = [Document(f"d{n}", "", f"Seal {n} swims.", f"a{n}") for n in range(600)]
     begun = threading.Event()
     go_on = threading.Event()
 
@@ -153,7 +153,7 @@ def test_an_ingest_that_is_cancelled_stops_and_the_next_does_the_rest(opened, re
         async with opened() as other:
             outcomes = await other.ingest(documents, returns)
             statuses = [outcome.status for outcome in outcomes]
-            assert {"new", "unchanged"} == set(statuses) and len(statuses) == 300
+            assert {"new", "unchanged"} <= set(statuses) and len(statuses) == 600
 
     asyncio.run(work())
 

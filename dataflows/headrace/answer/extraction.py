@@ -51,8 +51,8 @@ _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
 #: What a sentence gains that says what holds where nothing is set, if that is asked.
 _DEFAULT_WEIGHT = 0.8
-#: What a sentence gains that tells of the act that is asked for, and loses that tells of
-#: the opposite.
+#: What a sentence gains that tells of the act asked for, and loses that tells of the
+#: opposite.
 _ACT_WEIGHT = 0.4
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05

@@ -100,8 +100,9 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
     A code (letters with digits, versions, "snake_case", "--option", "<=>") and a number
-    are compared whole. A name, a word with a capital that does not begin a sentence, may be
-    inflected: "Norwegian" is in "Norwegians". A slip in a long one makes no other.
+    are compared whole. A name, a word with a capital that does not begin a sentence,
+    may be inflected: "Norwegian" is in "Norwegians". A slip in a long one makes no
+    other.
 
     Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
     of what the text knows nothing about, "ticket 4711", the day of a month, and

@@ -87,8 +87,7 @@ def fused_hits__convex(
         cosine_scale: of the encoder; None: cosines count as they are.
     Returns:
         One hit per chunk, best first, ties by chunk_id, with `found_by`.
-    Source: Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
-        ACM TOIS 2023 (arXiv 2210.11934).
+    Source: Bruch, Gai & Ingber, ACM TOIS 2023 (arXiv 2210.11934).
     """
     scale = CosineScale(*(cosine_scale or UNSCALED))
     by_sub_query = _by_sub_query(semantic_hits, keyword_hits)

@@ -110,9 +110,9 @@ def test_tuning_fits_on_the_sample_and_is_honest_about_it(sample, tmp_path, tune
     printed = capsys.readouterr().out
     figures = {}
     for line in printed.splitlines():
-        for name in ("in use", "fusion=convex, semantic_weight=0.5"):
-            if line.startswith(name):
-                figures[name] = line.split()[-1]
+        name = line.split("  ")[0].removesuffix(" *")
+        if name in ("in use", "fusion=convex, semantic_weight=0.5"):
+            figures[name] = line.split()[-1]
     assert len(figures) == 2
     assert len(set(figures.values())) == 1
     assert "Nothing is recommended" in printed

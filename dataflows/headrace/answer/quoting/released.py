@@ -6,7 +6,7 @@ import numpy as np
 
 from headrace.answer.quoting.places import Places
 
-#: A heading that is a version: "0.8.0 (2024-10-30)", "v2.3", "Version 1.2 - unreleased".
+#: A heading that is a version: "0.8.0 (2024-10-30)", "v2.3", "1.2 - unreleased".
 _RELEASE = re.compile(
     r"\W*(?:v|version\s|release\s)?\d+\.\d+(?:\.\d+)*(?:[ab.]|rc)?\d{0,3}"
     r"(?:[\s(:–—-]+(?:\d{4}-\d{2}-\d{2}|\d{1,2}\s\w+\s\d{4}|\w+\s\d{1,2},\s\d{4}|unreleased))?\W*",
@@ -25,7 +25,7 @@ _OF_RELEASES = re.compile(
 
 
 def of_releases(places: Places, question: str) -> np.ndarray:
-    """(n_sentences,) bool: what notes of releases say, unless the question is on such."""
+    """(n_sentences,) bool: what notes of releases say; none if these are asked for."""
     if _OF_RELEASES.search(question):
         return np.zeros(len(places.sentences), bool)
     told = []
