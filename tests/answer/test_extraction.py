@@ -120,6 +120,11 @@ def test_what_is_to_be_turned_on_is_not_answered_by_how_it_is_turned_off():
     assert round(first.best - second.best, 6) == 0.8
 
 
+def test_a_place_without_the_operator_of_the_question_loses_to_one_that_has_it():
+    made = context(["What `<->` means is told."], ["`<=>` means the cosine distance."])
+    assert answered("What does <=> mean?", made) == ["`<=>` means the cosine distance."]
+
+
 def test_the_year_of_the_question_may_stand_in_the_metadata_alone():
     made = context(["Turnover was 28 million."], ["Turnover was 31 million."])
     found = answered("What was the turnover of 2022?", made, d2={"date": "2022-12-31"})

@@ -4,7 +4,7 @@ import re
 
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS
-from headrace.text.words import stem
+from headrace.text.words import operators, stem
 
 #: "PST-1044", "0.9.3", "hnsw_ef", "057".
 _TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
@@ -16,8 +16,8 @@ _VERSION_MARK = re.compile(r"v(?=\d)")
 def identifiers(question: str) -> set[str]:
     """The identifiers in a question, in small letters.
 
-    They are words with a digit that are no plain number, years, and numbers that stand
-    right after the word that they number.
+    They are words with a digit that are no plain number, years, numbers that stand
+    right after the word that they number, and operators ("<=>").
     Example: "What is in ticket 4711 of 2.3.1 for 20 users?" -> {"4711", "2.3.1"}.
     """
     found = set(_YEAR.findall(question))
@@ -29,7 +29,7 @@ def identifiers(question: str) -> set[str]:
             if not is_plain or numbers_something:
                 found.add(_plain(token))
         before = token
-    return found
+    return found | operators(question)
 
 
 def numbered_words(question: str) -> dict[str, str]:
@@ -47,12 +47,12 @@ def numbered_words(question: str) -> dict[str, str]:
 
 
 def held_identifiers(text: str) -> set[str]:
-    """Whatever in a text may be an identifier: its words with digits, and years."""
+    """Whatever in a text may be one: words with digits, years and operators."""
     found = set(_YEAR.findall(text))
     for token in _TOKEN.findall(folded(text)):
         if any(map(str.isdigit, token)):
             found.add(_plain(token))
-    return found
+    return found | operators(text)
 
 
 def years(text: str) -> list[int]:
