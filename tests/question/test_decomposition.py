@@ -272,6 +272,14 @@ def test_over_documents_in_its_own_language_all_words_of_a_question_are_searched
     assert keywords("Ada Lind", "") == [None]
 
 
+def test_keywords_of_a_chinese_question_are_not_what_asks():
+    chinese = TenantFacts("v", 1, 1, ("simple",), ())
+    assert keywords("MSSP 是什么", "chinese", chinese) == ["MSSP"]
+    assert keywords("托管安全服务", "chinese", chinese) == [None]
+    assert keywords("是什么？", "chinese", chinese) == ["？"]
+    assert keywords("是什么", "chinese", chinese) == [None]
+
+
 def test_the_keyword_search_counts_less_over_documents_in_another_language():
     question = "Wie alt ist Ada Lind?"
     asked = {"question_language": "german", "tenant_facts": ENGLISH}

@@ -1,5 +1,6 @@
 """Abbreviations written out."""
 
+from headrace import Document
 from headrace.question.expansion import expanded_query__llm, expanded_query__rules
 from headrace.types import KnownName, QuestionAnalysis, RewrittenQuery
 
@@ -66,3 +67,18 @@ def test_the_given_glossary_goes_before_what_documents_define(rag, returns):
 def test_a_glossary_of_one_tenant_means_nothing_to_another(rag, returns, tenant):
     rag.store_glossary([("RRF", "secret of tenant A")], returns)
     assert expanded(rag, f"{tenant}-other").text == "How does RRF add ranks?"
+
+
+def test_what_documents_in_another_language_call_it_is_not_the_long_form(rag, tenant):
+    english = "A Managed Security Services Provider (MSSP) is a firm that watches over systems."
+    german = "Was ein MSSP ist und was er mit den Daten tut, die man ihm als Kunde anvertraut."
+    texts = {"en": english, "de": german}
+    rag.ingest([Document(name, "", text, name) for name, text in texts.items()], tenant)
+
+    def text(question: str) -> str:
+        return rag.run(["expanded_query"], question=question, tenant=tenant)["expanded_query"].text
+
+    assert text("What is an MSSP?").startswith("What is an MSSP (Managed Security")
+    assert text("Was ist ein MSSP und wie geht das?") == "Was ist ein MSSP und wie geht das?"
+    # In a language that no document is in, every long form may help.
+    assert "Provider" in text("¿Qué es un MSSP y para qué sirve?")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hamilton.function_modifiers import config, tag
 
 from headrace.question.question_kinds import kind_of, parts
-from headrace.text.asking.languages import is_foreign, lasting_words
+from headrace.text.asking.languages import is_foreign, lasting_words, without_asking_words
 from headrace.text.phrases import content_words
 from headrace.text.terms import read_syntax
 from headrace.types import (
@@ -220,19 +220,28 @@ def _worded(
 ) -> list[SubQuery]:
     """The sub-queries, with what the question's language asks for.
 
-    Where documents are in it and in others, it is said, so that these come first. Where
+    Where documents are in it and in others, it is said, so that these come first. In
+    writing without spaces, the keyword search does not read what asks. Where
     none is, the keyword search reads only names, numbers and codes, and counts less:
     what else two languages share by chance, such as German "die", would mislead.
     """
     if not is_foreign(language, tenant_facts.languages):
         is_one_of_several = bool(language) and len(tenant_facts.languages) > 1
         said = language if is_one_of_several else ""
-        return [replace(query, language=said) for query in sub_queries] if said else sub_queries
+        return [_spoken(query, language, said) for query in sub_queries]
     worded = []
     for query in sub_queries:
         words = lasting_words(query.text, language)
         worded.append(replace(query, keywords=words, keyword_weight=_FOREIGN_KEYWORDS))
     return worded
+
+
+def _spoken(query: SubQuery, language: str, said: str) -> SubQuery:
+    """A sub-query in a language that documents are in; `said` where others are not."""
+    words = without_asking_words(query.text, language)
+    if not words or words == query.text:
+        return replace(query, language=said) if said else query
+    return replace(query, language=said, keywords=words)
 
 
 def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:

@@ -216,7 +216,7 @@ def _with_known_values(condition: Filter, database: TenantDatabase) -> Filter | 
     if condition.operator != "in":
         return condition
     phrases = [value.lower() for value in condition.values]
-    rows = database.query("known_names", {"short_forms": [], "phrases": phrases})
+    rows = database.query("known_names", {"short_forms": [], "phrases": phrases, "language": ""})
     values: dict[str, None] = {}
     for name in [KnownName(*row) for row in rows]:
         if name.kind in ("value", "name") and name.field == condition.field:

@@ -13,7 +13,7 @@ from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.periods import spellings_of_periods
 from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import NAMED_ANYWHERE, announced_names, places_of
-from headrace.text.asking.languages import is_foreign, language_of
+from headrace.text.asking.languages import configuration_of, is_foreign, language_of
 from headrace.text.folding import folded
 from headrace.text.slips import spelled_otherwise
 from headrace.types import (
@@ -89,7 +89,7 @@ def known_words(
     is corrected before.
     """
     languages = list(tenant_facts.languages)
-    looked_up = _looked_up(standalone_query.text, languages, database, today)
+    looked_up = _looked_up(standalone_query.text, question_language, tenant_facts, database, today)
     chunks = {word: count for word, candidate, count in looked_up.words if candidate is None}
     own: dict[str, dict[str, int]] = {}
     for word, candidate, count in looked_up.words:
@@ -144,9 +144,10 @@ def known_names(
         documents. The near names follow.
     """
     text = corrected_query.text
-    rows = known_words.looked_up.names
-    if text != known_words.looked_up.text:
-        rows = database.query("known_names", _asked_names(text, today))
+    before = known_words.looked_up
+    rows = before.names
+    if text != before.text:
+        rows = database.query("known_names", _asked_names(text, before.language, today))
     names = [KnownName(*row) for row in rows]
     names = _judged(names, tenant_facts, database, word_lists)
     known = {name.phrase for name in names if name.kind in ("value", "name")}
@@ -157,16 +158,32 @@ def known_names(
 # words
 
 
+def _own_language(question_language: str, tenant_facts: TenantFacts) -> str:
+    """The configuration of the question's language, where documents are in others too.
+
+    A long form in another language would lead to documents in that one.
+    """
+    own = configuration_of(question_language)
+    is_one_of_several = own in tenant_facts.languages and len(tenant_facts.languages) > 1
+    return own if is_one_of_several else ""
+
+
 def _looked_up(
-    text: str, languages: list[str], database: TenantDatabase, today: date | None
+    text: str,
+    question_language: str,
+    tenant_facts: TenantFacts,
+    database: TenantDatabase,
+    today: date | None,
 ) -> LookedUp:
     """What the database has of the words and names of a text, in one round trip."""
-    asked = [("known_names", _asked_names(text, today))]
+    languages = list(tenant_facts.languages)
+    asked_in = _own_language(question_language, tenant_facts)
+    asked = [("known_names", _asked_names(text, asked_in, today))]
     if words := _words_to_look_up(text, languages):
         parameters = {"words": words, "languages": languages, "with_candidates": True}
         asked.append(("known_words", parameters))
     names, *of_words = database.query_all(asked)
-    return LookedUp(text, *of_words, names=names)
+    return LookedUp(text, *of_words, names=names, language=asked_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,11 +303,11 @@ def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
 # names
 
 
-def _asked_names(text: str, today: date | None) -> dict[str, Any]:
+def _asked_names(text: str, language: str, today: date | None) -> dict[str, Any]:
     """What `known_names.sql` is given for a question."""
     short_forms = sorted(set(_SHORT_FORM.findall(text)))
     phrases = {*places_of(text), *spellings_of_periods(text, today)}
-    return {"short_forms": short_forms, "phrases": sorted(phrases)}
+    return {"short_forms": short_forms, "phrases": sorted(phrases), "language": language}
 
 
 def _judged(
@@ -348,7 +365,7 @@ def _near_names(
     if not near:
         return []
     found = []
-    asked = {"short_forms": [], "phrases": sorted(near)}
+    asked = {"short_forms": [], "phrases": sorted(near), "language": ""}
     for row in database.query("known_names", asked):
         name = KnownName(*row)
         if name.kind in ("value", "name"):

@@ -78,6 +78,15 @@ _ASKING_WORDS = {
     "hungarian": "hogyan hol hány kell lehet mennyi mennyibe miért mikor melyik van vannak",
     "turkish": "hangi kaç kimin nedir nerededir nasıl midir mıdır var yok ne",
     "russian": "где зачем как какая какие какой когда кто куда нужно откуда почему сколько что",
+    "chinese": (
+        "什么 是什么 什么是 为什么 什么时候 什么意思 为何 怎么 怎么样 怎样 如何 哪些 有哪些 哪个 "
+        "哪一个 哪里 哪儿 哪种 多少 多久 多大 几个 谁 是谁 何时 何处 请问 能否 是否 吗 呢"
+    ),
+    "japanese": (
+        "とは とは何ですか 何ですか 何でしたか ですか でしたか ますか ましたか ありますか なぜ "
+        "いつ どこ どの どのように どうやって どうすれば どんな どれ 誰 いくつ いくら "
+        "教えてください"
+    ),
     "polish": (
         "a co czy dlaczego dla do gdzie i ile jak jaka jaki jakie jest kiedy kto które który która "
         "ma można na nie o od po są się to w we z za ze że"

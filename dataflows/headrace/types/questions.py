@@ -131,11 +131,13 @@ class LookedUp:
         text: of the question; None if nothing was looked up.
         words: rows of `known_words.sql`; () if no word may be a typo.
         names: rows of `known_names.sql`.
+        language: of the documents whose abbreviations count; "": of all.
     """
 
     text: str | None = None
     words: Sequence[tuple] = ()
     names: Sequence[tuple] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ ANY_VALUES = {
     "ends": [40],
     "words": ["zylophrm", "xylophone"],
     "short_forms": ["XV"],
+    "language": "",
     "phrases": ["secret value", "b"],
     "count_limit": 1000,
     "root": "b.txt",

@@ -1,6 +1,11 @@
 import pytest
 
-from headrace.text.asking.languages import is_foreign, language_of, lasting_words
+from headrace.text.asking.languages import (
+    is_foreign,
+    language_of,
+    lasting_words,
+    without_asking_words,
+)
 
 SHORT = [
     ("What is CORS?", "english"),
@@ -217,3 +222,18 @@ def test_of_languages_that_no_document_is_in_it_is_that_of_more_speakers():
 )
 def test_names_and_codes_last_in_another_language(text, language, kept):
     assert lasting_words(text, language) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kept"),
+    [
+        ("MSSP 是什么？", "chinese", "MSSP ？"),
+        ("什么时候发布 0.9？", "chinese", "发布 0.9？"),
+        ("服务网格有哪些优点", "chinese", "服务网格 优点"),
+        ("エラーメッセージとは何ですか", "japanese", "エラーメッセージ"),
+        ("What is an MSSP?", "english", "What is an MSSP?"),
+        ("누가 계약서에 서명했나요?", "korean", "누가 계약서에 서명했나요?"),
+    ],
+)
+def test_what_asks_is_left_out_where_words_have_no_spaces(text, language, kept):
+    assert without_asking_words(text, language) == kept

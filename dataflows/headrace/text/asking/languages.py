@@ -130,6 +130,20 @@ def lasting_words(text: str, language: str) -> str:
     return " ".join(kept)
 
 
+def without_asking_words(text: str, language: str) -> str:
+    """A question written without spaces, without the words that it is asked with.
+
+    Pairs of its characters are what the keyword search reads; those of such words are
+    in texts on anything. A question in another language is returned as it is.
+    Example: "MSSP 是什么？" in Chinese -> "MSSP ？".
+    """
+    words = stop_words().get(language) if language in _UNSPACED else None
+    if not words:
+        return text
+    longest_first = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return " ".join(re.sub(longest_first, " ", text).split())
+
+
 @cache
 def parallel_questions() -> dict[str, tuple[str, ...]]:
     """The same questions in each of about twenty languages, in the same order."""
