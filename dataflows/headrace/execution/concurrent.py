@@ -35,10 +35,11 @@ class ConcurrentSearches(DefaultGraphExecutor):
     So the two searches overlap, and nothing else pays for a thread. A value that a
     thread has not begun yet is computed by whoever needs it, so no pool is too small,
     however many questions share it. While more questions run than there are cores,
-    nothing is handed to a thread, which would wait for a core too. An exception carries a note with its node's name;
-    threads see the caller's context variables; within `recorded()` every node is timed,
-    without its waiting for others. The plan, which Hamilton's own executor makes for
-    every run, is kept for the same nodes asked for and the same names given.
+    nothing is handed to a thread, which would wait for a core too. An exception carries
+    a note with its node's name; threads see the caller's context variables; within
+    `recorded()` every node is timed, without its waiting for others. The plan, which
+    Hamilton's own executor makes for every run, is kept for the same nodes asked for
+    and the same names given.
     """
 
     def __init__(self, adapter: base.LifecycleAdapterSet, max_workers: int):
