@@ -136,7 +136,7 @@ def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarr
     return np.maximum(after, before)
 
 
-def held(texts: Iterable[str], words: Set[str]) -> list[Set[str]]:
+def held(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
     """Of each text, those of some stems that are among its own.
 
     Few words of a sentence begin as a word of a question does. So only these are looked
@@ -146,7 +146,7 @@ def held(texts: Iterable[str], words: Set[str]) -> list[Set[str]]:
     small = [in_pairs(folded(text)).lower() for text in texts]
     joined = _BETWEEN_TEXTS.join(small)
     starts = [0, *accumulate(len(text) + 1 for text in small)]
-    found: list[Set[str]] = [set() for _ in small]
+    found: list[set[str]] = [set() for _ in small]
     for word in words:
         beginning = _beginning(word)
         place = joined.find(beginning) if small else -1
