@@ -104,3 +104,19 @@ def test_another_fault_of_a_cluster_that_is_there_is_raised_as_it_is(rag):
     with pytest.raises(RuntimeError, match="a defect"):
         workers.call(work.process, ())
     workers.close()
+
+
+def test_workers_that_are_ended_with_work_in_hand_are_not_told_as_lost(rag, monkeypatch, caplog):
+    cluster = Cluster(rag)
+    workers = Crew(cluster, rag, 1, 0.0)
+
+    def ended(asked: object) -> None:
+        workers.close()
+        raise lost()
+
+    monkeypatch.setattr(cluster, "get", ended)
+    with pytest.raises(WorkerError, match="were ended"):
+        workers.call(work.process, ())
+    with pytest.raises(WorkerError, match="were ended"):
+        workers.call(work.process, ())
+    assert not caplog.records

@@ -152,7 +152,8 @@ for each chunk, as for a model elsewhere. The JSON:
                               time to its end
   rows                        {TABLE: [number, checksum]} of the usual ingest
   differing                   tables of which the cluster stored others
-  other_lines                 questions that have another answer, none or two
+  other_lines                 questions that have another answer, none or two:
+                              {id, lines: {usual, cluster: number}, fields: differing}
   waiting                     {"1", "4": {chunks, chunks_per_s}}
   bars                        {NAME: {value, bar, met}}
   environment, seed, wall_s

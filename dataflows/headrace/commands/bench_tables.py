@@ -153,6 +153,9 @@ def print_cluster(report: Report) -> None:
     output.console.print(output.table(("command", *columns), rows, numbers=columns))
     for table in report["differing"]:
         output.say(f"{table} are not those of the usual ingest", style="red")
+    for line in report["other_lines"]:
+        said = f"other {', '.join(line['fields'])}" if line["fields"] else f"{line['lines']}"
+        output.say(f"question {line['id']}: {said}", style="red")
     output.say()
     _print_bars(report, _CLUSTER_BARS)
 

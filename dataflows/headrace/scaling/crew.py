@@ -30,6 +30,7 @@ _PATIENCE_S = 300.0
 _RESTART_S = 60.0
 _CLOSING_S = 5.0
 _PAUSE_S = 0.2
+_ENDED = "the workers were ended before this piece of work was done"
 
 _logger = logging.getLogger(__name__)
 
@@ -91,6 +92,8 @@ class Crew:
                 except self._ray.exceptions.RayTaskError as error:
                     raise error.cause from None
                 except self._lost as error:
+                    if not self._members:
+                        raise WorkerError(_ENDED) from error
                     self._miss(member, error)
                     lost = error
                 except Exception as error:
@@ -109,7 +112,9 @@ class Crew:
 
     def close(self) -> None:
         """Ends the workers."""
-        members, self._members = self._members, []
+        with self._changed:
+            members, self._members = self._members, []
+            self._changed.notify_all()
         if not self._ray.is_initialized():  # the cluster is gone
             return
         try:
@@ -163,14 +168,18 @@ class Crew:
     def _lent(self) -> Iterator[_Member]:
         """Yield the worker that has least to do.
 
-        Raises WorkerError when no worker is there for too long.
+        Raises WorkerError when no worker is there for too long, or all were ended.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: any(self._present()), _PATIENCE_S):
+            if not self._changed.wait_for(
+                lambda: self._present() or not self._members, _PATIENCE_S
+            ):
                 raise WorkerError(
                     f"all workers were lost, and none has come back within {_PATIENCE_S:.0f} s: "
                     "look at the cluster (ray status). What is finished is kept; run it again"
                 )
+            if not self._members:
+                raise WorkerError(_ENDED)
             member = min(self._present(), key=lambda one: one.calls)
             member.calls += 1
         try:

@@ -10,6 +10,7 @@ bm25.py         the BM25 search: postings read, added up, the best chunks fetche
 postings.py     what PostgreSQL keeps under a term, unpacked
 kept_postings.py  long lists of postings, kept from one question to the next
 scoring.py      BM25 from postings
+crossing.py     the vector of a question in another language than the documents
 syntax.py       what a sub-query excludes
 rows.py         from rows to hits
 """

@@ -7,6 +7,7 @@ import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.metadata.filters import filters_of
+from headrace.search.crossing import moved
 from headrace.search.routing import candidates, most_compared
 from headrace.search.rows import hits_of
 from headrace.search.syntax import excluded_phrases
@@ -47,9 +48,14 @@ def question_embedding(
 def query_embeddings(
     sub_queries: list[SubQuery],
     encoder: Encoder,
+    tenant_facts: TenantFacts,
+    question_language: str = "",
     question_embedding: Mapping[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """The vectors of the sub-queries, in order.
+
+    Those of a question in a language that no document is in are moved to where its
+    words in the documents' language would be (`crossing.moved`).
 
     Args:
         question_embedding: vectors that are there already, by their texts.
@@ -64,7 +70,8 @@ def query_embeddings(
     missing = [text for text in dict.fromkeys(texts) if text not in vectors]
     if missing:
         vectors |= zip(missing, encoded_queries(encoder, missing), strict=True)
-    return np.array([vectors[text] for text in texts], np.float32)
+    found = np.array([vectors[text] for text in texts], np.float32)
+    return moved(found, encoder, question_language, tenant_facts.languages)
 
 
 @tag(stage="semantic search", runs="concurrently")

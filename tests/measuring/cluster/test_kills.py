@@ -1,9 +1,6 @@
 """`run.py bench --kills N --of`."""
 
 import json
-import os
-import subprocess
-import sys
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,25 +10,22 @@ import pytest
 from headrace.commands import main
 from headrace.measuring.cluster import kills
 from headrace.measuring.cluster.kills import KINDS
-from support.places import ROOT
-from support.waiting import PATIENCE_S
 
 
-def test_workers_are_killed_and_nothing_is_lost_doubled_or_half_visible(tmp_path):
+def test_workers_are_killed_and_nothing_is_lost_doubled_or_half_visible(
+    tmp_path, monkeypatch, capfd
+):
     report = tmp_path / "report.json"
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    command = [sys.executable, str(ROOT / "run.py"), "bench", "--kills", "2", "--of", "worker"]
-    done = subprocess.run(
-        [*command, "--json", str(report)],
-        env=environment | {"HEADRACE_DATA_DIR": str(tmp_path / "data")},
-        capture_output=True,
-        text=True,
-        timeout=3 * PATIENCE_S,
-    )
-    assert report.exists(), done.stderr
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(kills, "_NEW", 200)
+    monkeypatch.setattr(kills, "_QUESTIONS", 50)
+    code = main(["bench", "--kills", "2", "--of", "worker", "--json", str(report)])
+    said = capfd.readouterr()
+    assert report.exists(), said.err
     found = json.loads(report.read_text())
     assert found["violations"] == dict.fromkeys(KINDS, 0), found["examples"]
-    assert done.returncode == 0 and "nothing half visible" in done.stdout
+    assert code == 0 and "nothing half visible" in said.out
     assert found["kills"] == {"worker": 2}
     assert found["kills_of_ingest"] == found["kills_of_batch"] == 1
     assert found["looks"] > 0 and found["documents"] > 0 and found["questions"] > 0

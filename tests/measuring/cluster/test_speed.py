@@ -26,7 +26,7 @@ def test_a_cluster_stores_and_answers_the_same(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(report.read_text())
-    assert found["documents"] == 40 and found["differing"] == [] and found["other_lines"] == 0
+    assert found["documents"] == 40 and found["differing"] == [] and found["other_lines"] == []
     assert found["rows"]["vectors"][0] == found["chunks"] >= 40
     assert found["waiting"]["4"]["chunks"] == found["waiting"]["1"]["chunks"] > 0
     assert set(found["bars"]) == {"errors_or_wrong_answers", "wall_ratio", "growth_mb", "speedup"}
@@ -38,9 +38,12 @@ def test_lines_are_the_same_but_for_times():
     asked = [{"id": 1}, {"id": 2}, {"id": 3}]
     usual = [{"id": 1, "answer": "a", "total_ms": 1.0}, {"id": 2, "answer": "b"}, {"id": 3}]
     other = [{"id": 1, "answer": "a", "total_ms": 9.0}, {"id": 2, "answer": "c"}, {"id": 3}]
-    assert speed._other_lines(asked, {"usual": usual, "cluster": other}) == 1
-    assert speed._other_lines(asked, {"usual": usual, "cluster": [*usual, {"id": 3}]}) == 1
-    assert speed._other_lines(asked, {"usual": usual, "cluster": usual[:1]}) == 2
+    (differing,) = speed._other_lines(asked, {"usual": usual, "cluster": other})
+    assert differing == {"id": 2, "lines": {"usual": 1, "cluster": 1}, "fields": ["answer"]}
+    (twice,) = speed._other_lines(asked, {"usual": usual, "cluster": [*usual, {"id": 3}]})
+    assert twice == {"id": 3, "lines": {"usual": 1, "cluster": 2}, "fields": []}
+    missing = speed._other_lines(asked, {"usual": usual, "cluster": usual[:1]})
+    assert [line["lines"]["cluster"] for line in missing] == [0, 0]
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,9 @@ def test_postgresql_is_killed_and_stalled_and_nothing_is_lost_or_wrong(finished)
     assert report["asked"] == {"kills": 2, "stalls": 2}
 
 
-def test_calls_were_answered_and_refused_and_documents_checked(finished):
+def test_calls_were_answered_and_documents_checked(finished):
     report = finished.report
     assert report["questions"]["answered"] > 0 and report["changes"]["answered"] > 0
-    assert report["questions"]["refused"] + report["changes"]["refused"] > 0
     assert report["checked_documents"] > 0
 
 

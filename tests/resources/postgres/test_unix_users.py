@@ -26,9 +26,9 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """A folder that every user may enter, with one folder for each of them.
+    """A folder that every user may enter, with the package and a folder for each of them.
 
-    pytest's own folders are for one user alone.
+    pytest's own folders are for one user alone, and so may be the project's.
     """
     try:
         subprocess.run([sys.executable, "-c", ""], user="nobody", cwd="/", check=True)
@@ -36,6 +36,8 @@ def home() -> Iterator[Path]:
         pytest.skip("Python is installed where only root may use it")
     folder = Path(tempfile.mkdtemp(prefix="users-", dir="/tmp"))
     folder.chmod(0o755)
+    shutil.copytree(ROOT / "dataflows", folder / "dataflows")
+    shutil.copy(SCRIPTS / "embedded_server.py", folder)
     for user in USERS:
         (folder / user).mkdir(mode=0o700)
         shutil.chown(folder / user, user)
@@ -48,16 +50,16 @@ def data_of(home: Path, user: str) -> Path:
     return home / user / ("data" if user == "daemon" else f"{'deep ' * 20}/data")
 
 
-def visitor(user: str, data_dir: Path) -> subprocess.Popen:
+def visitor(home: Path, user: str, data_dir: Path) -> subprocess.Popen:
     """A process of this Unix user that starts the embedded server and stays."""
     account = pwd.getpwnam(user)
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "dataflows"),
+        "PYTHONPATH": str(home / "dataflows"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return subprocess.Popen(
-        [sys.executable, str(SCRIPTS / "embedded_server.py"), str(data_dir)],
+        [sys.executable, str(home / "embedded_server.py"), str(data_dir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -85,7 +87,7 @@ def leave(visitor: subprocess.Popen) -> None:
 @pytest.fixture(scope="module")
 def visitors(home: Path) -> Iterator[dict[str, subprocess.Popen]]:
     """A process of each user, started at once."""
-    started = {user: visitor(user, data_of(home, user)) for user in USERS}
+    started = {user: visitor(home, user, data_of(home, user)) for user in USERS}
     yield started
     for one in started.values():
         leave(one)
@@ -110,7 +112,7 @@ def test_a_socket_can_be_reached_by_its_user_alone(home, sockets, user):
 
 def test_a_socket_outside_the_data_is_found_by_other_processes_and_goes_with_the_server(home):
     data_dir = home / "daemon" / ("deep " * 20)
-    first, second = (visitor("daemon", data_dir) for _ in range(2))
+    first, second = (visitor(home, "daemon", data_dir) for _ in range(2))
     folder = socket_folder(first)
     assert socket_folder(second) == folder != data_dir / "postgres"
     leave(first)
@@ -124,7 +126,7 @@ def test_the_data_of_another_user_are_refused_and_left_as_they_are(home, sockets
     data_dir = data_of(home, "nobody")
     home.joinpath("nobody").chmod(0o755)
     before = (data_dir / "postgres").stat()
-    _, said = visitor(user, data_dir).communicate(timeout=PATIENCE_S)
+    _, said = visitor(home, user, data_dir).communicate(timeout=PATIENCE_S)
     assert "DatabaseError: the data folder" in said and "HEADRACE_DATA_DIR" in said
     after = (data_dir / "postgres").stat()
     assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)

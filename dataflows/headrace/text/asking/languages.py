@@ -7,6 +7,7 @@ word. A word counts for each language that has it, and less the more languages h
 import re
 from collections.abc import Sequence
 from functools import cache
+from importlib.resources import files
 
 from headrace.text.folding import folded
 from headrace.text.function_words import stop_words
@@ -127,6 +128,20 @@ def lasting_words(text: str, language: str) -> str:
         if is_name and word.lower() not in stop or _CODE.search(word):
             kept.append(word)
     return " ".join(kept)
+
+
+@cache
+def parallel_questions() -> dict[str, tuple[str, ...]]:
+    """The same questions in each of about twenty languages, in the same order."""
+    found: dict[str, list[str]] = {}
+    language = ""
+    listed = files("headrace.text.asking").joinpath("parallel_questions.txt").read_text("utf-8")
+    for line in listed.splitlines():
+        if line.endswith(":"):
+            language = line[:-1]
+        elif line and not line.startswith("#"):
+            found.setdefault(language, []).append(line)
+    return {language: tuple(questions) for language, questions in found.items()}
 
 
 def _of_script(text: str) -> str:

@@ -29,6 +29,7 @@ class Understood:
         question: as asked, cleaned.
         filters: of each query, as the search statements take them.
         reading: of the tenant's facts, which may still go on in another thread.
+        language: of the question, where that was asked for.
     """
 
     question: str
@@ -36,6 +37,7 @@ class Understood:
     filters: list[str | None]
     kind: QuestionKind
     reading: Future[TenantFacts]
+    language: str = ""
 
     @cached_property
     def facts(self) -> TenantFacts:
@@ -109,7 +111,7 @@ def by_rules(
     kind = timed("question_kind", decomposition.question_kind__rules, expanded)
     reading: Future[TenantFacts] = Future()
     reading.set_result(facts)
-    return _understood(question, queries, filters, kind, reading)
+    return _understood(question, queries, filters, kind, reading, language)
 
 
 def _understood(
@@ -118,6 +120,7 @@ def _understood(
     filters: QueryFilters,
     kind: QuestionKind,
     reading: Future[TenantFacts],
+    language: str = "",
 ) -> Understood:
     of_queries = [filters_of(query, filters) for query in queries]
-    return Understood(question, queries, of_queries, kind, reading)
+    return Understood(question, queries, of_queries, kind, reading, language)

@@ -1,0 +1,58 @@
+"""The vector of a question, moved from its language to that of the documents.
+
+Vectors of texts in one language have something in common that those in another do not.
+Without it they are nearer to what means the same. The same questions in both languages
+tell what it is. Source: Libovický, Rosa and Fraser 2020, "On the Language Neutrality of
+Pre-trained Multilingual Representations", who take the mean of each language away.
+"""
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from headrace.text.asking.languages import is_foreign, parallel_questions
+from headrace.types import Encoder, encoded_queries
+
+#: How far of the way (DECISIONS.md, "way from one language to another").
+_WAY = 0.6
+
+#: The mean vectors of languages that were asked for, by encoder.
+_kept_means: WeakKeyDictionary[Encoder, dict[str, np.ndarray]] = WeakKeyDictionary()
+
+
+def moved(
+    vectors: np.ndarray, encoder: Encoder, language: str, of_documents: Sequence[str]
+) -> np.ndarray:
+    """The vectors of a question in a language that no document is in, moved to theirs.
+
+    Other vectors are returned as they are, and those of languages that are not known.
+
+    Args:
+        vectors: (n, encoder.dimension) float32, rows of norm 1.
+        language: of the question; "": not known.
+        of_documents: their text search configurations; moved to the mean of several.
+    Returns:
+        The same shape, rows of norm 1.
+    """
+    known = parallel_questions()
+    towards = [name for name in of_documents if name in known]
+    if language not in known or not towards or not is_foreign(language, of_documents):
+        return vectors
+    means = _means(encoder, [language, *towards])
+    step = np.mean([means[name] for name in towards], axis=0) - means[language]
+    found = vectors + np.float32(_WAY) * step
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def _means(encoder: Encoder, languages: Sequence[str]) -> dict[str, np.ndarray]:
+    """The mean vectors of the questions in these languages, and in others."""
+    try:
+        means = _kept_means.setdefault(encoder, {})
+    except TypeError:  # an encoder of a kind that cannot be a key
+        means = {}
+    for language in languages:
+        if language not in means:
+            vectors = encoded_queries(encoder, parallel_questions()[language])
+            means[language] = vectors.mean(axis=0)
+    return means
