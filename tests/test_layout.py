@@ -26,7 +26,7 @@ LAYERS = (
     {"text"},
     {"types", "settings"},
     {"callers", "model_settings"},
-    {"arrows", "errors", "forking", "setting_types"},
+    {"arrows", "collecting", "errors", "forking", "setting_types"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}
 KNOW_HAMILTONS_DRIVER = ("drivers", "pipeline", "execution", "operations", "measuring")

@@ -1,6 +1,7 @@
 """The executor: two at once, every value once, errors with their node's name."""
 
 import contextvars
+import os
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -113,6 +114,12 @@ def test_many_runs_at_once_share_the_pool_and_keep_their_values_apart(graph):
     for thread in threads:
         thread.join()
     assert found == {start: 112 + 2 * start for start in range(20)}
+
+
+def test_while_more_runs_are_there_than_cores_nothing_is_handed_to_a_thread(graph):
+    graph.graph_executor._running.extend([None] * (os.cpu_count() or 1))
+    values = graph.execute(["seen"], inputs=given(1))
+    assert values == {"seen": f"nothing in {threading.current_thread().name}"}
 
 
 def test_a_thread_sees_the_callers_context_variables(graph):

@@ -80,10 +80,10 @@ def test_where_another_text_begins_there_are_no_neighbours():
     assert beside(np.array([0.1, 0.7]), [0, 1, 1, 2]).tolist() == [0.0, 0.0]
 
 
-@given(st.lists(pieces, max_size=12).map("".join))
-def test_the_stems_that_a_text_holds_are_among_its_stems(text):
+@given(st.lists(st.lists(pieces, max_size=12).map("".join), max_size=4))
+def test_the_stems_that_texts_hold_are_among_their_stems(texts):
     words = stems("the observatory, a mill, 2.5x fish in 東京都")
-    assert held([text], words) == [words & stems(text)]
+    assert held(texts, words) == [words & stems(text) for text in texts]
 
 
 def test_operators_stand_alone_and_are_no_dashes_or_marks():

@@ -27,6 +27,7 @@ import os
 import time
 from pathlib import Path
 
+from headrace.collecting import kept_as_it_stands
 from headrace.commands import arguments, output
 from headrace.commands.batching import answers_out, summary
 from headrace.commands.batching.answering import answers
@@ -102,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
         Pipeline.open(settings, modules=modules, track=args.track) as rag,
         executor_of(args, args.workers, args.workers or _THREADS) as executor,
         output.progress() as bar,
+        kept_as_it_stands(),
     ):
         chosen = [
             one for one in questions if one.is_open(out.lines.get(one.key), args.retry_failed)

@@ -13,6 +13,7 @@ import argparse
 from importlib.util import find_spec
 from typing import Any
 
+from headrace.collecting import kept_as_it_stands
 from headrace.commands import arguments
 from headrace.errors import SettingsError
 from headrace.pipeline import Pipeline
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError("the MCP server is not installed: pip install 'headrace[mcp]'")
     settings = arguments.settings_of(args)
     tenant = arguments.tenant_of(args, settings)
-    with Pipeline.open(settings, modules=args.modules) as rag:
+    with Pipeline.open(settings, modules=args.modules) as rag, kept_as_it_stands():
         _serve(rag, tenant, args.deadline)
     return 0
 

@@ -5,9 +5,11 @@ there.
 """
 
 import contextvars
+import os
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -32,10 +34,12 @@ class ConcurrentSearches(DefaultGraphExecutor):
 
     So the two searches overlap, and nothing else pays for a thread. A value that a
     thread has not begun yet is computed by whoever needs it, so no pool is too small,
-    however many questions share it. An exception carries a note with its node's name;
-    threads see the caller's context variables; within `recorded()` every node is timed,
-    without its waiting for others. The plan, which Hamilton's own executor makes for
-    every run, is kept for the same nodes asked for and the same names given.
+    however many questions share it. While more questions run than there are cores,
+    nothing is handed to a thread, which would wait for a core too. An exception carries
+    a note with its node's name; threads see the caller's context variables; within
+    `recorded()` every node is timed, without its waiting for others. The plan, which
+    Hamilton's own executor makes for every run, is kept for the same nodes asked for
+    and the same names given.
     """
 
     def __init__(self, adapter: base.LifecycleAdapterSet, max_workers: int):
@@ -43,6 +47,9 @@ class ConcurrentSearches(DefaultGraphExecutor):
         self._adapter = adapter
         self._is_watched = _has_node_hooks(adapter)
         self._pool = Threads(max_workers, "headrace")
+        self._cores = os.cpu_count() or 1
+        #: One entry for each run. Appending and taking away need no lock.
+        self._running: list[None] = []
         self._plans: WeakKeyDictionary[graph.FunctionGraph, dict[tuple, list[Step]]]
         self._plans = WeakKeyDictionary()
 
@@ -65,12 +72,22 @@ class ConcurrentSearches(DefaultGraphExecutor):
         run_id: str,
     ) -> dict[str, Any]:
         """The values of `final_vars`, by name."""
-        values = {**fg.config, **inputs, **overrides}
+        self._running.append(None)
+        try:
+            return self._values(fg, final_vars, {**fg.config, **inputs, **overrides}, run_id)
+        finally:
+            self._running.pop()
+
+    def _values(
+        self, fg: graph.FunctionGraph, final_vars: list[str], values: dict[str, Any], run_id: str
+    ) -> dict[str, Any]:
+        """As `execute`; `values` are those given."""
+        pool = self._pool if len(self._running) <= self._cores else None
         for step in self._plan(fg, final_vars, values):
             given = {name: values[name] for name in step.needed if name in values}
             if step.is_aside:
                 work = partial(self._computed, step, given, run_id)
-                values[step.name] = _Aside(self._pool, work)
+                values[step.name] = _Aside(pool, work)
             else:
                 values[step.name] = self._computed(step, given, run_id)
         return {name: _known(values.get(name)) for name in final_vars}
@@ -156,13 +173,13 @@ def _known(value: Any) -> Any:
 class _Aside:
     """A value that a thread computes, or whoever needs it where no thread has begun."""
 
-    def __init__(self, pool: Threads, work: Callable[[], Any]):
+    def __init__(self, pool: Threads | None, work: Callable[[], Any]):
         self._work = work
         self._lock = threading.Lock()
-        try:
-            self._future: Future = pool.submit(contextvars.copy_context().run, work)
-        except RuntimeError:  # closed: a node that needs the database says so
-            self._future = Future()
+        self._future = Future()
+        if pool is not None:
+            with suppress(RuntimeError):  # closed: a node that needs the database says so
+                self._future = pool.submit(contextvars.copy_context().run, work)
 
     def result(self) -> Any:
         with self._lock:

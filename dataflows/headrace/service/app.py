@@ -9,6 +9,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from headrace import __version__
+from headrace.collecting import kept_as_it_stands
 from headrace.pipeline import Pipeline
 from headrace.resources.postgres.tenants.tokens import any_tokens
 from headrace.service.around import Around
@@ -70,7 +71,8 @@ async def _running(
             metrics=app.state.metrics,
         )
         async with _mcp(app, service):
-            yield
+            with kept_as_it_stands():
+                yield
         await to_thread.run_sync(service.jobs.stop, options.stop_s)
     finally:
         if rag is None:

@@ -5,8 +5,10 @@ Of code, operators are words too.
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Sequence, Set
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 
@@ -21,6 +23,8 @@ _OPERATOR = re.compile(r"(?<![^\s`'\"(|])[<>=~@#|&!^%*+:-]{2,5}(?![^\s`'\"),;.?|
 _DASHES = re.compile(r"-+>?|=+>?|<?-+|[*#~=+:|]+")
 _ENDING = re.compile(r"[\u3041-\u309f]{2}$")
 _STEM_LETTERS = 6
+#: No word has it.
+_BETWEEN_TEXTS = "\0"
 #: Most words of a text are among so many others.
 _KEPT_STEMS = 20_000
 #: Words of so many letters have no ending.
@@ -132,18 +136,25 @@ def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarr
     return np.maximum(after, before)
 
 
-def held(texts: Iterable[str], words: Set[str]) -> list[Set[str]]:
+def held(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
     """Of each text, those of some stems that are among its own.
 
     Few words of a sentence begin as a word of a question does. So only these are looked
-    at, which takes less time than to find all stems of the sentence.
+    at, which takes less time than to find all stems of the sentence. They are looked
+    for in all texts at once.
     """
-    beginnings = [(_beginning(word), word) for word in words]
-    found: list[Set[str]] = []
-    for text in texts:
-        small = in_pairs(folded(text)).lower()
-        begun = [(beginning, word) for beginning, word in beginnings if beginning in small]
-        found.append({word for beginning, word in begun if _has_stem(small, beginning, word)})
+    small = [in_pairs(folded(text)).lower() for text in texts]
+    joined = _BETWEEN_TEXTS.join(small)
+    starts = [0, *accumulate(len(text) + 1 for text in small)]
+    found: list[set[str]] = [set() for _ in small]
+    for word in words:
+        beginning = _beginning(word)
+        place = joined.find(beginning) if small else -1
+        while place >= 0:
+            number = bisect_right(starts, place) - 1
+            if _has_stem(small[number], beginning, word):
+                found[number].add(word)
+            place = joined.find(beginning, starts[number + 1])
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from headrace.collecting import kept_as_it_stands
 from headrace.errors import SourceError
 from headrace.pipeline import Pipeline
 from headrace.settings import Settings
@@ -19,20 +20,20 @@ def opened(settings: Settings, modules: Sequence[ModuleType] = ()) -> Iterator[P
     """Yield a pipeline on the database of DATABASE_URL, or on a temporary one.
 
     The temporary one is an embedded database in a folder under `data_dir`, which is
-    removed at the end.
+    removed at the end. The collector leaves alone what stands, as in a service.
 
     Args:
         modules: the user's own, which join the graph.
     """
     if settings.database_url:
-        with Pipeline.open(settings, modules=modules) as rag:
+        with Pipeline.open(settings, modules=modules) as rag, kept_as_it_stands():
             yield rag
         return
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=settings.data_dir))
     try:
         in_folder = settings.model_copy(update={"data_dir": folder})
-        with Pipeline.open(in_folder, modules=modules) as rag:
+        with Pipeline.open(in_folder, modules=modules) as rag, kept_as_it_stands():
             yield rag
     finally:
         shutil.rmtree(folder, ignore_errors=True)

