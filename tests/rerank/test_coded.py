@@ -56,6 +56,12 @@ def test_another_version_and_a_code_that_is_everywhere_change_nothing():
     assert with_codes_first(everywhere, QUESTION) == everywhere
 
 
+def test_an_operator_comes_first_however_many_have_it():
+    """Keyword search does not look for operators."""
+    told = hits("A new computer.", *["`<=>` | distance"] * 9)
+    assert ids(with_codes_first(told, "What does <=> compute?"))[:4] == [2, 3, 4, 1]
+
+
 def test_a_number_with_one_point_is_a_version_where_a_heading_has_it():
     question = "Which gates has Sluice 2.9?"
     mentioned = hits("Sluice", "The door is 2.9 metres wide.")

@@ -19,7 +19,8 @@ _CODE = re.compile(
     r"|[^\W_]\w*_\w[\w.]*|--\w[\w-]*|\W+"
 )
 _DECIMAL = re.compile(r"\d+\.\d+")
-#: A code that more chunks hold than this names none of them.
+#: A code that more chunks hold than this names none of them, unless it is an operator,
+#: which no keyword search has looked for.
 _MOST_HOLDING = 6
 #: So many of these come first.
 _MOST_LIFTED = 3
@@ -53,7 +54,7 @@ def with_codes_first(hits: Sequence[Hit], question: str) -> list[Hit]:
             headed.append((-len(held), index))
     is_decimal = all(map(_DECIMAL.fullmatch, codes))
     named = headed if is_decimal else headed or holding
-    if len(named) > _MOST_HOLDING:
+    if len(named) > _MOST_HOLDING and not operators(question):
         return list(hits)
     first = [index for _, index in sorted(named)[:_MOST_LIFTED]]
     others = [index for index in range(len(hits)) if index not in first]

@@ -72,14 +72,14 @@ def _stems_of(text: str) -> set[str]:
 
 
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
-    """The share of each query's words that each sentence holds.
+    """The share of each query's words and operators that each sentence holds.
 
-    Words that few of the sentences hold count more.
+    Those that few of the sentences hold count more.
 
     Returns:
         (n_sentences, n_queries) float64 in [0, 1]; 0 for a query without such words.
     """
-    words_of = [stems(query) for query in queries]
+    words_of = [stems(query) | operators(query) for query in queries]
     asked = set().union(*words_of)
     of_sentences = held(sentences, asked)
     found = np.zeros((len(sentences), len(queries)))
@@ -133,17 +133,19 @@ def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarr
 
 
 def held(texts: Iterable[str], words: Set[str]) -> list[Set[str]]:
-    """Of each text, those of some stems that are among its own.
+    """Of each text, those of some stems and operators that are among its own.
 
     Few words of a sentence begin as a word of a question does. So only these are looked
     at, which takes less time than to find all stems of the sentence.
     """
-    beginnings = [(_beginning(word), word) for word in words]
+    signs = {word for word in words if not any(map(str.isalnum, word))}
+    beginnings = [(_beginning(word), word) for word in words - signs]
     found: list[Set[str]] = []
     for text in texts:
         small = in_pairs(folded(text)).lower()
         begun = [(beginning, word) for beginning, word in beginnings if beginning in small]
-        found.append({word for beginning, word in begun if _has_stem(small, beginning, word)})
+        own = {word for beginning, word in begun if _has_stem(small, beginning, word)}
+        found.append(own | (signs & operators(text)) if signs else own)
     return found
 
 
