@@ -25,7 +25,10 @@ _DATE = re.compile(
     r"|diciembre|siècle|siglo)\b|\d{1,4}\s?[年月]",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d%])")
+_VERSION = re.compile(
+    r"(?<![\d.])\d+(?:\.\d+(?![\d%])|\+(?!\w)"
+    r"|(?=\s+(?:or|and)\s+(?:higher|later|newer|above|up|on)\b))"
+)
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 #: What is typed, not said: code, options, names with an underscore or in capitals.
 _CODE = re.compile(r"`|\b0x[\da-f]|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
@@ -83,7 +86,7 @@ _NAME_ASKED = re.compile(
 _PLACE_ASKED = re.compile(r"\b(?:where|wo|où|dónde)\b", re.IGNORECASE)
 
 _VERSION_ASKED = re.compile(
-    r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?(?:version|release|versión)\b"
+    r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?(?:version|release|versión)(?:e?s|en)?\b"
     r"|哪个版本",
     re.IGNORECASE,
 )
