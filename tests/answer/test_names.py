@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.answer.names import absent_beside, absent_names
+from headrace.answer.names import absent_names
 
 
 def absent(question: str, *places: str) -> list[str]:
@@ -211,20 +211,3 @@ def test_a_capital_makes_no_name_of_a_german_noun():
     assert absent_names(question, ["1901 hatte Warschau 711.988 Einwohner."]).absent == ()
     coded = absent_names("Was ist die Ursache für PST-1044 im Werk?", ["PST-1043 im Werk"])
     assert coded.absent == ("PST-1044",)
-
-
-@pytest.mark.parametrize(
-    ("section", "more"), [("The port of Grafana is 3000.", 0.5), ("Perses has 8080.", 0.0)]
-)
-def test_the_best_section_may_lack_a_name_that_the_context_has(section, more):
-    question = "Which port has Perses?"
-    context = absent_names(question, ["The port of Grafana is 3000.", "Perses has 8080."])
-    assert absent_beside(question, [section], context) == more
-
-
-def test_a_code_that_the_context_has_is_not_lacked_beside():
-    question = "When did PST-1044 come, Perses?"
-    context = absent_names(question, ["PST-1044", "Perses"])
-    assert absent_beside(question, ["Perses"], context) == 0.0
-    assert absent_beside(question, [], context) == 0.0
-    assert absent_beside(question, ["It came."], context) == 1 / 3

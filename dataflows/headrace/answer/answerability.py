@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hamilton.function_modifiers import tag
 
-from headrace.answer.names import absent_beside, absent_names
+from headrace.answer.names import absent_names
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
 from headrace.text.function_words import EMPTY_WORDS
@@ -20,10 +20,8 @@ from headrace.types import (
     CosineScale,
     Hit,
     KnownWords,
-    Passage,
     QueryFilters,
     ReadSentences,
-    Sentence,
     SubQuery,
     Verdict,
     leading,
@@ -35,11 +33,6 @@ _WORDS_WEIGHT = 0.7
 #: A sentence with all of the question's words, or a context with all of its codes, is
 #: as good as a chunk of this cosine.
 _WORDS_AS_COSINE = 0.5
-#: What the best section lacks beyond the context, and words that no document has, count
-#: this much beside what the context lacks (DECISIONS.md, "absent beside the answer").
-_BESIDE_WEIGHT = 1 / 3
-#: So many words more are taken to be known.
-_KNOWN_BESIDES = 2
 #: The lead and the margin are over the hit at this rank.
 _FAR_RANK = 10
 #: Those of fewer hits, which say nothing: the usual ones.
@@ -64,24 +57,19 @@ def answerability_signs(
     question's words in a sentence, or half where all of its codes are there, if that is
     more; how well the best sentence fits, by its cosine and its words; how much of the
     question's names, codes and numbers neither the context has nor a filter was made
-    of, with a third of what the best sentence's section lacks beyond that, and a third
-    of k / (n + 2) where no document has k of the n words; and how far the nearest chunk
-    and the best keyword hit are ahead of the tenth. Cosines are those of the encoder's
-    scale.
+    of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
+    Cosines are those of the encoder's scale.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
     main = leading(sub_queries)
     question = sub_queries[main].text
-    conditions = _conditions(query_filters)
-    names = absent_names(question, _places(context.of_hits), conditions)
-    said = EMPTY_WORDS | words_of_asking(question)
-    words = [word for word in dict.fromkeys(content_words(question)) if word not in said]
+    names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
+    words = dict.fromkeys(content_words(question))
     chunks = known_words.chunks if known_words else {}
-    unknown = [word for word in words if chunks.get(word, 1) <= 0]
-    share, sentence, best = _best_sentence(read_sentences, main)
-    beside = absent_beside(question, _section_of(context.of_hits, best), names, conditions)
-    beside += len(unknown) / (len(words) + _KNOWN_BESIDES)
+    said = EMPTY_WORDS | words_of_asking(question)
+    unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
+    share, sentence = _best_sentence(read_sentences, main)
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
@@ -90,7 +78,7 @@ def answerability_signs(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)), _WORDS_AS_COSINE * by_words),
         sentence=sentence,
-        absent=min(names.absence + _BESIDE_WEIGHT * beside, 1.0),
+        absent=names.absence,
         lead=_lead(cosines),
         margin=_margin(scores),
         absent_names=names.absent,
@@ -140,13 +128,9 @@ def _places(context: Context) -> list[str]:
     """Each sentence beneath its title and headings; and the documents' sources."""
     places = []
     for passage in context.passages:
-        places += _places_of(passage, passage.sentences)
+        places.append(f"{passage.title} {passage.source}")
+        places += [titled(passage.title, one.text_in_place) for one in passage.sentences]
     return places
-
-
-def _places_of(passage: Passage, sentences: Sequence[Sentence]) -> list[str]:
-    source = f"{passage.title} {passage.source}"
-    return [source, *(titled(passage.title, one.text_in_place) for one in sentences)]
 
 
 def _conditions(filters: QueryFilters) -> str:
@@ -154,30 +138,16 @@ def _conditions(filters: QueryFilters) -> str:
     return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
-def _section_of(context: Context, number: int) -> list[str]:
-    """The places of the section that has the context's sentence of this number.
+def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
+    """The largest share of a query's words in a sentence, and the best score.
 
-    [] where there is none.
-    """
-    for passage in context.passages:
-        if number < len(passage.sentences):
-            headings = passage.sentences[number].headings
-            section = [one for one in passage.sentences if one.headings == headings]
-            return _places_of(passage, section)
-        number -= len(passage.sentences)
-    return []
-
-
-def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float, int]:
-    """The largest share of a query's words in a sentence, the best score, and whose.
-
-    The score is the cosine plus 0.7 times that share. All are 0 without sentences.
+    The score is the cosine plus 0.7 times that share. Both are 0 without sentences.
     """
     if not len(read.shares):
-        return 0.0, 0.0, 0
+        return 0.0, 0.0
     held = read.shares[:, query]
     scores = read.cosines[:, query] + _WORDS_WEIGHT * held
-    return float(held.max()), float(scores.max()), int(scores.argmax())
+    return float(held.max()), float(scores.max())
 
 
 def _lead(cosines: Sequence[float]) -> float:

@@ -148,27 +148,6 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     return AbsentNames(said, _absence(absent, counted), has_codes)
 
 
-def absent_beside(
-    question: str, section: Sequence[str], absent: AbsentNames, conditions: str = ""
-) -> float:
-    """How much more a section lacks of a question's names than all of the context.
-
-    Codes that the context has are left out: their chunks come first.
-    Example: in a context on two servers, "Which port has Perses?", and the best section
-    is on the other one -> 0.5.
-
-    Args:
-        section: as the `places` of `absent_names`; may be empty.
-        absent: what the context lacks.
-    """
-    if not section:
-        return 0.0
-    codes = [name.text for name in _names(question) if name.is_code]
-    told = [code for code in codes if code not in absent.absent]
-    lacked = absent_names(question, section, "\n".join([conditions, *told]))
-    return max(lacked.absence - absent.absence, 0.0)
-
-
 def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:
     """The names without those that most places have.
 

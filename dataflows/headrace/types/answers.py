@@ -43,8 +43,7 @@ class AnswerabilitySigns:
         sentence: how well the best sentence fits: its cosine, and its share of the
             question's words.
         absent: how much of the question's names, codes and numbers the context lacks,
-            0 to 1; 1/2 where the only one is absent. More where the best sentence's
-            section lacks others, or no document has a word.
+            0 to 1; 1/2 where the only one is absent.
         lead: how far the nearest chunk is ahead of the tenth, in cosine.
         margin: how far the best keyword hit is ahead of the tenth, as a share of its
             score.
