@@ -61,6 +61,8 @@ _DATE_ASKED = re.compile(
 _NUMBER_ASKED = re.compile(
     r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b"
     r"|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
+    r"|\b(?:(?:what|which)(?:\s+(?:is|was)\s+the)?|what['’]s\s+the)\s+(?:[\w-]+\s+){0,2}?"
+    r"(?:port|limit|maximum|minimum|timeout|salary|price|fee|threshold)\b"
     r"|\bpopulation\b"
     r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b"
     r"|\bcombien\b|\bcuánt[oa]s?\b|多少|几[个天年次]|多[长久大高]|いくつ|いくら|何[人個回日]",
