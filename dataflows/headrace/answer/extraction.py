@@ -137,17 +137,15 @@ def sentence_scores(
     - 0.3 times the share that its section holds;
     - 0.4 where it has what is asked for: a date, a number, a name, a definition, the
       introduction of a list, a difference;
-    - 0.05 where it is the first of its section;
-    - up to 1.2 where the heading above it says what the question says.
+    - 0.05 where it is first in its section, and up to 1.2 under a heading that fits.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; 2 where it
-    tells an assistant how to answer, or has no word: a rule, a fence, an address; and
-    0.6 where it says no more than where to read. The notes of a release lose 0.5,
-    unless releases are asked for. Where it is asked how to turn a thing on, a sentence
-    that does gains 0.4, and one that turns it off loses as much. The question as typed
-    counts only where it was not rewritten or split. What a sentence loses in another
-    language: `quoting.spoken`.
+    tells an assistant how to answer, or has no word; 0.6 where it only says where to
+    read more; and 0.5 as notes of a release, unless releases are asked for. Where it is
+    asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
+    off loses as much. The question as typed counts only where it was not rewritten or
+    split. What a sentence loses in another language: `quoting.spoken`.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.

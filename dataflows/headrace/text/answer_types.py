@@ -88,7 +88,8 @@ _NAME_ASKED = re.compile(
 _PLACE_ASKED = re.compile(r"\b(?:where|wo|où|dónde)\b", re.IGNORECASE)
 
 _VERSION_ASKED = re.compile(
-    r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?(?:version|release|versión)(?:e?s|en)?\b"
+    r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?"
+    r"(?:version|release|versión)(?:e?s|en)?\b"
     r"|哪个版本",
     re.IGNORECASE,
 )

@@ -56,6 +56,9 @@ def test_steps_go_on_in_the_sections_beneath():
         "/// tip",
         "//// tab | Python 3.9+",
         "///",
+        "/// note | Of old",
+        "::: weir.gate",
+        "???+ tip",
         "!!! note",
         "```",
         '```Python hl_lines="9"\n{!> ../../src/one.py!',
@@ -71,7 +74,15 @@ def test_marks_of_a_site_are_not_seen(text):
 
 @pytest.mark.parametrize(
     "text",
-    ['!!! note "Mind the gap"', "!!! note\n    Mind.", "```sh\nls\n```", "A } b", "...", "{x}"],
+    [
+        '!!! note "Mind the gap"',
+        "!!! note\n    Mind.",
+        "```sh\nls\n```",
+        "A } b",
+        "...",
+        "{x}",
+        "/// Opens the gate.",
+    ],
 )
 def test_what_has_words_or_signs_of_its_own_is_seen(text):
     assert not is_unseen(text)

@@ -53,8 +53,8 @@ def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None 
 def with_steps(evidence: Evidence, stretch: Stretch) -> Stretch:
     """The stretch with what follows it, where steps are asked for.
 
-    That stands in its section or in those beneath it, as far as there is room. A block of
-    code is taken whole or not at all.
+    That stands in its section or in those beneath it, as far as there is room. A block
+    of code is taken whole or not at all.
     """
     for unit in evidence.units:
         if unit.passage != stretch.passage or unit.first < stretch.last:

@@ -25,11 +25,12 @@ _LEANING = re.compile(
 _LONGEST_NAME = 60
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)[\w-]*")
-#: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags, and
-#: what a site's generator puts in, which may be cut behind its "!".
+#: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
+#: and what a site's generator puts in, which may be cut behind its "!".
 _UNSEEN = re.compile(
-    r"(?:[ \t]*(?:(?:/{3,}|:{3,}|!!!|\?\?\?)[^\n\"]*|(?:`{3,}|~{3,})[^\n]*"
-    r"|\{[*%!][^{}\n]*\}?|\}|</?(?:div|details|figure|center|p)\b[^<>\n]*>)[ \t]*(?:\n|\Z))+"
+    r"(?:[ \t]*(?:/{3,}[ \t]*(?:\w+[ \t]*(?:\|[^\n\"]*)?)?|:{3,}[ \t]*\{?[\w.-]*\}?"
+    r"|(?:!!!|\?\?\?\+?)[ \t]*[\w-]*|(?:`{3,}|~{3,})[^\n]*|\{[*%!][^{}\n]*\}?|\}"
+    r"|</?(?:div|details|figure|center|p)\b[^<>\n]*>)[ \t]*(?:\n|\Z))+"
 )
 #: What has the target of a link.
 _LINKED = re.compile(r"\]\(|\bhref=")
