@@ -211,3 +211,8 @@ def test_a_capital_makes_no_name_of_a_german_noun():
     assert absent_names(question, ["1901 hatte Warschau 711.988 Einwohner."]).absent == ()
     coded = absent_names("Was ist die Ursache für PST-1044 im Werk?", ["PST-1043 im Werk"])
     assert coded.absent == ("PST-1044",)
+
+
+def test_a_name_may_have_its_capital_inside():
+    assert absent("Is there an iOS app of it?", "There is an app.") == ["iOS"]
+    assert absent("Is there an iOS app of it?", "There is an app for ios.") == []

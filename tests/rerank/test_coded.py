@@ -56,6 +56,15 @@ def test_another_version_and_a_code_that_is_everywhere_change_nothing():
     assert with_codes_first(everywhere, QUESTION) == everywhere
 
 
+def test_a_code_with_hardly_a_word_beside_it_comes_first_however_many_have_it():
+    told = hits("A new computer.", *["`<=>` | distance"] * 9)
+    for question in ("What does <=> compute?", "How is a new computer with <=> made?"):
+        assert ids(with_codes_first(told, question))[:4] == [2, 3, 4, 1]
+    told = hits("Old keys.", *["Pass --pk."] * 9)
+    assert ids(with_codes_first(told, "What does --pk do?"))[:4] == [2, 3, 4, 1]
+    assert with_codes_first(told, "Which old keys may be passed with --pk?") == told
+
+
 def test_a_number_with_one_point_is_a_version_where_a_heading_has_it():
     question = "Which gates has Sluice 2.9?"
     mentioned = hits("Sluice", "The door is 2.9 metres wide.")

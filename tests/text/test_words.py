@@ -86,6 +86,12 @@ def test_the_stems_that_texts_hold_are_among_their_stems(texts):
     assert held(texts, words) == [words & stems(text) for text in texts]
 
 
+def test_an_operator_is_a_word_of_a_sentence():
+    texts = ["The operator `<=>` is a distance.", "The <#> operator."]
+    assert held(texts, {"<=>", "operat"}) == [{"<=>", "operat"}, {"operat"}]
+    assert shares(texts, ["<=>", "<#>?"]).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
 def test_operators_stand_alone_and_are_no_dashes_or_marks():
     assert operators('Is `a <=> b` != "->>", (&&)?') == {"<=>", "!=", "->>", "&&"}
     assert operators("a -- b -> c => d, **bold** ## x == y, C++, a<=>b, | --- |") == set()

@@ -11,12 +11,14 @@ from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.lengths import Lengths
 from headrace.answer.quoting.places import (
     Places,
+    heading_fits,
     instructing,
     introducing,
     missed_identifiers,
     missed_words,
     opening,
     places_of,
+    pointing,
     section_shares,
     wordless,
 )
@@ -54,6 +56,11 @@ _DEFAULT_WEIGHT = 0.8
 #: What a sentence gains that tells of the act asked for, and loses that tells of the
 #: opposite.
 _ACT_WEIGHT = 0.4
+#: What a section gains whose heading says what the question says (DECISIONS.md,
+#: "headings that fit").
+_FITTING_HEADING = 1.2
+#: What a sentence loses that says no more than where to read.
+_POINTING = 0.6
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05
 #: A part of a question says too little alone with fewer words than this.
@@ -130,12 +137,12 @@ def sentence_scores(
     - 0.3 times the share that its section holds;
     - 0.4 where it has what is asked for: a date, a number, a name, a definition, the
       introduction of a list, a difference;
-    - 0.05 where it is the first of its section.
+    - 0.05 where it is first in its section, and up to 1.2 under a heading that fits.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
-    another place has them; up to 0.5 without the words of "And in Finland?"; and 2
-    where it tells an assistant how to answer, or has no word: a rule, a fence, an
-    address. The notes of a release lose 0.5, unless releases are asked for. Where it is
+    another place has them; up to 0.5 without the words of "And in Finland?"; 2 where it
+    tells an assistant how to answer, or has no word; 0.6 where it only says where to
+    read more; and 0.5 as notes of a release, unless releases are asked for. Where it is
     asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
     off loses as much. The question as typed counts only where it was not rewritten or
     split. What a sentence loses in another language: `quoting.spoken`.
@@ -207,6 +214,8 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
     lost = _MISSED_IDENTIFIERS * missed_identifiers(places, queries[0])
     lost = lost + _MISSED_FRAGMENT * missed_words(places, fragment_words(queries[0]))
     lost = lost - _OPENING_WEIGHT * opening(places)
+    lost = lost - _FITTING_HEADING * heading_fits(places, queries[0])
+    lost = lost + _POINTING * pointing(places)
     lost = lost + _WORDLESS * wordless(places)
     lost = lost - _DEFAULT_WEIGHT * _telling_default(places, queries[0])
     lost = lost - _ACT_WEIGHT * _telling_act(places, queries[0])

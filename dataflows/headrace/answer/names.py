@@ -216,7 +216,9 @@ def _tokens(question: str) -> list[_Token]:
 
 
 def _has_capital(token: str) -> bool:
-    return token[0].isupper() and token.lower() not in FUNCTION_WORDS
+    """Whether a word is written as a name is: "Oslo", "iOS"."""
+    has_capital = token[0].isalpha() and any(map(str.isupper, token))
+    return has_capital and token.lower() not in FUNCTION_WORDS
 
 
 def _capitals_tell(tokens: list[str]) -> bool:

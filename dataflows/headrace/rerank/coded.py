@@ -19,8 +19,10 @@ _CODE = re.compile(
     r"|[^\W_]\w*_\w[\w.]*|--\w[\w-]*|\W+"
 )
 _DECIMAL = re.compile(r"\d+\.\d+")
-#: A code that more chunks hold than this names none of them.
+#: A code that more chunks hold than this names none of them, unless it is all that the
+#: question is about.
 _MOST_HOLDING = 6
+_FEW_WORDS = 1
 #: So many of these come first.
 _MOST_LIFTED = 3
 
@@ -53,13 +55,23 @@ def with_codes_first(hits: Sequence[Hit], question: str) -> list[Hit]:
             headed.append((-len(held), index))
     is_decimal = all(map(_DECIMAL.fullmatch, codes))
     named = headed if is_decimal else headed or holding
-    if len(named) > _MOST_HOLDING:
+    if len(named) > _MOST_HOLDING and not _is_subject(codes, question):
         return list(hits)
     first = [index for _, index in sorted(named)[:_MOST_LIFTED]]
     others = [index for index in range(len(hits)) if index not in first]
     order = [*first, *others]
     places = zip(hits, order, strict=True)
     return [hits[index]._replace(score=place.score, rank=place.rank) for place, index in places]
+
+
+def _is_subject(codes: set[str], question: str) -> bool:
+    """Whether a question is about its codes and little else.
+
+    It has hardly a word beside them ("What does --pk do?"), or they are operators,
+    which no keyword search has looked for.
+    """
+    others = stems(question) - stems(" ".join(codes))
+    return len(others) <= _FEW_WORDS or bool(operators(question))
 
 
 def codes_of(question: str) -> set[str]:

@@ -25,7 +25,10 @@ _DATE = re.compile(
     r"|diciembre|siècle|siglo)\b|\d{1,4}\s?[年月]",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d%])")
+_VERSION = re.compile(
+    r"(?<![\d.])\d+(?:\.\d+(?![\d%])|\+(?!\w)"
+    r"|(?=\s+(?:or|and)\s+(?:higher|later|newer|above|up|on)\b))"
+)
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 #: What is typed, not said: code, options, names with an underscore or in capitals.
 _CODE = re.compile(r"`|\b0x[\da-f]|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
@@ -58,6 +61,8 @@ _DATE_ASKED = re.compile(
 _NUMBER_ASKED = re.compile(
     r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b"
     r"|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
+    r"|\b(?:(?:what|which)(?:\s+(?:is|was)\s+the)?|what['’]s\s+the)\s+(?:[\w-]+\s+){0,2}?"
+    r"(?:port|limit|maximum|minimum|timeout|salary|price|fee|threshold)\b"
     r"|\bpopulation\b"
     r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b"
     r"|\bcombien\b|\bcuánt[oa]s?\b|多少|几[个天年次]|多[长久大高]|いくつ|いくら|何[人個回日]",
@@ -83,7 +88,8 @@ _NAME_ASKED = re.compile(
 _PLACE_ASKED = re.compile(r"\b(?:where|wo|où|dónde)\b", re.IGNORECASE)
 
 _VERSION_ASKED = re.compile(
-    r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?(?:version|release|versión)\b"
+    r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?"
+    r"(?:version|release|versión)(?:e?s|en)?\b"
     r"|哪个版本",
     re.IGNORECASE,
 )

@@ -177,6 +177,9 @@ def labelled_row(header: str, row: str) -> str:
     Example: "| Depot | Fee |", "| Verwood | 155 |" -> "Depot: Verwood; Fee: 155".
     """
     names, values = _cells(header), _cells(row)
+    # Between no bars at the ends, one at the end is that of an empty cell: "a | b |".
+    if not header.rstrip().endswith("|") and row.rstrip().endswith("|"):
+        values.append("")
     if len(names) != len(values) or len(names) < 2:
         return ""
     filled = [pair for pair in zip(names, values, strict=True) if pair[1]]

@@ -76,14 +76,14 @@ def _stems_of(text: str) -> set[str]:
 
 
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
-    """The share of each query's words that each sentence holds.
+    """The share of each query's words and operators that each sentence holds.
 
-    Words that few of the sentences hold count more.
+    Those that few of the sentences hold count more.
 
     Returns:
         (n_sentences, n_queries) float64 in [0, 1]; 0 for a query without such words.
     """
-    words_of = [stems(query) for query in queries]
+    words_of = [stems(query) | operators(query) for query in queries]
     asked = set().union(*words_of)
     of_sentences = held(sentences, asked)
     found = np.zeros((len(sentences), len(queries)))
@@ -137,17 +137,19 @@ def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarr
 
 
 def held(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
-    """Of each text, those of some stems that are among its own.
+    """Of each text, those of some stems and operators that are among its own.
 
     Few words of a sentence begin as a word of a question does. So only these are looked
     at, which takes less time than to find all stems of the sentence. They are looked
     for in all texts at once.
     """
+    texts = list(texts)
+    signs = {word for word in words if not any(map(str.isalnum, word))}
     small = [in_pairs(folded(text)).lower() for text in texts]
     joined = _BETWEEN_TEXTS.join(small)
     starts = [0, *accumulate(len(text) + 1 for text in small)]
-    found: list[set[str]] = [set() for _ in small]
-    for word in words:
+    found: list[set[str]] = [signs & operators(text) if signs else set() for text in texts]
+    for word in words - signs:
         beginning = _beginning(word)
         place = joined.find(beginning) if small else -1
         while place >= 0:

@@ -176,3 +176,10 @@ def test_steps_have_the_heading_that_names_the_command():
     )
     answer = quoted_from("How do I get the water out of the basin?", text, OTHER)[0]
     assert answer.startswith("sluice drain: Takes the water")
+
+
+def test_an_operator_is_quoted_rather_than_a_word_of_the_same_stem():
+    text = "# Reference\n\nOperator | Description\n--- | ---\n`<=>` | distance\n`<#>` | product\n"
+    computers = "# Computers\n\nEverybody gets a new computer."
+    (answer, *_) = quoted_from("What does <=> compute?", text, computers)
+    assert answer == "Operator: `<=>`; Description: distance"

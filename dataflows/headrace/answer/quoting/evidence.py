@@ -19,7 +19,7 @@ from headrace.text.answer_types import fits
 from headrace.text.asking.forms import asks_steps
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
-from headrace.text.words import rarity_weights, stems
+from headrace.text.words import operators, rarity_weights, stems
 from headrace.types import (
     Context,
     Passage,
@@ -90,8 +90,9 @@ class Evidence:
 
     @cached_property
     def asked(self) -> set[str]:
-        """The words of the question, as it was searched for."""
-        return set[str]().union(*(stems(query.text) for query in self.sub_queries))
+        """The words and operators of the question, as it was searched for."""
+        texts = [query.text for query in self.sub_queries]
+        return set[str]().union(*map(stems, texts), *map(operators, texts))
 
     @cached_property
     def _section_words(self) -> dict[tuple, set[str]]:
@@ -165,7 +166,8 @@ class Evidence:
         words = {}
         for one in self.scored:
             sentence = self.sentence(one)
-            held = stems(f"{sentence.lead} {sentence.text}")
+            text = f"{sentence.lead} {sentence.text}"
+            held = stems(text) | operators(text)
             words[one.passage, one.sentence] = frozenset(self.asked & held)
         return words
 

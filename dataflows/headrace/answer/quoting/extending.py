@@ -15,6 +15,7 @@ from headrace.answer.quoting.units import (
     is_introduction,
     is_item,
     leans,
+    seen_tokens,
 )
 from headrace.text.answer_types import fits
 from headrace.text.asking.forms import asks_explanation, asks_list, tells_fault
@@ -26,6 +27,8 @@ _REMEDY_SENTENCES = 2
 #: With the sentence that its first pronoun refers to, a stretch has at most this many
 #: tokens (DECISIONS.md, "antecedents").
 _LED_TOKENS = 135
+#: Characters between two sections at most: those of a heading and its marks.
+_MOST_HEADING = 200
 #: Items of a list that a stretch has at least when it is about the list.
 _FEWEST_ITEMS = 2
 
@@ -48,18 +51,28 @@ def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None 
 
 
 def with_steps(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch with what follows it in its section, where steps are asked for.
+    """The stretch with what follows it, where steps are asked for.
 
-    A block of code is taken whole or not at all.
+    That stands in its section or in those beneath it, as far as there is room. A block
+    of code is taken whole or not at all.
     """
     for unit in evidence.units:
         if unit.passage != stretch.passage or unit.first < stretch.last:
             continue
-        is_next = unit.first == stretch.last and unit.follows
+        is_next = unit.first == stretch.last and (unit.follows or _goes_deeper(evidence, stretch))
         if not is_next or unit.is_row or stretch.tokens + unit.tokens > evidence.whole:
             break
         stretch = replace(stretch, last=unit.last, tokens=stretch.tokens + unit.tokens)
     return stretch
+
+
+def _goes_deeper(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether a section beneath that of a stretch follows, its heading between them."""
+    sentences = evidence.context.passages[stretch.passage].sentences
+    before, sentence = sentences[stretch.last - 1], sentences[stretch.last]
+    own = sentences[stretch.first].headings
+    is_beneath = bool(own) and sentence.headings[: len(own)] == own
+    return is_beneath and sentence.start - before.end <= _MOST_HEADING
 
 
 def with_antecedent(evidence: Evidence, stretch: Stretch) -> list[Stretch]:
@@ -73,7 +86,7 @@ def with_antecedent(evidence: Evidence, stretch: Stretch) -> list[Stretch]:
     if first is None:
         return [stretch]
     sentences = evidence.context.passages[stretch.passage].sentences
-    tokens = [evidence.counter.count(one.text) for one in sentences[first : stretch.first]]
+    tokens = [seen_tokens(one.text, evidence.counter) for one in sentences[first : stretch.first]]
     whole = stretch.tokens + sum(tokens)
     if whole <= _LED_TOKENS:
         return [replace(stretch, first=first, tokens=whole)]
@@ -156,7 +169,7 @@ def _extended(
         end = min(end, stretch.last + most_sentences)
     last, tokens = stretch.last, stretch.tokens
     while last < end and belongs(sentences[last - 1], sentences[last]):
-        tokens += evidence.counter.count(sentences[last].text)
+        tokens += seen_tokens(sentences[last].text, evidence.counter)
         if tokens > most:
             break
         last += 1
@@ -215,7 +228,9 @@ def _item(evidence: Evidence, place: ScoredSentence) -> Stretch:
         if is_item(sentences[last].text) or sentences[last].lead != sentences[place.sentence].lead:
             break
         last += 1
-    tokens = sum(evidence.counter.count(one.text) for one in sentences[place.sentence : last])
+    tokens = sum(
+        seen_tokens(one.text, evidence.counter) for one in sentences[place.sentence : last]
+    )
     return Stretch(place.passage, place.sentence, last, tokens, 1.0)
 
 

@@ -1,7 +1,8 @@
 """Where each sentence of a context stands, and what the place holds of a question."""
 
+import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import PurePath
@@ -21,12 +22,24 @@ from headrace.answer.quoting.units import (
     continues_paragraph,
     is_introduction,
     is_item,
+    is_unseen,
 )
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
-from headrace.text.words import shares, stems
+from headrace.text.words import held, rarity_weights, shares, stems
 from headrace.types import Context, Sentence
 
+#: A heading fits a question whose words have more than this F-measure with its own.
+_LEAST_FIT = 0.6
+#: The beginning of a sentence that says no more than where to read.
+_POINTER = re.compile(
+    r"\W*(?:you\s+(?:can|may|will)\s+)?(?:also\s+)?"
+    r"(?:(?:read|learn|find(?:\s+out)?)\s+more\b|see\s+(?:also|the|our|this|\[)"
+    r"|(?:please\s+)?(?:refer\s+to|consult)\s"
+    r"|(?:for\s+)?(?:more|further)\s+(?:information|details)\b"
+    r"|(?:siehe|mehr\s+dazu|weitere\s+informationen|voir|véase)\b)",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -82,6 +95,31 @@ def places_of(context: Context, metadata: Mapping[str, Mapping]) -> Places:
 def section_shares(places: Places, queries: Sequence[str]) -> np.ndarray:
     """(n_sentences, n_queries): the share of a query's words that the section holds."""
     return shares(places.section_texts, queries)[list(places.section_of)]
+
+
+def heading_fits(places: Places, question: str) -> np.ndarray:
+    """(n_sentences,): how well the heading above each sentence fits a question, 0 to 1.
+
+    That is what the F-measure of their words has above 0.6, as a share. Words of the
+    question that few sentences have count more.
+    Example: "How do I read settings from a file?", "Read settings" -> 0.5.
+    """
+    asked = stems(question)
+    weights = rarity_weights(asked, held([one.text for one in places.sentences], asked))
+    above = [one.headings[-1] if one.headings else "" for one in places.sentences]
+    fit = {heading: _f_measure(stems(heading), weights) for heading in dict.fromkeys(above)}
+    found = np.array([fit[heading] for heading in above])
+    return np.maximum(found - _LEAST_FIT, 0) / (1 - _LEAST_FIT)
+
+
+def _f_measure(words: Set[str], weights: Mapping[str, float]) -> float:
+    """The harmonic mean of the shares that words and weighed words have in common."""
+    common = words & weights.keys()
+    if not common:
+        return 0.0
+    precision = len(common) / len(words)
+    recall = math.fsum(weights[word] for word in common) / math.fsum(weights.values())
+    return 2 * precision * recall / (precision + recall)
 
 
 def missed_identifiers(places: Places, question: str) -> np.ndarray:
@@ -190,7 +228,12 @@ def introducing(places: Places) -> np.ndarray:
 def wordless(places: Places) -> np.ndarray:
     """(n_sentences,) bool: rules, fences, signs and addresses, with no word beside."""
     texts = [_ADDRESS.sub("", one.text) for one in places.sentences]
-    return np.array([not any(map(str.isalnum, text)) for text in texts])
+    return np.array([is_unseen(text) or not any(map(str.isalnum, text)) for text in texts])
+
+
+def pointing(places: Places) -> np.ndarray:
+    """(n_sentences,) bool: what only says where to read more."""
+    return np.array([bool(_POINTER.match(one.text)) for one in places.sentences])
 
 
 def opening(places: Places) -> np.ndarray:

@@ -75,7 +75,7 @@ def best_stretch(
     cost = _FURTHER_COST if taken else _COST
     best, value = None, 0.0
     for start, first in enumerate(units):
-        chance, tokens = 0.0, 0
+        chance, tokens, seen = 0.0, 0, 0
         words: frozenset[str] = frozenset()
         for end in range(start, len(units)):
             unit = units[end]
@@ -85,6 +85,7 @@ def best_stretch(
                 break
             chance += own[end]
             tokens += unit.tokens
+            seen += unit.seen
             numbers = range(unit.first, unit.last)
             before = words
             words = words.union(*(words_of[unit.passage, number] for number in numbers))
@@ -95,7 +96,7 @@ def best_stretch(
                 break
             if unit.announces or (end > start and not adds):
                 continue
-            counted = tokens + _SENTENCE_TOKENS * (unit.last - first.first)
+            counted = tokens + _SENTENCE_TOKENS * seen
             worth = chance - cost * counted / 100
             worth -= _LEANING_COST * first.leans
             worth += _COVERAGE_WEIGHT * sum(weights[word] for word in words)

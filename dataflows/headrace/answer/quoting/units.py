@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headrace.text.outline import labelled_row
+from headrace.text.readable import readable_words
 from headrace.types import Context, Passage, Sentence, TokenCounter
 
 #: Characters between two sentences of one stretch at most: more may be a heading.
@@ -24,6 +25,15 @@ _LEANING = re.compile(
 _LONGEST_NAME = 60
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)[\w-]*")
+#: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
+#: and what a site's generator puts in, which may be cut behind its "!".
+_UNSEEN = re.compile(
+    r"(?:[ \t]*(?:/{3,}[ \t]*(?:\w+[ \t]*(?:\|[^\n\"]*)?)?|:{3,}[ \t]*\{?[\w.-]*\}?"
+    r"|(?:!!!|\?\?\?\+?)[ \t]*[\w-]*|(?:`{3,}|~{3,})[^\n]*|\{[*%!][^{}\n]*\}?|\}"
+    r"|</?(?:div|details|figure|center|p)\b[^<>\n]*>)[ \t]*(?:\n|\Z))+"
+)
+#: What has the target of a link.
+_LINKED = re.compile(r"\]\(|\bhref=")
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]{1,200}`(?!`)")
 
 
@@ -36,6 +46,7 @@ class Unit:
         is_row: whether it is a row of a table.
         announces: whether it ends with a sentence that only announces what follows in
             the passage.
+        seen: how many of its sentences a reader sees.
         leans: whether it continues the unit before it with a pronoun: "It ...".
     """
 
@@ -47,6 +58,7 @@ class Unit:
     is_row: bool = False
     announces: bool = False
     leans: bool = False
+    seen: int = 1
 
 
 def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[Unit]:
@@ -58,7 +70,7 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
     """
     units: list[Unit] = []
     for number, passage in enumerate(context.passages):
-        tokens = [counter.count(sentence.text) for sentence in passage.sentences]
+        tokens = [seen_tokens(sentence.text, counter) for sentence in passage.sentences]
         for first, last in _groups(passage, tokens, most_tokens):
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
@@ -67,7 +79,10 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
             announces = is_introduction(passage.sentences[last - 1].text) and not is_last
             is_leaning = follows and leans(sentence.text)
             total = sum(tokens[first:last])
-            units.append(Unit(number, first, last, total, follows, is_row, announces, is_leaning))
+            seen = sum(not is_unseen(one.text) for one in passage.sentences[first:last])
+            units.append(
+                Unit(number, first, last, total, follows, is_row, announces, is_leaning, seen)
+            )
     return units
 
 
@@ -105,6 +120,18 @@ def is_item(text: str) -> bool:
 def is_introduction(text: str) -> bool:
     """Whether a sentence only announces what follows."""
     return text.endswith((":", "："))
+
+
+def is_unseen(text: str) -> bool:
+    """Whether a sentence is only what a reader does not see."""
+    return bool(_UNSEEN.fullmatch(text))
+
+
+def seen_tokens(text: str, counter: TokenCounter) -> int:
+    """The tokens of what a reader sees of a sentence: none of its links' targets."""
+    if is_unseen(text):
+        return 0
+    return counter.count(readable_words(text) if _LINKED.search(text) else text)
 
 
 def continues_paragraph(before: Sentence, sentence: Sentence) -> bool:
