@@ -37,8 +37,9 @@ def test_there_and_back_and_chunks_that_are_too_long_for_the_way_back_are_read_w
     with opened(address, MULTILINGUAL) as new:
         _check(new, 2, both[MULTILINGUAL])
         question = "Wie lange gilt die Garantie?"
-        hit = new.run(["semantic_hits"], question=question, tenant="t")["semantic_hits"][0]
-        (asked,) = encoded_queries(new.encoder, [question])
+        found = new.run(["query_embeddings", "semantic_hits"], question=question, tenant="t")
+        hit, asked = found["semantic_hits"][0], found["query_embeddings"][0]
+        assert asked @ encoded_queries(new.encoder, [question])[0] > 0.9
         assert hit.chunk.document_id == "warranty"
         assert hit.score == pytest.approx(new.encoder.encode([hit.chunk.text])[0] @ asked, abs=1e-3)
         new.ingest([Document("german", "", LONG * 20, "s")], "t")

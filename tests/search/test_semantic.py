@@ -102,7 +102,7 @@ class CountingEncoder:
 
 def test_all_sub_queries_are_encoded_in_one_call_each_text_once():
     encoder = CountingEncoder()
-    vectors = query_embeddings([SubQuery(text) for text in ("one", "three", "one")], encoder, FACTS)
+    vectors = query_embeddings([SubQuery(text) for text in ("one", "three", "one")], encoder)
     assert vectors.tolist() == [[3], [5], [3]]
     assert encoder.encoded == [["one", "three"]]
 
@@ -111,10 +111,10 @@ def test_what_is_encoded_already_is_not_encoded_again():
     encoder = CountingEncoder()
     known = question_embedding('the "whole" question -not', encoder)
     texts = ("one", *known, "three")
-    vectors = query_embeddings([SubQuery(text) for text in texts], encoder, FACTS, "", known)
+    vectors = query_embeddings([SubQuery(text) for text in texts], encoder, known)
     assert vectors.tolist() == [[len(text)] for text in texts]
     assert encoder.encoded == [list(known), ["one", "three"]]
-    assert query_embeddings([SubQuery(*known)], encoder, FACTS, "", known).shape == (1, 1)
+    assert query_embeddings([SubQuery(*known)], encoder, known).shape == (1, 1)
     assert len(encoder.encoded) == 2
 
 

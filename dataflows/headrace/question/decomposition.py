@@ -222,18 +222,19 @@ def _worded(
 
     Where documents are in it and in others, it is said, so that these come first. In
     writing without spaces, the keyword search does not read what asks. Where
-    none is, the keyword search reads only names, numbers and codes, and counts less:
-    what else two languages share by chance, such as German "die", would mislead.
+    none is, both are said, and the keyword search reads only names, numbers and codes,
+    and counts less: what else two languages share by chance, such as German "die",
+    would mislead.
     """
     if not is_foreign(language, tenant_facts.languages):
         is_one_of_several = bool(language) and len(tenant_facts.languages) > 1
         said = language if is_one_of_several else ""
         return [_spoken(query, language, said) for query in sub_queries]
-    worded = []
-    for query in sub_queries:
-        words = lasting_words(query.text, language)
-        worded.append(replace(query, keywords=words, keyword_weight=_FOREIGN_KEYWORDS))
-    return worded
+    said = {"keyword_weight": _FOREIGN_KEYWORDS, "crossing": (language, *tenant_facts.languages)}
+    return [
+        replace(query, keywords=lasting_words(query.text, language), **said)
+        for query in sub_queries
+    ]
 
 
 def _spoken(query: SubQuery, language: str, said: str) -> SubQuery:

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from headrace.text.asking.languages import is_foreign, parallel_questions
+from headrace.text.asking.languages import parallel_questions
 from headrace.types import Encoder, encoded_queries
 
 #: How far of the way (DECISIONS.md, "way from one language to another").
@@ -21,23 +21,22 @@ _WAY = 0.6
 _kept_means: WeakKeyDictionary[Encoder, dict[str, np.ndarray]] = WeakKeyDictionary()
 
 
-def moved(
-    vectors: np.ndarray, encoder: Encoder, language: str, of_documents: Sequence[str]
-) -> np.ndarray:
-    """The vectors of a question in a language that no document is in, moved to theirs.
+def moved(vectors: np.ndarray, encoder: Encoder, crossing: Sequence[str]) -> np.ndarray:
+    """The vectors of a question, moved from its language to that of the documents.
 
-    Other vectors are returned as they are, and those of languages that are not known.
+    Those of languages that are not known are returned as they are.
 
     Args:
         vectors: (n, encoder.dimension) float32, rows of norm 1.
-        language: of the question; "": not known.
-        of_documents: their text search configurations; moved to the mean of several.
+        crossing: as in `SubQuery`; () for a question in a language of the documents.
+            Where documents are in several languages, it is moved to their mean.
     Returns:
         The same shape, rows of norm 1.
     """
     known = parallel_questions()
-    towards = [name for name in of_documents if name in known]
-    if language not in known or not towards or not is_foreign(language, of_documents):
+    language, *others = crossing or ("",)
+    towards = [name for name in others if name in known]
+    if language not in known or not towards:
         return vectors
     means = _means(encoder, [language, *towards])
     step = np.mean([means[name] for name in towards], axis=0) - means[language]

@@ -48,14 +48,12 @@ def question_embedding(
 def query_embeddings(
     sub_queries: list[SubQuery],
     encoder: Encoder,
-    tenant_facts: TenantFacts,
-    question_language: str = "",
     question_embedding: Mapping[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """The vectors of the sub-queries, in order.
 
-    Those of a question in a language that no document is in are moved to where its
-    words in the documents' language would be (`crossing.moved`).
+    Those of a question in a language that no document is in are moved to the documents'
+    (`crossing.moved`).
 
     Args:
         question_embedding: vectors that are there already, by their texts.
@@ -71,7 +69,7 @@ def query_embeddings(
     if missing:
         vectors |= zip(missing, encoded_queries(encoder, missing), strict=True)
     found = np.array([vectors[text] for text in texts], np.float32)
-    return moved(found, encoder, question_language, tenant_facts.languages)
+    return moved(found, encoder, sub_queries[0].crossing)
 
 
 @tag(stage="semantic search", runs="concurrently")

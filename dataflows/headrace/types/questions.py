@@ -230,6 +230,8 @@ class SubQuery:
         keywords: what the keyword search reads instead of the text; None for the text.
         keyword_weight: what the keyword search counts beside what it usually does.
         language: the question's, where documents are in it and in others; else "".
+        crossing: the question's language and then those of the documents, where none is
+            in the question's; else ().
     """
 
     text: str
@@ -241,6 +243,7 @@ class SubQuery:
     keywords: str | None = None
     keyword_weight: float = 1.0
     language: str = ""
+    crossing: tuple[str, ...] = ()
 
     @property
     def searched_words(self) -> str:

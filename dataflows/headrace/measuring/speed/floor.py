@@ -86,7 +86,7 @@ class Floor:
         asked = self._understood(question)
         by_words = self._thread.submit(self._by_words, asked)
         known = self._encoding.result() if self._encoding else {}
-        given = (self._encoder, asked, known)
+        given = (self._encoder, asked.queries, known)
         vectors = timed("query_embeddings", searches.query_vectors, *given)
         asked.reading.result()  # no stage is blamed for waiting
         semantic = timed(

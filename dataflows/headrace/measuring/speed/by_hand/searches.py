@@ -1,5 +1,6 @@
 """The two searches, and the documents that the best hits name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from headrace.search.syntax import excluded_phrases
 from headrace.settings import Settings
 from headrace.text.terms import searched
 from headrace.text.titles import names_in
-from headrace.types import Encoder, TenantDatabase, TenantFacts, encoded_queries
+from headrace.types import Encoder, SubQuery, TenantDatabase, TenantFacts, encoded_queries
 
 #: As in search/linking.py.
 _READ_DOCUMENTS = 4
@@ -21,17 +22,17 @@ _MOST_NAMED = 6
 _LINKED_SHARE = 0.85
 
 
-def query_vectors(encoder: Encoder, asked: Understood, known: dict[str, np.ndarray]) -> np.ndarray:
+def query_vectors(
+    encoder: Encoder, queries: Sequence[SubQuery], known: dict[str, np.ndarray]
+) -> np.ndarray:
     """(n_queries, dimension) float32; a text that is not known is encoded once."""
-    texts = [query.text for query in asked.queries]
+    texts = [query.text for query in queries]
     missing = [text for text in dict.fromkeys(texts) if text not in known]
     if missing:
         vectors = encoded_queries(encoder, missing)
         known = {**known, **dict(zip(missing, vectors, strict=True))}
     found = np.array([known[text] for text in texts])
-    if not asked.language:
-        return found
-    return moved(found, encoder, asked.language, asked.facts.languages)
+    return moved(found, encoder, queries[0].crossing)
 
 
 def semantic_rows(

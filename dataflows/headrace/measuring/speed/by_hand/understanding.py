@@ -29,7 +29,6 @@ class Understood:
         question: as asked, cleaned.
         filters: of each query, as the search statements take them.
         reading: of the tenant's facts, which may still go on in another thread.
-        language: of the question, where that was asked for.
     """
 
     question: str
@@ -37,7 +36,6 @@ class Understood:
     filters: list[str | None]
     kind: QuestionKind
     reading: Future[TenantFacts]
-    language: str = ""
 
     @cached_property
     def facts(self) -> TenantFacts:
@@ -111,7 +109,7 @@ def by_rules(
     kind = timed("question_kind", decomposition.question_kind__rules, expanded)
     reading: Future[TenantFacts] = Future()
     reading.set_result(facts)
-    return _understood(question, queries, filters, kind, reading, language)
+    return _understood(question, queries, filters, kind, reading)
 
 
 def _understood(
@@ -120,7 +118,6 @@ def _understood(
     filters: QueryFilters,
     kind: QuestionKind,
     reading: Future[TenantFacts],
-    language: str = "",
 ) -> Understood:
     of_queries = [filters_of(query, filters) for query in queries]
-    return Understood(question, queries, of_queries, kind, reading, language)
+    return Understood(question, queries, of_queries, kind, reading)
