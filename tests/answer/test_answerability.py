@@ -133,6 +133,14 @@ def test_words_with_which_a_number_is_asked_for_are_not_unknown(asked):
     assert signs.unknown_words == ("floods",)
 
 
+def test_that_documents_in_another_language_do_not_have_a_word_says_nothing():
+    asked = SubQuery("Wie tief war das Hochwasser?", crossing=("german", "english"))
+    known = KnownWords({"hochwasser": 0})
+    assert signs_of([asked], context("x"), known=known).unknown_words == ()
+    own = replace(asked, crossing=())
+    assert signs_of([own], context("x"), known=known).unknown_words == ("hochwasser",)
+
+
 def test_fewer_than_ten_hits_are_no_lead_and_no_margin():
     """They are then the usual ones, whatever the scores are."""
     semantic = hits("semantic", 0, 0.9, *[0.1] * 8)

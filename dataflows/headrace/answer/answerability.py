@@ -66,7 +66,8 @@ def answerability_signs(
     question = sub_queries[main].text
     names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
     words = dict.fromkeys(content_words(question))
-    chunks = known_words.chunks if known_words else {}
+    # That documents in another language do not have a word says nothing.
+    chunks = known_words.chunks if known_words and not sub_queries[main].crossing else {}
     said = EMPTY_WORDS | words_of_asking(question)
     unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
     share, sentence = _best_sentence(read_sentences, main)
