@@ -238,7 +238,11 @@ def _worded(
 
 
 def _spoken(query: SubQuery, language: str, said: str) -> SubQuery:
-    """A sub-query in a language that documents are in; `said` where others are not."""
+    """A sub-query in a language that documents are in.
+
+    Args:
+        said: that language, where documents are in others too; else "".
+    """
     words = without_asking_words(query.text, language)
     if not words or words == query.text:
         return replace(query, language=said) if said else query

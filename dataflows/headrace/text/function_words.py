@@ -102,15 +102,26 @@ def stop_words() -> dict[str, frozenset[str]]:
     asked with.
     """
     found: dict[str, set[str]] = {}
+    for language, lines in listed_by_language("headrace.text", "stop_words.txt").items():
+        found[language] = set(" ".join(lines).split())
+    for language, words in _ASKING_WORDS.items():
+        found.setdefault(language, set()).update(words.split())
+    return {language: frozenset(words) for language, words in found.items()}
+
+
+def listed_by_language(package: str, name: str) -> dict[str, list[str]]:
+    """The lines that a file of a package has for each language.
+
+    A line that ends in a colon begins a language. Empty lines, and those that begin
+    with "#", are left out.
+    """
+    found: dict[str, list[str]] = {}
     language = ""
-    listed = files("headrace.text").joinpath("stop_words.txt").read_text("utf-8")
-    for line in listed.splitlines():
-        if line.startswith("#"):
+    for line in files(package).joinpath(name).read_text("utf-8").splitlines():
+        if not line or line.startswith("#"):
             continue
         if line.endswith(":"):
             language = line[:-1]
         else:
-            found.setdefault(language, set()).update(line.split())
-    for language, words in _ASKING_WORDS.items():
-        found.setdefault(language, set()).update(words.split())
-    return {language: frozenset(words) for language, words in found.items()}
+            found.setdefault(language, []).append(line)
+    return found

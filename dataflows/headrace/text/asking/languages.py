@@ -7,10 +7,9 @@ word. A word counts for each language that has it, and less the more languages h
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
 from headrace.text.folding import folded
-from headrace.text.function_words import stop_words
+from headrace.text.function_words import listed_by_language, stop_words
 
 #: Scripts that one language, or hardly any other, is written in.
 _SCRIPTS = {
@@ -147,15 +146,8 @@ def without_asking_words(text: str, language: str) -> str:
 @cache
 def parallel_questions() -> dict[str, tuple[str, ...]]:
     """The same questions in each of about twenty languages, in the same order."""
-    found: dict[str, list[str]] = {}
-    language = ""
-    listed = files("headrace.text.asking").joinpath("parallel_questions.txt").read_text("utf-8")
-    for line in listed.splitlines():
-        if line.endswith(":"):
-            language = line[:-1]
-        elif line and not line.startswith("#"):
-            found.setdefault(language, []).append(line)
-    return {language: tuple(questions) for language, questions in found.items()}
+    listed = listed_by_language("headrace.text.asking", "parallel_questions.txt")
+    return {language: tuple(questions) for language, questions in listed.items()}
 
 
 def _of_script(text: str) -> str:
