@@ -267,8 +267,8 @@ class TenantFacts:
         fields: of the metadata; those that hold dates and numbers are listed again.
         indexed: whether the database has a vector index. It has none before a tenant
             has outgrown exact search.
-        vectors: about how many vectors that index holds, those of all tenants; 0 where
-            it is not known.
+        vectors: about how many vectors that index holds, those of all tenants, up to
+            the next power of two; 0 where it is not known.
     """
 
     version: str

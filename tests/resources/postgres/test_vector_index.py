@@ -134,10 +134,10 @@ def test_a_small_part_of_all_vectors_needs_no_index_and_is_compared(small, admin
     small.ingest(documents(0, 1), "t")
     admin.execute("ANALYZE embeddings")
     facts = small.run(["tenant_facts"], tenant="t")["tenant_facts"]
-    assert (facts.vectors, facts.chunks) == (121, 1)
-    small.ingest(documents(1, LIMIT), "t")  # 41 * 41 < 40 * 121
+    assert (facts.vectors, facts.chunks) == (128, 1)  # of 121 the next power of two
+    small.ingest(documents(1, LIMIT), "t")  # 41 * 41 < 40 * 128
     assert not indexes(admin)
-    small.ingest(documents(1 + LIMIT, LIMIT), "t")  # 81 * 81 > 40 * 121
+    small.ingest(documents(1 + LIMIT, LIMIT), "t")  # 81 * 81 > 40 * 128
     assert validities(admin) == [True]
 
 
