@@ -1,9 +1,7 @@
-"""What is stored of a tenant, to compare it with another tenant.
+"""What is stored of a tenant, to compare it with another one, here or elsewhere.
 
 Numbers that are drawn and times are left out, and how postings are merged.
 """
-
-from collections.abc import Iterable
 
 from headrace.pipeline import Pipeline
 
@@ -30,6 +28,8 @@ _ROWS = {
 #: The names of what is compared.
 TABLES = tuple(_ROWS)
 
+Checksums = dict[str, tuple[int, str]]
+
 _CHECKSUM = """
 SELECT count(*), coalesce(md5(string_agg(md5(said), '' ORDER BY md5(said))), '')
 FROM (SELECT {rows}) AS rows (said)"""
@@ -52,7 +52,7 @@ FROM pieces
 GROUP BY document_id"""
 
 
-def checksums(rag: Pipeline, tenant: str) -> dict[str, tuple[int, str]]:
+def checksums(rag: Pipeline, tenant: str) -> Checksums:
     """Number and checksum of the rows of each of `TABLES`, as of one moment."""
     found = {}
     with rag.database.for_tenant(tenant).transaction() as transaction:
@@ -62,10 +62,9 @@ def checksums(rag: Pipeline, tenant: str) -> dict[str, tuple[int, str]]:
     return found
 
 
-def differing(rag: Pipeline, tenants: Iterable[str]) -> list[str]:
-    """Which of `TABLES` are not the same in all of these tenants."""
-    found = [checksums(rag, tenant) for tenant in tenants]
-    return [table for table in TABLES if len({one[table] for one in found}) > 1]
+def differing(one: Checksums, other: Checksums) -> list[str]:
+    """Which of `TABLES` are not the same in both."""
+    return [table for table in TABLES if one[table] != other[table]]
 
 
 def documents(rag: Pipeline, tenant: str) -> dict[str, str]:

@@ -157,9 +157,9 @@ class _Run:
         for name in sorted(seen.half | seen.gone):
             self._violate("half", f"{name} was seen {'half' if name in seen.half else 'gone'}")
         self._look_for_contradictions()
-        for table in contents.differing(self._rag, (_TENANT, _REFERENCE)):
-            found = [contents.checksums(self._rag, one)[table] for one in (_TENANT, _REFERENCE)]
-            self._violate(table, f"number and checksum {found[0]} instead of {found[1]}")
+        found, right = (contents.checksums(self._rag, one) for one in (_TENANT, _REFERENCE))
+        for table in contents.differing(found, right):
+            self._violate(table, f"number and checksum {found[table]} instead of {right[table]}")
 
     def _batch(self, kills: int) -> None:
         """Asks while something is killed, and compares the answers."""

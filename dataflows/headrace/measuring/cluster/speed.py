@@ -1,14 +1,16 @@
 """A cluster beside this process: `bench --cluster N`.
 
 N documents, most of them of one chunk, are stored by the command `ingest` twice, as it
-is usual and by two Ray workers of this machine; then a batch of questions is answered
-in both ways. What is stored and what is answered must be the same, for about the same
-time: the processors are the same ones. Then documents are stored by one worker and by
-four with an encoder that only waits, as for a model elsewhere.
+is usual and by two Ray workers of this machine, each time in an empty database; then a
+batch of questions is answered in both ways from the first one. What is stored and what
+is answered must be the same, for about the same time: the processors are the same ones.
+Then documents are stored by one worker and by four with an encoder that only waits, as
+for a model elsewhere.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from math import ceil
 from pathlib import Path
@@ -40,6 +42,7 @@ GROWTH_MB = 50.0
 #: Four workers that wait are at least so many times as fast as one.
 SPEEDUP = 3.4
 
+_TENANT = "bench"
 _WORKERS = 2
 _CLUSTER = ("--executor", "ray", "--workers", str(_WORKERS))
 _WAYS = {"usual": (), "cluster": _CLUSTER}
@@ -88,42 +91,45 @@ class _Beside:
     """The commands `ingest` and `batch`, as usual and on a cluster of this machine."""
 
     def __init__(self, settings: Settings, folder: Path, count: int, seed: int, progress: Progress):
-        self._settings = settings.model_copy(
-            update={"data_dir": folder, "generation": "extractive"}
-        )
+        self._settings = settings.model_copy(update={"generation": "extractive"})
         self._folder = folder
         self._count = count
         self._seed = seed
         self._progress = progress
 
     def report(self) -> dict[str, Any]:
-        with Pipeline.open(self._settings) as rag:
-            workload = self._workload(rag)
+        with ExitStack() as opened:
+            rags = {way: opened.enter_context(self._database(way)) for way in _WAYS}
+            workload = self._workload(rags["usual"])
             files = self._files(workload)
-            ingest = {way: self._ingest(way, files) for way in _WAYS}
-            differing = contents.differing(rag, _WAYS)
-            stored = contents.checksums(rag, "usual")
-            # The index is walked more widely the more vectors the server's statistics
-            # tell of, which it would renew between the batches.
-            rag.database.tidy()
+            ingest = {way: self._ingest(way, files, rag) for way, rag in rags.items()}
+            usual, cluster = (contents.checksums(rag, _TENANT) for rag in rags.values())
             questions = workload.questions(max(1, self._count // _A_QUESTION))
             asked = [{"id": n, "question": text} for n, text in enumerate(questions)]
             path = write_lines(self._folder / "questions.jsonl", asked)
             batch = {way: self._batch(way, path) for way in _WAYS}
-            versions = rag.database.versions
+            versions = rags["usual"].database.versions
         lines = {way: self._lines(way) for way in _WAYS}
         return {
-            "documents": stored["documents"][0],
-            "chunks": stored["chunks"][0],
+            "documents": usual["documents"][0],
+            "chunks": usual["chunks"][0],
             "workers": _WORKERS,
             "ingest": ingest,
-            "rows": {table: list(found) for table, found in stored.items()},
-            "differing": differing,
+            "rows": {table: list(found) for table, found in usual.items()},
+            "differing": contents.differing(usual, cluster),
             "questions": len(asked),
             "batch": batch,
             "other_lines": _other_lines(asked, lines),
             "environment": describe_environment(versions),
         }
+
+    def _database(self, way: str) -> Pipeline:
+        """Opens an empty database of this way's own; both have the same weights."""
+        folder, models = self._folder / way, self._folder / "models"
+        for place in (folder, models):
+            place.mkdir(exist_ok=True)
+        (folder / "models").symlink_to(models)
+        return Pipeline.open(self._settings.model_copy(update={"data_dir": folder}))
 
     def _workload(self, rag: Pipeline) -> Workload:
         self._progress("encoding real text", 0, 1)
@@ -143,24 +149,29 @@ class _Beside:
             (place / f"{number}.md").write_text(f"# {document.title} {number}\n\n{text}\n")
         return folder
 
-    def _ingest(self, way: str, files: Path) -> dict[str, float]:
-        return self._run(f"ingest, {way}", ["ingest", str(files), "--tenant", way], _WAYS[way])
+    def _ingest(self, way: str, files: Path, rag: Pipeline) -> dict[str, float]:
+        command = ["ingest", str(files), "--tenant", _TENANT, *_WAYS[way]]
+        took = self._run(f"ingest, {way}", command, self._folder / way)
+        # Otherwise the server would do it meanwhile, while something else is timed.
+        rag.database.tidy()
+        return took
 
     def _batch(self, way: str, questions: Path) -> dict[str, float]:
-        out = ["--out", str(self._folder / f"{way}.jsonl"), "--tenant", "usual"]
-        return self._run(f"batch, {way}", ["batch", str(questions), *out], _WAYS[way])
+        out = ["--out", str(self._folder / f"{way}.jsonl")]
+        command = ["batch", str(questions), *out, "--tenant", _TENANT, *_WAYS[way]]
+        return self._run(f"batch, {way}", command, self._folder / "usual")
 
     def _lines(self, way: str) -> list[Entry]:
         text = (self._folder / f"{way}.jsonl").read_text()
         return [json.loads(line) for line in text.splitlines()]
 
-    def _run(self, what: str, command: Sequence[str], cluster: Sequence[str]) -> dict[str, float]:
+    def _run(self, what: str, command: Sequence[str], data_dir: Path) -> dict[str, float]:
         """Seconds that a command takes, and megabytes that its process holds."""
         self._progress(what, 0, 1)
         chosen = {"generation": "extractive"}
         began = monotonic()
         held: list[float] = []
-        with Command([*command, *cluster], chosen, self._folder) as running:
+        with Command(command, chosen, data_dir) as running:
             while not running.wait(_PAUSE_S):
                 held.append(_memory_mb(running.process))
             seconds = monotonic() - began
