@@ -90,3 +90,19 @@ def test_equal_sentences_under_different_headings_do_not_repeat_each_other():
     one = placed("Refunds are paid within some days.", "## Finland", 1)
     other = placed("Refunds are paid within some days.", "## Norway", 2, 500)
     assert len(packed([one, other]).passages[0].sentences) == 2
+
+
+def test_a_chunk_that_begins_in_a_table_has_its_rows():
+    (piece,) = [piece_of(placed("low|20%\nhigh|65%", "Level|Share\n--|--"))]
+    assert [one.text for one in piece.sentences] == ["low|20%", "high|65%"]
+    assert {one.lead for one in piece.sentences} == {"Level|Share"}
+
+
+def test_what_is_said_of_a_term_is_read_after_it():
+    text = "`level`\n: How sure. By default low.\n\n`scale`\n: A number."
+    (piece,) = [piece_of(placed(text))]
+    assert [(one.text, one.lead) for one in piece.sentences] == [
+        ("`level`\n: How sure.", ""),
+        ("By default low.", "`level`"),
+        ("`scale`\n: A number.", ""),
+    ]

@@ -138,7 +138,7 @@ def test_the_words_that_lead_to_a_place_are_without_marks():
 
 LINES = st.sampled_from(
     ["# A", "## B", "### C", "A", "===", "---", "- a", "  - b", "1. c", "text:", "", "a | b"]
-    + ["|--|--|", "```", "   x"]
+    + ["|--|--|", "```", "   x", ": y"]
 )
 
 
@@ -146,13 +146,22 @@ LINES = st.sampled_from(
 def test_any_outline_is_in_order_and_its_trails_go_down(lines, data):
     text = "\n".join(lines)
     page = outline(text)
-    for parts in (page.headings, page.tables, page.items, page.fences):
+    for parts in (page.headings, page.tables, page.items, page.fences, page.definitions):
         for one, other in zip(parts, parts[1:], strict=False):
             assert one.start < one.end <= other.start
         assert all(0 <= part.start < part.end <= len(text) + 1 for part in parts)
     place = data.draw(st.integers(0, len(text)))
     levels = [heading.level for heading in page.trail(place)]
     assert levels == sorted(set(levels))
+
+
+def test_what_is_said_of_a_term_stands_under_it():
+    text = "Options:\n\n`level`\n: How sure.\n  Low: 20.\n\n  Never.\n\n`scale`\ngrows\n: A number.\nSo it is.\n"
+    page = outline(f"{text}\nThe end.\n\n```\na\n: b\n```\n")
+    said = {"`level`": "", ": How": "`level`", "Low:": "`level`", "Never": "`level`"}
+    said |= {"grows": "", ": A": "grows", "So it": "grows"}
+    assert {words: page.term(text.index(words)) for words in said} == said
+    assert page.term(len(text) + 1) == "" and len(page.definitions) == 2
 
 
 def test_a_heading_written_in_html_may_go_over_several_lines():

@@ -35,6 +35,14 @@ def test_sentences_hold_all_visible_text_in_order(text):
         ("Title\n=====\n\nText wraps\nhere. End.", ["Title\n=====", "Text wraps\nhere.", "End."]),
         ("- one item\n- another item", ["- one item", "- another item"]),
         ("Größe: 3 µm. Ende.", ["Größe: 3 µm.", "Ende."]),
+        (
+            "See [it][a]. Go.\n[a]: /docs/a\n[b]: /b",
+            ["See [it][a].", "Go.", "[a]: /docs/a", "[b]: /b"],
+        ),
+        (
+            "`key`\n: It opens. Or not.\n: It shuts.",
+            ["`key`\n: It opens.", "Or not.", ": It shuts."],
+        ),
         ("See appendix B\u00a0. It ends.", ["See appendix B\u00a0.", "It ends."]),
     ],
 )
@@ -59,6 +67,13 @@ def test_rows_of_a_table_are_sentences_of_their_own():
     rows = ["Bridge: North; Car: 3 EUR; Lorry: 9 EUR", "Bridge: South; Car: 4 EUR; Lorry: 12 EUR"]
     for text in ("\n".join(rows), "Bridge | Car | Lorry\nNorth | 3 EUR | 9 EUR"):
         assert [text[start:end] for start, end in sentence_spans(text)] == text.split("\n")
+
+
+def test_rows_need_no_blanks_at_their_bars():
+    rows = ["low|20%. Less. More.", "high|65%"]
+    text = "\n".join(["Level|Share\n:--|:-:", *rows, "Text. More."])
+    assert sentences_of(text) == ["Level|Share\n:--|:-:", *rows, "Text.", "More."]
+    assert sentences_of("a|b\nc|d") == ["a|b\nc|d"]
 
 
 def test_the_cells_of_a_row_are_one_sentence():

@@ -45,15 +45,24 @@ def _cuts(text: str, above: str, title: str) -> tuple[_Cut, ...]:
     parts = outline(in_place)
     before = len(in_place) - len(text)
     has_frames = bool(parts.headings or parts.tables)
-    has_leads = bool(parts.tables or parts.fences or parts.items)
+    has_leads = bool(parts.tables or parts.fences or parts.items or parts.definitions)
     framing, cuts = [], []
-    for start, end in sentence_spans(text):
+    for start, end in _spans(text, parts.lead(before) if has_leads else ""):
         place = before + start
         headings = _headings(parts, place, title) if parts.headings else ()
-        lead = lead_words(parts.lead(place)) if has_leads else ""
+        lead = lead_words(parts.lead(place)) or parts.term(place) if has_leads else ""
         cut = _Cut(text[start:end], start, end, headings, lead)
         (framing if has_frames and parts.is_frame(place) else cuts).append(cut)
     return tuple(cuts or framing)
+
+
+def _spans(text: str, lead: str) -> list[tuple[int, int]]:
+    """The places of the sentences of a text; of rows, where it begins in a table."""
+    if "|" not in lead:
+        return sentence_spans(text)
+    above = f"{lead}\n"
+    spans = sentence_spans(above + text)
+    return [(start - len(above), end - len(above)) for start, end in spans if start >= len(above)]
 
 
 def _headings(parts: Outline, place: int, title: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from headrace.context.cuts import sentences_of
 from headrace.context.filling import is_beside
 from headrace.context.selection import Place, chosen, ranked, sentence_values
+from headrace.text.readable import is_unseen
 from headrace.types import (
     Chunk,
     Context,
@@ -94,9 +95,13 @@ class Pieces:
         return self._cut_to_fit(ranked(values), per_character)
 
     def _values(self, sub_queries: Sequence[SubQuery]) -> list[np.ndarray]:
-        texts = [[sentence.text for sentence in of_piece] for of_piece in self._sentences]
+        """Of each sentence, read after what leads to it; 0 of what no reader sees."""
+        texts = [[_read(sentence) for sentence in of_piece] for of_piece in self._sentences]
         queries = list(dict.fromkeys(query.text for query in sub_queries))
-        return sentence_values(texts, self.relevances, queries)
+        values = sentence_values(texts, self.relevances, queries)
+        for of_piece, sentences in zip(values, self._sentences, strict=True):
+            of_piece[[_is_mark(sentence.text) for sentence in sentences]] = 0
+        return values
 
     def _cut_to_fit(self, places: Sequence[Place], per_character: float) -> Context:
         """The context with the most valuable sentences that fit.
@@ -238,6 +243,15 @@ def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Pass
         if not kept or sentence.start >= kept[-1].end:
             kept.append(sentence)
     return Passage(number, chunk.document_id, chunk.title, chunk.source, tuple(kept))
+
+
+def _read(sentence: Sentence) -> str:
+    return f"{sentence.lead}\n{sentence.text}" if sentence.lead else sentence.text
+
+
+def _is_mark(text: str) -> bool:
+    """Whether no reader sees a text; the fences of code are needed to read it."""
+    return is_unseen(text) and not text.startswith(("```", "~~~"))
 
 
 def rendered(passages: Iterable[Passage]) -> str:

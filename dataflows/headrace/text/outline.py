@@ -19,6 +19,12 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _RULE_CELL = r"[ \t]*:?-+:?[ \t]*"
 _TABLE_RULE = re.compile(rf" {{0,3}}(?=[^|]*\|)\|?{_RULE_CELL}(?:\|{_RULE_CELL})*\|?[ \t]*$")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
+#: A line with a term, and what it means below: ": the time in seconds".
+_DEFINITION = re.compile(
+    r"(?m)^([^\s:][^\n]*)\n"
+    r"(?::[ \t]+[^\n]*+(?:\n|\Z)(?:[^\s:][^\n]*\n(?!:[ \t]))*+"
+    r"(?:[ \t]*\n|[ \t][^\n]*+(?:\n|\Z))*+)++"
+)
 #: A sentence of a paragraph, for the last one, which may introduce a list.
 _SENTENCE_END = re.compile(r"[.!?:。！？：][)\"”’]?\s+(?=\S)")
 #: Characters that headings, items and fences are cut at; a longer "sentence"
@@ -97,12 +103,13 @@ class Fence(NamedTuple):
 
 @dataclass(frozen=True)
 class Outline:
-    """The parts of a Markdown text, each kind in the order of the text."""
+    """The parts of a Markdown text in its order; of a definition, the text is its term."""
 
     headings: Sequence[Heading] = ()
     tables: Sequence[Table] = ()
     items: Sequence[Item] = ()
     fences: Sequence[Fence] = ()
+    definitions: Sequence[Item] = ()
 
     def trail(self, place: int) -> list[Heading]:
         """The headings that a place stands under, the highest first."""
@@ -130,6 +137,11 @@ class Outline:
         if item is None:
             return ""
         return item.lead if place < item.line_end else "\n".join(filter(None, item[3:]))
+
+    def term(self, place: int) -> str:
+        """The term that a place says the meaning of; "" where it says none."""
+        found = _holding(self.definitions, place)
+        return found.text if found and place > found.start else ""
 
     def is_frame(self, place: int) -> bool:
         """Whether a place is in a heading, or in the header of a table.
@@ -254,7 +266,13 @@ class _Reading:
                 self._prose(start, line)
             number += 1
         self._end_list(len(self.text))
-        return Outline(self.headings, self.tables, self.items, self.fences)
+        definitions = [*self._definitions()] if "\n:" in self.text else []
+        return Outline(self.headings, self.tables, self.items, self.fences, definitions)
+
+    def _definitions(self) -> Iterator[Item]:
+        for found in _DEFINITION.finditer(self.text):
+            if not _holding(self.fences, found.start()):
+                yield Item(found.start(), found.end(1), found.end(), "", found[1][:_LONGEST_LEAD])
 
     def _fence(self, number: int) -> int:
         """How many lines a block of code takes that begins here."""

@@ -12,10 +12,27 @@ _LINE_MARK = re.compile(
     r"(?m)^ ?(?:#{1,6} |> ?|(?:!!!|\?\?\?\+?|/{3,}|:::) ?(?:[\w-]+\b ?\|?)?"
     r"|\.\. [\w-]+:: ?)"
 )
-#: What a site's generator puts in: "{* ../code.py hl[3] *}", "{% include %}".
-_INSERTED = re.compile(r"\{([*%!])[^{}\n]{0,300}\1\}")
+#: What a site's generator puts in: "{* ../code.py hl[3] *}", "{% include %}",
+#: "{{< note >}}", "{{% /steps %}}".
+_INSERTED = re.compile(r"\{\{([<%])(?!/\*)[^{}\n]{0,300}[>%]\}\}|\{([*%!])[^{}\n]{0,300}\2\}")
+#: The mark of an alert: "> [!NOTE]".
+_ALERT = re.compile(r"(?m)^ ?(?:> ?)?\[![A-Za-z]{2,20}\][+-]? ?")
+#: Where a link leads that is written elsewhere: "[guide]: /docs/guide".
+_TARGET = re.compile(
+    r"(?m)^ ?\[(?!\^)[^][\n]{1,200}\]: ?(?=\S{0,200}[/#.:])\S{1,2000}(?: [\"'(][^\n]{0,300})?$"
+)
 #: A line that is only a rule, or what underlines a heading.
 _RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
+#: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
+#: where links lead, and what a site's generator puts in, which may be cut behind its
+#: "!".
+_UNSEEN = re.compile(
+    r"(?:[ \t]*(?:/{3,}[ \t]*(?:\w+[ \t]*(?:\|[^\n\"]*)?)?|:{3,}[ \t]*\{?[\w.-]*\}?"
+    r"|(?:!!!|\?\?\?\+?)[ \t]*[\w-]*|(?:`{3,}|~{3,})[^\n]*|\{[*%!][^{}\n]*\}?|\}"
+    r"|(?:>[ \t]*)?\[![A-Za-z]+\][+-]?|(?:\{\{[<%](?!/\*)[^{}\n]*[>%]\}\}[ \t]*)+"
+    r"|\[(?!\^)[^][\n]{1,200}\]:[ \t]*(?=\S{0,200}[/#.:])\S+(?:[ \t]+[\"'(][^\n]*)?"
+    r"|</?(?:div|details|figure|center|p)\b[^<>\n]*>)[ \t]*(?:\n|\Z))+"
+)
 #: The name of a tab: "/// tab | Windows".
 _TAB = re.compile(r" ?/{3,} ?tab ?\|[^\n]*")
 _CODE_SPAN = re.compile(r"(``?)(?!`)([^`\n]{1,300}?)\1(?!`)")
@@ -80,6 +97,11 @@ def readable(sentences: Sequence[str]) -> str:
             text += " "
         text += shown
     return text
+
+
+def is_unseen(text: str) -> bool:
+    """Whether a sentence is only what a reader does not see."""
+    return bool(_UNSEEN.fullmatch(text))
 
 
 class _Block:
@@ -155,7 +177,7 @@ def readable_words(text: str) -> str:
     # No pattern below meets more than one blank: their time would grow with the square.
     lines = [" ".join(line.split()) for line in text.translate(_NO_MARKS).split("\n")]
     text = _RULE.sub(" ", "\n".join(filter(None, lines)))
-    text = _LINE_MARK.sub("", text)
+    text = _LINE_MARK.sub("", _ALERT.sub("", _TARGET.sub("", text)))
     text = _RST_LINK.sub(r"\1", _ROLE.sub(hold, text))
     text = _CODE_SPAN.sub(hold, text)
     text = _ANCHOR.sub("", _INSERTED.sub("", text))

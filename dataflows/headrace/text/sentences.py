@@ -1,7 +1,7 @@
 """The sentences of a text, with their places in it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 
 # The package is compiled, and comes without type stubs.
@@ -18,13 +18,19 @@ _KEPT_TEXTS = 256
 #: A line without punctuation is one sentence.
 _PLAIN_LINE = re.compile(r"[\w #*+`~|=-]*\n?")
 #: The end of a line before one that begins a block: a list item, heading, quotation or
-#: directive, or a row of a table ("a | b", "Depot: Verwood; Fee: 155"). Each pattern is
+#: directive, another meaning of a term (": what it is"), where a link leads ("[guide]:
+#: /docs"), or a row of a table ("a | b", "Depot: Verwood; Fee: 155"). Each pattern is
 #: tried on texts that have the sign.
 _NEW_BLOCKS = {
     "\n": re.compile(r"\n(?=[^\S\n]*(?:[-*+•]\s|\d{1,3}[.)]\s|#{1,6}\s|[|>]|\.\. |```|:\w+:))"),
+    "\n: ": re.compile(r"(?m)^:[ \t][^\n]*\n(?=:[ \t])"),
+    "]: ": re.compile(r"\n(?=\[[^][\n]{1,200}\]: )"),
     "|": re.compile(r"\n(?=[^\n|]*[ \t]\|[ \t])"),
     ";": re.compile(r"\n(?=[^\n:;]{1,60}: [^\n;]{1,200}; [^\n:;]{1,60}: )"),
 }
+#: The line of hyphens below the names of a table's columns, whose rows may have no
+#: blanks at their bars.
+_TABLE_RULE = re.compile(r"(?m)^[ \t]*+\|?+(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+\n")
 #: The number of a list item, alone.
 _MARK = re.compile(r"\s*\d{1,3}[.)]\s*")
 #: A full stop with nothing after it, and what goes on with a word: "./main".
@@ -55,8 +61,9 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     spans = []
-    for first, last in _blocks(text):
-        for start, end in _sentences(text, first, last, language):
+    rows = set(_rows(text)) if "|" in text else set()
+    for block in _blocks(text, rows):
+        for start, end in [block] if block in rows else _sentences(text, *block, language):
             if end - start <= _LONG:
                 spans += _stripped(text, start, end)
                 continue
@@ -125,8 +132,8 @@ def _whole(found: list[dict]) -> list[dict]:
     return joined
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """The (start, end) of each paragraph, heading and list item.
+def _blocks(text: str, rows: Set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The (start, end) of each paragraph, heading, list item and row of a table.
 
     No sentence reaches from one into the next.
     """
@@ -136,8 +143,17 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     new_blocks = [pattern for sign, pattern in _NEW_BLOCKS.items() if sign in text]
     for pattern in (_BLANK_LINE, _HEADING, *new_blocks):
         cuts.update(match.end() for match in pattern.finditer(text))
-    edges = sorted(cuts)
+    edges = sorted(cuts.union(*rows))
     return zip(edges, edges[1:], strict=False)
+
+
+def _rows(text: str) -> Iterator[tuple[int, int]]:
+    """The (start, end) of each row of a table, below the line of hyphens."""
+    for rule in _TABLE_RULE.finditer(text):
+        start = rule.end()
+        while "|" in text[start : (end := text.find("\n", start) + 1 or len(text))]:
+            yield start, end
+            start = end
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -65,6 +65,10 @@ def test_steps_go_on_in_the_sections_beneath():
         "}",
         "{* ../../src/one.py *}",
         '<div class="termy">',
+        "> [!WARNING]",
+        "{{< new-in 0.143.0 />}}",
+        "{{% steps %}} {{< /steps >}}",
+        "[guide]: /docs/guide\n[`run`]: https://a.example/run 'Run'",
     ],
 )
 def test_marks_of_a_site_are_not_seen(text):
@@ -82,6 +86,9 @@ def test_marks_of_a_site_are_not_seen(text):
         "...",
         "{x}",
         "/// Opens the gate.",
+        "[Note]: important",
+        "> [!NOTE]\n> Mind.",
+        "{{ .Title }}",
     ],
 )
 def test_what_has_words_or_signs_of_its_own_is_seen(text):

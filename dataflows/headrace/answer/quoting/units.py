@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headrace.text.outline import labelled_row
-from headrace.text.readable import readable_words
+from headrace.text.readable import is_unseen, readable_words
 from headrace.types import Context, Passage, Sentence, TokenCounter
 
 #: Characters between two sentences of one stretch at most: more may be a heading.
@@ -23,15 +23,10 @@ _LEANING = re.compile(
 )
 #: Characters of the name of a column.
 _LONGEST_NAME = 60
+#: A term, and in the next line what it means.
+_DEFINITION = re.compile(r"[^\n]+\n:[ \t]")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)[\w-]*")
-#: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
-#: and what a site's generator puts in, which may be cut behind its "!".
-_UNSEEN = re.compile(
-    r"(?:[ \t]*(?:/{3,}[ \t]*(?:\w+[ \t]*(?:\|[^\n\"]*)?)?|:{3,}[ \t]*\{?[\w.-]*\}?"
-    r"|(?:!!!|\?\?\?\+?)[ \t]*[\w-]*|(?:`{3,}|~{3,})[^\n]*|\{[*%!][^{}\n]*\}?|\}"
-    r"|</?(?:div|details|figure|center|p)\b[^<>\n]*>)[ \t]*(?:\n|\Z))+"
-)
 #: What has the target of a link.
 _LINKED = re.compile(r"\]\(|\bhref=")
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]{1,200}`(?!`)")
@@ -74,6 +69,7 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
         for first, last in _groups(passage, tokens, most_tokens):
             sentence = passage.sentences[first]
             follows = first > 0 and continues(passage.sentences[first - 1], sentence)
+            follows = follows and not _DEFINITION.match(sentence.text)
             is_row = last - first == 1 and bool(columns_of(sentence))
             is_last = last == len(passage.sentences)
             announces = is_introduction(passage.sentences[last - 1].text) and not is_last
@@ -120,11 +116,6 @@ def is_item(text: str) -> bool:
 def is_introduction(text: str) -> bool:
     """Whether a sentence only announces what follows."""
     return text.endswith((":", "："))
-
-
-def is_unseen(text: str) -> bool:
-    """Whether a sentence is only what a reader does not see."""
-    return bool(_UNSEEN.fullmatch(text))
 
 
 def seen_tokens(text: str, counter: TokenCounter) -> int:
