@@ -156,7 +156,8 @@ def test_any_outline_is_in_order_and_its_trails_go_down(lines, data):
 
 
 def test_what_is_said_of_a_term_stands_under_it():
-    text = "Options:\n\n`level`\n: How sure.\n  Low: 20.\n\n  Never.\n\n`scale`\ngrows\n: A number.\nSo it is.\n"
+    text = "Options:\n\n`level`\n: How sure.\n  Low: 20.\n\n  Never.\n\n`scale`\ngrows\n"
+    text += ": A number.\nSo it is.\n"
     page = outline(f"{text}\nThe end.\n\n```\na\n: b\n```\n")
     said = {"`level`": "", ": How": "`level`", "Low:": "`level`", "Never": "`level`"}
     said |= {"grows": "", ": A": "grows", "So it": "grows"}

@@ -103,7 +103,7 @@ class Fence(NamedTuple):
 
 @dataclass(frozen=True)
 class Outline:
-    """The parts of a Markdown text in its order; of a definition, the text is its term."""
+    """The parts of a text in its order. The text of a definition is its term."""
 
     headings: Sequence[Heading] = ()
     tables: Sequence[Table] = ()
@@ -173,10 +173,7 @@ def outline(text: str) -> Outline:
 
 
 def lead_words(above: str) -> str:
-    """Of what stands above a place, the words that lead to it.
-
-    Headings, the rules of tables and the fences of code are left out.
-    """
+    """What stands above a place, without headings, rules of tables, fences of code."""
     if not above:
         return ""
     lines = above.split("\n")
