@@ -4,6 +4,7 @@ import math
 import operator
 from collections.abc import Sequence
 
+import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.answer.names import absent_names
@@ -12,6 +13,7 @@ from headrace.text.answer_types import words_of_asking
 from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
+from headrace.text.words import stems
 from headrace.types import (
     UNSCALED,
     AnswerabilitySigns,
@@ -30,6 +32,9 @@ from headrace.types import (
 _WEIGHTS = AnswerabilityWeights()
 #: Weight of the share of the question's words beside a sentence's cosine.
 _WORDS_WEIGHT = 0.7
+#: A sentence holds so many words of a question at most (DECISIONS.md, "words of a long
+#: question").
+_MOST_HELD = 7
 #: A sentence with all of the question's words, or a context with all of its codes, is
 #: as good as a chunk of this cosine.
 _WORDS_AS_COSINE = 0.5
@@ -70,7 +75,7 @@ def answerability_signs(
     chunks = known_words.chunks if known_words and not sub_queries[main].crossing else {}
     said = EMPTY_WORDS | words_of_asking(question)
     unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
-    share, sentence = _best_sentence(read_sentences, main)
+    share, sentence = _best_sentence(read_sentences, main, len(stems(question)))
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
@@ -139,14 +144,15 @@ def _conditions(filters: QueryFilters) -> str:
     return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
-def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
+def _best_sentence(read: ReadSentences, query: int, words: int) -> tuple[float, float]:
     """The largest share of a query's words in a sentence, and the best score.
 
-    The score is the cosine plus 0.7 times that share. Both are 0 without sentences.
+    The score is the cosine plus 0.7 times that share. Of a query of more than seven
+    words it is the share of seven, or 1. Both are 0 without sentences.
     """
     if not len(read.shares):
         return 0.0, 0.0
-    held = read.shares[:, query]
+    held = np.minimum(1.0, read.shares[:, query] * max(1.0, words / _MOST_HELD))
     scores = read.cosines[:, query] + _WORDS_WEIGHT * held
     return float(held.max()), float(scores.max())
 

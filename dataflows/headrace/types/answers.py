@@ -94,7 +94,7 @@ class AnswerabilityWeights(NamedTuple):
     absent: float = -3.1
     lead: float = 0.5
     margin: float = 1.2
-    intercept: float = -4.05
+    intercept: float = -4.3
 
 
 @dataclass(frozen=True, slots=True)
