@@ -40,9 +40,13 @@ _MOST_HELD = 7
 _WORDS_AS_COSINE = 0.5
 #: The lead and the margin are over the hit at this rank.
 _FAR_RANK = 10
-#: Those of fewer hits, which say nothing: the usual ones.
-_USUAL_LEAD = 0.15
+#: Of fewer keyword hits, the margin says nothing: the usual one.
 _USUAL_MARGIN = 0.45
+#: Where fewer chunks were found, lead and margin say nothing: the usual ones, and more
+#: for the margin (DECISIONS.md, "few chunks").
+_FEW_CHUNKS = 20
+_USUAL_LEAD = 0.15
+_MARGIN_OF_FEW = 0.65
 
 
 @tag(stage="compile")
@@ -63,7 +67,8 @@ def answerability_signs(
     more; how well the best sentence fits, by its cosine and its words; how much of the
     question's names, codes and numbers neither the context has nor a filter was made
     of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
-    Cosines are those of the encoder's scale.
+    Where fewer than 20 chunks were found, the last two are fixed. Cosines are those of
+    the encoder's scale.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -79,14 +84,15 @@ def answerability_signs(
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
+    is_small = len(cosines) < _FEW_CHUNKS
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)), _WORDS_AS_COSINE * by_words),
         sentence=sentence,
         absent=names.absence,
-        lead=_lead(cosines),
-        margin=_margin(scores),
+        lead=_USUAL_LEAD if is_small else _lead(cosines),
+        margin=_MARGIN_OF_FEW if is_small else _margin(scores),
         absent_names=names.absent,
         unknown_words=tuple(unknown),
     )
@@ -159,8 +165,6 @@ def _best_sentence(read: ReadSentences, query: int, words: int) -> tuple[float, 
 
 def _lead(cosines: Sequence[float]) -> float:
     """How far the nearest chunk is ahead of the tenth, in cosine."""
-    if len(cosines) < _FAR_RANK:
-        return _USUAL_LEAD
     return cosines[0] - cosines[_FAR_RANK - 1]
 
 
