@@ -70,7 +70,7 @@ def signs_of(
     fake: Any = encoder or Encoder()
     embeddings = np.array([[1.0, 0.0]] * len(queries))
     read = read_sentences(text, queries, embeddings, fake)
-    return answerability_signs(near, list(keyword), text, queries, filters, read, known)
+    return answerability_signs(near, list(keyword), text, queries, filters, read, fake, known)
 
 
 def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:

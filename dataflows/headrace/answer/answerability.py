@@ -8,9 +8,11 @@ import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.answer.names import absent_names
+from headrace.answer.unlike import unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
-from headrace.text.function_words import EMPTY_WORDS
+from headrace.text.asking.languages import language_of
+from headrace.text.function_words import EMPTY_WORDS, stop_words
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
 from headrace.text.words import stems
@@ -20,6 +22,7 @@ from headrace.types import (
     AnswerabilityWeights,
     Context,
     CosineScale,
+    Encoder,
     Hit,
     KnownWords,
     QueryFilters,
@@ -57,6 +60,7 @@ def answerability_signs(
     sub_queries: list[SubQuery],
     query_filters: QueryFilters,
     read_sentences: ReadSentences,
+    encoder: Encoder,
     known_words: KnownWords | None = None,
     cosine_scale: tuple | None = None,
 ) -> AnswerabilitySigns:
@@ -66,9 +70,9 @@ def answerability_signs(
     question's words in a sentence, or half where all of its codes are there, if that is
     more; how well the best sentence fits, by its cosine and its words; how much of the
     question's names, codes and numbers neither the context has nor a filter was made
-    of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
-    Where fewer than 20 chunks were found, the last two are fixed. Cosines are those of
-    the encoder's scale.
+    of, and how far a word that no document has is from all sentences; and how far the
+    nearest chunk and the best keyword hit are ahead of the tenth. Where fewer than 20
+    chunks were found, these two are fixed. Cosines are those of the encoder's scale.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -79,18 +83,20 @@ def answerability_signs(
     # That documents in another language do not have a word says nothing.
     chunks = known_words.chunks if known_words and not sub_queries[main].crossing else {}
     said = EMPTY_WORDS | words_of_asking(question)
+    said |= stop_words().get(language_of(question), frozenset())
     unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
     share, sentence = _best_sentence(read_sentences, main, len(stems(question)))
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
+    unlike = unlikeness(question, unknown, read_sentences, main, encoder)
     is_small = len(cosines) < _FEW_CHUNKS
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)), _WORDS_AS_COSINE * by_words),
         sentence=sentence,
-        absent=names.absence,
+        absent=min(1.0, names.absence + unlike),
         lead=_USUAL_LEAD if is_small else _lead(cosines),
         margin=_MARGIN_OF_FEW if is_small else _margin(scores),
         absent_names=names.absent,
