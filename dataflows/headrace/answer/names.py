@@ -107,8 +107,8 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
 
     A code (letters with digits, versions, "snake_case", "--option", "<=>") and a number
     are compared whole. A name, a word with a capital that does not begin a sentence,
-    may be inflected: "Norwegian" is in "Norwegians". A slip in a long one makes no
-    other.
+    may be inflected: "Norwegian" is in "Norwegians", or written out: "US". A slip in a
+    long one makes no other.
 
     Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
     of what the text knows nothing about, "ticket 4711", the day of a month, and
@@ -138,16 +138,15 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     stems = set(map(stem, held))
     series = {stem(found[1]) for found in map(_NUMBERED.fullmatch, held) if found}
     asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
-    absent = {name for name in asked if not _is_held(name.text, held, bases)}
-    absent -= _written_out(absent, places)
+    unheld = [name for name in asked if not _is_held(name.text, held, bases)]
+    absent = set(unheld) - _written_out(unheld, places)
     numbered = [name for name in asked if name.is_numbered_code]
     numbered = [name for name in numbered if "." in name.text or _word(name) in series]
     numbered = [name for name in numbered if _plain(name.text) not in given]
     if numbered:
-        places_held = [_held(place) for place in places]
-        places_read = [(words, set(map(stem, words))) for words in places_held]
+        places_read = [(words, set(map(stem, words))) for words in map(_held, places)]
         absent |= {name for name in numbered if not _stand_together(name, places_read)}
-    codes = [name for name in asked if name.is_code and not name.numbered]
+    codes = {name for name in asked if name.is_code and not name.numbered}
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
     told = [name for name in asked if name not in absent]
