@@ -45,12 +45,18 @@ def test_the_least_understood_word_counts():
 def test_in_a_long_question_a_word_says_less():
     words = "weir pump gate dams lake pond rain mill lock dogs"
     fits = [[0.0] * 20]
-    assert unlike(words, ["dogs"], *fits) == pytest.approx(0.6 * 5 / 10)
+    assert unlike(words, ["dogs"], *fits) == pytest.approx(0.6 / 4)
 
 
 def test_what_is_the_asker_s_own_is_not_missing():
     assert unlike("my dogs?", ["dogs"], [0.0] * 4) == 0.0
     assert unlike("of dogs?", ["dogs"], [0.0] * 4) == pytest.approx(0.6)
+
+
+def test_a_german_compound_may_be_said_otherwise():
+    question = "Welche Turbine hat das Kraftwerk?"
+    pieces = [0.0] * (4 + 4 + 2 + 2 + 5 + 1)
+    assert unlike(question, ["kraftwerk"], pieces) == 0.0
 
 
 def test_nothing_is_said_of_pieces_that_are_not_counted_so():

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from headrace.text.asking.languages import language_of
 from headrace.text.words import stems
 from headrace.types import Encoder, ReadSentences
 
@@ -11,6 +12,8 @@ from headrace.types import Encoder, ReadSentences
 _NEAR = 0.6
 #: In a question of more words, one of them says less.
 _FEW_WORDS = 5
+#: Where words are joined to new ones, that no document has one says little.
+_JOINING = frozenset("german dutch danish swedish norwegian finnish hungarian".split())
 #: What follows is the asker's own: "My laptop fell asleep during the backup."
 _OWN = frozenset(
     "my our mein meine meinem meinen meiner unser unsere unserem unseren unserer mon ma mes "
@@ -25,23 +28,26 @@ def unlikeness(
 
     "Notice" may be meant by "three months in advance", but nothing by "viruses" where
     all is about files. A word is as near to a sentence as its word pieces are in the
-    mean; what is less than 0.6 for the nearest sentence counts, and the less the more
-    words the question has beyond five. What the asker calls "my" does not count.
+    mean; what is less than 0.6 for the nearest sentence counts. In a question of n
+    words, more than five, that counts (5 / n)^2 times. What the asker calls "my" does
+    not count.
 
     Args:
         unknown: words of the question that no document has, in small letters.
         query: the number of the sub-query that the question is.
     Returns:
-        0 to 1; 0 with an encoder that gives no vectors of word pieces.
+        0 to 1; 0 in a language of compounds, such as German, and with an encoder that
+        gives no vectors of word pieces.
     """
-    if not unknown or query >= len(read.pieces):
+    if not unknown or query >= len(read.pieces) or language_of(question) in _JOINING:
         return 0.0
     fits = read.pieces[query]
     places = _places(question, unknown, fits.shape[1], encoder)
     if not places or not len(fits):
         return 0.0
     least = min(float(fits[:, place].mean(axis=1).max()) for place in places)
-    return max(0.0, _NEAR - least) * min(1.0, _FEW_WORDS / max(1, len(stems(question))))
+    share = min(1.0, _FEW_WORDS / max(1, len(stems(question))))
+    return max(0.0, _NEAR - least) * share**2
 
 
 def _places(question: str, unknown: Sequence[str], pieces: int, encoder: Encoder) -> list[slice]:
