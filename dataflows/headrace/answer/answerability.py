@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from hamilton.function_modifiers import tag
@@ -79,18 +79,17 @@ def answerability_signs(
     main = leading(sub_queries)
     question = sub_queries[main].text
     names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
-    words = dict.fromkeys(content_words(question))
     # That documents in another language do not have a word says nothing.
     chunks = known_words.chunks if known_words and not sub_queries[main].crossing else {}
-    said = EMPTY_WORDS | words_of_asking(question)
-    said |= stop_words().get(language_of(question), frozenset())
-    unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
+    unknown = _unknown(question, chunks)
     share, sentence = _best_sentence(read_sentences, main, len(stems(question)))
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
-    unlike = unlikeness(question, unknown, read_sentences, main, encoder)
     is_small = len(cosines) < _FEW_CHUNKS
+    # Few chunks lack most words.
+    told = [] if is_small else unknown
+    unlike = unlikeness(question, told, read_sentences, main, encoder)
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
@@ -136,6 +135,14 @@ def verdict(
     `answerability`.
     """
     return judged(answerability_signs, answerability, query_filters, answer_threshold)
+
+
+def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:
+    """The words of a question that no chunk has, but for those that only ask."""
+    said = EMPTY_WORDS | words_of_asking(question)
+    said |= stop_words().get(language_of(question), frozenset())
+    words = dict.fromkeys(content_words(question))
+    return [word for word in words if word not in said and chunks.get(word, 1) <= 0]
 
 
 def _nearest(hits: Sequence[Hit]) -> float:
