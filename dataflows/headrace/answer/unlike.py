@@ -15,10 +15,7 @@ _FEW_WORDS = 5
 #: Where words are joined to new ones, that no document has one says little.
 _JOINING = frozenset("german dutch danish swedish norwegian finnish hungarian".split())
 #: What follows is the asker's own: "My laptop fell asleep during the backup."
-_OWN = frozenset(
-    "my our mein meine meinem meinen meiner unser unsere unserem unseren unserer mon ma mes "
-    "notre nos mi mis nuestro nuestra".split()
-)
+_OWN = frozenset("my our mon ma mes notre nos mi mis nuestro nuestra nuestros nuestras".split())
 
 
 def unlikeness(
