@@ -113,6 +113,9 @@ MUTATIONS = (
     Mutation("answer/names.py", "_CODE_WEIGHT = 3", "_CODE_WEIGHT = 1", "answer"),
     Mutation("answer/verdicts.py", "_SURE = 0.35", "_SURE = 0.9", "answer"),
     Mutation("answer/answerability.py", "_USUAL_LEAD = 0.15", "_USUAL_LEAD = 0.5", "answer"),
+    Mutation("answer/unlike.py", "_NEAR = 0.6", "_NEAR = 0.0", "answer"),
+    Mutation("answer/answerability.py", "_FEW_CHUNKS = 20", "_FEW_CHUNKS = 10", "answer"),
+    Mutation("answer/answerability.py", "_MOST_HELD = 7", "_MOST_HELD = 70", "answer"),
     Mutation(COMPARING, "rel_tol=1e-6", "rel_tol=0.5", "answer/claims"),
     Mutation(
         COMPARING,

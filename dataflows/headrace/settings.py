@@ -269,7 +269,7 @@ class _Tuning(BaseSettings):
         description="packing = evidence: hits that only repeat a better one are replaced, or stay",
     )
     answerability_weights: SixNumbers = Field(
-        (4.6, 1.2, -3.1, 0.5, 1.2, -4.05),
+        (4.6, 1.2, -3.1, 0.5, 1.2, -4.3),
         description="nearness, sentence, absent names, lead, margin and intercept of "
         "the answerability (run.py tune)",
     )

@@ -70,7 +70,7 @@ def signs_of(
     fake: Any = encoder or Encoder()
     embeddings = np.array([[1.0, 0.0]] * len(queries))
     read = read_sentences(text, queries, embeddings, fake)
-    return answerability_signs(near, list(keyword), text, queries, filters, read, known)
+    return answerability_signs(near, list(keyword), text, queries, filters, read, fake, known)
 
 
 def absent(question: str, text: str, filters: QueryFilters = NO_FILTERS) -> float:
@@ -101,7 +101,7 @@ def test_the_signs_by_hand():
     signs = signs_of(
         "Did the Glomma overflow in 1911?",
         context("The Glomma is near.", "It is long."),
-        semantic=hits("semantic", 0, 0.7, *[0.5] * 8, 0.3, 0.2),
+        semantic=hits("semantic", 0, 0.7, *[0.5] * 8, 0.3, *[0.2] * 10),
         keyword=hits("keyword", 0, 4.0, *[3.0] * 8, 2.0, 1.0),
         known=KnownWords({"overflow": 0}),
     )
@@ -141,16 +141,34 @@ def test_that_documents_in_another_language_do_not_have_a_word_says_nothing():
     assert signs_of([own], context("x"), known=known).unknown_words == ("hochwasser",)
 
 
-def test_fewer_than_ten_hits_are_no_lead_and_no_margin():
-    """They are then the usual ones, whatever the scores are."""
-    semantic = hits("semantic", 0, 0.9, *[0.1] * 8)
-    nine = hits("keyword", 0, 9.0, *[1.0] * 8)
-    few = signs_of("q", context("x"), semantic=semantic, keyword=nine)
-    assert (few.lead, few.margin) == (0.15, 0.45)
-    semantic = hits("semantic", 0, 0.9, *[0.1] * 9)
-    ten = hits("keyword", 0, 9.0, *[1.0] * 9)
-    signs = signs_of("q", context("x"), semantic=semantic, keyword=ten)
+def test_fewer_than_twenty_chunks_are_no_lead_and_no_margin():
+    """They are fixed then, whatever the scores are."""
+    keyword = hits("keyword", 0, 9.0, *[1.0] * 9)
+    few = hits("semantic", 0, 0.9, *[0.1] * 18)
+    signs = signs_of("q", context("x"), semantic=few, keyword=keyword)
+    assert (signs.lead, signs.margin) == (0.15, 0.65)
+    twenty = hits("semantic", 0, 0.9, *[0.1] * 19)
+    signs = signs_of("q", context("x"), semantic=twenty, keyword=keyword)
     assert (signs.lead, signs.margin) == (pytest.approx(0.8), pytest.approx(8 / 9))
+
+
+def test_fewer_than_ten_keyword_hits_are_no_margin():
+    twenty = hits("semantic", 0, 0.9, *[0.1] * 19)
+    nine = hits("keyword", 0, 9.0, *[1.0] * 8)
+    assert signs_of("q", context("x"), semantic=twenty, keyword=nine).margin == 0.45
+
+
+def test_a_sentence_need_not_have_all_words_of_a_long_question():
+    """Half of fourteen words are as many as a sentence holds: its share counts twice.
+
+    A word that the only sentence has weighs ln 1.5, one that it has not ln 2.
+    """
+    words = "pump sluice gate turbine weir basin river meadow bridge tower ferry mill lock dam"
+    share = math.log(1.5) / (math.log(1.5) + math.log(2))
+    half = context(" ".join(words.split()[:7]))
+    assert signs_of(words, half).sentence == pytest.approx(0.7 * 2 * share)
+    few, half = " ".join(words.split()[:6]), context(" ".join(words.split()[:3]))
+    assert signs_of(few, half).sentence == pytest.approx(0.7 * share)
 
 
 def test_sixteen_sentences_are_compared_by_meaning_those_with_most_of_the_words():
@@ -202,7 +220,7 @@ def test_the_leading_sub_query_is_the_one_that_is_looked_at():
         SubQuery("Tell me about rivers", "rewritten"),
     ]
     keyword = [*hits("keyword", 0, *[5.0] * 10), *hits("keyword", 1, 4.0, *[1.0] * 9)]
-    semantic = [*hits("semantic", 0, *[0.7] * 10), *hits("semantic", 1, 0.6, *[0.2] * 9)]
+    semantic = [*hits("semantic", 0, *[0.7] * 10), *hits("semantic", 1, 0.6, *[0.2] * 19)]
     signs = signs_of(queries, context("Rivers."), semantic=semantic, keyword=keyword)
     assert (signs.absent, signs.sentence > 0.2, signs.margin) == (0.0, True, 0.75)
     assert (signs.near, signs.lead) == (0.7, pytest.approx(0.4))

@@ -213,6 +213,25 @@ def test_a_capital_makes_no_name_of_a_german_noun():
     assert coded.absent == ("PST-1044",)
 
 
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        ("US", "the U.S. army"),
+        ("US", "a citizen of the United States of America"),
+        ("USA", "a citizen of the United States of America"),
+        ("SSO", "Single Sign-On"),
+    ],
+)
+def test_initials_may_be_written_out(asked, held):
+    assert absent(f"Is it in the {asked}?", held) == []
+    assert absent(f"Is it in the {asked}?", "It is elsewhere.") == [asked]
+
+
+def test_a_german_year_is_no_number_of_a_name():
+    read = "Die Sender hatten im Jahr 1979 mehr Zuschauer als im Jahr 1970. Das war 1980 anders."
+    assert absent("Wie viele Zuschauer hatten die Sender im Jahr 1980?", read) == []
+
+
 def test_a_name_may_have_its_capital_inside():
     assert absent("Is there an iOS app of it?", "There is an app.") == ["iOS"]
     assert absent("Is there an iOS app of it?", "There is an app for ios.") == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.text.answer_types import fits, fits_place
+from headrace.text.answer_types import fits, fits_place, tells_default
 from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.forms import asks_contents, asks_explanation, asks_list, tells_fault
 
@@ -69,10 +69,19 @@ def test_a_heading_has_the_date_or_the_version_asked_for():
     assert not fits_place("Who wrote 2.4?", "Written by Ada Lind")
 
 
+def test_a_default_that_is_a_number_has_one():
+    question = "What is the default port?"
+    assert tells_default(question, "By default, it listens on 8080.")
+    assert not tells_default(question, "By default, it reloads.")
+    assert tells_default("What is the default mode?", "By default, it reloads.")
+    assert not tells_default("What is the port?", "By default, it listens on 8080.")
+
+
 def test_how_and_why_ask_for_an_explanation_but_not_how_many():
     asked = ("How do I stop it?", "Why does it stop?", "What should we do?", "Wie stoppt man es?")
     assert all(map(asks_explanation, asked))
     others = ("How many stop?", "What stops it?", "Was ist es?", "When did it stop?")
+    others += ("Wie heißt sie?", "Wie lautet der Name?", "Wie wurde der Ort später genannt?")
     assert not any(map(asks_explanation, others))
 
 

@@ -2,22 +2,27 @@
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.answer.names import absent_names
+from headrace.answer.unlike import unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
-from headrace.text.function_words import EMPTY_WORDS
+from headrace.text.asking.languages import language_of
+from headrace.text.function_words import EMPTY_WORDS, stop_words
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
+from headrace.text.words import stems
 from headrace.types import (
     UNSCALED,
     AnswerabilitySigns,
     AnswerabilityWeights,
     Context,
     CosineScale,
+    Encoder,
     Hit,
     KnownWords,
     QueryFilters,
@@ -30,14 +35,21 @@ from headrace.types import (
 _WEIGHTS = AnswerabilityWeights()
 #: Weight of the share of the question's words beside a sentence's cosine.
 _WORDS_WEIGHT = 0.7
+#: A sentence holds so many words of a question at most (DECISIONS.md, "words of a long
+#: question").
+_MOST_HELD = 7
 #: A sentence with all of the question's words, or a context with all of its codes, is
 #: as good as a chunk of this cosine.
 _WORDS_AS_COSINE = 0.5
 #: The lead and the margin are over the hit at this rank.
 _FAR_RANK = 10
-#: Those of fewer hits, which say nothing: the usual ones.
-_USUAL_LEAD = 0.15
+#: Of fewer keyword hits, the margin says nothing: the usual one.
 _USUAL_MARGIN = 0.45
+#: Where fewer chunks were found, lead and margin say nothing: the usual ones, and more
+#: for the margin (DECISIONS.md, "few chunks").
+_FEW_CHUNKS = 20
+_USUAL_LEAD = 0.15
+_MARGIN_OF_FEW = 0.65
 
 
 @tag(stage="compile")
@@ -48,6 +60,7 @@ def answerability_signs(
     sub_queries: list[SubQuery],
     query_filters: QueryFilters,
     read_sentences: ReadSentences,
+    encoder: Encoder,
     known_words: KnownWords | None = None,
     cosine_scale: tuple | None = None,
 ) -> AnswerabilitySigns:
@@ -57,31 +70,34 @@ def answerability_signs(
     question's words in a sentence, or half where all of its codes are there, if that is
     more; how well the best sentence fits, by its cosine and its words; how much of the
     question's names, codes and numbers neither the context has nor a filter was made
-    of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
-    Cosines are those of the encoder's scale.
+    of, and how far a word that no document has is from all sentences; and how far the
+    nearest chunk and the best keyword hit are ahead of the tenth. Where fewer than 20
+    chunks were found, these two are fixed. Cosines are those of the encoder's scale.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
     main = leading(sub_queries)
     question = sub_queries[main].text
     names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
-    words = dict.fromkeys(content_words(question))
     # That documents in another language do not have a word says nothing.
     chunks = known_words.chunks if known_words and not sub_queries[main].crossing else {}
-    said = EMPTY_WORDS | words_of_asking(question)
-    unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
-    share, sentence = _best_sentence(read_sentences, main)
+    unknown = _unknown(question, chunks)
+    share, sentence = _best_sentence(read_sentences, main, len(stems(question)))
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
+    is_small = len(cosines) < _FEW_CHUNKS
+    # Few chunks lack most words.
+    told = [] if is_small else unknown
+    unlike = unlikeness(question, told, read_sentences, main, encoder)
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)), _WORDS_AS_COSINE * by_words),
         sentence=sentence,
-        absent=names.absence,
-        lead=_lead(cosines),
-        margin=_margin(scores),
+        absent=min(1.0, names.absence + unlike),
+        lead=_USUAL_LEAD if is_small else _lead(cosines),
+        margin=_MARGIN_OF_FEW if is_small else _margin(scores),
         absent_names=names.absent,
         unknown_words=tuple(unknown),
     )
@@ -121,6 +137,14 @@ def verdict(
     return judged(answerability_signs, answerability, query_filters, answer_threshold)
 
 
+def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:
+    """The words of a question that no chunk has, but for those that only ask."""
+    said = EMPTY_WORDS | words_of_asking(question)
+    said |= stop_words().get(language_of(question), frozenset())
+    words = dict.fromkeys(content_words(question))
+    return [word for word in words if word not in said and chunks.get(word, 1) <= 0]
+
+
 def _nearest(hits: Sequence[Hit]) -> float:
     return max(hit.score for hit in hits)
 
@@ -139,22 +163,21 @@ def _conditions(filters: QueryFilters) -> str:
     return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
-def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
+def _best_sentence(read: ReadSentences, query: int, words: int) -> tuple[float, float]:
     """The largest share of a query's words in a sentence, and the best score.
 
-    The score is the cosine plus 0.7 times that share. Both are 0 without sentences.
+    The score is the cosine plus 0.7 times that share. Of a query of more than seven
+    words it is the share of seven, or 1. Both are 0 without sentences.
     """
     if not len(read.shares):
         return 0.0, 0.0
-    held = read.shares[:, query]
+    held = np.minimum(1.0, read.shares[:, query] * max(1.0, words / _MOST_HELD))
     scores = read.cosines[:, query] + _WORDS_WEIGHT * held
     return float(held.max()), float(scores.max())
 
 
 def _lead(cosines: Sequence[float]) -> float:
     """How far the nearest chunk is ahead of the tenth, in cosine."""
-    if len(cosines) < _FAR_RANK:
-        return _USUAL_LEAD
     return cosines[0] - cosines[_FAR_RANK - 1]
 
 

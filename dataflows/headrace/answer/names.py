@@ -23,6 +23,12 @@ _PARTS = re.compile(r"[-_,'’]|\.(?=[^\W\d_]{2})")
 _MEMBERS = re.compile(r"\.(?=[^\W\d_])")
 #: What begins after these is a sentence, or a value: "debug = True".
 _SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(=]")
+#: "U.S." is the US.
+_DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
+#: "US", which may be written out: "United States of America", "Single Sign-On".
+_INITIALS = re.compile(r"[A-Z]{2,5}")
+_WRITTEN_OUT = re.compile(r"\b[A-Z]\w+(?:[ -](?:(?:of|the|and|for) )?[A-Z]\w+)+")
+_CAPITAL = re.compile(r"\b[A-Z]")
 #: "v2.3" is version 2.3.
 _VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
@@ -101,8 +107,8 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
 
     A code (letters with digits, versions, "snake_case", "--option", "<=>") and a number
     are compared whole. A name, a word with a capital that does not begin a sentence,
-    may be inflected: "Norwegian" is in "Norwegians". A slip in a long one makes no
-    other.
+    may be inflected: "Norwegian" is in "Norwegians", or written out: "US". A slip in a
+    long one makes no other.
 
     Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
     of what the text knows nothing about, "ticket 4711", the day of a month, and
@@ -132,20 +138,30 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     stems = set(map(stem, held))
     series = {stem(found[1]) for found in map(_NUMBERED.fullmatch, held) if found}
     asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
-    absent = {name for name in asked if not _is_held(name.text, held, bases)}
+    unheld = [name for name in asked if not _is_held(name.text, held, bases)]
+    absent = set(unheld) - _written_out(unheld, places)
     numbered = [name for name in asked if name.is_numbered_code]
     numbered = [name for name in numbered if "." in name.text or _word(name) in series]
     numbered = [name for name in numbered if _plain(name.text) not in given]
     if numbered:
-        places_held = [_held(place) for place in places]
-        places_read = [(words, set(map(stem, words))) for words in places_held]
+        places_read = [(words, set(map(stem, words))) for words in map(_held, places)]
         absent |= {name for name in numbered if not _stand_together(name, places_read)}
-    codes = [name for name in asked if name.is_code and not name.numbered]
+    codes = {name for name in asked if name.is_code and not name.numbered}
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
     told = [name for name in asked if name not in absent]
     counted = [*absent, *_told_here(told, places)] if absent else asked
     return AbsentNames(said, _absence(absent, counted), has_codes)
+
+
+def _written_out(names: Iterable[_Name], places: Sequence[str]) -> set[_Name]:
+    """The names that are initials of words which the text has: "US"."""
+    short = {name for name in names if _INITIALS.fullmatch(name.text)}
+    if not short:
+        return set()
+    written = _WRITTEN_OUT.findall("\n".join(places))
+    initials = {"".join(_CAPITAL.findall(words)) for words in written}
+    return {name for name in short if any(name.text in found for found in initials)}
 
 
 def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:
@@ -183,7 +199,8 @@ def _names(question: str) -> list[_Name]:
         text, before = token.text, token.before
         is_day = before.lower() in MONTHS and not _YEAR.fullmatch(text)
         if _is_number(text) and not is_day:
-            numbered = before if not is_setting and _is_numbered(before, text) else ""
+            is_numbered = not is_setting and _is_numbered(before, text, is_german)
+            numbered = before if is_numbered else ""
             is_code = bool(numbered) and is_name
             if is_code or not _is_thing(token.follower):
                 found[text] = _Name(text, is_code, numbered)
@@ -246,10 +263,10 @@ def _is_thing(token: str) -> bool:
     return token.isalpha() and token.islower() and token not in FUNCTION_WORDS
 
 
-def _is_numbered(word: str, number: str) -> bool:
+def _is_numbered(word: str, number: str, is_german: bool) -> bool:
     """Whether a word may be what the number after it is of, and no part of a date."""
     is_name = word.isalpha() and len(word) > 1 and word.lower() not in _NEVER_NUMBERED
-    is_date = word[:1].islower() and _YEAR.fullmatch(number)
+    is_date = (is_german or word[:1].islower()) and _YEAR.fullmatch(number)
     return is_name and not is_date and not _ENDED_NUMBER.fullmatch(number)
 
 
@@ -319,5 +336,7 @@ def _held(text: str) -> set[str]:
 
 
 def _plain(token: str) -> str:
-    """A token as it is compared: "PST-1044" -> "pst1044"."""
+    """A token as it is compared: "PST-1044" -> "pst1044", "U.S" -> "us"."""
+    if _DOTTED.fullmatch(token):
+        token = token.replace(".", "")
     return _HYPHENS.sub("", _VERSION.sub("", token.lower()))

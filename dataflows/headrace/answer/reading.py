@@ -52,10 +52,13 @@ def read_sentences(
         return ReadSentences(held, cosines, cosines)
     asked, said = query_token_vectors(encoder, queries), encoder.token_vectors(best)
     cosines = scale.of_all(np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T)
-    nearest = np.array([[_nearest(query, pieces) for query in asked] for pieces in said])
-    nearest = scale.of_all(nearest)
+    by_piece = [np.array([_nearest(query, pieces) for pieces in said]) for query in asked]
+    nearest = scale.of_all(np.array([_means(fits) for fits in by_piece]).T)
     return ReadSentences(
-        held, _of_all(cosines, compared, len(texts)), _of_all(nearest, compared, len(texts))
+        held,
+        _of_all(cosines, compared, len(texts)),
+        _of_all(nearest, compared, len(texts)),
+        tuple(map(scale.of_all, by_piece)),
     )
 
 
@@ -72,8 +75,13 @@ def _mean(pieces: np.ndarray) -> np.ndarray:
     return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
 
-def _nearest(query: np.ndarray, pieces: np.ndarray) -> float:
-    """The mean cosine of a query's word pieces to the nearest ones of a sentence."""
+def _nearest(query: np.ndarray, pieces: np.ndarray) -> np.ndarray:
+    """The cosine of each of a query's word pieces to the nearest one of a sentence."""
     if not len(query) or not len(pieces):
-        return 0.0
-    return float((query @ pieces.T).max(axis=1).mean())
+        return np.zeros(len(query), np.float32)
+    return (query @ pieces.T).max(axis=1)
+
+
+def _means(fits: np.ndarray) -> np.ndarray:
+    """The mean of each row; 0 without columns."""
+    return fits.mean(axis=1) if fits.shape[1] else np.zeros(len(fits))

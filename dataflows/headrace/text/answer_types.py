@@ -264,9 +264,12 @@ def fits_place(question: str, heading: str) -> bool:
 def tells_default(question: str, sentence: str) -> bool:
     """Whether a question asks what holds where nothing is set, and a sentence says so.
 
+    Where a number is asked for, it has one.
     Example: "How many, if I don't pass it?", "The default is 5." -> True.
     """
-    return _asks_default(question) and bool(_DEFAULT.search(sentence))
+    if not _asks_default(question) or not _DEFAULT.search(sentence):
+        return False
+    return _asked(question)[0] is not _NUMBER or fits(question, sentence)
 
 
 def tells_difference(question: str, sentence: str) -> bool:

@@ -43,7 +43,8 @@ class AnswerabilitySigns:
         sentence: how well the best sentence fits: its cosine, and its share of the
             question's words.
         absent: how much of the question's names, codes and numbers the context lacks,
-            0 to 1; 1/2 where the only one is absent.
+            0 to 1; 1/2 where the only one is absent. A word that no document has, and
+            that no sentence comes near, adds to it.
         lead: how far the nearest chunk is ahead of the tenth, in cosine.
         margin: how far the best keyword hit is ahead of the tenth, as a share of its
             score.
@@ -75,11 +76,14 @@ class ReadSentences(NamedTuple):
         cosines: (n_sentences, n_queries).
         nearest: (n_sentences, n_queries): of the cosines of the query's word pieces to
             the nearest ones of the sentence, the mean (MaxSim).
+        pieces: of each sub-query those cosines one by one, (n_compared, n_pieces), for
+            the sentences that were compared by meaning; () without word pieces.
     """
 
     shares: np.ndarray
     cosines: np.ndarray
     nearest: np.ndarray
+    pieces: tuple[np.ndarray, ...] = ()
 
 
 class AnswerabilityWeights(NamedTuple):
@@ -94,7 +98,7 @@ class AnswerabilityWeights(NamedTuple):
     absent: float = -3.1
     lead: float = 0.5
     margin: float = 1.2
-    intercept: float = -4.05
+    intercept: float = -4.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,15 @@ def test_a_plain_text_has_its_tokens():
 
 
 def test_a_text_cut_to_pieces_counts_by_its_letters():
-    text = "Bürgermeisterämter öffnen früh"
+    text = "Im März war es in Köln zu früh"
     assert Pieces().count(text) == 30
     assert LENGTHS.count(text) == 9
+
+
+def test_compounds_count_as_words():
+    text = "Bürgermeisterämter öffnen früh"
+    assert Pieces().count(text) == 30
+    assert LENGTHS.count(text) == 5
 
 
 def test_writing_without_spaces_says_more_with_a_character():

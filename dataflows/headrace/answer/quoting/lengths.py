@@ -1,26 +1,33 @@
 """How long a text is to its reader."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from headrace.text.terms import in_pairs
 from headrace.types import TokenCounter
 
-#: Letters that count as a token at least (DECISIONS.md, "length of a quotation").
+#: Letters that count as a token at least, and tokens that count as a word at most
+#: (DECISIONS.md, "length of a quotation").
 _TOKEN_LETTERS = 3.65
+_WORD_TOKENS = 1.6
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class Lengths:
-    """Counts tokens, but no more than a text of so many letters has in plain English.
+    """Counts tokens, but no more than plain English has of so many letters or words.
 
     A tokenizer made for English cuts German words, foreign names and phonetic signs
-    into pieces of two or three letters. To a reader they are no longer for that.
+    into pieces of two or three letters. To a reader they are no longer for that. Nor is
+    a sentence longer that says in compounds what English says in as many short words.
     """
 
     counter: TokenCounter
 
     def count(self, text: str) -> int:
         # A character of writing without spaces says as much as three letters.
-        letters = len(in_pairs(text))
-        return min(self.counter.count(text), math.ceil(letters / _TOKEN_LETTERS))
+        spaced = in_pairs(text)
+        words = len(_WORD.findall(spaced))
+        by_letters = math.ceil(len(spaced) / _TOKEN_LETTERS)
+        return min(self.counter.count(text), by_letters, math.ceil(_WORD_TOKENS * words))

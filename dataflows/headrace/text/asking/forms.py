@@ -22,7 +22,10 @@ _SUMMARY_ASKED = re.compile(
     re.IGNORECASE,
 )
 _EXPLANATION_ASKED = re.compile(
-    r"\b(?:how|why|wie|warum|wieso|weshalb|comment|pourquoi|cómo|por\s+qué)\b|如何|怎么|怎样|为什么"
+    # "Wie heißt sie?" and "Wie wird sie genannt?" ask for a name.
+    r"\bwie\b(?!\s+(?:laute|hei(?:ß|ss)|hie(?:ß|ss)|nenn|nannt)"
+    r"|\b.{0,200}\b(?:genannt|benannt|bezeichnet)\b)"
+    r"|\b(?:how|why|warum|wieso|weshalb|comment|pourquoi|cómo|por\s+qué)\b|如何|怎么|怎样|为什么"
     r"|\b(?:what|was)\s+(?:happens|to|passiert|(?:do|should|can|must|muss|soll|kann)"
     r"\s+(?:i|we|you|one|ich|wir|man))\b",
     re.IGNORECASE,

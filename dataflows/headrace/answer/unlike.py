@@ -1,0 +1,68 @@
+"""Words of a question that no document has, and whether anything comes near them."""
+
+import re
+from collections.abc import Sequence
+
+from headrace.text.asking.languages import language_of
+from headrace.text.words import stems
+from headrace.types import Encoder, ReadSentences
+
+#: A word that is as near as this to one of a sentence may be meant by it (DECISIONS.md,
+#: "unknown words").
+_NEAR = 0.6
+#: In a question of more words, one of them says less.
+_FEW_WORDS = 5
+#: Where words are joined to new ones, that no document has one says little.
+_JOINING = frozenset("german dutch danish swedish norwegian finnish hungarian".split())
+#: What follows is the asker's own: "My laptop fell asleep during the backup."
+_OWN = frozenset("my our mon ma mes notre nos mi mis nuestro nuestra nuestros nuestras".split())
+
+
+def unlikeness(
+    question: str, unknown: Sequence[str], read: ReadSentences, query: int, encoder: Encoder
+) -> float:
+    """How far the least understood of a question's unknown words is from all sentences.
+
+    "Notice" may be meant by "three months in advance", but nothing by "viruses" where
+    all is about files. A word is as near to a sentence as its word pieces are in the
+    mean; what is less than 0.6 for the nearest sentence counts. In a question of n
+    words, more than five, that counts (5 / n)^2 times. What the asker calls "my" does
+    not count.
+
+    Args:
+        unknown: words of the question that no document has, in small letters.
+        query: the number of the sub-query that the question is.
+    Returns:
+        0 to 1; 0 in a language of compounds, such as German, and with an encoder that
+        gives no vectors of word pieces.
+    """
+    if not unknown or query >= len(read.pieces) or language_of(question) in _JOINING:
+        return 0.0
+    fits = read.pieces[query]
+    places = _places(question, unknown, fits.shape[1], encoder)
+    if not places or not len(fits):
+        return 0.0
+    least = min(float(fits[:, place].mean(axis=1).max()) for place in places)
+    share = min(1.0, _FEW_WORDS / max(1, len(stems(question))))
+    return max(0.0, _NEAR - least) * share**2
+
+
+def _places(question: str, unknown: Sequence[str], pieces: int, encoder: Encoder) -> list[slice]:
+    """Where the word pieces of each unknown word are among those of the question.
+
+    They are counted, part by part between blanks. [] where that gives another number
+    than the question has: it was cut short, or is cut in another way.
+    """
+    words = re.compile(rf"\b(?:{'|'.join(map(re.escape, unknown))})\b", re.IGNORECASE)
+    places = []
+    start = 0
+    is_own = False
+    for part in question.split():
+        for found in words.finditer("" if is_own else part):
+            before = encoder.count_tokens(part[: found.start()]) if found.start() else 0
+            count = encoder.count_tokens(found.group())
+            places.append(slice(start + before, start + before + count))
+        start += encoder.count_tokens(part)
+        is_own = part.lower() in _OWN
+    within = [place for place in places if place.start < place.stop <= pieces]
+    return within if start == pieces else []
