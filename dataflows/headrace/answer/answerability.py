@@ -38,6 +38,11 @@ _FAR_RANK = 10
 #: Those of fewer hits, which say nothing: the usual ones.
 _USUAL_LEAD = 0.15
 _USUAL_MARGIN = 0.45
+#: Documents in other languages than the question: what cosines lack beside those in its
+#: own, and the margin that a lead of 1 goes with, beyond the usual one (DECISIONS.md,
+#: "answerability in another language").
+_LOST_BY_LANGUAGE = 0.1
+_MARGIN_OF_LEAD = 0.5
 
 
 @tag(stage="compile")
@@ -59,31 +64,43 @@ def answerability_signs(
     question's names, codes and numbers neither the context has nor a filter was made
     of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
     Cosines are those of the encoder's scale.
+
+    Words do not count where the documents are in other languages than the question. In
+    place of the share of the words stands the cosine, as high as a rule; in that of the
+    keyword hits' margin, the chunks' lead. Cosines are a little higher than they are.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
     main = leading(sub_queries)
     question = sub_queries[main].text
-    names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
-    words = dict.fromkeys(content_words(question))
-    # That documents in another language do not have a word says nothing.
-    chunks = known_words.chunks if known_words and not sub_queries[main].crossing else {}
-    said = EMPTY_WORDS | words_of_asking(question)
-    unknown = [word for word in words if word not in said and chunks.get(word, 1) <= 0]
-    share, sentence = _best_sentence(read_sentences, main)
+    is_foreign = bool(sub_queries[main].crossing)
+    names = absent_names(
+        question,
+        _places(context.of_hits),
+        _conditions(query_filters),
+        is_foreign=is_foreign,
+    )
     scale = CosineScale(*(cosine_scale or UNSCALED))
+    near = scale.of(_nearest(semantic_hits))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
-    scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
+    lead = _lead(cosines)
+    if is_foreign:
+        near += _LOST_BY_LANGUAGE
+        share, sentence = _best_meaning(read_sentences, main)
+        margin = _USUAL_MARGIN + _MARGIN_OF_LEAD * lead
+    else:
+        share, sentence = _best_sentence(read_sentences, main)
+        margin = _margin([hit.score for hit in keyword_hits if hit.sub_query == main])
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
-        near=max(scale.of(_nearest(semantic_hits)), _WORDS_AS_COSINE * by_words),
+        near=max(near, _WORDS_AS_COSINE * by_words),
         sentence=sentence,
         absent=names.absence,
-        lead=_lead(cosines),
-        margin=_margin(scores),
+        lead=lead,
+        margin=margin,
         absent_names=names.absent,
-        unknown_words=tuple(unknown),
+        unknown_words=() if is_foreign else _unknown(question, known_words),
     )
 
 
@@ -139,6 +156,14 @@ def _conditions(filters: QueryFilters) -> str:
     return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
+def _unknown(question: str, known_words: KnownWords | None) -> tuple[str, ...]:
+    """The words of a question that no document has."""
+    chunks = known_words.chunks if known_words else {}
+    said = EMPTY_WORDS | words_of_asking(question)
+    words = [word for word in dict.fromkeys(content_words(question)) if word not in said]
+    return tuple(word for word in words if chunks.get(word, 1) <= 0)
+
+
 def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
     """The largest share of a query's words in a sentence, and the best score.
 
@@ -149,6 +174,15 @@ def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
     held = read.shares[:, query]
     scores = read.cosines[:, query] + _WORDS_WEIGHT * held
     return float(held.max()), float(scores.max())
+
+
+def _best_meaning(read: ReadSentences, query: int) -> tuple[float, float]:
+    """The same where words do not count: the largest cosine stands for the share, too."""
+    if not len(read.cosines):
+        return 0.0, 0.0
+    cosine = float(read.cosines[:, query].max()) + _LOST_BY_LANGUAGE
+    share = min(max(cosine, 0.0), 1.0)
+    return share, cosine + _WORDS_WEIGHT * share
 
 
 def _lead(cosines: Sequence[float]) -> float:

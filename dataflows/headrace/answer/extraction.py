@@ -51,6 +51,9 @@ _WORDS_WEIGHT = 0.4
 _PLACED_WORDS_WEIGHT = 0.6
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
+#: What the cosines count more where no document is in the question's language, since
+#: words do not tell (DECISIONS.md, "quotes in another language").
+_MEANING_ALONE = 1.65
 #: What a sentence gains that says what holds where nothing is set, if that is asked.
 _DEFAULT_WEIGHT = 0.8
 #: What a sentence gains that tells of the act asked for, and loses that tells of the
@@ -142,8 +145,8 @@ def sentence_scores(
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; 2 where it
     tells an assistant how to answer, or has no word; 0.6 where it only says where to
-    read more; and 0.5 as notes of a release, unless releases are asked for. Where it is
-    asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
+    read more; and 0.5 as notes of a release, unless releases are asked for. Where no
+    document is in the question's language, cosines count 1.65 times. Where it is asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
     off loses as much. The question as typed counts only where it was not rewritten or
     split. What a sentence loses in another language: `quoting.spoken`.
 
@@ -158,6 +161,7 @@ def sentence_scores(
     queries = [query.text for query in asked]
     scores = _COSINE_WEIGHT * read_sentences.cosines[:, is_asked]
     scores += _NEAREST_WEIGHT * read_sentences.nearest[:, is_asked]
+    scores *= _MEANING_ALONE if sub_queries[0].crossing else 1.0
     scores += _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
     scores += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
     scores += _SECTION_WEIGHT * section_shares(places, queries)

@@ -11,6 +11,7 @@ from headrace.answer.claims.dates import MONTHS
 from headrace.text.asking.languages import language_of
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
+from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
 
 #: "PST-1044", "0.9.3", "hnsw.ef_search", "Norway's", "1,536".
@@ -41,6 +42,13 @@ _ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
 #: "4w", "10GB", "2.5km": a number with its unit.
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
 _YEAR = re.compile(r"[12]\d{3}")
+#: The same in writing without spaces, "3个", "10公里"; and the month and the day of a
+#: date, "3月".
+_COUNTED = re.compile(
+    r"(?<![\w.])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只只월일개명번회])"
+)
+#: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
+_WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
 #: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
 _SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
 _ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
@@ -96,7 +104,9 @@ class _Token(NamedTuple):
     is_option: bool
 
 
-def absent_names(question: str, places: Sequence[str], conditions: str = "") -> AbsentNames:
+def absent_names(
+    question: str, places: Sequence[str], conditions: str = "", *, is_foreign: bool = False
+) -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
     A code (letters with digits, versions, "snake_case", "--option", "<=>") and a number
@@ -121,8 +131,11 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     Args:
         places: the text's sentences, each with its title and headings.
         conditions: what became a filter, and so is not absent.
+        is_foreign: whether the text is in another language than the question. It may
+            have other names for the same then, "Lutero" and "Luther", so that only
+            codes and numbers count.
     """
-    names = _names(question)
+    names = _names(question, is_foreign)
     if not names:
         return AbsentNames((), 0.0, has_codes=False)
     given = _held(conditions)
@@ -171,12 +184,13 @@ def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
     )
 
 
-def _names(question: str) -> list[_Name]:
+def _names(question: str, is_foreign: bool) -> list[_Name]:
     """The names, codes and numbers of a question, each once."""
-    tokens = _tokens(folded(question))
+    text = without_unspaced(_COUNTED.sub(" ", folded(question)))
+    tokens = _tokens(_WORDED.sub(" ", text) if is_foreign else text)
     # In German, every noun has a capital.
-    is_german = language_of(question) == "german"
-    capitals_tell = not is_german and _capitals_tell([token.text for token in tokens])
+    is_telling = not is_foreign and language_of(question) != "german"
+    capitals_tell = is_telling and _capitals_tell([token.text for token in tokens])
     found: dict[str, _Name] = {}
     is_name = is_setting = False
     for token in tokens:
@@ -307,7 +321,7 @@ def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) ->
 
 def _held(text: str) -> set[str]:
     """The tokens of a text as they are compared, their parts, and neighbours as one."""
-    found = _TOKEN.findall(folded(text).lower())
+    found = _TOKEN.findall(without_unspaced(folded(text)).lower())
     tokens = [_plain(token) for token in found]
     held = {first + second for first, second in zip(tokens, tokens[1:], strict=False)}
     held.update(tokens)
