@@ -45,7 +45,7 @@ _YEAR = re.compile(r"[12]\d{3}")
 #: The same in writing without spaces, "3个", "10公里"; and the month and the day of a
 #: date, "3月".
 _COUNTED = re.compile(
-    r"(?<![\w.])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只只월일개명번회])"
+    r"(?<![A-Za-z\d._-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只只월일개명번회])"
 )
 #: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
 _WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
