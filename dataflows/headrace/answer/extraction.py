@@ -145,10 +145,11 @@ def sentence_scores(
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.5 without the words of "And in Finland?"; 2 where it
     tells an assistant how to answer, or has no word; 0.6 where it only says where to
-    read more; and 0.5 as notes of a release, unless releases are asked for. Where no
-    document is in the question's language, cosines count 1.65 times. Where it is asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
+    read more; and 0.5 as notes of a release, unless releases are asked for. Where it is
+    asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
     off loses as much. The question as typed counts only where it was not rewritten or
-    split. What a sentence loses in another language: `quoting.spoken`.
+    split. What a sentence loses in another language: `quoting.spoken`. Where all
+    documents are in another one, the similarities count 1.65 times.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.

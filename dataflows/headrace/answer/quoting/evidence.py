@@ -161,8 +161,7 @@ class Evidence:
             scores = [min(one.scores[column] for column in columns) for one in self.scored]
         later = _LATER_FOREIGN if self.is_foreign else _LATER_PASSAGE
         earlier = [
-            score - later * one.passage
-            for score, one in zip(scores, self.scored, strict=True)
+            score - later * one.passage for score, one in zip(scores, self.scored, strict=True)
         ]
         chance_of: dict[tuple[int, int], float] = {}
         for one, chance in zip(self.scored, chances(np.array(earlier)).tolist(), strict=True):
