@@ -65,32 +65,22 @@ def answerability_signs(
     of; and how far the nearest chunk and the best keyword hit are ahead of the tenth.
     Cosines are those of the encoder's scale.
 
-    Words do not count where the documents are in other languages than the question. In
-    place of the share of the words stands the cosine, as high as a rule; in that of the
-    keyword hits' margin, the chunks' lead. Cosines are a little higher than they are.
+    Words do not count where the documents are in other languages than the question. The
+    cosine stands for their share, and the chunks' lead for the keyword hits' margin;
+    cosines are taken for 0.1 higher than they are.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
     main = leading(sub_queries)
-    question = sub_queries[main].text
-    is_foreign = bool(sub_queries[main].crossing)
-    names = absent_names(
-        question,
-        _places(context.of_hits),
-        _conditions(query_filters),
-        is_foreign=is_foreign,
-    )
+    asked = sub_queries[main]
+    abroad = bool(asked.crossing)
+    conditions = _conditions(query_filters)
+    names = absent_names(asked.text, _places(context.of_hits), conditions, is_foreign=abroad)
     scale = CosineScale(*(cosine_scale or UNSCALED))
-    near = scale.of(_nearest(semantic_hits))
-    cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
-    lead = _lead(cosines)
-    if is_foreign:
-        near += _LOST_BY_LANGUAGE
-        share, sentence = _best_meaning(read_sentences, main)
-        margin = _USUAL_MARGIN + _MARGIN_OF_LEAD * lead
-    else:
-        share, sentence = _best_sentence(read_sentences, main)
-        margin = _margin([hit.score for hit in keyword_hits if hit.sub_query == main])
+    lead = _lead([scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main])
+    margin = _margin([hit.score for hit in keyword_hits if hit.sub_query == main])
+    share, sentence = (_best_meaning if abroad else _best_sentence)(read_sentences, main)
+    near = scale.of(_nearest(semantic_hits)) + _LOST_BY_LANGUAGE * abroad
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
@@ -98,9 +88,9 @@ def answerability_signs(
         sentence=sentence,
         absent=names.absence,
         lead=lead,
-        margin=margin,
+        margin=_USUAL_MARGIN + _MARGIN_OF_LEAD * lead if abroad else margin,
         absent_names=names.absent,
-        unknown_words=() if is_foreign else _unknown(question, known_words),
+        unknown_words=() if abroad else _unknown(asked.text, known_words),
     )
 
 
@@ -177,7 +167,7 @@ def _best_sentence(read: ReadSentences, query: int) -> tuple[float, float]:
 
 
 def _best_meaning(read: ReadSentences, query: int) -> tuple[float, float]:
-    """The same where words do not count: the largest cosine stands for the share, too."""
+    """The same where words do not count: the largest cosine is the share, too."""
     if not len(read.cosines):
         return 0.0, 0.0
     cosine = float(read.cosines[:, query].max()) + _LOST_BY_LANGUAGE

@@ -45,7 +45,7 @@ _YEAR = re.compile(r"[12]\d{3}")
 #: The same in writing without spaces, "3个", "10公里"; and the month and the day of a
 #: date, "3月".
 _COUNTED = re.compile(
-    r"(?<![A-Za-z\d._-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只只월일개명번회])"
+    r"(?<![A-Za-z\d.,_-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只只월일개명번회])"
 )
 #: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
 _WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
@@ -146,19 +146,24 @@ def absent_names(
     series = {stem(found[1]) for found in map(_NUMBERED.fullmatch, held) if found}
     asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
     absent = {name for name in asked if not _is_held(name.text, held, bases)}
-    numbered = [name for name in asked if name.is_numbered_code]
-    numbered = [name for name in numbered if "." in name.text or _word(name) in series]
-    numbered = [name for name in numbered if _plain(name.text) not in given]
-    if numbered:
-        places_held = [_held(place) for place in places]
-        places_read = [(words, set(map(stem, words))) for words in places_held]
-        absent |= {name for name in numbered if not _stand_together(name, places_read)}
+    absent |= _apart([name for name in asked if _plain(name.text) not in given], places, series)
     codes = [name for name in asked if name.is_code and not name.numbered]
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
     told = [name for name in asked if name not in absent]
     counted = [*absent, *_told_here(told, places)] if absent else asked
     return AbsentNames(said, _absence(absent, counted), has_codes)
+
+
+def _apart(names: Iterable[_Name], places: Sequence[str], series: Set[str]) -> set[_Name]:
+    """The numbers of names that stand in no place with the word that they number."""
+    numbered = [name for name in names if name.is_numbered_code]
+    numbered = [name for name in numbered if "." in name.text or _word(name) in series]
+    if not numbered:
+        return set()
+    places_held = [_held(place) for place in places]
+    places_read = [(words, set(map(stem, words))) for words in places_held]
+    return {name for name in numbered if not _stand_together(name, places_read)}
 
 
 def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:

@@ -148,9 +148,9 @@ _BRIDGING = re.compile(
 def kind_of(question: str) -> QuestionKind:
     """The kind of a question, the first that applies.
 
-    - "comparison": several things side by side ("Which is older, A or B?"), or an amount
-      between two ("how many more", "how long after")
-    - "bridging": about something that is only named by its relation to something else
+    - "comparison": several things side by side ("Which is older, A or B?"), or how far
+      they are apart ("how many more", "how long after")
+    - "bridging": about something that is named by its relation to something else alone
       ("the mother of the director of A", "the company that made A"), or by two
       conditions ("What is red and has a star?")
     - "check": whether a statement is true
