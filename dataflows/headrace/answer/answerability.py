@@ -73,14 +73,14 @@ def answerability_signs(
         return AnswerabilitySigns()
     main = leading(sub_queries)
     asked = sub_queries[main]
-    abroad = bool(asked.crossing)
+    foreign = bool(asked.crossing)
     conditions = _conditions(query_filters)
-    names = absent_names(asked.text, _places(context.of_hits), conditions, is_foreign=abroad)
+    names = absent_names(asked.text, _places(context.of_hits), conditions, is_foreign=foreign)
     scale = CosineScale(*(cosine_scale or UNSCALED))
     lead = _lead([scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main])
     margin = _margin([hit.score for hit in keyword_hits if hit.sub_query == main])
-    share, sentence = (_best_meaning if abroad else _best_sentence)(read_sentences, main)
-    near = scale.of(_nearest(semantic_hits)) + _LOST_BY_LANGUAGE * abroad
+    share, sentence = (_best_meaning if foreign else _best_sentence)(read_sentences, main)
+    near = scale.of(_nearest(semantic_hits)) + _LOST_BY_LANGUAGE * foreign
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
@@ -88,9 +88,9 @@ def answerability_signs(
         sentence=sentence,
         absent=names.absence,
         lead=lead,
-        margin=_USUAL_MARGIN + _MARGIN_OF_LEAD * lead if abroad else margin,
+        margin=_USUAL_MARGIN + _MARGIN_OF_LEAD * lead if foreign else margin,
         absent_names=names.absent,
-        unknown_words=() if abroad else _unknown(asked.text, known_words),
+        unknown_words=() if foreign else _unknown(asked.text, known_words),
     )
 
 

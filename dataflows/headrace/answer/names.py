@@ -42,10 +42,10 @@ _ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
 #: "4w", "10GB", "2.5km": a number with its unit.
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
 _YEAR = re.compile(r"[12]\d{3}")
-#: The same in writing without spaces, "3个", "10公里"; and the month and the day of a
-#: date, "3月".
+#: A number of things in writing without spaces, "3个", "10公里"; and the month and the
+#: day of a date, "3月".
 _COUNTED = re.compile(
-    r"(?<![A-Za-z\d.,_-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只只월일개명번회])"
+    r"(?<![A-Za-z\d.,_-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只월일개명번회])"
 )
 #: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
 _WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
