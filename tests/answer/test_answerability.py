@@ -141,6 +141,21 @@ def test_that_documents_in_another_language_do_not_have_a_word_says_nothing():
     assert signs_of([own], context("x"), known=known).unknown_words == ("hochwasser",)
 
 
+def test_documents_in_another_language_are_judged_by_meaning_alone():
+    """0.02 of the cosine was lost; it stands for words, and the lead for ranks."""
+    asked = SubQuery("Ist die Glomma nah?", crossing=("german", "english"))
+    signs = signs_of(
+        [asked],
+        context("The Glomma is near.", "Glomma, die nah ist."),
+        semantic=hits("semantic", 0, 0.7, *[0.5] * 8, *[0.3] * 11),
+        keyword=hits("keyword", 0, 4.0, *[3.0] * 8, 2.0),
+    )
+    assert signs.sentence == pytest.approx(0.52 + 0.7 * 0.52)
+    assert signs.values == pytest.approx((0.72, signs.sentence, 0.0, 0.4, 0.45 + 0.2, 1.0))
+    own = signs_of([replace(asked, crossing=())], context("The Glomma is near."))
+    assert own.near == 0.7
+
+
 def test_fewer_than_twenty_chunks_are_no_lead_and_no_margin():
     """They are fixed then, whatever the scores are."""
     keyword = hits("keyword", 0, 9.0, *[1.0] * 9)

@@ -1,9 +1,11 @@
 """The sentences that answer: scores and quotes by hand, and what must always hold."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +76,20 @@ def test_a_sentence_scores_its_cosine_its_words_its_section_and_its_kind():
     found = [(sentence.sentence, round(sentence.scores[0], 6)) for sentence in scored]
     # Both cosines 2, words 0.4 and 0.6, section 0.3, a number 0.4, first of it 0.05.
     assert found == [(0, 3.75), (1, 2.3)]
+
+
+def test_where_all_documents_are_in_another_language_cosines_and_not_order_decide():
+    made = context(["It was finally built in 1911."], ["Nobody says anything else here."])
+    query = SubQuery("When was it built?", crossing=("german", "english"))
+    read = read_sentences(made, [query], np.ones((1, 1)), Flat())
+    first, _ = sentence_scores(0.9, made, [query], read, {})
+    # What it has in its own language, 3.75, and 0.65 times both cosines, 2.
+    assert first.scores[0] == pytest.approx(5.05)
+    scored = [ScoredSentence(1, 0, (1.1,)), ScoredSentence(0, 0, (1.0,))]
+    given = made, scored, Words(), {}, QueryFilters()
+    query = replace(query, text="q")
+    assert quotes([query], *given)[0].text == "Nobody says anything else here."
+    assert quotes([replace(query, crossing=())], *given)[0].text == "It was finally built in 1911."
 
 
 def test_of_equal_sentences_that_of_the_earlier_passage_is_quoted_first():

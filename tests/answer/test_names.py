@@ -235,3 +235,34 @@ def test_a_german_year_is_no_number_of_a_name():
 def test_a_name_may_have_its_capital_inside():
     assert absent("Is there an iOS app of it?", "There is an app.") == ["iOS"]
     assert absent("Is there an iOS app of it?", "There is an app for ios.") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "absent_ones"),
+    [
+        ("截至2015年3月，有多少人口？", ["2015"]),
+        ("2015年3月に何人いましたか", ["2015"]),
+        ("有多少人参加了AS-206的试飞?", ["AS-206"]),
+        ("跑10公里要多久？", []),
+    ],
+)
+def test_writing_without_spaces_is_no_part_of_a_code_or_a_number(question, absent_ones):
+    """Its numbers of things, and the months of a date, are written beside it."""
+    assert absent(question, "有很多人。") == absent_ones
+    assert absent(question, "在2015年,用PostgreSQL试飞了AS-206号") == []
+
+
+def test_a_text_in_another_language_has_codes_and_numbers_and_may_have_other_names():
+    def absent_abroad(question: str, text: str) -> list[str]:
+        return list(absent_names(question, [text], is_foreign=True).absent)
+
+    text = "In 1522 Luther translated the Bible; see PST-7."
+    assert absent_abroad("¿Cuándo publicó Lutero la Biblia de 1522?", text) == []
+    assert absent_abroad("¿Cuándo publicó Lutero la Biblia de 1534?", text) == ["1534"]
+    assert absent_abroad("¿Qué dice PST-1044 de Lutero?", text) == ["PST-1044"]
+
+
+def test_a_word_joined_to_a_number_is_another_one_in_another_language():
+    question = "In welchem Klima ist Sauerstoff-18 seltener?"
+    assert absent_names(question, ["Of oxygen-18."], is_foreign=True).absent == ()
+    assert absent_names(question, ["Of oxygen-18."]).absent == ("Sauerstoff-18",)

@@ -157,6 +157,10 @@ KINDS = {
         "Which film came out first, Heat or The Tide?",
         "Do both rivers rise in the same country and end there?",
         "Is A older than B or not?",
+        "How many more goals did Ada score than Bo?",
+        "How many years longer did it last?",
+        "How many years after the first edition came the second?",
+        "How long was it between the two floods?",
     ),
     "bridging": (
         "Who is the mother of the director of film Heat?",
@@ -164,6 +168,7 @@ KINDS = {
         "Where was the author of Emma born?",
         "When was the company that made the Tide lamp founded?",
         "Who was Ida's grandmother?",
+        "What country is in the Alps and has a lake?",
     ),
     "check": (
         "Could a llama give birth twice during a war?",
@@ -178,6 +183,9 @@ KINDS = {
         "who wrote emma",
         "What is the capital of Norway?",
         "How long is the warranty?",
+        "How many pages are there?",
+        "How much is it, and for whom?",
+        "What are salt and pepper?",
         "what is the effect of heat on a wing",
         "RRF",
     ),

@@ -50,6 +50,11 @@ _USUAL_MARGIN = 0.45
 _FEW_CHUNKS = 20
 _USUAL_LEAD = 0.15
 _MARGIN_OF_FEW = 0.65
+#: Documents in other languages than the question: the cosine that is lost beside those
+#: in its own, and the margin that a lead of 1 goes with, beyond the usual one
+#: (DECISIONS.md, "answerability in another language").
+_LOST_BY_LANGUAGE = 0.02
+_MARGIN_OF_LEAD = 0.5
 
 
 @tag(stage="compile")
@@ -73,31 +78,33 @@ def answerability_signs(
     of, and how far a word that no document has is from all sentences; and how far the
     nearest chunk and the best keyword hit are ahead of the tenth. Where fewer than 20
     chunks were found, these two are fixed. Cosines are those of the encoder's scale.
+
+    Where the documents are in other languages than the question, the cosine and what is
+    lost of it stand for words, and the chunks' lead for the keyword hits' margin.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
     main = leading(sub_queries)
-    question = sub_queries[main].text
-    names = absent_names(question, _places(context.of_hits), _conditions(query_filters))
-    # That documents in another language do not have a word says nothing.
-    chunks = known_words.chunks if known_words and not sub_queries[main].crossing else {}
-    unknown = _unknown(question, chunks)
-    share, sentence = _best_sentence(read_sentences, main, len(stems(question)))
+    question, foreign = sub_queries[main].text, bool(sub_queries[main].crossing)
+    places, conditions = _places(context.of_hits), _conditions(query_filters)
+    names = absent_names(question, places, conditions, is_foreign=foreign)
+    unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
-    is_small = len(cosines) < _FEW_CHUNKS
-    # Few chunks lack most words.
-    told = [] if is_small else unknown
+    lead, margin = _ahead(cosines, scores, foreign)
+    lost = scale.of(_LOST_BY_LANGUAGE) - scale.of(0.0) if foreign else 0.0
+    share, sentence = _best_sentence(read_sentences, main, question, lost, foreign=foreign)
+    told = unknown if len(cosines) >= _FEW_CHUNKS else []  # few chunks lack most words
     unlike = unlikeness(question, told, read_sentences, main, encoder)
     by_words = 1.0 if names.has_codes else share
     return AnswerabilitySigns(
         found=True,
-        near=max(scale.of(_nearest(semantic_hits)), _WORDS_AS_COSINE * by_words),
+        near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
         sentence=sentence,
         absent=min(1.0, names.absence + unlike),
-        lead=_USUAL_LEAD if is_small else _lead(cosines),
-        margin=_MARGIN_OF_FEW if is_small else _margin(scores),
+        lead=lead,
+        margin=margin,
         absent_names=names.absent,
         unknown_words=tuple(unknown),
     )
@@ -163,22 +170,29 @@ def _conditions(filters: QueryFilters) -> str:
     return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
-def _best_sentence(read: ReadSentences, query: int, words: int) -> tuple[float, float]:
+def _best_sentence(
+    read: ReadSentences, query: int, question: str, lost: float, *, foreign: bool
+) -> tuple[float, float]:
     """The largest share of a query's words in a sentence, and the best score.
 
     The score is the cosine plus 0.7 times that share. Of a query of more than seven
-    words it is the share of seven, or 1. Both are 0 without sentences.
+    words it is the share of seven, or 1; in another language, the cosine stands for it.
+    Both are 0 without sentences.
     """
     if not len(read.shares):
         return 0.0, 0.0
-    held = np.minimum(1.0, read.shares[:, query] * max(1.0, words / _MOST_HELD))
-    scores = read.cosines[:, query] + _WORDS_WEIGHT * held
-    return float(held.max()), float(scores.max())
+    cosines = read.cosines[:, query] + lost
+    longer = max(1.0, len(stems(question)) / _MOST_HELD)
+    held = np.clip(cosines if foreign else read.shares[:, query] * longer, 0.0, 1.0)
+    return float(held.max()), float((cosines + _WORDS_WEIGHT * held).max())
 
 
-def _lead(cosines: Sequence[float]) -> float:
-    """How far the nearest chunk is ahead of the tenth, in cosine."""
-    return cosines[0] - cosines[_FAR_RANK - 1]
+def _ahead(cosines: Sequence[float], scores: Sequence[float], foreign: bool) -> tuple[float, float]:
+    """How far the nearest chunk and the best keyword hit are ahead of the tenth."""
+    if len(cosines) < _FEW_CHUNKS:
+        return _USUAL_LEAD, _MARGIN_OF_FEW
+    lead = cosines[0] - cosines[_FAR_RANK - 1]
+    return lead, _USUAL_MARGIN + _MARGIN_OF_LEAD * lead if foreign else _margin(scores)
 
 
 def _margin(scores: Sequence[float]) -> float:

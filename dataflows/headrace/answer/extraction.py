@@ -51,6 +51,9 @@ _WORDS_WEIGHT = 0.4
 _PLACED_WORDS_WEIGHT = 0.6
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
+#: What the cosines count more where no document is in the question's language, since
+#: words do not tell (DECISIONS.md, "quotes in another language").
+_MEANING_ALONE = 1.65
 #: What a sentence gains that says what holds where nothing is set, if that is asked.
 _DEFAULT_WEIGHT = 0.8
 #: What a sentence gains that tells of the act asked for, and loses that tells of the
@@ -131,10 +134,9 @@ def sentence_scores(
 
     - 0.5 times the cosine similarity, and 1.5 times that of the query's word pieces to
       the nearest ones of the sentence;
-    - 0.4 times the share of the query's words that the sentence holds, and 0.6 times
-      the share that it holds beneath its title and headings; words that few sentences
-      have count more;
-    - 0.3 times the share that its section holds;
+    - 0.4 times the share of the query's words that the sentence holds, 0.6 times that
+      which it holds beneath its title and headings, and 0.3 times that of its section;
+      words that few sentences have count more;
     - 0.4 where it has what is asked for: a date, a number, a name, a definition, the
       introduction of a list, a difference;
     - 0.05 where it is first in its section, and up to 1.2 under a heading that fits.
@@ -145,7 +147,8 @@ def sentence_scores(
     read more; and 0.5 as notes of a release, unless releases are asked for. Where it is
     asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
     off loses as much. The question as typed counts only where it was not rewritten or
-    split. What a sentence loses in another language: `quoting.spoken`.
+    split. Where all documents are in another language, cosines count 1.65 times. What a
+    sentence loses that is in another one: `quoting.spoken`.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -156,15 +159,15 @@ def sentence_scores(
     asked = [query for query in sub_queries if query.role != "topic"]
     is_asked = [query.role != "topic" for query in sub_queries]
     queries = [query.text for query in asked]
-    scores = _COSINE_WEIGHT * read_sentences.cosines[:, is_asked]
-    scores += _NEAREST_WEIGHT * read_sentences.nearest[:, is_asked]
+    scores = _COSINE_WEIGHT * read_sentences.cosines + _NEAREST_WEIGHT * read_sentences.nearest
+    scores = scores[:, is_asked] * (_MEANING_ALONE if sub_queries[0].crossing else 1.0)
     scores += _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
-    scores += _WORDS_WEIGHT * shares([sentence.text for sentence in places.sentences], queries)
+    scores += _WORDS_WEIGHT * shares([one.text for one in places.sentences], queries)
     scores += _SECTION_WEIGHT * section_shares(places, queries)
     scores += _KIND_WEIGHT * _fitting(places, queries)
     scores -= _lost(places, queries)[:, None]
-    foreign = in_other_language(context, sub_queries[0].language, document_languages)
-    scores -= lost_by_language(scores, foreign)
+    other = in_other_language(context, sub_queries[0].language, document_languages)
+    scores -= lost_by_language(scores, other)
     return _ranked(_by_parts(scores, asked), places)
 
 

@@ -11,6 +11,7 @@ from headrace.answer.claims.dates import MONTHS
 from headrace.text.asking.languages import language_of
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
+from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
 
 #: "PST-1044", "0.9.3", "hnsw.ef_search", "Norway's", "1,536".
@@ -47,6 +48,13 @@ _ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
 #: "4w", "10GB", "2.5km": a number with its unit.
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
 _YEAR = re.compile(r"[12]\d{3}")
+#: A number of things in writing without spaces, "3个", "10公里"; and the month and the
+#: day of a date, "3月".
+_COUNTED = re.compile(
+    r"(?<![A-Za-z\d.,_-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只월일개명번회])"
+)
+#: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
+_WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
 #: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
 _SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
 _ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
@@ -102,7 +110,9 @@ class _Token(NamedTuple):
     is_option: bool
 
 
-def absent_names(question: str, places: Sequence[str], conditions: str = "") -> AbsentNames:
+def absent_names(
+    question: str, places: Sequence[str], conditions: str = "", *, is_foreign: bool = False
+) -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
     A code (letters with digits, versions, "snake_case", "--option", "<=>") and a number
@@ -127,8 +137,11 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     Args:
         places: the text's sentences, each with its title and headings.
         conditions: what became a filter, and so is not absent.
+        is_foreign: whether the text is in another language than the question. It may
+            have other names for the same then, "Lutero" and "Luther", so that only
+            codes and numbers count.
     """
-    names = _names(question)
+    names = _names(question, is_foreign)
     if not names:
         return AbsentNames((), 0.0, has_codes=False)
     given = _held(conditions)
@@ -140,12 +153,7 @@ def absent_names(question: str, places: Sequence[str], conditions: str = "") -> 
     asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
     unheld = [name for name in asked if not _is_held(name.text, held, bases)]
     absent = set(unheld) - _written_out(unheld, places)
-    numbered = [name for name in asked if name.is_numbered_code]
-    numbered = [name for name in numbered if "." in name.text or _word(name) in series]
-    numbered = [name for name in numbered if _plain(name.text) not in given]
-    if numbered:
-        places_read = [(words, set(map(stem, words))) for words in map(_held, places)]
-        absent |= {name for name in numbered if not _stand_together(name, places_read)}
+    absent |= _apart([name for name in asked if _plain(name.text) not in given], places, series)
     codes = {name for name in asked if name.is_code and not name.numbered}
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
@@ -162,6 +170,16 @@ def _written_out(names: Iterable[_Name], places: Sequence[str]) -> set[_Name]:
     written = _WRITTEN_OUT.findall("\n".join(places))
     initials = {"".join(_CAPITAL.findall(words)) for words in written}
     return {name for name in short if any(name.text in found for found in initials)}
+
+
+def _apart(names: Iterable[_Name], places: Sequence[str], series: Set[str]) -> set[_Name]:
+    """The numbers of names that stand in no place with the word that they number."""
+    numbered = [name for name in names if name.is_numbered_code]
+    numbered = [name for name in numbered if "." in name.text or _word(name) in series]
+    if not numbered:
+        return set()
+    places_read = [(words, set(map(stem, words))) for words in map(_held, places)]
+    return {name for name in numbered if not _stand_together(name, places_read)}
 
 
 def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:
@@ -187,12 +205,14 @@ def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
     )
 
 
-def _names(question: str) -> list[_Name]:
+def _names(question: str, is_foreign: bool) -> list[_Name]:
     """The names, codes and numbers of a question, each once."""
-    tokens = _tokens(folded(question))
+    text = without_unspaced(_COUNTED.sub(" ", folded(question)))
+    tokens = _tokens(_WORDED.sub(" ", text) if is_foreign else text)
     # In German, every noun has a capital.
     is_german = language_of(question) == "german"
-    capitals_tell = not is_german and _capitals_tell([token.text for token in tokens])
+    is_telling = not is_foreign and not is_german
+    capitals_tell = is_telling and _capitals_tell([token.text for token in tokens])
     found: dict[str, _Name] = {}
     is_name = is_setting = False
     for token in tokens:
@@ -324,7 +344,7 @@ def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) ->
 
 def _held(text: str) -> set[str]:
     """The tokens of a text as they are compared, their parts, and neighbours as one."""
-    found = _TOKEN.findall(folded(text).lower())
+    found = _TOKEN.findall(without_unspaced(folded(text)).lower())
     tokens = [_plain(token) for token in found]
     held = {first + second for first, second in zip(tokens, tokens[1:], strict=False)}
     held.update(tokens)

@@ -26,9 +26,10 @@ questions. Both use the questions that say whether they are answerable.
 
 cosines: the scale of the encoder in use, on which its cosines lie as MiniLM's do, to
 which all numbers were fitted. It takes the judged questions of English collections.
-spelling: what slips of the pen count, and how many a longer word may have; with
---leave-one-out, on questions with typos (--queries queries.typo.jsonl.gz). They are
-constants, so nothing is written.
+spelling: what slips of the pen count, and how many a longer word may have; on questions
+with typos (--queries queries.typo.jsonl.gz). passages: what a chunk's best sentence
+counts beside the score of the chunk, on questions with gold spans. Both take
+--leave-one-out; they are constants, so nothing is written.
 
 --leave-one-out takes three collections or more. Each is measured with what is best on
 all others, since the settings of a stage should hold on documents that nobody has seen
@@ -55,13 +56,15 @@ from headrace.measuring.tuning.tuning import Tuning, tune
 from headrace.types import AnswerabilityWeights
 
 _NO_GAIN = "the gain is not significant"
+#: Stages whose numbers are constants of the code.
+_CONSTANTS = ("spelling", "passages")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     parser.add_argument(
         "--stage",
-        choices=[*STAGES, "answerability", "declining", "cosines", "spelling"],
+        choices=[*STAGES, "answerability", "declining", "cosines", *_CONSTANTS],
         default="fusion",
         help="what is fitted (default: %(default)s)",
     )
@@ -99,8 +102,9 @@ def run(args: argparse.Namespace) -> int:
         advice = tune_left_out.advice(args.stage, task)
     elif args.stage == "cosines":
         advice = tune_left_out.cosine_scale(task)
-    elif args.stage == "spelling":
-        raise SettingsError("--stage spelling takes --leave-one-out: its numbers are no settings")
+    elif args.stage in _CONSTANTS:
+        told_why = "its numbers are no settings"
+        raise SettingsError(f"--stage {args.stage} takes --leave-one-out: {told_why}")
     elif args.stage == "answerability":
         advice = _answerability(task)
     elif args.stage == "declining":

@@ -13,16 +13,13 @@ def told(measure: str, gain: Paired) -> str:
     return f"{measure} {gain.difference:+.4f} ({interval})"
 
 
-def print_left_out(
-    found: LeavingOut, name: str, measure: str, alone: Mapping[str, float] | None = None
-) -> None:
+def print_left_out(found: LeavingOut, alone: Mapping[str, float] | None = None) -> None:
     """Prints each collection beside what was fitted without it, and what that gains.
 
     Args:
-        name: what is best on all collections.
-        measure: what the figures are of.
         alone: collection -> the better search alone, where the stage joins searches.
     """
+    name, measure = found.fitting.name(found.fitted), found.fitting.measure
     columns = ["collection", "chosen on the others", "in use", "fitted", "held out"]
     rows = []
     for collection, one in found.collections.items():

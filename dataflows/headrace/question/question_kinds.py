@@ -85,6 +85,19 @@ _MORE = "|".join(
     "first earlier later older oldest younger more less most longer shorter bigger larger smaller "
     "taller higher lower faster better worse recently".split()
 )
+#: Amounts that are told by two facts: "how many more goals than", "how long after".
+_AMOUNT = re.compile(
+    rf"\bhow\s+(?:many|much)\s+(?:[\w-]+\s+){{0,2}}?(?:{_MORE}|fewer|greater|farther|further)\b"
+    rf"|\bhow\s+(?:many|much)\b[^?]{{0,80}}?\b(?:{_MORE}|fewer|greater)\b[^?]{{0,200}}?\bthan\b"
+    r"|\bhow\s+(?:many\s+(?:years|months|weeks|days|decades|centuries|hours|minutes)|long)\b"
+    r"[^?]{0,200}?\b(?:between|after|before)\b",
+    re.IGNORECASE,
+)
+#: One thing that meets two conditions: "What country is in Asia and is an island?"
+_BOTH = re.compile(
+    r"^(?:what|which|who)\b[^?]{1,200}\band\s+(?:is|was|has|also|which|had|did|are|were)\b",
+    re.IGNORECASE,
+)
 _MORE_WORD = re.compile(rf"\b(?:{_MORE})\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:both|same|either)\b", re.IGNORECASE)
 _AND_WORD = re.compile(r"\band\b", re.IGNORECASE)
@@ -135,9 +148,11 @@ _BRIDGING = re.compile(
 def kind_of(question: str) -> QuestionKind:
     """The kind of a question, the first that applies.
 
-    - "comparison": several things side by side ("Which is older, A or B?")
-    - "bridging": about something that is only named by its relation to something else
-      ("the mother of the director of A", "the company that made A")
+    - "comparison": several things side by side ("Which is older, A or B?"), or how far
+      they are apart ("how many more", "how long after")
+    - "bridging": about something that is named by its relation to something else alone
+      ("the mother of the director of A", "the company that made A"), or by two
+      conditions ("What is red and has a star?")
     - "check": whether a statement is true
     - "several": more than one question
     - "simple": any other
@@ -153,7 +168,9 @@ def kind_of(question: str) -> QuestionKind:
 
 
 def _is_comparison(question: str) -> bool:
-    if _COMPARED.search(question) or _follows(question, _TOGETHER, _AND_WORD):
+    if _COMPARED.search(question) or _AMOUNT.search(question):
+        return True
+    if _follows(question, _TOGETHER, _AND_WORD):
         return True
     if _follows(question, _MORE_WORD, _OR_OUT_OF) or _follows(question, _OR, _MORE_WORD):
         return True
@@ -162,7 +179,7 @@ def _is_comparison(question: str) -> bool:
 
 
 def _is_bridging(question: str) -> bool:
-    if _BRIDGING.search(question):
+    if _BRIDGING.search(question) or _BOTH.search(question):
         return True
     return _follows(question, _RELATED_OF, _FACT) or _follows(question, _FACT, _RELATED_OF)
 

@@ -12,7 +12,7 @@ from headrace.text.words import beside, held, rarity_weights, stems
 
 #: Weight of a chunk's best sentence beside the chunk's own score, as a share of the
 #: best chunk's (DECISIONS.md, "sentence weight").
-_SENTENCE_WEIGHT = 0.8
+SENTENCE_WEIGHT = 0.8
 #: Share of a neighbouring sentence's words that counts too.
 _NEIGHBOUR_WEIGHT = 0.25
 #: Rare is a word that few of so many best chunks have (DECISIONS.md, "compared
@@ -24,7 +24,12 @@ _KIND_WEIGHT = 0.2
 
 
 def placed(
-    documents: Sequence[str], scores: Sequence[float], texts: Sequence[str], query: str, first: int
+    documents: Sequence[str],
+    scores: Sequence[float],
+    texts: Sequence[str],
+    query: str,
+    first: int,
+    sentence_weight: float = SENTENCE_WEIGHT,
 ) -> list[int]:
     """Which hit comes to which place.
 
@@ -37,6 +42,7 @@ def placed(
         texts: of their chunks.
         query: what the sentences should hold.
         first: only documents that have one of the first places are looked at.
+        sentence_weight: of the best sentence, beside the score.
     Returns:
         The index of a hit for each place.
     """
@@ -51,7 +57,7 @@ def placed(
         values = {}
         for index in indexes:
             sentence = _best_sentence(texts[index], weights, kind)
-            values[index] = scores[index] / scores[0] + _SENTENCE_WEIGHT * sentence
+            values[index] = scores[index] / scores[0] + sentence_weight * sentence
         best_first = sorted(indexes, key=lambda index: -values[index])
         for place, index in zip(indexes, best_first, strict=True):
             order[place] = index

@@ -98,6 +98,14 @@ def in_pairs(text: str) -> str:
     return text if text.isascii() else _UNSPACED_RUN.sub(_character_pairs, text)
 
 
+def without_unspaced(text: str) -> str:
+    """A text without its writing without spaces, which codes are not part of.
+
+    Example: "AS-278期间" -> "AS-278 ".
+    """
+    return text if text.isascii() else _UNSPACED_RUN.sub(" ", text)
+
+
 def _apart(text: str) -> str:
     text = _SIGNED.sub(lambda match: _SIGNS[match.group()], text)
     return in_pairs(_JOINT.sub(" ", text))

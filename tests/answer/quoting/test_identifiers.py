@@ -22,6 +22,8 @@ from support.quoting import quoted_from
         ("How large is a vector with 1536 dimensions?", set()),
         ("What was the turnover in 2022?", {"2022"}),
         ("Who knows PostgreSQL?", set()),
+        ("有多少人参加了AS-206的试飞?", {"as-206"}),
+        ("截至2015年3月有多少人口？", {"2015"}),
     ],
 )
 def test_what_names_one_of_many_is_an_identifier(question, found):

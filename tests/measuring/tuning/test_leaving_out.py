@@ -12,8 +12,16 @@ from headrace import load_settings
 from headrace.commands import main
 from headrace.commands.model_findings import scale_finding
 from headrace.errors import SourceError
-from headrace.measuring.tuning import calibration, cosines, spelling, thresholds, tuning
+from headrace.measuring.tuning import (
+    calibration,
+    cosines,
+    passages,
+    spelling,
+    thresholds,
+    tuning,
+)
 from headrace.measuring.tuning.leaving_out import Fitting, left_out
+from headrace.measuring.tuning.passages import Ranked
 from headrace.measuring.tuning.spelling import Unknown
 from headrace.measuring.tuning.stages import FUSIONS, STAGES
 from headrace.question.likelihood import SlipCosts
@@ -54,7 +62,7 @@ def test_each_collection_is_judged_by_what_is_best_on_the_others():
 def test_a_rule_that_is_better_everywhere_goes_before_the_simpler_one():
     data = noisy(dict.fromkeys("abc", (0.5, 0.5, 0.7)), noise=0.05)
     found = left_out(data, ROWS, in_use=0, simpler=(1,))
-    assert (found.fitted, found.simpler) == (2, None)
+    assert (found.fitted, found.simpler, found.recommended) == (2, None, 2)
     assert found.over_simpler is not None and found.over_simpler.difference > 0.1
 
 
@@ -69,6 +77,7 @@ def test_what_gains_on_one_collection_alone_is_not_fitted_to_the_rest():
     found = left_out(data, ROWS, in_use=0, simpler=(0,))
     assert found.fitted == 1
     assert found.simpler == 0
+    assert found.recommended is None
 
 
 def test_two_collections_are_too_few():
@@ -122,6 +131,24 @@ def test_costs_of_slips_are_fitted_to_what_was_meant():
     assert never.fitted.a_letter < 0.33
 
 
+def test_what_a_sentence_counts_is_fitted_to_where_gold_stands():
+    """The second chunk has the gold, and the sentence that is asked for."""
+    asked = Ranked(
+        "Who tows the raft?",
+        documents=["d", "d"],
+        scores=[1.0, 0.7],
+        texts=["It is red.", "A tug tows the raft."],
+        holding=[False, True],
+    )
+    found = passages.without_each({"a": [asked] * 9, "b": [asked] * 9, "c": [asked] * 9})
+    # Of 0.8, the share of the words without a neighbour, 0.4 is more than 0.3.
+    assert found.fitted == 0.4
+    assert [one.held_out for one in found.collections.values()] == [1.0, 1.0, 1.0]
+    above = Ranked(asked.query, asked.documents, asked.scores, asked.texts, [True, False])
+    fused = passages.without_each({"a": [above] * 9, "b": [above] * 9, "c": [above] * 9})
+    assert (fused.fitted, fused.recommended) == (0.0, 0.0)
+
+
 # ---------------------------------------------------------------------------
 # from end to end
 
@@ -150,8 +177,15 @@ def test_misspelt_questions_tell_what_slips_count(sample, tmp_path, tune, capsys
     assert "slip=" in capsys.readouterr().out
 
 
-def test_spelling_is_not_tuned_on_one_collection(sample, capsys):
-    assert main(["tune", str(sample), "--stage", "spelling"]) == 2
+def test_chunks_with_gold_tell_what_a_sentence_counts(sample, tmp_path, tune, capsys):
+    first, *others = map(str, three_of(sample, tmp_path))
+    assert tune(first, *others, "--leave-one-out", "--stage", "passages", "--limit", "6") == 0
+    assert "first chunk with gold" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("stage", ["spelling", "passages"])
+def test_constants_are_not_tuned_on_one_collection(sample, stage, capsys):
+    assert main(["tune", str(sample), "--stage", stage]) == 2
     assert "--leave-one-out" in capsys.readouterr().err
 
 

@@ -36,6 +36,9 @@ from headrace.types import (
 _NEARLY = 0.3
 #: What each passage further down takes off a score, where a stretch is looked for.
 _LATER_PASSAGE = 0.25
+#: The same where they are in another language than the question, so that their order
+#: says less (DECISIONS.md, "quotes in another language").
+_LATER_FOREIGN = 0.05
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Evidence:
     @property
     def question(self) -> str:
         return self.sub_queries[0].text
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the documents are in other languages than the question."""
+        return bool(self.sub_queries[0].crossing)
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -151,9 +159,9 @@ class Evidence:
         scores = [one.best for one in self.scored]
         if columns:
             scores = [min(one.scores[column] for column in columns) for one in self.scored]
+        later = _LATER_FOREIGN if self.is_foreign else _LATER_PASSAGE
         earlier = [
-            score - _LATER_PASSAGE * one.passage
-            for score, one in zip(scores, self.scored, strict=True)
+            score - later * one.passage for score, one in zip(scores, self.scored, strict=True)
         ]
         chance_of: dict[tuple[int, int], float] = {}
         for one, chance in zip(self.scored, chances(np.array(earlier)).tolist(), strict=True):
@@ -240,7 +248,7 @@ class Evidence:
         Only names count that another place has.
         """
         own = titled(self.passage(place).title, self.sentence(place).text_in_place)
-        absent = absent_names(self.question, [own]).absent
+        absent = absent_names(self.question, [own], is_foreign=self.is_foreign).absent
         return not self._unknown_names.issuperset(absent)
 
     @cached_property
@@ -249,7 +257,8 @@ class Evidence:
         places = []
         for passage in self.context.passages:
             places += [titled(passage.title, one.text_in_place) for one in passage.sentences]
-        return frozenset(absent_names(self.question, places).absent)
+        found = absent_names(self.question, places, is_foreign=self.is_foreign)
+        return frozenset(found.absent)
 
     def siblings(self, place: ScoredSentence) -> list[ScoredSentence]:
         """The sentences that say the same, or another thing of the same matter.

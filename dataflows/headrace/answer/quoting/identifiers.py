@@ -4,6 +4,7 @@ import re
 
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS
+from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
 
 #: "PST-1044", "0.9.3", "hnsw_ef", "057".
@@ -22,7 +23,7 @@ def identifiers(question: str) -> set[str]:
     """
     found = set(_YEAR.findall(question))
     before = ""
-    for token in _TOKEN.findall(folded(question)):
+    for token in _TOKEN.findall(without_unspaced(folded(question))):
         if any(map(str.isdigit, token)):
             is_plain = token.isdigit() and (token == "0" or token[0] != "0")
             numbers_something = before.isalpha() and before.lower() not in EMPTY_WORDS
@@ -37,7 +38,7 @@ def numbered_words(question: str) -> dict[str, str]:
 
     Example: "of NetBox 3.7" -> {"3.7": "netbox"}.
     """
-    tokens = _TOKEN.findall(folded(question))
+    tokens = _TOKEN.findall(without_unspaced(folded(question)))
     asked = identifiers(question)
     numbered = {}
     for before, token in zip(tokens, tokens[1:], strict=False):
@@ -49,7 +50,7 @@ def numbered_words(question: str) -> dict[str, str]:
 def held_identifiers(text: str) -> set[str]:
     """Whatever in a text may be one: words with digits, years and operators."""
     found = set(_YEAR.findall(text))
-    for token in _TOKEN.findall(folded(text)):
+    for token in _TOKEN.findall(without_unspaced(folded(text))):
         if any(map(str.isdigit, token)):
             found.add(_plain(token))
     return found | operators(text)

@@ -12,4 +12,5 @@ folds.py         questions dealt into folds
 leaving_out.py   one collection left out at a time
 cosines.py       where an encoder's cosines lie
 spelling.py      what slips of the pen count
+passages.py      what a chunk's best sentence counts
 """

@@ -17,6 +17,7 @@ from headrace.measuring.quality import run
 from headrace.measuring.tuning.answerable import Asked, Needed, ask_answerable
 from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
+from headrace.measuring.tuning.stages import Choice
 from headrace.settings import Settings
 from headrace.types import AnswerabilitySigns, Progress
 
@@ -127,10 +128,16 @@ def without_each(
     fitting: Fitting[Signs, np.ndarray] = Fitting(
         fit=lambda data: _least_loss(list(data.values())),
         judge=lambda weights, one: -_losses(one.values @ weights, one.answerable),
-        name=lambda weights: " ".join(f"{weight:.2f}" for weight in weights),
+        name=_written,
+        measure="log loss, negative",
+        choice=lambda weights: Choice({"answerability_weights": _written(weights)}),
     )
     weights = np.asarray(in_use, np.float64)
     return left_out(found, fitting, weights, [weights], seed)
+
+
+def _written(weights: np.ndarray) -> str:
+    return " ".join(f"{weight:.3f}" for weight in weights)
 
 
 def fitted(found: Mapping[str, Signs], in_use: Sequence[float], seed: int = 0) -> Calibration:

@@ -15,6 +15,7 @@ from headrace.errors import SourceError
 from headrace.measuring.quality import evaluation_driver, run
 from headrace.measuring.quality.labelled import Collection, LabelledQuestion
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
+from headrace.measuring.tuning.stages import Choice
 from headrace.resources.models.loading import Models
 from headrace.settings import Settings
 from headrace.text.titles import titled
@@ -98,9 +99,21 @@ def without_each(
     fitting: Fitting[Cosines, CosineScale] = Fitting(
         fit=fitted,
         judge=lambda scale, one: -np.abs(scale.of_all(one.own) - one.reference),
-        name=lambda scale: f"{scale.zero:g} {scale.one:g}",
+        name=written,
+        measure="distance from MiniLM's, negative",
+        choice=as_choice,
     )
     return left_out(found, fitting, in_use(settings), seed=seed)
+
+
+def as_choice(scale: CosineScale) -> Choice:
+    """The settings that a scale is."""
+    return Choice({"cosine_scale": written(scale)})
+
+
+def written(scale: CosineScale) -> str:
+    """A scale as the settings have it."""
+    return f"{scale.zero:g} {scale.one:g}"
 
 
 def in_use(settings: Settings) -> CosineScale:

@@ -6,13 +6,14 @@ documents and its manner of asking.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from headrace.errors import SourceError
 from headrace.measuring import statistics
 from headrace.measuring.tuning.folds import SIGNIFICANT
+from headrace.measuring.tuning.stages import Choice
 
 Data = TypeVar("Data")
 Fit = TypeVar("Fit")
@@ -29,11 +30,17 @@ class Fitting(Generic[Data, Fit]):
         fit: what is best on some collections, each counting alike.
         judge: the collection's (n_questions,) values of a fit; higher is better.
         name: a fit in words.
+        measure: what the values are, in words.
+        choice: the settings that a fit is; None where it is constants of the code.
+        constants: where these are.
     """
 
     fit: Callable[[Mapping[str, Data]], Fit]
     judge: Callable[[Fit, Data], np.ndarray]
     name: Callable[[Fit], str]
+    measure: str = ""
+    choice: Callable[[Fit], Choice] | None = None
+    constants: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class LeavingOut(Generic[Fit]):
     """What came of leaving out each collection in its turn.
 
     Attributes:
+        fitting: how it was fitted.
         collections: by name.
         fitted: what is best on all collections.
         gain: of what was chosen without a collection, on it, against what is in use.
@@ -66,11 +74,23 @@ class LeavingOut(Generic[Fit]):
         over_simpler: its gain against that one, or against the least simple of them.
     """
 
+    fitting: Fitting[Any, Fit]
     collections: dict[str, LeftOut]
     fitted: Fit
     gain: statistics.Paired
     simpler: Fit | None
     over_simpler: statistics.Paired | None
+
+    @property
+    def recommended(self) -> Fit | None:
+        """What to take; None for what is in use, over which fitting gains nothing.
+
+        The simpler rule is taken where nothing is significantly better, else what is
+        fitted.
+        """
+        if self.gain.difference <= 0 or self.gain.p >= SIGNIFICANT:
+            return None
+        return self.fitted if self.simpler is None else self.simpler
 
     @property
     def spread(self) -> float:
@@ -119,5 +139,5 @@ def left_out(
     for other in simpler:
         over_simpler = gain(other)
         if over_simpler.difference <= 0 or over_simpler.p >= SIGNIFICANT:
-            return LeavingOut(collections, best, gain(in_use), other, over_simpler)
-    return LeavingOut(collections, best, gain(in_use), None, over_simpler)
+            return LeavingOut(fitting, collections, best, gain(in_use), other, over_simpler)
+    return LeavingOut(fitting, collections, best, gain(in_use), None, over_simpler)

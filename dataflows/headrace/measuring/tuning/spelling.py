@@ -101,6 +101,8 @@ def without_each(found: Mapping[str, Sequence[Unknown]], seed: int = 0) -> Leavi
         fit=_best,
         judge=lambda costs, one: one.worth[costs],
         name=lambda costs: f"slip={costs.slip:g}, a_letter={costs.a_letter:g}",
+        measure="worth of a word's correction",
+        constants="question/likelihood.py",
     )
     return left_out(data, fitting, SlipCosts(), [SlipCosts()], seed)
 

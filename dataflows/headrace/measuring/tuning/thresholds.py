@@ -16,6 +16,7 @@ from headrace.measuring.quality import run
 from headrace.measuring.tuning.answerable import Needed, ask_answerable
 from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
+from headrace.measuring.tuning.stages import Choice
 from headrace.settings import Settings
 from headrace.types import Progress
 
@@ -145,6 +146,8 @@ def without_each(
         fit=lambda data: _highest([found.answerable for found in data.values()], risk),
         judge=_treated_rightly,
         name=lambda threshold: f"{threshold:.3f}",
+        measure="share treated rightly",
+        choice=lambda threshold: Choice({"answer_threshold": threshold}),
     )
     return left_out(scores, fitting, in_use, [in_use], seed)
 

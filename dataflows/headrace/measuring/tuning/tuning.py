@@ -184,6 +184,8 @@ def without_each(found: Tried, seed: int = 0) -> LeavingOut[int]:
         fit=_best_without_falls,
         judge=lambda index, one: one.values[index],
         name=lambda index: str(choices[index - 1]) if index else "in use",
+        measure=f"{_MEASURE} after {found.stage.node}",
+        choice=lambda index: choices[index - 1],
     )
     simpler = [1 + choices.index(choice) for choice in found.stage.simpler]
     return left_out(data, fitting, 0, simpler, seed)
