@@ -151,6 +151,34 @@ def test_a_number_of_what_the_text_knows_nothing_about_is_the_askers_own():
     assert absent("Ticket 4711: what is the limit?", "A ticket has a limit.") == ["4711"]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I set a site parameter called api_key from outside?",
+        "The page shows nothing, my ID is UA-1234-1. Why?",
+        "All posts are called things like 2019-05-14-my-trip.md. Where is the date from?",
+        "Keys look like docs/intro/index.html. How do I shorten them?",
+        "I work on my C: drive. Is that fast?",
+        "Wie lese ich eine Spalte namens user_id?",
+    ],
+)
+def test_what_the_askers_own_things_are_called_is_no_code(question):
+    assert absent(question, "Every ID.") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("What does the function called foo_bar do?", "foo_bar"),
+        ("My error is E1234. What now?", "E1234"),
+        ("Is there something like --dry-run?", "dry-run"),
+        ("A weir called Brill2 is shut. Does PST-1044 say why?", "PST-1044"),
+    ],
+)
+def test_what_documents_may_know_is_a_code(question, code):
+    assert absent(question, "") == [code]
+
+
 def test_a_day_is_no_number_of_its_month():
     question = "What did the paper say of October 18, or in June 2024?"
     assert absent(question, "In October, June 2023 and the 18") == ["2024"]

@@ -30,6 +30,19 @@ _DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 _INITIALS = re.compile(r"[A-Z]{2,5}")
 _WRITTEN_OUT = re.compile(r"\b[A-Z]\w+(?:[ -](?:(?:of|the|and|for) )?[A-Z]\w+)+")
 _CAPITAL = re.compile(r"\b[A-Z]")
+#: What the asker's own things are called, which documents cannot know: "a field called
+#: api_key", "my ID is UA-12", "files named like 2019-a.md", the drive "C:".
+_OWN = re.compile(
+    r"(\b(?:(?:an?|one|some|my|our|ein\w*|mein\w*|unser\w*)\s+(?:[\w'’-]{1,40}\s+){1,3}?"
+    r"(?:called|named|namens)"
+    r"|(?:my|our|mein\w*|unser\w*)\s+(?:[\w-]{1,40}\s+)?(?:id|name|key|token|address|domain|url"
+    r"|e-?mail|account|username|host(?:name)?|folder|directory|path|file|bucket|repo(?:sitory)?"
+    r"|branch|project|database|table)\s+(?:is|ist)"
+    r"|(?:called|named|things|names|files|keys|paths|looks?|looking)\s+like)\s+[\"'“`]?)"
+    r"[^\s\"'”`?,;]{0,60}[\d_.][^\s\"'”`?,;]{0,60}\b"
+    r"|\b[A-Z]:(?=\\|\s+(?:drive|disk|Laufwerk)\b)",
+    re.IGNORECASE,
+)
 #: "v2.3" is version 2.3.
 _VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
@@ -121,9 +134,9 @@ def absent_names(
     long one makes no other.
 
     Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
-    of what the text knows nothing about, "ticket 4711", the day of a month, and
-    whatever is in capitals where nearly every word is; in a German question no capital
-    makes a name.
+    of what the text knows nothing about, "ticket 4711", the day of a month, what the
+    asker's own things are called, "a field called api_key", and whatever is in capitals
+    where nearly every word is; in a German question no capital makes a name.
 
     The number of a name, "NetBox 2.9", is a code, unless it is where the asker works,
     "on Debian 12"; and so is that of a word which the text numbers too, "version 3".
@@ -207,7 +220,7 @@ def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
 
 def _names(question: str, is_foreign: bool) -> list[_Name]:
     """The names, codes and numbers of a question, each once."""
-    text = without_unspaced(_COUNTED.sub(" ", folded(question)))
+    text = without_unspaced(_COUNTED.sub(" ", _OWN.sub(r"\1 ", folded(question))))
     tokens = _tokens(_WORDED.sub(" ", text) if is_foreign else text)
     # In German, every noun has a capital.
     is_german = language_of(question) == "german"
