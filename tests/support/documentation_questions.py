@@ -13,7 +13,7 @@ from pathlib import Path
 from headrace import Answer, Pipeline, Settings
 
 TREES = ("prometheus", "restic", "netbox", "celery", "caddy", "traefik")
-TREES += ("paperless", "borg", "litestar", "syncthing", "rclone", "clef")
+TREES += ("paperless", "borg", "litestar", "syncthing", "rclone", "clef", "hugo")
 QUESTIONS = Path(__file__).parents[1] / "answer" / "documentation" / "questions.jsonl"
 
 
