@@ -12,11 +12,14 @@ import pytest
 from headrace import Document
 from headrace.metadata.filters import field_number, field_text, filters_json, parse_filters
 
+#: The index may miss all of fewer than these.
+_FEW = 8
+
 
 def found(rag, tenant: str, filters: Any) -> str:
     """The ids of the documents that exact search finds, in order.
 
-    The index finds no others, and most of them: it promises no more.
+    The index finds no others, and most of many: it promises no more.
     """
     database = rag.database.for_tenant(tenant).with_candidates(1_000)
     given = filters_json(parse_filters(filters))
@@ -33,7 +36,8 @@ def found(rag, tenant: str, filters: Any) -> str:
     )
     counting = {"filters": given, "count_limit": 1000}
     ((documents, _),) = database.query("filtered_chunks", counting)
-    assert index <= exact and len(index) >= len(exact) / 2 and len(exact) == documents
+    most_are_found = len(index) >= len(exact) / 2 or len(exact) < _FEW
+    assert index <= exact and most_are_found and len(exact) == documents
     return "".join(sorted(exact))
 
 

@@ -66,7 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stage",
         choices=[*STAGES, "answerability", "declining", "cosines", *_CONSTANTS],
         default="fusion",
-        help="what is fitted (default: %(default)s)",
+        metavar="STAGE",
+        help="what is fitted: %(choices)s (default: %(default)s)",
     )
     parser.add_argument(
         "--leave-one-out",
