@@ -127,10 +127,11 @@ class Crew:
 
     def _check(self, rag: Pipeline, ours: Facts) -> None:
         """Raises WorkerError for a worker that does not come, or is another one."""
+        # First, while they are started.
+        name, here = rag.models.ingest_encoder.name, Probe.of(rag)
         found: list[Facts] = self._told("facts", rag.settings.data_dir)
         for theirs in found:
             check_alike(ours, theirs, embedded=rag.database.embedded)
-        name, here = rag.models.ingest_encoder.name, Probe.of(rag)
         for theirs, probe in zip(found, self._told("probe"), strict=True):
             check_same_models(name, here, probe, theirs.node)
 

@@ -14,8 +14,9 @@ from headrace.scaling.crew import Crew
 
 Result = TypeVar("Result")
 
-#: Pieces that each worker has, so that it need not wait for the next one.
-_PIECES = 2
+#: Pieces that each worker has, so that it need not wait for the next one while the
+#: pieces of another worker are finished, which come first.
+_PIECES = 3
 #: Pieces of work are small: what Ray would set aside for its objects is not needed.
 _OBJECTS_BYTES = 100_000_000
 #: A cluster of this machine that does not start in time, on a busy one, is tried again.
