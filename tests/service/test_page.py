@@ -1,5 +1,6 @@
 """The page in a real browser: asked, read, cited, and nothing of documents obeyed."""
 
+import json
 import os
 import re
 import shutil
@@ -40,6 +41,15 @@ DOCUMENTS = [
         markup="plain",
     ),
 ]
+CODE = "names = seals[1]\n\nif names:\n    sleep(names[1])"
+DOCUMENTS.append(
+    Document(
+        "guide/floe.md",
+        "Floes",
+        f"# Floes\n\nMelt a floe with `melt[1]`:\n\n```python\n{CODE}\n```\n\nThen it is water.",
+        "guide/floe.md",
+    )
+)
 SEAL = "Where does the seal sleep?"
 PHONE = {"width": 390, "height": 844}
 
@@ -119,6 +129,33 @@ def test_markup_of_documents_and_questions_is_only_shown(page):
     page.wait_for_selector("mark")
     assert page.title() == "Headrace"
     assert page.locator("main img, aside img, main script, aside script, aside b").count() == 0
+
+
+def test_code_in_an_answer_is_shown_as_code_and_opens_no_source(page):
+    ask(page, "How do I melt a floe?")
+    assert page.inner_text("#answer pre") == CODE
+    assert page.inner_text("#answer > code") == "melt[1]"
+    assert "`" not in page.inner_text("#answer")
+    assert page.locator("#answer button.mark").count() == 1
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Run:\n\n```\nmelt()", 'Run:<pre tabindex="0"><code>melt()</code></pre>'),
+        ("```sh\n```\nand `a[1]`", '<pre tabindex="0"><code></code></pre>and <code>a[1]</code>'),
+        ("no block: ``` [1]", "no block: ``` [1]"),
+    ],
+)
+def test_an_answer_that_breaks_off_is_shown_as_far_as_it_was_written(page, written, shown):
+    sent = f"event: text\ndata: {json.dumps({'text': written})}\n\n"
+    page.route("**/v1/ask", lambda route: route.fulfill(body=sent))
+    page.get_by_label("Your question").fill("How?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "broke off" in page.inner_text("#problem")
+    assert page.inner_html("#answer") == shown
 
 
 def test_a_page_of_a_document_is_named(page):

@@ -60,5 +60,11 @@ def test_a_block_of_code_is_whole_whatever_fence_is_missing():
     assert readable(["So:", "```sh\nmake all\n```", "Wait."]) == f"{whole}\nWait."
 
 
+def test_an_empty_line_of_code_stays():
+    shown = "```py\nnames = 1\n\nif names:\n    sleep()\n```\n"
+    assert readable(["```py\nnames = 1\n", "if names:\n    sleep()", "```"]) == shown
+    assert readable(["names = 1", "```\n", "Then sleep."]) == "names = 1 Then sleep."
+
+
 def test_code_is_shown_as_it_is():
     assert "    # **no** [link](a)\n" in readable(["```py\n    # **no** [link](a)\nx", "```"])

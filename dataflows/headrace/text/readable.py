@@ -147,7 +147,7 @@ def _blocks(sentences: Sequence[str]) -> list[_Block]:
                 in_code = False
             elif fence:
                 # A fence that stands alone closes a block whose beginning is not here.
-                in_code = bool(fence[2]) or line != sentence
+                in_code = bool(fence[2]) or line != sentence.rstrip("\n")
                 _add_text(blocks, text)
                 text = []
                 if in_code:

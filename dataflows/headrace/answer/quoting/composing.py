@@ -350,14 +350,18 @@ def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
 def _said(sentences: Sequence[Sentence]) -> list[str]:
     """The sentences as they are said, those together that nothing stands between.
 
-    A full stop in the middle of a word, as in "run=./main", ends no sentence.
+    A full stop in the middle of a word, as in "run=./main", ends no sentence. An empty
+    line, which code may hold, follows the sentence before it.
     """
     texts: list[str] = []
-    end = None
+    end = 0
     for sentence in sentences:
-        if sentence.start == end and not sentence.text[0].isupper():
+        gap = sentence.start - end
+        if texts and gap == 0 and not sentence.text[0].isupper():
             texts[-1] += said(sentence)
         else:
+            if texts and gap > 1:
+                texts[-1] += "\n"
             texts.append(said(sentence))
         end = sentence.end
     return texts

@@ -6,6 +6,10 @@ const AROUND = 3000;
 const EARLIER = "headrace-earlier";
 const TOKEN = "headrace-token";
 const MOST_EARLIER = 20;
+// A block of code, which is not whole yet while the answer is written; code in a line;
+// and the mark of a citation.
+const SPECIAL =
+  /^```[^\n]*\n(?<block>[^]*?)(?:^```[^\n]*$|$(?![^]))|`(?<code>[^`\n]+)`|\[(?<number>\d+)\]/gm;
 
 let asking = null; // of the question that is being answered
 let present = null; // the answer that is shown
@@ -174,15 +178,26 @@ function show(answer) {
   if (!answer.answered) byId("follow-up").checked = false;
 }
 
-// The text, in which each mark of a citation opens it.
+// The text: code as such, and each mark of a citation opens it.
 function showText({ answer, citations }) {
   const known = new Map(citations.map((citation) => [citation.number, citation]));
-  const pieces = answer.split(/\[(\d+)\]/).map((piece, index) => {
-    if (index % 2 === 0) return piece;
-    const citation = known.get(Number(piece));
-    return citation ? mark(citation) : `[${piece}]`;
-  });
-  byId("answer").replaceChildren(...pieces);
+  const shown = [];
+  let end = 0;
+  let isAfterBlock = false;
+  const addText = (text) => text && shown.push(isAfterBlock ? text.replace(/^\n+/, "") : text);
+  for (const found of answer.matchAll(SPECIAL)) {
+    const { block, code, number } = found.groups;
+    const before = answer.slice(end, found.index);
+    addText(block === undefined ? before : before.trimEnd());
+    const citation = known.get(Number(number));
+    if (block !== undefined) shown.push(made("pre", { tabindex: "0" }, made("code", {}, block.trimEnd())));
+    else if (code) shown.push(made("code", {}, code));
+    else shown.push(citation ? mark(citation) : found[0]);
+    end = found.index + found[0].length;
+    isAfterBlock = block !== undefined;
+  }
+  addText(answer.slice(end));
+  byId("answer").replaceChildren(...shown);
 }
 
 function mark(citation) {
