@@ -113,7 +113,7 @@ def answerability_signs(
 @tag(stage="compile")
 def answerability(
     answerability_signs: AnswerabilitySigns,
-    answerability_weights: tuple = _WEIGHTS,
+    answerability_weights: tuple | None = None,
 ) -> float:
     """How likely the context answers the question, 0 to 1.
 
@@ -123,7 +123,7 @@ def answerability(
     """
     if not answerability_signs.found:
         return 0.0
-    weights = AnswerabilityWeights(*answerability_weights)
+    weights = AnswerabilityWeights(*(answerability_weights or _WEIGHTS))
     weighed = sum(map(operator.mul, weights, answerability_signs.values))
     # The logistic function, in a form that no weights make overflow.
     return (1 + math.tanh(weighed / 2)) / 2

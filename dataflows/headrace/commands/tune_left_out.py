@@ -110,7 +110,7 @@ def _answerability(task: Task, progress: Progress) -> _Found:
     signs, about = calibration.asked_signs(
         task.collections, task.settings, task.selection, modules=task.modules, progress=progress
     )
-    in_use = task.settings.answerability_weights
+    in_use = calibration.weights_in_use(task.settings)
     return _Found(calibration.without_each(signs, in_use, task.selection.seed), about)
 
 
