@@ -129,7 +129,7 @@ def without_each(
         fit=lambda data: _least_loss(list(data.values())),
         judge=lambda weights, one: -_losses(one.values @ weights, one.answerable),
         name=_written,
-        measure="log loss, negative",
+        measure="log likelihood, in nats",
         choice=lambda weights: Choice({"answerability_weights": _written(weights)}),
     )
     weights = np.asarray(in_use, np.float64)
