@@ -53,7 +53,7 @@ _MARGIN_OF_FEW = 0.65
 #: Documents in other languages than the question: the cosine that is lost beside those
 #: in its own, and the margin that a lead of 1 goes with, beyond the usual one
 #: (DECISIONS.md, "answerability in another language").
-_LOST_BY_LANGUAGE = 0.02
+_LOST_BY_LANGUAGE = 0.015
 _MARGIN_OF_LEAD = 0.5
 
 
