@@ -14,7 +14,7 @@ import pytest
 
 from headrace import Answer, Pipeline, TextEvent
 from headrace.errors import DatabaseError, QuestionError, SettingsError, SourceError
-from headrace.types import Document, Hit, known_scale
+from headrace.types import Document, Hit, known_scale, known_weights
 from support.graphs import written
 from support.hits import chunk, found, ids
 from support.own_parts import OrderReranker, SayingModel, WordCounter, own
@@ -90,11 +90,15 @@ def test_a_misspelt_name_is_refused_instead_of_ignored(rag, returns, nodes, give
         rag.run(nodes, question=QUESTION, tenant=returns, **given)
 
 
-def test_cosines_count_on_the_scale_of_the_encoder_or_on_the_one_that_is_set(rag):
+def test_cosines_and_signs_count_as_for_the_encoder_or_as_is_set(rag):
     named = copy(rag.encoder)
     named.name = "intfloat/multilingual-e5-small"
     known = Pipeline(rag.settings, named, rag.database)
     assert known._parameters({})["cosine_scale"] == known_scale("multilingual-e5-small")
+    weights = known_weights("multilingual-e5-small")
+    assert known._parameters({})["answerability_weights"] == weights
+    own = {"answerability_weights": (0.0, 0.0, 0.0, 0.0, 0.0, 1.0)}
+    assert known._parameters(own)["answerability_weights"] == own["answerability_weights"]
     settings = rag.settings.model_copy(update={"cosine_scale": (0.5, 1.0)})
     assert Pipeline(settings, named, rag.database)._parameters({})["cosine_scale"] == (0.5, 1.0)
 

@@ -268,10 +268,10 @@ class _Tuning(BaseSettings):
         "replace",
         description="packing = evidence: hits that only repeat a better one are replaced, or stay",
     )
-    answerability_weights: SixNumbers = Field(
-        (4.6, 1.2, -3.1, 0.5, 1.2, -4.3),
+    answerability_weights: SixNumbers | None = Field(
+        None,
         description="nearness, sentence, absent names, lead, margin and intercept of "
-        "the answerability (run.py tune)",
+        "the answerability (run.py tune); by default those of the encoder's name",
     )
     chunk_overlap: int = Field(0, ge=0, description="tokens that neighbouring chunks share")
 

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from headrace.types import UNSCALED, CosineScale, known_scale
+from headrace.types import (
+    UNSCALED,
+    AnswerabilityWeights,
+    CosineScale,
+    known_scale,
+    known_weights,
+)
 
 
 def test_a_cosine_counts_by_its_place_between_the_two_ends():
@@ -41,3 +47,15 @@ def test_unrelated_texts_count_as_nothing_with_either_bundled_encoder(name):
 @pytest.mark.parametrize("name", ["all-MiniLM-L12-v2", "openai:text-embedding-3-small", ""])
 def test_another_encoder_is_not_taken_for_a_known_one(name):
     assert known_scale(name) is None
+
+
+@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2-int8", "all-MiniLM-L12-v2", ""])
+def test_the_answerability_is_as_fitted_with_any_encoder_but_the_second_bundled_one(name):
+    assert known_weights(name) == AnswerabilityWeights()
+
+
+def test_the_same_signs_say_more_for_an_answer_with_the_second_bundled_encoder():
+    usual = AnswerabilityWeights()
+    weights = known_weights("intfloat/multilingual-e5-small")
+    assert weights[:-1] == usual[:-1]
+    assert weights.intercept == pytest.approx(usual.intercept + 0.65)

@@ -53,7 +53,7 @@ _MARGIN_OF_FEW = 0.65
 #: Documents in other languages than the question: the cosine that is lost beside those
 #: in its own, and the margin that a lead of 1 goes with, beyond the usual one
 #: (DECISIONS.md, "answerability in another language").
-_LOST_BY_LANGUAGE = 0.02
+_LOST_BY_LANGUAGE = 0.015
 _MARGIN_OF_LEAD = 0.5
 
 
@@ -113,7 +113,7 @@ def answerability_signs(
 @tag(stage="compile")
 def answerability(
     answerability_signs: AnswerabilitySigns,
-    answerability_weights: tuple = _WEIGHTS,
+    answerability_weights: tuple | None = None,
 ) -> float:
     """How likely the context answers the question, 0 to 1.
 
@@ -123,7 +123,7 @@ def answerability(
     """
     if not answerability_signs.found:
         return 0.0
-    weights = AnswerabilityWeights(*answerability_weights)
+    weights = AnswerabilityWeights(*(answerability_weights or _WEIGHTS))
     weighed = sum(map(operator.mul, weights, answerability_signs.values))
     # The logistic function, in a form that no weights make overflow.
     return (1 + math.tanh(weighed / 2)) / 2

@@ -25,6 +25,9 @@ from headrace.settings import Settings
 from headrace.types import Progress
 
 _NO_GAIN = "fitting gains nothing significant on collections left out"
+_TOO_FEW = (
+    f"a scale is known, and it takes {LEAST_COLLECTIONS} collections to tell that another is better"
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def _answerability(task: Task, progress: Progress) -> _Found:
     signs, about = calibration.asked_signs(
         task.collections, task.settings, task.selection, modules=task.modules, progress=progress
     )
-    in_use = task.settings.answerability_weights
+    in_use = calibration.weights_in_use(task.settings)
     return _Found(calibration.without_each(signs, in_use, task.selection.seed), about)
 
 
@@ -151,19 +154,28 @@ _OTHERS: Mapping[str, Callable[[Task, Progress], _Found]] = {
 
 
 def cosine_scale(task: Task) -> Advice:
-    """The scale of the encoder; from three collections on, also with each left out."""
+    """The scale of the encoder; from three collections on, also with each left out.
+
+    One that is known is left only for one that is better on collections left out.
+    """
     with output.progress() as bar:
         found = cosines.measured(task.collections, task.settings, task.selection, output.steps(bar))
     scale = cosines.fitted(found)
     _print_cosines(found, task.settings.encoder)
     gain = f"cosines of {scale.zero:g} count as 0, of {scale.one:g} as 1"
+    about = describe_environment() | task.selection.inputs()
+    otherwise = _TOO_FEW
+    better = False
     if len(found) >= LEAST_COLLECTIONS:
         left = cosines.without_each(found, task.settings, task.selection.seed)
+        output.say()
         print_left_out(left)
-        gain = told(left.fitting.measure, left.gain)
+        gain, otherwise = told(left.fitting.measure, left.gain), _NO_GAIN
+        better = left.recommended is not None
     if scale == cosines.in_use(task.settings):
-        return Advice(None, "the scale in use is the one that is fitted", gain, {})
-    about = describe_environment() | task.selection.inputs()
+        return Advice(None, "the scale in use is the one that is fitted", gain, about)
+    if cosines.known(task.settings) is not None and not better:
+        return Advice(None, otherwise, gain, about)
     return Advice(cosines.as_choice(scale), "", gain, about)
 
 

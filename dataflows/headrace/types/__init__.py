@@ -98,9 +98,16 @@ from headrace.types.questions import (
     TenantFacts,
     leading,
 )
-from headrace.types.scales import UNSCALED, CosineScale, known_scale
+from headrace.types.scales import (
+    BY_ENCODER,
+    UNSCALED,
+    CosineScale,
+    known_scale,
+    known_weights,
+)
 
 __all__ = [
+    "BY_ENCODER",
     "Answer",
     "AnswerabilitySigns",
     "AnswerabilityWeights",
@@ -173,6 +180,7 @@ __all__ = [
     "any_passing",
     "heading_words",
     "known_scale",
+    "known_weights",
     "label",
     "leading",
     "place_name",

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from headrace import load_settings
-from headrace.commands import main
+from headrace.commands import main, tune_left_out
 from headrace.commands.model_findings import scale_finding
 from headrace.errors import SourceError
+from headrace.measuring.quality.run import Selection
 from headrace.measuring.tuning import (
     calibration,
     cosines,
@@ -208,6 +209,22 @@ def test_the_scale_is_the_line_through_what_two_encoders_make_of_the_same_texts(
 def test_the_encoder_that_all_was_fitted_to_has_the_scale_in_use(sample, tune, capsys):
     assert tune(str(sample), "--stage", "cosines") == 0
     assert "the scale in use is the one that is fitted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [(None, "Recommended: cosine_scale=0.5 1"), ((0.4, 1.0), "it takes 3 collections to tell")],
+)
+def test_a_scale_that_is_known_stays_until_another_is_known_to_be_better(
+    monkeypatch, capsys, given, found
+):
+    medians = cosines.Cosines(own=np.array([0.5, 0.75]), reference=np.array([0.0, 0.5]))
+    monkeypatch.setattr(cosines, "measured", lambda *_: {"a": medians})
+    settings = load_settings(encoder="owner/other-encoder", cosine_scale=given)
+    task = tune_left_out.Task([], settings, Selection(), (), 0.05)
+    advice = tune_left_out.cosine_scale(task)
+    said = f"Recommended: {advice.chosen}" if advice.chosen else advice.otherwise
+    assert found in said
 
 
 def test_the_scale_of_an_unknown_encoder_is_told_to_be_missing():

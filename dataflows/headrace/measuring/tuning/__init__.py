@@ -8,6 +8,7 @@ ranking.py       ranks a question in every way that is tried
 calibration.py   the weights of answerability
 thresholds.py    the answerability below which a question is declined
 answerable.py    asks the questions that both of these are fitted to
+asked.py         asks the questions of collections
 folds.py         questions dealt into folds
 leaving_out.py   one collection left out at a time
 cosines.py       where an encoder's cosines lie

@@ -5,6 +5,7 @@ Weights and thresholds of answerability are fitted to what the graph makes of th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,11 +13,9 @@ from typing import Any
 import numpy as np
 
 from headrace.errors import SourceError
-from headrace.measuring.environment import describe_environment
 from headrace.measuring.quality import run
-from headrace.measuring.quality.asking import stored
 from headrace.measuring.quality.labelled import LabelledQuestion
-from headrace.pipeline import Pipeline
+from headrace.measuring.tuning.asked import Wanted, ask
 from headrace.settings import Settings
 from headrace.types import Progress
 
@@ -58,29 +57,21 @@ def ask_answerable(
         Collection -> what was found, and what it was measured on.
     Raises SourceError when a collection has fewer questions than are needed.
     """
-    progress = progress or run.silent
-    run.check(folders)
-    found: dict[str, Asked] = {}
-    with Pipeline.open(run.measured_settings(settings), modules=modules) as rag:
-        for folder in folders:
-            nodes = ["collection", "questions"]
-            asked = run.evaluation(nodes, rag, folder=folder, **selection.inputs())
-            questions = [one for one in asked["questions"] if one.answerable is not None]
-            name = folder.resolve().name
-            _check_number(questions, needed, name)
-            tenant = stored(rag, asked["collection"], progress, modules)
-
-            def value(question: LabelledQuestion, tenant: str = tenant) -> Any:
-                return rag.run([node], **question.inputs(), tenant=tenant)[node]
-
-            values = list(run.counted(questions, value, progress, f"asking {name}"))
-            kinds = np.array([bool(question.answerable) for question in questions])
-            found[name] = Asked(kinds, values)
-        about = describe_environment(rag.database.versions) | selection.inputs()
-    return found, about
+    wanted: Wanted[tuple[bool, Any]] = Wanted(
+        nodes=[node],
+        is_wanted=lambda question: question.answerable is not None,
+        check=partial(_check_number, needed),
+        read=lambda question, values: (bool(question.answerable), values[node]),
+    )
+    found, about = ask(wanted, folders, settings, selection, modules=modules, progress=progress)
+    asked = {}
+    for name, read in found.items():
+        kinds, values = zip(*read, strict=True)
+        asked[name] = Asked(np.array(kinds), list(values))
+    return asked, about
 
 
-def _check_number(questions: Sequence[LabelledQuestion], needed: Needed, name: str) -> None:
+def _check_number(needed: Needed, questions: Sequence[LabelledQuestion], name: str) -> None:
     answerable = sum(bool(question.answerable) for question in questions)
     unanswerable = len(questions) - answerable
     if answerable < needed.answerable or unanswerable < needed.unanswerable:

@@ -19,7 +19,7 @@ from headrace.measuring.tuning.folds import FOLDS, SIGNIFICANT, dealt
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
 from headrace.measuring.tuning.stages import Choice
 from headrace.settings import Settings
-from headrace.types import AnswerabilitySigns, Progress
+from headrace.types import AnswerabilitySigns, Progress, known_weights
 
 _LEAST_OF_A_KIND = 2 * FOLDS
 #: Keeps the weights finite where a sign separates the two kinds completely.
@@ -97,7 +97,7 @@ def tune_answerability(
     """
     selection = selection or run.Selection()
     signs, about = asked_signs(folders, settings, selection, modules=modules, progress=progress)
-    return fitted(signs, settings.answerability_weights, selection.seed), about
+    return fitted(signs, weights_in_use(settings), selection.seed), about
 
 
 def asked_signs(
@@ -129,11 +129,16 @@ def without_each(
         fit=lambda data: _least_loss(list(data.values())),
         judge=lambda weights, one: -_losses(one.values @ weights, one.answerable),
         name=_written,
-        measure="log loss, negative",
+        measure="log likelihood, in nats",
         choice=lambda weights: Choice({"answerability_weights": _written(weights)}),
     )
     weights = np.asarray(in_use, np.float64)
     return left_out(found, fitting, weights, [weights], seed)
+
+
+def weights_in_use(settings: Settings) -> tuple[float, ...]:
+    """The weights that questions are answered with."""
+    return settings.answerability_weights or known_weights(settings.encoder)
 
 
 def _written(weights: np.ndarray) -> str:

@@ -100,7 +100,7 @@ def without_each(
         fit=fitted,
         judge=lambda scale, one: -np.abs(scale.of_all(one.own) - one.reference),
         name=written,
-        measure="distance from MiniLM's, negative",
+        measure="closeness to MiniLM's (0: the same)",
         choice=as_choice,
     )
     return left_out(found, fitting, in_use(settings), seed=seed)
@@ -118,8 +118,13 @@ def written(scale: CosineScale) -> str:
 
 def in_use(settings: Settings) -> CosineScale:
     """The scale that questions are answered with."""
+    return known(settings) or UNSCALED
+
+
+def known(settings: Settings) -> CosineScale | None:
+    """The scale that is set, or that of the encoder's name; None without one."""
     given = settings.cosine_scale
-    return CosineScale(*given) if given else known_scale(settings.encoder) or UNSCALED
+    return CosineScale(*given) if given else known_scale(settings.encoder)
 
 
 def _pairs(collection: Collection, questions: Sequence[LabelledQuestion]) -> list[tuple[str, str]]:

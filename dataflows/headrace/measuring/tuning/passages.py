@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from headrace.errors import SourceError
 from headrace.measuring.quality import run
-from headrace.measuring.quality.asking import stored
 from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.labelled.spans import Span
+from headrace.measuring.tuning.asked import Wanted, ask
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
-from headrace.pipeline import Pipeline
 from headrace.rerank.placing import SENTENCE_WEIGHT, placed
 from headrace.settings import Settings
 from headrace.types import Hit, Progress, SubQuery, leading
@@ -55,28 +55,13 @@ def ranked(
 
     Raises SourceError for a collection in which no question has any.
     """
-    progress = progress or run.silent
-    run.check(folders)
-    found = {}
-    with Pipeline.open(run.measured_settings(settings), modules=modules) as rag:
-        for folder in folders:
-            nodes = ["collection", "questions"]
-            asked = run.evaluation(nodes, rag, folder=folder, **selection.inputs())
-            questions = [one for one in asked["questions"] if one.spans]
-            name = folder.resolve().name
-            if not questions:
-                raise SourceError(
-                    f"tuning the passages on {name} failed: none of its questions has gold spans "
-                    "(`spans` in a question's metadata)"
-                )
-            tenant = stored(rag, asked["collection"], progress, modules)
-
-            def hits(question: LabelledQuestion, tenant: str = tenant) -> Ranked:
-                nodes = ["linked_hits", "sub_queries"]
-                values = rag.run(nodes, **question.inputs(), tenant=tenant)
-                return _ranked(question, values["linked_hits"], values["sub_queries"])
-
-            found[name] = list(run.counted(questions, hits, progress, f"asking {name}"))
+    wanted = Wanted(
+        nodes=["linked_hits", "sub_queries"],
+        is_wanted=lambda question: bool(question.spans),
+        check=_check_spans,
+        read=_ranked,
+    )
+    found, _ = ask(wanted, folders, settings, selection, modules=modules, progress=progress)
     return found
 
 
@@ -106,9 +91,17 @@ def _best(data: Mapping[str, dict[float, np.ndarray]]) -> float:
     return max(_WEIGHTS, key=lambda weight: sum(one[weight].mean() for one in data.values()))
 
 
-def _ranked(
-    question: LabelledQuestion, hits: Sequence[Hit], sub_queries: Sequence[SubQuery]
-) -> Ranked:
+def _check_spans(questions: Sequence[LabelledQuestion], name: str) -> None:
+    if not questions:
+        raise SourceError(
+            f"tuning the passages on {name} failed: none of its questions has gold spans "
+            "(`spans` in a question's metadata)"
+        )
+
+
+def _ranked(question: LabelledQuestion, values: Mapping[str, Any]) -> Ranked:
+    hits: list[Hit] = values["linked_hits"]
+    sub_queries: list[SubQuery] = values["sub_queries"]
     holding = []
     for hit in hits:
         chunk = Span(hit.chunk.document_id, hit.chunk.start, hit.chunk.end)

@@ -6,19 +6,19 @@ others would do.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from headrace.errors import SourceError
 from headrace.measuring.quality import run
-from headrace.measuring.quality.asking import stored
 from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.understanding_report import word_changes
+from headrace.measuring.tuning.asked import Wanted, ask
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
-from headrace.pipeline import Pipeline
 from headrace.question.likelihood import SlipCosts, likeliest, likelihoods
 from headrace.settings import Settings
 from headrace.types import KnownWords, Progress, Spelling
@@ -59,32 +59,21 @@ def unknown_words(
 
     Raises SourceError for a collection in which no question has any.
     """
-    progress = progress or run.silent
-    run.check(folders)
-    found = {}
-    with Pipeline.open(run.measured_settings(settings), modules=modules) as rag:
-        for folder in folders:
-            nodes = ["collection", "questions"]
-            asked = run.evaluation(nodes, rag, folder=folder, **selection.inputs())
-            questions = [one for one in asked["questions"] if one.known.corrected]
-            name = folder.resolve().name
-            tenant = stored(rag, asked["collection"], progress, modules)
-
-            def unknown(question: LabelledQuestion, tenant: str = tenant) -> list[Unknown]:
-                nodes = ["known_words", "tenant_facts"]
-                values = rag.run(nodes, **question.inputs(), tenant=tenant)
-                return _unknown(question, values["known_words"], values["tenant_facts"].chunks)
-
-            words = []
-            for of_question in run.counted(questions, unknown, progress, f"asking {name}"):
-                words += of_question
-            if not words:
-                raise SourceError(
-                    f"tuning the spelling on {name} failed: none of its questions has a word that "
-                    "nobody knows; give misspelt ones with --queries (`corrected` in a question's "
-                    "metadata)"
-                )
-            found[name] = words
+    wanted = Wanted(
+        nodes=["known_words", "tenant_facts"],
+        is_wanted=lambda question: bool(question.known.corrected),
+        check=lambda questions, name: None,
+        read=_unknown,
+    )
+    read, _ = ask(wanted, folders, settings, selection, modules=modules, progress=progress)
+    found = {name: list(chain.from_iterable(words)) for name, words in read.items()}
+    for name, words in found.items():
+        if not words:
+            raise SourceError(
+                f"tuning the spelling on {name} failed: none of its questions has a word that "
+                "nobody knows; give misspelt ones with --queries (`corrected` in a question's "
+                "metadata)"
+            )
     return found
 
 
@@ -154,7 +143,9 @@ def _worth(unknown: Unknown, costs: SlipCosts) -> float:
     return 1.0 if best.meant == unknown.meant else _WRONG
 
 
-def _unknown(question: LabelledQuestion, known: KnownWords, chunks: int) -> list[Unknown]:
+def _unknown(question: LabelledQuestion, values: Mapping[str, Any]) -> list[Unknown]:
+    known: KnownWords = values["known_words"]
+    chunks = values["tenant_facts"].chunks
     meant = dict(word_changes(question.text, question.known.corrected or ""))
     words = []
     for word, spellings in known.spellings.items():
