@@ -53,6 +53,30 @@ def test_steps_are_quoted_with_the_code_that_follows_them():
     assert "$ ./sluice.sh drain --gate north\n$ ./sluice.sh wait\n```" in answer
 
 
+RUNNERS = """# Runners
+
+`wheel` starts one. Nobody should leave a runner on at night.
+
+## Choosing a runner
+
+| Runner | Notes |
+| --- | --- |
+| mill-tiny | It stops after 2 minutes, which is too short for photos. |
+| mill-small | A fair choice for photos in a large mill. |
+"""
+
+
+def test_a_manual_is_quoted_with_the_rows_beside_that_may_answer_too():
+    answer = " ".join(quoted_from("Why is the small runner no good for photos?", RUNNERS, OTHER))
+    assert "mill-small" in answer and "2 minutes" in answer
+
+
+def test_a_text_without_code_is_quoted_with_one_row():
+    plain = RUNNERS.replace("`wheel`", "wheel")
+    answer = " ".join(quoted_from("Why is the small runner no good for photos?", plain, OTHER))
+    assert ("mill-small" in answer) != ("2 minutes" in answer)
+
+
 def test_prose_without_code_is_quoted_no_further_than_before():
     text = SLUICE.partition("```")[0].replace("Then", "A monk wrote that down.\n\nThen")
     text = text.replace("The pumps have", f"The pumps have {'long ' * 80}")
