@@ -273,7 +273,7 @@ def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
 
 
 def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator[Stretch]:
-    """The units just before and after the stretches that have a chance and are short."""
+    """The units just before and after the stretches that have a chance and fit in."""
     units = evidence.units
     for number, unit in enumerate(units):
         after = units[number + 1] if number + 1 < len(units) else None
