@@ -273,18 +273,29 @@ def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
 
 
 def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator[Stretch]:
-    """The units just before and after the stretches that have a chance and fit in."""
+    """The units just before and after the stretches that have a chance and fit in.
+
+    A row of a table has the words of the question that the label of the row beside it
+    has: where the price of a product is asked for, the next row is that of another one.
+    """
     units = evidence.units
     for number, unit in enumerate(units):
         after = units[number + 1] if number + 1 < len(units) else None
-        if not any(_meets(unit, after, one) for one in taken):
+        met = [one for one in taken if _meets(unit, after, one)]
+        own = Stretch(unit.passage, unit.first, unit.last, unit.tokens, evidence.chance_of(unit))
+        label = _label(evidence, own)
+        is_other = unit.is_row and any(not _label(evidence, one) <= label for one in met)
+        if not met or is_other or any(own.overlaps(one) for one in taken):
             continue
-        chance = evidence.chance_of(unit)
-        own = Stretch(unit.passage, unit.first, unit.last, unit.tokens, chance)
-        if any(own.overlaps(one) for one in taken):
-            continue
-        if chance >= _LEAST_CHANCE and unit.tokens <= room:
+        if own.chance >= _LEAST_CHANCE and own.tokens <= room:
             yield own
+
+
+def _label(evidence: Evidence, stretch: Stretch) -> set[str]:
+    """The words of the question in the first cell of a stretch's best row, if it has one."""
+    best = evidence.best_of(stretch)
+    row = evidence.said(best) if columns_of(evidence.sentence(best)) else ""
+    return evidence.asked & stems(row.partition(";")[0])
 
 
 def _meets(unit: Unit, after: Unit | None, stretch: Stretch) -> bool:
