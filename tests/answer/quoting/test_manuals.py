@@ -67,7 +67,7 @@ RUNNERS = """# Runners
 
 
 def test_a_manual_is_quoted_with_the_rows_beside_that_may_answer_too():
-    answer = " ".join(quoted_from("Why is the small runner no good for photos?", RUNNERS, OTHER))
+    answer = " ".join(quoted_from("Why is a mill runner bad for photos?", RUNNERS, OTHER))
     assert "mill-small" in answer and "2 minutes" in answer
 
 
@@ -75,12 +75,6 @@ def test_the_row_of_another_product_is_not_quoted_beside_that_of_the_one_asked_f
     answer = " ".join(quoted_from("What is mill-tiny like for photos?", RUNNERS, OTHER))
     assert "2 minutes" in answer
     assert "mill-small" not in answer
-
-
-def test_a_text_without_code_is_quoted_with_one_row():
-    plain = RUNNERS.replace("`wheel`", "wheel")
-    answer = " ".join(quoted_from("Why is the small runner no good for photos?", plain, OTHER))
-    assert ("mill-small" in answer) != ("2 minutes" in answer)
 
 
 def test_prose_without_code_is_quoted_no_further_than_before():

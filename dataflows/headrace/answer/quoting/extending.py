@@ -292,7 +292,7 @@ def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator
 
 
 def _label(evidence: Evidence, stretch: Stretch) -> set[str]:
-    """The words of the question in the first cell of a stretch's best row, if it has one."""
+    """The words of the question in the first cell of a stretch's best row, if any."""
     best = evidence.best_of(stretch)
     row = evidence.said(best) if columns_of(evidence.sentence(best)) else ""
     return evidence.asked & stems(row.partition(";")[0])
