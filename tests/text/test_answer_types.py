@@ -27,6 +27,9 @@ from headrace.text.asking.forms import asks_contents, asks_explanation, asks_lis
         ("In which year did it burn?", "It burned on the 3rd.", True),
         ("What is pandas?", "**pandas** is a Python package.", True),
         ("What is pandas?", "The code of pandas is hosted on GitHub.", False),
+        ("It is full of runes. What's a rune, in short?", "A _rune_ is a number.", True),
+        ("What is a rune?", "A _rune literal_ is a character in quotes.", False),
+        ("What is a lade?", "A lade (in Scots also mill lade) is a channel.", True),
         ("What does MTCT mean?", "MTCT (mother-to-child transmission) refers to birth.", True),
         ("Was ist C++?", "C++ ist eine Sprache.", True),
         ("Who was Ada Lovelace?", "Ada Lovelace (1815-1852) was a mathematician.", True),
@@ -75,6 +78,7 @@ def test_a_default_that_is_a_number_has_one():
     assert not tells_default(question, "By default, it reloads.")
     assert tells_default("What is the default mode?", "By default, it reloads.")
     assert not tells_default("What is the port?", "By default, it listens on 8080.")
+    assert tells_default("What is the default timeout?", "If not specified, it is 2 s.")
 
 
 def test_how_and_why_ask_for_an_explanation_but_not_how_many():

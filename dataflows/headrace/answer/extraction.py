@@ -261,9 +261,9 @@ def quotes(
     links, rows of tables with the names of their columns, blocks of code whole where
     they fit. The ranges quote the documents as they are. All together has 115 tokens at
     most, 130 of several documents, 135 with the sentence that its first pronoun refers
-    to, 200 of manuals (documents with code) where steps are asked for or a list is
-    quoted, unless a single sentence has more. Where the tokenizer cuts words to pieces,
-    letters count (`lengths`).
+    to, 200 of manuals (documents with code) where steps are asked for, a list is quoted
+    or what stands beside may answer, unless a single sentence has more. Where the
+    tokenizer cuts words to pieces, letters count (`lengths`).
     """
     evidence = Evidence(
         context.of_hits,

@@ -127,6 +127,8 @@ _DEFAULT_ASKED = re.compile(
 )
 _DEFAULT = re.compile(
     r"\bdefaults?\b|\bunless\b|\botherwise\b|\bout\s+of\s+the\s+box\b"
+    r"|\b(?:if|when)\s+(?:\w+\s+){0,3}?(?:not\s+(?:set|specified|given|provided|present)"
+    r"|unset|unspecified|omitted|left\s+(?:out|empty|blank))\b"
     r"|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig|\bandernfalls\b"
     r"|\bpar\s+défaut\b|\bpor\s+defecto\b|\bpredeterminad|默认",
     re.IGNORECASE,
@@ -155,6 +157,8 @@ _DEFINITION_ASKED = re.compile(
     r")\W*",
     re.IGNORECASE,
 )
+#: The last sentence of a question, without what follows a comma.
+_LAST_SENTENCE = re.compile(r"(?:(?<=[.!?]\s)|^)[^.!?,]+(?=(?:,[^.!?]*)?[.!?]*\s*$)")
 #: A phrase with one of these words is more than a term: "What is the capital of Peru?"
 #: does not ask what the phrase means.
 _RELATION = re.compile(
@@ -162,9 +166,11 @@ _RELATION = re.compile(
     re.IGNORECASE,
 )
 #: What follows the term in a sentence that defines it: a verb, perhaps after a short
-#: apposition.
+#: apposition, which a sign or a small word begins: a "rune literal" is no rune.
 _DEFINING_VERB = (
-    r"(?!\w)[^.;]{0,60}?\s(?:is|are|was|were|means|refers|denotes|stands|provides"
+    r"(?![^\W_])(?:[\W_]*"
+    r"|[\W_]*(?:[,:(–—-]|\s(?:of|in|for|or|and|by|which|that|also)\b)[^.;]{0,60}?\s)"
+    r"(?:is|are|was|were|means|refers|denotes|stands|provides"
     r"|ist|sind|war|waren|bezeichnet|bedeutet|est|sont|était|désigne|es|son|era|significa)\s"
 )
 
@@ -183,7 +189,7 @@ def wanted(question: str) -> re.Pattern[str] | None:
     term = _term(question)
     if term:
         words = r"\s+".join(map(re.escape, term.split()))
-        return re.compile(rf"^\W*{_ARTICLE}\W*{words}{_DEFINING_VERB}", re.IGNORECASE)
+        return re.compile(rf"^[\W_]*{_ARTICLE}[\W_]*{words}{_DEFINING_VERB}", re.IGNORECASE)
     if _NAME_ASKED.search(question):
         return _NAME
     return _PLACE if _PLACE_ASKED.search(question) else None
@@ -286,8 +292,13 @@ def _asks_default(question: str) -> bool:
 
 
 def _term(question: str) -> str:
-    """The term that a question asks to have defined; "" when it asks something else."""
-    found = _DEFINITION_ASKED.fullmatch(question)
+    """The term that a question asks to have defined; "" when it asks something else.
+
+    Example: "It speaks of runes. What's a rune, in plain words?" -> "rune".
+    """
+    last = _LAST_SENTENCE.search(question)
+    asked = last[0] if last else question
+    found = _DEFINITION_ASKED.fullmatch(question) or _DEFINITION_ASKED.fullmatch(asked)
     if found is None:
         return ""
     term = found[1] or found[2]

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from headrace.answer.extraction import quotes, sentence_scores
-from headrace.answer.quoting.extending import introduces_list
+from headrace.answer.quoting.extending import filled, introduces_list
 from headrace.answer.quoting.stretches import Stretch
+from headrace.answer.quoting.units import Unit
 from headrace.answer.reading import read_sentences
 from headrace.types import Context, QueryFilters, ScoredSentence, SubQuery
 from support.contexts import hit, packed
@@ -51,6 +52,47 @@ def test_steps_are_quoted_with_the_code_that_follows_them():
     answer = quoted_from("How do I drain the basin?", SLUICE, OTHER)[0]
     assert "stop the inflow first" in answer
     assert "$ ./sluice.sh drain --gate north\n$ ./sluice.sh wait\n```" in answer
+
+
+RUNNERS = """# Runners
+
+`wheel` starts one. Nobody should leave a runner on at night.
+
+## Choosing a runner
+
+| Runner | Notes |
+| --- | --- |
+| mill-tiny | It stops after 2 minutes, which is too short for photos. |
+| mill-small | A fair choice for photos in a large mill. |
+"""
+
+
+def test_a_manual_is_quoted_with_the_rows_beside_that_may_answer_too():
+    answer = " ".join(quoted_from("Why is a mill runner bad for photos?", RUNNERS, OTHER))
+    assert "mill-small" in answer and "2 minutes" in answer
+
+
+def test_the_row_of_another_product_is_not_quoted_beside_that_of_the_one_asked_for():
+    answer = " ".join(quoted_from("What is mill-tiny like for photos?", RUNNERS, OTHER))
+    assert "2 minutes" in answer
+    assert "mill-small" not in answer
+
+
+def test_what_stands_beside_is_added_until_there_is_no_room():
+    units = [Unit(0, number, number + 1, 60, number > 0) for number in range(5)]
+    evidence: Any = SimpleNamespace(
+        is_manual=True,
+        whole=200,
+        units=units,
+        asked=set(),
+        chance_of=lambda unit: 0.02 * unit.first,
+        best_of=lambda stretch: ScoredSentence(0, stretch.first, (1.0,)),
+        sentence=lambda place: SimpleNamespace(lead="", text="It runs."),
+    )
+    (grown,) = filled(evidence, [Stretch(0, 2, 3, 60, 0.3)])
+    assert (grown.first, grown.last, grown.tokens) == (2, 5, 180)
+    evidence.is_manual = False
+    assert filled(evidence, [Stretch(0, 2, 3, 60, 0.3)]) == [Stretch(0, 2, 3, 60, 0.3)]
 
 
 def test_prose_without_code_is_quoted_no_further_than_before():

@@ -8,6 +8,7 @@ from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said
 from headrace.answer.quoting.extending import (
     asked_item,
+    filled,
     introduces_list,
     items_left,
     with_antecedent,
@@ -189,7 +190,7 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
             break
         taken.append(stretch)
         tokens -= stretch.tokens
-    return [_stretch_part(evidence, stretch) for stretch in taken]
+    return [_stretch_part(evidence, stretch) for stretch in filled(evidence, taken)]
 
 
 def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
@@ -197,7 +198,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
 
     The first is quoted on to the end of its list, unless one item of this is asked for;
     and of its paragraph, where it may lack the answer, as far as a second one that is
-    sure leaves room.
+    sure leaves room. What stands beside them in a manual follows.
     """
     best = evidence.best_of(first)
     found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
@@ -216,11 +217,12 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
         sure = second if is_sure and not asks_explanation(evidence.question) else None
         first = with_paragraph(evidence, first, sure)
         second = sure or _second(evidence, [*led, first], best)
-    parts = [_stretch_part(evidence, stretch) for stretch in (*led, first, second) if stretch]
-    if is_sentence:
+    taken = filled(evidence, [one for one in (*led, first, second) if one])
+    parts = [_stretch_part(evidence, stretch) for stretch in taken]
+    if is_sentence and first in taken:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
-        quoted = parts[len(led)]
-        parts[len(led)] = CitedText(quoted.text, (*quoted.ranges, *ranges))
+        number = taken.index(first)
+        parts[number] = CitedText(parts[number].text, (*parts[number].ranges, *ranges))
     return parts
 
 

@@ -149,6 +149,16 @@ class Evidence:
         weights = {word: 0.0 if word in held else part for word, part in self._weights.items()}
         return best_stretch(units, self._chances([]), self._words, weights, most_tokens, taken)
 
+    def chance_of(self, unit: Unit) -> float:
+        """The chance of a unit to hold the answer."""
+        numbers = range(unit.first, unit.last)
+        return sum(self._all_chances.get((unit.passage, number), 0.0) for number in numbers)
+
+    @cached_property
+    def _all_chances(self) -> dict[tuple[int, int], float]:
+        """The chance of each sentence for the whole question."""
+        return self._chances([])
+
     def words_of(self, stretch: Stretch) -> set[str]:
         """The words of the question that a stretch holds."""
         numbers = range(stretch.first, stretch.last)
