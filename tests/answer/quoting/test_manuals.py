@@ -67,7 +67,7 @@ RUNNERS = """# Runners
 """
 
 
-def test_a_manual_is_quoted_with_the_rows_beside_that_may_answer_too():
+def test_all_rows_that_may_answer_are_quoted():
     answer = " ".join(quoted_from("Why is a mill runner bad for photos?", RUNNERS, OTHER))
     assert "mill-small" in answer and "2 minutes" in answer
 
@@ -76,6 +76,40 @@ def test_the_row_of_another_product_is_not_quoted_beside_that_of_the_one_asked_f
     answer = " ".join(quoted_from("What is mill-tiny like for photos?", RUNNERS, OTHER))
     assert "2 minutes" in answer
     assert "mill-small" not in answer
+
+
+HOURS = (
+    "The keeper writes the hours into a book with a red cover, which lies on the oak table "
+    "beside the stove, and signs each page at noon before the bell of the chapel rings twice "
+    "over the valley and the carts of the carters roll home."
+)
+OIL = f"""# Mill
+
+`wheel` starts it.
+
+## Oil
+
+Oil the axle of the wheel in spring. {HOURS}
+
+A cup of linseed is enough for the whole of it, and more drips into the race. {HOURS}
+
+```sh
+wheel --oil
+```
+
+## Grease
+
+The axle of the pump takes grease, never oil. {HOURS}
+"""
+
+
+def test_what_stands_just_after_an_unsure_quotation_is_quoted_too():
+    question = "How much oil goes on the axle in spring?"
+    answer = " ".join(quoted_from(question, OIL, OTHER))
+    assert "A cup of linseed" in answer
+    prose = OIL.replace("`wheel`", "A wheel").partition("```")[0]
+    grease = OIL[OIL.index("## Grease") :]
+    assert "A cup of linseed" not in " ".join(quoted_from(question, prose + grease, OTHER))
 
 
 def test_what_stands_beside_is_added_until_there_is_no_room():
