@@ -7,8 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["support.model_parts"]
+
+# The suite tries the same cases each time, however slow the machine is: whether it passes
+# is no luck. `pytest --hypothesis-profile explore` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("same")
 
 # What the machine has set must not reach the tests: no key, no other database, no hub,
 # and no width of tables, which pytest-xdist sets for its processes.
