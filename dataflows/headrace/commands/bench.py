@@ -140,16 +140,17 @@ when something is wrong. The JSON:
   examples, environment, seed, wall_s
 
 With --cluster, N files of a chunk are stored by the command ingest, as usual and by two
-workers of a cluster of this machine, and questions are answered in both ways
-(measuring/cluster/speed.py). Times are of the whole commands, with the start of Ray.
-Then documents are stored by one worker and by four, with an encoder that waits 20 ms
-for each chunk, as for a model elsewhere. The JSON:
+workers of a cluster of this machine, twice in each way, in turns; then questions are
+answered in both ways (measuring/cluster/speed.py). Times are of the whole commands,
+with the start of Ray. Then documents are stored by one worker and by four, with an
+encoder that waits 20 ms for each chunk, as for a model elsewhere. The JSON:
 
-  version                     1
+  version                     2
   documents, chunks, workers, questions       numbers
   ingest, batch               {usual, cluster: {s, memory_mb, growth_mb}}: of the
                               command's own process; growth_mb is from a quarter of its
-                              time to its end
+                              time to its end. An ingest also has turns_s, and s is
+                              their mean
   rows                        {TABLE: [number, checksum]} of the usual ingest
   differing                   tables of which the cluster stored others
   other_lines                 questions that have another answer, none or two:

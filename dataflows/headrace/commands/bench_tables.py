@@ -145,6 +145,8 @@ def print_cluster(report: Report) -> None:
     for command in ("ingest", "batch"):
         for way, took in report[command].items():
             told = "usual" if way == "usual" else f"{report['workers']} workers"
+            if turns := took.get("turns_s"):
+                told += f" (in turn {' and '.join(f'{one:,.1f}' for one in turns)})"
             figures = (f"{took[name]:,.1f}" for name in ("s", "memory_mb", "growth_mb"))
             rows.append((f"{command}, {told}", *figures))
     for workers, took in report["waiting"].items():

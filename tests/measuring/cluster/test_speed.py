@@ -29,9 +29,24 @@ def test_a_cluster_stores_and_answers_the_same(tmp_path):
     assert found["documents"] == 40 and found["differing"] == [] and found["other_lines"] == []
     assert found["rows"]["vectors"][0] == found["chunks"] >= 40
     assert found["waiting"]["4"]["chunks"] == found["waiting"]["1"]["chunks"] > 0
+    assert all(len(took["turns_s"]) == 2 for took in found["ingest"].values())
     assert set(found["bars"]) == {"errors_or_wrong_answers", "wall_ratio", "growth_mb", "speedup"}
     assert "four workers that wait" in done.stdout
     assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_an_ingest_has_the_mean_time_of_its_turns_and_the_most_memory():
+    took = [
+        {"s": seconds, "memory_mb": held, "growth_mb": grown}
+        for seconds, held, grown in ((10.0, 1, 5), (20.0, 2, 6), (30.0, 3, 7), (40.0, 4, 8))
+    ]
+    assert speed._of_turns("usual", took) == {
+        "s": 25.0,
+        "turns_s": [10.0, 40.0],
+        "memory_mb": 4,
+        "growth_mb": 8,
+    }
+    assert speed._of_turns("cluster", took)["turns_s"] == [20.0, 30.0]
 
 
 def test_lines_are_the_same_but_for_times():

@@ -1,9 +1,10 @@
 """A cluster beside this process: `bench --cluster N`.
 
-N documents, most of them of one chunk, are stored by the command `ingest` twice, as it
-is usual and by two Ray workers of this machine, each time in an empty database; then a
-batch of questions is answered in both ways from the first one. What is stored and what
-is answered must be the same, for about the same time: the processors are the same ones.
+N documents, most of them of one chunk, are stored by the command `ingest`, as it is usual
+and by two Ray workers of this machine: twice in each way, in turns, as a machine is not
+always as fast, and each time in an empty database. Then a batch of questions is answered
+in both ways from the last one. What is stored and what is answered must be the same, for
+about the same time: the processors are the same ones.
 Then documents are stored by one worker and by four with an encoder that only waits, as
 for a model elsewhere.
 """
@@ -14,6 +15,7 @@ from contextlib import ExitStack
 from itertools import islice
 from math import ceil
 from pathlib import Path
+from statistics import mean
 from time import monotonic
 from typing import Any
 
@@ -33,7 +35,7 @@ from headrace.scaling.ray_executor import RayExecutor
 from headrace.settings import Settings
 from headrace.types import Document, Progress
 
-VERSION = 1
+VERSION = 2
 DOCUMENTS = 2_000
 #: At most this multiple of the usual time.
 WALL_RATIO = 1.15
@@ -46,6 +48,7 @@ _TENANT = "bench"
 _WORKERS = 2
 _CLUSTER = ("--executor", "ray", "--workers", str(_WORKERS))
 _WAYS = {"usual": (), "cluster": _CLUSTER}
+_TURNS = ("usual", "cluster", "cluster", "usual")
 _FEW = 1
 _MANY = 4
 _BASE_CHUNKS = 400
@@ -99,33 +102,34 @@ class _Beside:
 
     def report(self) -> dict[str, Any]:
         with ExitStack() as opened:
-            rags = {way: opened.enter_context(self._database(way)) for way in _WAYS}
-            workload = self._workload(rags["usual"])
+            rags = [opened.enter_context(self._database(turn)) for turn in range(len(_TURNS))]
+            workload = self._workload(rags[0])
             files = self._files(workload)
-            ingest = {way: self._ingest(way, files, rag) for way, rag in rags.items()}
-            usual, cluster = (contents.checksums(rag, _TENANT) for rag in rags.values())
+            took = [self._ingest(turn, files, rag) for turn, rag in enumerate(rags)]
+            first, *others = (contents.checksums(rag, _TENANT) for rag in rags)
             questions = workload.questions(max(1, self._count // _A_QUESTION))
             asked = [{"id": n, "question": text} for n, text in enumerate(questions)]
             path = write_lines(self._folder / "questions.jsonl", asked)
             batch = {way: self._batch(way, path) for way in _WAYS}
-            versions = rags["usual"].database.versions
+            versions = rags[0].database.versions
         lines = {way: self._lines(way) for way in _WAYS}
+        differing = {table for other in others for table in contents.differing(first, other)}
         return {
-            "documents": usual["documents"][0],
-            "chunks": usual["chunks"][0],
+            "documents": first["documents"][0],
+            "chunks": first["chunks"][0],
             "workers": _WORKERS,
-            "ingest": ingest,
-            "rows": {table: list(found) for table, found in usual.items()},
-            "differing": contents.differing(usual, cluster),
+            "ingest": {way: _of_turns(way, took) for way in _WAYS},
+            "rows": {table: list(found) for table, found in first.items()},
+            "differing": sorted(differing),
             "questions": len(asked),
             "batch": batch,
             "other_lines": _other_lines(asked, lines),
             "environment": describe_environment(versions),
         }
 
-    def _database(self, way: str) -> Pipeline:
-        """Opens an empty database of this way's own; both have the same weights."""
-        folder, models = self._folder / way, self._folder / "models"
+    def _database(self, turn: int) -> Pipeline:
+        """Opens an empty database of this turn's own; all have the same weights."""
+        folder, models = self._folder / str(turn), self._folder / "models"
         for place in (folder, models):
             place.mkdir(exist_ok=True)
         (folder / "models").symlink_to(models)
@@ -149,9 +153,10 @@ class _Beside:
             (place / f"{number}.md").write_text(f"# {document.title} {number}\n\n{text}\n")
         return folder
 
-    def _ingest(self, way: str, files: Path, rag: Pipeline) -> dict[str, float]:
+    def _ingest(self, turn: int, files: Path, rag: Pipeline) -> dict[str, float]:
+        way = _TURNS[turn]
         command = ["ingest", str(files), "--tenant", _TENANT, *_WAYS[way]]
-        took = self._run(f"ingest, {way}", command, self._folder / way)
+        took = self._run(f"ingest, {way}", command, self._folder / str(turn))
         # Otherwise the server would do it meanwhile, while something else is timed.
         rag.database.tidy()
         return took
@@ -159,7 +164,7 @@ class _Beside:
     def _batch(self, way: str, questions: Path) -> dict[str, float]:
         out = ["--out", str(self._folder / f"{way}.jsonl")]
         command = ["batch", str(questions), *out, "--tenant", _TENANT, *_WAYS[way]]
-        return self._run(f"batch, {way}", command, self._folder / "usual")
+        return self._run(f"batch, {way}", command, self._folder / "0")
 
     def _lines(self, way: str) -> list[Entry]:
         text = (self._folder / f"{way}.jsonl").read_text()
@@ -184,6 +189,22 @@ class _Beside:
             "memory_mb": round(max(held, default=0.0), 1),
             "growth_mb": round(max(held[-4:], default=0.0) - quarter, 1),
         }
+
+
+def _of_turns(way: str, took: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """What an ingest takes in this way: its mean time, and the most memory.
+
+    Args:
+        took: of each turn.
+    """
+    of_way = [one for one, own in zip(took, _TURNS, strict=True) if own == way]
+    seconds = [one["s"] for one in of_way]
+    return {
+        "s": round(mean(seconds), 1),
+        "turns_s": seconds,
+        "memory_mb": max(one["memory_mb"] for one in of_way),
+        "growth_mb": max(one["growth_mb"] for one in of_way),
+    }
 
 
 def _waiting(
