@@ -7,72 +7,34 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from headrace.answer.claims.dates import MONTHS
-from headrace.text.asking.languages import language_of
+from headrace.answer.asked_names import TOKEN, Name, names_of
 from headrace.text.folding import folded
-from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
 from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
 
-#: "PST-1044", "0.9.3", "hnsw.ef_search", "Norway's", "1,536".
-_TOKEN = re.compile(r"\w+(?:[.,'’_-]\w+)*")
-_POSSESSIVE = re.compile(r"['’]s?$")
 #: A hyphen is written or not: "GPT-4" is "GPT4" and "GPT 4".
 _HYPHENS = re.compile(r"[-_,'’]")
 _PARTS = re.compile(r"[-_,'’]|\.(?=[^\W\d_]{2})")
 #: "hnsw.ef_search" is the "ef_search" of "hnsw".
 _MEMBERS = re.compile(r"\.(?=[^\W\d_])")
-#: What begins after these is a sentence, or a value: "debug = True".
-_SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(=]")
 #: "U.S." is the US.
 _DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 #: "US", which may be written out: "United States of America", "Single Sign-On".
 _INITIALS = re.compile(r"[A-Z]{2,5}")
 _WRITTEN_OUT = re.compile(r"\b[A-Z]\w+(?:[ -](?:(?:of|the|and|for) )?[A-Z]\w+)+")
 _CAPITAL = re.compile(r"\b[A-Z]")
-#: What the asker's own things are called, which documents cannot know: "a field called
-#: api_key", "my ID is UA-12", "files named like 2019-a.md", the drive "C:".
-_OWN = re.compile(
-    r"(\b(?:(?:an?|one|some|my|our|ein\w*|mein\w*|unser\w*)\s+(?:[\w'’-]{1,40}\s+){1,3}?"
-    r"(?:called|named|namens)"
-    r"|(?:my|our|mein\w*|unser\w*)\s+(?:[\w-]{1,40}\s+)?(?:id|name|key|token|address|domain|url"
-    r"|e-?mail|account|username|host(?:name)?|folder|directory|path|file|bucket|repo(?:sitory)?"
-    r"|branch|project|database|table)\s+(?:is|ist)"
-    r"|(?:called|named|things|names|files|keys|paths|looks?|looking)\s+like)\s+[\"'“`]?)"
-    r"[^\s\"'”`?,;]{0,60}[\d_.][^\s\"'”`?,;]{0,60}\b"
-    r"|\b[A-Z]:(?=\\|\s+(?:drive|disk|Laufwerk)\b)",
-    re.IGNORECASE,
-)
 #: "v2.3" is version 2.3.
 _VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
 _INFLECTED_LETTERS = 4
 #: From this many letters on, a name that differs in one is a slip of the pen.
 _SLIP_LETTERS = 8
-_MOST_TOKENS = 200
 #: A name that a larger share of the places has is what all of it is about.
 _MOST_PLACES = 0.5
 #: Of fewer places, none are most.
 _FEWEST_PLACES = 3
 #: What a code counts beside what is certain (DECISIONS.md, "codes").
 _CODE_WEIGHT = 3
-#: "21st", "1990s": a number with an ending.
-_ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
-#: "4w", "10GB", "2.5km": a number with its unit.
-_QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
-_YEAR = re.compile(r"[12]\d{3}")
-#: A number of things in writing without spaces, "3个", "10公里"; and the month and the
-#: day of a date, "3月".
-_COUNTED = re.compile(
-    r"(?<![A-Za-z\d.,_-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只월일개명번회])"
-)
-#: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
-_WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
-#: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
-_SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
-_ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
-#: Words before a number that is not theirs.
-_NEVER_NUMBERED = FUNCTION_WORDS | EMPTY_WORDS | MONTHS
 #: A word with its number, as neighbours are held: "version2", "netbox3.1".
 _NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
 _DIGIT = re.compile(r"\d")
@@ -90,37 +52,6 @@ class AbsentNames(NamedTuple):
     absent: tuple[str, ...]
     absence: float
     has_codes: bool
-
-
-class _Name(NamedTuple):
-    """A name, a code or a number, and the word whose number it is: "version" 3."""
-
-    text: str
-    is_code: bool = False
-    numbered: str = ""
-
-    @property
-    def is_numbered_code(self) -> bool:
-        return self.is_code and bool(self.numbered)
-
-    @property
-    def said(self) -> str:
-        return f"{self.numbered} {self.text}" if self.is_numbered_code else self.text
-
-
-class _Token(NamedTuple):
-    """A word of a question, with its neighbours; "" where there is none beside it.
-
-    Attributes:
-        begins: whether a sentence or a value begins with it.
-        is_option: whether it is what a command is given: "--dry-run".
-    """
-
-    text: str
-    before: str
-    follower: str
-    begins: bool
-    is_option: bool
 
 
 def absent_names(
@@ -154,7 +85,7 @@ def absent_names(
             have other names for the same then, "Lutero" and "Luther", so that only
             codes and numbers count.
     """
-    names = _names(question, is_foreign)
+    names = names_of(question, is_foreign)
     if not names:
         return AbsentNames((), 0.0, has_codes=False)
     given = _held(conditions)
@@ -175,7 +106,7 @@ def absent_names(
     return AbsentNames(said, _absence(absent, counted), has_codes)
 
 
-def _written_out(names: Iterable[_Name], places: Sequence[str]) -> set[_Name]:
+def _written_out(names: Iterable[Name], places: Sequence[str]) -> set[Name]:
     """The names that are initials of words which the text has: "US"."""
     short = {name for name in names if _INITIALS.fullmatch(name.text)}
     if not short:
@@ -185,7 +116,7 @@ def _written_out(names: Iterable[_Name], places: Sequence[str]) -> set[_Name]:
     return {name for name in short if any(name.text in found for found in initials)}
 
 
-def _apart(names: Iterable[_Name], places: Sequence[str], series: Set[str]) -> set[_Name]:
+def _apart(names: Iterable[Name], places: Sequence[str], series: Set[str]) -> set[Name]:
     """The numbers of names that stand in no place with the word that they number."""
     numbered = [name for name in names if name.is_numbered_code]
     numbered = [name for name in numbered if "." in name.text or _word(name) in series]
@@ -195,14 +126,14 @@ def _apart(names: Iterable[_Name], places: Sequence[str], series: Set[str]) -> s
     return {name for name in numbered if not _stand_together(name, places_read)}
 
 
-def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:
+def _told_here(names: Sequence[Name], places: Sequence[str]) -> list[Name]:
     """The names without those that most places have.
 
     What all documents are about says nothing of this one.
     """
     if not names or len(places) < _FEWEST_PLACES:
         return list(names)
-    often: Counter[_Name] = Counter()
+    often: Counter[Name] = Counter()
     for place in places:
         held = _held(place)
         bases = _bases(held)
@@ -210,7 +141,7 @@ def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:
     return [name for name in names if often[name] <= _MOST_PLACES * len(places)]
 
 
-def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
+def _absence(absent: Set[Name], asked: Sequence[Name]) -> float:
     codes = sum(name.is_code for name in asked)
     absent_codes = sum(name.is_code for name in absent)
     return max(
@@ -218,102 +149,17 @@ def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
     )
 
 
-def _names(question: str, is_foreign: bool) -> list[_Name]:
-    """The names, codes and numbers of a question, each once."""
-    text = without_unspaced(_COUNTED.sub(" ", _OWN.sub(r"\1 ", folded(question))))
-    tokens = _tokens(_WORDED.sub(" ", text) if is_foreign else text)
-    # In German, every noun has a capital.
-    is_german = language_of(question) == "german"
-    is_telling = not is_foreign and not is_german
-    capitals_tell = is_telling and _capitals_tell([token.text for token in tokens])
-    found: dict[str, _Name] = {}
-    is_name = is_setting = False
-    for token in tokens:
-        text, before = token.text, token.before
-        is_day = before.lower() in MONTHS and not _YEAR.fullmatch(text)
-        if _is_number(text) and not is_day:
-            is_numbered = not is_setting and _is_numbered(before, text, is_german)
-            numbered = before if is_numbered else ""
-            is_code = bool(numbered) and is_name
-            if is_code or not _is_thing(token.follower):
-                found[text] = _Name(text, is_code, numbered)
-        is_name = capitals_tell and not token.begins and _has_capital(text)
-        continues = is_name or text.lower() in _ARTICLES
-        is_setting = text.lower() in _SETTING or (is_setting and continues)
-        if _is_code(text) or token.is_option:
-            found[text] = _Name(text, is_code=True)
-        elif is_name:
-            found[text] = _Name(text)
-    for operator in sorted(operators(question)):
-        found[operator] = _Name(operator, is_code=True)
-    return list(found.values())
-
-
-def _tokens(question: str) -> list[_Token]:
-    matches = list(_TOKEN.finditer(question))[:_MOST_TOKENS]
-    texts = [_POSSESSIVE.sub("", match.group()) for match in matches]
-    tokens = []
-    end = 0
-    before = ""
-    for match, text, follower in zip(matches, texts, [*texts[1:], ""], strict=False):
-        between = question[end : match.start()]
-        begins = end == 0 or bool(_SENTENCE_END.search(between))
-        is_option = between.endswith("--")
-        beside = before if between.isspace() else ""
-        tokens.append(_Token(text, beside, follower, begins, is_option))
-        before, end = match.group(), match.end()
-    return tokens
-
-
-def _has_capital(token: str) -> bool:
-    """Whether a word is written as a name is: "Oslo", "iOS"."""
-    has_capital = token[0].isalpha() and any(map(str.isupper, token))
-    return has_capital and token.lower() not in FUNCTION_WORDS
-
-
-def _capitals_tell(tokens: list[str]) -> bool:
-    """Whether some words beside the function words are in small letters."""
-    words = [token for token in tokens if token.isalpha() and token.lower() not in FUNCTION_WORDS]
-    return any(word[0].islower() for word in words) or len(words) < 3
-
-
-def _is_number(token: str) -> bool:
-    is_plain = token[0].isdigit() and token.count(".") < 2 and not any(map(str.isalpha, token))
-    return is_plain or bool(_ENDED_NUMBER.fullmatch(token))
-
-
-def _is_code(token: str) -> bool:
-    """Whether a token has digits and letters, is a version or is written as in code."""
-    if _ENDED_NUMBER.fullmatch(token) or _QUANTITY.fullmatch(token):
-        return False
-    if any(map(str.isdigit, token)):
-        return any(map(str.isalpha, token)) or token.count(".") > 1
-    return "_" in token or bool(re.search(r"[^\W\d_]{2}\.[^\W\d_]{2}", token))
-
-
-def _is_thing(token: str) -> bool:
-    """Whether a word after a number says what there are that many of."""
-    return token.isalpha() and token.islower() and token not in FUNCTION_WORDS
-
-
-def _is_numbered(word: str, number: str, is_german: bool) -> bool:
-    """Whether a word may be what the number after it is of, and no part of a date."""
-    is_name = word.isalpha() and len(word) > 1 and word.lower() not in _NEVER_NUMBERED
-    is_date = (is_german or word[:1].islower()) and _YEAR.fullmatch(number)
-    return is_name and not is_date and not _ENDED_NUMBER.fullmatch(number)
-
-
-def _word(name: _Name) -> str:
+def _word(name: Name) -> str:
     """The stem of the word whose number it is; "" of another name."""
     return stem(name.numbered.lower())
 
 
-def _is_own(name: _Name, stems: Set[str]) -> bool:
+def _is_own(name: Name, stems: Set[str]) -> bool:
     """Whether a number is of what the text knows nothing about: "ticket 4711"."""
     return bool(name.numbered) and not name.is_code and _word(name) not in stems
 
 
-def _as_numbered(name: _Name, series: Set[str]) -> _Name:
+def _as_numbered(name: Name, series: Set[str]) -> Name:
     """A number as a code, where the text numbers the same word: "versions 1 and 2"."""
     return name._replace(is_code=name.is_code or _word(name) in series)
 
@@ -345,7 +191,7 @@ def _bases(held: Iterable[str]) -> set[str]:
     return bases
 
 
-def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) -> bool:
+def _stand_together(name: Name, places: Iterable[tuple[set[str], set[str]]]) -> bool:
     """Whether a number stands in one place with the word whose number it is.
 
     Args:
@@ -357,7 +203,7 @@ def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) ->
 
 def _held(text: str) -> set[str]:
     """The tokens of a text as they are compared, their parts, and neighbours as one."""
-    found = _TOKEN.findall(without_unspaced(folded(text)).lower())
+    found = TOKEN.findall(without_unspaced(folded(text)).lower())
     tokens = [_plain(token) for token in found]
     held = {first + second for first, second in zip(tokens, tokens[1:], strict=False)}
     held.update(tokens)
