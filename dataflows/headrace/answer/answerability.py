@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.answer.names import absent_names
-from headrace.answer.unlike import unlikeness
+from headrace.answer.names import absent_names, words_of
+from headrace.answer.scattered import Told, scattered
+from headrace.answer.unlike import absent_compounds, unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
 from headrace.text.asking.languages import language_of
@@ -75,8 +76,9 @@ def answerability_signs(
     question's words in a sentence, or half where all of its codes are there, if that is
     more; how well the best sentence fits, by its cosine and its words; how much of the
     question's names, codes and numbers neither the context has nor a filter was made
-    of, and how far a word that no document has is from all sentences; and how far the
-    nearest chunk and the best keyword hit are ahead of the tenth. Where fewer than 20
+    of, how far a word that no document has is from all sentences, and which names only
+    other documents have than the nearest; and how far the nearest chunk and the best
+    keyword hit are ahead of the tenth. Where fewer than 20
     chunks were found, these two are fixed. Cosines are those of the encoder's scale.
 
     Where the documents are in other languages than the question, the cosine and what is
@@ -86,26 +88,33 @@ def answerability_signs(
         return AnswerabilitySigns()
     main = leading(sub_queries)
     question, foreign = sub_queries[main].text, bool(sub_queries[main].crossing)
-    places, conditions = _places(context.of_hits), _conditions(query_filters)
-    names = absent_names(question, places, conditions, is_foreign=foreign)
-    unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
     lead, margin = _ahead(cosines, scores, foreign)
     lost = scale.of(_LOST_BY_LANGUAGE) - scale.of(0.0) if foreign else 0.0
-    share, sentence = _best_sentence(read_sentences, main, question, lost, foreign=foreign)
-    told = unknown if len(cosines) >= _FEW_CHUNKS else []  # few chunks lack most words
+    held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
+    documents = _documents(context.of_hits, fits)
+    places = [place for one in documents for place in one.places]
+    words = set().union(*(one.words for one in documents))
+    conditions = _conditions(query_filters)
+    names = absent_names(question, places, conditions, is_foreign=foreign, words=words)
+    apart = scattered(question, documents, words_of([conditions]), is_foreign=foreign)
+    unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
+    compounds = [] if foreign else absent_compounds(question, words)
+    # Few chunks lack most words.
+    told = [*unknown, *compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
-    by_words = 1.0 if names.has_codes else share
+    by_words = 1.0 if names.has_codes else float(held.max(initial=0.0))
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
-        sentence=sentence,
-        absent=min(1.0, names.absence + unlike),
+        sentence=float(fits.max(initial=0.0)),
+        absent=min(1.0, names.absence + unlike + apart.absence),
         lead=lead,
         margin=margin,
-        absent_names=names.absent,
+        absent_names=(*names.absent, *compounds),
+        apart_names=apart.names,
         unknown_words=tuple(unknown),
     )
 
@@ -156,13 +165,24 @@ def _nearest(hits: Sequence[Hit]) -> float:
     return max(hit.score for hit in hits)
 
 
-def _places(context: Context) -> list[str]:
-    """Each sentence beneath its title and headings; and the documents' sources."""
-    places = []
+def _documents(context: Context, fits: np.ndarray) -> list[Told]:
+    """The documents, each with its source, and its sentences beneath title and headings.
+
+    Args:
+        fits: (n_sentences,), how well each sentence of the context fits the question.
+    """
+    places: dict[str, list[str]] = {}
+    scores: dict[str, float] = {}
+    start = 0
     for passage in context.passages:
-        places.append(f"{passage.title} {passage.source}")
-        places += [titled(passage.title, one.text_in_place) for one in passage.sentences]
-    return places
+        of_document = places.setdefault(passage.document_id, [])
+        of_document.append(f"{passage.title} {passage.source}")
+        of_document += [titled(passage.title, one.text_in_place) for one in passage.sentences]
+        end = start + len(passage.sentences)
+        before = scores.get(passage.document_id, 0.0)
+        scores[passage.document_id] = max(before, float(fits[start:end].max(initial=0.0)))
+        start = end
+    return [Told(places[one], words_of(places[one]), scores[one]) for one in places]
 
 
 def _conditions(filters: QueryFilters) -> str:
@@ -170,21 +190,21 @@ def _conditions(filters: QueryFilters) -> str:
     return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
-def _best_sentence(
+def _fitting(
     read: ReadSentences, query: int, question: str, lost: float, *, foreign: bool
-) -> tuple[float, float]:
-    """The largest share of a query's words in a sentence, and the best score.
+) -> tuple[np.ndarray, np.ndarray]:
+    """The share of a query's words in each sentence, and how well each one fits.
 
-    The score is the cosine plus 0.7 times that share. Of a query of more than seven
-    words it is the share of seven, or 1; in another language, the cosine stands for it.
-    Both are 0 without sentences.
+    That is the cosine plus 0.7 times the share. Of a query of more than seven words the
+    share is that of seven, or 1; in another language, the cosine stands for it. Both
+    are (n_sentences,).
     """
     if not len(read.shares):
-        return 0.0, 0.0
+        return np.zeros(0), np.zeros(0)
     cosines = read.cosines[:, query] + lost
     longer = max(1.0, len(stems(question)) / _MOST_HELD)
     held = np.clip(cosines if foreign else read.shares[:, query] * longer, 0.0, 1.0)
-    return float(held.max()), float((cosines + _WORDS_WEIGHT * held).max())
+    return held, cosines + _WORDS_WEIGHT * held
 
 
 def _ahead(cosines: Sequence[float], scores: Sequence[float], foreign: bool) -> tuple[float, float]:

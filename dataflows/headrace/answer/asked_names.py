@@ -56,6 +56,12 @@ class Name(NamedTuple):
     numbered: str = ""
 
     @property
+    def is_date(self) -> bool:
+        """Whether it is a month, or a number that may be a year or a day."""
+        is_plain = not self.is_code and _is_number(self.text)
+        return is_plain or self.text.lower() in MONTHS
+
+    @property
     def is_numbered_code(self) -> bool:
         return self.is_code and bool(self.numbered)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -27,6 +27,7 @@ _CAPITAL = re.compile(r"\b[A-Z]")
 _VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
 _INFLECTED_LETTERS = 4
+_ENDING_LETTERS = 2
 #: From this many letters on, a name that differs in one is a slip of the pen.
 _SLIP_LETTERS = 8
 #: A name that a larger share of the places has is what all of it is about.
@@ -55,7 +56,12 @@ class AbsentNames(NamedTuple):
 
 
 def absent_names(
-    question: str, places: Sequence[str], conditions: str = "", *, is_foreign: bool = False
+    question: str,
+    places: Sequence[str],
+    conditions: str = "",
+    *,
+    is_foreign: bool = False,
+    words: Set[str] | None = None,
 ) -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
@@ -84,18 +90,17 @@ def absent_names(
         is_foreign: whether the text is in another language than the question. It may
             have other names for the same then, "Lutero" and "Luther", so that only
             codes and numbers count.
+        words: of the places (`words_of`), where these were read before.
     """
     names = names_of(question, is_foreign)
     if not names:
         return AbsentNames((), 0.0, has_codes=False)
     given = _held(conditions)
-    # Each line once: sentences share their titles and headings.
-    held = given | _held("\n".join(dict.fromkeys("\n".join(places).split("\n"))))
-    bases = _bases(held)
+    held = given | (words_of(places) if words is None else words)
     stems = set(map(stem, held))
     series = {stem(found[1]) for found in map(_NUMBERED.fullmatch, held) if found}
     asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
-    unheld = [name for name in asked if not _is_held(name.text, held, bases)]
+    unheld = [name for name in asked if not is_held(name.text, held)]
     absent = set(unheld) - _written_out(unheld, places)
     absent |= _apart([name for name in asked if _plain(name.text) not in given], places, series)
     codes = {name for name in asked if name.is_code and not name.numbered}
@@ -103,7 +108,23 @@ def absent_names(
     said = tuple(name.said for name in asked if name in absent)
     told = [name for name in asked if name not in absent]
     counted = [*absent, *_told_here(told, places)] if absent else asked
-    return AbsentNames(said, _absence(absent, counted), has_codes)
+    return AbsentNames(said, absence(absent, counted), has_codes)
+
+
+def held_names(names: Sequence[Name], places: Sequence[str], words: Set[str]) -> set[Name]:
+    """Those of a question's names that a text has.
+
+    Args:
+        words: of the places (`words_of`), and of what became a filter.
+    """
+    found = {name for name in names if is_held(name.text, words)}
+    return found | _written_out([name for name in names if name not in found], places)
+
+
+def words_of(places: Sequence[str]) -> set[str]:
+    """The words of a text as they are compared, their parts, and neighbours as one."""
+    # Each line once: sentences share their titles and headings.
+    return _held("\n".join(dict.fromkeys("\n".join(places).split("\n"))))
 
 
 def _written_out(names: Iterable[Name], places: Sequence[str]) -> set[Name]:
@@ -136,12 +157,12 @@ def _told_here(names: Sequence[Name], places: Sequence[str]) -> list[Name]:
     often: Counter[Name] = Counter()
     for place in places:
         held = _held(place)
-        bases = _bases(held)
-        often.update(name for name in names if _is_held(name.text, held, bases))
+        often.update(name for name in names if is_held(name.text, held))
     return [name for name in names if often[name] <= _MOST_PLACES * len(places)]
 
 
-def _absence(absent: Set[Name], asked: Sequence[Name]) -> float:
+def absence(absent: Collection[Name], asked: Collection[Name]) -> float:
+    """How much those are of all that are asked about, 0 to 1; a code counts more."""
     codes = sum(name.is_code for name in asked)
     absent_codes = sum(name.is_code for name in absent)
     return max(
@@ -164,14 +185,23 @@ def _as_numbered(name: Name, series: Set[str]) -> Name:
     return name._replace(is_code=name.is_code or _word(name) in series)
 
 
-def _is_held(name: str, held: set[str], bases: set[str]) -> bool:
+def is_held(name: str, held: Set[str]) -> bool:
+    """Whether a text with these words (`words_of`) has a name, perhaps inflected."""
     plain = _plain(name)
     if plain in held:
         return True
     may_be_inflected = name.replace("-", "").isalpha() and len(plain) >= _INFLECTED_LETTERS
-    if may_be_inflected and (plain in bases or {plain[:-1], plain[:-2]} & held):
+    if may_be_inflected and not held.isdisjoint((plain[:-1], plain[:-2])):
+        return True
+    if may_be_inflected and any(_is_inflected(plain, word) for word in held):
         return True
     return len(plain) >= _SLIP_LETTERS and any(_is_slip(plain, word) for word in held)
+
+
+def _is_inflected(plain: str, word: str) -> bool:
+    """Whether a word is a name and its ending of one or two letters."""
+    is_longer = 0 < len(word) - len(plain) <= _ENDING_LETTERS
+    return is_longer and word.startswith(plain) and len(word) > _INFLECTED_LETTERS
 
 
 def _is_slip(plain: str, word: str) -> bool:
@@ -180,15 +210,6 @@ def _is_slip(plain: str, word: str) -> bool:
         return False
     differ = OSA.distance(plain, word, score_cutoff=1)
     return differ <= 1 and _DIGIT.findall(plain) == _DIGIT.findall(word)
-
-
-def _bases(held: Iterable[str]) -> set[str]:
-    """The words, and those that are inflected without their last one or two letters."""
-    bases = set(held)
-    for word in held:
-        if len(word) > _INFLECTED_LETTERS:
-            bases.update((word[:-1], word[:-2]))
-    return bases
 
 
 def _stand_together(name: Name, places: Iterable[tuple[set[str], set[str]]]) -> bool:

@@ -1,8 +1,9 @@
-"""Words of a question that no document has, and whether anything comes near them."""
+"""Words of a question that are not there, and whether anything comes near them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
+from headrace.answer.names import is_held
 from headrace.text.asking.languages import language_of
 from headrace.text.words import stems
 from headrace.types import Encoder, ReadSentences
@@ -14,8 +15,22 @@ _NEAR = 0.6
 _FEW_WORDS = 5
 #: Where words are joined to new ones, that no document has one says little.
 _JOINING = frozenset("german dutch danish swedish norwegian finnish hungarian".split())
+#: "two-factor": more than its parts, and neither a code nor a name.
+_COMPOUND = re.compile(r"(?<![\w-])[a-z]{2,30}(?:-[a-z]{2,30}){1,4}(?![\w-])")
 #: What follows is the asker's own: "My laptop fell asleep during the backup."
 _OWN = frozenset("my our mon ma mes notre nos mi mis nuestro nuestra nuestros nuestras".split())
+
+
+def absent_compounds(question: str, words: Set[str]) -> list[str]:
+    """The hyphenated words of a question that a text has neither whole nor side by side.
+
+    Example: "two-factor" is in "two factor" and in "twofactor", not in "one factor".
+
+    Args:
+        words: of the text (`names.words_of`).
+    """
+    compounds = dict.fromkeys(_COMPOUND.findall(question))
+    return [one for one in compounds if not is_held(one, words)]
 
 
 def unlikeness(
@@ -30,7 +45,7 @@ def unlikeness(
     not count.
 
     Args:
-        unknown: words of the question that no document has, in small letters.
+        unknown: words of the question that are not there, in small letters.
         query: the number of the sub-query that the question is.
     Returns:
         0 to 1; 0 in a language of compounds, such as German, and with an encoder that
