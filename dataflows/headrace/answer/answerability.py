@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.answer.names import absent_names, words_of
+from headrace.answer.asked_names import names_of
+from headrace.answer.names import absent_names, is_held, words_of
 from headrace.answer.scattered import Told, scattered
-from headrace.answer.unlike import absent_compounds, unlikeness
+from headrace.answer.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
 from headrace.text.asking.languages import language_of
@@ -96,12 +97,14 @@ def answerability_signs(
     held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
     documents = _documents(context.of_hits, fits)
     places = [place for one in documents for place in one.places]
-    words = set().union(*(one.words for one in documents))
+    compounds = [] if foreign else compounds_of(question)
+    is_looked_up = compounds or names_of(question, foreign)
+    words = set().union(*(one.words for one in documents if is_looked_up))
     conditions = _conditions(query_filters)
     names = absent_names(question, places, conditions, is_foreign=foreign, words=words)
     apart = scattered(question, documents, words_of([conditions]), is_foreign=foreign)
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
-    compounds = [] if foreign else absent_compounds(question, words)
+    compounds = [one for one in compounds if not is_held(one, words)]
     # Few chunks lack most words.
     told = [*unknown, *compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
@@ -182,7 +185,7 @@ def _documents(context: Context, fits: np.ndarray) -> list[Told]:
         before = scores.get(passage.document_id, 0.0)
         scores[passage.document_id] = max(before, float(fits[start:end].max(initial=0.0)))
         start = end
-    return [Told(places[one], words_of(places[one]), scores[one]) for one in places]
+    return [Told(places[one], scores[one]) for one in places]
 
 
 def _conditions(filters: QueryFilters) -> str:

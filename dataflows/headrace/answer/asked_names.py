@@ -1,6 +1,7 @@
 """The names, codes and numbers that a question has."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from headrace.answer.claims.dates import MONTHS
@@ -85,7 +86,8 @@ class _Token(NamedTuple):
     is_option: bool
 
 
-def names_of(question: str, is_foreign: bool) -> list[Name]:
+@lru_cache(maxsize=64)
+def names_of(question: str, is_foreign: bool) -> tuple[Name, ...]:
     """The names, codes and numbers of a question, each once."""
     text = without_unspaced(_COUNTED.sub(" ", _OWN.sub(r"\1 ", folded(question))))
     tokens = _tokens(_WORDED.sub(" ", text) if is_foreign else text)
@@ -113,7 +115,7 @@ def names_of(question: str, is_foreign: bool) -> list[Name]:
             found[text] = Name(text)
     for operator in sorted(operators(question)):
         found[operator] = Name(operator, is_code=True)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _tokens(question: str) -> list[_Token]:

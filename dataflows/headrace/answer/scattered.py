@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from headrace.answer.asked_names import names_of
-from headrace.answer.names import absence, held_names
+from headrace.answer.names import absence, held_names, words_of
 from headrace.text.words import stems
 
 #: What a name that only other documents have counts, beside one that none has; and what
@@ -18,18 +20,22 @@ _FEW_WORDS = 6
 _MOST_DOCUMENTS = 0.5
 
 
-class Told(NamedTuple):
+@dataclass(frozen=True)
+class Told:
     """A document of the context.
 
     Attributes:
         places: its sentences, each with its title and headings.
-        words: the same as they are compared (`names.words_of`).
         score: of its best sentence.
     """
 
     places: Sequence[str]
-    words: Set[str]
     score: float
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The places as they are compared (`names.words_of`)."""
+        return words_of(self.places)
 
 
 class Scattered(NamedTuple):

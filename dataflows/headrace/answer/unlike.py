@@ -1,9 +1,8 @@
 """Words of a question that are not there, and whether anything comes near them."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 
-from headrace.answer.names import is_held
 from headrace.text.asking.languages import language_of
 from headrace.text.words import stems
 from headrace.types import Encoder, ReadSentences
@@ -21,16 +20,12 @@ _COMPOUND = re.compile(r"(?<![\w-])[a-z]{2,30}(?:-[a-z]{2,30}){1,4}(?![\w-])")
 _OWN = frozenset("my our mon ma mes notre nos mi mis nuestro nuestra nuestros nuestras".split())
 
 
-def absent_compounds(question: str, words: Set[str]) -> list[str]:
-    """The hyphenated words of a question that a text has neither whole nor side by side.
+def compounds_of(question: str) -> list[str]:
+    """The hyphenated words of a question that are neither codes nor names, each once.
 
-    Example: "two-factor" is in "two factor" and in "twofactor", not in "one factor".
-
-    Args:
-        words: of the text (`names.words_of`).
+    A text has one whole, or its parts side by side: "two-factor", "two factor".
     """
-    compounds = dict.fromkeys(_COMPOUND.findall(question))
-    return [one for one in compounds if not is_held(one, words)]
+    return list(dict.fromkeys(_COMPOUND.findall(question)))
 
 
 def unlikeness(
