@@ -79,8 +79,8 @@ def answerability_signs(
     question's names, codes and numbers neither the context has nor a filter was made
     of, how far a word that no document has is from all sentences, and which names only
     other documents have than the nearest; and how far the nearest chunk and the best
-    keyword hit are ahead of the tenth. Where fewer than 20
-    chunks were found, these two are fixed. Cosines are those of the encoder's scale.
+    keyword hit are ahead of the tenth. Where fewer than 20 chunks were found, these two
+    are fixed. Cosines are those of the encoder's scale.
 
     Where the documents are in other languages than the question, the cosine and what is
     lost of it stand for words, and the chunks' lead for the keyword hits' margin.
