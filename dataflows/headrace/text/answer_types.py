@@ -80,21 +80,6 @@ _COUNT = re.compile(
     r"|milliarden?|\w+zehn|\w+zig|ningun[oa]?|varios|algunos|ambos|millones)\b",
     re.IGNORECASE,
 )
-#: A question for a price, and what tells one.
-_PRICE_ASKED = re.compile(
-    r"\bwhat\s+(?:do|does|did|will|would)\s[^.?!,]{1,60}\bcosts?\b(?!\s+(?:of|in)\b)"
-    r"|\bhow\s+much\s+(?:do|does|did|will|would|is|are)\s[^.?!,]{1,60}\bcosts?\b(?!\s+(?:of|in)\b)"
-    r"|\b(?:what|which|how\s+high)(?:['’]s|\s+(?:is|are|was|were))\s+the\s+(?:[\w-]+\s+){0,2}"
-    r"(?:prices?|fees?)\b"
-    r"|\bwas\s+kostet\b|\bwie\s?viel\s+kostet\b|\bwie\s+teuer\b",
-    re.IGNORECASE,
-)
-_PRICE = re.compile(
-    r"[$€£¥₹]\s?\d|\d\s?(?:[$€£¥₹]|(?:usd|eur|gbp|chf|cents?|dollars?|euros?|pounds?|francs?|yen"
-    r"|rupees?)\b)|\b(?:usd|eur|gbp|chf)\s?\d|\b(?:dollars?|euros?|cents?|pounds?|francs?)\b"
-    r"|\b(?:free|gratis|kostenlos|(?:no|any)\s+(?:costs?|charges?|fees?)|nothing|paid)\b",
-    re.IGNORECASE,
-)
 #: "Qui" asks at the beginning; elsewhere it may begin a relative clause.
 _NAME_ASKED = re.compile(
     r"\b(?:who|whose|whom|wer|wem|wen|wessen|quién(?:es)?)\b|^\W*(?:à\s|de\s|par\s)?qui\b",
@@ -253,20 +238,15 @@ def words_of_asking(question: str) -> set[str]:
     return set(" ".join(_NUMBER_ASKED.findall(question)).casefold().split())
 
 
-def lacks_value(question: str, text: str) -> bool:
-    """Whether a text has not the number, the date or the price that a question asks for.
+def lacks_date(question: str, text: str) -> bool:
+    """Whether a question asks when a version came, and a text has no date.
 
-    It is told for "How many ...?", for when a version came, and for what a thing costs.
-    Example: "What does a plan cost?", "It costs some time." -> True.
+    Example: "When did 4.7.0 come out?", "It will be removed in 4.7.0." -> True.
     """
-    return (
-        _lacks_count(question, text)
-        or (asks_date(question) and bool(_VERSION.search(question)) and not _DATE.search(text))
-        or (bool(_PRICE_ASKED.search(question)) and not _PRICE.search(text))
-    )
+    return asks_date(question) and bool(_VERSION.search(question)) and not _DATE.search(text)
 
 
-def _lacks_count(question: str, text: str) -> bool:
+def lacks_count(question: str, text: str) -> bool:
     """Whether a question asks how many, and a text has no number or word for one.
 
     A number of the question is an answer where the text has it once more.

@@ -25,7 +25,7 @@ from headrace.answer.quoting.named import (
     pointed_stretch,
 )
 from headrace.answer.quoting.stretches import Stretch
-from headrace.text.answer_types import asks_kind, fits, fits_place, lacks_value
+from headrace.text.answer_types import asks_kind, fits, fits_place, lacks_count, lacks_date
 from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
@@ -105,7 +105,9 @@ def composed(evidence: Evidence) -> list[CitedText]:
     same = [one for one in others if evidence.repeats(one, [best])]
     parts = _prose(evidence, first, same)
     # What says no number is no answer to "how many".
-    return [] if lacks_value(evidence.question, " ".join(part.text for part in parts)) else parts
+    said_there = " ".join(part.text for part in parts)
+    question = evidence.question
+    return [] if lacks_count(question, said_there) or lacks_date(question, said_there) else parts
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:
