@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -35,7 +35,7 @@ _MOST_PLACES = 0.5
 #: Of fewer places, none are most.
 _FEWEST_PLACES = 3
 #: What a code counts beside what is certain (DECISIONS.md, "codes").
-_CODE_WEIGHT = 3
+CODE_WEIGHT = 3
 #: A word with its number, as neighbours are held: "version2", "netbox3.1".
 _NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
 _DIGIT = re.compile(r"\d")
@@ -108,7 +108,7 @@ def absent_names(
     said = tuple(name.said for name in asked if name in absent)
     told = [name for name in asked if name not in absent]
     counted = [*absent, *_told_here(told, places)] if absent else asked
-    return AbsentNames(said, absence(absent, counted), has_codes)
+    return AbsentNames(said, _absence(absent, counted), has_codes)
 
 
 def held_names(names: Sequence[Name], places: Sequence[str], words: Set[str]) -> set[Name]:
@@ -161,12 +161,11 @@ def _told_here(names: Sequence[Name], places: Sequence[str]) -> list[Name]:
     return [name for name in names if often[name] <= _MOST_PLACES * len(places)]
 
 
-def absence(absent: Collection[Name], asked: Collection[Name]) -> float:
-    """How much those are of all that are asked about, 0 to 1; a code counts more."""
+def _absence(absent: Set[Name], asked: Sequence[Name]) -> float:
     codes = sum(name.is_code for name in asked)
     absent_codes = sum(name.is_code for name in absent)
     return max(
-        len(absent) / (len(asked) + 1), _CODE_WEIGHT * absent_codes / (_CODE_WEIGHT * codes + 1)
+        len(absent) / (len(asked) + 1), CODE_WEIGHT * absent_codes / (CODE_WEIGHT * codes + 1)
     )
 
 

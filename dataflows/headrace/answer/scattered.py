@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from headrace.answer.asked_names import names_of
-from headrace.answer.names import absence, held_names, words_of
+from headrace.answer.asked_names import Name, names_of
+from headrace.answer.names import CODE_WEIGHT, held_names, words_of
 from headrace.text.words import stems
 
 #: What a name that only other documents have counts, beside one that none has; and what
@@ -78,6 +78,11 @@ def scattered(
     found = []
     for document, here in zip(documents, held, strict=True):
         apart = telling - here
-        lost = share * _APART * absence(apart, telling) + _WORSE * (best - document.score)
+        missed = _weight(apart) / (_weight(telling) + 1)
+        lost = share * _APART * missed + _WORSE * (best - document.score)
         found.append(Scattered(tuple(one.said for one in names if one in apart), lost))
     return min(found, key=lambda one: one.absence)
+
+
+def _weight(names: Set[Name]) -> int:
+    return sum(CODE_WEIGHT if name.is_code else 1 for name in names)
