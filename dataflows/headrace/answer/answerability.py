@@ -3,13 +3,15 @@
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from hamilton.function_modifiers import tag
 
 from headrace.answer.asked_names import names_of
-from headrace.answer.names import absent_names, is_held, words_of
-from headrace.answer.scattered import Told, scattered
+from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
+from headrace.answer.scattered import Scattered, Told, scattered
 from headrace.answer.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
@@ -79,8 +81,8 @@ def answerability_signs(
     question's names, codes and numbers neither the context has nor a filter was made
     of, how far a word that no document has is from all sentences, and which names only
     other documents have than the nearest; and how far the nearest chunk and the best
-    keyword hit are ahead of the tenth. Where fewer than 20 chunks were found, these two
-    are fixed. Cosines are those of the encoder's scale.
+    keyword hit are ahead of the tenth: fixed where fewer than 20 chunks were found.
+    Cosines are those of the encoder's scale.
 
     Where the documents are in other languages than the question, the cosine and what is
     lost of it stand for words, and the chunks' lead for the keyword hits' margin.
@@ -95,29 +97,21 @@ def answerability_signs(
     lead, margin = _ahead(cosines, scores, foreign)
     lost = scale.of(_LOST_BY_LANGUAGE) - scale.of(0.0) if foreign else 0.0
     held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
-    documents = _documents(context.of_hits, fits)
-    places = [place for one in documents for place in one.places]
-    compounds = [] if foreign else compounds_of(question)
-    is_looked_up = compounds or names_of(question, foreign)
-    words = set().union(*(one.words for one in documents if is_looked_up))
-    conditions = _conditions(query_filters)
-    names = absent_names(question, places, conditions, is_foreign=foreign, words=words)
-    apart = scattered(question, documents, words_of([conditions]), is_foreign=foreign)
+    lacking = _lacking(question, context.of_hits, fits, query_filters, foreign=foreign)
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
-    compounds = [one for one in compounds if not is_held(one, words)]
     # Few chunks lack most words.
-    told = [*unknown, *compounds] if len(cosines) >= _FEW_CHUNKS else []
+    told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
-    by_words = 1.0 if names.has_codes else float(held.max(initial=0.0))
+    by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
         sentence=float(fits.max(initial=0.0)),
-        absent=min(1.0, names.absence + unlike + apart.absence),
+        absent=min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
         lead=lead,
         margin=margin,
-        absent_names=(*names.absent, *compounds),
-        apart_names=apart.names,
+        absent_names=(*lacking.names.absent, *lacking.compounds),
+        apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
     )
 
@@ -168,8 +162,39 @@ def _nearest(hits: Sequence[Hit]) -> float:
     return max(hit.score for hit in hits)
 
 
+class _Lacking(NamedTuple):
+    """What a context lacks of a question.
+
+    Attributes:
+        names: those that it lacks.
+        apart: those that only the nearest document lacks.
+        compounds: hyphenated words that it lacks.
+    """
+
+    names: AbsentNames
+    apart: Scattered
+    compounds: list[str]
+
+
+def _lacking(
+    question: str, context: Context, fits: np.ndarray, filters: QueryFilters, *, foreign: bool
+) -> _Lacking:
+    documents = _documents(context, fits)
+    places = list(chain.from_iterable(one.places for one in documents))
+    compounds = [] if foreign else compounds_of(question)
+    words: set[str] = set()
+    if compounds or names_of(question, foreign):
+        words = words.union(*(one.words for one in documents))
+    conditions = "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
+    return _Lacking(
+        absent_names(question, places, conditions, is_foreign=foreign, words=words),
+        scattered(question, documents, words_of([conditions]), is_foreign=foreign),
+        [one for one in compounds if not is_held(one, words)],
+    )
+
+
 def _documents(context: Context, fits: np.ndarray) -> list[Told]:
-    """The documents, each with its source, and its sentences beneath title and headings.
+    """Each document with its source, and its sentences beneath title and headings.
 
     Args:
         fits: (n_sentences,), how well each sentence of the context fits the question.
@@ -186,11 +211,6 @@ def _documents(context: Context, fits: np.ndarray) -> list[Told]:
         scores[passage.document_id] = max(before, float(fits[start:end].max(initial=0.0)))
         start = end
     return [Told(places[one], scores[one]) for one in places]
-
-
-def _conditions(filters: QueryFilters) -> str:
-    """What of the question became a filter."""
-    return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
 
 
 def _fitting(

@@ -88,7 +88,17 @@ class _Token(NamedTuple):
 
 @lru_cache(maxsize=64)
 def names_of(question: str, is_foreign: bool) -> tuple[Name, ...]:
-    """The names, codes and numbers of a question, each once."""
+    """The names, codes and numbers of a question, each once.
+
+    None of these is a number of things, "1536 dimensions", one with its unit, "4w", the
+    day of a month, what the asker's own things are called, "a field called api_key",
+    and whatever is in capitals where nearly every word is; in a German question no
+    capital makes a name.
+
+    Args:
+        is_foreign: whether they are looked for in another language: codes and numbers
+            only.
+    """
     text = without_unspaced(_COUNTED.sub(" ", _OWN.sub(r"\1 ", folded(question))))
     tokens = _tokens(_WORDED.sub(" ", text) if is_foreign else text)
     # In German, every noun has a capital.

@@ -70,15 +70,11 @@ def absent_names(
     may be inflected: "Norwegian" is in "Norwegians", or written out: "US". A slip in a
     long one makes no other.
 
-    Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
-    of what the text knows nothing about, "ticket 4711", the day of a month, what the
-    asker's own things are called, "a field called api_key", and whatever is in capitals
-    where nearly every word is; in a German question no capital makes a name.
-
-    The number of a name, "NetBox 2.9", is a code, unless it is where the asker works,
-    "on Debian 12"; and so is that of a word which the text numbers too, "version 3".
-    It has to stand in one place with the word; the whole number of a name only where
-    the text numbers that name, for "HTTP 412" may be there as "Code: 412".
+    The number of what the text knows nothing about, "ticket 4711", does not count. That
+    of a name, "NetBox 2.9", is a code, unless it is where the asker works, "on Debian
+    12"; and so is that of a word which the text numbers too, "version 3". It has to
+    stand in one place with the word; the whole number of a name only where the text
+    numbers that name, for "HTTP 412" may be there as "Code: 412".
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
     if that is more: what is said of another one is no answer, however much else of the

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from headrace.answer.asked_names import Name, names_of
@@ -53,15 +54,16 @@ class Scattered(NamedTuple):
 def scattered(
     question: str, documents: Sequence[Told], given: Set[str], *, is_foreign: bool = False
 ) -> Scattered:
-    """The names of a question that other documents have than the one that comes nearest.
+    """The names of a question that only other documents than the nearest have.
 
     "Which port does the Pushgateway listen on?" is not answered by the port of another
     server, though some other page names the Pushgateway. The nearest document is that
     with the best sentence; or another one that has more of the names, if its best
     sentence is not much worse. Of n names k are apart: this counts 1.25 k / (n + 1), in
-    a question of w words, more than six, (6 / w)^2 times. Not among the n are dates and
-    plain numbers, which are often told apart from a fact, and names that more than half
-    of the documents have.
+    a question of w words, more than six, (6 / w)^2 times. A code is as three names, so
+    that a document which has it lacks less. Not among the n are dates and plain
+    numbers, which are often told apart from a fact, and names that more than half of
+    the documents have.
 
     Args:
         given: words of what became a filter, and so is not missing.
@@ -71,7 +73,7 @@ def scattered(
     if not names or len(documents) < 2:
         return Scattered()
     held = [held_names(names, one.places, one.words | given) for one in documents]
-    often = Counter(name for here in held for name in here)
+    often = Counter(chain.from_iterable(held))
     telling = {name for name in often if often[name] <= _MOST_DOCUMENTS * len(documents)}
     best = max(document.score for document in documents)
     share = min(1.0, _FEW_WORDS / max(1, len(stems(question)))) ** 2
