@@ -50,7 +50,7 @@ _FAR_RANK = 10
 #: Of fewer keyword hits, the margin says nothing: the usual one.
 _USUAL_MARGIN = 0.45
 #: Where fewer chunks were found, lead and margin say nothing: the usual ones, and more
-#: for the margin (DECISIONS.md, "few chunks").
+#: for the margin (DECISIONS.md, "few chunks"); and these lack most words.
 _FEW_CHUNKS = 20
 _USUAL_LEAD = 0.15
 _MARGIN_OF_FEW = 0.65
@@ -94,22 +94,20 @@ def answerability_signs(
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
-    lead, margin = _ahead(cosines, scores, foreign)
     lost = scale.of(_LOST_BY_LANGUAGE) - scale.of(0.0) if foreign else 0.0
     held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
     lacking = _lacking(question, context.of_hits, fits, query_filters, foreign=foreign)
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
-    # Few chunks lack most words.
     told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
     by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
+    near = max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words)
     return AnswerabilitySigns(
-        found=True,
-        near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
-        sentence=float(fits.max(initial=0.0)),
-        absent=min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
-        lead=lead,
-        margin=margin,
+        True,
+        near,
+        float(fits.max(initial=0.0)),
+        min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
+        *_ahead(cosines, scores, foreign),
         absent_names=(*lacking.names.absent, *lacking.compounds),
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),

@@ -30,9 +30,9 @@ _TARGET = re.compile(rf"(?m)^ ?{_TARGET_LINE}$")
 #: that end themselves, "{{< code-toggle config=x />}}", stand alone.
 _CODE_NAME = r"(?:[a-z]{1,20}[-_])?code(?:[-_][a-z]{1,20}){0,3}|highlight"
 _CODE_MARK = re.compile(
-    rf"[ \t]*(?:\{{\{{[<%][ \t]*(?P<end>/?)[ \t]*(?P<name>{_CODE_NAME})\b"
+    rf"[ \t]*(?:\{{\{{[<%][ \t]?(?P<end>/?)[ \t]?(?P<name>{_CODE_NAME})\b"
     r"(?P<given>[^{}\n]{0,300})(?<![/*])[>%]\}\}"
-    rf"|\{{%-?[ \t]*(?P<liquid_end>(?:end)?)(?P<liquid>{_CODE_NAME})\b"
+    rf"|\{{%-?[ \t]?(?P<liquid_end>(?:end)?)(?P<liquid>{_CODE_NAME})\b"
     r"(?P<liquid_given>[^{}\n]{0,300})%\})[ \t]*"
 )
 #: The language, where it is named first: "go" of "go {linenos=table}".
