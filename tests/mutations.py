@@ -110,8 +110,9 @@ MUTATIONS = (
     Mutation(
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
     ),
-    Mutation("answer/names.py", "_CODE_WEIGHT = 3", "_CODE_WEIGHT = 1", "answer"),
+    Mutation("answer/names.py", "CODE_WEIGHT = 3", "CODE_WEIGHT = 1", "answer"),
     Mutation("answer/verdicts.py", "_SURE = 0.35", "_SURE = 0.9", "answer"),
+    Mutation("answer/scattered.py", "_APART = 1.25", "_APART = 0.0", "answer"),
     Mutation("answer/answerability.py", "_USUAL_LEAD = 0.15", "_USUAL_LEAD = 0.5", "answer"),
     Mutation("answer/unlike.py", "_NEAR = 0.6", "_NEAR = 0.0", "answer"),
     Mutation("answer/answerability.py", "_FEW_CHUNKS = 20", "_FEW_CHUNKS = 10", "answer"),

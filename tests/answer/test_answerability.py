@@ -229,6 +229,25 @@ def test_what_became_a_filter_is_not_missing(kind):
     assert absent(question, "Nothing.", filters) == 0.0
 
 
+def test_a_name_of_another_document_than_the_nearest_counts_against_an_answer():
+    """The document that has the name is taken; its sentence is worse by a cosine of 0.5."""
+    texts = ("The port is near.", "The Glomma.")
+    whole = context(*texts)
+    passages = []
+    for text in texts:
+        sentences = (Sentence(text, 0, len(text), 1),)
+        passages.append(Passage(1, text, "", "s", sentences))
+    apart = signs_of("Which port has the Glomma?", replace(whole, passages=tuple(passages)))
+    assert (apart.absent_names, apart.absent) == ((), pytest.approx(0.4 * 0.5))
+    assert absent("Which port has the Glomma?", " ".join(texts)) == 0.0
+
+
+def test_a_hyphenated_word_is_looked_for_whole_or_in_its_parts():
+    question = "Is there two-factor login?"
+    assert signs_of(question, context("A factor of two.")).absent_names == ("two-factor",)
+    assert signs_of(question, context("Two factor login.")).absent_names == ()
+
+
 def test_the_leading_sub_query_is_the_one_that_is_looked_at():
     queries = [
         SubQuery("Tell me about Atlantis", weight=0.5),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headrace.answer.unlike import unlikeness
+from headrace.answer.unlike import compounds_of, unlikeness
 from headrace.types import ReadSentences
 
 NOTHING = np.zeros((2, 1))
@@ -65,3 +65,8 @@ def test_nothing_is_said_of_pieces_that_are_not_counted_so():
     read = ReadSentences(NOTHING, NOTHING, NOTHING)
     encoder: Any = Letters()
     assert unlikeness("any dogs?", ["dogs"], read, 0, encoder) == 0.0
+
+
+def test_a_hyphenated_word_is_neither_a_code_nor_a_name():
+    assert compounds_of("Is two-factor login, or two-factor mail, there?") == ["two-factor"]
+    assert compounds_of("Use --dry-run on PST-10, pst-10, Reed-Solomon or a_b-c?") == []

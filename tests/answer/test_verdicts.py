@@ -21,6 +21,12 @@ def test_below_the_threshold_it_is_said_what_is_missing():
     assert 'none of the passages has "PST-1044"' in declined.reason
 
 
+def test_it_is_said_which_names_the_nearest_document_lacks():
+    signs = AnswerabilitySigns(True, apart_names=("Glomma", "Weir"))
+    reason = verdict(0.1, signs, NO_FILTERS).reason
+    assert reason.endswith('the nearest document does not have "Glomma" or "Weir"')
+
+
 def test_a_word_is_named_once():
     signs = AnswerabilitySigns(True, absent_names=("Peru",), unknown_words=("peru",))
     reason = verdict(0.1, signs, NO_FILTERS).reason

@@ -68,3 +68,26 @@ def test_an_empty_line_of_code_stays():
 
 def test_code_is_shown_as_it_is():
     assert "    # **no** [link](a)\n" in readable(["```py\n    # **no** [link](a)\nx", "```"])
+
+
+def test_what_stands_between_a_generator_s_marks_of_code_is_code():
+    toggle = "{{< code-toggle file=hugo >}}\n[build]\n  noJSConfig = true\n{{< /code-toggle >}}"
+    assert (
+        readable([f"Set it:\n{toggle}"])
+        == "Set it:\n\n```text\n[build]\n  noJSConfig = true\n```\n"
+    )
+    parts = ["{% highlight ruby %}", "def a", "end", "{% endhighlight %}", "It ends."]
+    assert readable(parts) == "```ruby\ndef a\nend\n```\n\nIt ends."
+    assert readable(['{{% highlight go "linenos=table" %}}\nx := 1\n{{%/ highlight %}}']) == (
+        "```go\nx := 1\n```\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["{{% code_sample file=a.yml %}}", "{{< code-toggle config=x />}}", "{{</* highlight go */>}}"],
+)
+def test_a_mark_of_code_without_its_end_is_no_fence(mark):
+    assert "```" not in readable([f"{mark}\nIt is read.", "{{< /note >}}", "Then this."])
+    ended = readable([f"{mark}\nIt is read.", "{{< highlight go >}}\na\n{{< /highlight >}}"])
+    assert ended.count("```") == 2 and ended.endswith("```go\na\n```\n")

@@ -10,7 +10,9 @@ generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified
 claims/             its sentences compared with what they cite
 dates.py            the date of a document
-names.py            names, codes and numbers of a question that a text lacks
+asked_names.py      names, codes and numbers of a question
+names.py            those that a text lacks
+scattered.py        names that other documents have than the nearest
 unlike.py           words that no document has, and whether anything comes near them
 verdicts.py         the reason for a missing or uncertain answer, the nearest passages
 writing.py          a language model's parts on their way to the answer

@@ -3,12 +3,16 @@
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.answer.names import absent_names
-from headrace.answer.unlike import unlikeness
+from headrace.answer.asked_names import names_of
+from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
+from headrace.answer.scattered import Scattered, Told, scattered
+from headrace.answer.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
 from headrace.text.asking.languages import language_of
@@ -46,7 +50,7 @@ _FAR_RANK = 10
 #: Of fewer keyword hits, the margin says nothing: the usual one.
 _USUAL_MARGIN = 0.45
 #: Where fewer chunks were found, lead and margin say nothing: the usual ones, and more
-#: for the margin (DECISIONS.md, "few chunks").
+#: for the margin (DECISIONS.md, "few chunks"); and these lack most words.
 _FEW_CHUNKS = 20
 _USUAL_LEAD = 0.15
 _MARGIN_OF_FEW = 0.65
@@ -75,9 +79,10 @@ def answerability_signs(
     question's words in a sentence, or half where all of its codes are there, if that is
     more; how well the best sentence fits, by its cosine and its words; how much of the
     question's names, codes and numbers neither the context has nor a filter was made
-    of, and how far a word that no document has is from all sentences; and how far the
-    nearest chunk and the best keyword hit are ahead of the tenth. Where fewer than 20
-    chunks were found, these two are fixed. Cosines are those of the encoder's scale.
+    of, how far a word that no document has is from all sentences, and which names only
+    other documents have than the nearest; and how far the nearest chunk and the best
+    keyword hit are ahead of the tenth: fixed where fewer than 20 chunks were found.
+    Cosines are those of the encoder's scale.
 
     Where the documents are in other languages than the question, the cosine and what is
     lost of it stand for words, and the chunks' lead for the keyword hits' margin.
@@ -86,26 +91,25 @@ def answerability_signs(
         return AnswerabilitySigns()
     main = leading(sub_queries)
     question, foreign = sub_queries[main].text, bool(sub_queries[main].crossing)
-    places, conditions = _places(context.of_hits), _conditions(query_filters)
-    names = absent_names(question, places, conditions, is_foreign=foreign)
-    unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
-    lead, margin = _ahead(cosines, scores, foreign)
     lost = scale.of(_LOST_BY_LANGUAGE) - scale.of(0.0) if foreign else 0.0
-    share, sentence = _best_sentence(read_sentences, main, question, lost, foreign=foreign)
-    told = unknown if len(cosines) >= _FEW_CHUNKS else []  # few chunks lack most words
+    held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
+    lacking = _lacking(question, context.of_hits, fits, query_filters, foreign=foreign)
+    unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
+    told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
-    by_words = 1.0 if names.has_codes else share
+    by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
+    near = max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words)
     return AnswerabilitySigns(
-        found=True,
-        near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
-        sentence=sentence,
-        absent=min(1.0, names.absence + unlike),
-        lead=lead,
-        margin=margin,
-        absent_names=names.absent,
+        True,
+        near,
+        float(fits.max(initial=0.0)),
+        min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
+        *_ahead(cosines, scores, foreign),
+        absent_names=(*lacking.names.absent, *lacking.compounds),
+        apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
     )
 
@@ -156,35 +160,72 @@ def _nearest(hits: Sequence[Hit]) -> float:
     return max(hit.score for hit in hits)
 
 
-def _places(context: Context) -> list[str]:
-    """Each sentence beneath its title and headings; and the documents' sources."""
-    places = []
+class _Lacking(NamedTuple):
+    """What a context lacks of a question.
+
+    Attributes:
+        names: those that it lacks.
+        apart: those that only the nearest document lacks.
+        compounds: hyphenated words that it lacks.
+    """
+
+    names: AbsentNames
+    apart: Scattered
+    compounds: list[str]
+
+
+def _lacking(
+    question: str, context: Context, fits: np.ndarray, filters: QueryFilters, *, foreign: bool
+) -> _Lacking:
+    documents = _documents(context, fits)
+    places = list(chain.from_iterable(one.places for one in documents))
+    compounds = [] if foreign else compounds_of(question)
+    words: set[str] = set()
+    if compounds or names_of(question, foreign):
+        words = words.union(*(one.words for one in documents))
+    conditions = "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
+    return _Lacking(
+        absent_names(question, places, conditions, is_foreign=foreign, words=words),
+        scattered(question, documents, words_of([conditions]), is_foreign=foreign),
+        [one for one in compounds if not is_held(one, words)],
+    )
+
+
+def _documents(context: Context, fits: np.ndarray) -> list[Told]:
+    """Each document with its source, and its sentences beneath title and headings.
+
+    Args:
+        fits: (n_sentences,), how well each sentence of the context fits the question.
+    """
+    places: dict[str, list[str]] = {}
+    scores: dict[str, float] = {}
+    start = 0
     for passage in context.passages:
-        places.append(f"{passage.title} {passage.source}")
-        places += [titled(passage.title, one.text_in_place) for one in passage.sentences]
-    return places
+        of_document = places.setdefault(passage.document_id, [])
+        of_document.append(f"{passage.title} {passage.source}")
+        of_document += [titled(passage.title, one.text_in_place) for one in passage.sentences]
+        end = start + len(passage.sentences)
+        before = scores.get(passage.document_id, 0.0)
+        scores[passage.document_id] = max(before, float(fits[start:end].max(initial=0.0)))
+        start = end
+    return [Told(places[one], scores[one]) for one in places]
 
 
-def _conditions(filters: QueryFilters) -> str:
-    """What of the question became a filter."""
-    return "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
-
-
-def _best_sentence(
+def _fitting(
     read: ReadSentences, query: int, question: str, lost: float, *, foreign: bool
-) -> tuple[float, float]:
-    """The largest share of a query's words in a sentence, and the best score.
+) -> tuple[np.ndarray, np.ndarray]:
+    """The share of a query's words in each sentence, and how well each one fits.
 
-    The score is the cosine plus 0.7 times that share. Of a query of more than seven
-    words it is the share of seven, or 1; in another language, the cosine stands for it.
-    Both are 0 without sentences.
+    That is the cosine plus 0.7 times the share. Of a query of more than seven words the
+    share is that of seven, or 1; in another language, the cosine stands for it. Both
+    are (n_sentences,).
     """
     if not len(read.shares):
-        return 0.0, 0.0
+        return np.zeros(0), np.zeros(0)
     cosines = read.cosines[:, query] + lost
     longer = max(1.0, len(stems(question)) / _MOST_HELD)
     held = np.clip(cosines if foreign else read.shares[:, query] * longer, 0.0, 1.0)
-    return float(held.max()), float((cosines + _WORDS_WEIGHT * held).max())
+    return held, cosines + _WORDS_WEIGHT * held
 
 
 def _ahead(cosines: Sequence[float], scores: Sequence[float], foreign: bool) -> tuple[float, float]:

@@ -7,72 +7,35 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from headrace.answer.claims.dates import MONTHS
-from headrace.text.asking.languages import language_of
+from headrace.answer.asked_names import TOKEN, Name, names_of
 from headrace.text.folding import folded
-from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
 from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
 
-#: "PST-1044", "0.9.3", "hnsw.ef_search", "Norway's", "1,536".
-_TOKEN = re.compile(r"\w+(?:[.,'’_-]\w+)*")
-_POSSESSIVE = re.compile(r"['’]s?$")
 #: A hyphen is written or not: "GPT-4" is "GPT4" and "GPT 4".
 _HYPHENS = re.compile(r"[-_,'’]")
 _PARTS = re.compile(r"[-_,'’]|\.(?=[^\W\d_]{2})")
 #: "hnsw.ef_search" is the "ef_search" of "hnsw".
 _MEMBERS = re.compile(r"\.(?=[^\W\d_])")
-#: What begins after these is a sentence, or a value: "debug = True".
-_SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(=]")
 #: "U.S." is the US.
 _DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 #: "US", which may be written out: "United States of America", "Single Sign-On".
 _INITIALS = re.compile(r"[A-Z]{2,5}")
 _WRITTEN_OUT = re.compile(r"\b[A-Z]\w+(?:[ -](?:(?:of|the|and|for) )?[A-Z]\w+)+")
 _CAPITAL = re.compile(r"\b[A-Z]")
-#: What the asker's own things are called, which documents cannot know: "a field called
-#: api_key", "my ID is UA-12", "files named like 2019-a.md", the drive "C:".
-_OWN = re.compile(
-    r"(\b(?:(?:an?|one|some|my|our|ein\w*|mein\w*|unser\w*)\s+(?:[\w'’-]{1,40}\s+){1,3}?"
-    r"(?:called|named|namens)"
-    r"|(?:my|our|mein\w*|unser\w*)\s+(?:[\w-]{1,40}\s+)?(?:id|name|key|token|address|domain|url"
-    r"|e-?mail|account|username|host(?:name)?|folder|directory|path|file|bucket|repo(?:sitory)?"
-    r"|branch|project|database|table)\s+(?:is|ist)"
-    r"|(?:called|named|things|names|files|keys|paths|looks?|looking)\s+like)\s+[\"'“`]?)"
-    r"[^\s\"'”`?,;]{0,60}[\d_.][^\s\"'”`?,;]{0,60}\b"
-    r"|\b[A-Z]:(?=\\|\s+(?:drive|disk|Laufwerk)\b)",
-    re.IGNORECASE,
-)
 #: "v2.3" is version 2.3.
 _VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
 _INFLECTED_LETTERS = 4
+_ENDING_LETTERS = 2
 #: From this many letters on, a name that differs in one is a slip of the pen.
 _SLIP_LETTERS = 8
-_MOST_TOKENS = 200
 #: A name that a larger share of the places has is what all of it is about.
 _MOST_PLACES = 0.5
 #: Of fewer places, none are most.
 _FEWEST_PLACES = 3
 #: What a code counts beside what is certain (DECISIONS.md, "codes").
-_CODE_WEIGHT = 3
-#: "21st", "1990s": a number with an ending.
-_ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
-#: "4w", "10GB", "2.5km": a number with its unit.
-_QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
-_YEAR = re.compile(r"[12]\d{3}")
-#: A number of things in writing without spaces, "3个", "10公里"; and the month and the
-#: day of a date, "3月".
-_COUNTED = re.compile(
-    r"(?<![A-Za-z\d.,_-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只월일개명번회])"
-)
-#: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
-_WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
-#: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
-_SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
-_ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
-#: Words before a number that is not theirs.
-_NEVER_NUMBERED = FUNCTION_WORDS | EMPTY_WORDS | MONTHS
+CODE_WEIGHT = 3
 #: A word with its number, as neighbours are held: "version2", "netbox3.1".
 _NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
 _DIGIT = re.compile(r"\d")
@@ -92,39 +55,13 @@ class AbsentNames(NamedTuple):
     has_codes: bool
 
 
-class _Name(NamedTuple):
-    """A name, a code or a number, and the word whose number it is: "version" 3."""
-
-    text: str
-    is_code: bool = False
-    numbered: str = ""
-
-    @property
-    def is_numbered_code(self) -> bool:
-        return self.is_code and bool(self.numbered)
-
-    @property
-    def said(self) -> str:
-        return f"{self.numbered} {self.text}" if self.is_numbered_code else self.text
-
-
-class _Token(NamedTuple):
-    """A word of a question, with its neighbours; "" where there is none beside it.
-
-    Attributes:
-        begins: whether a sentence or a value begins with it.
-        is_option: whether it is what a command is given: "--dry-run".
-    """
-
-    text: str
-    before: str
-    follower: str
-    begins: bool
-    is_option: bool
-
-
 def absent_names(
-    question: str, places: Sequence[str], conditions: str = "", *, is_foreign: bool = False
+    question: str,
+    places: Sequence[str],
+    conditions: str = "",
+    *,
+    is_foreign: bool = False,
+    words: Set[str] | None = None,
 ) -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
@@ -133,15 +70,11 @@ def absent_names(
     may be inflected: "Norwegian" is in "Norwegians", or written out: "US". A slip in a
     long one makes no other.
 
-    Not counted is a number of things, "1536 dimensions", one with its unit, "4w", one
-    of what the text knows nothing about, "ticket 4711", the day of a month, what the
-    asker's own things are called, "a field called api_key", and whatever is in capitals
-    where nearly every word is; in a German question no capital makes a name.
-
-    The number of a name, "NetBox 2.9", is a code, unless it is where the asker works,
-    "on Debian 12"; and so is that of a word which the text numbers too, "version 3".
-    It has to stand in one place with the word; the whole number of a name only where
-    the text numbers that name, for "HTTP 412" may be there as "Code: 412".
+    The number of what the text knows nothing about, "ticket 4711", does not count. That
+    of a name, "NetBox 2.9", is a code, unless it is where the asker works, "on Debian
+    12"; and so is that of a word which the text numbers too, "version 3". It has to
+    stand in one place with the word; the whole number of a name only where the text
+    numbers that name, for "HTTP 412" may be there as "Code: 412".
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
     if that is more: what is said of another one is no answer, however much else of the
@@ -153,18 +86,17 @@ def absent_names(
         is_foreign: whether the text is in another language than the question. It may
             have other names for the same then, "Lutero" and "Luther", so that only
             codes and numbers count.
+        words: of the places (`words_of`), where these were read before.
     """
-    names = _names(question, is_foreign)
+    names = names_of(question, is_foreign)
     if not names:
         return AbsentNames((), 0.0, has_codes=False)
     given = _held(conditions)
-    # Each line once: sentences share their titles and headings.
-    held = given | _held("\n".join(dict.fromkeys("\n".join(places).split("\n"))))
-    bases = _bases(held)
+    held = given | (words_of(places) if words is None else words)
     stems = set(map(stem, held))
     series = {stem(found[1]) for found in map(_NUMBERED.fullmatch, held) if found}
     asked = [_as_numbered(name, series) for name in names if not _is_own(name, stems)]
-    unheld = [name for name in asked if not _is_held(name.text, held, bases)]
+    unheld = [name for name in asked if not is_held(name.text, held)]
     absent = set(unheld) - _written_out(unheld, places)
     absent |= _apart([name for name in asked if _plain(name.text) not in given], places, series)
     codes = {name for name in asked if name.is_code and not name.numbered}
@@ -175,7 +107,23 @@ def absent_names(
     return AbsentNames(said, _absence(absent, counted), has_codes)
 
 
-def _written_out(names: Iterable[_Name], places: Sequence[str]) -> set[_Name]:
+def held_names(names: Sequence[Name], places: Sequence[str], words: Set[str]) -> set[Name]:
+    """Those of a question's names that a text has.
+
+    Args:
+        words: of the places (`words_of`), and of what became a filter.
+    """
+    found = {name for name in names if is_held(name.text, words)}
+    return found | _written_out([name for name in names if name not in found], places)
+
+
+def words_of(places: Sequence[str]) -> set[str]:
+    """The words of a text as they are compared, their parts, and neighbours as one."""
+    # Each line once: sentences share their titles and headings.
+    return _held("\n".join(dict.fromkeys("\n".join(places).split("\n"))))
+
+
+def _written_out(names: Iterable[Name], places: Sequence[str]) -> set[Name]:
     """The names that are initials of words which the text has: "US"."""
     short = {name for name in names if _INITIALS.fullmatch(name.text)}
     if not short:
@@ -185,7 +133,7 @@ def _written_out(names: Iterable[_Name], places: Sequence[str]) -> set[_Name]:
     return {name for name in short if any(name.text in found for found in initials)}
 
 
-def _apart(names: Iterable[_Name], places: Sequence[str], series: Set[str]) -> set[_Name]:
+def _apart(names: Iterable[Name], places: Sequence[str], series: Set[str]) -> set[Name]:
     """The numbers of names that stand in no place with the word that they number."""
     numbered = [name for name in names if name.is_numbered_code]
     numbered = [name for name in numbered if "." in name.text or _word(name) in series]
@@ -195,137 +143,60 @@ def _apart(names: Iterable[_Name], places: Sequence[str], series: Set[str]) -> s
     return {name for name in numbered if not _stand_together(name, places_read)}
 
 
-def _told_here(names: Sequence[_Name], places: Sequence[str]) -> list[_Name]:
+def _told_here(names: Sequence[Name], places: Sequence[str]) -> list[Name]:
     """The names without those that most places have.
 
     What all documents are about says nothing of this one.
     """
     if not names or len(places) < _FEWEST_PLACES:
         return list(names)
-    often: Counter[_Name] = Counter()
+    often: Counter[Name] = Counter()
     for place in places:
         held = _held(place)
-        bases = _bases(held)
-        often.update(name for name in names if _is_held(name.text, held, bases))
+        often.update(name for name in names if is_held(name.text, held))
     return [name for name in names if often[name] <= _MOST_PLACES * len(places)]
 
 
-def _absence(absent: Set[_Name], asked: Sequence[_Name]) -> float:
+def _absence(absent: Set[Name], asked: Sequence[Name]) -> float:
     codes = sum(name.is_code for name in asked)
     absent_codes = sum(name.is_code for name in absent)
     return max(
-        len(absent) / (len(asked) + 1), _CODE_WEIGHT * absent_codes / (_CODE_WEIGHT * codes + 1)
+        len(absent) / (len(asked) + 1), CODE_WEIGHT * absent_codes / (CODE_WEIGHT * codes + 1)
     )
 
 
-def _names(question: str, is_foreign: bool) -> list[_Name]:
-    """The names, codes and numbers of a question, each once."""
-    text = without_unspaced(_COUNTED.sub(" ", _OWN.sub(r"\1 ", folded(question))))
-    tokens = _tokens(_WORDED.sub(" ", text) if is_foreign else text)
-    # In German, every noun has a capital.
-    is_german = language_of(question) == "german"
-    is_telling = not is_foreign and not is_german
-    capitals_tell = is_telling and _capitals_tell([token.text for token in tokens])
-    found: dict[str, _Name] = {}
-    is_name = is_setting = False
-    for token in tokens:
-        text, before = token.text, token.before
-        is_day = before.lower() in MONTHS and not _YEAR.fullmatch(text)
-        if _is_number(text) and not is_day:
-            is_numbered = not is_setting and _is_numbered(before, text, is_german)
-            numbered = before if is_numbered else ""
-            is_code = bool(numbered) and is_name
-            if is_code or not _is_thing(token.follower):
-                found[text] = _Name(text, is_code, numbered)
-        is_name = capitals_tell and not token.begins and _has_capital(text)
-        continues = is_name or text.lower() in _ARTICLES
-        is_setting = text.lower() in _SETTING or (is_setting and continues)
-        if _is_code(text) or token.is_option:
-            found[text] = _Name(text, is_code=True)
-        elif is_name:
-            found[text] = _Name(text)
-    for operator in sorted(operators(question)):
-        found[operator] = _Name(operator, is_code=True)
-    return list(found.values())
-
-
-def _tokens(question: str) -> list[_Token]:
-    matches = list(_TOKEN.finditer(question))[:_MOST_TOKENS]
-    texts = [_POSSESSIVE.sub("", match.group()) for match in matches]
-    tokens = []
-    end = 0
-    before = ""
-    for match, text, follower in zip(matches, texts, [*texts[1:], ""], strict=False):
-        between = question[end : match.start()]
-        begins = end == 0 or bool(_SENTENCE_END.search(between))
-        is_option = between.endswith("--")
-        beside = before if between.isspace() else ""
-        tokens.append(_Token(text, beside, follower, begins, is_option))
-        before, end = match.group(), match.end()
-    return tokens
-
-
-def _has_capital(token: str) -> bool:
-    """Whether a word is written as a name is: "Oslo", "iOS"."""
-    has_capital = token[0].isalpha() and any(map(str.isupper, token))
-    return has_capital and token.lower() not in FUNCTION_WORDS
-
-
-def _capitals_tell(tokens: list[str]) -> bool:
-    """Whether some words beside the function words are in small letters."""
-    words = [token for token in tokens if token.isalpha() and token.lower() not in FUNCTION_WORDS]
-    return any(word[0].islower() for word in words) or len(words) < 3
-
-
-def _is_number(token: str) -> bool:
-    is_plain = token[0].isdigit() and token.count(".") < 2 and not any(map(str.isalpha, token))
-    return is_plain or bool(_ENDED_NUMBER.fullmatch(token))
-
-
-def _is_code(token: str) -> bool:
-    """Whether a token has digits and letters, is a version or is written as in code."""
-    if _ENDED_NUMBER.fullmatch(token) or _QUANTITY.fullmatch(token):
-        return False
-    if any(map(str.isdigit, token)):
-        return any(map(str.isalpha, token)) or token.count(".") > 1
-    return "_" in token or bool(re.search(r"[^\W\d_]{2}\.[^\W\d_]{2}", token))
-
-
-def _is_thing(token: str) -> bool:
-    """Whether a word after a number says what there are that many of."""
-    return token.isalpha() and token.islower() and token not in FUNCTION_WORDS
-
-
-def _is_numbered(word: str, number: str, is_german: bool) -> bool:
-    """Whether a word may be what the number after it is of, and no part of a date."""
-    is_name = word.isalpha() and len(word) > 1 and word.lower() not in _NEVER_NUMBERED
-    is_date = (is_german or word[:1].islower()) and _YEAR.fullmatch(number)
-    return is_name and not is_date and not _ENDED_NUMBER.fullmatch(number)
-
-
-def _word(name: _Name) -> str:
+def _word(name: Name) -> str:
     """The stem of the word whose number it is; "" of another name."""
     return stem(name.numbered.lower())
 
 
-def _is_own(name: _Name, stems: Set[str]) -> bool:
+def _is_own(name: Name, stems: Set[str]) -> bool:
     """Whether a number is of what the text knows nothing about: "ticket 4711"."""
     return bool(name.numbered) and not name.is_code and _word(name) not in stems
 
 
-def _as_numbered(name: _Name, series: Set[str]) -> _Name:
+def _as_numbered(name: Name, series: Set[str]) -> Name:
     """A number as a code, where the text numbers the same word: "versions 1 and 2"."""
     return name._replace(is_code=name.is_code or _word(name) in series)
 
 
-def _is_held(name: str, held: set[str], bases: set[str]) -> bool:
+def is_held(name: str, held: Set[str]) -> bool:
+    """Whether a text with these words (`words_of`) has a name, perhaps inflected."""
     plain = _plain(name)
     if plain in held:
         return True
     may_be_inflected = name.replace("-", "").isalpha() and len(plain) >= _INFLECTED_LETTERS
-    if may_be_inflected and (plain in bases or {plain[:-1], plain[:-2]} & held):
+    if may_be_inflected and not held.isdisjoint((plain[:-1], plain[:-2])):
+        return True
+    if may_be_inflected and any(_is_inflected(plain, word) for word in held):
         return True
     return len(plain) >= _SLIP_LETTERS and any(_is_slip(plain, word) for word in held)
+
+
+def _is_inflected(plain: str, word: str) -> bool:
+    """Whether a word is a name and its ending of one or two letters."""
+    is_longer = 0 < len(word) - len(plain) <= _ENDING_LETTERS
+    return is_longer and word.startswith(plain) and len(word) > _INFLECTED_LETTERS
 
 
 def _is_slip(plain: str, word: str) -> bool:
@@ -336,16 +207,7 @@ def _is_slip(plain: str, word: str) -> bool:
     return differ <= 1 and _DIGIT.findall(plain) == _DIGIT.findall(word)
 
 
-def _bases(held: Iterable[str]) -> set[str]:
-    """The words, and those that are inflected without their last one or two letters."""
-    bases = set(held)
-    for word in held:
-        if len(word) > _INFLECTED_LETTERS:
-            bases.update((word[:-1], word[:-2]))
-    return bases
-
-
-def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) -> bool:
+def _stand_together(name: Name, places: Iterable[tuple[set[str], set[str]]]) -> bool:
     """Whether a number stands in one place with the word whose number it is.
 
     Args:
@@ -357,7 +219,7 @@ def _stand_together(name: _Name, places: Iterable[tuple[set[str], set[str]]]) ->
 
 def _held(text: str) -> set[str]:
     """The tokens of a text as they are compared, their parts, and neighbours as one."""
-    found = _TOKEN.findall(without_unspaced(folded(text)).lower())
+    found = TOKEN.findall(without_unspaced(folded(text)).lower())
     tokens = [_plain(token) for token in found]
     held = {first + second for first, second in zip(tokens, tokens[1:], strict=False)}
     held.update(tokens)

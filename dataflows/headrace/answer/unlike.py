@@ -1,4 +1,4 @@
-"""Words of a question that no document has, and whether anything comes near them."""
+"""Words of a question that are not there, and whether anything comes near them."""
 
 import re
 from collections.abc import Sequence
@@ -14,8 +14,18 @@ _NEAR = 0.6
 _FEW_WORDS = 5
 #: Where words are joined to new ones, that no document has one says little.
 _JOINING = frozenset("german dutch danish swedish norwegian finnish hungarian".split())
+#: "two-factor": more than its parts, and neither a code nor a name.
+_COMPOUND = re.compile(r"(?<![\w-])[a-z]{2,30}(?:-[a-z]{2,30}){1,4}(?![\w-])")
 #: What follows is the asker's own: "My laptop fell asleep during the backup."
 _OWN = frozenset("my our mon ma mes notre nos mi mis nuestro nuestra nuestros nuestras".split())
+
+
+def compounds_of(question: str) -> list[str]:
+    """The hyphenated words of a question that are neither codes nor names, each once.
+
+    A text has one whole, or its parts side by side: "two-factor", "two factor".
+    """
+    return list(dict.fromkeys(_COMPOUND.findall(question)))
 
 
 def unlikeness(
@@ -30,7 +40,7 @@ def unlikeness(
     not count.
 
     Args:
-        unknown: words of the question that no document has, in small letters.
+        unknown: words of the question that are not there, in small letters.
         query: the number of the sub-query that the question is.
     Returns:
         0 to 1; 0 in a language of compounds, such as German, and with an encoder that

@@ -93,6 +93,8 @@ def _lacking(signs: AnswerabilitySigns) -> list[str]:
     absent = [name for name in signs.absent_names if name.lower() not in unknown]
     if absent:
         said.append(f"none of the passages has {_named(absent)}")
+    if signs.apart_names:
+        said.append(f"the nearest document does not have {_named(signs.apart_names)}")
     return said
 
 

@@ -173,6 +173,7 @@ def _signs(signs: AnswerabilitySigns) -> list[str]:
         f"nearest chunk: {signs.near:.2f}",
         f"best sentence: {signs.sentence:.2f}",
         f"names that the passages lack: {', '.join(signs.absent_names) or 'none'}",
+        f"names that the nearest document lacks: {', '.join(signs.apart_names) or 'none'}",
         f"words that no document has: {', '.join(signs.unknown_words) or 'none'}",
         f"nearest chunk ahead of the tenth by: {signs.lead:.2f}",
         f"best keyword hit ahead of the tenth by: {signs.margin:.0%}",

@@ -12,15 +12,31 @@ _LINE_MARK = re.compile(
     r"(?m)^ ?(?:#{1,6} |> ?|(?:!!!|\?\?\?\+?|/{3,}|:::) ?(?:[\w-]+\b ?\|?)?"
     r"|\.\. [\w-]+:: ?)"
 )
-#: What a site's generator puts in: "{* ../code.py hl[3] *}", "{% include %}",
-#: "{{< note >}}", "{{% /steps %}}".
-_INSERTED = re.compile(r"\{\{([<%])(?!/\*)[^{}\n]{0,300}[>%]\}\}|\{([*%!])[^{}\n]{0,300}\2\}")
+#: What a site's generator puts in: "{{< note >}}", "{{% /steps %}}"; but not what is
+#: written to be seen, "{{</* note */>}}".
+_SHORTCODE = r"\{\{[<%](?!/\*)[^{}\n]{0,300}[>%]\}\}"
+#: And "{* ../code.py hl[3] *}", "{% include %}".
+_INSERTED = re.compile(_SHORTCODE + r"|\{([*%!])[^{}\n]{0,300}\1\}")
 #: The mark of an alert: "> [!NOTE]".
-_ALERT = re.compile(r"(?m)^ ?(?:> ?)?\[![A-Za-z]{2,20}\][+-]? ?")
+_ALERT_MARK = r"(?:>[ \t]?)?\[![A-Za-z]{2,20}\][+-]?"
+_ALERT = re.compile(rf"(?m)^ ?{_ALERT_MARK} ?")
 #: Where a link leads that is written elsewhere: "[guide]: /docs/guide".
-_TARGET = re.compile(
-    r"(?m)^ ?\[(?!\^)[^][\n]{1,200}\]: ?(?=\S{0,200}[/#.:])\S{1,2000}(?: [\"'(][^\n]{0,300})?$"
+_TARGET_LINE = (
+    r"\[(?!\^)[^][\n]{1,200}\]:[ \t]*(?=\S{0,200}[/#.:])\S{1,2000}"
+    r"(?:[ \t]+[\"'(][^\n]{0,300})?"
 )
+_TARGET = re.compile(rf"(?m)^ ?{_TARGET_LINE}$")
+#: Marks of a generator around code: "{{< highlight go >}}", "{% endhighlight %}". Those
+#: that end themselves, "{{< code-toggle config=x />}}", stand alone.
+_CODE_NAME = r"(?:[a-z]{1,20}[-_])?code(?:[-_][a-z]{1,20}){0,3}|highlight"
+_CODE_MARK = re.compile(
+    rf"[ \t]*(?:\{{\{{[<%][ \t]?(?P<end>/?)[ \t]?(?P<name>{_CODE_NAME})\b"
+    r"(?P<given>[^{}\n]{0,300})(?<![/*])[>%]\}\}"
+    rf"|\{{%-?[ \t]?(?P<liquid_end>(?:end)?)(?P<liquid>{_CODE_NAME})\b"
+    r"(?P<liquid_given>[^{}\n]{0,300})%\})[ \t]*"
+)
+#: The language, where it is named first: "go" of "go {linenos=table}".
+_LANGUAGE = re.compile(r"[ \t]*([\w+#.-]+)(?![\w+#.=-])")
 #: A line that is only a rule, or what underlines a heading.
 _RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
 #: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
@@ -29,8 +45,7 @@ _RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
 _UNSEEN = re.compile(
     r"(?:[ \t]*(?:/{3,}[ \t]*(?:\w+[ \t]*(?:\|[^\n\"]*)?)?|:{3,}[ \t]*\{?[\w.-]*\}?"
     r"|(?:!!!|\?\?\?\+?)[ \t]*[\w-]*|(?:`{3,}|~{3,})[^\n]*|\{[*%!][^{}\n]*\}?|\}"
-    r"|(?:>[ \t]*)?\[![A-Za-z]+\][+-]?|(?:\{\{[<%](?!/\*)[^{}\n]*[>%]\}\}[ \t]*)+"
-    r"|\[(?!\^)[^][\n]{1,200}\]:[ \t]*(?=\S{0,200}[/#.:])\S+(?:[ \t]+[\"'(][^\n]*)?"
+    rf"|{_ALERT_MARK}|(?:{_SHORTCODE}[ \t]*)+|{_TARGET_LINE}"
     r"|</?(?:div|details|figure|center|p)\b[^<>\n]*>)[ \t]*(?:\n|\Z))+"
 )
 #: The name of a tab: "/// tab | Windows".
@@ -82,7 +97,7 @@ def readable(sentences: Sequence[str]) -> str:
     is left out, with the name of its tab.
     Example: "- See [the docs](a.md) { #see }" -> "See the docs".
     """
-    blocks = _blocks(sentences)
+    blocks = _blocks(_fenced(sentences))
     items = sum(block.is_item for block in blocks)
     text = ""
     for block, following in zip_longest(blocks, blocks[1:]):
@@ -133,6 +148,34 @@ class _Block:
             return "" if self.is_inserted else f"```{self.language}\n{body}\n```\n"
         text = readable_words("\n".join(self.lines))
         return f"{self.mark} {text}" if self.is_item and in_list and text else text
+
+
+def _fenced(sentences: Sequence[str]) -> Sequence[str]:
+    """The sentences with fences for a generator's marks around code.
+
+    A pair of marks is certain where the second one follows with no first one between:
+    "{{< code >}}" alone may put in a file.
+    """
+    lines = [sentence.split("\n") for sentence in sentences]
+    opened: tuple[str, int, int, str] | None = None
+    for row, of_sentence in enumerate(lines):
+        for column, line in enumerate(of_sentence):
+            found = _CODE_MARK.fullmatch(line)
+            if not found:
+                continue
+            name = found["name"] or found["liquid"]
+            if not (found["end"] or found["liquid_end"]):
+                opened = name, row, column, _language_of(found)
+            elif opened and opened[0] == name:
+                lines[opened[1]][opened[2]] = f"```{opened[3]}"
+                of_sentence[column] = "```"
+                opened = None
+    return ["\n".join(of_sentence) for of_sentence in lines]
+
+
+def _language_of(opening: re.Match[str]) -> str:
+    found = _LANGUAGE.match(opening["given"] or opening["liquid_given"] or "")
+    return found[1] if found else "text"
 
 
 def _blocks(sentences: Sequence[str]) -> list[_Block]:

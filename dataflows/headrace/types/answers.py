@@ -44,11 +44,13 @@ class AnswerabilitySigns:
             question's words.
         absent: how much of the question's names, codes and numbers the context lacks,
             0 to 1; 1/2 where the only one is absent. A word that no document has, and
-            that no sentence comes near, adds to it.
+            that no sentence comes near, adds to it; and so do names that the nearest
+            document lacks, though others have them.
         lead: how far the nearest chunk is ahead of the tenth, in cosine.
         margin: how far the best keyword hit is ahead of the tenth, as a share of its
             score.
-        absent_names: what the context lacks.
+        absent_names: what the context lacks, hyphenated words too.
+        apart_names: what the nearest document lacks and another one has.
         unknown_words: what no document has.
     """
 
@@ -60,6 +62,7 @@ class AnswerabilitySigns:
     margin: float = 0.0
     absent_names: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
+    apart_names: tuple[str, ...] = ()
 
     @property
     def values(self) -> tuple[float, ...]:
