@@ -85,7 +85,7 @@ def test_a_damaged_page_is_named_and_the_others_are_kept(tmp_path):
 
 def test_a_pdf_of_blank_pages_is_empty(tmp_path):
     path = written(tmp_path, "a.pdf", pdf_of(b"", b""))
-    assert reason_of(path) == "empty: nothing is on its pages"
+    assert reason_of(path) == "empty: there is no text in it"
 
 
 def test_an_encrypted_pdf_is_unreadable(tmp_path):

@@ -23,7 +23,7 @@
 from headrace.ingest.readers.cleaning import clean_text
 from headrace.ingest.readers.files import is_beneath, is_supported
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Remark, Unreadable
+from headrace.ingest.readers.outcomes import Empty, Remark, Unreadable
 from headrace.ingest.readers.reading import (
     count_documents,
     read_each,
@@ -32,6 +32,7 @@ from headrace.ingest.readers.reading import (
 )
 
 __all__ = [
+    "Empty",
     "Limits",
     "Remark",
     "Unreadable",

@@ -20,7 +20,7 @@ from headrace.ingest.readers.files import (
 from headrace.ingest.readers.jsonl import line_count, line_documents
 from headrace.ingest.readers.kinds.names import FileType, file_type
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Content, Remark, Unreadable
+from headrace.ingest.readers.outcomes import Content, Empty, Remark, Unreadable
 from headrace.ingest.readers.processes import Reading
 from headrace.types import Document, Reader
 
@@ -233,7 +233,8 @@ def _document(
     name: str, path: PurePath, kind: FileType, content: Content
 ) -> Iterator[Document | Unreadable]:
     if not content.text.strip():
-        raise SourceError("empty: there is no text in it")
+        yield Empty(name, "empty: there is no text in it")
+        return
     file_name = path.name if kind == "code" else path.stem
     yield Document(
         document_id=name,
