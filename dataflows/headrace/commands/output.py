@@ -223,7 +223,7 @@ def print_citations(answer: Answer) -> None:
         say(f"[{citation.number}] {citation.name}", style="bold", indent=2)
         if citation.lead:
             say(_shortened(citation.lead, _QUOTE_CHARACTERS), style="dim", indent=6)
-        say(repr(_shortened(citation.quote, _QUOTE_CHARACTERS)), indent=6)
+        say(f"'{_shortened(citation.quote, _QUOTE_CHARACTERS)}'", indent=6)
         say(place(citation), style="dim", indent=6)
 
 

@@ -44,6 +44,7 @@ _DOCUMENTS: dict[str, FileType] = {
     ".epub": "epub",
     ".zip": "zip",
     ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
     ".jsonl.gz": "jsonl",
 }
 _CODE_ENDINGS = (

@@ -132,8 +132,10 @@ def _no_text_reason(pages: Sequence[Page]) -> str:
             "its letters cannot be mapped to text; "
             "run OCR first, e.g. ocrmypdf --force-ocr in.pdf out.pdf"
         )
+    one = len(pages) == 1
+    found = "1 page" if one else f"{len(pages):,} pages"
     return (
-        f"no text: {len(pages)} pages without a text layer, probably scans; "
+        f"no text: {found} without a text layer, probably {'a scan' if one else 'scans'}; "
         "run OCR first, e.g. ocrmypdf in.pdf out.pdf"
     )
 
