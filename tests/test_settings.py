@@ -100,6 +100,18 @@ def test_an_unknown_setting_that_is_like_none_lists_all():
     assert "token_budget" in message
 
 
+def test_a_variable_that_is_nearly_a_setting_is_an_error_and_others_are_let_be(monkeypatch):
+    monkeypatch.setenv("HEADRACE_SERVICE_PORT", "tcp://10.0.0.1:8080")
+    load_settings()
+    monkeypatch.setenv("HEADRACE_TOKEN_BUGDET", "3")
+    assert complaint() == "HEADRACE_TOKEN_BUGDET is no setting, did you mean HEADRACE_TOKEN_BUDGET?"
+
+
+def test_a_variable_that_should_be_json_is_named(monkeypatch):
+    monkeypatch.setenv("HEADRACE_PRICES", "x")
+    assert complaint().startswith("setting HEADRACE_PRICES: it takes JSON: Expecting value")
+
+
 def test_a_file_that_is_no_toml_says_so(folder):
     written(folder, "token_budget: 3\n")
     assert complaint().startswith("reading headrace.toml failed: ")
