@@ -229,6 +229,43 @@ def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_window(page, s
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
+def test_files_are_added_listed_and_removed(page, tmp_path):
+    (tmp_path / "narwhal.md").write_text("# Narwhals\n\nThe narwhal dives for halibut.")
+    (tmp_path / "void.md").write_text("---\ntitle: Void\n---\n")
+    page.get_by_role("button", name="Documents").click()
+    page.wait_for_selector("text=guide/seal.md")
+    page.locator("#files").set_input_files([tmp_path / "narwhal.md", tmp_path / "void.md"])
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_selector("text=void.md: passed over (empty: there is no text in it)")
+    assert "narwhal.md: new" in page.inner_text("#outcomes")
+    assert faults(page) == []
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/documents.png")
+    remove = page.get_by_role("button", name="Remove narwhal.md")
+    remove.click()
+    assert remove.inner_text() == "Really remove?"
+    remove.click()
+    remove.wait_for(state="detached")
+    page.keyboard.press("Escape")
+    assert page.locator("#documents-dialog").is_hidden()
+
+
+def test_what_is_wrong_with_a_token_stands_where_another_one_is_given(browser, rag, shop):
+    token(rag, shop)
+    with served(rag) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector("#token-dialog[open]")
+        assert page.inner_text("#token-problem") == ""
+        page.locator("#token").fill("wrong")
+        page.get_by_role("button", name="Use it").click()
+        page.wait_for_selector("#token-problem:not(:empty)")
+        assert "this token is not known" in page.inner_text("#token-dialog")
+        context.close()
+    forget_tokens(rag)
+
+
 def test_with_tokens_the_page_asks_for_one(browser, rag, shop):
     bearer = token(rag, shop)
     with served(rag) as address:

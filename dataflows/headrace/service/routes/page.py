@@ -1,4 +1,4 @@
-"""The page to ask at: three files, served as they are."""
+"""The page to ask at: a few files, served as they are."""
 
 from pathlib import Path
 
@@ -26,8 +26,20 @@ async def style() -> Response:
 
 @router.get("/page.js")
 async def script() -> Response:
-    """What it does."""
+    """What it does: questions and answers."""
     return FileResponse(_FOLDER / "page.js", headers=_HEADERS)
+
+
+@router.get("/documents.js")
+async def documents_script() -> Response:
+    """What it does: documents listed, added, removed."""
+    return FileResponse(_FOLDER / "documents.js", headers=_HEADERS)
+
+
+@router.get("/basics.js")
+async def basics_script() -> Response:
+    """What both use."""
+    return FileResponse(_FOLDER / "basics.js", headers=_HEADERS)
 
 
 @router.get("/icon.svg")
