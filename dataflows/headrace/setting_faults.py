@@ -42,7 +42,7 @@ def unreadable(error: ValueError) -> str:
 
 
 def mistyped_variable(settings: Iterable[str]) -> str:
-    """What is said of an environment variable that is nearly one of ours; "" for none."""
+    """What is said of a variable that is nearly one of ours; "" for none."""
     known = [variable_of(setting) for setting in settings]
     for variable in sorted(os.environ):
         if variable.startswith(PREFIX) and variable not in (*known, f"{PREFIX}DATABASE_URL"):

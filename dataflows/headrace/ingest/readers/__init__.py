@@ -9,6 +9,7 @@
 - `child`: what runs in such a process
 - `texts`: plain text and Markdown
 - `rst`: reStructuredText, as Markdown
+- `asciidoc`: AsciiDoc, as Markdown
 - `html`: web pages, as Markdown
 - `web`: what `html` makes a page's text of: its main part, links, tables, encoding
 - `headings`: the title of a Markdown text among its headings

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from headrace.errors import SourceError
+from headrace.ingest.readers.asciidoc.document import asciidoc_content
 from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.kinds.archives import zip_content
 from headrace.ingest.readers.kinds.books import epub_content
@@ -23,6 +24,7 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "md": markdown_content,
     "mdx": mdx_content,
     "rst": rst_content,
+    "adoc": asciidoc_content,
     "txt": plain_content,
     "html": html_content,
     "pdf": pdf_content,

@@ -24,12 +24,13 @@ from headrace.ingest.readers.outcomes import Content, Empty, Remark, Unreadable
 from headrace.ingest.readers.processes import Reading
 from headrace.types import Document, Reader
 
-#: Read by parsers that are not ours, in a process of their own.
+#: Read in a process of their own: by parsers that are not ours, or at some length.
 _FOREIGN: set[FileType] = {
     "html",
     "pdf",
     "docx",
     "rst",
+    "adoc",
     "xlsx",
     "pptx",
     "csv",
