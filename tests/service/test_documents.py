@@ -113,6 +113,7 @@ def test_a_long_ingest_runs_as_a_job(writer):
     assert job["progress"]["documents"] == [20, 20]
     assert [one["status"] for one in job["outcomes"]] == ["new"] * 20
     assert [one["job_id"] for one in writer.get("/v1/jobs").json()["jobs"]] == [job["job_id"]]
+    assert job["created_at"] and started.json()["created_at"] == job["created_at"]
 
 
 def test_a_job_that_fails_says_why(writer, rag, monkeypatch):

@@ -15,6 +15,7 @@
 - `headings`: the title of a Markdown text among its headings
 - `pdf`: PDF files as their readers see them, as Markdown
 - `word`: Word files (.docx), as Markdown
+- `open_document`: texts of OpenDocument (.odt), as Markdown
 - `jsonl`: JSON lines, one document a line
 - `decoding`: bytes to text, in whatever encoding
 - `kinds`: tables, slides, notebooks, mails, books, archives and the names of all types

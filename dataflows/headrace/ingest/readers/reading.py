@@ -29,6 +29,7 @@ _FOREIGN: set[FileType] = {
     "html",
     "pdf",
     "docx",
+    "odt",
     "rst",
     "adoc",
     "xlsx",
