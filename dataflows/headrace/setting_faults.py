@@ -28,7 +28,7 @@ def complaint(item: Mapping[str, Any], choices: Mapping[str, Any], fields: Mappi
     name = ".".join(str(part) for part in item["loc"])
     setting = name.lower().removeprefix(PREFIX.lower())
     if item["type"] == "extra_forbidden":
-        return f"unknown setting {setting}{did_you_mean(setting, fields)}"
+        return f"{SETTINGS_FILE}: unknown setting {setting}{did_you_mean(setting, fields)}"
     field = fields.get(setting)
     shown = f" = {item['input']!a:.200}" if field is None or field.repr else ""
     return f"{_place(setting, choices)}{shown}: {item['msg']}"

@@ -158,6 +158,20 @@ def test_an_answer_that_breaks_off_is_shown_as_far_as_it_was_written(page, writt
     assert page.inner_html("#answer") == shown
 
 
+def test_facets_that_come_late_hide_no_problem(page, place):
+    late = []
+    page.route("**/v1/facets", lambda route: late.append(route))
+    page.route("**/v1/ask", lambda route: route.fulfill(body=""))
+    page.goto(place)
+    page.get_by_label("Your question").fill("How?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#problem:not([hidden])")
+    with page.expect_response("**/v1/facets"):
+        late[0].continue_()
+    page.wait_for_selector("#field option[value=author]", state="attached")
+    assert "broke off" in page.inner_text("#problem")
+
+
 def test_a_page_of_a_document_is_named(page):
     ask(page, "When does the walrus swim?")
     page.locator("#found button.place").first.click()

@@ -279,7 +279,6 @@ async function loadFields() {
       made("option", { value: facet.field }, `${facet.field} (${facet.documents})`),
     );
     byId("field").replaceChildren(byId("field").options[0], ...options);
-    tell(null);
   } catch (error) {
     tell(error);
   }
@@ -356,6 +355,7 @@ byId("token-dialog").addEventListener("close", () => {
   byId("token").value = "";
   if (!token) return;
   sessionStorage.setItem(TOKEN, token);
+  tell(null);
   loadFields();
 });
 byId("thumbs").addEventListener("click", async (event) => {
