@@ -25,7 +25,7 @@ LAYERS = (
     {"metadata"},
     {"text"},
     {"types", "settings"},
-    {"callers", "model_settings"},
+    {"callers", "model_settings", "setting_faults"},
     {"arrows", "collecting", "errors", "forking", "setting_types"},
 )
 FOR_STAGES = {"types", "text", "metadata", "errors"}

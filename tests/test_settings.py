@@ -91,13 +91,25 @@ def test_an_unknown_setting_says_what_it_may_mean(folder):
     meant = "unknown setting token_bugdet, did you mean token_budget"
     assert meant in complaint(token_bugdet=3)
     written(folder, "token_bugdet = 3\n")
-    assert meant in complaint()
+    assert complaint().startswith(f"headrace.toml: {meant}")
 
 
 def test_an_unknown_setting_that_is_like_none_lists_all():
     message = complaint(zzzz=3)
     assert message.startswith("unknown setting zzzz; there are: admin_url, ")
     assert "token_budget" in message
+
+
+def test_a_variable_that_is_nearly_a_setting_is_an_error_and_others_are_let_be(monkeypatch):
+    monkeypatch.setenv("HEADRACE_SERVICE_PORT", "tcp://10.0.0.1:8080")
+    load_settings()
+    monkeypatch.setenv("HEADRACE_TOKEN_BUGDET", "3")
+    assert complaint() == "HEADRACE_TOKEN_BUGDET is no setting, did you mean HEADRACE_TOKEN_BUDGET?"
+
+
+def test_a_variable_that_should_be_json_is_named(monkeypatch):
+    monkeypatch.setenv("HEADRACE_PRICES", "x")
+    assert complaint().startswith("setting HEADRACE_PRICES: it takes JSON: Expecting value")
 
 
 def test_a_file_that_is_no_toml_says_so(folder):

@@ -5,7 +5,6 @@ environment variable HEADRACE_<SETTING> in capitals (and DATABASE_URL), `headrac
 in the current folder, `headrace.toml` in the user's configuration folder, the default.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,10 +26,14 @@ from pydantic_settings import (
 
 from headrace.errors import SettingsError, did_you_mean
 from headrace.model_settings import ServedModels
+from headrace.setting_faults import (
+    PREFIX,
+    SETTINGS_FILE,
+    complaint,
+    mistyped_variable,
+    unreadable,
+)
 from headrace.setting_types import Address, Addresses, Names, SixNumbers, Switch, TwoNumbers
-
-PREFIX = "HEADRACE_"
-SETTINGS_FILE = "headrace.toml"
 
 #: The parts of understanding, each of which can be switched off.
 UNDERSTANDING_PARTS = ("conversation", "spelling", "expansion", "filtering", "decomposition")
@@ -352,14 +355,17 @@ def load_settings(**choices: Any) -> Settings:
     if unknown:
         meant = did_you_mean(unknown[0], Settings.model_fields)
         raise SettingsError(f"unknown setting {', '.join(unknown)}{meant}")
+    if mistyped := mistyped_variable(Settings.model_fields):
+        raise SettingsError(mistyped)
     try:
         return Settings(**choices)
     except ValidationError as error:
-        complaint = "\n".join(_complaint(item, choices) for item in error.errors())
+        lines = [complaint(item, choices, Settings.model_fields) for item in error.errors()]
+        said = "\n".join(lines)
     except ValueError as error:  # a settings file that is not TOML
-        complaint = f"reading {SETTINGS_FILE} failed: {error}"
+        said = unreadable(error)
     # Not inside `except`: the error would keep the one before, which shows secrets.
-    raise SettingsError(complaint)
+    raise SettingsError(said)
 
 
 def checked_setting(name: str, value: Any) -> Any:
@@ -370,23 +376,3 @@ def checked_setting(name: str, value: Any) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         raise SettingsError(f"setting {name} = {value!a:.60}: {error.errors()[0]['msg']}") from None
-
-
-def _complaint(item: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    setting = name.lower().removeprefix(PREFIX.lower())
-    if item["type"] == "extra_forbidden":
-        return f"unknown setting {setting}{did_you_mean(setting, Settings.model_fields)}"
-    field = Settings.model_fields.get(setting)
-    shown = f" = {item['input']!a:.200}" if field is None or field.repr else ""
-    return f"{_place(setting, choices)}{shown}: {item['msg']}"
-
-
-def _place(setting: str, choices: Mapping[str, Any]) -> str:
-    """A setting as it is written where it was set."""
-    variable = "DATABASE_URL" if setting == "database_url" else f"{PREFIX}{setting.upper()}"
-    if setting in choices:
-        return f"setting {setting}"
-    if variable in os.environ:
-        return f"setting {variable}"
-    return f"{SETTINGS_FILE}: setting {setting}"

@@ -57,6 +57,26 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "answers.jsonl"
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("none.jsonl", "No such file or directory; give a file of JSON lines, CSV or Parquet"),
+        ("folder", "Is a directory; give a file of JSON lines, CSV or Parquet"),
+        ("old.jsonl", "it is not UTF-8"),
+    ],
+)
+def test_what_is_no_file_of_questions_is_said_once_with_what_to_give(run, tmp_path, name, reason):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "old.jsonl").write_bytes(b'{"question": "M\xfcller?"}')
+    ran = run("batch", tmp_path / name, "--out", tmp_path / "out.jsonl", "--tenant", "t")
+    assert ran.code == 2 and f"reading the questions {tmp_path / name} failed: {reason}" in ran.err
+
+
+def test_no_empty_line_stands_for_the_bar_off_a_terminal(run, tmp_path):
+    ran = run("evaluate", tmp_path)
+    assert ran.code == 2 and ran.err.startswith("error: reading the collection")
+
+
 def test_a_batch_writes_one_line_per_question(run, questions, returns, out):
     ran = run("batch", questions, "--out", out, "--tenant", returns, "--workers", 2)
     answers = {entry["id"]: entry for entry in entries(out)}

@@ -1,4 +1,5 @@
 import json
+import tomllib
 from contextlib import ExitStack
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ from support.openai_server import (
     openai_server,
     quote_first_sentence,
 )
+from support.places import ROOT
 
 
 def test_the_doctor_says_what_is_here_and_what_to_do_about_the_rest(run):
@@ -38,6 +40,15 @@ def test_the_doctor_says_what_is_here_and_what_to_do_about_the_rest(run):
         "extra torch",
     )
     assert [item for item in expected if item not in ran.out] == []
+
+
+def test_the_doctor_and_the_readme_know_every_extra(run):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = set(project["optional-dependencies"])
+    told = run("doctor").out
+    assert [name for name in extras - {"test", "all"} if f"extra {name} " not in told] == []
+    (_, listed) = (ROOT / "dataflows" / "README.md").read_text().split("Extras of the package:")
+    assert [name for name in extras if f"`{name}`" not in listed] == []
 
 
 def test_the_doctor_names_the_settings_that_are_set_by_group(run):

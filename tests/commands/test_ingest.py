@@ -112,6 +112,35 @@ def test_what_is_passed_over_is_said_in_one_line_and_in_json(run, folder, tenant
     assert pictures["files"] == [str(folder / "a.png"), str(folder / "b.png")]
 
 
+def test_files_without_text_are_passed_over_and_no_failure(run, tenant, tmp_path):
+    site = tmp_path / "site"
+    for section in ("news", "staff"):
+        (site / section).mkdir(parents=True)
+        (site / section / "_index.md").write_text(f"---\ntitle: {section}\n---\n")
+    (site / "void.html").write_text("<p></p>")
+    (site / "blank.jsonl").write_text("\n")
+    (site / "lamp.md").write_text("The lamp is green.")
+    ran = run("ingest", site, "--tenant", tenant, "--json", tmp_path / "report.json")
+    assert ran.code == 0, ran.out
+    assert "1 new (" in ran.out and "failed" not in ran.out
+    assert "4 files and folders passed over: 4 without text (_index.md, blank.jsonl" in ran.out
+    written = json.loads((tmp_path / "report.json").read_text())
+    (passed_over,) = [one for one in written["outcomes"] if one["status"] == "passed over"]
+    assert str(site / "news" / "_index.md") in passed_over["files"]
+
+
+def test_a_file_whose_text_has_gone_is_said_and_pruned(run, tenant, tmp_path):
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.md").write_text(f"The lamp {name} is green.")
+    run("ingest", tmp_path, "--tenant", tenant)
+    (tmp_path / "a.md").write_text("")
+    ran = run("ingest", tmp_path, "--tenant", tenant)
+    assert ran.code == 0
+    assert "1 gone from the disk, passed over or without text by now" in ran.out
+    ran = run("ingest", tmp_path, "--tenant", tenant, "--prune")
+    assert ran.code == 0 and "1 removed" in ran.out
+
+
 def test_equal_failures_are_one_line_and_a_file_names_all(run, tenant, tmp_path):
     export = tmp_path / "export.jsonl"
     lines = [json.dumps({"page_content": f"Fact {number}"}) for number in range(300)]

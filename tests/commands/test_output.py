@@ -10,6 +10,7 @@ from rich.console import Console
 from headrace.commands import output
 from headrace.commands.characters import harmless, json_line
 from headrace.errors import HeadraceError
+from headrace.types import Answer, Citation
 
 TEXT = "The warranty lasts two years and covers faults in material and workmanship. [1]"
 
@@ -42,6 +43,14 @@ def test_text_that_is_streamed_wraps_at_words_too(terminal, size):
     lines = terminal.getvalue().splitlines()
     assert max(map(len, lines)) <= 30
     assert " ".join(lines) == TEXT
+
+
+def test_a_quote_is_shown_as_it_is_written(capsys, monkeypatch):
+    monkeypatch.setattr(output, "console", Console(soft_wrap=True))
+    quote = 'The key\'s place is C:\\keys, not "here".'
+    citation = Citation(1, "a", "Keys", "a.md", 1, 0, len(quote), None, quote)
+    output.print_citations(Answer("Where?", "There.", True, citations=(citation,)))
+    assert f"'{quote}'" in capsys.readouterr().out
 
 
 def test_a_streams_own_lines_are_kept(terminal):

@@ -3,6 +3,7 @@
 import pytest
 
 from headrace import Document
+from headrace.errors import SettingsError
 from headrace.ingest.languages import document_languages
 
 CODE = """```python
@@ -51,3 +52,10 @@ def test_a_document_that_is_code_alone_has_the_default_language():
 
 def test_the_metadata_decides():
     assert told("Der Server startet im Entwicklungsmodus.", lang="fr") == "french"
+
+
+def test_the_default_language_may_be_a_code_and_has_to_be_a_language():
+    code = [Document("c", "C", "x = 1", "c")]
+    assert document_languages(code, "de") == ["german"]
+    with pytest.raises(SettingsError, match="default_language = 'germann', did you mean german"):
+        document_languages(code, "Germann")

@@ -96,13 +96,18 @@ def test_other_settings_read_all_files_again(rag, tenant, docs, read, monkeypatc
     assert len(read) == 2
 
 
-def test_a_file_that_failed_or_was_replaced_in_the_database_is_read_again(rag, tenant, docs, read):
-    (docs / "b.md").write_text("  ")
-    assert ingested(rag, tenant, docs, read) == {"new": 1, "failed": 1}
-    assert ingested(rag, tenant, docs, read) == {"unchanged": 1, "failed": 1} and read == ["b.md"]
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"  ", "passed over"), (bytes(range(256)), "failed")]
+)
+def test_a_file_that_gave_nothing_or_was_replaced_in_the_database_is_read_again(
+    rag, tenant, docs, read, content, status
+):
+    (docs / "b.md").write_bytes(content)
+    assert ingested(rag, tenant, docs, read) == {"new": 1, status: 1}
+    assert ingested(rag, tenant, docs, read) == {"unchanged": 1, status: 1} and read == ["b.md"]
     stored = rag.documents(tenant)[0]
     rag.ingest([Document(stored.document_id, "", "Something else.", stored.source)], tenant)
-    assert ingested(rag, tenant, docs, read) == {"changed": 1, "failed": 1} and len(read) == 2
+    assert ingested(rag, tenant, docs, read) == {"changed": 1, status: 1} and len(read) == 2
 
 
 def test_a_run_that_was_cut_off_before_the_stamps_reads_again(rag, tenant, docs, read, monkeypatch):

@@ -93,13 +93,19 @@ def test_a_folder_that_is_moved_in_and_out_takes_its_documents_along(
 def test_a_broken_file_is_reported_keeps_its_old_text_and_does_not_end_the_watch(
     rag, tenant, docs, watched
 ):
-    (docs / "walrus.md").write_text("")
+    (docs / "walrus.md").write_bytes(bytes(range(256)))
     wait_for(lambda: ("failed", "walrus.md") in watched)
     assert texts(rag, tenant) == {"The walrus sleeps on ice."}
     (docs / "broken.pdf").write_bytes(b"%PDF half writt")
     wait_for(lambda: ("failed", "broken.pdf") in watched)
     (docs / "walrus.md").write_text("The walrus sleeps again.")
     wait_for(lambda: texts(rag, tenant) == {"The walrus sleeps again."})
+
+
+def test_the_text_of_a_file_that_becomes_empty_is_removed(rag, tenant, docs, watched):
+    (docs / "walrus.md").write_text("")
+    wait_for(lambda: ("removed", "walrus.md") in watched)
+    assert texts(rag, tenant) == set()
 
 
 def test_a_line_that_leaves_a_jsonl_file_is_removed(rag, tenant, docs, watched):

@@ -52,11 +52,16 @@ def test_files_are_uploaded_under_their_names_and_what_cannot_be_read_is_named(w
         ("files", ("walrus.md", b"# Walrus\n\nThe walrus sleeps on land.")),
         ("files", ("page.html", b"<p>The <script>alert(1)</script>orca sleeps at sea.</p>")),
         ("files", ("broken.pdf", b"%PDF-1.4 broken")),
+        ("files", ("void.md", b"---\ntitle: Void\n---\n")),
+        ("files", ("old.txt", b"M\xfcller")),
     ]
     response = writer.post("/v1/documents/upload", files=files, params={"folder": "zoo"})
     told = {one["document_id"]: one for one in response.json()["outcomes"]}
     assert told["zoo/walrus.md"]["status"] == told["zoo/page.html"]["status"] == "new"
     assert told["zoo/broken.pdf"]["status"] == "failed" and told["zoo/broken.pdf"]["reason"]
+    assert told["zoo/void.md"]["status"] == "passed over"
+    assert told["zoo/void.md"]["reason"] == "empty: there is no text in it"
+    assert told["zoo/old.txt"]["status"] == "noted", "its encoding is a guess"
     shown = writer.get("/v1/documents/zoo/walrus.md").json()
     assert (shown["title"], shown["source"]) == ("Walrus", "zoo/walrus.md")
     assert "/tmp" not in response.text and "headrace-" not in response.text
@@ -108,6 +113,7 @@ def test_a_long_ingest_runs_as_a_job(writer):
     assert job["progress"]["documents"] == [20, 20]
     assert [one["status"] for one in job["outcomes"]] == ["new"] * 20
     assert [one["job_id"] for one in writer.get("/v1/jobs").json()["jobs"]] == [job["job_id"]]
+    assert job["created_at"] and started.json()["created_at"] == job["created_at"]
 
 
 def test_a_job_that_fails_says_why(writer, rag, monkeypatch):

@@ -158,6 +158,20 @@ def test_an_answer_that_breaks_off_is_shown_as_far_as_it_was_written(page, writt
     assert page.inner_html("#answer") == shown
 
 
+def test_facets_that_come_late_hide_no_problem(page, place):
+    late = []
+    page.route("**/v1/facets", lambda route: late.append(route))
+    page.route("**/v1/ask", lambda route: route.fulfill(body=""))
+    page.goto(place)
+    page.get_by_label("Your question").fill("How?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#problem:not([hidden])")
+    with page.expect_response("**/v1/facets"):
+        late[0].continue_()
+    page.wait_for_selector("#field option[value=author]", state="attached")
+    assert "broke off" in page.inner_text("#problem")
+
+
 def test_a_page_of_a_document_is_named(page):
     ask(page, "When does the walrus swim?")
     page.locator("#found button.place").first.click()
@@ -227,6 +241,43 @@ def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_window(page, s
         page.screenshot(path=f"{folder}/{name}-source.png")
         page.keyboard.press("Escape")
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_files_are_added_listed_and_removed(page, tmp_path):
+    (tmp_path / "narwhal.md").write_text("# Narwhals\n\nThe narwhal dives for halibut.")
+    (tmp_path / "void.md").write_text("---\ntitle: Void\n---\n")
+    page.get_by_role("button", name="Documents").click()
+    page.wait_for_selector("text=guide/seal.md")
+    page.locator("#files").set_input_files([tmp_path / "narwhal.md", tmp_path / "void.md"])
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_selector("text=void.md: passed over (empty: there is no text in it)")
+    assert "narwhal.md: new" in page.inner_text("#outcomes")
+    assert faults(page) == []
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/documents.png")
+    remove = page.get_by_role("button", name="Remove narwhal.md")
+    remove.click()
+    assert remove.inner_text() == "Really remove?"
+    remove.click()
+    remove.wait_for(state="detached")
+    page.keyboard.press("Escape")
+    assert page.locator("#documents-dialog").is_hidden()
+
+
+def test_what_is_wrong_with_a_token_stands_where_another_one_is_given(browser, rag, shop):
+    token(rag, shop)
+    with served(rag) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector("#token-dialog[open]")
+        assert page.inner_text("#token-problem") == ""
+        page.locator("#token").fill("wrong")
+        page.get_by_role("button", name="Use it").click()
+        page.wait_for_selector("#token-problem:not(:empty)")
+        assert "this token is not known" in page.inner_text("#token-dialog")
+        context.close()
+    forget_tokens(rag)
 
 
 def test_with_tokens_the_page_asks_for_one(browser, rag, shop):

@@ -1,10 +1,11 @@
-"""The page as it is served: three files of ours, and nothing else may run there."""
+"""The page as it is served: files of ours, and nothing else may run there."""
 
 import re
 
 import pytest
 
-FILES = {"/": "text/html", "/page.css": "text/css", "/page.js": "text/javascript"}
+SCRIPTS = ("/page.js", "/documents.js", "/basics.js")
+FILES = {"/": "text/html", "/page.css": "text/css", **dict.fromkeys(SCRIPTS, "text/javascript")}
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -24,7 +25,8 @@ def test_the_page_has_nothing_inline_and_nothing_of_another_host(reader):
         assert "//" not in re.sub(r"^//.*|\s//.*", "", reader.get(path).text, flags=re.MULTILINE)
 
 
-def test_the_script_makes_no_markup_of_text(reader):
-    script = reader.get("/page.js").text
+@pytest.mark.parametrize("path", SCRIPTS)
+def test_no_script_makes_markup_of_text(reader, path):
+    script = reader.get(path).text
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert way not in script

@@ -40,6 +40,7 @@ _EXTRAS = {
     "openai": "openai",
     "explore": "jupyterlab",
     "ui": "hamilton_ui",
+    "scale": "ray",
     "evaluate": "ir_measures",
     "parquet": "pyarrow",
     "serve": "fastapi",

@@ -169,7 +169,10 @@ def write_file(path: Path, content: str | bytes) -> None:
 
 
 def progress() -> Progress:
-    """A progress bar on standard error: how many of how many, time spent and left."""
+    """A progress bar on standard error: how many of how many, time spent and left.
+
+    Nothing is shown where standard error is no terminal.
+    """
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -178,7 +181,7 @@ def progress() -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=errors,
-        transient=not sys.stderr.isatty(),
+        disable=not sys.stderr.isatty(),  # else it leaves an empty line
     )
 
 
@@ -223,7 +226,7 @@ def print_citations(answer: Answer) -> None:
         say(f"[{citation.number}] {citation.name}", style="bold", indent=2)
         if citation.lead:
             say(_shortened(citation.lead, _QUOTE_CHARACTERS), style="dim", indent=6)
-        say(repr(_shortened(citation.quote, _QUOTE_CHARACTERS)), indent=6)
+        say(f"'{_shortened(citation.quote, _QUOTE_CHARACTERS)}'", indent=6)
         say(place(citation), style="dim", indent=6)
 
 

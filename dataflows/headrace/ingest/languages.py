@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from headrace.errors import SettingsError, did_you_mean
 from headrace.ingest.recognition import Recognised, classified
 from headrace.text.asking.languages import configuration_of, language_of
 from headrace.text.prose import prose_of
@@ -55,7 +56,14 @@ def document_languages(documents: Sequence[Document], default: str) -> list[str]
     2,000 characters of prose: code and addresses are left out. If that leaves a doubt,
     the script or the function words of the text must say the same; it is `default` if
     they do not. A language for which PostgreSQL has no configuration is "simple".
+
+    Raises SettingsError when `default` is neither a code nor a configuration.
     """
+    default = _CONFIGURATIONS.get(default.lower(), default.lower())
+    if default not in CONFIGURATIONS:
+        raise SettingsError(
+            f"setting default_language = {default!a:.60}{did_you_mean(default, CONFIGURATIONS)}"
+        )
     languages = [_given_language(document.metadata) for document in documents]
     unknown = [number for number, language in enumerate(languages) if not language]
     texts = []

@@ -16,7 +16,7 @@ from headrace.types import Outcome, TenantDatabase
 Prune = bool | Literal["all"]
 
 _IF_MEANT = 'If that is meant: --prune-all, or prune="all" in Python'
-_GONE = "it was not found again in its place; --prune removes it"
+_GONE = "its text was not found again in its place; --prune removes it"
 _NO_PATH = (
     "no stored document came from this path. Documents that were given in Python are removed by "
     "ids=[...] or sources=[...]"

@@ -19,7 +19,7 @@ from headrace.ingest.finding import (
     find,
 )
 from headrace.ingest.finding.identity import CONTENT_PREFIX
-from headrace.ingest.readers import Limits, Remark, Unreadable, read_each
+from headrace.ingest.readers import Empty, Limits, Remark, Unreadable, read_each
 from headrace.types import Document, Outcome, Reader
 
 #: Documents stored together (DECISIONS.md, "ingest blocks").
@@ -172,6 +172,7 @@ def find_any(
 def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     """The documents in blocks of at most 128 and about 400,000 characters.
 
+    Files without text are passed over. They are told together, in the last block.
     A document that cannot be stored is a failure. So is one whose id came before in
     this run: it is not known which of the two texts is meant.
     """
@@ -179,12 +180,16 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     taken: list[Document] = []
     others: list[Outcome] = []
     lost: dict[str, str] = {}
+    empty: list[str] = []
     characters = 0
     for met in documents:
         # Only now, as what is said of a document comes after it.
         is_full = len(taken) + len(others) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS
         if isinstance(met, Remark):
             others.append(Outcome("", met.source, "noted", reason=met.reason))
+            continue
+        if isinstance(met, Empty):
+            empty.append(met.source)
             continue
         if isinstance(met, Unreadable) and met.is_in_part:
             lost[met.source] = met.reason
@@ -198,14 +203,21 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
             characters += len(outcome.text)
         else:
             others.append(outcome)
+    if empty:
+        others.append(without_text(empty))
     if taken or others:
         yield Block(tuple(taken), tuple(others), lost)
+
+
+def without_text(sources: Sequence[str]) -> Outcome:
+    """What is said of files, at least one, that have no text."""
+    return _passed_over(PassedOver("without text", tuple(sources)))
 
 
 def _outcome(met: Met, seen: dict[str, str]) -> Document | Outcome:
     """A document to store; or what became of what was met, if it is none."""
     if isinstance(met, PassedOver):
-        return Outcome("", met.paths[0], "passed over", reason=str(met), files=met.paths)
+        return _passed_over(met)
     if isinstance(met, Unreadable):
         return Outcome("", met.source, "failed", reason=met.reason)
     if isinstance(met, Unread):
@@ -217,6 +229,10 @@ def _outcome(met: Met, seen: dict[str, str]) -> Document | Outcome:
         return _repeated(met, seen[met.document_id])
     seen[met.document_id] = met.source
     return met
+
+
+def _passed_over(files: PassedOver) -> Outcome:
+    return Outcome("", files.paths[0], "passed over", reason=str(files), files=files.paths)
 
 
 def _unstorable(document: Document, fault: str) -> Outcome:

@@ -105,7 +105,10 @@ def written(path: Path, head: Head) -> Iterator[Writer]:
             writer.end()
         unfinished.replace(path)
     except OSError as error:
-        raise SourceError(f"writing {path} failed, and nothing was kept: {error}") from error
+        raise SourceError(
+            f"writing {path} failed, and nothing was kept: {error.strerror or error}; free disk "
+            "space, or name a file in a folder that is there"
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
 

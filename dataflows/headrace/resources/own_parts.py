@@ -9,9 +9,11 @@ from headrace.errors import SettingsError
 _NONE = object()
 
 
-def made_by(place: str) -> Any:
+def made_by(place: str, setting: str) -> Any:
     """What the function at "package.module:factory" returns, called without arguments.
 
+    Args:
+        setting: its name, for the error.
     Raises SettingsError when it cannot be imported or fails.
     """
     module_name, _, name = place.partition(":")
@@ -20,7 +22,10 @@ def made_by(place: str) -> Any:
         return factory()
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
-        raise SettingsError(f"making a part with {place} failed: {what}") from error
+        raise SettingsError(
+            f"setting {setting}: calling {place} failed: {what}; it takes a function without "
+            "arguments, in a module that Python finds (PYTHONPATH)"
+        ) from error
 
 
 def check_part(name: str, part: Any, protocol: type) -> Any:

@@ -148,7 +148,10 @@ class DocumentsBody(_Body):
 
 
 class OutcomeBody(BaseModel):
-    """What became of a document: new, changed, unchanged, removed, or failed."""
+    """What became of a document or file: new, changed, unchanged, removed or failed.
+
+    A file without text is "passed over"; "noted" says what to know of a stored one.
+    """
 
     document_id: str
     source: str

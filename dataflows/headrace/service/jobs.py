@@ -106,10 +106,11 @@ class Jobs:
         job = Job(uuid.uuid4().hex)
         database = self._rag.database.for_tenant(tenant)
         _store(database, job)
+        (stored,) = stored_jobs(database, job.job_id)
         future = self._pool.submit(self._run, database, job, documents, others)
         self._open.add(future)
         future.add_done_callback(self._open.discard)
-        return job
+        return stored
 
     def stop(self, patience_s: float) -> None:
         """Lets the running job finish, for so long; those that wait are given up."""

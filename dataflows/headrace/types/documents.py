@@ -165,10 +165,10 @@ class Outcome:
 
     "failed" has the reason why. "gone" is a stored document that was not found again in
     its place, and was kept because nothing was to be pruned. There is one outcome
-    "passed over" for each kind of files that are not read: its `reason` says how many
-    of what ("12 .png"), its `files` names them all, and `source` is the first. "noted"
-    comes beside the outcome of a stored document, and its `reason` says what to know:
-    that the encoding of its file is a guess.
+    "passed over" for each kind of files that are not read or have no text: its `reason`
+    says how many of what ("12 .png"), its `files` names them all, and `source` is the
+    first. "noted" comes beside the outcome of a stored document, and its `reason` says
+    what to know: that the encoding of its file is a guess.
     """
 
     document_id: str

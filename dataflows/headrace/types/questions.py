@@ -92,6 +92,15 @@ class Filter:
     high: date | float | None = None
     negated: bool = False
 
+    def is_among(self, other: "Filter") -> bool:
+        """Whether its values are some of another's, of the same field."""
+        same = (self.field, self.operator, self.negated) == (
+            other.field,
+            other.operator,
+            other.negated,
+        )
+        return same and self.operator == "in" and set(self.values) <= set(other.values)
+
     def __str__(self) -> str:
         if self.operator == "exists":
             return f"{'no' if self.negated else 'any'} {self.field}"
@@ -208,13 +217,18 @@ class QueryFilters:
     def notes(self) -> tuple[str, ...]:
         """How the documents were chosen, in sentences; () without filters."""
         applied = " and ".join(map(str, self.applied))
-        preferred = ", or ".join(map(str, self.preferred))
+        preferred = "" if self._says_all else ", or ".join(map(str, self.preferred))
         notes = []
         if applied:
             notes.append(f"filter: only documents with {applied} were searched")
         if preferred:
             notes.append(f"filter: documents with {preferred} were preferred")
         return tuple(notes)
+
+    @property
+    def _says_all(self) -> bool:
+        """Whether `applied` names whatever is preferred: the parts of a question."""
+        return all(any(one.is_among(applied) for applied in self.applied) for one in self.preferred)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ def test_bad_paths_are_named_and_the_others_are_found(tmp_path):
     assert found.files == [good] and not found.is_hopeless
     reasons = faults_of(found)
     assert reasons[str(tmp_path / "missing.md")] == "does not exist"
-    assert re.search(r"not one of \.md, .*\.docx, .*\.jsonl, \.jsonl\.gz", reasons[str(sheet)])
+    endings = r"not one of \.md, .*\.docx, .*\.jsonl, \.ndjson, \.jsonl\.gz"
+    assert re.search(endings, reasons[str(sheet)])
 
 
 def test_when_every_path_is_bad_that_is_an_error_naming_them(tmp_path):

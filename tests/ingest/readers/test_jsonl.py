@@ -20,7 +20,7 @@ def jsonl_file(folder: Path, *entries, name: str = "corpus.jsonl") -> Path:
     return written(folder, name, gzip.compress(data) if name.endswith(".gz") else data)
 
 
-@pytest.mark.parametrize("name", ["corpus.jsonl", "corpus.jsonl.gz"])
+@pytest.mark.parametrize("name", ["corpus.jsonl", "corpus.ndjson", "corpus.jsonl.gz"])
 def test_each_json_line_is_a_document(tmp_path, name):
     path = jsonl_file(
         tmp_path,

@@ -69,6 +69,11 @@ def test_a_scanned_pdf_is_unreadable_and_ocr_is_advised(tmp_path):
     )
 
 
+def test_one_scanned_page_is_a_page(tmp_path):
+    reason = reason_of(written(tmp_path, "a.pdf", pdf_of(PICTURE)))
+    assert reason.startswith("no text: 1 page without a text layer, probably a scan; run OCR")
+
+
 def test_a_scanned_page_among_others_is_named_and_the_others_are_kept(tmp_path):
     path = written(tmp_path, "a.pdf", pdf_of(pdf_page("Words"), PICTURE, b"", PICTURE))
     document, lost = read_source(path)
@@ -85,7 +90,7 @@ def test_a_damaged_page_is_named_and_the_others_are_kept(tmp_path):
 
 def test_a_pdf_of_blank_pages_is_empty(tmp_path):
     path = written(tmp_path, "a.pdf", pdf_of(b"", b""))
-    assert reason_of(path) == "empty: nothing is on its pages"
+    assert reason_of(path) == "empty: there is no text in it"
 
 
 def test_an_encrypted_pdf_is_unreadable(tmp_path):

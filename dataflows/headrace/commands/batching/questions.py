@@ -59,8 +59,15 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
     """
     try:
         entries = _table_entries(path) if tables.is_table(path) else _line_entries(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"reading the questions {path} failed: {error}") from None
+    except OSError as error:
+        raise SourceError(
+            f"reading the questions {path} failed: {error.strerror or error}; give a file of JSON "
+            "lines, CSV or Parquet, or - for standard input"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"reading the questions {path} failed: it is not UTF-8 ({error}); save it as UTF-8"
+        ) from None
     questions: list[Question] = []
     places: dict[str, str] = {}
     for place, entry in entries:

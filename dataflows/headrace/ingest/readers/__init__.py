@@ -9,11 +9,13 @@
 - `child`: what runs in such a process
 - `texts`: plain text and Markdown
 - `rst`: reStructuredText, as Markdown
+- `asciidoc`: AsciiDoc, as Markdown
 - `html`: web pages, as Markdown
 - `web`: what `html` makes a page's text of: its main part, links, tables, encoding
 - `headings`: the title of a Markdown text among its headings
 - `pdf`: PDF files as their readers see them, as Markdown
 - `word`: Word files (.docx), as Markdown
+- `open_document`: texts of OpenDocument (.odt), as Markdown
 - `jsonl`: JSON lines, one document a line
 - `decoding`: bytes to text, in whatever encoding
 - `kinds`: tables, slides, notebooks, mails, books, archives and the names of all types
@@ -23,7 +25,7 @@
 from headrace.ingest.readers.cleaning import clean_text
 from headrace.ingest.readers.files import is_beneath, is_supported
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Remark, Unreadable
+from headrace.ingest.readers.outcomes import Empty, Remark, Unreadable
 from headrace.ingest.readers.reading import (
     count_documents,
     read_each,
@@ -32,6 +34,7 @@ from headrace.ingest.readers.reading import (
 )
 
 __all__ = [
+    "Empty",
     "Limits",
     "Remark",
     "Unreadable",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from headrace.errors import SourceError
+from headrace.ingest.readers.asciidoc.document import asciidoc_content
 from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.kinds.archives import zip_content
 from headrace.ingest.readers.kinds.books import epub_content
@@ -13,6 +14,7 @@ from headrace.ingest.readers.kinds.separated import csv_content
 from headrace.ingest.readers.kinds.sheets import xlsx_content
 from headrace.ingest.readers.kinds.slides import pptx_content
 from headrace.ingest.readers.limits import Limits
+from headrace.ingest.readers.open_document import odt_content
 from headrace.ingest.readers.outcomes import Content
 from headrace.ingest.readers.pdf import pdf_content
 from headrace.ingest.readers.rst.document import rst_content
@@ -23,6 +25,7 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "md": markdown_content,
     "mdx": mdx_content,
     "rst": rst_content,
+    "adoc": asciidoc_content,
     "txt": plain_content,
     "html": html_content,
     "pdf": pdf_content,
@@ -35,6 +38,7 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
 #: Those that unpack what they read, and so have to know the limits.
 _UNPACKED: dict[FileType, Callable[[bytes, Limits], Content]] = {
     "docx": docx_content,
+    "odt": odt_content,
     "xlsx": xlsx_content,
     "pptx": pptx_content,
     "epub": epub_content,

@@ -16,7 +16,7 @@ from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
 from headrace.ingest.readers.files import opened
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Unreadable
+from headrace.ingest.readers.outcomes import Empty, Unreadable
 from headrace.types import Document
 
 _PIECE_BYTES = 1 << 16
@@ -88,7 +88,7 @@ def line_documents(path: Path, source: str, limits: Limits) -> Iterator[Document
                 f"the file is damaged from here on, and what came before is unchecked: {fault}",
             )
     if is_empty:
-        yield Unreadable(source, "empty: not one line with a document")
+        yield Empty(source, "empty: not one line with a document")
 
 
 def line_count(path: Path) -> int:

@@ -25,6 +25,11 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Empty(Unreadable):
+    """A file, or a part of one, in which there is no text. Nothing is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Remark(Unreadable):
     """What is to be known of a document that was read, and comes just before."""
 

@@ -20,16 +20,18 @@ from headrace.ingest.readers.files import (
 from headrace.ingest.readers.jsonl import line_count, line_documents
 from headrace.ingest.readers.kinds.names import FileType, file_type
 from headrace.ingest.readers.limits import Limits
-from headrace.ingest.readers.outcomes import Content, Remark, Unreadable
+from headrace.ingest.readers.outcomes import Content, Empty, Remark, Unreadable
 from headrace.ingest.readers.processes import Reading
 from headrace.types import Document, Reader
 
-#: Read by parsers that are not ours, in a process of their own.
+#: Read in a process of their own: by parsers that are not ours, or at some length.
 _FOREIGN: set[FileType] = {
     "html",
     "pdf",
     "docx",
+    "odt",
     "rst",
+    "adoc",
     "xlsx",
     "pptx",
     "csv",
@@ -233,7 +235,8 @@ def _document(
     name: str, path: PurePath, kind: FileType, content: Content
 ) -> Iterator[Document | Unreadable]:
     if not content.text.strip():
-        raise SourceError("empty: there is no text in it")
+        yield Empty(name, "empty: there is no text in it")
+        return
     file_name = path.name if kind == "code" else path.stem
     yield Document(
         document_id=name,

@@ -69,7 +69,7 @@ class Models:
             # Services have names such as "llama3:instruct".
             is_served = name == "language_model" and language_service(settings) == "openai"
             if part is None and is_factory(setting) and not is_served:
-                part = made_by(setting)
+                part = made_by(setting, name)
             if part is not None:
                 self._own[name] = check_part(name, part, protocol)
 
@@ -158,7 +158,8 @@ class Models:
     @cached_property
     def readers(self) -> Sequence[Reader]:
         """The user's own readers of files that the settings name."""
-        return [check_part("readers", made_by(place), Reader) for place in self._settings.readers]
+        made = [made_by(place, "readers") for place in self._settings.readers]
+        return [check_part("readers", part, Reader) for part in made]
 
     def check(self) -> None:
         """Raises an error for what cannot work, without asking a service.

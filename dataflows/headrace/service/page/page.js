@@ -1,10 +1,11 @@
 // The page to ask at. All that comes from documents is put in as text, never as HTML.
 
-const byId = (id) => document.getElementById(id);
+import { TOKEN, byId, documentAddress, made, posted, Problem, request, tell } from "./basics.js";
+import { openDocuments } from "./documents.js";
+
 // Characters of a document that are shown on either side of a citation.
 const AROUND = 3000;
 const EARLIER = "headrace-earlier";
-const TOKEN = "headrace-token";
 const MOST_EARLIER = 20;
 // A block of code, which is not whole yet while the answer is written; code in a line;
 // and the mark of a citation.
@@ -16,54 +17,6 @@ let present = null; // the answer that is shown
 let opener = null; // what opened the source
 let earlier = JSON.parse(sessionStorage.getItem(EARLIER) ?? "[]");
 const filters = new Map(); // chosen values, by field
-
-// ---------------------------------------------------------------- small things
-
-function made(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (value !== undefined && value !== false) element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-class Problem extends Error {
-  constructor(status, detail) {
-    super(detail);
-    this.status = status;
-  }
-}
-
-async function request(path, options = {}) {
-  const headers = { ...options.headers };
-  const token = sessionStorage.getItem(TOKEN);
-  if (token) headers.Authorization = `Bearer ${token}`;
-  let response;
-  try {
-    response = await fetch(path, { ...options, headers });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(0, "The service cannot be reached. Try again in a moment.");
-  }
-  if (response.ok) return response;
-  const told = await response.json().catch(() => ({}));
-  throw new Problem(response.status, told.detail ?? `The service answered ${response.status}.`);
-}
-
-function posted(body, more = {}) {
-  const headers = { "Content-Type": "application/json", ...more.headers };
-  return { method: "POST", body: JSON.stringify(body), ...more, headers };
-}
-
-function tell(problem) {
-  byId("problem").hidden = !problem;
-  byId("problem").textContent = problem?.message ?? "";
-  if (problem?.status === 401) byId("token-dialog").showModal();
-}
-
-const documentAddress = (id) => `v1/documents/${id.split("/").map(encodeURIComponent).join("/")}`;
 
 function pages(citation) {
   if (citation.page == null) return "";
@@ -326,7 +279,6 @@ async function loadFields() {
       made("option", { value: facet.field }, `${facet.field} (${facet.documents})`),
     );
     byId("field").replaceChildren(byId("field").options[0], ...options);
-    tell(null);
   } catch (error) {
     tell(error);
   }
@@ -395,12 +347,15 @@ byId("stop").addEventListener("click", () => asking?.abort());
 byId("close").addEventListener("click", closeSource);
 byId("field").addEventListener("change", loadValues);
 byId("value").addEventListener("change", chooseValue);
+byId("show-documents").addEventListener("click", openDocuments);
+byId("documents-dialog").addEventListener("close", loadFields);
 byId("use-token").addEventListener("click", () => byId("token-dialog").showModal());
 byId("token-dialog").addEventListener("close", () => {
   const token = byId("token").value.trim();
   byId("token").value = "";
   if (!token) return;
   sessionStorage.setItem(TOKEN, token);
+  tell(null);
   loadFields();
 });
 byId("thumbs").addEventListener("click", async (event) => {
@@ -422,7 +377,7 @@ byId("thumbs").addEventListener("click", async (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !byId("token-dialog").open) closeSource();
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) closeSource();
 });
 
 showEarlier();

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from headrace.callers import check_caller
 from headrace.errors import QuestionError
-from headrace.ingest.readers import Limits, Unreadable, read_each
+from headrace.ingest.readers import Empty, Limits, Remark, Unreadable, read_each
 from headrace.metadata.documents import listed
 from headrace.resources.postgres.tenants.tokens import Holder
 from headrace.service import bodies
@@ -22,6 +22,7 @@ from headrace.service.plain import document_dict
 from headrace.service.problems import NOT_FOUND, Refusal
 from headrace.service.state import Service, service_of
 from headrace.types import Document, Outcome
+from headrace.types.documents import OutcomeStatus
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
@@ -213,11 +214,17 @@ def _read(service: Service, uploads: Sequence[Upload]) -> tuple[list[Document], 
             check_caller()
             name = found.source.replace(str(path), ids[path])
             if isinstance(found, Unreadable):
-                status = "noted" if found.is_in_part else "failed"
-                others.append(Outcome(name, name, status, reason=found.reason))
+                others.append(Outcome(name, name, _status(found), reason=found.reason))
             else:
                 documents.append(replace(found, document_id=name, source=name))
     return documents, others
+
+
+def _status(unreadable: Unreadable) -> OutcomeStatus:
+    """What became of what is no document."""
+    if isinstance(unreadable, Empty):
+        return "passed over"
+    return "noted" if unreadable.is_in_part or isinstance(unreadable, Remark) else "failed"
 
 
 def _file_name(given: str | None) -> str:

@@ -1,5 +1,6 @@
-"""The page to ask at: three files, served as they are."""
+"""The page to ask at: a few files, served as they are."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -10,27 +11,16 @@ router = APIRouter(include_in_schema=False)
 _FOLDER = Path(__file__).resolve().parent.parent / "page"
 #: A browser asks each time whether the file has changed, so that no old one is used.
 _HEADERS = {"Cache-Control": "no-cache"}
+_FILES = ("page.css", "page.js", "documents.js", "basics.js", "icon.svg")
 
 
-@router.get("/")
-async def index() -> Response:
-    """The page."""
-    return FileResponse(_FOLDER / "index.html", headers=_HEADERS)
+def _served(name: str) -> Callable[[], Awaitable[Response]]:
+    async def file() -> Response:
+        return FileResponse(_FOLDER / name, headers=_HEADERS)
+
+    return file
 
 
-@router.get("/page.css")
-async def style() -> Response:
-    """How it looks."""
-    return FileResponse(_FOLDER / "page.css", headers=_HEADERS)
-
-
-@router.get("/page.js")
-async def script() -> Response:
-    """What it does."""
-    return FileResponse(_FOLDER / "page.js", headers=_HEADERS)
-
-
-@router.get("/icon.svg")
-async def icon() -> Response:
-    """Its picture in a tab."""
-    return FileResponse(_FOLDER / "icon.svg", headers=_HEADERS)
+router.get("/")(_served("index.html"))
+for _name in _FILES:
+    router.get(f"/{_name}")(_served(_name))

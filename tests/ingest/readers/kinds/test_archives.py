@@ -104,7 +104,7 @@ def test_a_file_with_a_password_or_damage_fails_alone(tmp_path):
     [
         (packed(("a.txt", "x" * 5_000_000)), "too large: unpacked it is 5.0 MB"),
         (packed(*((f"{n}.txt", "") for n in range(10_001))), "10,001 files are in it"),
-        (packed(("a.png", "x")), "empty: it holds no file of a type that is read"),
+        (packed(("a.png", "x")), "empty: there is no text in it"),
         (packed(("a.txt", "words"))[:40], "damaged, or not a .zip"),
         (b"", "damaged, or not a .zip"),
     ],

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from headrace.ingest.readers import Unreadable, read_source
+from headrace.ingest.readers import Empty, read_source
 from headrace.types import Document
 from support.reading import document_of, reason_of, written
 
@@ -68,7 +68,7 @@ def test_each_mail_of_a_mailbox_is_a_document(tmp_path):
     assert (first.title, first.text) == ("One", "First.\n\nFrom here on it is wet.")
     assert (second.source, second.document_id) == (f"{path}:2", f"{path}:2")
     assert second.metadata["file_type"] == "eml"
-    assert third == Unreadable(f"{path}:3", "empty: there is no text in it")
+    assert third == Empty(f"{path}:3", "empty: there is no text in it")
 
 
 def test_what_is_no_mail_or_encrypted_is_said_to_be(tmp_path):

@@ -93,6 +93,17 @@ def test_a_file_without_properties_is_given_none(tmp_path):
     assert (document.title, document.metadata) == ("a", {"file_type": "xlsx"})
 
 
+def test_a_file_without_a_day_of_creation_is_not_of_today(tmp_path):
+    core = (
+        b'<cp:coreProperties xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:cp="http://schemas.'
+        b'openxmlformats.org/package/2006/metadata/core-properties"><dc:creator>Ada</dc:creator>'
+        b"</cp:coreProperties>"
+    )
+    path = saved(tmp_path, workbook_of(["a", "b"], ["c", 1]))
+    document = document_of(rewritten(path, {"docProps/core.xml": core}))
+    assert document.metadata == {"file_type": "xlsx", "author": "Ada"}
+
+
 def test_a_formula_is_read_by_its_stored_value(tmp_path):
     path = saved(tmp_path, workbook_of(["Berth", "Fee"], ["B1", "=40+1"]))
     sheet = "xl/worksheets/sheet1.xml"

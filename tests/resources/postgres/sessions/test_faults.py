@@ -16,3 +16,9 @@ def test_a_pooler_that_keeps_no_prepared_statements_is_told_by_what_it_says(erro
     """When the session is opened, and when it is used."""
     for named in (away("postgresql://me@here/x", error), fault(error, "reading")):
         assert "HEADRACE_POOLER=transaction" in str(named)
+
+
+def test_a_server_without_disk_space_is_not_blamed_on_the_address():
+    full = psycopg.OperationalError("FATAL:  could not write init file: No space left on device")
+    told = str(away("postgresql://me@here/x", full, answers=True))
+    assert told.endswith("Free space on the server's disk") and "DATABASE_URL" not in told

@@ -29,7 +29,7 @@ def zip_content(data: bytes, limits: Limits, read: Read) -> Content:
     written to disk. What cannot be read is named, and the others are read.
 
     Raises:
-        SourceError: the archive itself is over a limit, or has nothing to read.
+        SourceError: the archive itself is over a limit.
     """
     with opened_package(data, ".zip", limits) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -40,8 +40,6 @@ def zip_content(data: bytes, limits: Limits, read: Read) -> Content:
         parts: list[Part] = []
         for entry in entries:
             parts += _parts(archive, entry, read)
-    if not parts:
-        raise SourceError("empty: it holds no file of a type that is read")
     return Content(text="", parts=tuple(parts))
 
 

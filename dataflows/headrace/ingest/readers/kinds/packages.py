@@ -3,12 +3,16 @@
 import io
 import posixpath
 import zipfile
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
 from headrace.errors import SourceError
+from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.limits import Limits
 
+#: The part with the title and the author of an Office file, where it usually is.
+CORE_PROPERTIES = "docProps/core.xml"
 #: How Office files of old begin, and those with a password.
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -54,6 +58,23 @@ def part_of(archive: zipfile.ZipFile, name: str) -> Any:
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
     return root
+
+
+def core_properties(core: Any) -> tuple[str, dict[str, Any]]:
+    """The title, and author and day of creation as metadata, of an Office file.
+
+    Args:
+        core: the root of its part of properties; None without one.
+    """
+    if core is None:
+        return "", {}
+    title, author = (one_line(core.findtext(name) or "") for name in ("title", "creator"))
+    metadata: dict[str, Any] = {"author": author}
+    try:
+        metadata["created"] = date.fromisoformat((core.findtext("created") or "").strip()[:10])
+    except ValueError:  # a property is no reason to give up the text
+        metadata["created"] = None
+    return title, {name: value for name, value in metadata.items() if value}
 
 
 def resolved(base: str, target: str) -> str:

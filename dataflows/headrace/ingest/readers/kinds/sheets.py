@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from headrace.ingest.readers.cleaning import clean_text, one_line
-from headrace.ingest.readers.kinds.packages import opened_package
+from headrace.ingest.readers.kinds.packages import (
+    CORE_PROPERTIES,
+    core_properties,
+    opened_package,
+    part_of,
+)
 from headrace.ingest.readers.kinds.shown import shown
 from headrace.ingest.readers.kinds.tables import Row, passages
 from headrace.ingest.readers.limits import Limits
@@ -34,7 +39,7 @@ def xlsx_content(data: bytes, limits: Limits) -> Content:
     comments and pictures are left out.
     """
     with opened_package(data, ".xlsx", limits) as archive:
-        has_properties = "docProps/core.xml" in archive.NameToInfo
+        title, metadata = _properties(archive)
         workbook = _workbook(data)
         formulas = _workbook(data, formulas=True) if _has_formulas(archive) else None
         blocks: list[Block] = []
@@ -48,7 +53,6 @@ def xlsx_content(data: bytes, limits: Limits) -> Content:
             if rows:
                 hidden = "" if sheet.sheet_state == "visible" else " (hidden)"
                 blocks += [Block(one_line(sheet.title) + hidden, "## "), *rows]
-    title, metadata = _properties(workbook) if has_properties else ("", {})
     hidden_sheets = [one_line(one.title) for one in workbook if one.sheet_state != "visible"]
     if hidden_sheets:
         metadata["hidden_sheets"] = hidden_sheets
@@ -144,16 +148,12 @@ def _lost(uncomputed: int) -> str:
     )
 
 
-def _properties(workbook: "Workbook") -> tuple[str, dict[str, Any]]:
+def _properties(archive: zipfile.ZipFile) -> tuple[str, dict[str, Any]]:
     """The title, and author and day of creation as metadata.
 
-    For a file without properties, openpyxl would invent some.
+    As the file has them: openpyxl invents those that it does not, such as today's date.
     """
-    properties = workbook.properties
-    author = one_line(properties.creator or "")
-    metadata = {
-        "author": "" if author == _NO_AUTHOR else author,
-        "created": properties.created.date() if properties.created else None,
-    }
-    title = one_line(properties.title or "")
-    return title, {name: value for name, value in metadata.items() if value}
+    title, metadata = core_properties(part_of(archive, CORE_PROPERTIES))
+    if metadata.get("author") == _NO_AUTHOR:
+        del metadata["author"]
+    return title, metadata

@@ -5,12 +5,18 @@ The XML itself is read: python-pptx would bring along 25 MB, and leaves out diag
 
 import zipfile
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line
-from headrace.ingest.readers.kinds.packages import attribute, opened_package, part_of, relations
+from headrace.ingest.readers.kinds.packages import (
+    CORE_PROPERTIES,
+    attribute,
+    core_properties,
+    opened_package,
+    part_of,
+    relations,
+)
 from headrace.ingest.readers.kinds.tables import passages
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
@@ -141,14 +147,5 @@ def _notes(notes: Any) -> Iterator[Block]:
 
 def _properties(archive: zipfile.ZipFile) -> tuple[str, dict[str, Any]]:
     """The title, and author and day of creation as metadata."""
-    core = part_of(archive, "docProps/core.xml")
-    if core is None:
-        return "", {}
-    title, author = (one_line(core.findtext(name) or "") for name in ("title", "creator"))
-    metadata: dict[str, Any] = {"author": author}
-    try:
-        metadata["created"] = date.fromisoformat((core.findtext("created") or "")[:10])
-    except ValueError:  # a property is no reason to give up the text
-        metadata["created"] = None
-    title = "" if title.lower() in _NO_TITLE else title
-    return title, {name: value for name, value in metadata.items() if value}
+    title, metadata = core_properties(part_of(archive, CORE_PROPERTIES))
+    return "" if title.lower() in _NO_TITLE else title, metadata

@@ -49,11 +49,13 @@ def pdf_content(data: bytes) -> Content:
     (scans), and those whose letters cannot be mapped to text. Attachments are not read.
 
     Raises:
-        SourceError: it is encrypted or damaged, or no page has text.
+        SourceError: it is encrypted or damaged, or what is on its pages is no text.
     """
     with _ONE_AT_A_TIME:
         found = _found(data)
     pages = found.pages
+    if not any(page.has_text or page.is_drawn or page.fault for page in pages):
+        return Content(text="")
     if not any(page.has_text for page in pages):
         raise SourceError(_no_text_reason(pages))
     layout = laid_out(pages, found.outline)
@@ -125,15 +127,15 @@ def _no_text_reason(pages: Sequence[Page]) -> str:
     faults = [page.fault for page in pages if page.fault]
     if faults:
         return f"the PDF is damaged: no page with text could be read ({faults[0]})"
-    if not any(page.is_drawn for page in pages):
-        return "empty: nothing is on its pages"
     if not all(page.is_legible for page in pages):
         return (
             "its letters cannot be mapped to text; "
             "run OCR first, e.g. ocrmypdf --force-ocr in.pdf out.pdf"
         )
+    one = len(pages) == 1
+    found = "1 page" if one else f"{len(pages):,} pages"
     return (
-        f"no text: {len(pages)} pages without a text layer, probably scans; "
+        f"no text: {found} without a text layer, probably {'a scan' if one else 'scans'}; "
         "run OCR first, e.g. ocrmypdf in.pdf out.pdf"
     )
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from headrace.ingest.readers.cleaning import clean_text, one_line
-from headrace.ingest.readers.kinds.packages import opened_package
+from headrace.ingest.readers.kinds.packages import core_properties, opened_package
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 from headrace.ingest.readers.word.furniture import furniture_blocks
@@ -107,16 +106,8 @@ def _part(package: Package, relations: Mapping[str, Relation], kind: str) -> Any
 def _properties(package: Package) -> tuple[str, dict[str, Any]]:
     """The title, and author and day of creation as metadata."""
     core = _part(package, package.relations(""), "core-properties")
-    if core is None:
-        return "", {}
-    title, author = (one_line(core.findtext(name) or "") for name in ("title", "creator"))
-    metadata: dict[str, Any] = {"author": author}
-    try:
-        metadata["created"] = date.fromisoformat((core.findtext("created") or "").strip()[:10])
-    except ValueError:  # a property is no reason to give up the text
-        metadata["created"] = None
-    title = "" if _JUNK_TITLE.fullmatch(title) else title
-    return title, {name: found for name, found in metadata.items() if found}
+    title, metadata = core_properties(core)
+    return "" if _JUNK_TITLE.fullmatch(title) else title, metadata
 
 
 def _lost(package: Package) -> str:

@@ -1,5 +1,7 @@
 """Errors of PostgreSQL as errors of ours: what happened, and what to do next."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -70,10 +72,10 @@ def away(uri: str, error: BaseException, *, answers: bool = False) -> DatabaseEr
         return fault(error, f"opening a session at {place(uri)}", str(login or ""))
     reason = _first_line(error)
     if answers:
-        return DatabaseAway(
-            f"PostgreSQL at {place(uri)} opens no session: {reason}. "
-            "Check DATABASE_URL, and what the server allows"
-        )
+        is_full = os.strerror(errno.ENOSPC) in reason
+        allows = "Check DATABASE_URL, and what the server allows"
+        todo = "Free space on the server's disk" if is_full else allows
+        return DatabaseAway(f"PostgreSQL at {place(uri)} opens no session: {reason}. {todo}")
     return DatabaseAway(
         f"PostgreSQL cannot be reached at {place(uri)}: {reason}. "
         "Check DATABASE_URL, and that the server runs"

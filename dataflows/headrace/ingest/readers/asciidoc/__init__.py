@@ -1,0 +1,7 @@
+"""AsciiDoc, as Markdown. No parser of it is to be had in Python under a free licence.
+
+- `document`: the bytes of a file to its content; what its head says of it
+- `blocks`: lines to blocks: sections, lists, code, notes
+- `tables`: the cells of a table
+- `words`: links, emphasis and other marks within a line
+"""

@@ -1,0 +1,100 @@
+"""The bytes of a file of AsciiDoc to its content."""
+
+import re
+from datetime import date
+from typing import Any
+
+from headrace.ingest.readers.asciidoc.blocks import ATTRIBUTE, Blocks
+from headrace.ingest.readers.asciidoc.words import marked, resolved
+from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.decoding import decoded_text
+from headrace.ingest.readers.headings import markdown_title
+from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
+
+_TITLE = re.compile(r"[=#]\s+(\S.*)$")
+_AUTHOR = re.compile(r"[^\W\d_][\w.' -]{0,100}?(?:\s*<[^<>\s]+>)?(?:;.*)?$")
+_REVISION = re.compile(r"(?:v[\w.-]+|\d{4}-\d\d-\d\d)(?:,.*|:.*)?$")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+#: Attributes that say something of the document as a whole, and the fields they become.
+_METADATA = {
+    "author": "author",
+    "authors": "author",
+    "revdate": "date",
+    "docdate": "date",
+    "revnumber": "version",
+    "keywords": "keywords",
+    "lang": "language",
+}
+
+
+def asciidoc_content(data: bytes) -> Content:
+    """A file of AsciiDoc as Markdown: sections, lists, tables, code, notes, links.
+
+    Files that it includes are not read, and of what depends on a condition all is. The
+    title is that of the document, else of its heading. Author, date, version, keywords
+    and language of its head become metadata.
+    """
+    text, metadata = decoded_text(data)
+    lines = clean_text(text).splitlines()
+    title, attributes, start = _head(lines)
+    blocks = list(Blocks(lines[start:], attributes).all())
+    if title:
+        blocks.insert(0, Block(title, "# "))
+    markdown = clean_text(joined_blocks(blocks))
+    return Content(
+        text=markdown if len(blocks) > bool(title) else "",
+        title=title or markdown_title(markdown),
+        metadata={**metadata, **_metadata(attributes)},
+        markup="markdown",
+    )
+
+
+def _head(lines: list[str]) -> tuple[str, dict[str, str], int]:
+    """The title, the attributes, and the number of lines of a document's head."""
+    title = ""
+    attributes: dict[str, str] = {}
+    end = 0
+    for number, line in enumerate(map(str.rstrip, lines)):
+        if attribute := ATTRIBUTE.match(line):
+            attributes[attribute[1].lower()] = resolved((attribute[2] or "").strip(), attributes)
+        elif title:
+            if not line or not _is_of_head(line, attributes):
+                break
+        elif found := _TITLE.match(line):
+            title = found[1]
+        elif not line or line.startswith(("//", "[")):
+            continue  # of the body, if no title follows
+        else:
+            break
+        end = number + 1
+    return one_line(marked(title, attributes)), attributes, end
+
+
+def _is_of_head(line: str, attributes: dict[str, str]) -> bool:
+    """Whether a line below the title is a remark, an author or a revision."""
+    if line.startswith("//"):
+        return True
+    if _REVISION.match(line):
+        attributes.setdefault("revnumber", line.partition(",")[0] if line[0] == "v" else "")
+        if day := _DAY.search(line):
+            attributes.setdefault("revdate", day[0])
+        return True
+    if "author" not in attributes and _AUTHOR.match(line):
+        attributes["author"] = line.partition("<")[0].partition(";")[0].strip()
+        return True
+    return False
+
+
+def _metadata(attributes: dict[str, str]) -> dict[str, Any]:
+    metadata: dict[str, Any] = {}
+    for name, field in _METADATA.items():
+        if value := one_line(attributes.get(name, "")):
+            metadata.setdefault(field, _day(value) if field == "date" else value)
+    return metadata
+
+
+def _day(text: str) -> date | str:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
