@@ -1,10 +1,10 @@
 """A cluster beside this process: `bench --cluster N`.
 
-N documents, most of them of one chunk, are stored by the command `ingest`, as it is usual
-and by two Ray workers of this machine: twice in each way, in turns, as a machine is not
-always as fast, and each time in an empty database. Then a batch of questions is answered
-in both ways from the last one. What is stored and what is answered must be the same, for
-about the same time: the processors are the same ones.
+N documents, most of them of one chunk, are stored by the command `ingest`, as it is
+usual and by two Ray workers of this machine: twice in each way, in turns, as a machine
+is not always as fast, and each time in an empty database. Then a batch of questions is
+answered in both ways from the first one. What is stored and what is answered must be
+the same, for about the same time: the processors are the same ones.
 Then documents are stored by one worker and by four with an encoder that only waits, as
 for a model elsewhere.
 """
@@ -113,7 +113,7 @@ class _Beside:
             batch = {way: self._batch(way, path) for way in _WAYS}
             versions = rags[0].database.versions
         lines = {way: self._lines(way) for way in _WAYS}
-        differing = {table for other in others for table in contents.differing(first, other)}
+        differing = set[str]().union(*(contents.differing(first, other) for other in others))
         return {
             "documents": first["documents"][0],
             "chunks": first["chunks"][0],
