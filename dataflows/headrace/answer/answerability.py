@@ -75,14 +75,13 @@ def answerability_signs(
 ) -> AnswerabilitySigns:
     """The signs that the context answers the question.
 
-    They are the cosine of the nearest chunk, or half of the largest share of the
-    question's words in a sentence, or half where all of its codes are there, if that is
-    more; how well the best sentence fits, by its cosine and its words; how much of the
-    question's names, codes and numbers neither the context has nor a filter was made
-    of, how far a word that no document has is from all sentences, and which names only
-    other documents have than the nearest; and how far the nearest chunk and the best
-    keyword hit are ahead of the tenth: fixed where fewer than 20 chunks were found.
-    Cosines are those of the encoder's scale.
+    They are the cosine of the nearest chunk, on the encoder's scale, or half of the
+    largest share of the question's words in a sentence, or half where all of its codes
+    are there, if that is more; how well the best sentence fits, by cosine and words;
+    how much of the question's names, codes and numbers is neither in the context nor in
+    a filter, how far a word that no document has is from all sentences, and which names
+    only other documents have than the nearest; and how far the nearest chunk and the
+    best keyword hit are ahead of the tenth: fixed for fewer than 20 chunks found.
 
     Where the documents are in other languages than the question, the cosine and what is
     lost of it stand for words, and the chunks' lead for the keyword hits' margin.
@@ -94,6 +93,7 @@ def answerability_signs(
     scale = CosineScale(*(cosine_scale or UNSCALED))
     cosines = [scale.of(hit.score) for hit in semantic_hits if hit.sub_query == main]
     scores = [hit.score for hit in keyword_hits if hit.sub_query == main]
+    lead, margin = _ahead(cosines, scores, foreign)
     lost = scale.of(_LOST_BY_LANGUAGE) - scale.of(0.0) if foreign else 0.0
     held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
     lacking = _lacking(question, context.of_hits, fits, query_filters, foreign=foreign)
@@ -101,13 +101,13 @@ def answerability_signs(
     told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
     by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
-    near = max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words)
     return AnswerabilitySigns(
-        True,
-        near,
-        float(fits.max(initial=0.0)),
-        min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
-        *_ahead(cosines, scores, foreign),
+        found=True,
+        near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
+        sentence=float(fits.max(initial=0.0)),
+        absent=min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
+        lead=lead,
+        margin=margin,
         absent_names=(*lacking.names.absent, *lacking.compounds),
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
