@@ -42,6 +42,13 @@ def test_marks_are_left_out_and_words_stay(source, shown):
     assert readable([source]) == shown
 
 
+def test_rows_without_names_of_columns_are_a_list():
+    rows = ["10 | no such place", "12 | wrong password"]
+    assert readable(["Codes:", *rows]) == f"Codes:\n- {rows[0]}\n- {rows[1]}"
+    assert readable(["Codes:", rows[0]]) == f"Codes: {rows[0]}"
+    assert readable(["```\na | b\nc | d\n```"]) == "```\na | b\nc | d\n```\n"
+
+
 def test_code_that_is_not_here_is_left_out_with_the_name_of_its_tab():
     tabs = ["Set it:", "/// tab | New", "```py\n{!> ../a.py!}\n```", "///", "/// tab | Old"]
     assert readable([*tabs, "```py\nold()\n```"]) == "Set it: Old\n\n```py\nold()\n```\n"

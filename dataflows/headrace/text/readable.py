@@ -37,6 +37,8 @@ _CODE_MARK = re.compile(
 )
 #: The language, where it is named first: "go" of "go {linenos=table}".
 _LANGUAGE = re.compile(r"[ \t]*([\w+#.-]+)(?![\w+#.=-])")
+#: Between the cells of a row whose columns have no names: "Car | 9 coins".
+_CELLS = re.compile(r"\S \| \S")
 #: A line that is only a rule, or what underlines a heading.
 _RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
 #: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
@@ -91,10 +93,10 @@ def readable(sentences: Sequence[str]) -> str:
     """Sentences of a Markdown or RST text, one after the other, as a reader wants them.
 
     Marks of lists, headings and quotations, anchors, roles, tags and the targets of
-    links are left out; words and code stay. Several items are a list, each on its own
-    line; blocks of code are whole, whatever fence is missing. A block of code is
-    followed by a line end. One that only names a file which a site's generator puts in
-    is left out, with the name of its tab.
+    links are left out; words and code stay. Several items, or rows of a table, are a
+    list, each on its own line; blocks of code are whole, whatever fence is missing. A
+    block of code is followed by a line end. One that only names a file which a site's
+    generator puts in is left out, with the name of its tab.
     Example: "- See [the docs](a.md) { #see }" -> "See the docs".
     """
     blocks = _blocks(_fenced(sentences))
@@ -127,7 +129,7 @@ class _Block:
         self.language = language
         self.is_code = is_code
         found = None if is_code else _BULLET.match(lines[0])
-        self.is_item = found is not None
+        self.is_item = bool(found) or (not is_code and _is_row(lines))
         self.mark = f"{found[1]}." if found and found[1] else "-"
         if found:
             self.lines[0] = lines[0][found.end() :]
@@ -148,6 +150,12 @@ class _Block:
             return "" if self.is_inserted else f"```{self.language}\n{body}\n```\n"
         text = readable_words("\n".join(self.lines))
         return f"{self.mark} {text}" if self.is_item and in_list and text else text
+
+
+def _is_row(lines: Sequence[str]) -> bool:
+    """Whether it is a row of a table whose columns have no names."""
+    is_one = not any(lines[1:]) and not _LINE_MARK.match(lines[0])
+    return is_one and bool(_CELLS.search(lines[0]))
 
 
 def _fenced(sentences: Sequence[str]) -> Sequence[str]:

@@ -82,6 +82,38 @@ def test_a_row_of_a_table_is_quoted_without_the_next():
     assert "red" in answer and "blue" not in answer
 
 
+FERRY = (
+    "## Fees\n\nThe fees of the ferry are these.\n\n| Thing | Price |\n|---|---|\n"
+    "| Car | 9 coins |\n| Truck | 12 coins |\n| Bicycle | 2 coins |\n\nDogs may swim."
+)
+
+
+def test_all_rows_of_a_table_are_quoted_where_a_list_is_asked_for():
+    rows = (
+        "- Thing: Car; Price: 9 coins\n- Thing: Truck; Price: 12 coins\n"
+        "- Thing: Bicycle; Price: 2 coins"
+    )
+    (announced,) = quoted_from("What are the fees of the ferry?", FERRY)
+    assert announced == f"The fees of the ferry are these.\n{rows}"
+    assert quoted_from("List every thing with its price.", FERRY) == [announced]
+    assert "Car" not in " ".join(quoted_from("What is the price for a truck?", FERRY))
+
+
+def test_rows_that_do_not_fit_are_counted():
+    rows = [f"| Weir {number} | red with {number} white stripes |" for number in range(1, 31)]
+    text = "\n".join(["All weirs are painted.", "", "| Weir | Colour |", "|---|---|", *rows])
+    (answer,) = quoted_from("How are all weirs painted?", text)
+    shown = answer.count("Colour: red")
+    assert 2 < shown < 30
+    assert answer.endswith(f"(and {30 - shown} more)")
+
+
+def test_code_that_reads_like_a_row_stays_code():
+    code = '```\ncurl -H "Accept: json; indent=4" \\\n  x: {"count": 10}\n```'
+    answer = quoted_from("How do I fetch the weirs?", f"Fetch the weirs:\n\n{code}")[0]
+    assert answer == f"Fetch the weirs:\n\n{code}\n"
+
+
 def test_an_option_with_a_full_stop_in_it_is_quoted_as_it_stands():
     """The text is cut into two sentences, "... program=." and "/helper ..."."""
     text = "Use the -o program=./helper extended option."

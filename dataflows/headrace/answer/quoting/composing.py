@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.described import described
-from headrace.answer.quoting.evidence import Evidence, place_of, said
+from headrace.answer.quoting.evidence import Evidence, place_of, said, said_together
 from headrace.answer.quoting.extending import (
     asked_item,
     filled,
@@ -16,6 +16,7 @@ from headrace.answer.quoting.extending import (
     with_paragraph,
     with_remedy,
     with_steps,
+    with_table,
 )
 from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.named import (
@@ -31,7 +32,7 @@ from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
 from headrace.text.readable import readable
 from headrace.text.words import stems
-from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
+from headrace.types import CitedText, ScoredSentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
@@ -208,7 +209,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     is_sentence = first.last - first.first == 1
     *led, first = with_antecedent(evidence, first)
     item = asked_item(evidence, first)
-    first = item or with_list(evidence, with_remedy(evidence, first))
+    first = item or with_table(evidence, with_list(evidence, with_remedy(evidence, first)))
     if evidence.wants_steps:
         first = with_steps(evidence, first)
     second = _second(evidence, [*led, first], best)
@@ -339,7 +340,7 @@ def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
     sentences = passage.sentences[stretch.first : stretch.last]
     quote = " ".join(sentence.text for sentence in sentences)
     place = SentenceRange(stretch.passage, stretch.first, stretch.last, quote)
-    text = readable(_said(sentences))
+    text = readable(said_together(sentences))
     more = items_left(evidence, stretch)
     text = f"{text} (and {more} more)" if more else text
     frame = _frame(evidence, stretch, text)
@@ -347,26 +348,6 @@ def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
         colon = "" if frame.endswith((".", "?", "!")) else ":"
         text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"
     return CitedText(text, (place,))
-
-
-def _said(sentences: Sequence[Sentence]) -> list[str]:
-    """The sentences as they are said, those together that nothing stands between.
-
-    A full stop in the middle of a word, as in "run=./main", ends no sentence. An empty
-    line, which code may hold, follows the sentence before it.
-    """
-    texts: list[str] = []
-    end = 0
-    for sentence in sentences:
-        gap = sentence.start - end
-        if texts and gap == 0 and not sentence.text[0].isupper():
-            texts[-1] += said(sentence)
-        else:
-            if texts and gap > 1:
-                texts[-1] += "\n"
-            texts.append(said(sentence))
-        end = sentence.end
-    return texts
 
 
 def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:

@@ -318,6 +318,32 @@ def said(sentence: Sentence) -> str:
     return labelled_row(sentence.lead, sentence.text) or sentence.text
 
 
+def said_together(sentences: Sequence[Sentence]) -> list[str]:
+    """The sentences as they are said, those together that nothing stands between.
+
+    A full stop in the middle of a word, as in "run=./main", ends no sentence. An empty
+    line, which code may hold, follows the sentence before it.
+    """
+    texts: list[str] = []
+    end = 0
+    for sentence in sentences:
+        gap = sentence.start - end
+        if texts and gap == 0 and not sentence.text[0].isupper():
+            texts[-1] += said(sentence)
+        else:
+            if texts and gap > 1:
+                texts[-1] += "\n"
+            texts.append(_line(sentence))
+        end = sentence.end
+    return texts
+
+
+def _line(sentence: Sentence) -> str:
+    """A sentence as it is said; a row of a table as an item of a list."""
+    is_row = columns_of(sentence) and "\n" not in sentence.text
+    return f"- {said(sentence)}" if is_row else said(sentence)
+
+
 def place_of(place: ScoredSentence, sentence: Sentence) -> SentenceRange:
     """The range of one sentence."""
     return SentenceRange(place.passage, place.sentence, place.sentence + 1, sentence.text)

@@ -19,7 +19,7 @@ from headrace.answer.quoting.units import (
     seen_tokens,
 )
 from headrace.text.answer_types import fits
-from headrace.text.asking.forms import asks_explanation, asks_list, tells_fault
+from headrace.text.asking.forms import asks_all, asks_explanation, asks_list, tells_fault
 from headrace.text.words import stems
 from headrace.types import ScoredSentence, Sentence
 
@@ -30,6 +30,8 @@ _REMEDY_SENTENCES = 2
 _LED_TOKENS = 135
 #: Characters between two sections at most: those of a heading and its marks.
 _MOST_HEADING = 200
+#: Characters between the names of columns and the first row: the rule and line ends.
+_MOST_RULE = 200
 #: Items of a list that a stretch has at least when it is about the list.
 _FEWEST_ITEMS = 2
 #: Stretches are left alone when they have this chance together to hold the answer.
@@ -119,6 +121,28 @@ def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
     return _extended(evidence, stretch, _in_list, most_tokens=evidence.whole)
 
 
+def with_table(evidence: Evidence, stretch: Stretch) -> Stretch:
+    """The stretch with the whole table, where that is wanted.
+
+    It is where the stretch is a row and all of them are asked for, and where a list is
+    asked for and the table comes just after the stretch. Rows that do not fit are left
+    out at the end.
+    """
+    if not _wants_table(evidence, stretch):
+        return stretch
+    sentences = evidence.context.passages[stretch.passage].sentences
+    first = stretch.first
+    while first and _in_table(sentences[first - 1], sentences[first]):
+        first -= 1
+    tokens = stretch.tokens
+    for sentence in sentences[first : stretch.first]:
+        tokens += seen_tokens(sentence.text, evidence.counter)
+    if tokens > evidence.whole:
+        return stretch
+    start = replace(stretch, first=first, tokens=tokens)
+    return _extended(evidence, start, _in_table, most_tokens=evidence.whole)
+
+
 def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     """The one item of a list that a question asks for, by words that only this one has.
 
@@ -142,13 +166,20 @@ def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
 
 
 def items_left(evidence: Evidence, stretch: Stretch) -> int:
-    """How many items are left of the list that a stretch ends in, if it is wanted."""
-    if not _is_of_list(evidence, stretch):
-        return 0
+    """How many items are left of the list that a stretch ends in, if it is wanted.
+
+    The rows of a table are its items.
+    """
     sentences = evidence.context.passages[stretch.passage].sentences
+    if _wants_table(evidence, stretch):
+        belongs = _in_table
+    elif _is_of_list(evidence, stretch):
+        belongs = _in_list
+    else:
+        return 0
     last, left = stretch.last, 0
-    while last < len(sentences) and _in_list(sentences[last - 1], sentences[last]):
-        left += is_item(sentences[last].text)
+    while last < len(sentences) and belongs(sentences[last - 1], sentences[last]):
+        left += belongs is _in_table or is_item(sentences[last].text)
         last += 1
     return left
 
@@ -253,6 +284,27 @@ def _may_mend(before: Sentence, sentence: Sentence) -> bool:
 def _in_list(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence belongs to the list of the one before it."""
     return bool(sentence.lead) and sentence.lead == before.lead and continues(before, sentence)
+
+
+def _in_table(before: Sentence, sentence: Sentence) -> bool:
+    """Whether a sentence is a row of a table, after another or what leads to it."""
+    columns = columns_of(sentence)
+    if columns_of(before):
+        return columns_of(before) == columns and continues(before, sentence)
+    # Between them stands the row with the names of the columns.
+    gap = sentence.start - before.end - len(sentence.lead)
+    return bool(columns) and 0 <= gap <= _MOST_RULE and sentence.headings == before.headings
+
+
+def _wants_table(evidence: Evidence, stretch: Stretch) -> bool:
+    """Whether the table is wanted that a stretch ends in, or that comes after it."""
+    sentences = evidence.context.passages[stretch.passage].sentences
+    if columns_of(sentences[stretch.first]):
+        return asks_all(evidence.question)
+    is_led = stretch.last - stretch.first > 1 and bool(columns_of(sentences[stretch.last - 1]))
+    pair = sentences[stretch.last - 1 : stretch.last + 1]
+    is_followed = len(pair) > 1 and _in_table(*pair)
+    return asks_list(evidence.question) and (is_led or is_followed)
 
 
 def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:

@@ -16,6 +16,13 @@ _LIST_ASKED = re.compile(
     r"|\bquel(?:le)?s\b|\bcuáles\b|哪些",
     re.IGNORECASE,
 )
+#: "List the fees", "Name every port".
+_ALL_ASKED = re.compile(
+    r"^\W*(?:(?:please|bitte)\s+)?(?:list|name|enumerate|liste|nenne|zähle)\b"
+    r"|\b(?:show|give|tell|zeige?|gib)\s+(?:\w+\s+)?(?:all|every|each|alle|jede[rsn]?)\b"
+    r"|^\W*(?:what\s+are|was\s+sind)\s+(?:all|alle)\b",
+    re.IGNORECASE,
+)
 _SUMMARY_ASKED = re.compile(
     r"^\W*(?:please\s+|bitte\s+)?(?:summari[sz]e|sum\s+up|fass(?:e|en\s+sie)?\b|résume|resum[ea])"
     r"|\b(?:summary|overview|zusammenfassung|überblick|résumé|aperçu|resumen)\b|总结|概述|摘要",
@@ -56,6 +63,11 @@ def asks_summary(question: str) -> bool:
 def asks_list(question: str) -> bool:
     """Whether a question may have several answers, all of which are wanted."""
     return bool(_LIST_ASKED.search(question))
+
+
+def asks_all(question: str) -> bool:
+    """Whether a question asks for a whole list. Example: "List the fees." -> True."""
+    return bool(_ALL_ASKED.search(question))
 
 
 def asks_explanation(question: str) -> bool:
