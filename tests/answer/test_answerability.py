@@ -173,6 +173,15 @@ def test_fewer_than_ten_keyword_hits_are_no_margin():
     assert signs_of("q", context("x"), semantic=twenty, keyword=nine).margin == 0.45
 
 
+def test_the_word_for_a_section_is_not_missing_where_its_number_is_there():
+    known = KnownWords({"section": 0})
+    many = hits("semantic", 0, *[0.3] * 30)
+    text = context("3.1 Either side may end the lease.")
+    signs = signs_of("What does section 3.1 say?", text, semantic=many, known=known)
+    assert signs.unknown_words == () and signs.absent == 0.0
+    assert signs.near == pytest.approx(0.5)
+
+
 def test_a_sentence_need_not_have_all_words_of_a_long_question():
     """Half of fourteen words are as many as a sentence holds: its share counts twice.
 

@@ -65,6 +65,16 @@ def test_a_number_of_things_is_the_askers_own():
     assert absent("How high was the flood of 2015?", "") == ["2015"]
 
 
+@pytest.mark.parametrize(
+    "question", ["What does clause 2.2 say?", "Was steht in Abschnitt 2.2 dazu?"]
+)
+def test_the_number_of_a_section_is_a_code(question):
+    held = absent_names(question, ["2.2 The tenant keeps doors and windows in repair."])
+    assert held.has_codes and held.absent == ()
+    assert absent(question, "2.1 The landlord keeps the roof in repair.") == ["2.2"]
+    assert absent("How do 2.2 litres flow?", "2.1 The landlord keeps the roof.") == []
+
+
 def test_an_option_is_a_code():
     asked = "What is the default of --gate-count?"
     assert absent(asked, "The count of gates. The gate stays open.") == ["gate-count"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.answer.asked_names import names_of
+from headrace.answer.asked_names import SECTION_WORDS, names_of
 from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
 from headrace.answer.scattered import Scattered, Told, scattered
 from headrace.answer.unlike import compounds_of, unlikeness
@@ -150,7 +150,7 @@ def verdict(
 
 def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:
     """The words of a question that no chunk has, but for those that only ask."""
-    said = EMPTY_WORDS | words_of_asking(question)
+    said = EMPTY_WORDS | SECTION_WORDS | words_of_asking(question)
     said |= stop_words().get(language_of(question), frozenset())
     words = dict.fromkeys(content_words(question))
     return [word for word in words if word not in said and chunks.get(word, 1) <= 0]

@@ -45,6 +45,11 @@ _WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
 #: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
 _SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
 _ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
+#: What has a number of its own in a document: "clause 2.2".
+SECTION_WORDS = frozenset(
+    "section chapter clause article paragraph appendix annex abschnitt kapitel klausel artikel "
+    "absatz ziffer punkt anhang".split()
+)
 #: Words before a number that is not theirs.
 _NEVER_NUMBERED = FUNCTION_WORDS | EMPTY_WORDS | MONTHS
 
@@ -113,7 +118,9 @@ def names_of(question: str, is_foreign: bool) -> tuple[Name, ...]:
         if _is_number(text) and not is_day:
             is_numbered = not is_setting and _is_numbered(before, text, is_german)
             numbered = before if is_numbered else ""
-            is_code = bool(numbered) and is_name
+            is_section = before.lower() in SECTION_WORDS and "." in text
+            numbered = "" if is_section else numbered
+            is_code = is_section or (bool(numbered) and is_name)
             if is_code or not _is_thing(token.follower):
                 found[text] = Name(text, is_code, numbered)
         is_name = capitals_tell and not token.begins and _has_capital(text)
