@@ -1,4 +1,4 @@
-"""AsciiDoc, as Markdown. No parser of it is to be had in Python under a free licence.
+"""AsciiDoc, read as Markdown.
 
 - `document`: the bytes of a file to its content; what its head says of it
 - `blocks`: lines to blocks: sections, lists, code, notes
