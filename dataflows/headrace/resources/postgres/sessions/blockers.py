@@ -8,7 +8,7 @@ import psycopg
 
 from headrace.resources.postgres.sessions.session import TimeIsUp, open_session
 
-_LOOK_S = 0.5
+_LOOK_S = 1.0
 #: Sessions whose locks on our tables keep others waiting, the oldest transaction first.
 #: Every transaction that writes holds RowExclusiveLock on what it writes, and keeps
 #: those waiting that change the same rows.
@@ -59,7 +59,7 @@ class Holder(NamedTuple):
 def explained_wait(admin_uri: str, *, writes: bool) -> str:
     """What PostgreSQL is busy with, as the end of a message about a timeout.
 
-    It takes 0.5 s at most.
+    It takes 1 s at most.
 
     Args:
         admin_uri: the address of the login that owns the tables, who sees most.

@@ -45,6 +45,8 @@ _IDLE_S = 600.0
 _AGE_S = 3600.0
 _STARTING_S = 5.0
 _LOOK_S = 0.05
+#: How long a server may take to show that it is there, when the time is up.
+_REPLY_S = 0.5
 
 _logger = logging.getLogger(__name__)
 
@@ -76,6 +78,7 @@ class Address:
 
         Raises:
             DatabaseAway: the server cannot be reached.
+            TimeIsUp: it can be, but too little time was left.
         """
         starting_until = min(until, time.monotonic() + _STARTING_S)
         may_revive = self.revive is not None
@@ -83,6 +86,8 @@ class Address:
             try:
                 return self._opened(until)
             except TimeIsUp as error:
+                if ping(self.uri, time.monotonic() + _REPLY_S) == Ping.OK:
+                    raise
                 raise away(self.uri, error) from error
             except psycopg.Error as error:
                 state = ping(self.uri, until)
