@@ -4,7 +4,7 @@ import re
 
 from hamilton.function_modifiers import config, tag
 
-from headrace.question.likelihood import likeliest
+from headrace.question.spellings.likelihood import likeliest
 from headrace.types import (
     Change,
     KnownWords,
