@@ -78,7 +78,9 @@ MUTATIONS = (
     Mutation("text/asking/languages.py", "_LEAST_LEAD = 0.2", "_LEAST_LEAD = 0", "text"),
     Mutation("ingest/languages.py", "language_of(text)) == found", "found) == found", "ingest"),
     Mutation("text/asking/pasted.py", "if is_source and line", "if line", "text"),
-    Mutation("question/likelihood.py", "slip: float = 7.0", "slip: float = 2.0", "question"),
+    Mutation(
+        "question/spellings/likelihood.py", "slip: float = 7.0", "slip: float = 2.0", "question"
+    ),
     # Searches, fusion, reranking.
     Mutation("rerank/spoken.py", "_OTHER_SHARE = 0.9", "_OTHER_SHARE = 1.0", "rerank"),
     Mutation("search/fusion.py", "_UNFOUND_SHARE = 0.7", "_UNFOUND_SHARE = 0.0", "search"),

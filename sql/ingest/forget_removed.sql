@@ -58,7 +58,10 @@ WITH noted AS MATERIALIZED (
         SELECT hashtextextended(
             CASE i WHEN 0 THEN f.word ELSE overlay(f.word PLACING '' FROM i FOR 1) END,
             0::bigint)
-        FROM forgotten f, generate_series(0, length(f.word)) AS i))
+        FROM forgotten f, generate_series(0, length(f.word)) AS i
+        UNION ALL
+        SELECT hashtextextended(plain, 0::bigint)
+        FROM forgotten f, typed_plainly(f.word) AS plain))
 ), names_gone AS (
     DELETE FROM value_names n
     USING (SELECT DISTINCT v.field, v.folded

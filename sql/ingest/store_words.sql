@@ -1,5 +1,5 @@
 -- store_words: the words of new text that the tenant did not have, each with its
---        one-letter deletions.
+--        one-letter deletions, and as it is typed without marks on its letters.
 -- in:    tenant_id text; and one entry per text: languages, texts text[]
 -- index: the keys of words and spellings, in collation C like the tokens here. Each
 --        token is looked up by a subquery with a LIMIT, because a join may read every
@@ -35,4 +35,8 @@ SELECT %(tenant_id)s,
        a.word
 FROM added a, generate_series(0, length(a.word)) AS i
 WHERE i = 0 OR substr(a.word, i, 1) <> substr(a.word, i + 1, 1)
+UNION ALL
+SELECT %(tenant_id)s, hashtextextended(plain, 0::bigint), a.word
+FROM added a, typed_plainly(a.word) AS plain
+WHERE octet_length(a.word) > length(a.word)
 ORDER BY 2;

@@ -207,6 +207,13 @@ def test_a_slip_of_the_pen_is_no_other_name_and_another_digit_is():
     assert absent("Is it Osol?", "Oslo") == ["Osol"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "text"), [("Zurich", "Zürich"), ("Nunez", "Núñez"), ("Möller", "Moller")]
+)
+def test_marks_make_no_other_name(asked, text):
+    assert absent(f"Who is in {asked}?", f"It is {text}.") == []
+
+
 def test_a_condition_is_not_absent():
     question = "What did Acme Report 2018 say?"
     assert absent_names(question, ["Acme Report"], "year = 2018").absent == ()

@@ -126,3 +126,20 @@ def test_a_word_is_stored_under_itself_and_under_each_of_its_deletions_once(rag,
         )
         ((stored,),) = transaction.execute("SELECT count(*) FROM spellings")
     assert (missing, stored) == ([], len(deletions))
+
+
+def test_a_word_is_stored_as_it_is_typed_without_marks_until_it_is_gone(rag, tenant):
+    counted = (
+        "SELECT count(*) FROM spellings WHERE word = 'zürich' AND deletion = ANY(ARRAY["
+        "hashtextextended('zurich', 0), hashtextextended('zuerich', 0)])"
+    )
+    with rag.database.for_tenant(tenant).transaction() as transaction:
+        before = transaction.execute(counted)
+    rag.ingest([Document("d", "", "Zürich.", "s")], tenant)
+    with rag.database.for_tenant(tenant).transaction() as transaction:
+        after = transaction.execute(counted)
+    assert (before, after) == ([(0,)], [(2,)])
+    rag.remove(tenant=tenant, ids=["d"])
+    rag.ingest([Document("e", "", "Another.", "s")], tenant)  # forgets what was removed
+    with rag.database.for_tenant(tenant).transaction() as transaction:
+        assert transaction.execute("SELECT word FROM spellings WHERE word = 'zürich'") == []

@@ -2,10 +2,11 @@
 
 import pytest
 
-from headrace.question.likelihood import likeliest, likeliest_first
 from headrace.question.spelling import corrected_query__llm, corrected_query__rules
+from headrace.question.spellings.likelihood import likeliest, likeliest_first
 from headrace.types import (
     Change,
+    Document,
     KnownWords,
     Note,
     QuestionAnalysis,
@@ -90,8 +91,52 @@ def test_a_typo_is_corrected_by_the_tenants_own_words(rag, returns):
     assert [(change.before, change.after) for change in query.changes] == [("waranty", "warranty")]
 
 
-@pytest.mark.parametrize("word", ["warranties", "Waranty", '"waranty"', "xyzzyx", "covers"])
-def test_inflections_names_quotations_and_unknown_words_are_left_alone(rag, returns, word):
+@pytest.mark.parametrize("word", ["warranties", '"waranty"', "xyzzyx", "covers"])
+def test_inflections_quotations_and_unknown_words_are_left_alone(rag, returns, word):
     question = f"What about the {word} here?"
     query = rag.run(["corrected_query"], question=question, tenant=returns)["corrected_query"]
     assert query.text == question
+
+
+@pytest.fixture(scope="module")
+def places(rag):
+    text = (
+        "The Zürich office is led by José Müller, that in Łódź by Ada Kowalczyk. "
+        "Monitoring runs on Prometheus. Visitors write a résumé. The Muenchen branch has a "
+        "kitchen with a table."
+    )
+    rag.ingest([Document("offices", "Offices", text, "offices.md")], "places")
+    return "places"
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("What runs on Promethues?", "What runs on Prometheus?"),
+        ("Where is Ada Kowalzyk?", "Where is Ada Kowalczyk?"),
+        ("Who leads the Zurich office?", "Who leads the Zürich office?"),
+        ("Who leads the Zuerich office?", "Who leads the Zürich office?"),
+        ("Who is Jose Muller?", "Who is José Müller?"),
+        ("Who writes a resume?", "Who writes a résumé?"),  # an English word, too
+        ("What does the München branch have?", "What does the Muenchen branch have?"),
+    ],
+)
+def test_misspelt_names_and_marks_left_out_are_corrected(rag, places, asked, meant):
+    query = rag.run(["corrected_query"], question=asked, tenant=places)["corrected_query"]
+    assert query.text == meant
+    assert len(query.changes) == len(set(asked.split()) - set(meant.split()))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Who is Mr. Mullen?",  # a name of its own
+        "Where is Kovalczik?",  # too many slips
+        "Who is Zürcher?",
+        "Who is Tably?",  # short
+        "Who is Mr. Kichetne?",  # two slips away from an ordinary word
+    ],
+)
+def test_other_names_are_left_alone(rag, places, asked):
+    query = rag.run(["corrected_query"], question=asked, tenant=places)["corrected_query"]
+    assert query.text == asked

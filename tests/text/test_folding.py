@@ -1,8 +1,11 @@
 """Letters are compared in their plain form, and stored and quoted as written."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg.sql import SQL
 
-from headrace.text.folding import folded, plain_letters
+from headrace.text.folding import differ_in_marks, folded, plain_letters, typed_plainly
 from headrace.text.terms import searched
 from headrace.text.words import stems
 from headrace.types import Document
@@ -45,6 +48,50 @@ def test_a_sign_behind_a_word_hides_neither_the_word_nor_both_together():
 
 def test_words_are_the_same_in_plain_and_other_letters():
     assert stems("The eﬃcient ＦＩＬＴＥＲ") == stems("the efficient filter")
+
+
+@pytest.mark.parametrize(
+    ("word", "plain"),
+    [
+        ("zürich", ["zurich", "zuerich"]),
+        ("straße", ["strasse"]),
+        ("résumé", ["resume"]),
+        ("œuvre", ["oeuvre"]),
+        ("łódź", ["lodz"]),
+        ("malmö", ["malmo", "malmoe"]),
+        ("ångström", ["angstrom", "aangstroem"]),
+        ("съёмка", ["съемка"]),
+        ("việt", ["viet"]),
+        ("grafana", []),
+        ("서울", []),
+        ("ガラス", []),
+        ("m\u0303a", []),  # the mark is a letter of its own, as a deletion has it
+    ],
+)
+def test_a_word_is_typed_without_its_marks(word, plain):
+    assert typed_plainly(word) == plain
+
+
+LETTERS = "aäåæeéèioöøœuüßsłldđıþðnñçżź\u0303漢й서"
+
+
+@given(st.text(st.sampled_from(LETTERS), min_size=1, max_size=12))
+def test_the_database_leaves_out_the_same_marks(rag, word):
+    asking = SQL("SELECT typed_plainly({})").format(word).as_string()
+    with rag.database.for_tenant("anyone").transaction() as transaction:
+        rows = transaction.execute(asking)
+    assert sorted(plain for (plain,) in rows) == sorted(typed_plainly(word))
+
+
+def test_words_that_differ_in_marks_alone():
+    assert differ_in_marks("zurich", "zürich") and differ_in_marks("zürich", "zuerich")
+    assert differ_in_marks("résume", "résumé")
+    assert not differ_in_marks("zürich", "zürich") and not differ_in_marks("zurich", "zürcher")
+
+
+def test_stems_have_no_marks():
+    assert stems("Die Straße in Zürich") == {"die", "strass", "zurich"}
+    assert stems("¿Dónde está el señor Núñez?") == stems("Donde esta el senor Nunez")
 
 
 def test_the_encoder_does_not_tell_ligatures_from_plain_letters(rag):

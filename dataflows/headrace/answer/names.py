@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from headrace.answer.asked_names import TOKEN, Name, names_of
-from headrace.text.folding import folded
+from headrace.text.folding import folded, without_marks
 from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
 
@@ -219,7 +219,7 @@ def _stand_together(name: Name, places: Iterable[tuple[set[str], set[str]]]) -> 
 
 def _held(text: str) -> set[str]:
     """The tokens of a text as they are compared, their parts, and neighbours as one."""
-    found = TOKEN.findall(without_unspaced(folded(text)).lower())
+    found = TOKEN.findall(without_marks(without_unspaced(folded(text)).lower()))
     tokens = [_plain(token) for token in found]
     held = {first + second for first, second in zip(tokens, tokens[1:], strict=False)}
     held.update(tokens)
@@ -231,7 +231,7 @@ def _held(text: str) -> set[str]:
 
 
 def _plain(token: str) -> str:
-    """A token as it is compared: "PST-1044" -> "pst1044", "U.S" -> "us"."""
+    """A token as it is compared: "PST-1044" -> "pst1044", "U.S" -> "us", "é" -> "e"."""
     if _DOTTED.fullmatch(token):
         token = token.replace(".", "")
-    return _HYPHENS.sub("", _VERSION.sub("", token.lower()))
+    return _HYPHENS.sub("", _VERSION.sub("", without_marks(token.lower())))

@@ -20,7 +20,7 @@ The nodes, in the order of the flow:
 Their helpers:
 
     analysis_schema.py    the form of a language model's analysis
-    likelihood.py         which spelling was meant
+    spellings/            words that no document has, and what was meant by them
     found_filters.py      the filters that a question's words ask for
     mentions.py           the values of metadata that a question mentions
     mention_cues.py       what the words around such a value say

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,9 +12,8 @@ from headrace.metadata.field_kinds import kind_of
 from headrace.metadata.periods import spellings_of_periods
 from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.question.mentions import NAMED_ANYWHERE, announced_names, places_of
-from headrace.text.asking.languages import configuration_of, is_foreign, language_of
-from headrace.text.folding import folded
-from headrace.text.slips import spelled_otherwise
+from headrace.question.spellings.guesses import Guesses, TypedWords, guesses_of, typed_words
+from headrace.text.asking.languages import configuration_of, is_foreign
 from headrace.types import (
     KnownName,
     KnownWords,
@@ -27,12 +25,6 @@ from headrace.types import (
     WordLists,
 )
 
-#: Shorter words are not looked up.
-_LEAST_LETTERS = 4
-#: The shortest part of a word that may be two.
-_LEAST_PART_LETTERS = 3
-#: From this many letters on, a word of the general list may be three slips away.
-_LONG_LETTERS = 9
 #: Shorter names are not taken for misspelt ones.
 _LEAST_NAME = 5
 #: From this many characters on, a name may be two slips away.
@@ -44,9 +36,6 @@ _MOST_SHARED = 0.5
 _MOST_SAID = 3
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_POSSESSIVE = re.compile(r"['’]s$")
-_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]')
 _SHORT_FORM = re.compile(r"[^\W_][\w.&/+-]*\w|[^\W\d_]")
 
 
@@ -74,42 +63,31 @@ def known_words(
 ) -> KnownWords:
     """How many chunks have the question's words, and other spellings of unknown ones.
 
-    Words of four letters and more are looked up if they are in small letters or begin
-    the question; in a language that writes nouns with capitals, all are. Quoted words
-    and words with a digit are not. A word is unknown that neither the documents nor a
-    general word list have.
+    Words of four letters and more are looked up. Quoted words and words with a digit
+    are not. A word is unknown that neither the documents nor a general word list have.
 
     Other spellings are the tenant's own words (one slip away, and some that are two)
     and words of the general list (two slips away, three from nine letters on); two
     words in place of one; and one in place of the word and a neighbour. Of a word in
-    British spelling, it is the American one, and the other way round. A question in a
-    language that no document is in has none.
+    British spelling, it is the American one, and the other way round. Of a name, which
+    has a capital inside the question, they are words of the documents alone. Where no
+    document has a word as typed, but with other marks ("Zurich", "Zürich"), that is its
+    spelling. A question in a language that no document is in has none.
 
     In the same round trip the database is asked what `known_names` needs, unless a word
     is corrected before.
     """
     languages = list(tenant_facts.languages)
-    looked_up = _looked_up(standalone_query.text, question_language, tenant_facts, database, today)
-    chunks = {word: count for word, candidate, count in looked_up.words if candidate is None}
-    own: dict[str, dict[str, int]] = {}
+    text = standalone_query.text
+    typed = typed_words(text, languages)
+    looked_up = _looked_up(text, typed, question_language, tenant_facts, database, today)
+    chunks = {}
     for word, candidate, count in looked_up.words:
-        if candidate:
-            own.setdefault(word, {})[candidate] = count
+        if candidate is None and word in typed.words:
+            chunks[word] = count
     if is_foreign(question_language, tenant_facts.languages):
         return KnownWords(chunks, {}, looked_up)
-    guesses = []
-    for word, count in chunks.items():
-        if count > 0 or word_lists.frequency(word, languages):
-            continue
-        variants = [
-            other for other in spelled_otherwise(word) if word_lists.frequency(other, languages)
-        ]
-        if variants:
-            guesses.append(_Guesses(word, {}, variants, is_word=True))
-            continue
-        near = word_lists.near(word, languages, 2 if len(word) < _LONG_LETTERS else 3)
-        pairs = _with_neighbours(word, standalone_query.text)
-        guesses.append(_Guesses(word, own.get(word, {}), near, _halves(word), pairs))
+    guesses = guesses_of(typed, text, looked_up, languages, word_lists)
     spellings = {}
     if guesses:
         spellings = _spellings(guesses, tenant_facts, database, word_lists)
@@ -170,6 +148,7 @@ def _own_language(question_language: str, tenant_facts: TenantFacts) -> str:
 
 def _looked_up(
     text: str,
+    typed: TypedWords,
     question_language: str,
     tenant_facts: TenantFacts,
     database: TenantDatabase,
@@ -179,44 +158,15 @@ def _looked_up(
     languages = list(tenant_facts.languages)
     asked_in = _own_language(question_language, tenant_facts)
     asked = [("known_names", _asked_names(text, asked_in, today))]
-    if words := _words_to_look_up(text, languages):
+    if words := typed.to_look_up():
         parameters = {"words": words, "languages": languages, "with_candidates": True}
         asked.append(("known_words", parameters))
     names, *of_words = database.query_all(asked)
     return LookedUp(text, *of_words, names=names, language=asked_in)
 
 
-@dataclass(frozen=True, slots=True)
-class _Guesses:
-    """What may have been meant by an unknown word of the question.
-
-    Attributes:
-        own: near words of the tenant, with the number of chunks that have them.
-        general: near words of the general list.
-        halves: the word cut in two.
-        pairs: the word with each of its neighbours in the question.
-        is_word: whether it is right in British or American spelling, `general` being
-            the other one. It then means nothing that no chunk has.
-    """
-
-    word: str
-    own: Mapping[str, int]
-    general: Sequence[str]
-    halves: Sequence[tuple[str, str]] = ()
-    pairs: Sequence[tuple[str, str]] = ()
-    is_word: bool = False
-
-    def to_look_up(self) -> set[str]:
-        """The words of which it is not known yet how many chunks have them."""
-        words = set(self.general)
-        for half, other in self.halves:
-            words.update((half, other))
-        words.update(first + second for first, second in self.pairs)
-        return words
-
-
 def _spellings(
-    guesses: Sequence[_Guesses],
+    guesses: Sequence[Guesses],
     tenant_facts: TenantFacts,
     database: TenantDatabase,
     word_lists: WordLists,
@@ -226,7 +176,7 @@ def _spellings(
     words: set[str] = set()
     for guess in guesses:
         words |= guess.to_look_up()
-    looked_up = _chunks_with(sorted(words), languages, database)
+    looked_up = _chunks_with(sorted(words), languages, database) if words else {}
     chunks = {word: count for word, count in looked_up.items() if count > 0}
     found = {}
     for guess in guesses:
@@ -264,39 +214,6 @@ def _chunks_with(
     parameters = {"words": words, "languages": languages, "with_candidates": False}
     rows = database.query("known_words", parameters)
     return {word: count for word, _, count in rows}
-
-
-def _words_to_look_up(text: str, languages: Sequence[str]) -> list[str]:
-    """The words that may be typos, in small letters."""
-    has_capital_nouns = "german" in languages and language_of(text, languages) in ("german", "")
-    found = set()
-    for number, match in enumerate(_WORD.finditer(_QUOTED.sub(" ", folded(text)))):
-        word = _POSSESSIVE.sub("", match.group())
-        if len(word) < _LEAST_LETTERS or not word.isalpha():
-            continue
-        may_be_capital = has_capital_nouns or number == 0
-        if word.islower() or (word.istitle() and may_be_capital):
-            found.add(word.lower())
-    return sorted(found)
-
-
-def _halves(word: str) -> list[tuple[str, str]]:
-    """The ways to cut a word in two."""
-    cuts = range(_LEAST_PART_LETTERS, len(word) - _LEAST_PART_LETTERS + 1)
-    return [(word[:cut], word[cut:]) for cut in cuts]
-
-
-def _with_neighbours(word: str, text: str) -> list[tuple[str, str]]:
-    """The word with each of its neighbours in the text, in small letters.
-
-    A word with an apostrophe is whole: "Kraft's capex" is not misspelt.
-    """
-    words = [match.group().lower() for match in _WORD.finditer(text)]
-    pairs = []
-    for pair in zip(words, words[1:], strict=False):
-        if word in pair and all(map(str.isalpha, pair)):
-            pairs.append(pair)
-    return list(dict.fromkeys(pairs))
 
 
 # ---------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import re
 
 from hamilton.function_modifiers import config, tag
 
-from headrace.question.likelihood import likeliest
+from headrace.question.spellings.likelihood import likeliest
 from headrace.types import (
     Change,
     KnownWords,
@@ -105,5 +105,6 @@ def _corrected(
 def _reason(word: str, best: Spelling) -> str:
     """Why a word is corrected, for people."""
     if best.chunks:
-        return f'no document has "{word}", and {best.chunks:,} chunks have "{best.meant}"'
+        having = "1 chunk has" if best.chunks == 1 else f"{best.chunks:,} chunks have"
+        return f'no document has "{word}", and {having} "{best.meant}"'
     return f'no document has "{word}", and "{best.meant}" is a word, though none of them has it'

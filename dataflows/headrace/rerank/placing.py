@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from headrace.text.answer_types import wanted
-from headrace.text.folding import folded
+from headrace.text.folding import folded, without_marks
 from headrace.text.sentences import sentence_spans
 from headrace.text.words import beside, held, rarity_weights, stems
 
@@ -50,7 +50,7 @@ def placed(
     several = _documents_with_several(documents, first)
     if not several or scores[0] <= 0:
         return order
-    others = [folded(text).lower() for text in texts[:_COMPARED_TEXTS]]
+    others = [without_marks(folded(text).lower()) for text in texts[:_COMPARED_TEXTS]]
     weights = rarity_weights(stems(query), others)
     kind = wanted(query)
     for indexes in several:

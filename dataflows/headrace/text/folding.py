@@ -15,6 +15,14 @@ _LETTERS = re.compile(
     "[\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc\uff01-\uffee\U0001d400-\U0001d7ff]+"
 )
 
+_MARKS = re.compile("[\u0300-\u036f]+")
+#: Letters that are not made of a letter and a mark.
+_ONE_LETTER = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d"}
+)
+#: How German and Nordic letters are written where they cannot be typed.
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+
 
 def folded(text: str) -> str:
     """A text in Unicode NFKC, as searches read documents and questions alike.
@@ -37,3 +45,35 @@ def plain_letters(text: str) -> str:
     if text.isascii():
         return text
     return _LETTERS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+
+
+def without_marks(text: str) -> str:
+    """A text, in small letters, without the marks on its letters.
+
+    Example: "zürich, straße, señor" -> "zurich, strasse, senor".
+    """
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text.translate(_ONE_LETTER))
+    return unicodedata.normalize("NFC", _MARKS.sub("", apart))
+
+
+def typed_plainly(word: str) -> list[str]:
+    """How a word is typed without the marks on its letters; [] for a plain one.
+
+    `typed_plainly` in the database does the same.
+
+    Args:
+        word: in small letters.
+    Example: "zürich" -> ["zurich", "zuerich"]; "straße" -> ["strasse"].
+    """
+    if word.isascii():
+        return []
+    plain = [without_marks(way) for way in (word, word.translate(_SPELLED_OUT))]
+    return [way for way in dict.fromkeys(plain) if way != word and len(way) >= len(word)]
+
+
+def differ_in_marks(word: str, other: str) -> bool:
+    """Whether two words, in small letters, are the same but for marks on letters."""
+    ways = {word, *typed_plainly(word)}
+    return word != other and not ways.isdisjoint((other, *typed_plainly(other)))

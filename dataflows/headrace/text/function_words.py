@@ -36,8 +36,8 @@ _ASKING_WORDS = {
         "within without would yet"
     ),
     "german": (
-        "bitte brauche darf dauert dürfen finde funktioniert gibt geht gilt heißt kannst könnt "
-        "kostet läuft liegt möchte muß müssen sollen sollten wann warum wem wen wer weshalb "
+        "bitte brauche darf dauert dürfen finde funktioniert gibt geht gilt heisst heißt kannst "
+        "könnt kostet läuft liegt möchte muß müssen sollen sollten wann warum wem wen wer weshalb "
         "wessen wieso wieviel wieviele viele wofür woher wohin womit woran wovon wozu wurde "
         "wurden beim zeig zeige bedeutet bewirkt braucht bringt eigentlich erklär erkläre etwa "
         "gehört gelten hätte lohnt lässt müsste nenne passiert reicht wäre weswegen wobei wodurch "

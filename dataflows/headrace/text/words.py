@@ -12,7 +12,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from headrace.text.folding import folded
+from headrace.text.folding import folded, without_marks
 from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.terms import in_pairs
 
@@ -37,10 +37,13 @@ _Y = re.compile(r"(?:ie|(?<![aeiou])y)$")
 def stem(word: str) -> str:
     """The first six letters of a word, without the s of a plural or a verb.
 
-    It is a stemmer for any language. What has a digit or another sign in it is no word
-    of a language, and stays whole.
-    Example: "stands" -> "stand", "policies" and "policy" -> "polici".
+    It is a stemmer for any language. The letters have no marks, since many people type
+    none. What has a digit or another sign in it is no word of a language, and stays
+    whole.
+    Example: "stands" -> "stand", "policies" and "policy" -> "polici", "zürich" ->
+    "zurich".
     """
+    word = without_marks(word)
     if not word.isalpha():
         return word
     if len(word) > _SHORT and word.endswith("s") and not word.endswith(("ss", "us")):
@@ -103,7 +106,8 @@ def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dic
     Of n texts it is ln(1 + n / (1 + those that hold it)).
 
     Args:
-        texts: sets of words, or texts in small letters, in which a word is looked for.
+        texts: sets of words, or texts in small letters without marks, in which a word
+            is looked for.
     """
     are_texts = bool(texts) and isinstance(texts[0], str)
     weights = {}
@@ -145,7 +149,7 @@ def held(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
     """
     texts = list(texts)
     signs = {word for word in words if not any(map(str.isalnum, word))}
-    small = [in_pairs(folded(text)).lower() for text in texts]
+    small = [without_marks(in_pairs(folded(text)).lower()) for text in texts]
     joined = _BETWEEN_TEXTS.join(small)
     starts = [0, *accumulate(len(text) + 1 for text in small)]
     found: list[set[str]] = [signs & operators(text) if signs else set() for text in texts]
@@ -164,7 +168,7 @@ def _has_stem(text: str, beginning: str, sought: str) -> bool:
     """Whether a word of a text that carries meaning has this stem.
 
     Args:
-        text: in plain small letters.
+        text: in plain small letters without marks.
         beginning: what all words of the stem begin with.
     """
     place = text.find(beginning)

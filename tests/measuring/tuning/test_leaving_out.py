@@ -25,7 +25,7 @@ from headrace.measuring.tuning.leaving_out import Fitting, left_out
 from headrace.measuring.tuning.passages import Ranked
 from headrace.measuring.tuning.spelling import Unknown
 from headrace.measuring.tuning.stages import FUSIONS, STAGES
-from headrace.question.likelihood import SlipCosts
+from headrace.question.spellings.likelihood import SlipCosts
 from headrace.types import CosineScale, Spelling
 
 #: A fit is a row of a collection's values; the best has the highest mean.

@@ -152,6 +152,25 @@ def test_numbers_stored_before_there_were_any_are_filled_in_though_the_owner_is_
     assert dict(rows) == {text: field_number(text) for text in NUMBERS_AND_OTHERS}
 
 
+def test_words_stored_before_are_found_without_marks_though_the_owner_is_bound(address):
+    texts_of = {migration.number: migration.text for migration in statements.migrations()}
+    role = application_of(address)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}")
+        connection.execute(statements.filled(texts_of[1], {"application_role": role}))
+        connection.execute("INSERT INTO words VALUES ('t', 'zürich', 7), ('t', 'zurch', 8)")
+        connection.execute(f"ALTER TABLE words OWNER TO {role}")
+        connection.execute(f"ALTER TABLE spellings OWNER TO {role}")
+        connection.execute(f"SET ROLE {role}")
+        connection.execute(texts_of[18])
+        connection.execute("RESET ROLE")
+        asking = "SELECT word FROM spellings WHERE tenant_id = 't' AND deletion = %s"
+        for plain in ("zurich", "zuerich"):
+            (key,) = connection.execute("SELECT hashtextextended(%s, 0)", [plain]).fetchone()
+            assert connection.execute(asking, [key]).fetchall() == [("zürich",)]
+        assert connection.execute("SELECT count(*) FROM spellings").fetchone() == (2,)
+
+
 def test_logins_that_were_bound_by_policies_become_rows_of_a_table(address):
     """Until migration 11 everyone could read the tenant's name in such a policy."""
     with psycopg.connect(address, autocommit=True) as connection:

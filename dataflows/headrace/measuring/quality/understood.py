@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from headrace.question.likelihood import likeliest_first
+from headrace.question.spellings.likelihood import likeliest_first
 from headrace.types import Filter, KnownWords, RewrittenQuery, TenantFacts
 
 #: (field, value or range, whether negated).

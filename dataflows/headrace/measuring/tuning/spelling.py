@@ -1,6 +1,6 @@
 """What slips of the pen count, fitted to misspelt questions.
 
-They are constants (`question.likelihood.SlipCosts`), not settings: this says what
+They are constants (`question.spellings.likelihood`), not settings: this says what
 others would do.
 """
 
@@ -19,7 +19,7 @@ from headrace.measuring.quality.labelled import LabelledQuestion
 from headrace.measuring.quality.understanding_report import word_changes
 from headrace.measuring.tuning.asked import Wanted, ask
 from headrace.measuring.tuning.leaving_out import Fitting, LeavingOut, left_out
-from headrace.question.likelihood import SlipCosts, likeliest, likelihoods
+from headrace.question.spellings.likelihood import SlipCosts, likeliest, likelihoods
 from headrace.settings import Settings
 from headrace.types import KnownWords, Progress, Spelling
 
@@ -91,7 +91,7 @@ def without_each(found: Mapping[str, Sequence[Unknown]], seed: int = 0) -> Leavi
         judge=lambda costs, one: one.worth[costs],
         name=lambda costs: f"slip={costs.slip:g}, a_letter={costs.a_letter:g}",
         measure="worth of a word's correction",
-        constants="question/likelihood.py",
+        constants="question/spellings/likelihood.py",
     )
     return left_out(data, fitting, SlipCosts(), [SlipCosts()], seed)
 

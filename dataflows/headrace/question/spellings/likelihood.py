@@ -7,11 +7,14 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from headrace.text.folding import differ_in_marks
 from headrace.text.slips import slip_cost
 from headrace.types import Spelling
 
 #: The cost of a space put in or left out.
 _SPACE = 0.9
+#: The cost of marks left out of letters, or put on them.
+_MARKS = 0.2
 #: A word's share of running text, as a part of the share of chunks that have it.
 _SHARE_OF_CHUNKS = 0.01
 #: What a word's share of general text counts beside its share of the tenant's.
@@ -89,6 +92,8 @@ def likelihoods(spellings: Sequence[Spelling], chunks: int, slip: float) -> list
 def _cost(spelling: Spelling) -> float:
     if " " in spelling.typed or " " in spelling.meant:
         return _SPACE
+    if differ_in_marks(spelling.typed, spelling.meant):
+        return _MARKS
     return slip_cost(spelling.typed, spelling.meant)
 
 
