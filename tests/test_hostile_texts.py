@@ -22,7 +22,7 @@ from headrace.ingest.readers.texts import markdown_content
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import parse_filters
 from headrace.text.answer_types import fits
-from headrace.text.readable import readable
+from headrace.text.markup.readable import readable
 from headrace.types import Document, PreparedDocument
 from support.hostile_texts import hostile, ordinary
 
