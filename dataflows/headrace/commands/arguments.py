@@ -59,7 +59,7 @@ def add_tenant(parser: argparse.ArgumentParser) -> None:
 def tenant_of(args: argparse.Namespace, settings: Settings) -> str:
     """The tenant of --tenant, or else of the settings.
 
-    Raises SettingsError when there is none, QuestionError for a name that cannot be one.
+    Raises SettingsError when there is none, QuestionError for what cannot be one.
     """
     tenant = settings.tenant if args.tenant is None else args.tenant
     if tenant is None or not tenant.strip():

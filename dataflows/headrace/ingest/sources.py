@@ -209,7 +209,7 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
 
 
 def passed_over(kind: str, sources: Sequence[str]) -> Outcome:
-    """What is said of files, at least one, that have no text, by the kind of `Empty`."""
+    """What is said of files, at least one, that have no text; `kind` of `Empty`."""
     return _passed_over(PassedOver(kind, tuple(sources)))
 
 

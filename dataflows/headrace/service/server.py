@@ -32,8 +32,8 @@ def serve(settings: Settings, options: Options, welcome: Welcome) -> None:
     """Serve until SIGTERM or Ctrl-C; what runs is finished first.
 
     Args:
-        welcome: told the pipeline, the address, and whether tokens are asked for, before
-            it begins.
+        welcome: told the pipeline, the address, and whether tokens are asked for,
+            before it begins.
     Raises:
         SettingsError: the address cannot be had, or would be open to others.
     """

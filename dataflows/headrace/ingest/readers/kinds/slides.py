@@ -17,7 +17,7 @@ from headrace.ingest.readers.kinds.packages import (
     part_of,
     relations,
 )
-from headrace.ingest.readers.kinds.tables import passages
+from headrace.ingest.readers.kinds.tabular.tables import passages
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
