@@ -44,6 +44,7 @@ def xls_content(data: bytes) -> Content:
 
 def _book(data: bytes) -> "Book":
     import xlrd
+    from xlrd.biffh import XLRDError
 
     try:
         return xlrd.open_workbook(
@@ -53,7 +54,7 @@ def _book(data: bytes) -> "Book":
             ignore_workbook_corruption=True,  # as Excel does
             logfile=io.StringIO(),
         )
-    except xlrd.XLRDError as fault:
+    except XLRDError as fault:
         if "encrypted" in str(fault):
             raise SourceError("protected by a password; save a copy without one") from fault
         raise SourceError(f"damaged, or not a .xls in spite of its name: {fault}") from fault
@@ -83,7 +84,7 @@ def _text(cell: "Cell", book: "Book") -> str:
     import xlrd
 
     if cell.ctype == xlrd.XL_CELL_ERROR:
-        return xlrd.error_text_from_code.get(cell.value, "")
+        return xlrd.error_text_from_code.get(int(cell.value), "")
     if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
         return ""
     value: Any = cell.value
