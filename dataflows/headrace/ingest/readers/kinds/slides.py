@@ -99,9 +99,12 @@ def _topmost(tree: Any) -> Any:
     shapes = [shape for shape in _texts_on(tree) if _placeholder(shape) not in _FURNITURE]
     if len(shapes) < 2 or any(_placeholder(shape) in _TITLES for shape in shapes):
         return None
-    placed = [(_number(shape, "off", "y"), shape) for shape in shapes]
-    if any(top is None for top, _ in placed):
-        return None
+    placed = []
+    for shape in shapes:
+        top = _number(shape, "off", "y")
+        if top is None:
+            return None
+        placed.append((top, shape))
     placed.sort(key=lambda one: one[0])
     (top, first), (below, _) = placed[:2]
     is_above = top + (_number(first, "ext", "cy") or 0) <= below
