@@ -22,7 +22,7 @@ from headrace.ingest.readers.texts import markdown_content
 from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import parse_filters
 from headrace.text.answer_types import fits
-from headrace.text.readable import readable
+from headrace.text.markup.readable import readable
 from headrace.types import Document, PreparedDocument
 from support.hostile_texts import hostile, ordinary
 
@@ -30,6 +30,7 @@ PACKAGE = Path(headrace.__file__).parent
 FOLDERS = (
     "text",
     "text/asking",
+    "text/markup",
     "question",
     "metadata",
     "ingest",
@@ -39,6 +40,7 @@ FOLDERS = (
     "answer",
     "answer/claims",
     "answer/quoting",
+    "answer/quoting/sentences",
 )
 SIZES = (1_000, 10_000, 100_000)
 #: Ten times the text may take this many times as long. Squared, it would be 100; the
@@ -96,7 +98,7 @@ def hostile_texts() -> dict[str, list[str]]:
     return {kind: [texts[kind] for texts in by_size] for kind in by_size[0]}
 
 
-def seconds(function: Callable[[str], Any], text: str) -> float:
+def seconds(function: Callable[[Any], Any], text: Any) -> float:
     """The processor time of a call; an error of ours is an answer, too.
 
     Garbage is collected afterwards: it is that of the whole run.
@@ -115,7 +117,7 @@ def seconds(function: Callable[[str], Any], text: str) -> float:
     return took
 
 
-def grows_too_fast(function: Callable[[str], Any], texts: list[str]) -> bool:
+def grows_too_fast(function: Callable[[Any], Any], texts: list) -> bool:
     """Whether one of the larger texts takes too long, beside the one before it."""
     before = seconds(function, texts[0])
     for size, text in zip(SIZES, texts[1:], strict=False):
@@ -151,6 +153,12 @@ def test_sections_are_cut_in_time_that_grows_with_the_document(rag):
             pass
 
     test_time_grows_with_the_text_and_no_faster("sections", cut)
+
+
+def test_a_long_quotation_is_shown_in_time_that_grows_with_it():
+    code = f"```sh\n{'x' * 1_000}\n```\n"
+    assert not grows_too_fast(readable, [[code] * (size // 10) for size in SIZES])
+    assert not grows_too_fast(readable, [["- an item\n"] * (size // 10) for size in SIZES])
 
 
 def test_a_function_that_compares_everything_with_everything_grows_too_fast():

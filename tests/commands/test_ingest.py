@@ -1,6 +1,7 @@
 import io
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,16 @@ def test_files_without_text_are_passed_over_and_no_failure(run, tenant, tmp_path
     written = json.loads((tmp_path / "report.json").read_text())
     (passed_over,) = [one for one in written["outcomes"] if one["status"] == "passed over"]
     assert str(site / "news" / "_index.md") in passed_over["files"]
+
+
+def test_an_archive_of_pictures_is_told_to_hold_no_file_that_is_read(run, tenant, tmp_path):
+    with zipfile.ZipFile(tmp_path / "scans.zip", "w") as archive:
+        archive.writestr("page1.png", b"\x89PNG")
+    (tmp_path / "blank.txt").write_text("")
+    ran = run("ingest", tmp_path / "scans.zip", tmp_path / "blank.txt", "--tenant", tenant)
+    assert ran.code == 0, ran.out
+    assert "1 without a file of a type that is read (scans.zip)" in ran.out
+    assert "1 without text (blank.txt)" in ran.out
 
 
 def test_a_file_whose_text_has_gone_is_said_and_pruned(run, tenant, tmp_path):

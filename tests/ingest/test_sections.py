@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from headrace.ingest.chunking import document_chunks
 from headrace.ingest.preparation import prepared_documents
-from headrace.text.outline import outline
+from headrace.text.markup.outlining import outline
 from headrace.types import ChunkDraft, Document
 
 

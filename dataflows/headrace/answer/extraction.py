@@ -23,7 +23,7 @@ from headrace.answer.quoting.places import (
     wordless,
 )
 from headrace.answer.quoting.released import of_releases
-from headrace.answer.quoting.spoken import in_other_language, lost_by_language
+from headrace.answer.quoting.sentences.spoken import in_other_language, lost_by_language
 from headrace.text.answer_types import fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.acts import leaning
 from headrace.text.asking.following import fragment_words
@@ -148,7 +148,7 @@ def sentence_scores(
     asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
     off loses as much. The question as typed counts only where it was not rewritten or
     split. Where all documents are in another language, cosines count 1.65 times. What a
-    sentence loses that is in another one: `quoting.spoken`.
+    sentence loses that is in another one: `quoting.sentences.spoken`.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, get_origin
 
 from headrace.errors import QuestionError, SettingsError, SourceError, did_you_mean
+from headrace.execution.arguments import checked_tenant
 from headrace.execution.modules import load_module
 from headrace.metadata.filters import parse_filters
 from headrace.settings import PREFIX, Settings, load_settings
@@ -58,7 +59,7 @@ def add_tenant(parser: argparse.ArgumentParser) -> None:
 def tenant_of(args: argparse.Namespace, settings: Settings) -> str:
     """The tenant of --tenant, or else of the settings.
 
-    Raises SettingsError when there is none.
+    Raises SettingsError when there is none, QuestionError for what cannot be one.
     """
     tenant = settings.tenant if args.tenant is None else args.tenant
     if tenant is None or not tenant.strip():
@@ -66,7 +67,7 @@ def tenant_of(args: argparse.Namespace, settings: Settings) -> str:
             "no tenant was named: give --tenant T, or set HEADRACE_TENANT (in headrace.toml: "
             'tenant = "T")'
         )
-    return tenant
+    return checked_tenant(tenant)
 
 
 def add_modules(parser: argparse.ArgumentParser) -> None:

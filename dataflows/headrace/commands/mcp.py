@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from headrace.collecting import kept_as_it_stands
-from headrace.commands import arguments
+from headrace.commands import arguments, output
+from headrace.commands.tenant_hints import tenant_hint
 from headrace.errors import SettingsError
 from headrace.pipeline import Pipeline
 
@@ -38,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     settings = arguments.settings_of(args)
     tenant = arguments.tenant_of(args, settings)
     with Pipeline.open(settings, modules=args.modules) as rag, kept_as_it_stands():
+        if hint := tenant_hint(rag, tenant):
+            output.complain(hint)
         _serve(rag, tenant, args.deadline)
     return 0
 

@@ -16,10 +16,13 @@ start.
 """
 
 import argparse
+from functools import partial
 from importlib.util import find_spec
 
 from headrace.commands import arguments, output
+from headrace.commands.tenant_hints import tenant_hint
 from headrace.errors import SettingsError
+from headrace.pipeline import Pipeline
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
     from headrace.service.server import serve
 
     settings = arguments.settings_of(args)
+    if args.tenant is not None:
+        arguments.tenant_of(args, settings)
     for name in ("workers", "deadline", "at_once", "stop_after"):
         if getattr(args, name) <= 0:
             raise SettingsError(f"--{name.replace('_', '-')} must be more than 0")
@@ -87,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         proxies=args.proxy,
         modules=tuple(args.modules),
     )
-    serve(settings, options, _welcome)
+    serve(settings, options, partial(_welcome, args.tenant or settings.tenant or ""))
     return 0
 
 
@@ -97,6 +102,8 @@ def check_installed() -> None:
         raise SettingsError("the service is not installed: pip install 'headrace[serve]'")
 
 
-def _welcome(address: str, has_tokens: bool) -> None:
+def _welcome(tenant: str, rag: Pipeline, address: str, has_tokens: bool) -> None:
     whose = "tokens are asked for" if has_tokens else "no token: for this machine only"
     output.say(f"{address} ({whose}). Ctrl-C ends it.")
+    if not has_tokens and (hint := tenant_hint(rag, tenant)):
+        output.complain(hint)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from headrace.commands import arguments, ingest_report, output
 from headrace.errors import SettingsError, SourceError
 from headrace.ingest.readers import Empty, Limits, Remark, Unreadable, is_supported, read_source
-from headrace.ingest.sources import without_text
+from headrace.ingest.sources import passed_over
 from headrace.pipeline import Pipeline
 from headrace.resources.models.loading import Models
 from headrace.types import Document, Outcome, Reader
@@ -74,7 +74,7 @@ def _read(
         for read in read_source(path, limits, readers=readers):
             source = read.source.replace(str(path), name)
             if isinstance(read, Empty):
-                others.append(without_text([source]))
+                others.append(passed_over(read.kind, [source]))
             elif isinstance(read, Unreadable):
                 status = "noted" if isinstance(read, Remark) else "failed"
                 others.append(Outcome("", source, status, reason=read.reason))

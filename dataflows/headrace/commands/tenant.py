@@ -52,12 +52,13 @@ from typing import Any
 
 from headrace.commands import arguments, output
 from headrace.commands.ingest_report import report
-from headrace.commands.tenant_hints import check_tenant
+from headrace.commands.tenant_hints import check_tenant, hint_among
 from headrace.errors import SettingsError
 from headrace.operations.tenant_export import export_tenant
 from headrace.operations.tenant_files import contents
 from headrace.operations.tenant_import import import_tenant
 from headrace.pipeline import Pipeline
+from headrace.resources.postgres.encoder_register import tenant_versions
 from headrace.resources.postgres.tenants.logins import (
     admin_connection,
     create_login,
@@ -129,13 +130,14 @@ def _create(args: argparse.Namespace, settings: Settings) -> None:
         password = create_login(connection, args.role, tenant, password=given, writes=args.write)
         address = login_address(connection, args.role)
         left = left_to_all(connection)
+        hint = hint_among(tenant_versions(connection), tenant)
     may = "reads and writes" if args.write else "reads"
     told = " ".join(f"{name}={value}" for name, value in address.items())
     output.say(f"{args.role} {may} {tenant}: {told}")
     if password and not given:
         output.say(f"password, shown this once: {password}")
-    for right in left:
-        output.complain(right)
+    for notice in filter(None, [*left, hint]):
+        output.complain(notice)
 
 
 def _drop(args: argparse.Namespace, settings: Settings) -> None:
@@ -168,7 +170,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> None:
 def _import(args: argparse.Namespace, settings: Settings) -> int:
     began = time.monotonic()
     held = contents(args.file)
-    tenant = args.tenant or held.head.tenant
+    tenant = held.head.tenant if args.tenant is None else arguments.tenant_of(args, settings)
     with Pipeline.open(settings) as rag, output.progress() as bar:
         task = bar.add_task(f"importing into {tenant}", total=held.documents)
         outcomes = import_tenant(

@@ -1,5 +1,6 @@
 """Which tenants there are, for whoever named one that holds no documents."""
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from headrace.errors import QuestionError, did_you_mean
@@ -44,7 +45,12 @@ def tenant_hint(rag: Pipeline, tenant: str) -> str:
     is "" where the tenant did store something, or the login may not list tenants.
     """
     known = _known_tenants(rag)
-    if known is None or tenant in known:
+    return "" if known is None else hint_among(known, tenant)
+
+
+def hint_among(known: Collection[str], tenant: str) -> str:
+    """As `tenant_hint`, of the tenants that ever stored something."""
+    if tenant in known:
         return ""
     if not known:
         return "no tenant has stored anything yet"

@@ -5,7 +5,8 @@
   run.py token list
   run.py token revoke NAME
 
-A token is for one tenant, and reads nothing of another one. With "write" it also stores
+A token is for one tenant, and reads nothing of another one. A tenant that has stored
+nothing yet may have one, and it is said. With "write" it also stores
 and removes documents; with "admin" it also chooses settings for a question, reads
 feedback, and reads /metrics. It is printed once: only its hash is stored. Revoking it
 holds from the next request on, in every process.
@@ -18,7 +19,9 @@ import argparse
 from datetime import UTC, datetime, timedelta
 
 from headrace.commands import arguments, output
+from headrace.commands.tenant_hints import hint_among
 from headrace.errors import SettingsError
+from headrace.resources.postgres.encoder_register import tenant_versions
 from headrace.resources.postgres.tenants.logins import admin_connection
 from headrace.resources.postgres.tenants.tokens import (
     RIGHTS,
@@ -60,9 +63,12 @@ def _create(args: argparse.Namespace, settings: Settings) -> None:
     expires = _expiry(args.expires)
     with admin_connection(settings) as connection:
         token = create_token(connection, tenant, args.rights, expires)
+        hint = hint_among(tenant_versions(connection), tenant)
     print(token)
     until = f"until {expires.astimezone():{_MOMENT}}" if expires else "until it is revoked"
     output.complain(f'for "{tenant}", rights: {args.rights}, {until}; it is shown this once')
+    if hint:
+        output.complain(hint)
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> None:

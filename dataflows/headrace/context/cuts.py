@@ -7,7 +7,9 @@ ask for are cut once.
 from functools import lru_cache
 from typing import NamedTuple
 
-from headrace.text.outline import Outline, lead_words, outline
+from headrace.text.markup.outline import Outline
+from headrace.text.markup.outlining import outline
+from headrace.text.markup.plain_lines import lead_words
 from headrace.text.sentences import sentence_spans
 from headrace.types import Chunk, Sentence
 

@@ -9,7 +9,7 @@ import numpy as np
 from headrace.context.cuts import sentences_of
 from headrace.context.filling import is_beside
 from headrace.context.selection import Place, chosen, ranked, sentence_values
-from headrace.text.readable import is_unseen
+from headrace.text.markup.readable import is_unseen
 from headrace.types import (
     Chunk,
     Context,

@@ -7,7 +7,7 @@ from typing import Any
 from headrace.errors import SettingsError, did_you_mean
 from headrace.ingest.recognition import Recognised, classified
 from headrace.text.asking.languages import configuration_of, language_of
-from headrace.text.prose import prose_of
+from headrace.text.markup.prose import prose_of
 from headrace.text.titles import titled
 from headrace.types import Document
 

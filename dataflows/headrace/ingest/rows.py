@@ -13,7 +13,7 @@ from headrace.metadata.field_kinds import names_of
 from headrace.metadata.filters import field_number, field_text
 from headrace.text import folding
 from headrace.text.abbreviations import find_definitions
-from headrace.text.outline import lead_words
+from headrace.text.markup.plain_lines import lead_words
 from headrace.text.terms import searched
 from headrace.text.titles import folded_title
 from headrace.types import ChunkDraft, Document, PreparedDocument, heading_words

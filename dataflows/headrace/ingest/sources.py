@@ -180,7 +180,7 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     taken: list[Document] = []
     others: list[Outcome] = []
     lost: dict[str, str] = {}
-    empty: list[str] = []
+    empty: dict[str, list[str]] = {}
     characters = 0
     for met in documents:
         # Only now, as what is said of a document comes after it.
@@ -189,7 +189,7 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
             others.append(Outcome("", met.source, "noted", reason=met.reason))
             continue
         if isinstance(met, Empty):
-            empty.append(met.source)
+            empty.setdefault(met.kind, []).append(met.source)
             continue
         if isinstance(met, Unreadable) and met.is_in_part:
             lost[met.source] = met.reason
@@ -203,15 +203,14 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
             characters += len(outcome.text)
         else:
             others.append(outcome)
-    if empty:
-        others.append(without_text(empty))
+    others += [passed_over(kind, sources) for kind, sources in empty.items()]
     if taken or others:
         yield Block(tuple(taken), tuple(others), lost)
 
 
-def without_text(sources: Sequence[str]) -> Outcome:
-    """What is said of files, at least one, that have no text."""
-    return _passed_over(PassedOver("without text", tuple(sources)))
+def passed_over(kind: str, sources: Sequence[str]) -> Outcome:
+    """What is said of files, at least one, that have no text; `kind` of `Empty`."""
+    return _passed_over(PassedOver(kind, tuple(sources)))
 
 
 def _outcome(met: Met, seen: dict[str, str]) -> Document | Outcome:

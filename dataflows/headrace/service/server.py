@@ -25,12 +25,15 @@ from headrace.settings import Settings
 
 _BACKLOG = 2048
 
+Welcome = Callable[[Pipeline, str, bool], None]
 
-def serve(settings: Settings, options: Options, welcome: Callable[[str, bool], None]) -> None:
+
+def serve(settings: Settings, options: Options, welcome: Welcome) -> None:
     """Serve until SIGTERM or Ctrl-C; what runs is finished first.
 
     Args:
-        welcome: told the address, and whether tokens are asked for, before it begins.
+        welcome: told the pipeline, the address, and whether tokens are asked for,
+            before it begins.
     Raises:
         SettingsError: the address cannot be had, or would be open to others.
     """
@@ -41,7 +44,7 @@ def serve(settings: Settings, options: Options, welcome: Callable[[str, bool], N
         listening = held.enter_context(_listening(options))
         held.enter_context(_signals_left_to_the_server())
         host, port = listening.getsockname()[:2]
-        welcome(f"http://{f'[{host}]' if ':' in host else host}:{port}", has_tokens)
+        welcome(rag, f"http://{f'[{host}]' if ':' in host else host}:{port}", has_tokens)
         if options.workers == 1:
             server = uvicorn.Server(_config(options, partial(_app, settings, options, rag)))
             server.run([listening])

@@ -8,12 +8,10 @@
 - `words`: words that carry meaning, and the share of them that a sentence holds
 - `phrases`: phrases that may be names, and their places
 - `titles`: titles of documents, and parts of a text that may be one
-- `prose`: a text without code, links and marks of Markdown and reStructuredText
 - `abbreviations`: abbreviations that a text defines itself
 - `slips`: the cost of typing one word where another was meant
-- `outline`: the headings, tables, lists and code of a Markdown text
-- `readable`: a text without the marks of Markdown and RST
 - `answer_types`: what kind of thing a question asks for
+- `markup/`: the source of a formatted text: its outline, and the text without marks
 - `asking/`: what a user writes: languages, greetings, pasted logs, follow-ups
 - `word_pieces`: the number of an encoder's word pieces in a text
 """

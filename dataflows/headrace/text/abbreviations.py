@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from headrace.text.function_words import FUNCTION_WORDS, LINKING_WORDS
-from headrace.text.prose import prose_of
+from headrace.text.markup.prose import prose_of
 
 _OPENING = "(["
 _CLOSING = ")]"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said, said_together
 from headrace.answer.quoting.extending import (
@@ -18,19 +17,20 @@ from headrace.answer.quoting.extending import (
     with_steps,
     with_table,
 )
-from headrace.answer.quoting.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.named import (
     addressed_stretch,
     dated_stretch,
     named_stretch,
     pointed_stretch,
 )
+from headrace.answer.quoting.sentences.dating import newness
+from headrace.answer.quoting.sentences.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
 from headrace.text.answer_types import asks_kind, fits, fits_place, lacks_count, lacks_date
 from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
-from headrace.text.readable import readable
+from headrace.text.markup.readable import readable
 from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence, SentenceRange
 

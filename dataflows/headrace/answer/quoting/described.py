@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 
 from headrace.answer.dates import date_in
-from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.sentences.dating import newness
 from headrace.metadata.field_kinds import kind_of
 from headrace.text.answer_types import asks_date, asks_name, fits
 from headrace.text.phrases import content_words

@@ -9,15 +9,15 @@ from pathlib import PurePath
 import numpy as np
 
 from headrace.answer.names import absent_names
-from headrace.answer.quoting.comparing import alike, contradicts, repeats
-from headrace.answer.quoting.dating import date_of, says_replacement
-from headrace.answer.quoting.identifiers import held_identifiers
 from headrace.answer.quoting.places import instructing, places_of
+from headrace.answer.quoting.sentences.comparing import alike, contradicts, repeats
+from headrace.answer.quoting.sentences.dating import date_of, says_replacement
+from headrace.answer.quoting.sentences.identifiers import held_identifiers
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import Unit, columns_of, has_code, is_item, units_of
 from headrace.text.answer_types import fits
 from headrace.text.asking.forms import asks_steps
-from headrace.text.outline import labelled_row
+from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import operators, rarity_weights, stems
 from headrace.types import (

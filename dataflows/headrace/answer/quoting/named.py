@@ -2,9 +2,9 @@
 
 import re
 
-from headrace.answer.quoting.dating import newness
 from headrace.answer.quoting.evidence import Evidence
-from headrace.answer.quoting.identifiers import held_identifiers, identifiers
+from headrace.answer.quoting.sentences.dating import newness
+from headrace.answer.quoting.sentences.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import continues
 from headrace.text.answer_types import asks_place, fits, fits_place

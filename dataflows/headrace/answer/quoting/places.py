@@ -9,13 +9,16 @@ from pathlib import PurePath
 
 import numpy as np
 
-from headrace.answer.quoting.identifiers import (
+from headrace.answer.quoting.sentences.identifiers import (
     held_identifiers,
     identifiers,
     numbered_words,
     years,
 )
-from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
+from headrace.answer.quoting.sentences.instructions import (
+    asks_about_instructions,
+    instructs_assistant,
+)
 from headrace.answer.quoting.units import (
     columns_of,
     continues,
@@ -24,7 +27,7 @@ from headrace.answer.quoting.units import (
     is_item,
     is_unseen,
 )
-from headrace.text.outline import labelled_row
+from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.titles import titled
 from headrace.text.words import held, rarity_weights, shares, stems
 from headrace.types import Context, Sentence

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headrace.text.outline import labelled_row
-from headrace.text.readable import is_unseen, readable_words
+from headrace.text.markup.plain_lines import labelled_row
+from headrace.text.markup.readable import is_unseen, readable_words
 from headrace.types import Context, Passage, Sentence, TokenCounter
 
 #: Characters between two sentences of one stretch at most: more may be a heading.

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from headrace.ingest.cutting.splitting import Span
 from headrace.ingest.recipe import CHUNK_VERSION
-from headrace.text.outline import lead_words
+from headrace.text.markup.plain_lines import lead_words
 from headrace.text.titles import titled
 from headrace.types import ChunkDraft, Encoder, PreparedDocument, heading_words
 

@@ -13,7 +13,8 @@ from headrace.ingest.cutting.splitting import (
     text_tokens,
     whole_steps,
 )
-from headrace.text.outline import Outline, outline
+from headrace.text.markup.outline import Outline
+from headrace.text.markup.outlining import outline
 from headrace.types import ChunkDraft
 
 #: A table of more characters for each token of a chunk is cut apart from the text

@@ -10,9 +10,11 @@ from headrace.ingest.readers.kinds.books import epub_content
 from headrace.ingest.readers.kinds.mails import eml_content, mbox_content
 from headrace.ingest.readers.kinds.names import FileType
 from headrace.ingest.readers.kinds.notebooks import ipynb_content
-from headrace.ingest.readers.kinds.separated import csv_content
-from headrace.ingest.readers.kinds.sheets import xlsx_content
+from headrace.ingest.readers.kinds.rich_text import rtf_content
 from headrace.ingest.readers.kinds.slides import pptx_content
+from headrace.ingest.readers.kinds.tabular.old_sheets import xls_content
+from headrace.ingest.readers.kinds.tabular.separated import csv_content
+from headrace.ingest.readers.kinds.tabular.sheets import xlsx_content
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.open_document import odt_content
 from headrace.ingest.readers.outcomes import Content
@@ -21,6 +23,8 @@ from headrace.ingest.readers.rst.document import rst_content
 from headrace.ingest.readers.texts import markdown_content, mdx_content, plain_content
 from headrace.ingest.readers.word.document import docx_content
 
+#: Bytes by which the type of a file is judged that has another's name.
+_START_BYTES = 1000
 _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "md": markdown_content,
     "mdx": mdx_content,
@@ -34,7 +38,20 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "ipynb": ipynb_content,
     "eml": eml_content,
     "mbox": mbox_content,
+    "rtf": rtf_content,
 }
+
+
+def _any_xls(data: bytes, limits: Limits) -> Content:
+    """A file called .xls; programs that export tables write other types as one."""
+    start = data[:_START_BYTES].lstrip().lower()
+    if data.startswith(b"PK\x03\x04"):
+        return xlsx_content(data, limits)
+    if start.startswith((b"<html", b"<!doctype html", b"<table")):
+        return html_content(data)
+    return xls_content(data)
+
+
 #: Those that unpack what they read, and so have to know the limits.
 _UNPACKED: dict[FileType, Callable[[bytes, Limits], Content]] = {
     "docx": docx_content,
@@ -42,6 +59,7 @@ _UNPACKED: dict[FileType, Callable[[bytes, Limits], Content]] = {
     "xlsx": xlsx_content,
     "pptx": pptx_content,
     "epub": epub_content,
+    "xls": _any_xls,
 }
 
 

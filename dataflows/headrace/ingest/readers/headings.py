@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from headrace.text.outline import outline
+from headrace.text.markup.outlining import outline
 
 _RELEASE = re.compile(
     r"\W*(?:v(?:ersion)?\.?\s*|release\s+)?(?:\d+\.\d+|\d{4}-\d\d)|\W*unreleased\b", re.IGNORECASE

@@ -8,7 +8,7 @@ from typing import Any
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text, one_line
 from headrace.ingest.readers.kinds.packages import attribute, opened_package, part_of
-from headrace.ingest.readers.kinds.tables import Row, headed_passages, passages
+from headrace.ingest.readers.kinds.tabular.tables import Row, headed_passages, passages
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 

@@ -26,7 +26,12 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Empty(Unreadable):
-    """A file, or a part of one, in which there is no text. Nothing is wrong with it."""
+    """A file, or a part of one, in which there is no text. Nothing is wrong with it.
+
+    `kind` says it of several such files.
+    """
+
+    kind: str = "without text"
 
 
 @dataclass(frozen=True, slots=True)

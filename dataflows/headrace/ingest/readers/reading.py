@@ -30,9 +30,11 @@ _FOREIGN: set[FileType] = {
     "pdf",
     "docx",
     "odt",
+    "rtf",
     "rst",
     "adoc",
     "xlsx",
+    "xls",
     "pptx",
     "csv",
     "ipynb",
@@ -42,6 +44,8 @@ _FOREIGN: set[FileType] = {
     "zip",
 }
 _DEFAULT = Limits()
+#: What is said of archives that hold nothing to read.
+_OF_OTHER_TYPES = "without a file of a type that is read"
 #: Files handed over at a time, and bytes after which no more are added.
 _BATCH_FILES = 64
 _BATCH_BYTES = 1_000_000
@@ -219,7 +223,9 @@ def _documents(
     source: _Source, kind: FileType, content: Content
 ) -> Iterator[Document | Unreadable]:
     """The document of a file, or those of its parts."""
-    if not content.parts:
+    if kind == "zip" and not content.parts:
+        yield Empty(source.name, "no file in it is of a type that is read", kind=_OF_OTHER_TYPES)
+    elif not content.parts:
         yield from _document(source.name, source.path, kind, content)
     for part in content.parts:
         name = f"{source.name}:{part.name}"

@@ -175,13 +175,8 @@ class EncoderRegister:
         return stored_encoders(self._connection)
 
     def tenant_versions(self) -> dict[str, int]:
-        """Every tenant that ever stored something, with the version of its documents.
-
-        Each change of a tenant's documents raises its version.
-        """
-        with self._connection.transaction():
-            self._connection.execute(_EVERY_TENANT)
-            return dict(self._connection.execute(_TENANTS).fetchall())
+        """As the function of this name."""
+        return tenant_versions(self._connection)
 
     def build_index(self, encoder: StoredEncoder, report: Progress | None = None) -> None:
         """Build the encoder's HNSW index, unless it is there; others read and write."""
@@ -272,6 +267,19 @@ def _check_next(stored: list[StoredEncoder], encoder: Encoder) -> None:
             f"the vectors of {kept.name}, the encoder before this one, are still kept: delete "
             'them first with "python run.py migrate-encoder --finish"'
         )
+
+
+def tenant_versions(connection: psycopg.Connection) -> dict[str, int]:
+    """Every tenant that ever stored something, with the version of its documents.
+
+    Each change of a tenant's documents raises its version.
+
+    Args:
+        connection: of the login that owns the tables.
+    """
+    with connection.transaction():
+        connection.execute(_EVERY_TENANT)
+        return dict(connection.execute(_TENANTS).fetchall())
 
 
 def _recorded(connection: psycopg.Connection, encoder: Encoder, role: Role) -> StoredEncoder:

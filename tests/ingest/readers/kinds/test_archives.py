@@ -52,6 +52,11 @@ def test_the_files_in_an_archive_are_read_as_if_outside(tmp_path):
     }
 
 
+def test_an_archive_of_other_types_says_so(tmp_path):
+    outcome = outcomes_of(tmp_path, ("a.png", b"x"), (".hidden/a.md", "words"))
+    assert [*outcome.values()] == ["no file in it is of a type that is read"]
+
+
 def test_a_document_of_an_archive_is_named_and_titled_by_its_place_in_it(tmp_path):
     path = written(tmp_path, "a.zip", packed(("docs/the fees.txt", "words")))
     document = document_of(path)
@@ -104,7 +109,7 @@ def test_a_file_with_a_password_or_damage_fails_alone(tmp_path):
     [
         (packed(("a.txt", "x" * 5_000_000)), "too large: unpacked it is 5.0 MB"),
         (packed(*((f"{n}.txt", "") for n in range(10_001))), "10,001 files are in it"),
-        (packed(("a.png", "x")), "empty: there is no text in it"),
+        (packed(("a.png", "x")), "no file in it is of a type that is read"),
         (packed(("a.txt", "words"))[:40], "damaged, or not a .zip"),
         (b"", "damaged, or not a .zip"),
     ],

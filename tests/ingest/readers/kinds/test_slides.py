@@ -59,6 +59,17 @@ def test_tables_text_boxes_and_groups_are_read(tmp_path):
     assert text == "## Fees\n\nDepot: Wells; Fee: 160\n\nIn a box\n\nIn a group"
 
 
+@pytest.mark.parametrize(("top", "is_first"), [(0.2, True), (1.5, False)])
+def test_a_text_box_above_all_else_comes_first_where_there_is_no_title(tmp_path, top, is_first):
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    for place, words in ((1, "Helmets on deck."), (3, "Yellow ones."), (top, "Safety")):
+        box = slide.shapes.add_textbox(Inches(1), Inches(place), Inches(4), Inches(0.7))
+        box.text_frame.text = words
+    text = document_of(saved(tmp_path, deck)).text
+    assert text.startswith("Safety\n\nHelmets") is is_first
+
+
 def test_slides_come_in_the_order_in_which_they_are_shown(tmp_path):
     deck = pptx.Presentation()
     add_slide(deck, "One")

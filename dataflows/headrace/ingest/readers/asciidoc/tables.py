@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from headrace.ingest.readers.kinds.tables import Row, headed_passages
+from headrace.ingest.readers.kinds.tabular.tables import Row, headed_passages
 from headrace.ingest.readers.outcomes import Block
 
 _COLUMNS = re.compile(r"\bcols\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s,\]]+))")

@@ -3,15 +3,13 @@
 - `names`: the type of a file, by its name
 - `components`: Markdown without the components of .mdx files
 - `references`: Markdown without character references, such as "&oacute;"
-- `tables`: rows of a table as passages, each with its headers
-- `separated`: tables as text (.csv, .tsv)
-- `sheets`: spreadsheets (.xlsx)
-- `shown`: values of cells as a spreadsheet shows them
+- `tabular`: tables as text, and spreadsheets
 - `slides`: presentations (.pptx)
 - `labels`: a count as a number, letter, Roman numeral or word
 - `markup`: links, code and running text in Markdown
 - `packages`: the zip of XML parts that Office files and books are
 - `notebooks`: Jupyter notebooks (.ipynb)
+- `rich_text`: Rich Text Format (.rtf)
 - `mails`: mails (.eml) and mailboxes (.mbox)
 - `books`: electronic books (.epub)
 - `archives`: .zip files of any of these

@@ -17,7 +17,7 @@ from headrace.ingest.readers.kinds.packages import (
     part_of,
     relations,
 )
-from headrace.ingest.readers.kinds.tables import passages
+from headrace.ingest.readers.kinds.tabular.tables import passages
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
@@ -66,8 +66,10 @@ def _slide_names(archive: zipfile.ZipFile) -> list[str]:
 
 def _slide_text(archive: zipfile.ZipFile, name: str) -> str:
     slide = part_of(archive, name)
-    shapes = list(_shapes(slide.find("cSld/spTree")))
-    shapes.sort(key=lambda shape: _placeholder(shape) not in _TITLES)
+    tree = slide.find("cSld/spTree")
+    shapes = list(_shapes(tree))
+    topmost = _topmost(tree)
+    shapes.sort(key=lambda shape: shape is not topmost and _placeholder(shape) not in _TITLES)
     blocks: list[Block] = []
     for shape in shapes:
         blocks += _shape_blocks(shape)
@@ -86,6 +88,44 @@ def _shapes(tree: Any) -> Iterator[Any]:
             yield from _shapes(shape)
         elif shape.tag in _SHAPES:
             yield shape
+
+
+def _topmost(tree: Any) -> Any:
+    """The text box wholly above all other text of a slide that has no title.
+
+    It may be drawn last, and is the title all the same. None without one, and where a
+    text does not say where it is.
+    """
+    shapes = [shape for shape in _texts_on(tree) if _placeholder(shape) not in _FURNITURE]
+    if len(shapes) < 2 or any(_placeholder(shape) in _TITLES for shape in shapes):
+        return None
+    placed = []
+    for shape in shapes:
+        top = _number(shape, "off", "y")
+        if top is None:
+            return None
+        placed.append((top, shape))
+    placed.sort(key=lambda one: one[0])
+    (top, first), (below, _) = placed[:2]
+    is_above = top + (_number(first, "ext", "cy") or 0) <= below
+    return first if is_above and first.tag == "sp" else None
+
+
+def _texts_on(tree: Any) -> Iterator[Any]:
+    """The shapes and groups that hold text."""
+    for shape in tree if tree is not None else ():
+        if shape.tag in _SHAPES and any(found.text for found in shape.iter("t")):
+            yield shape
+
+
+def _number(shape: Any, name: str, which: str) -> int | None:
+    """A number of a shape's own place and size, in its unit of 1/360,000 cm."""
+    found = shape.find(f"spPr/xfrm/{name}")
+    if found is None:
+        found = shape.find(f"grpSpPr/xfrm/{name}")
+    if found is None:
+        found = shape.find(f"xfrm/{name}")
+    return None if found is None else int(found.get(which, 0))
 
 
 def _placeholder(shape: Any) -> str:

@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from headrace.ingest.readers.kinds.tables import Row, passages
+from headrace.ingest.readers.kinds.tabular.tables import Row, passages
 from headrace.ingest.readers.pdf.pieces import Piece
 
 _ROWS = 3

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line
-from headrace.ingest.readers.kinds.tables import ACROSS, headed_passages
+from headrace.ingest.readers.kinds.tabular.tables import ACROSS, headed_passages
 from headrace.ingest.readers.outcomes import Block
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from headrace.ingest.readers.kinds.tables import ACROSS, Row, headed_passages
+from headrace.ingest.readers.kinds.tabular.tables import ACROSS, Row, headed_passages
 from headrace.ingest.readers.outcomes import Block
 
 _DIGIT = re.compile(r"\d")

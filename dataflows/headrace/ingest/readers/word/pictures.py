@@ -6,7 +6,7 @@ from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.kinds.packages import attribute
-from headrace.ingest.readers.kinds.tables import headed_passages
+from headrace.ingest.readers.kinds.tabular.tables import headed_passages
 from headrace.ingest.readers.outcomes import Block
 from headrace.ingest.readers.word.package import Package, Relation
 from headrace.ingest.readers.word.styles import whole

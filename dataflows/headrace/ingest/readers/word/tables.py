@@ -8,7 +8,7 @@ from typing import Any
 
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.kinds.packages import attribute
-from headrace.ingest.readers.kinds.tables import ACROSS, headed_passages, is_value, passages
+from headrace.ingest.readers.kinds.tabular.tables import ACROSS, headed_passages, is_value, passages
 from headrace.ingest.readers.outcomes import Block
 from headrace.ingest.readers.word.inline import SKIPPED, is_placeholder, preferred
 from headrace.ingest.readers.word.styles import is_on, value, whole

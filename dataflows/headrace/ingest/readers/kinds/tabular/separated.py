@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import one_line
 from headrace.ingest.readers.decoding import decoded_text
-from headrace.ingest.readers.kinds.tables import Row, passages
+from headrace.ingest.readers.kinds.tabular.tables import Row, passages
 from headrace.ingest.readers.outcomes import Content, joined_blocks
 
 _DELIMITERS = ",;\t|"

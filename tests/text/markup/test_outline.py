@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.text.outline import labelled_row, lead_words, outline, plain_words
+from headrace.text.markup.outlining import outline
+from headrace.text.markup.plain_lines import labelled_row, lead_words, plain_words
 
 PAGE = """\
 Handbook

@@ -3,9 +3,9 @@
 import io
 import re
 import zipfile
-from bisect import bisect_left
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headrace.ingest.readers.cleaning import clean_text, one_line
 from headrace.ingest.readers.kinds.packages import (
@@ -14,8 +14,8 @@ from headrace.ingest.readers.kinds.packages import (
     opened_package,
     part_of,
 )
-from headrace.ingest.readers.kinds.shown import shown
-from headrace.ingest.readers.kinds.tables import Row, passages
+from headrace.ingest.readers.kinds.tabular.shown import shown
+from headrace.ingest.readers.kinds.tabular.tables import Row, passages
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 
@@ -29,6 +29,15 @@ _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]+[0-9]+:[A-Z]+[0
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 #: What openpyxl writes where a file names no author.
 _NO_AUTHOR = "openpyxl"
+
+
+class Area(NamedTuple):
+    """The rows and columns that a merged cell covers, the last ones included."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
 
 
 def xlsx_content(data: bytes, limits: Limits) -> Content:
@@ -49,7 +58,7 @@ def xlsx_content(data: bytes, limits: Limits) -> Content:
             if formulas:
                 uncomputed += _add_formulas(grid, formulas[sheet.title])
             _fill_merged(grid, archive, sheet)
-            rows = list(passages(_rows(grid)))
+            rows = list(passages(grid_rows(grid)))
             if rows:
                 hidden = "" if sheet.sheet_state == "visible" else " (hidden)"
                 blocks += [Block(one_line(sheet.title) + hidden, "## "), *rows]
@@ -113,22 +122,30 @@ def _add_formulas(grid: Grid, sheet: Any) -> int:
 
 
 def _fill_merged(grid: Grid, archive: zipfile.ZipFile, sheet: Any) -> None:
-    """Writes the text of a merged cell into the rows and columns that it covers."""
+    """Spreads the texts of merged cells."""
     from openpyxl.utils import range_boundaries
 
-    rows = sorted(grid)
-    last_column = max((max(row) for row in grid.values()), default=0)
+    areas = []
     for found in _MERGED.finditer(archive.read(sheet._worksheet_path)):
         bounds = range_boundaries(found[1].decode())
-        first_column, first_row, right, below = (bound or 0 for bound in bounds)
-        text = grid.get(first_row, {}).get(first_column)
+        first_column, first_row, last_column, last_row = (bound or 0 for bound in bounds)
+        areas.append(Area(first_row, last_row, first_column, last_column))
+    spread(grid, areas)
+
+
+def spread(grid: Grid, areas: Iterable[Area]) -> None:
+    """Write the texts of merged cells into the filled rows that they cover."""
+    rows = sorted(grid)
+    widest = max((max(row) for row in grid.values()), default=0)
+    for area in areas:
+        text = grid.get(area.first_row, {}).get(area.first_column)
         if text:
-            for row in rows[bisect_left(rows, first_row) : bisect_left(rows, below + 1)]:
-                for column in range(first_column, min(right, last_column) + 1):
+            for row in rows[bisect_left(rows, area.first_row) : bisect_right(rows, area.last_row)]:
+                for column in range(area.first_column, min(area.last_column, widest) + 1):
                     grid[row].setdefault(column, text)
 
 
-def _rows(grid: Grid) -> Iterator[Row]:
+def grid_rows(grid: Grid) -> Iterator[Row]:
     """The rows in order, with an empty one where some are missing."""
     before = 0
     for number in sorted(grid):

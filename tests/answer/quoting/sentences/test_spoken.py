@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from headrace.answer.quoting.spoken import in_other_language, lost_by_language
+from headrace.answer.quoting.sentences.spoken import in_other_language, lost_by_language
 from support.contexts import hit, packed
 
 ENGLISH = "The lock is open in summer, and it is closed when the river is low."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.ingest.readers.kinds.tables import passages
+from headrace.ingest.readers.kinds.tabular.tables import passages
 from support.reading import document_of, reason_of, written
 
 

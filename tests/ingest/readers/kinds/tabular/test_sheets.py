@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from headrace.ingest.readers import Unreadable, read_source
-from headrace.ingest.readers.kinds.shown import shown
+from headrace.ingest.readers.kinds.tabular.shown import shown
 from headrace.types import Document
 from support.reading import document_of, reason_of, written
 

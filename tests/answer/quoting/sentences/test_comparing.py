@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.answer.quoting.comparing import alike, contradicts, repeats
+from headrace.answer.quoting.sentences.comparing import alike, contradicts, repeats
 
 WITHIN = "Goods may be returned within 14 days."
 

@@ -2,7 +2,10 @@
 
 import pytest
 
-from headrace.answer.quoting.instructions import asks_about_instructions, instructs_assistant
+from headrace.answer.quoting.sentences.instructions import (
+    asks_about_instructions,
+    instructs_assistant,
+)
 from support.quoting import quoted_from
 
 

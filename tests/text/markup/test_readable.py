@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.text.readable import readable
+from headrace.text.markup.readable import readable
 
 
 @pytest.mark.parametrize(

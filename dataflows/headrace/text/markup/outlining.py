@@ -1,17 +1,10 @@
-"""What a Markdown text is made of: headings, tables, lists and blocks of code.
+"""How the outline of a Markdown text is read, line by line."""
 
-A sentence is read beneath what stands above it. "Paid within 14 days." may stand under
-the heading "Finland", a row of a table under the names of its columns, and an item of a
-list after the sentence that introduces the list.
-"""
-
-import html
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Iterator
+
+from headrace.text.markup.outline import Fence, Heading, Item, Outline, Table, holding
+from headrace.text.markup.plain_lines import plain_words
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(\S.*))?$")
@@ -28,9 +21,8 @@ _DEFINITION = re.compile(
 #: A sentence of a paragraph, for the last one, which may introduce a list.
 _SENTENCE_END = re.compile(r"[.!?:。！？：][)\"”’]?\s+(?=\S)")
 #: Characters that headings, items and fences are cut at; a longer "sentence"
-#: introduces nothing, and a longer line names no columns.
+#: introduces nothing.
 _LONGEST_LEAD = 300
-_LONGEST_HEADER = 2000
 #: Items of which an item says that it belongs to them.
 _MOST_PARENTS = 3
 #: The end of an item that is still being read.
@@ -39,176 +31,11 @@ _OPEN = -1
 _TAGGED = re.compile(r"\s{0,3}<h([1-6])\b[^>]*>", re.IGNORECASE)
 _TAG_END = re.compile("</h", re.IGNORECASE)
 _MOST_LINES = 12
-#: Characters of a heading that are read.
-_MOST_CHARACTERS = 2000
-#: The chunks of a document stand under the same headings.
-_KEPT_HEADINGS = 1024
-_IMAGE = re.compile(r"!\[[^]]*\](?:\([^)]*\)|\[[^]]*\])")
-_LINK = re.compile(r"\[([^]]*)\](?:\([^)]*\)|\[[^]]*\])")
-#: Names of places: "{ #install }", "{: .class}", "[¶](#install)", tags.
-_ANCHOR = re.compile(r"\s*\{:?\s*[#.][^}]*\}|\[[¶#§🔗]\]\([^)]*\)|\s+¶$|</?[A-Za-z][^>]*>")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_NO_LEAD = re.compile(r"#{1,6} |```|~~~|[\W_]*$")
-_CELL_END = re.compile(r"(?<!\\)\|")
-_EMPHASIS = re.compile(r"[*`]+|(?<![\w\\])_+|(?<!\\)_+(?!\w)")
-
-
-class Heading(NamedTuple):
-    """A heading: characters `start` to before `end`; `level` 1 is the highest.
-
-    `parent` is the number of the heading that it stands under, from 0; -1 without one.
-    """
-
-    start: int
-    end: int
-    level: int
-    words: str
-    parent: int = -1
-
-
-class Table(NamedTuple):
-    """A table with a header: its rows are characters `body` to before `end`.
-
-    `header` is the line that names the columns, `rule` the line of hyphens below it.
-    """
-
-    start: int
-    body: int
-    end: int
-    header: str
-    rule: str
-
-
-class Item(NamedTuple):
-    """An item of a list, up to the next one; its first line ends before `line_end`.
-
-    `lead` is the sentence that introduces the list, and the first lines of the items
-    that it belongs to; `text` its own.
-    """
-
-    start: int
-    line_end: int
-    end: int
-    lead: str
-    text: str
-
-
-class Fence(NamedTuple):
-    """A block of code between two fences; `opening` is the line of the first."""
-
-    start: int
-    end: int
-    opening: str
-
-
-@dataclass(frozen=True)
-class Outline:
-    """The parts of a text in its order. The text of a definition is its term."""
-
-    headings: Sequence[Heading] = ()
-    tables: Sequence[Table] = ()
-    items: Sequence[Item] = ()
-    fences: Sequence[Fence] = ()
-    definitions: Sequence[Item] = ()
-
-    def trail(self, place: int) -> list[Heading]:
-        """The headings that a place stands under, the highest first."""
-        number = bisect_right(self.headings, place, key=_start) - 1
-        if number >= 0 and place < self.headings[number].end:  # in it, not under it
-            number = self.headings[number].parent
-        found: list[Heading] = []
-        while number >= 0:
-            found.append(self.headings[number])
-            number = found[-1].parent
-        return found[::-1]
-
-    def lead(self, place: int) -> str:
-        """What a place is read after: the header of its table, or what leads to it.
-
-        Of an item of a list, that is the sentence before the list, and the items that
-        it belongs to; of a line of code, the fence. "" where nothing does.
-        """
-        if table := _holding(self.tables, place):
-            is_short = len(table.header) + len(table.rule) <= _LONGEST_HEADER
-            return f"{table.header}\n{table.rule}" if place >= table.body and is_short else ""
-        if fence := _holding(self.fences, place):
-            return fence.opening if place > fence.start else ""
-        item = _holding(self.items, place)
-        if item is None:
-            return ""
-        return item.lead if place < item.line_end else "\n".join(filter(None, item[3:]))
-
-    def term(self, place: int) -> str:
-        """The term that a place says the meaning of; "" where it says none."""
-        found = _holding(self.definitions, place)
-        return found.text if found and place > found.start else ""
-
-    def is_frame(self, place: int) -> bool:
-        """Whether a place is in a heading, or in the header of a table.
-
-        They say nothing alone: they frame what stands under them.
-        """
-        number = bisect_right(self.headings, place, key=_start) - 1
-        if number >= 0 and place < self.headings[number].end:
-            return True
-        table = _holding(self.tables, place)
-        return bool(table and place < table.body)
-
-
-def _start(part: Heading | Table | Item | Fence) -> int:
-    return part.start
-
-
-def _holding(parts: Sequence, place: int):
-    """The part that holds a place; None without one."""
-    if not parts:
-        return None
-    number = bisect_right(parts, place, key=_start) - 1
-    return parts[number] if number >= 0 and place < parts[number].end else None
 
 
 def outline(text: str) -> Outline:
     """The outline of a Markdown text, in time linear in its length."""
     return _Reading(text).outline()
-
-
-def lead_words(above: str) -> str:
-    """What stands above a place, without headings, rules of tables, fences of code."""
-    if not above:
-        return ""
-    lines = above.split("\n")
-    return "\n".join(line for line in lines if not _NO_LEAD.match(line))
-
-
-def labelled_row(header: str, row: str) -> str:
-    """A row of a table with the names of its columns; "" if it is none of this table.
-
-    Example: "| Depot | Fee |", "| Verwood | 155 |" -> "Depot: Verwood; Fee: 155".
-    """
-    names, values = _cells(header), _cells(row)
-    # Between no bars at the ends, one at the end is that of an empty cell: "a | b |".
-    if not header.rstrip().endswith("|") and row.rstrip().endswith("|"):
-        values.append("")
-    if len(names) != len(values) or len(names) < 2:
-        return ""
-    filled = [pair for pair in zip(names, values, strict=True) if pair[1]]
-    return "; ".join(f"{name}: {value}" if name else value for name, value in filled)
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in _CELL_END.split(row.strip().strip("|"))]
-
-
-@lru_cache(maxsize=_KEPT_HEADINGS)
-def plain_words(heading: str) -> str:
-    """The words of a heading, without its marks, links, anchor and tags.
-
-    Example: "`run()` [docs](a.md) { #run }" -> "run() docs".
-    """
-    words = _without_closing(heading[:_MOST_CHARACTERS].strip())
-    words = _ANCHOR.sub("", _LINK.sub(r"\1", _ANCHOR.sub("", _IMAGE.sub("", words))))
-    words = html.unescape(_ESCAPED.sub(r"\1", _EMPHASIS.sub("", words)))
-    return " ".join(words.split())
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -217,12 +44,6 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for line in text.split("\n"):
         yield start, line
         start += len(line) + 1
-
-
-def _without_closing(heading: str) -> str:
-    """A heading without the hashes that may close it; those of "C#" stay."""
-    words = heading.rstrip("#")
-    return words.rstrip() if not words or words[-1].isspace() else heading
 
 
 class _Reading:
@@ -268,7 +89,7 @@ class _Reading:
 
     def _definitions(self) -> Iterator[Item]:
         for found in _DEFINITION.finditer(self.text):
-            if not _holding(self.fences, found.start()):
+            if not holding(self.fences, found.start()):
                 yield Item(found.start(), found.end(1), found.end(), "", found[1][:_LONGEST_LEAD])
 
     def _fence(self, number: int) -> int:

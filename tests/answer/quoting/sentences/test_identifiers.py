@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.answer.quoting.identifiers import (
+from headrace.answer.quoting.sentences.identifiers import (
     held_identifiers,
     identifiers,
     numbered_words,

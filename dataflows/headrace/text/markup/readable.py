@@ -101,19 +101,20 @@ def readable(sentences: Sequence[str]) -> str:
     """
     blocks = _blocks(_fenced(sentences))
     items = sum(block.is_item for block in blocks)
-    text = ""
+    parts: list[str] = []
     for block, following in zip_longest(blocks, blocks[1:]):
         shown = block.shown(in_list=items > 1)
         is_of_nothing = block.is_tab and following and following.is_inserted
         if not shown or is_of_nothing:
             continue
         stands_apart = block.is_code or (block.is_item and items > 1)
-        if text and (stands_apart or text.endswith("\n")):
-            text = f"{text.rstrip()}\n{'' if block.is_item else chr(10)}"
-        elif text:
-            text += " "
-        text += shown
-    return text
+        if parts and (stands_apart or parts[-1].endswith("\n")):
+            parts[-1] = parts[-1].rstrip()
+            parts.append("\n" if block.is_item else "\n\n")
+        elif parts:
+            parts.append(" ")
+        parts.append(shown)
+    return "".join(parts)
 
 
 def is_unseen(text: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from headrace.answer.quoting.dating import date_of, newness
+from headrace.answer.quoting.sentences.dating import date_of, newness
 from headrace.types import Passage
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from headrace.answer.dates import date_in
-from headrace.answer.quoting.identifiers import years
+from headrace.answer.quoting.sentences.identifiers import years
 from headrace.types import Passage
 
 _VERSION = re.compile(r"\b(?:v|version|rev|revision)[ ._-]?(\d+(?:\.\d+)*)", re.IGNORECASE)
