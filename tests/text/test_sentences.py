@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue]
 
-from headrace.text.sentences import sentence_spans
+from headrace.text.sentences import LONG, sentence_spans
 
 #: Lines of ASCII in which nothing ends a sentence.
 unended = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters=".!?"))
@@ -85,3 +85,21 @@ def test_the_cells_of_a_row_are_one_sentence():
 def test_a_full_stop_that_a_word_goes_on_after_ends_no_sentence():
     assert sentences_of("Run ./main now. Then wait.") == ["Run ./main now.", "Then wait."]
     assert sentences_of("It ends here.Then it begins.") == ["It ends here.", "Then it begins."]
+
+
+some_words = st.lists(st.sampled_from(["ice", "floe,", "melts;", "北京，", "x" * 40]), min_size=1)
+
+
+@given(some_words, st.integers(2, 200))
+def test_a_sentence_that_is_too_long_is_cut_between_words(words, times):
+    line = " ".join(words * times)[:5000]
+    pieces = sentences_of(line)
+    assert all(len(piece) <= LONG for piece in pieces)
+    assert " ".join(pieces).replace("，", "").split() == line.replace("，", "").split()
+
+
+def test_a_long_sentence_is_cut_behind_its_parts():
+    first = f"Members {'a' * 300} pay nothing; "
+    second = f"others {'b' * 300}, and guests, pay 3 EUR."
+    assert sentences_of(first + second) == [first.strip(), second]
+    assert sentences_of("c" * 1300) == ["c" * 600, "c" * 600, "c" * 100]

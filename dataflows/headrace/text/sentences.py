@@ -7,8 +7,11 @@ from functools import lru_cache
 # The package is compiled, and comes without type stubs.
 from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue]
 
-#: Characters. A longer "sentence" is a table or code, and is cut at its lines.
-_LONG = 600
+#: Characters. A longer "sentence" is a table or code, and is cut at its lines, or it is
+#: one of a law, and is cut in about equal parts.
+LONG = 600
+#: Where a long line is cut: best behind a part of a sentence, at least between words.
+_CUTS = ("; ", "；", ": ", "：", ", ", "，", "、", " ")
 #: Characters that sentencex reads at a time. Its time grows with their square where
 #: quotation marks are not closed.
 _WINDOW = 2000
@@ -64,7 +67,7 @@ def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     rows = set(_rows(text)) if "|" in text else set()
     for block in _blocks(text, rows):
         for start, end in [block] if block in rows else _sentences(text, *block, language):
-            if end - start <= _LONG:
+            if end - start <= LONG:
                 spans += _stripped(text, start, end)
                 continue
             for line in _lines(text, start, end):
@@ -86,13 +89,20 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
         block = block.translate(_PLAIN_SPACES)
     read = 0
     while read < len(block):
-        window = block[read : read + _WINDOW]
+        window = block[read : _window_end(block, read)]
         found = _whole(get_sentence_boundaries(language, window))
-        if len(found) > 1 and read + _WINDOW < len(block):
+        if len(found) > 1 and read + len(window) < len(block):
             found.pop()
         for sentence in found:
             yield start + read + sentence["start_index"], start + read + sentence["end_index"]
-        read += found[-1]["end_index"] if found else _WINDOW
+        read += found[-1]["end_index"] if found else len(window)
+
+
+def _window_end(block: str, start: int) -> int:
+    """The end of a window, between two words where it can be."""
+    end = start + _WINDOW
+    space = block.rfind(" ", end - _WINDOW // 2, end) if end < len(block) else -1
+    return space + 1 if space > 0 else min(end, len(block))
 
 
 def _is_one(block: str) -> bool:
@@ -109,7 +119,7 @@ def _is_one(block: str) -> bool:
 def _is_row(block: str) -> bool:
     """Whether a block is a row of a table, whose cells may hold several sentences."""
     line = block.strip()
-    return " | " in line and "\n" not in line and len(line) <= _LONG
+    return " | " in line and "\n" not in line and len(line) <= LONG
 
 
 def _whole(found: list[dict]) -> list[dict]:
@@ -157,10 +167,25 @@ def _rows(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The lines of what is too long to be a sentence, cut at every 600th character."""
+    """The lines of what is too long to be a sentence; those that are too long, cut."""
     for line in re.finditer(r"[^\n]+", text[start:end]):
-        for offset in range(line.start(), line.end(), _LONG):
-            yield start + offset, start + min(offset + _LONG, line.end())
+        first, stop = start + line.start(), start + line.end()
+        while stop - first > LONG:
+            cut = _cut(text, first, stop)
+            yield first, cut
+            first = cut
+        yield first, stop
+
+
+def _cut(text: str, start: int, end: int) -> int:
+    """Where to cut the first of about equal parts off a line."""
+    share = (end - start) // -(-(end - start) // LONG)
+    least, most = start + share // 2, start + min(LONG, share + share // 4)
+    for sign in _CUTS:
+        place = text.rfind(sign, least, most)
+        if place >= 0:
+            return place + len(sign)
+    return start + LONG
 
 
 def _stripped(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -31,3 +31,8 @@ def test_without_an_embedded_server_its_share_is_not_known():
     took = (Processor(0.5, None) + Processor(0.25, None)).per_answer(50)
     assert took == {"client_ms": 15.0, "server_ms": None, "ms": 15.0}
     assert Processor(0.5, 0.1).per_answer(100) == {"client_ms": 5, "server_ms": 1, "ms": 6}
+
+
+def test_every_asker_gets_an_answer_however_little_time_there_is():
+    found = rate([str.upper, str.upper], ["a", "b"], {"a": "A", "b": "B"}, 0.0)
+    assert (found.answers, found.wrong, found.errors) == (2, 0, 0)

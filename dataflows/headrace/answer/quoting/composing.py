@@ -31,8 +31,9 @@ from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
 from headrace.text.markup.readable import readable
+from headrace.text.sentences import LONG
 from headrace.text.words import stems
-from headrace.types import CitedText, ScoredSentence, SentenceRange
+from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
@@ -61,9 +62,13 @@ _MOST_VERSIONS = 3
 _MOST_PLACES = 5
 #: A heading that names a setting or an option: "MAX_PAGE_SIZE", "--dry-run".
 _SETTING = re.compile(r"\w+_\w+(?:\.\w+)?|[\w.]+\.\w+_\w+|--\w[\w-]*")
+#: The end of a whole sentence, heading or row.
+_ENDED = re.compile(r"[.!?:|。！？：…][\"'”’»)\]]*$")
 _DIFFER = {
     "english": "The documents differ:",
     "german": "Die Dokumente sagen Verschiedenes:",
+    "french": "Les documents ne disent pas la même chose :",
+    "spanish": "Los documentos no dicen lo mismo:",
 }
 
 
@@ -343,11 +348,25 @@ def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
     text = readable(said_together(sentences))
     more = items_left(evidence, stretch)
     text = f"{text} (and {more} more)" if more else text
+    if _goes_on(passage.sentences, stretch.first):
+        text = f"… {text}"
+    if _goes_on(passage.sentences, stretch.last):
+        text = f"{text} …"
     frame = _frame(evidence, stretch, text)
     if frame:
         colon = "" if frame.endswith((".", "?", "!")) else ":"
         text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"
     return CitedText(text, (place,))
+
+
+def _goes_on(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a sentence is the rest of the one before it, which was too long."""
+    if not 0 < number < len(sentences):
+        return False
+    before, rest = sentences[number - 1], sentences[number]
+    is_next = before.chunk_id == rest.chunk_id and rest.start - before.end <= 1
+    is_long = rest.end - before.start > LONG
+    return is_next and is_long and not _ENDED.search(before.text)
 
 
 def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:

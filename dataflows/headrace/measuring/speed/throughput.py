@@ -55,8 +55,8 @@ def rate(
 ) -> Rate:
     """What all askers answer until the time is up.
 
-    Each asks in a thread of its own, one question after the other. What was begun is
-    finished.
+    Each asks in a thread of its own, one question after the other, and one at least.
+    What was begun is finished.
 
     Args:
         askers: one per thread; the same one several times if it may be shared.
@@ -92,7 +92,7 @@ def _asked(
     wrong = 0
     errors = 0
     number = first
-    while perf_counter() < until:
+    while number == first or perf_counter() < until:
         question = questions[number % len(questions)]
         number += 1
         try:
