@@ -78,6 +78,11 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
             question = Question(place, problem=problem)
         places[question.key] = place
         questions.append(question)
+    if questions and all(one.problem for one in questions):
+        raise SourceError(
+            f"not one question of {path} can be asked: {questions[0].problem}. A question is "
+            '{"question": "..."}, with "id", "tenant", "filters", "history" and "today" if wanted'
+        )
     return questions
 
 
