@@ -55,7 +55,7 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
 
     Args:
         tenant: of the lines that do not name one.
-    Raises SourceError when the file cannot be read.
+    Raises SourceError when the file, or not one question of it, can be read.
     """
     try:
         entries = _table_entries(path) if tables.is_table(path) else _line_entries(path)
