@@ -251,3 +251,11 @@ def test_questions_on_a_cluster_are_not_tracked(run, questions, tenant, out):
     given = ("--tenant", tenant, "--executor", "ray", "--track")
     ran = run("batch", questions, "--out", out, *given)
     assert ran.code == 2 and "leave out --executor" in ran.err and not out.exists()
+
+
+def test_a_file_of_another_form_is_refused_as_a_whole(run, returns, tmp_path):
+    questions, answers = tmp_path / "questions.jsonl", tmp_path / "answers.jsonl"
+    questions.write_text('{"_id": 1, "text": "Why?"}\n{"_id": 2, "text": "When?"}\n')
+    ran = run("batch", questions, "--out", answers, "--tenant", returns)
+    assert ran.code == 2 and not answers.exists()
+    assert "line 1: unknown _id, text" in ran.err and '{"question": "..."}' in ran.err

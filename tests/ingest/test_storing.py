@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from headrace.ingest import storing
 from headrace.ingest.preparation import prepared_documents
 from headrace.ingest.pruning import vanished_documents
 from headrace.ingest.rows import (
@@ -143,3 +144,15 @@ def test_a_word_is_stored_as_it_is_typed_without_marks_until_it_is_gone(rag, ten
     rag.ingest([Document("e", "", "Another.", "s")], tenant)  # forgets what was removed
     with rag.database.for_tenant(tenant).transaction() as transaction:
         assert transaction.execute("SELECT word FROM spellings WHERE word = 'zürich'") == []
+
+
+def test_many_chunks_are_stored_a_few_at_a_time(rag, tenant, monkeypatch):
+    monkeypatch.setattr(storing, "_STORED_TOGETHER", 2)
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+    outcomes = rag.ingest([Document(day, "", f"It sails on {day}.", day) for day in days], tenant)
+    assert [one.chunks for one in outcomes] == [1] * len(days)
+    facts = rag.run(["tenant_facts"], tenant=tenant)["tenant_facts"]
+    assert (facts.documents, facts.chunks) == (len(days), len(days))
+    for day in days:
+        hits = rag.run(["keyword_hits"], question=day, tenant=tenant)["keyword_hits"]
+        assert [hit.chunk.document_id for hit in hits] == [day]

@@ -49,3 +49,14 @@ def test_a_defect_is_told_without_what_it_says(reader, rag, monkeypatch, caplog)
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert SECRET not in response.text and SECRET in caplog.text
+
+
+def test_a_body_that_is_not_json_or_not_said_to_be_is_told_as_that(reader):
+    json = {"Content-Type": "application/json"}
+    detail = reader.post("/v1/ask", content=b'{"question": oh}', headers=json).json()["detail"]
+    assert "body: it is not JSON: Expecting value, at character 13." in detail
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for given in (form, {}):
+        refused = reader.post("/v1/ask", content=b'{"question": "Why?"}', headers=given)
+        assert "with the header Content-Type: application/json" in refused.json()["detail"]
+    assert "valid dictionary" in reader.post("/v1/ask", json=[1]).json()["detail"]

@@ -5,6 +5,7 @@ full, and told without names of hosts, logins and files.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ MEDIA_TYPE = "application/problem+json"
 #: What a client that has left would have been told, were it still there.
 _CLIENT_LEFT = 499
 _MOST_ERRORS = 20
+_JSON = re.compile(r"application/(?:\S+\+)?json", re.IGNORECASE)
 _OPENAI = ("/v1/chat", "/v1/models")
 
 _logger = logging.getLogger(__name__)
@@ -185,11 +187,21 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = []
     for one in error.errors()[:_MOST_ERRORS]:
-        place = ".".join(str(part) for part in one["loc"])
-        errors.append({"place": place[:200], "reason": one["msg"]})
+        place, reason = _fault(one, request.headers.get("content-type", ""))
+        errors.append({"place": place[:200], "reason": reason})
     first = f"{errors[0]['place']}: {errors[0]['reason']}" if errors else "it is malformed"
     detail = f"the request cannot be read: {first}. /openapi.json says what this route takes"
     return _response(problem(422, "request", detail, errors), request.url.path)
+
+
+def _fault(error: Mapping[str, Any], content_type: str) -> tuple[str, str]:
+    """The place and the reason of a fault that validation found."""
+    parts = error["loc"]
+    if error["type"] == "json_invalid":
+        return "body", f"it is not JSON: {error['ctx']['error']}, at character {parts[-1]}"
+    if parts == ("body",) and not _JSON.match(content_type):
+        return "body", "send it as JSON, with the header Content-Type: application/json"
+    return ".".join(str(part) for part in parts), error["msg"]
 
 
 def _described(status: int) -> dict[str, Any]:

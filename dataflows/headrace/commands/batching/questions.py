@@ -55,7 +55,7 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
 
     Args:
         tenant: of the lines that do not name one.
-    Raises SourceError when the file cannot be read.
+    Raises SourceError when the file, or not one question of it, can be read.
     """
     try:
         entries = _table_entries(path) if tables.is_table(path) else _line_entries(path)
@@ -78,6 +78,11 @@ def read_questions(path: Path, tenant: str | None) -> list[Question]:
             question = Question(place, problem=problem)
         places[question.key] = place
         questions.append(question)
+    if questions and all(one.problem for one in questions):
+        raise SourceError(
+            f"not one question of {path} can be asked: {questions[0].problem}. A question is "
+            '{"question": "..."}, with "id", "tenant", "filters", "history" and "today" if wanted'
+        )
     return questions
 
 

@@ -82,6 +82,11 @@ def content_of(kind: FileType, data: bytes, limits: Limits) -> Content:
         return _CONTENTS[kind](data)
     except (SourceError, MemoryError):
         raise
+    except ModuleNotFoundError as fault:
+        package = str(fault.name).partition(".")[0]
+        raise SourceError(
+            f"its reader needs {package}, which is not installed: pip install {package}"
+        ) from fault
     except RecursionError as fault:
         raise SourceError("what it holds is nested too deeply") from fault
     except Exception as fault:  # bytes that a parser's authors did not foresee: any error

@@ -1,9 +1,13 @@
 """Rich Text Format: paragraphs, tables, properties."""
 
+import sys
 from datetime import date
 
 import pytest
 
+from headrace.errors import SourceError
+from headrace.ingest.readers import Limits
+from headrace.ingest.readers.contents import content_of
 from support.reading import document_of, reason_of, written
 
 HEAD = r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}}"
@@ -44,6 +48,12 @@ def test_rows_of_a_table_have_their_headers_and_their_cells_stay_on_one_line(tmp
 
 def test_pictures_are_left_out(tmp_path):
     assert text_of(tmp_path, r"See: {\pict\pngblip 89504e470d0a}below.") == "See: below."
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "striprtf.striprtf", None)
+    with pytest.raises(SourceError, match=r"needs striprtf,.*pip install striprtf$"):
+        content_of("rtf", (HEAD + "words}").encode(), Limits())
 
 
 @pytest.mark.parametrize("data", [b"", b"words", b"{\\rt"])
