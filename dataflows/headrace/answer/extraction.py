@@ -33,6 +33,7 @@ from headrace.text.words import shares
 from headrace.types import (
     CitedText,
     Context,
+    Hit,
     QueryFilters,
     ReadSentences,
     ScoredSentence,
@@ -79,6 +80,7 @@ _RELEASE = 0.5
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
 _NO_LANGUAGES: Mapping[str, str] = {}
+_NO_HITS: list[Hit] = []
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
@@ -246,6 +248,7 @@ def quotes(
     token_counter: TokenCounter,
     document_metadata: dict[str, dict[str, Any]],
     query_filters: QueryFilters,
+    ranked_hits: list[Hit] = _NO_HITS,
 ) -> list[CitedText]:
     """The answer in the words of the documents, each part with its place.
 
@@ -274,5 +277,17 @@ def quotes(
         _QUOTED_TOKENS,
         _WHOLE_TOKENS,
         query_filters,
+        _relevances(ranked_hits),
     )
     return composed(evidence)
+
+
+def _relevances(hits: list[Hit]) -> dict[int, float]:
+    """The score of each chunk as a share of the best one's, 0 to 1.
+
+    {} where the best one has no score.
+    """
+    best = hits[0].score if hits else 0.0
+    if best <= 0:
+        return {}
+    return {hit.chunk_id: min(1.0, max(0.0, hit.score / best)) for hit in hits}

@@ -1,7 +1,7 @@
 """What the context says to a question, sentence by sentence."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import PurePath
@@ -36,6 +36,9 @@ from headrace.types import (
 _NEARLY = 0.3
 #: What each passage further down takes off a score, where a stretch is looked for.
 _LATER_PASSAGE = 0.25
+#: In a manual, what a chunk without any relevance takes off (DECISIONS.md, "relevance of
+#: a chunk").
+_IRRELEVANT = 0.8
 #: The same where they are in another language than the question, so that their order
 #: says less (DECISIONS.md, "quotes in another language").
 _LATER_FOREIGN = 0.05
@@ -43,7 +46,12 @@ _LATER_FOREIGN = 0.05
 
 @dataclass(frozen=True)
 class Evidence:
-    """The sentences of a context and how well they fit a question."""
+    """The sentences of a context and how well they fit a question.
+
+    Attributes:
+        relevances: of chunks, by their numbers, as a share of the best one's; {} where
+            the order of the passages alone is known.
+    """
 
     context: Context
     sub_queries: Sequence[SubQuery]
@@ -53,6 +61,7 @@ class Evidence:
     most_tokens: int
     whole_tokens: int
     filters: QueryFilters = QueryFilters()
+    relevances: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def question(self) -> str:
@@ -169,14 +178,24 @@ class Evidence:
         scores = [one.best for one in self.scored]
         if columns:
             scores = [min(one.scores[column] for column in columns) for one in self.scored]
-        later = _LATER_FOREIGN if self.is_foreign else _LATER_PASSAGE
-        earlier = [
-            score - later * one.passage for score, one in zip(scores, self.scored, strict=True)
-        ]
+        earlier = []
+        for score, one in zip(scores, self.scored, strict=True):
+            earlier.append(score - self._lost(one))
         chance_of: dict[tuple[int, int], float] = {}
         for one, chance in zip(self.scored, chances(np.array(earlier)).tolist(), strict=True):
             chance_of[one.passage, one.sentence] = chance
         return chance_of
+
+    def _lost(self, place: ScoredSentence) -> float:
+        """What a sentence loses because the search found others before it.
+
+        A page of a manual is one long passage, of which some chunks were found first
+        and others are there only because they stand between. So it counts there how
+        relevant a sentence's own chunk is.
+        """
+        if self.is_manual and self.relevances and not self.is_foreign:
+            return _IRRELEVANT * (1 - self.relevances.get(self.sentence(place).chunk_id, 0.0))
+        return (_LATER_FOREIGN if self.is_foreign else _LATER_PASSAGE) * place.passage
 
     @cached_property
     def _words(self) -> dict[tuple[int, int], frozenset[str]]:
