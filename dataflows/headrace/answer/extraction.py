@@ -24,10 +24,12 @@ from headrace.answer.quoting.places import (
 )
 from headrace.answer.quoting.released import of_releases
 from headrace.answer.quoting.spoken import in_other_language, lost_by_language
+from headrace.answer.quoting.units import without_mark
 from headrace.text.answer_types import fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.acts import leaning
 from headrace.text.asking.following import fragment_words
 from headrace.text.asking.forms import asks_explanation, asks_list
+from headrace.text.outline import labelled_row
 from headrace.text.phrases import content_words
 from headrace.text.words import shares
 from headrace.types import (
@@ -207,7 +209,8 @@ def _fitting(places: Places, queries: list[str]) -> np.ndarray:
     rows = []
     for sentence, is_first in zip(places.sentences, opening(places), strict=True):
         heading = sentence.headings[-1] if sentence.headings and is_first else ""
-        rows.append([fits(one, sentence.text) or fits_place(one, heading) for one in queries])
+        text = without_mark(sentence.text)
+        rows.append([fits(one, text) or fits_place(one, heading) for one in queries])
     lists = [asks_list(one) for one in queries]
     contrasts = [tells_difference(queries[0], one.text) for one in places.sentences]
     introduced = introducing(places)[:, None] & lists
@@ -230,7 +233,8 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
 
 def _telling_default(places: Places, question: str) -> np.ndarray:
     """(n_sentences,) bool: what says the default, where that is asked."""
-    return np.array([tells_default(question, one.text) for one in places.sentences])
+    told = [labelled_row(one.lead, one.text) or one.text for one in places.sentences]
+    return np.array([tells_default(question, text) for text in told])
 
 
 def _telling_act(places: Places, question: str) -> np.ndarray:

@@ -36,6 +36,9 @@ _MARK = re.compile(r"\s*\d{1,3}[.)]\s*")
 #: A full stop with nothing after it, and what goes on with a word: "./main".
 _STOP = re.compile(r"[.!?]\Z")
 _GOES_ON = re.compile(r"[a-z_/\\]")
+#: The sign before a picture, cut off as if it ended a sentence: "!", "[a lock](lock.png)".
+_PICTURE_SIGN = re.compile(r"!\Z")
+_PICTURE = re.compile(r"\[[^][\n]*\]\(")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
@@ -115,7 +118,8 @@ def _is_row(block: str) -> bool:
 def _whole(found: list[dict]) -> list[dict]:
     """The sentences of a window, each with what was cut off.
 
-    That is the number of an item, and what stands behind a full stop in a word.
+    That is the number of an item, what stands behind a full stop in a word, and a
+    picture behind its sign.
     Example: "Run .", "/main now." -> "Run ./main now."
     """
     if len(found) == 1:
@@ -125,6 +129,7 @@ def _whole(found: list[dict]) -> list[dict]:
         if joined and (
             _MARK.fullmatch(joined[-1]["text"])
             or (_STOP.search(joined[-1]["text"]) and _GOES_ON.match(sentence["text"]))
+            or (_PICTURE_SIGN.search(joined[-1]["text"]) and _PICTURE.match(sentence["text"]))
         ):
             start = joined.pop()["start_index"]
             sentence = {**sentence, "start_index": start}

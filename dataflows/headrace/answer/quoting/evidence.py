@@ -14,7 +14,14 @@ from headrace.answer.quoting.dating import date_of, says_replacement
 from headrace.answer.quoting.identifiers import held_identifiers
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
-from headrace.answer.quoting.units import Unit, columns_of, has_code, is_item, units_of
+from headrace.answer.quoting.units import (
+    Unit,
+    columns_of,
+    has_code,
+    is_item,
+    units_of,
+    without_mark,
+)
 from headrace.text.answer_types import fits
 from headrace.text.asking.forms import asks_steps
 from headrace.text.outline import labelled_row
@@ -141,7 +148,8 @@ class Evidence:
         chance_of = {}
         for (passage, number), chance in self._chances([]).items():
             sentence = self.context.passages[passage].sentences[number]
-            chance_of[passage, number] = chance if fits(self.question, sentence.text) else 0.0
+            is_fitting = fits(self.question, without_mark(sentence.text))
+            chance_of[passage, number] = chance if is_fitting else 0.0
         return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
 
     def stretch_elsewhere(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:
@@ -216,9 +224,12 @@ class Evidence:
         return {word: weight / total for word, weight in weights.items()}
 
     def text_of(self, stretch: Stretch) -> str:
-        """The sentences of a stretch; rows of tables with the names of columns."""
+        """The sentences of a stretch, without the marks of a list's items.
+
+        Rows of tables have the names of their columns.
+        """
         sentences = self.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
-        return " ".join(map(said, sentences))
+        return " ".join(without_mark(said(one)) for one in sentences)
 
     def share_of(self, stretch: Stretch) -> float:
         """The share of the question's words in a stretch, and in what leads to it."""
