@@ -26,7 +26,7 @@ from headrace.text.answer_types import fits
 from headrace.text.asking.forms import asks_steps
 from headrace.text.outline import labelled_row
 from headrace.text.titles import titled
-from headrace.text.words import operators, rarity_weights, stems
+from headrace.text.words import operators, rarity_weights, stems, with_parts
 from headrace.types import (
     Context,
     Passage,
@@ -212,7 +212,7 @@ class Evidence:
         for one in self.scored:
             sentence = self.sentence(one)
             text = f"{sentence.lead} {sentence.text}"
-            held = stems(text) | operators(text)
+            held = stems(with_parts(text)) | operators(text)
             words[one.passage, one.sentence] = frozenset(self.asked & held)
         return words
 
