@@ -33,7 +33,8 @@ _BEFORE = "|".join(
 _ASKS = rf"(?:(?:{_BEFORE})\s+)?{_QUESTION_WORD}\b"
 _AND = r"(?:and|but|und|aber|sowie|et|mais|y|pero)\s+(?:(?:also|auch|aussi|también)\s+)?"
 _BOUNDARY = re.compile(
-    rf"\?\s+(?=\S)|？\s*(?=\S)|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
+    # "A file has a ? at the left" does not end there; French has a space before the sign.
+    rf"(?<!\s)\?\s+(?=\S)|\s\?\s+(?=(?-i:[^a-z\s]))|？\s*(?=\S)|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
     r"|[，；]\s*(?:以及|那么|还有|并且|另外)",
     re.IGNORECASE,
 )
@@ -41,6 +42,8 @@ _BOUNDARY = re.compile(
 _KIND_ALONE = re.compile(
     rf"\W*(?:{_BEFORE})\s+(?:what|which|welche[mnrs]?|quel(?:le)?s?|qué)\s+\w+\W*", re.IGNORECASE
 )
+#: What a question is followed by, and asks nothing: "We are on a recent version."
+_STATEMENT = re.compile(rf"(?:{_SUBJECTS}|the|der|die|das)\s[^?]*\.", re.IGNORECASE)
 #: Characters of a question that tell its kind.
 _READ = 4000
 #: Shorter pieces are not questions.
@@ -219,6 +222,8 @@ def parts(question: str) -> list[str]:
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]
     questions = [piece for piece in pieces if len(in_pairs(piece).split()) >= _LEAST_WORDS]
     questions = [piece for piece in questions if not _leans_alone(piece)]
+    if len(questions) > 1 and _STATEMENT.fullmatch(questions[-1]):
+        questions.pop()
     if len(questions) > 1:
         return questions
     announced = _DIFFERENCE.search(question)

@@ -86,7 +86,8 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
 def continues(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence follows another in one section, with nothing between them."""
     gap = sentence.start - before.end
-    is_led = bool(sentence.lead) and sentence.lead in (before.text, before.lead)
+    is_of_item = bool(before.lead) and sentence.lead.startswith(before.lead)
+    is_led = is_of_item or (bool(sentence.lead) and sentence.lead == before.text)
     most = _MOST_INDENT if is_led else _MOST_GAP
     return 0 <= gap <= most and sentence.headings == before.headings
 
