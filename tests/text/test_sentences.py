@@ -85,3 +85,13 @@ def test_the_cells_of_a_row_are_one_sentence():
 def test_a_full_stop_that_a_word_goes_on_after_ends_no_sentence():
     assert sentences_of("Run ./main now. Then wait.") == ["Run ./main now.", "Then wait."]
     assert sentences_of("It ends here.Then it begins.") == ["It ends here.", "Then it begins."]
+
+
+def test_a_picture_stays_with_its_sign():
+    text = "Press **Save**.\n\n![a button](/img/save.png)\n\nName it."
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "Press **Save**.",
+        "![a button](/img/save.png)",
+        "Name it.",
+    ]
+    assert len(sentence_spans("Stop! [Read](a.md) this.")) == 2
