@@ -68,7 +68,9 @@ def test_what_stands_behind_an_or_is_the_same_question():
 def test_what_asks_nothing_is_no_part():
     assert parts("How do I call prune so that it fits? We are on a recent version.") == []
     assert parts("The gates are old and where they leak it never works. What is wrong?") == []
-    told = "I run a mill. If the flood comes, am I obliged to stop the wheel, and how is it stopped?"
+    told = (
+        "I run a mill. If the flood comes, am I obliged to stop the wheel, and how is it stopped?"
+    )
     assert len(parts(told)) == 2
     assert parts("One file has a ? at the left. What does that tell me?") == []
     assert len(parts("What is the gate made of? Explain the use of the drum.")) == 2

@@ -67,7 +67,7 @@ def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     rows = set(_rows(text)) if "|" in text else set()
     for block in _blocks(text, rows):
         for start, end in [block] if block in rows else _sentences(text, *block, language):
-            if end - start <= _LONG:
+            if end - start <= _LONG or _is_row(text[start:end]):
                 spans += _stripped(text, start, end)
                 continue
             for line in _lines(text, start, end):
@@ -110,9 +110,14 @@ def _is_one(block: str) -> bool:
 
 
 def _is_row(block: str) -> bool:
-    """Whether a block is a row of a table, whose cells may hold several sentences."""
+    """Whether a block is a row of a table, whose cells may hold several sentences.
+
+    Blanks that only fill its columns are not counted.
+    """
     line = block.strip()
-    return " | " in line and "\n" not in line and len(line) <= _LONG
+    if " | " not in line or "\n" in line:
+        return False
+    return len(line) <= _LONG or len(" ".join(line.split())) <= _LONG
 
 
 def _whole(found: list[dict]) -> list[dict]:
