@@ -95,3 +95,9 @@ def test_a_picture_stays_with_its_sign():
         "Name it.",
     ]
     assert len(sentence_spans("Stop! [Read](a.md) this.")) == 2
+
+
+def test_blanks_that_fill_a_column_make_a_row_no_longer():
+    row = f"| SessionTimeout | How long it waits{' ' * 900} | `48h` |"
+    text = f"| Name | Meaning | Default |\n|---|---|---|\n{row}\n"
+    assert sentences_of(text)[-1] == row
