@@ -33,8 +33,9 @@ _BEFORE = "|".join(
 _ASKS = rf"(?:(?:{_BEFORE})\s+)?{_QUESTION_WORD}\b"
 _AND = r"(?:and|but|und|aber|sowie|et|mais|y|pero)\s+(?:(?:also|auch|aussi|también)\s+)?"
 _BOUNDARY = re.compile(
-    # "A file has a ? at the left" does not end there; French has a space before the sign.
-    rf"(?<!\s)\?\s+(?=\S)|\s\?\s+(?=(?-i:[^a-z\s]))|？\s*(?=\S)|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
+    # "It has a ? at the left" does not end there; in French, a blank is before the sign.
+    r"(?<!\s)\?\s+(?=\S)|\s\?\s+(?=(?-i:[^a-z\s]))|？\s*(?=\S)"
+    rf"|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
     r"|[，；]\s*(?:以及|那么|还有|并且|另外)",
     re.IGNORECASE,
 )
@@ -42,7 +43,8 @@ _BOUNDARY = re.compile(
 _KIND_ALONE = re.compile(
     rf"\W*(?:{_BEFORE})\s+(?:what|which|welche[mnrs]?|quel(?:le)?s?|qué)\s+\w+\W*", re.IGNORECASE
 )
-#: What asks nothing: "We are on a recent version."
+#: What asks nothing: "We are on a recent version." At the beginning it may have a
+#: question behind it: "I run a mill. How do I stop it".
 _TELLS = rf"(?:{_SUBJECTS}|the|der|die|das)\s"
 _STATEMENT = re.compile(rf"{_TELLS}[^?]*\.", re.IGNORECASE)
 _TOLD_FIRST = re.compile(rf"{_TELLS}(?!.*[.!,]\s+{_ASKS})", re.IGNORECASE | re.DOTALL)

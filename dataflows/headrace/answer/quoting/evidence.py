@@ -43,8 +43,8 @@ from headrace.types import (
 _NEARLY = 0.3
 #: What each passage further down takes off a score, where a stretch is looked for.
 _LATER_PASSAGE = 0.25
-#: In a manual, what a chunk without any relevance takes off (DECISIONS.md, "relevance of
-#: a chunk").
+#: In a manual, what a chunk without any relevance takes off (DECISIONS.md, "relevance
+#: of a chunk").
 _IRRELEVANT = 0.8
 #: The same where they are in another language than the question, so that their order
 #: says less (DECISIONS.md, "quotes in another language").

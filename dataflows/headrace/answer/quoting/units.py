@@ -111,7 +111,7 @@ def columns_of(sentence: Sentence) -> str:
 
 
 def without_mark(text: str) -> str:
-    """A sentence without the mark of a list's item. Example: "2. Stop it." -> "Stop it."."""
+    """A sentence without the mark of an item. Example: "2. Stop it." -> "Stop it."."""
     return _ITEM.sub("", text, count=1) if _ITEM.match(text) else text
 
 
