@@ -33,7 +33,7 @@ _BEFORE = "|".join(
 _ASKS = rf"(?:(?:{_BEFORE})\s+)?{_QUESTION_WORD}\b"
 _AND = r"(?:and|but|und|aber|sowie|et|mais|y|pero)\s+(?:(?:also|auch|aussi|también)\s+)?"
 _BOUNDARY = re.compile(
-    # "It has a ? at the left" does not end there; in French, a blank is before the sign.
+    # "It has a ? at the left" does not end there; French has a blank before the sign.
     r"(?<!\s)\?\s+(?=\S)|\s\?\s+(?=(?-i:[^a-z\s]))|？\s*(?=\S)"
     rf"|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
     r"|[，；]\s*(?:以及|那么|还有|并且|另外)",

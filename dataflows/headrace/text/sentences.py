@@ -36,7 +36,7 @@ _MARK = re.compile(r"\s*\d{1,3}[.)]\s*")
 #: A full stop with nothing after it, and what goes on with a word: "./main".
 _STOP = re.compile(r"[.!?]\Z")
 _GOES_ON = re.compile(r"[a-z_/\\]")
-#: The sign before a picture, cut off as if it ended a sentence: "!", "[lock](lock.png)".
+#: The sign before a picture, cut off as if it ended a sentence: "!", "[map](map.png)".
 _PICTURE_SIGN = re.compile(r"!\Z")
 _PICTURE = re.compile(r"\[[^][\n]*\]\(")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
