@@ -271,6 +271,10 @@ def quotes(
     to, 200 of manuals (documents with code) where steps are asked for, a list is quoted
     or what stands beside may answer, unless a single sentence has more. Where the
     tokenizer cuts words to pieces, letters count (`lengths`).
+
+    Args:
+        ranked_hits: best first; how relevant each chunk of a manual is. Without them
+            the order of the passages says so.
     """
     evidence = Evidence(
         context.of_hits,

@@ -30,7 +30,7 @@ _SETTING = re.compile(
     r"(?=[`<\[]|[ \t]*(?:[|>]|$))",
     re.MULTILINE,
 )
-_PART = re.compile(r"[A-Z]*[a-z]{2,}|[A-Z]{2,}(?![a-z])")
+_PART = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])")
 #: No word has it.
 _BETWEEN_TEXTS = "\0"
 #: Most words of a text are among so many others.
