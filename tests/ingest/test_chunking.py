@@ -90,6 +90,11 @@ def test_what_has_no_end_is_cut_before_the_splitter_sees_it():
     assert _parts("Short.\n\nAnd good.") == ["Short.\n\nAnd good."]
 
 
+def test_a_row_is_not_cut_at_the_blanks_that_fill_its_columns():
+    row = f"| SessionTimeout{' ' * 400}| `48h` |\n"
+    assert list(parts(row * 3)) == [(0, 3 * len(row))]
+
+
 def test_a_book_is_cut_between_its_paragraphs():
     book = "\n\n".join(["A paragraph of a book."] * 5000)
     cut = _parts(book)

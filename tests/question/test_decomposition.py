@@ -65,6 +65,18 @@ def test_what_stands_behind_an_or_is_the_same_question():
     assert len(parts("Is the gate shut or is it open, and who shuts it at night?")) == 2
 
 
+def test_what_asks_nothing_is_no_part():
+    assert parts("How do I call prune so that it fits? We are on a recent version.") == []
+    assert parts("The gates are old and where they leak it never works. What is wrong?") == []
+    told = (
+        "I run a mill. If the flood comes, am I obliged to stop the wheel, and how is it stopped?"
+    )
+    assert len(parts(told)) == 2
+    assert parts("One file has a ? at the left. What does that tell me?") == []
+    assert len(parts("What is the gate made of? Explain the use of the drum.")) == 2
+    assert len(parts("Quand a-t-il été construit ? Où se trouve-t-il donc ?")) == 2
+
+
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200), st.integers(1, 6))
 def test_whatever_is_asked_the_original_is_the_first_and_no_text_comes_twice(
     question, rewritten, most

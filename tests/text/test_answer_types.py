@@ -154,3 +154,22 @@ def test_documents_are_asked_for_in_other_languages_too():
     assert asks_documents("¿Qué informes hay de Ada?", "Ada")
     assert not asks_documents("Quels rapports parlent de moulins ?", "")
     assert not asks_documents("¿Qué informes tratan de molinos?", "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which port is used if I set none?",
+        "Which port is taken when I write no number?",
+        "Which port does it listen on unless I change it?",
+        "Which port, if you pick nothing?",
+    ],
+)
+def test_a_default_is_asked_for_by_what_is_not_done(question):
+    assert tells_default(question, "The default is 587.")
+
+
+def test_a_fault_is_told_by_asking_for_its_remedy():
+    assert tells_fault("Nothing rebuilds on my C: drive. Any fix?")
+    assert tells_fault("The pump never works at night.")
+    assert not tells_fault("Which pump works at night?")

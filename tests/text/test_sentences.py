@@ -103,3 +103,19 @@ def test_a_long_sentence_is_cut_behind_its_parts():
     second = f"others {'b' * 300}, and guests, pay 3 EUR."
     assert sentences_of(first + second) == [first.strip(), second]
     assert sentences_of("c" * 1300) == ["c" * 600, "c" * 600, "c" * 100]
+
+
+def test_a_picture_stays_with_its_sign():
+    text = "Press **Save**.\n\n![a button](/img/save.png)\n\nName it."
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "Press **Save**.",
+        "![a button](/img/save.png)",
+        "Name it.",
+    ]
+    assert len(sentence_spans("Stop! [Read](a.md) this.")) == 2
+
+
+def test_blanks_that_fill_a_column_make_a_row_no_longer():
+    row = f"| SessionTimeout | How long it waits{' ' * 900} | `48h` |"
+    text = f"| Name | Meaning | Default |\n|---|---|---|\n{row}\n"
+    assert sentences_of(text)[-1] == row

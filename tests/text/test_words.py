@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.text.words import beside, held, operators, rarity_weights, shares, stem, stems
+from headrace.text.words import (
+    beside,
+    held,
+    operators,
+    rarity_weights,
+    shares,
+    stem,
+    stems,
+    with_parts,
+)
 from support.places import ROOT
 
 #: Words of the query below, words near them, and what may stand between.
@@ -83,7 +92,7 @@ def test_where_another_text_begins_there_are_no_neighbours():
 @given(st.lists(st.lists(pieces, max_size=12).map("".join), max_size=4))
 def test_the_stems_that_texts_hold_are_among_their_stems(texts):
     words = stems("the observatory, a mill, 2.5x fish in 東京都")
-    assert held(texts, words) == [words & stems(text) for text in texts]
+    assert held(texts, words) == [words & stems(with_parts(text)) for text in texts]
 
 
 def test_an_operator_is_a_word_of_a_sentence():
@@ -120,3 +129,13 @@ def test_shares_are_the_same_in_every_process():
         )
         found.add(ran.stdout)
     assert len(found) == 1
+
+
+def test_the_name_of_a_setting_is_its_words_too_where_a_line_begins_with_it():
+    assert with_parts("| SMTP_PORT | 587 |") == "| SMTP_PORT | 587 | SMTP PORT"
+    assert with_parts("- `stripIndexHTML`: bool").endswith(": bool strip Index HTML")
+    assert with_parts("Mail > MAX_SIZE\nIts size.").endswith("Its size. MAX SIZE")
+    for text in ("Set SMTP_PORT first.", "sasl_username = 1", "GitHub is a site."):
+        assert with_parts(text) == text
+    port = shares(["| SMTP_PORT | 587 |", "| API_URL | none |"], ["Which SMTP port?"])
+    assert port[0, 0] > 0 == port[1, 0]

@@ -24,15 +24,18 @@ from headrace.answer.quoting.places import (
 )
 from headrace.answer.quoting.released import of_releases
 from headrace.answer.quoting.sentences.spoken import in_other_language, lost_by_language
+from headrace.answer.quoting.units import without_mark
 from headrace.text.answer_types import fits, fits_place, tells_default, tells_difference
 from headrace.text.asking.acts import leaning
 from headrace.text.asking.following import fragment_words
 from headrace.text.asking.forms import asks_explanation, asks_list
+from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.phrases import content_words
 from headrace.text.words import shares
 from headrace.types import (
     CitedText,
     Context,
+    Hit,
     QueryFilters,
     ReadSentences,
     ScoredSentence,
@@ -79,6 +82,7 @@ _RELEASE = 0.5
 #: What a sentence loses without a word: a rule, a fence, an address alone.
 _WORDLESS = 2.0
 _NO_LANGUAGES: Mapping[str, str] = {}
+_NO_HITS: list[Hit] = []
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
@@ -205,7 +209,8 @@ def _fitting(places: Places, queries: list[str]) -> np.ndarray:
     rows = []
     for sentence, is_first in zip(places.sentences, opening(places), strict=True):
         heading = sentence.headings[-1] if sentence.headings and is_first else ""
-        rows.append([fits(one, sentence.text) or fits_place(one, heading) for one in queries])
+        text = without_mark(sentence.text)
+        rows.append([fits(one, text) or fits_place(one, heading) for one in queries])
     lists = [asks_list(one) for one in queries]
     contrasts = [tells_difference(queries[0], one.text) for one in places.sentences]
     introduced = introducing(places)[:, None] & lists
@@ -228,7 +233,8 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
 
 def _telling_default(places: Places, question: str) -> np.ndarray:
     """(n_sentences,) bool: what says the default, where that is asked."""
-    return np.array([tells_default(question, one.text) for one in places.sentences])
+    told = [labelled_row(one.lead, one.text) or one.text for one in places.sentences]
+    return np.array([tells_default(question, text) for text in told])
 
 
 def _telling_act(places: Places, question: str) -> np.ndarray:
@@ -246,6 +252,7 @@ def quotes(
     token_counter: TokenCounter,
     document_metadata: dict[str, dict[str, Any]],
     query_filters: QueryFilters,
+    ranked_hits: list[Hit] = _NO_HITS,
 ) -> list[CitedText]:
     """The answer in the words of the documents, each part with its place.
 
@@ -264,6 +271,10 @@ def quotes(
     to, 200 of manuals (documents with code) where steps are asked for, a list is quoted
     or what stands beside may answer, unless a single sentence has more. Where the
     tokenizer cuts words to pieces, letters count (`lengths`).
+
+    Args:
+        ranked_hits: best first; how relevant each chunk of a manual is. Without them
+            the order of the passages says so.
     """
     evidence = Evidence(
         context.of_hits,
@@ -274,5 +285,17 @@ def quotes(
         _QUOTED_TOKENS,
         _WHOLE_TOKENS,
         query_filters,
+        _relevances(ranked_hits),
     )
     return composed(evidence)
+
+
+def _relevances(hits: list[Hit]) -> dict[int, float]:
+    """The score of each chunk as a share of the best one's, 0 to 1.
+
+    {} where the best one has no score.
+    """
+    best = hits[0].score if hits else 0.0
+    if best <= 0:
+        return {}
+    return {hit.chunk_id: min(1.0, max(0.0, hit.score / best)) for hit in hits}

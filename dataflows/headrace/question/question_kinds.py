@@ -22,7 +22,7 @@ _QUESTION_WORD = (
     r"|was|welche[mnrs]?|wer|wem|wen|wessen|wann|wo|warum|wieso|weshalb|wie|wohin|woher|wozu"
     r"|quand|où|pourquoi|comment|combien|quel(?:le)?s?|qu['’]est-ce|est-ce|peut-on|puis-je|faut-il"
     r"|¿?(?:qué|quién(?:es)?|cuándo|dónde|cómo|cuánt[oa]s?|cuál(?:es)?|por\s+qué))"
-    r"|(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have"
+    r"|(?:is|am|are|was|were|do|does|did|can|could|should|will|would|has|have"
     r"|kann|darf|muss|soll|ist|sind|hat|habe|wird)"
     rf"(?=\s+(?:{_SUBJECTS})\b))"
 )
@@ -33,7 +33,9 @@ _BEFORE = "|".join(
 _ASKS = rf"(?:(?:{_BEFORE})\s+)?{_QUESTION_WORD}\b"
 _AND = r"(?:and|but|und|aber|sowie|et|mais|y|pero)\s+(?:(?:also|auch|aussi|también)\s+)?"
 _BOUNDARY = re.compile(
-    rf"\?\s+(?=\S)|？\s*(?=\S)|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
+    # "It has a ? at the left" does not end there; French has a blank before the sign.
+    r"(?<!\s)\?\s+(?=\S)|\s\?\s+(?=(?-i:[^a-z\s]))|？\s*(?=\S)"
+    rf"|(?<!\s)[,;]?\s+{_AND}(?={_ASKS})|;\s+(?={_ASKS})"
     r"|[，；]\s*(?:以及|那么|还有|并且|另外)",
     re.IGNORECASE,
 )
@@ -41,6 +43,11 @@ _BOUNDARY = re.compile(
 _KIND_ALONE = re.compile(
     rf"\W*(?:{_BEFORE})\s+(?:what|which|welche[mnrs]?|quel(?:le)?s?|qué)\s+\w+\W*", re.IGNORECASE
 )
+#: What asks nothing: "We are on a recent version." At the beginning it may have a
+#: question behind it: "I run a mill. How do I stop it".
+_TELLS = rf"(?:{_SUBJECTS}|the|der|die|das)\s"
+_STATEMENT = re.compile(rf"{_TELLS}[^?]*\.", re.IGNORECASE)
+_TOLD_FIRST = re.compile(rf"{_TELLS}(?!.*[.!,]\s+{_ASKS})", re.IGNORECASE | re.DOTALL)
 #: Characters of a question that tell its kind.
 _READ = 4000
 #: Shorter pieces are not questions.
@@ -219,6 +226,10 @@ def parts(question: str) -> list[str]:
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]
     questions = [piece for piece in pieces if len(in_pairs(piece).split()) >= _LEAST_WORDS]
     questions = [piece for piece in questions if not _leans_alone(piece)]
+    if len(questions) > 1 and _STATEMENT.fullmatch(questions[-1]):
+        questions.pop()
+    if len(questions) > 1 and _TOLD_FIRST.match(questions[0]):
+        del questions[0]
     if len(questions) > 1:
         return questions
     announced = _DIFFERENCE.search(question)

@@ -62,7 +62,7 @@ _NUMBER_ASKED = re.compile(
     r"\bhow\s+(?:many|much|long|old|far|tall|high|large|big|often|deep|wide|fast)\b"
     r"|\b(?:what|which)\s+(?:percent|percentage|number|amount)\b"
     r"|\b(?:(?:what|which)(?:\s+(?:is|was)\s+the)?|what['’]s\s+the)\s+(?:[\w-]+\s+){0,2}?"
-    r"(?:port|limit|maximum|minimum|timeout|salary|price|fee|threshold)\b"
+    r"(?:port|limit|maximum|minimum|timeout|salary|price|fee|threshold|share|weight|interval)\b"
     r"|\bpopulation\b"
     r"|\bwie\s*(?:viele?|lange?|alt|weit|hoch|groß|oft|tief|breit|schnell)\b"
     r"|\bcombien\b|\bcuánt[oa]s?\b|多少|几[个天年次]|多[长久大高]|いくつ|いくら|何[人個回日]",
@@ -119,7 +119,8 @@ _POLARITY_ASKED = re.compile(
 _DEFAULT_ASKED = re.compile(
     r"\bdefaults?\b|\bout\s+of\s+the\s+box\b|\bnothing\s+(?:is|was|has\s+been)\b"
     r"|\b(?:if|when|unless)\s+(?:i|we|you|one)\s+"
-    r"(?:(?:do|did)\s?(?:n['’]?t|not)|leave|omit|skip)\b"
+    r"(?:(?:do|did)\s?(?:n['’]?t|not)|leave|omit|skip|(?:\w+\s+){1,2}?(?:nothing|none|no)\b)"
+    r"|\bunless\s+(?:i|we|you|one)\s+(?:change|set|choose|pick|specify|configure|say|tell|pass)\b"
     r"|\bwithout\s+(?:setting|passing|giving|specifying|changing|configuring)\b"
     r"|\bwenn\s+nichts\b|\bvoreingestellt|\bvoreinstellung|\bstandardmäßig"
     r"|\bpar\s+défaut\b|\bpor\s+defecto\b|\bpredeterminad|默认",

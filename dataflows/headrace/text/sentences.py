@@ -39,6 +39,9 @@ _MARK = re.compile(r"\s*\d{1,3}[.)]\s*")
 #: A full stop with nothing after it, and what goes on with a word: "./main".
 _STOP = re.compile(r"[.!?]\Z")
 _GOES_ON = re.compile(r"[a-z_/\\]")
+#: The sign before a picture, cut off as if it ended a sentence: "!", "[map](map.png)".
+_PICTURE_SIGN = re.compile(r"!\Z")
+_PICTURE = re.compile(r"\[[^][\n]*\]\(")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
@@ -67,7 +70,7 @@ def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     rows = set(_rows(text)) if "|" in text else set()
     for block in _blocks(text, rows):
         for start, end in [block] if block in rows else _sentences(text, *block, language):
-            if end - start <= LONG:
+            if end - start <= LONG or _is_row(text[start:end]):
                 spans += _stripped(text, start, end)
                 continue
             for line in _lines(text, start, end):
@@ -117,15 +120,21 @@ def _is_one(block: str) -> bool:
 
 
 def _is_row(block: str) -> bool:
-    """Whether a block is a row of a table, whose cells may hold several sentences."""
+    """Whether a block is a row of a table, whose cells may hold several sentences.
+
+    Blanks that only fill its columns are not counted.
+    """
     line = block.strip()
-    return " | " in line and "\n" not in line and len(line) <= LONG
+    if " | " not in line or "\n" in line:
+        return False
+    return len(line) <= LONG or len(" ".join(line.split())) <= LONG
 
 
 def _whole(found: list[dict]) -> list[dict]:
     """The sentences of a window, each with what was cut off.
 
-    That is the number of an item, and what stands behind a full stop in a word.
+    That is the number of an item, what stands behind a full stop in a word, and a
+    picture behind its sign.
     Example: "Run .", "/main now." -> "Run ./main now."
     """
     if len(found) == 1:
@@ -135,6 +144,7 @@ def _whole(found: list[dict]) -> list[dict]:
         if joined and (
             _MARK.fullmatch(joined[-1]["text"])
             or (_STOP.search(joined[-1]["text"]) and _GOES_ON.match(sentence["text"]))
+            or (_PICTURE_SIGN.search(joined[-1]["text"]) and _PICTURE.match(sentence["text"]))
         ):
             start = joined.pop()["start_index"]
             sentence = {**sentence, "start_index": start}

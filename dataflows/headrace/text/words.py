@@ -23,6 +23,14 @@ _OPERATOR = re.compile(r"(?<![^\s`'\"(|])[<>=~@#|&!^%*+:-]{2,5}(?![^\s`'\"),;.?|
 _DASHES = re.compile(r"-+>?|=+>?|<?-+|[*#~=+:|]+")
 _ENDING = re.compile(r"[\u3041-\u309f]{2}$")
 _STEM_LETTERS = 6
+#: The name of a setting, where a row, an item or a heading begins with it: "SMTP_PORT",
+#: "stripIndexHTML"; and the words that it is made of.
+_SETTING = re.compile(
+    r"(?:^|> )[ \t|*`-]{0,8}(?=[\w.]{0,60}(?:[^\W_]_[^\W_]|[a-z][A-Z]))([\w.]{1,80})"
+    r"(?=[`<\[]|[ \t]*(?:[|>]|$))",
+    re.MULTILINE,
+)
+_PART = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])")
 #: No word has it.
 _BETWEEN_TEXTS = "\0"
 #: Most words of a text are among so many others.
@@ -60,6 +68,15 @@ def stems(text: str) -> set[str]:
     Hiragana, which are particles and endings as a rule, carry none.
     """
     return _stems_of(in_pairs(folded(text)).lower())
+
+
+def with_parts(text: str) -> str:
+    """A text, and behind it the words of the settings that its lines begin with.
+
+    Example: "| SMTP_PORT | 587" -> "| SMTP_PORT | 587 SMTP PORT".
+    """
+    names = _SETTING.findall(text)
+    return " ".join([text, *_PART.findall(" ".join(names))]) if names else text
 
 
 def operators(text: str) -> set[str]:
@@ -149,7 +166,7 @@ def held(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
     """
     texts = list(texts)
     signs = {word for word in words if not any(map(str.isalnum, word))}
-    small = [without_marks(in_pairs(folded(text)).lower()) for text in texts]
+    small = [without_marks(in_pairs(folded(with_parts(text))).lower()) for text in texts]
     joined = _BETWEEN_TEXTS.join(small)
     starts = [0, *accumulate(len(text) + 1 for text in small)]
     found: list[set[str]] = [signs & operators(text) if signs else set() for text in texts]

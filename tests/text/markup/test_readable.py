@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.text.markup.readable import readable
+from headrace.text.markup.readable import is_unseen, readable
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,9 @@ def test_a_mark_of_code_without_its_end_is_no_fence(mark):
     assert "```" not in readable([f"{mark}\nIt is read.", "{{< /note >}}", "Then this."])
     ended = readable([f"{mark}\nIt is read.", "{{< highlight go >}}\na\n{{< /highlight >}}"])
     assert ended.count("```") == 2 and ended.endswith("```go\na\n```\n")
+
+
+def test_a_picture_without_words_is_not_seen():
+    assert is_unseen("![](/img/save.png)")
+    assert is_unseen('<img width="500" src="/save.webp">')
+    assert not is_unseen("![a button](/img/save.png)")

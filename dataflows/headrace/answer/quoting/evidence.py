@@ -1,7 +1,7 @@
 """What the context says to a question, sentence by sentence."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import PurePath
@@ -14,12 +14,19 @@ from headrace.answer.quoting.sentences.comparing import alike, contradicts, repe
 from headrace.answer.quoting.sentences.dating import date_of, says_replacement
 from headrace.answer.quoting.sentences.identifiers import held_identifiers
 from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
-from headrace.answer.quoting.units import Unit, columns_of, has_code, is_item, units_of
+from headrace.answer.quoting.units import (
+    Unit,
+    columns_of,
+    has_code,
+    is_item,
+    units_of,
+    without_mark,
+)
 from headrace.text.answer_types import fits
 from headrace.text.asking.forms import asks_steps
 from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.titles import titled
-from headrace.text.words import operators, rarity_weights, stems
+from headrace.text.words import operators, rarity_weights, stems, with_parts
 from headrace.types import (
     Context,
     Passage,
@@ -36,6 +43,9 @@ from headrace.types import (
 _NEARLY = 0.3
 #: What each passage further down takes off a score, where a stretch is looked for.
 _LATER_PASSAGE = 0.25
+#: In a manual, what a chunk without any relevance takes off (DECISIONS.md, "relevance
+#: of a chunk").
+_IRRELEVANT = 0.8
 #: The same where they are in another language than the question, so that their order
 #: says less (DECISIONS.md, "quotes in another language").
 _LATER_FOREIGN = 0.05
@@ -43,7 +53,12 @@ _LATER_FOREIGN = 0.05
 
 @dataclass(frozen=True)
 class Evidence:
-    """The sentences of a context and how well they fit a question."""
+    """The sentences of a context and how well they fit a question.
+
+    Attributes:
+        relevances: of chunks, by their numbers, as a share of the best one's; {} where
+            the order of the passages alone is known.
+    """
 
     context: Context
     sub_queries: Sequence[SubQuery]
@@ -53,6 +68,7 @@ class Evidence:
     most_tokens: int
     whole_tokens: int
     filters: QueryFilters = QueryFilters()
+    relevances: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def question(self) -> str:
@@ -132,7 +148,8 @@ class Evidence:
         chance_of = {}
         for (passage, number), chance in self._chances([]).items():
             sentence = self.context.passages[passage].sentences[number]
-            chance_of[passage, number] = chance if fits(self.question, sentence.text) else 0.0
+            is_fitting = fits(self.question, without_mark(sentence.text))
+            chance_of[passage, number] = chance if is_fitting else 0.0
         return best_stretch(self.units, chance_of, self._words, self._weights, most_tokens, taken)
 
     def stretch_elsewhere(self, most_tokens: int, taken: Sequence[Stretch]) -> Stretch | None:
@@ -169,14 +186,24 @@ class Evidence:
         scores = [one.best for one in self.scored]
         if columns:
             scores = [min(one.scores[column] for column in columns) for one in self.scored]
-        later = _LATER_FOREIGN if self.is_foreign else _LATER_PASSAGE
-        earlier = [
-            score - later * one.passage for score, one in zip(scores, self.scored, strict=True)
-        ]
+        earlier = []
+        for score, one in zip(scores, self.scored, strict=True):
+            earlier.append(score - self._lost(one))
         chance_of: dict[tuple[int, int], float] = {}
         for one, chance in zip(self.scored, chances(np.array(earlier)).tolist(), strict=True):
             chance_of[one.passage, one.sentence] = chance
         return chance_of
+
+    def _lost(self, place: ScoredSentence) -> float:
+        """What a sentence loses because the search found others before it.
+
+        A page of a manual is one long passage, of which some chunks were found first
+        and others are there only because they stand between. So it counts there how
+        relevant a sentence's own chunk is.
+        """
+        if self.is_manual and self.relevances and not self.is_foreign:
+            return _IRRELEVANT * (1 - self.relevances.get(self.sentence(place).chunk_id, 0.0))
+        return (_LATER_FOREIGN if self.is_foreign else _LATER_PASSAGE) * place.passage
 
     @cached_property
     def _words(self) -> dict[tuple[int, int], frozenset[str]]:
@@ -185,7 +212,7 @@ class Evidence:
         for one in self.scored:
             sentence = self.sentence(one)
             text = f"{sentence.lead} {sentence.text}"
-            held = stems(text) | operators(text)
+            held = stems(with_parts(text)) | operators(text)
             words[one.passage, one.sentence] = frozenset(self.asked & held)
         return words
 
@@ -197,9 +224,12 @@ class Evidence:
         return {word: weight / total for word, weight in weights.items()}
 
     def text_of(self, stretch: Stretch) -> str:
-        """The sentences of a stretch; rows of tables with the names of columns."""
+        """The sentences of a stretch, without the marks of a list's items.
+
+        Rows of tables have the names of their columns.
+        """
         sentences = self.context.passages[stretch.passage].sentences[stretch.first : stretch.last]
-        return " ".join(map(said, sentences))
+        return " ".join(without_mark(said(one)) for one in sentences)
 
     def share_of(self, stretch: Stretch) -> float:
         """The share of the question's words in a stretch, and in what leads to it."""

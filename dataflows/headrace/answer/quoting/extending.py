@@ -278,7 +278,8 @@ def _in_paragraph(before: Sentence, sentence: Sentence) -> bool:
 
 def _may_mend(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence may say what to do about what is told before it."""
-    return _in_paragraph(before, sentence) or (ends_code(before) and continues(before, sentence))
+    follows = ends_code(before) or leans(sentence.text)
+    return _in_paragraph(before, sentence) or (follows and continues(before, sentence))
 
 
 def _in_list(before: Sentence, sentence: Sentence) -> bool:

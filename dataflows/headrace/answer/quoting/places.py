@@ -44,6 +44,7 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"https?://\S+")
+_PICTURE = re.compile(r"!\[[^][\n]*\]\([^()\n]*\)")
 
 
 @dataclass(frozen=True)
@@ -229,8 +230,8 @@ def introducing(places: Places) -> np.ndarray:
 
 
 def wordless(places: Places) -> np.ndarray:
-    """(n_sentences,) bool: rules, fences, signs and addresses, with no word beside."""
-    texts = [_ADDRESS.sub("", one.text) for one in places.sentences]
+    """(n_sentences,) bool: rules, fences, signs, addresses and pictures alone."""
+    texts = [_ADDRESS.sub("", _PICTURE.sub("", one.text)) for one in places.sentences]
     return np.array([is_unseen(text) or not any(map(str.isalnum, text)) for text in texts])
 
 

@@ -16,9 +16,10 @@ _MOST_INDENT = 12
 _PARAGRAPH_GAP = 1
 #: A beginning that says nothing without the sentence before it.
 _LEANING = re.compile(
-    r"\W*(?:(?:also|then|however|there),? )?"
+    r"\W*(?:then\b|in (?:th(?:is|at|ese|ose)|such) (?:an? )?cases?\b"
+    r"|(?:(?:also|then|however|there),? )?"
     r"(?:its?|he|his|she|hers?|they|their|this|these|those|such"
-    r"|er|es|sie|sein\w*|ihr\w*|dies\w*|dort|dabei|damit|dadurch|darauf)\b",
+    r"|er|es|sie|sein\w*|ihr\w*|dies\w*|dort|dabei|damit|dadurch|darauf)\b)",
     re.IGNORECASE,
 )
 #: Characters of the name of a column.
@@ -85,7 +86,8 @@ def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[
 def continues(before: Sentence, sentence: Sentence) -> bool:
     """Whether a sentence follows another in one section, with nothing between them."""
     gap = sentence.start - before.end
-    is_led = bool(sentence.lead) and sentence.lead == before.text
+    is_of_item = bool(before.lead) and sentence.lead.startswith(before.lead)
+    is_led = is_of_item or (bool(sentence.lead) and sentence.lead == before.text)
     most = _MOST_INDENT if is_led else _MOST_GAP
     return 0 <= gap <= most and sentence.headings == before.headings
 
@@ -106,6 +108,11 @@ def columns_of(sentence: Sentence) -> str:
     is_record = len(names) > 1 and len(names) == sentence.text.count("; ") + 1
     is_named = is_record and max(map(len, names)) <= _LONGEST_NAME
     return f"{names[0]}:" if is_named else ""
+
+
+def without_mark(text: str) -> str:
+    """A sentence without the mark of an item. Example: "2. Stop it." -> "Stop it."."""
+    return _ITEM.sub("", text, count=1) if _ITEM.match(text) else text
 
 
 def is_item(text: str) -> bool:

@@ -23,12 +23,13 @@ _STEP_TOKENS = 4
 _CHARACTERS_PER_TOKEN = 16
 # The splitter's time grows with the square of a text that has no structure. So texts
 # are cut before: in white space, words and lines without end, which no person wrote,
-# and between the paragraphs of a book.
+# and between the paragraphs of a book. Some hundred blanks before a bar fill
+# a table's column.
 _LONGEST_WORD = 500
 _LONGEST_LINE = 20_000
 _LONGEST_PART = 100_000
 _IN_WORD = r"^\s。！？，、；：…"
-_BLANK = re.compile(r"(?<!\s)\s{200,}")
+_BLANK = re.compile(r"(?<!\s)(?:\s{2000,}|\s{200,}(?![\s|]))")
 _LONG_WORD = re.compile(rf"(?<![{_IN_WORD}])[{_IN_WORD}]{{{_LONGEST_WORD + 1},}}")
 _LONG_LINE = re.compile(rf"(?<![^\n])[^\n]{{{_LONGEST_LINE + 1},}}")
 

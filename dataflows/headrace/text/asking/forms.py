@@ -50,7 +50,9 @@ _FAULT = re.compile(
     r"^\W*(?=\D{0,20}\d)[\w-]{2,20}:\s"
     r"|(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
     r"|\b(?:error|exception|traceback|fail(?:s|ed|ure)?|cannot"
-    r"|can['’]t|not\s+work(?:s|ing)?|crash(?:es|ed)?|fehler(?:meldung)?|abgestürzt)\b",
+    r"|can['’]t|(?:not|never|stops?|stopped)\s+work(?:s|ing)?|crash(?:es|ed)?|complains?"
+    r"|any\s+(?:fix|remedy|workaround)|what(?:['’]s|\s+is)\s+wrong|fehler(?:meldung)?"
+    r"|abgestürzt)\b",
     re.IGNORECASE,
 )
 

@@ -48,7 +48,8 @@ _UNSEEN = re.compile(
     r"(?:[ \t]*(?:/{3,}[ \t]*(?:\w+[ \t]*(?:\|[^\n\"]*)?)?|:{3,}[ \t]*\{?[\w.-]*\}?"
     r"|(?:!!!|\?\?\?\+?)[ \t]*[\w-]*|(?:`{3,}|~{3,})[^\n]*|\{[*%!][^{}\n]*\}?|\}"
     rf"|{_ALERT_MARK}|(?:{_SHORTCODE}[ \t]*)+|{_TARGET_LINE}"
-    r"|</?(?:div|details|figure|center|p)\b[^<>\n]*>)[ \t]*(?:\n|\Z))+"
+    r"|</?(?:div|details|figure|center|p|img|picture|br)\b[^<>\n]*>"
+    r"|!\[\]\([^()\n]*\))[ \t]*(?:\n|\Z))+"
 )
 #: The name of a tab: "/// tab | Windows".
 _TAB = re.compile(r" ?/{3,} ?tab ?\|[^\n]*")
