@@ -3,6 +3,8 @@
 import gc
 import importlib
 import inspect
+import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -161,9 +163,22 @@ def test_a_long_quotation_is_shown_in_time_that_grows_with_it():
     assert not grows_too_fast(readable, [["- an item\n"] * (size // 10) for size in SIZES])
 
 
-def test_a_function_that_compares_everything_with_everything_grows_too_fast():
-    def compares(text: str) -> int:
-        return sum(text.count(letter) for letter in text)
+@pytest.mark.parametrize(
+    ("took", "is_too_fast"),
+    [
+        (lambda size: size / 1e6, False),
+        (lambda size: size * math.log(size) / 1e6, False),
+        (lambda size: size**2 / 1e9, True),
+        (lambda size: 0.0 if size < SIZES[-1] else 100.0, True),
+        (lambda size: LEAST_S[SIZES[0]] * (size > SIZES[0]), False),  # too short to be told
+    ],
+)
+def test_time_that_grows_with_the_square_grows_too_fast(monkeypatch, took, is_too_fast):
+    monkeypatch.setattr(sys.modules[__name__], "seconds", lambda _, text: took(len(text)))
+    assert grows_too_fast(str.upper, ["a" * size for size in SIZES]) is is_too_fast
 
-    assert grows_too_fast(compares, [ordinary(size) for size in SIZES[:2]])
-    assert not grows_too_fast(str.upper, [ordinary(size) for size in SIZES])
+
+def test_one_slow_attempt_is_no_growth(monkeypatch):
+    times = iter([1.0, 1e9, 1.0])
+    monkeypatch.setattr(sys.modules[__name__], "seconds", lambda *_: next(times))
+    assert not grows_too_fast(str.upper, ["a", "aa"])
