@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from headrace.answer.extraction import quotes, sentence_scores
-from headrace.answer.quoting.extending import filled, introduces_list
+from headrace.answer.quoting.extending import introduces_list
 from headrace.answer.quoting.stretches import Stretch
-from headrace.answer.quoting.units import Unit
 from headrace.answer.reading import read_sentences
 from headrace.types import Context, QueryFilters, ScoredSentence, SubQuery
 from support.contexts import hit, packed
@@ -110,23 +109,6 @@ def test_what_stands_just_after_an_unsure_quotation_is_quoted_too():
     prose = OIL.replace("`wheel`", "A wheel").partition("```")[0]
     grease = OIL[OIL.index("## Grease") :]
     assert "A cup of linseed" not in " ".join(quoted_from(question, prose + grease, OTHER))
-
-
-def test_what_stands_beside_is_added_until_there_is_no_room():
-    units = [Unit(0, number, number + 1, 60, number > 0) for number in range(5)]
-    evidence: Any = SimpleNamespace(
-        is_manual=True,
-        whole=200,
-        units=units,
-        asked=set(),
-        chance_of=lambda unit: 0.02 * unit.first,
-        best_of=lambda stretch: ScoredSentence(0, stretch.first, (1.0,)),
-        sentence=lambda place: SimpleNamespace(lead="", text="It runs."),
-    )
-    (grown,) = filled(evidence, [Stretch(0, 2, 3, 60, 0.3)])
-    assert (grown.first, grown.last, grown.tokens) == (2, 5, 180)
-    evidence.is_manual = False
-    assert filled(evidence, [Stretch(0, 2, 3, 60, 0.3)]) == [Stretch(0, 2, 3, 60, 0.3)]
 
 
 def test_prose_without_code_is_quoted_no_further_than_before():

@@ -1,0 +1,138 @@
+"""What is quoted beside the stretches while these may well lack the answer."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.stretches import Stretch
+from headrace.answer.quoting.units import Unit, columns_of
+from headrace.text.words import stems
+
+#: Stretches that have a smaller chance together to hold the answer may well lack it
+#: (DECISIONS.md, "beside a quotation").
+_LIKELY = 0.6
+#: Then an answer from prose has at most this many tokens, and each stretch this many.
+_UNSURE_TOKENS = 150
+_STRETCH_TOKENS = 120
+#: What stands beside the stretches is added when it has this chance at least.
+_LEAST_CHANCE = 0.04
+#: In a manual, what has this one, until all together have that.
+_LEAST_IN_MANUALS = 0.005
+_ENOUGH_IN_MANUALS = 0.9
+
+
+def room_beside(evidence: Evidence, taken: Sequence[Stretch]) -> int:
+    """How many tokens an answer may have beside the stretches taken.
+
+    There are more while these may well lack the answer, or where a manual is asked for
+    steps.
+    """
+    most = evidence.most_tokens
+    if evidence.wants_steps or _chance(taken) < _LIKELY:
+        most = _most_tokens(evidence)
+    return most - sum(one.tokens for one in taken)
+
+
+def _chance(taken: Sequence[Stretch]) -> float:
+    """The chance of stretches together to hold the answer."""
+    return sum(one.chance for one in taken)
+
+
+def _most_tokens(evidence: Evidence) -> int:
+    """How many tokens an answer has at most that may well lack what is asked for."""
+    return evidence.whole if evidence.is_manual else _UNSURE_TOKENS
+
+
+def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
+    """The stretches, each with what stands beside it and may answer, too.
+
+    That is the likeliest unit just before or after one of them in its section, again
+    and again while there is room and they may well lack the answer. Two stretches that
+    meet become one. Those of prose stay short enough to be read at a glance.
+    """
+    grown = list(taken)
+    longest = evidence.whole if evidence.is_manual else _STRETCH_TOKENS
+    while _chance(grown) < (_ENOUGH_IN_MANUALS if evidence.is_manual else _LIKELY):
+        room = _most_tokens(evidence) - sum(one.tokens for one in grown)
+        wider = [_with(evidence, grown, one) for one in _likeliest(evidence, grown, room)]
+        fitting = [one for one in wider if max(part.tokens for part in one) <= longest]
+        if not fitting:
+            break
+        grown = fitting[0]
+    return grown
+
+
+def _likeliest(evidence: Evidence, taken: Sequence[Stretch], room: int) -> list[Stretch]:
+    """The units beside the stretches that may be added, the likeliest first."""
+    return sorted(_beside(evidence, taken, room), key=lambda one: -one.chance)
+
+
+def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator[Stretch]:
+    """The units just before and after the stretches that have a chance and fit in.
+
+    Beside a row of a table that is another row of the same label: where the price of a
+    product is asked for, the next row is that of another one.
+    """
+    units = evidence.units
+    least = _LEAST_IN_MANUALS if evidence.is_manual else _LEAST_CHANCE
+    for number, unit in enumerate(units):
+        after = units[number + 1] if number + 1 < len(units) else None
+        met = [one for one in taken if _meets(unit, after, one)]
+        own = Stretch(unit.passage, unit.first, unit.last, unit.tokens, evidence.chance_of(unit))
+        if not met or any(own.overlaps(one) for one in taken):
+            continue
+        if not all(_is_like(evidence, one, own) for one in met):
+            continue
+        if own.chance >= least and own.tokens <= room:
+            yield own
+
+
+def _is_like(evidence: Evidence, stretch: Stretch, unit: Stretch) -> bool:
+    """Whether both are prose, or rows of a table about the same thing.
+
+    The unit has the words of the question that the label of the stretch's row has.
+    """
+    label, other = _label(evidence, stretch), _label(evidence, unit)
+    if label is None or other is None:
+        return label is other
+    return label <= other
+
+
+def _label(evidence: Evidence, stretch: Stretch) -> set[str] | None:
+    """The words of the question in the first cell of the best row; None for prose."""
+    best = evidence.best_of(stretch)
+    if not columns_of(evidence.sentence(best)):
+        return None
+    return evidence.asked & stems(evidence.said(best).partition(";")[0])
+
+
+def _meets(unit: Unit, after: Unit | None, stretch: Stretch) -> bool:
+    """Whether a unit stands just before or after a stretch, in its section."""
+    if unit.passage != stretch.passage:
+        return False
+    if unit.follows and unit.first == stretch.last:
+        return True
+    is_before = unit.last == stretch.first
+    return is_before and after is not None and after.follows and after.first == unit.last
+
+
+def _with(evidence: Evidence, taken: Sequence[Stretch], unit: Stretch) -> list[Stretch]:
+    """The stretches in their order; those that meet the unit become one with it."""
+    led = {(one.passage, one.first) for one in evidence.units if one.follows}
+    grown: list[Stretch] = []
+    joined, place = unit, 0
+    for one in taken:
+        before, after = sorted([one, joined], key=lambda one: (one.passage, one.first))
+        is_next = before.passage == after.passage and before.last == after.first
+        if is_next and (after.passage, after.first) in led:
+            place = place if joined != unit else len(grown)
+            joined = replace(
+                before,
+                last=after.last,
+                tokens=before.tokens + after.tokens,
+                chance=before.chance + after.chance,
+            )
+        else:
+            grown.append(one)
+    grown.insert(place, joined)
+    return grown
