@@ -50,6 +50,37 @@ def test_sentences_end_where_a_reader_would_end_them(text, sentences):
     assert sentences_of(text) == sentences
 
 
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        [
+            "Am 18. Mai 1756 erklärte England den Krieg.",
+            "Das geschah Mitte des 18. Jahrhunderts und endete im 3. Jahr.",
+            "Funde gibt es aus dem 17. und 18. Jahrhundert.",
+            "Seine 2. Frau war die Erbin von St. Gallen.",
+            "Er zählte die Schafe bis 9.",
+            "Dann schlief er.",
+        ],
+        [
+            "La Sra. Ruiz vive en EE. UU. desde que el río cambió las aguas.",
+            "Véase la pág. 5.",
+            "Luego salió.",
+        ],
+        [
+            "M. Dupont est né en 50 av. J.-C. en Gaule avec les autres.",
+            "J.-P. Martin est le second.",
+            "Il part.",
+        ],
+        ["Il sig. Rossi disse che il dott. Bianchi era qui.", "Poi uscì."],
+        ["Dhr. Jansen ziet het huis van een vriend.", "Zie blz. 5."],
+        ["A Sra. Costa não vive em Lisboa.", "Ela saiu."],
+        ["He took the lift to the 5.", "The end of it came soon."],
+    ],
+)
+def test_sentences_of_a_language_end_by_its_own_rules(sentences):
+    assert sentences_of(" ".join(sentences)) == sentences
+
+
 @given(unended.filter(str.strip), st.sampled_from(["", ".", "?", "!", "...", "?!"]))
 def test_what_is_taken_for_one_sentence_at_sight_is_one(words, end):
     """Such lines are not given to the library, which would say the same."""

@@ -42,6 +42,31 @@ _GOES_ON = re.compile(r"[a-z_/\\]")
 #: The sign before a picture, cut off as if it ended a sentence: "!", "[map](map.png)".
 _PICTURE_SIGN = re.compile(r"!\Z")
 _PICTURE = re.compile(r"\[[^][\n]*\]\(")
+#: Words that tell a language, each more frequent in it than in the others.
+_FREQUENT_WORDS = {
+    "en": (" the ", " of ", " and ", " is ", " to "),
+    "de": (" der ", " die ", " und ", " das ", " ist "),
+    "es": (" el ", " los ", " las ", " del ", " una "),
+    "fr": (" le ", " les ", " des ", " est ", " une "),
+    "it": (" il ", " che ", " di ", " della ", " gli "),
+    "nl": (" het ", " een ", " van ", " niet ", " zijn "),
+    "pt": (" uma ", " não ", " dos ", " da ", " em "),
+}
+_FEWEST_WORDS = 2
+#: sentencex cuts French at "M." by its rules for French, not by those for English.
+_RULES = {"fr": "en"}
+#: What stands before the rest of a sentence: an ordinal as in "des 18. Jahrhunderts",
+#: "J.-C.", "av. J.-C.".
+_SHORTENED = {
+    "de": re.compile(
+        r"\b(?:[Dd](?:er|ie|as|es|em|en)|[Ii]m|[Aa]m|[Zz]u[mr]|[Vv]om|[Bb]eim|[Ii]ns"
+        r"|\w*ein(?:e[mnrs]?)?)\s\d{1,2}\.\s*\Z"
+    ),
+    "fr": re.compile(r"(?<![\w.])(?:av|apr|\w\.-\w)\.\s*\Z"),
+}
+_NUMBER = re.compile(r"\b\d{1,2}\.\s*\Z")
+_CENTURY = re.compile(r"Jahr(?:hundert|tausend)")
+_FULL_STOP = re.compile(r"\.\s*\Z")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
@@ -51,22 +76,24 @@ _PLAIN_SPACES = dict.fromkeys(
 ) | dict.fromkeys(range(0x2000, 0x200B), " ")
 
 
-def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
+def sentence_spans(text: str) -> list[tuple[int, int]]:
     """The (start, end) offsets of each sentence, in order.
 
     The spans have no white space at their ends. Together they hold all visible text.
-    A heading, list item or table row is never joined with the lines around it.
+    A heading, list item or table row is never joined with the lines around it. The
+    text's language, told by its most frequent words, says what ends no sentence: "am
+    18. Mai".
 
     Args:
         text: plain text or Markdown; may be empty.
-        language: ISO 639-1 code.
     """
-    return list(_spans(text, language))
+    return list(_spans(text))
 
 
 @lru_cache(maxsize=_KEPT_TEXTS)
-def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
     spans = []
+    language = _language(text)
     rows = set(_rows(text)) if "|" in text else set()
     for block in _blocks(text, rows):
         for start, end in [block] if block in rows else _sentences(text, *block, language):
@@ -76,6 +103,20 @@ def _spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
             for line in _lines(text, start, end):
                 spans += _stripped(text, *line)
     return tuple(spans)
+
+
+def _language(text: str) -> str:
+    """The ISO 639-1 code of a text's language, among those with rules of their own.
+
+    English, unless words of another one are more frequent.
+    """
+    if text.count(" the ") >= _FEWEST_WORDS:
+        return "en"
+    counts = {}
+    for language, words in _FREQUENT_WORDS.items():
+        counts[language] = sum(map(text.count, words))
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] >= _FEWEST_WORDS else "en"
 
 
 def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
@@ -93,7 +134,8 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     read = 0
     while read < len(block):
         window = block[read : _window_end(block, read)]
-        found = _whole(get_sentence_boundaries(language, window))
+        rules = _RULES.get(language, language)
+        found = _whole(get_sentence_boundaries(rules, window), language)
         if len(found) > 1 and read + len(window) < len(block):
             found.pop()
         for sentence in found:
@@ -130,26 +172,38 @@ def _is_row(block: str) -> bool:
     return len(line) <= LONG or len(" ".join(line.split())) <= LONG
 
 
-def _whole(found: list[dict]) -> list[dict]:
+def _whole(found: list[dict], language: str) -> list[dict]:
     """The sentences of a window, each with what was cut off.
 
-    That is the number of an item, what stands behind a full stop in a word, and a
-    picture behind its sign.
     Example: "Run .", "/main now." -> "Run ./main now."
     """
     if len(found) == 1:
         return found
     joined: list[dict] = []
     for sentence in found:
-        if joined and (
-            _MARK.fullmatch(joined[-1]["text"])
-            or (_STOP.search(joined[-1]["text"]) and _GOES_ON.match(sentence["text"]))
-            or (_PICTURE_SIGN.search(joined[-1]["text"]) and _PICTURE.match(sentence["text"]))
-        ):
-            start = joined.pop()["start_index"]
-            sentence = {**sentence, "start_index": start}
+        if joined and _is_cut_off(joined[-1]["text"], sentence["text"], language):
+            before = joined.pop()
+            text = before["text"] + sentence["text"]
+            sentence = {**sentence, "text": text, "start_index": before["start_index"]}
         joined.append(sentence)
     return joined
+
+
+def _is_cut_off(before: str, sentence: str, language: str) -> bool:
+    """Whether a sentence is the rest of the one before it.
+
+    It is behind the number of an item, a full stop in a word, the sign of a picture, or
+    an abbreviation or ordinal of another language than English.
+    """
+    if _MARK.fullmatch(before) or (_STOP.search(before) and _GOES_ON.match(sentence)):
+        return True
+    if _PICTURE_SIGN.search(before) and _PICTURE.match(sentence):
+        return True
+    if language == "en":
+        return False
+    is_short = language in _SHORTENED and _SHORTENED[language].search(before)
+    is_century = language == "de" and _NUMBER.search(before) and _CENTURY.match(sentence)
+    return bool(is_short or is_century or (_FULL_STOP.search(before) and sentence[:1].islower()))
 
 
 def _blocks(text: str, rows: Set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
