@@ -71,7 +71,8 @@ _READ_CHARACTERS = 4000
 #: What a language needs, in words that no other language has; and its lead.
 _LEAST = 0.5
 #: What a language needs that none of the documents asked is in: so much more than each
-#: of theirs, and so many words or letters. One word may belong to a name: "los angeles".
+#: of theirs has, and so many words or letters. One word may belong to a name: "los
+#: angeles".
 _LEAST_FOREIGN = 0.6
 _LEAST_FOREIGN_WORDS = 2
 _LEAST_LEAD = 0.2
