@@ -7,7 +7,7 @@ from headrace.ingest.readers.asciidoc.document import asciidoc_content
 from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.kinds.archives import zip_content
 from headrace.ingest.readers.kinds.books import epub_content
-from headrace.ingest.readers.kinds.mails import eml_content, mbox_content
+from headrace.ingest.readers.kinds.mails import eml_content, mbox_content, msg_content
 from headrace.ingest.readers.kinds.names import FileType
 from headrace.ingest.readers.kinds.notebooks import ipynb_content
 from headrace.ingest.readers.kinds.rich_text import rtf_content
@@ -17,6 +17,7 @@ from headrace.ingest.readers.kinds.tabular.separated import csv_content
 from headrace.ingest.readers.kinds.tabular.sheets import xlsx_content
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.open_document import odt_content
+from headrace.ingest.readers.org.document import org_content
 from headrace.ingest.readers.outcomes import Content
 from headrace.ingest.readers.pdf import pdf_content
 from headrace.ingest.readers.rst.document import rst_content
@@ -30,6 +31,7 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "mdx": mdx_content,
     "rst": rst_content,
     "adoc": asciidoc_content,
+    "org": org_content,
     "txt": plain_content,
     "html": html_content,
     "pdf": pdf_content,
@@ -37,6 +39,7 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "csv": csv_content,
     "ipynb": ipynb_content,
     "eml": eml_content,
+    "msg": msg_content,
     "mbox": mbox_content,
     "rtf": rtf_content,
 }
