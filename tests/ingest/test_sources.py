@@ -95,7 +95,7 @@ def test_what_cannot_be_read_and_what_comes_twice_has_failed():
 
 
 def test_a_reader_of_mails_reads_what_we_cannot(tmp_path):
-    path, other = written(tmp_path, "a.MSG", MAIL), written(tmp_path, "b.txt", "words")
+    path, other = written(tmp_path, "a.POST", MAIL), written(tmp_path, "b.txt", "words")
     reader = MailReader()
     assert isinstance(reader, Reader)
     mail, plain = read_paths([tmp_path], ReadingOptions(Limits(), [reader]))
