@@ -227,6 +227,8 @@ def _typed_plainly() -> dict[str, list[str]]:
     """The languages of function words as they are typed without their marks."""
     languages: dict[str, list[str]] = {}
     for language, words in stop_words().items():
+        if language in _SCRIPTS:
+            continue  # told by its letters
         for word in set().union(*map(typed_plainly, words)):
             if len(word) >= _LEAST_PLAIN:
                 languages.setdefault(word, []).append(language)
