@@ -289,11 +289,12 @@ def notes_of(
     analysis: QuestionAnalysis | None = None,
     language: str = "",
     encoder: str = "multilingual-e5-small",
+    question: str = QUESTION,
 ) -> list[Note]:
     facts = TenantFacts("v", documents, documents, ("english",), ())
     reader = SimpleNamespace(name=encoder)
-    query = RewrittenQuery(QUESTION, changes)
-    return degraded(facts, scores, filters, query, reader, analysis, language)
+    query = RewrittenQuery(question, changes)
+    return degraded(facts, scores, filters, question, query, reader, analysis, language)
 
 
 def test_what_ran_below_its_best_is_noted_in_the_order_of_the_flow():
@@ -338,14 +339,19 @@ def test_words_read_as_others_are_noted_as_typed_and_as_read():
         Change("abbreviation", "RRF", "reciprocal rank fusion", ""),
         Change("typo", "waranty", "warranty", ""),
     )
-    (note,) = notes_of(changes=changes)
+    (note,) = notes_of(changes=changes, question="What waranty did Ghandi give?")
     told = '"Ghandi" was read as "Gandhi", "waranty" was read as "warranty"'
     assert note.text == f"{told}: no document has what was typed"
     assert (note.stage, note.is_passing) == ("spelling", False)
 
 
+def test_of_earlier_questions_no_word_is_noted_again():
+    assert notes_of(changes=(Change("typo", "Ghandi", "Gandhi", ""),)) == []
+
+
 def test_british_and_american_spelling_are_the_same_word():
-    assert notes_of(changes=(Change("typo", "Colour", "Color", ""),)) == []
+    change = Change("typo", "Colour", "Color", "")
+    assert notes_of(changes=(change,), question="Colour of the case?") == []
 
 
 def test_a_run_at_its_best_has_no_notes():

@@ -90,6 +90,7 @@ def degraded(
     tenant_facts: TenantFacts,
     rerank_scores: RerankScores,
     query_filters: QueryFilters,
+    normalized_query: str,
     corrected_query: RewrittenQuery,
     encoder: Encoder,
     question_analysis: QuestionAnalysis | None = None,
@@ -108,7 +109,7 @@ def degraded(
         notes.append(Note("ingest", text))
     elif is_foreign(question_language, tenant_facts.languages):
         notes.append(_other_language(question_language, tenant_facts.languages, encoder.name))
-    if note := _corrections(corrected_query):
+    if note := _corrections(normalized_query, corrected_query):
         notes.append(note)
     if query_filters.today:
         text = f"dates in the question count from {query_filters.today}"
@@ -124,12 +125,17 @@ def degraded(
     return notes
 
 
-def _corrections(query: RewrittenQuery) -> Note | None:
-    """What words were read as others; None where all were read as typed."""
+def _corrections(question: str, query: RewrittenQuery) -> Note | None:
+    """Which words of a question were read as others; None where all were as typed.
+
+    Words of earlier questions were told with these.
+    """
     read = []
     for change in query.changes:
         typed, meant = change.before, change.after
-        if change.kind == "typo" and meant.lower() not in spelled_otherwise(typed.lower()):
+        if change.kind != "typo" or typed.lower() not in question.lower():
+            continue
+        if meant.lower() not in spelled_otherwise(typed.lower()):
             read.append(f'"{typed}" was read as "{meant}"')
     if not read:
         return None

@@ -65,6 +65,8 @@ _UNPACKED: dict[FileType, Callable[[bytes, Limits], Content]] = {
     "xls": _any_xls,
 }
 
+#: Files of these types have bytes, even if there is no text in them.
+_NEVER_EMPTY = {"pdf", "rtf", "msg", "zip", *_UNPACKED}
 
 #: The type of a file and its bytes.
 File = tuple[FileType, bytes]
@@ -77,6 +79,8 @@ def content_of(kind: FileType, data: bytes, limits: Limits) -> Content:
         SourceError: it cannot be read, whatever its parser says of that.
         MemoryError: there is too little memory for it.
     """
+    if not data and kind in _NEVER_EMPTY:
+        raise SourceError("it has not a single byte: perhaps its copy broke off")
     try:
         if kind == "zip":
             return zip_content(data, limits, lambda kind, data: content_of(kind, data, limits))
