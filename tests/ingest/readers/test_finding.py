@@ -108,6 +108,11 @@ def test_a_link_keeps_its_name_when_only_that_tells_the_file_type(tmp_path):
     assert document_of(link).source == str(link)
 
 
+def test_an_address_is_told_from_a_missing_file():
+    (fault,) = find([Path("https://example.org/a.html")]).faults
+    assert fault.reason.startswith("is an address, and no file")
+
+
 def test_bad_paths_are_named_and_the_others_are_found(tmp_path):
     good, sheet = written(tmp_path, "a.md", "x"), written(tmp_path, "a.xyz", "x")
     found = find([tmp_path / "missing.md", good, sheet])

@@ -1,6 +1,7 @@
 """The files to read: those named, and those of known types in named folders."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,9 @@ _LEADS_OUT = (
     "--follow-links or HEADRACE_FOLLOW_LINKS=true"
 )
 _EVERYTHING = Selection()
+#: What became of "https://..." when it was taken for a path.
+_ADDRESS = re.compile(r"(?:^|/)https?:/")
+_NO_FILE = "is an address, and no file: save the page, and ingest that"
 
 
 def find(
@@ -112,7 +116,8 @@ class _Search:
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except FileNotFoundError:
-            self._fail(path, "does not exist")
+            is_address = _ADDRESS.search(path.as_posix())
+            self._fail(path, _NO_FILE if is_address else "does not exist")
         except OSError as fault:
             self._fail(path, f"cannot be read: {fault.strerror}")
         else:
