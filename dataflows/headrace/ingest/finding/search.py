@@ -20,6 +20,7 @@ from headrace.ingest.readers.files import (
     as_named,
     check_endings,
     is_beneath,
+    is_file,
     is_supported,
     named_beneath,
     real_paths,
@@ -75,13 +76,13 @@ def would_read(path: Path, root: Path, readers: Sequence[Reader], selection: Sel
             rules = [*rules, *rules_in(here)]
             here = here / part
             # A path that is gone may have been a folder.
-            is_folder = here != path or not path.is_file()
+            is_folder = here != path or not is_file(path)
             counting = [*rules, Rule("excluded", str(root), selection.excluded)]
             if kind_of(str(here), counting, is_folder=is_folder):
                 return False
     except (SourceError, OSError):
         return False
-    if not path.is_file():
+    if not is_file(path):
         return True
     inner = path.relative_to(root).as_posix()
     is_included = selection.included is None or selection.included.match_file(inner)
