@@ -94,6 +94,8 @@ def test_without_a_title_the_first_heading_is_it(tmp_path):
         ("#+begin_quote\nHo.\n#+end_quote", "Ho."),
         ("#+caption: The prices\n#+name: prices\nx", "**The prices**\n\nx"),
         ("one\n-----\n# remark\ntwo", "one two"),
+        (":PROPERTIES:\n:ID: 1\n\nNever ended.", ":ID: 1\n\nNever ended."),
+        ("#+begin_comment\nNever ended.", "Never ended."),
     ],
 )
 def test_what_stands_in_a_line(tmp_path, given, shown):

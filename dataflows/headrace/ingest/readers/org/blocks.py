@@ -94,7 +94,7 @@ class Blocks:
         elif (drawer := _DRAWER.match(line)) and drawer[1].upper() != "END":
             yield from self._paragraph_block()
             if drawer[1].upper() in ("PROPERTIES", "LOGBOOK"):
-                self._until(_END_OF_DRAWER)
+                self._pass(_END_OF_DRAWER)
         elif keyword := KEYWORD.match(line):
             yield from self._paragraph_block()
             if keyword[1].lower() == "caption" and keyword[2]:
@@ -169,9 +169,16 @@ class Blocks:
             lines = [_ESCAPED.sub(r"\1\2", line) for line in self._until(_end_of(name))]
             yield from self._code(lines, language if not language.startswith((":", "-")) else "")
         elif name in _NOT_SHOWN:
-            self._until(_end_of(name))
+            self._pass(_end_of(name))
         elif name in _NOTES:
             self._note = name.capitalize()
+
+    def _pass(self, end: re.Pattern[str]) -> None:
+        """Passes the lines up to the one that ends them, if there is one."""
+        start = self._next
+        self._until(end)
+        if self._next > len(self._lines):
+            self._next = start
 
     def _until(self, end: re.Pattern[str]) -> list[str]:
         """The lines up to the one that ends them, which is passed."""
