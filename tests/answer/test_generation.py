@@ -12,6 +12,7 @@ from headrace.answer.generation import answer__extractive, answer__written, degr
 from headrace.answer.writing import NO_ANSWER
 from headrace.errors import GenerationError
 from headrace.types import (
+    Change,
     CitedText,
     Completion,
     Context,
@@ -22,6 +23,7 @@ from headrace.types import (
     QueryFilters,
     QuestionAnalysis,
     RerankScores,
+    RewrittenQuery,
     TenantFacts,
     Unsupported,
     Verdict,
@@ -283,20 +285,24 @@ def notes_of(
     documents: int = 1,
     scores: RerankScores = NO_SCORES,
     filters: QueryFilters = NO_FILTERS,
+    changes: tuple[Change, ...] = (),
     analysis: QuestionAnalysis | None = None,
     language: str = "",
     encoder: str = "multilingual-e5-small",
+    question: str = QUESTION,
 ) -> list[Note]:
     facts = TenantFacts("v", documents, documents, ("english",), ())
     reader = SimpleNamespace(name=encoder)
-    return degraded(facts, scores, filters, reader, analysis, language)
+    query = RewrittenQuery(question, changes)
+    return degraded(facts, scores, filters, question, query, reader, analysis, language)
 
 
 def test_what_ran_below_its_best_is_noted_in_the_order_of_the_flow():
     by_rules = Note("understanding", "rules read the question", is_passing=True)
     unscored = Note("rerank", "not reranked", is_passing=True)
     relaxed = QueryFilters(relaxed=(Filter("year", "in", ("1950",)),))
-    notes = notes_of(0, RerankScores((None,), unscored), relaxed, QuestionAnalysis(note=by_rules))
+    scores = RerankScores((None,), unscored)
+    notes = notes_of(0, scores, relaxed, analysis=QuestionAnalysis(note=by_rules))
     stages = ["understanding", "ingest", "filter extraction", "rerank"]
     assert [note.stage for note in notes] == stages
     assert notes[0] is by_rules and notes[3] is unscored
@@ -325,6 +331,27 @@ def test_the_note_says_that_an_encoder_reads_english_alone(encoder):
 def test_no_note_says_so_of_other_encoders(encoder):
     (note,) = notes_of(language="german", encoder=encoder)
     assert "encoder" not in note.text
+
+
+def test_words_read_as_others_are_noted_as_typed_and_as_read():
+    changes = (
+        Change("typo", "Ghandi", "Gandhi", ""),
+        Change("abbreviation", "RRF", "reciprocal rank fusion", ""),
+        Change("typo", "waranty", "warranty", ""),
+    )
+    (note,) = notes_of(changes=changes, question="What waranty did Ghandi give?")
+    told = '"Ghandi" was read as "Gandhi", "waranty" was read as "warranty"'
+    assert note.text == f"{told}: no document has what was typed"
+    assert (note.stage, note.is_passing) == ("spelling", False)
+
+
+def test_of_earlier_questions_no_word_is_noted_again():
+    assert notes_of(changes=(Change("typo", "Ghandi", "Gandhi", ""),)) == []
+
+
+def test_british_and_american_spelling_are_the_same_word():
+    change = Change("typo", "Colour", "Color", "")
+    assert notes_of(changes=(change,), question="Colour of the case?") == []
 
 
 def test_a_run_at_its_best_has_no_notes():

@@ -45,5 +45,5 @@ def test_what_is_wrong_is_named(tmp_path, name, text, message):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(SourceError, match="reading the glossary .*none.csv failed"):
+    with pytest.raises(SourceError, match="reading the glossary .*none.csv failed: No such"):
         read_glossary(tmp_path / "none.csv")

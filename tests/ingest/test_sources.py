@@ -20,7 +20,7 @@ MAIL = b"Subject: Walruses\r\nFrom: ada@example.org\r\n\r\nThey sleep on ice.\r\
 class MailReader:
     """One document per message, by the standard library."""
 
-    endings = (".msg",)
+    endings = (".post",)
 
     def read(self, path: str) -> Iterator[Document]:
         message = email.message_from_bytes(Path(path).read_bytes())
@@ -95,7 +95,7 @@ def test_what_cannot_be_read_and_what_comes_twice_has_failed():
 
 
 def test_a_reader_of_mails_reads_what_we_cannot(tmp_path):
-    path, other = written(tmp_path, "a.MSG", MAIL), written(tmp_path, "b.txt", "words")
+    path, other = written(tmp_path, "a.POST", MAIL), written(tmp_path, "b.txt", "words")
     reader = MailReader()
     assert isinstance(reader, Reader)
     mail, plain = read_paths([tmp_path], ReadingOptions(Limits(), [reader]))
@@ -106,19 +106,19 @@ def test_a_reader_of_mails_reads_what_we_cannot(tmp_path):
 
 
 def test_its_files_are_found_counted_and_supported_only_with_it(tmp_path):
-    path, readers = written(tmp_path, "a.msg", MAIL), [MailReader()]
+    path, readers = written(tmp_path, "a.post", MAIL), [MailReader()]
     assert find([tmp_path], readers).files == [path] and find([tmp_path]).files == []
     assert count_documents(path, readers) == 1
     assert is_supported(path, readers) and not is_supported(path)
     with pytest.raises(SourceError, match=r"not one of \.md, .* without an ending$"):
         find_any([path])
-    with pytest.raises(SourceError, match=r"not one of \.md, .* without an ending, \.msg$"):
+    with pytest.raises(SourceError, match=r"not one of \.md, .* without an ending, \.post$"):
         find_any([written(tmp_path, "a.oft", MAIL)], readers)
 
 
 def test_a_link_keeps_its_name_when_only_that_names_the_reader(tmp_path):
     (tmp_path / "mails").mkdir()
-    link = tmp_path / "mails" / "a.msg"
+    link = tmp_path / "mails" / "a.post"
     link.symlink_to(written(tmp_path, "blob-1234", MAIL))
     (mail,) = read_paths([tmp_path / "mails"], ReadingOptions(Limits(), [MailReader()]))
     assert mail.source == str(link)
@@ -130,7 +130,7 @@ def test_a_link_keeps_its_name_when_only_that_names_the_reader(tmp_path):
         ("a.md", [".md"], ".md"),  # before ours
         ("a.xml.gz", [".gz", ".xml.gz"], ".xml.gz"),
         ("a.jsonl.gz", [".gz"], None),  # ours is the longest
-        ("a.md", [".msg"], None),
+        ("a.md", [".post"], None),
     ],
 )
 def test_the_longest_ending_wins_and_the_user_s_readers_before_ours(
@@ -144,8 +144,8 @@ def test_the_longest_ending_wins_and_the_user_s_readers_before_ours(
 
 
 def test_of_two_readers_with_one_ending_the_first_reads_the_file(tmp_path):
-    path = written(tmp_path, "a.msg", MAIL)
-    readers = [Giving(".msg", text("first")), Giving(".msg", text("second"))]
+    path = written(tmp_path, "a.post", MAIL)
+    readers = [Giving(".post", text("first")), Giving(".post", text("second"))]
     assert list(read_paths([path], ReadingOptions(Limits(), readers))) == [text("first")]
 
 
@@ -160,10 +160,10 @@ def test_of_two_readers_with_one_ending_the_first_reads_the_file(tmp_path):
     ],
 )
 def test_a_fault_of_a_reader_is_a_reason_and_other_files_are_read(tmp_path, given, reason):
-    path, other = written(tmp_path, "a.msg", MAIL), written(tmp_path, "b.txt", "words")
+    path, other = written(tmp_path, "a.post", MAIL), written(tmp_path, "b.txt", "words")
     first = text("first")
     document, unreadable, plain = read_paths(
-        [tmp_path], ReadingOptions(Limits(), [Giving(".msg", first, *given)])
+        [tmp_path], ReadingOptions(Limits(), [Giving(".post", first, *given)])
     )
     assert document == first and plain.source == str(other)
     assert isinstance(unreadable, Unreadable)
@@ -172,19 +172,19 @@ def test_a_fault_of_a_reader_is_a_reason_and_other_files_are_read(tmp_path, give
 
 def test_a_reader_that_returns_nothing_is_named(tmp_path):
     class Forgetful:
-        endings = (".msg",)
+        endings = (".post",)
 
         def read(self, path: str) -> Any:
             pass
 
     (unreadable,) = read_paths(
-        [written(tmp_path, "a.msg", MAIL)], ReadingOptions(Limits(), [Forgetful()])
+        [written(tmp_path, "a.post", MAIL)], ReadingOptions(Limits(), [Forgetful()])
     )
     assert isinstance(unreadable, Unreadable)
     assert unreadable.reason.startswith("Forgetful failed: TypeError")
 
 
-@pytest.mark.parametrize("endings", [".msg", ("eml",), (".EML",), ("",)])
+@pytest.mark.parametrize("endings", [".post", ("eml",), (".EML",), ("",)])
 def test_endings_that_no_name_could_have_are_refused(tmp_path, endings):
     reader = MailReader()
     reader.endings = endings

@@ -100,6 +100,8 @@ def test_what_cannot_be_changed_now_is_said_with_what_to_do(address, half):
     with pytest.raises(ModelError, match="already is the encoder"):
         migrate(address, BUNDLED)
     migrate(address)
+    with pytest.raises(ModelError, match=r"migrate-encoder --rollback.*still kept"):
+        opened(address)
     half.name = "third"
     with pytest.raises(ModelError, match=r"still kept.*--finish"):
         migrate(address)

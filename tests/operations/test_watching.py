@@ -197,6 +197,24 @@ def test_a_watched_folder_that_vanishes_ends_the_watch_and_keeps_its_documents(r
     assert texts(rag, tenant) == {"The walrus sleeps on ice."}
 
 
+def test_what_is_in_a_folder_that_may_not_be_looked_into_is_not_removed(
+    rag, tenant, docs, monkeypatch
+):
+    rag.ingest([docs], tenant)
+    before = texts(rag, tenant)
+    stat = os.stat
+
+    def refusing(path: object, *args: object, **options: object) -> os.stat_result:
+        if str(path).startswith(f"{docs}{os.sep}"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", refusing)
+    (outcome,) = bring_up_to_date(rag, [docs / "walrus.md"], tenant)
+    assert outcome.status == "failed" and "Permission denied" in outcome.reason
+    assert texts(rag, tenant) == before
+
+
 def test_a_vanished_path_that_nothing_was_stored_from_is_no_failure(rag, tenant, docs):
     rag.ingest([docs], tenant)
     (docs / "walrus.md").unlink()

@@ -123,7 +123,8 @@ def test_without_an_analysis_the_rules_stand_in_and_the_answer_says_so(understoo
     assert found["corrected_query"].text == "How long does the warranty last, by Grace Hopper?"
     filters = found["query_filters"]
     assert Filter("author", "in", ("grace hopper",)) in (*filters.applied, *filters.preferred)
-    (note,) = found["degraded"]
+    note, corrected = found["degraded"]
+    assert corrected.stage == "spelling"
     assert str(note).startswith("understanding: rules stand in") and said in note.text
     assert note.is_passing
 

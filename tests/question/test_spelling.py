@@ -56,7 +56,7 @@ def test_a_correction_keeps_the_capital_and_says_why():
     corrected = corrected_query__rules(query, KnownWords({"waranty": 0}, spellings), FACTS)
     assert corrected.text == "Warranty of two years"
     reason = 'no document has "waranty", and 2 chunks have "warranty"'
-    assert corrected.changes == (Change("typo", "Waranty", "warranty", reason),)
+    assert corrected.changes == (Change("typo", "Waranty", "Warranty", reason),)
 
 
 @pytest.mark.parametrize("typed", ["ware house", "ware-house"])
@@ -125,6 +125,13 @@ def test_misspelt_names_and_marks_left_out_are_corrected(rag, places, asked, mea
     query = rag.run(["corrected_query"], question=asked, tenant=places)["corrected_query"]
     assert query.text == meant
     assert len(query.changes) == len(set(asked.split()) - set(meant.split()))
+
+
+def test_the_answer_says_which_words_were_read_as_others(rag, places):
+    told = 'spelling: "Jose" was read as "José", "Muller" was read as "Müller"'
+    answer = rag.ask("Who is Jose Muller?", places)
+    assert [note for note in answer.notes if note.startswith(told)]
+    assert not [note for note in rag.ask("Who is José Müller?", places).notes if told[:8] in note]
 
 
 @pytest.mark.parametrize(

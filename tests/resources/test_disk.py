@@ -47,6 +47,15 @@ def test_weights_that_do_not_fit_the_disk_are_said_and_leave_nothing(full, tmp_p
     assert list((tmp_path / "models").iterdir()) == []
 
 
+def test_a_data_folder_that_is_a_file_needs_no_space_but_another_folder(tmp_path):
+    place = tmp_path / "a.csv"
+    place.write_text("x")
+    with pytest.raises(ModelError, match=r"Not a directory.*\nSet HEADRACE_DATA_DIR to another"):
+        integer_weights.integer_file(
+            lambda: place, "m", place, integer_weights.quantised, lambda made, original: True
+        )
+
+
 def test_a_database_that_cannot_be_made_leaves_nothing_and_is_made_later(tmp_path):
     """A limit of the size of files stands for the full disk: it needs no mount."""
 

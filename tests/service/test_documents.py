@@ -1,5 +1,8 @@
 """Documents over HTTP: stored, uploaded, listed, shown, removed; jobs; what they hold."""
 
+from collections.abc import Iterator
+
+import httpx
 import pytest
 
 from support.services import until
@@ -65,6 +68,28 @@ def test_files_are_uploaded_under_their_names_and_what_cannot_be_read_is_named(w
     shown = writer.get("/v1/documents/zoo/walrus.md").json()
     assert (shown["title"], shown["source"]) == ("Walrus", "zoo/walrus.md")
     assert "/tmp" not in response.text and "headrace-" not in response.text
+
+
+class Gone(Exception):
+    """The client is no longer there."""
+
+
+@pytest.mark.parametrize("length", [{"Content-Length": "1000"}, {}], ids=["announced", "chunked"])
+def test_an_upload_that_breaks_off_stores_nothing(writer, length):
+    files = [("files", ("half.md", b"The walrus sleeps on land."))]
+    whole = httpx.Request("POST", f"{writer.base_url}/v1/documents/upload", files=files)
+    body = whole.read()
+
+    def half() -> Iterator[bytes]:
+        yield body[: len(body) // 2]
+        raise Gone
+
+    headers = {"Content-Type": whole.headers["Content-Type"], **length}
+    with pytest.raises(Gone):
+        writer.post("/v1/documents/upload", content=half(), headers=headers)
+    assert store(writer, SEAL).status_code == 200
+    stored = writer.get("/v1/documents").json()["documents"]
+    assert [one["document_id"] for one in stored] == [SEAL["document_id"]]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd.md", "..\\..\\windows\\x.md", "/etc/x.md"])

@@ -13,6 +13,7 @@ from headrace.answer.verdicts import with_verdict
 from headrace.answer.writing import NO_ANSWER, Writer, cut_short, unknown_cost, with_costs
 from headrace.errors import GenerationError
 from headrace.text.asking.languages import is_foreign
+from headrace.text.slips import spelled_otherwise
 from headrace.types import (
     Answer,
     CitedText,
@@ -26,6 +27,7 @@ from headrace.types import (
     QuestionAnalysis,
     RerankScores,
     ResetEvent,
+    RewrittenQuery,
     TenantDatabase,
     TenantFacts,
     TextEvent,
@@ -88,11 +90,17 @@ def degraded(
     tenant_facts: TenantFacts,
     rerank_scores: RerankScores,
     query_filters: QueryFilters,
+    normalized_query: str,
+    corrected_query: RewrittenQuery,
     encoder: Encoder,
     question_analysis: QuestionAnalysis | None = None,
     question_language: str = "",
 ) -> list[Note]:
-    """What ran below its best on the way to the context."""
+    """What ran below its best on the way to the context, and what was read otherwise.
+
+    A corrected word may be a name, and another one's, so every correction is noted.
+    British and American spelling of one word are the same.
+    """
     notes = []
     if question_analysis and question_analysis.note:
         notes.append(question_analysis.note)
@@ -101,6 +109,8 @@ def degraded(
         notes.append(Note("ingest", text))
     elif is_foreign(question_language, tenant_facts.languages):
         notes.append(_other_language(question_language, tenant_facts.languages, encoder.name))
+    if note := _corrections(normalized_query, corrected_query):
+        notes.append(note)
     if query_filters.today:
         text = f"dates in the question count from {query_filters.today}"
         notes.append(Note("filter extraction", text))
@@ -113,6 +123,23 @@ def degraded(
     if rerank_scores.note:
         notes.append(rerank_scores.note)
     return notes
+
+
+def _corrections(question: str, query: RewrittenQuery) -> Note | None:
+    """Which words of a question were read as others; None where all were as typed.
+
+    Words of earlier questions were told with these.
+    """
+    read = []
+    for change in query.changes:
+        typed, meant = change.before, change.after
+        if change.kind != "typo" or typed.lower() not in question.lower():
+            continue
+        if meant.lower() not in spelled_otherwise(typed.lower()):
+            read.append(f'"{typed}" was read as "{meant}"')
+    if not read:
+        return None
+    return Note("spelling", f"{', '.join(read)}: no document has what was typed")
 
 
 def _other_language(asked: str, of_documents: Sequence[str], encoder: str) -> Note:

@@ -43,6 +43,7 @@ _EXTRAS = {
     "scale": "ray",
     "evaluate": "ir_measures",
     "parquet": "pyarrow",
+    "outlook": "aspose",
     "serve": "fastapi",
     "mcp": "mcp",
 }

@@ -132,6 +132,8 @@ class IngestProgress:
 
 
 def _size(count: int) -> str:
+    if count < 1000:
+        return f"{count} bytes"
     if count < _BYTES_PER_MB:
         return f"{count / 1000:,.0f} kB"
     return f"{count / _BYTES_PER_MB:,.1f} MB"

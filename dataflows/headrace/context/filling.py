@@ -11,25 +11,27 @@ import numpy as np
 from headrace.context.repetition import distinct
 from headrace.types import Chunk, Dropped, Hit
 
-#: So many hits are looked at for each that goes on to the context (DECISIONS.md,
-#: "filling").
+#: Candidates for each hit that goes on to the context (DECISIONS.md, "filling").
 _LOOKED_AT = 2
-#: What stands beside one of so many best hits is likely to belong to it.
+#: A chunk beside one of this many best hits probably belongs to what that hit says.
 _BEST_HITS = 3
-#: How much it is worth, as a share of that hit.
+#: The least relevance of such a chunk, as a share of that hit's.
 _BESIDE_SHARE = 0.7
 
 
 def pool(
     hits: Sequence[Hit], ranked_hits: Sequence[Hit], replace_repeated: bool = True
 ) -> tuple[list[Hit], list[Dropped]]:
-    """The hits that the context is made of, best first, and the repeated ones left out.
+    """The candidates for the context, best first, and the hits dropped as repeated.
 
-    For each of the hits that go on to the context, one more is there: first what stands
-    beside one of the best three, then the next of all hits.
+    There are twice as many candidates as `hits`. The further ones are, first, chunks
+    beside one of the best three hits, then the next of `ranked_hits`.
 
     Args:
-        replace_repeated: leave out hits that only repeat another; the next replaces it.
+        hits: those that go on to the context, best first.
+        ranked_hits: all hits, best first; `hits` may be among them.
+        replace_repeated: drop hits that only repeat a better one; the next candidate
+            takes their place.
     """
     given = {hit.chunk.chunk_id for hit in hits}
     others = [hit for hit in ranked_hits if hit.chunk.chunk_id not in given]
@@ -59,8 +61,9 @@ def _beside(best: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
 def relevances(hits: Sequence[Hit]) -> np.ndarray:
     """How relevant each hit is, as a share of the best one.
 
-    It is the hit's score, and never above that of a hit before it. What stands beside
-    one of the best three has at least 0.7 of that one's.
+    A hit's relevance is its score divided by the best score, and never above that of
+    the hit before it. A chunk beside one of the best three hits has at least 0.7 of
+    that hit's relevance.
 
     Args:
         hits: best first; a score of 0 or less says that nothing is known of a hit.

@@ -22,14 +22,16 @@ from headrace.types import (
     place_name,
 )
 
-#: Hits that take at most this share of the budget stay whole (DECISIONS.md, "filling").
+#: Hits that take at most this share of the budget together stay whole (DECISIONS.md,
+#: "filling").
 _WHOLE_SHARE = 3 / 4
-#: All sentences are counted that have about this many times the budget's tokens.
+#: The context with all sentences is counted if its tokens are estimated at up to this
+#: many times the budget.
 _NEAR = 1.2
-#: A context with a smaller share of the budget is cut anew (DECISIONS.md, "tokens by
-#: characters").
+#: A context that uses a smaller share of the budget is chosen once more, with more room
+#: (DECISIONS.md, "tokens by characters").
 _FULL = 0.97
-#: Of the room that would fit, so much is tried next.
+#: After a context that is too long: the share tried of the room that should fit.
 _LESS = 0.99
 NO_ROOM = "does not fit in what is left of the budget"
 
@@ -39,7 +41,7 @@ class Piece:
     """A chunk, and those of its sentences that are taken.
 
     Attributes:
-        is_hit: whether it goes on to the context for itself, not to fill it.
+        is_hit: whether it is one of the hits; else it only fills what they leave.
     """
 
     chunk: Chunk
@@ -77,9 +79,9 @@ class Pieces:
     def made(self, sub_queries: Sequence[SubQuery]) -> Context:
         """The context with all sentences, or with the most valuable of them.
 
-        Counting takes long, so only texts are counted that may be the context. How many
-        tokens a sentence has is told by its characters: at first as in the hits, then
-        as in the context that this makes.
+        Counting tokens is slow, so only whole candidate contexts are counted. The
+        tokens of a sentence are estimated from its characters: first at the rate of the
+        hits, then at the rate of the context chosen with it.
         """
         hits = self._made({number: self._sentences[number] for number in self._hits})
         per_character = max(hits.tokens, 1) / max(len(hits.text), 1)
@@ -95,7 +97,7 @@ class Pieces:
         return self._cut_to_fit(ranked(values), per_character)
 
     def _values(self, sub_queries: Sequence[SubQuery]) -> list[np.ndarray]:
-        """Of each sentence, read after what leads to it; 0 of what no reader sees."""
+        """The value of each sentence, read with its lead; 0 for what no one sees."""
         texts = [[_read(sentence) for sentence in of_piece] for of_piece in self._sentences]
         queries = list(dict.fromkeys(query.text for query in sub_queries))
         values = sentence_values(texts, self.relevances, queries)
@@ -106,12 +108,12 @@ class Pieces:
     def _cut_to_fit(self, places: Sequence[Place], per_character: float) -> Context:
         """The context with the most valuable sentences that fit.
 
-        Where they have too many tokens after all, there is room for fewer characters,
-        and a shorter sentence may take the place of a longer one.
+        If they have too many tokens after all, sentences are chosen again for fewer
+        characters; a shorter one may then take the place of a longer one.
 
         Args:
             places: of all sentences, the most valuable first.
-            per_character: tokens, about.
+            per_character: estimated tokens of a character.
         """
         room = self.budget / per_character
         kept, made = self._chosen(places, room)
@@ -202,9 +204,9 @@ class Pieces:
         return Context(tuple(passages), text, tokens, self.budget, self.dropped, filling)
 
     def _joined(self, sentences: Mapping[int, Sequence[Sentence]]) -> list[_Group]:
-        """The pieces of each passage.
+        """The pieces of each passage, in the order of their best pieces.
 
-        Neighbours share one, in the place of the best.
+        Neighbours in a document share a passage.
         """
         groups: list[_Group] = []
         for number, of_piece in sentences.items():
@@ -233,10 +235,10 @@ def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
 
 
 def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
-    """A passage of these sentences, in reading order; of overlapping ones the first.
+    """A passage of these sentences, in reading order.
 
-    Chunks may overlap, and so may their sentences: of those that begin together the
-    longest stays.
+    Sentences of overlapping chunks may overlap. The first of them stays; of those that
+    begin together, the longest.
     """
     kept: list[Sentence] = []
     for sentence in sorted(sentences, key=lambda sentence: (sentence.start, -sentence.end)):

@@ -7,11 +7,11 @@ from headrace.types import Chunk, Dropped, Hit
 
 
 def distinct(hits: Sequence[Hit], count: int) -> tuple[list[Hit], list[Dropped]]:
-    """The first `count` hits that say something new, and those before them that do not.
+    """The first `count` hits that repeat no better one, and those dropped before them.
 
-    A chunk repeats another when each run of three of its words, title and headings
-    included, is also in the other. To ask for less would cost more than it saves: what
-    differs in a word may be another year's figure (DECISIONS.md, "duplicates").
+    A chunk repeats another if every run of three of its words, title and headings
+    included, is also in the other. Nothing looser is dropped: two chunks that differ in
+    one word may have the figures of two years (DECISIONS.md, "duplicates").
     """
     kept: list[Hit] = []
     dropped: list[Dropped] = []

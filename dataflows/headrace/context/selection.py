@@ -25,7 +25,7 @@ class Place(NamedTuple):
 def sentence_values(
     sentences: Sequence[Sequence[str]], relevances: np.ndarray, queries: Sequence[str]
 ) -> list[np.ndarray]:
-    """How much each sentence is likely to say to the question.
+    """How valuable each sentence is to the question.
 
     The value is relevance^2 * (0.5 + share + neighbours / 4). Relevance is the chunk's.
     The share is how much of a query's words the sentence holds, for the query that fits
@@ -72,16 +72,17 @@ def chosen(
     opening: Callable[[int, set[int]], int],
     budget: float,
 ) -> list[Place]:
-    """The sentences to keep.
+    """The sentences to keep, in the order of `places`.
 
-    Each in turn is taken that still fits, with its chunk's header where that is not
-    there yet; one that does not fit is passed over.
+    A sentence is kept if it still fits, together with its chunk's header if no sentence
+    of that chunk was kept before. One that does not fit is passed over.
 
     Args:
         places: of the sentences, the most valuable first.
-        lengths: of each sentence, in whatever the budget is counted in.
-        opening: what a chunk's first sentence takes beside itself, given the chunk's
-            index and those of the chunks that are there.
+        lengths: of each sentence, in the unit of the budget.
+        opening: the length of a chunk's header, given the chunk's index and the indexes
+            of the chunks that have a sentence already.
+        budget: the length of all kept sentences and headers together, at most.
     """
     used = 0
     opened: set[int] = set()

@@ -48,10 +48,10 @@ class SentFile:
 
 
 def sendable(path: Path, limits: Limits) -> SentFile | None:
-    """A file as it may be read elsewhere; None for one that is to be read here.
+    """A file that may be read elsewhere; None for one that has to be read here.
 
-    Those are lines, which are read one by one, what is too large, and what is no file,
-    of which reading says so.
+    JSON lines have to be, since they are read one by one. So do files that are too
+    large and whatever is no file: reading them here gives the reason.
     """
     try:
         found = path.stat()
@@ -64,9 +64,9 @@ def sendable(path: Path, limits: Limits) -> SentFile | None:
 
 
 def batches(files: Iterable[Path], limits: Limits) -> Iterator[list[Path | SentFile]]:
-    """The files in order, several that are read elsewhere at a time.
+    """The files in order: several to be read elsewhere, or one to be read here.
 
-    One that is to be read here is a path, and alone.
+    A file to be read here is a `Path`, in a batch of its own.
     """
     batch: list[Path | SentFile] = []
     size_bytes = 0
@@ -87,7 +87,7 @@ def batches(files: Iterable[Path], limits: Limits) -> Iterator[list[Path | SentF
 def read_sent(
     files: Sequence[SentFile], limits: Limits, readers: Sequence[Reader] = ()
 ) -> list[Outcomes | None]:
-    """What each file gives; None for one that is neither seen nor was sent."""
+    """What each file gives; None for one that is not seen here and was not sent."""
     seen = [file.path for file in files if file.content is None and file.is_seen()]
     outcomes: dict[Path, Outcomes] = {path: [] for path in seen}
     for path, outcome in read_each(seen, limits, readers=readers, workers=1):

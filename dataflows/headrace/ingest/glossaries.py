@@ -45,7 +45,8 @@ def read_glossary(path: Path) -> list[tuple[str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"reading the glossary {path} failed: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"reading the glossary {path} failed: {reason}") from None
     if path.suffix.lower() in (".yaml", ".yml"):
         return _yaml_pairs(path, text)
     return _csv_pairs(path, text)

@@ -28,9 +28,11 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """The documents stored from one place that were not met again, as (id, source).
+    """The stored documents of one place that the last ingest did not find again.
 
-    `is_empty`: there were stored documents, and not one was met again.
+    Attributes:
+        documents: as (id, source).
+        is_empty: whether none of the place's stored documents was found again.
     """
 
     root: str
@@ -41,10 +43,10 @@ class Vanished:
 def vanished_documents(
     roots: Iterable[Path], outcomes: Iterable[Outcome], database: TenantDatabase
 ) -> list[Vanished]:
-    """What is stored from these places and was not met again, for each place.
+    """The stored documents that an ingest of these places did not find again, by place.
 
-    A source that could not be read has not vanished, and neither has what is stored
-    from beneath a folder that could not be.
+    A source that could not be read has not vanished. Neither has a document from
+    beneath a folder that could not be read.
 
     Args:
         roots: files, and folders with everything beneath them, as absolute paths.
@@ -150,7 +152,7 @@ def _file_of(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Documents to remove, each once; and a failure for all that chose none."""
+    """Documents to remove, each once, and a failure for each name that chose none."""
 
     document_ids: list[str]
     missing: list[Outcome]

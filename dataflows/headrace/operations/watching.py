@@ -88,8 +88,8 @@ def bring_up_to_date(
         documents, and its outcome is "failed".
     """
     in_order = sorted(paths)
-    there = [path for path in in_order if path.exists()]
-    vanished = [path for path in in_order if not path.exists()]
+    there = [path for path in in_order if _may_be_there(path)]
+    vanished = [path for path in in_order if path not in there]
     # First what is there: a file that was renamed takes over the vectors of the other.
     outcomes = _ingested(rag, there, tenant, id_by)
     # Of a path that vanished nothing may have been stored: that is no failure.
@@ -185,6 +185,21 @@ def _next(watches: list[Iterator[_Changes]]) -> list[tuple[watchfiles.Change, Pa
     return happened
 
 
+def _may_be_there(path: Path) -> bool:
+    """Whether a path is there, or is in a folder that may not be looked into."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _check_folders(folders: list[Path]) -> None:
     for folder in folders:
         if not folder.is_dir():
@@ -202,7 +217,7 @@ def _root_of(
     selection: Selection,
 ) -> Path | None:
     """The watched folder whose documents a change concerns; None: there is none."""
-    if path.is_dir() and change != watchfiles.Change.added:
+    if _is_folder(path) and change != watchfiles.Change.added:
         return None
     for folder in folders:
         is_inside = path != folder and path.is_relative_to(folder)

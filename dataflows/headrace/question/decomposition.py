@@ -27,9 +27,9 @@ from headrace.types.questions import SubQueryRole
 class _Weights(NamedTuple):
     """The weights of the question as asked and of the question as rewritten.
 
-    `as_corrected` is that of the question without typos, in which no abbreviation is
-    written out; 0 where it is not searched for. The values are in DECISIONS.md,
-    "weights of sub-queries".
+    `as_corrected` is the weight of the question with its typos corrected and no
+    abbreviation written out; 0 if that is not searched for. The values are explained in
+    DECISIONS.md, "weights of sub-queries".
     """
 
     as_asked: float
@@ -123,11 +123,12 @@ def sub_queries__rules(
 ) -> list[SubQuery]:
     """The texts to search for.
 
-    They are the question as asked; as rewritten, if it was; the parts of a compound
-    question; the question once more among the documents that meet each preferred
-    filter; and beside the topic of the turns before it. The rewritten question and its
-    parts lack the words that became applied filters, since every hit meets those.
-    Quoted phrases and excluded words are read by `text.terms.read_syntax`.
+    They are, in this order: the question as asked; the question as rewritten, if it
+    was; the parts of a compound question; the question once for each preferred filter,
+    among the documents that meet it; the question beside the topic of the turns before
+    it. The rewritten question and its parts lack the words that became applied filters,
+    since every hit meets those. Quoted phrases and excluded words are read by
+    `text.terms.read_syntax`.
 
     Returns:
         1 to `max_sub_queries` sub-queries; [] for a greeting or thanks. No text comes
@@ -218,13 +219,15 @@ def _sub_queries(
 def _worded(
     sub_queries: list[SubQuery], language: str, tenant_facts: TenantFacts
 ) -> list[SubQuery]:
-    """The sub-queries, with what the question's language asks for.
+    """The sub-queries with what the question's language changes.
 
-    Where documents are in it and in others, it is said, so that these come first. In
-    writing without spaces, the keyword search does not read what asks. Where
-    none is, both are said, and the keyword search reads only names, numbers and codes,
-    and counts less: what else two languages share by chance, such as German "die",
-    would mislead.
+    - Documents are in this language and in others: `language` says so, and those in it
+      come first.
+    - The language is written without spaces: the keyword search does not read the words
+      that the question is asked with.
+    - No document is in this language: `crossing` says so. The keyword search counts
+      less and reads names, numbers and codes alone, since other words that two
+      languages share, such as German "die", would mislead.
     """
     if not is_foreign(language, tenant_facts.languages):
         is_one_of_several = bool(language) and len(tenant_facts.languages) > 1
@@ -250,7 +253,7 @@ def _spoken(query: SubQuery, language: str, said: str) -> SubQuery:
 
 
 def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
-    """The leading sub-query beside words of a topic; [] where it has them all."""
+    """The leading sub-query behind the words of a topic that it lacks; [] if none."""
     main = sub_queries[leading(sub_queries)]
     known = set(content_words(main.text))
     words = [word for word in topic if word.lower() not in known]
@@ -286,8 +289,9 @@ def _distinct(sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
 def _weights(question: str, rewritten: RewrittenQuery, filters: QueryFilters) -> _Weights:
     """The weights of a question that was rewritten.
 
-    The wording that says more of what is meant has the larger one. Abbreviations that
-    are written out say little more, unless they are half of the question's words.
+    The wording that says more of what is meant has the larger weight. Written-out
+    abbreviations say little more, unless they are at least half of the question's
+    words.
     """
     kinds = {change.kind for change in rewritten.changes}
     if filters.consumed or "follow-up" in kinds:

@@ -33,11 +33,13 @@ class FoundFilter:
     """A condition that a question puts on the documents it wants.
 
     Attributes:
-        words: the words of the question that it was read from.
-        is_clear: whether they clearly ask for such documents.
-        is_named: whether they name what documents are about, a company or a fiscal
-            year, which is part of the question.
-        is_aside: whether they may be about what is asked: "what changed last year".
+        words: the words of the question that it was read from; "" if they stay part of
+            the question.
+        is_clear: whether the words clearly ask for such documents.
+        is_named: whether the words name what documents are about, such as a company or
+            a fiscal year.
+        is_aside: whether the words may belong to what is asked instead: "what changed
+            last year".
     """
 
     condition: Filter
@@ -121,8 +123,9 @@ def _of_periods(
 ) -> list[FoundFilter]:
     """Filters on fields of fiscal years and quarters, and on fields called "year".
 
-    The latter only count where the question speaks of fiscal years; where it names a
-    thing, other years are preferred. Of several periods, a document has to be of one.
+    A field called "year" counts only if the question speaks of fiscal years, or names a
+    thing; in the latter case the filter is not clear. Of several periods, a document
+    has to be of one.
     """
     periods = periods_of(text, today)
     taken = {other.condition.field for other in others}

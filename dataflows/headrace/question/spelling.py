@@ -98,7 +98,7 @@ def _corrected(
             continue
         meant = best.meant.capitalize() if match.group()[0].isupper() else best.meant
         text = re.sub(pattern, meant, text, flags=re.IGNORECASE)
-        changes.append(Change("typo", match.group(), best.meant, _reason(word, best)))
+        changes.append(Change("typo", match.group(), meant, _reason(word, best)))
     return RewrittenQuery(text, tuple(changes))
 
 

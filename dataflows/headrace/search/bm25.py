@@ -14,11 +14,11 @@ from headrace.search.syntax import excluded_phrases
 from headrace.text.terms import searched, spaced
 from headrace.types import Statements, SubQuery
 
-#: Up to this many chunks that meet the filters are named beforehand.
+#: If at most this many chunks meet the filters, their ids are read beforehand.
 _FEW = 20_000
-#: Above that, this many times more chunks than are asked for are looked through at the
-#: first attempt, and at the next as many more as the share that met the filters says,
-#: and half as many again.
+#: If more do, the best chunks are looked through in growing numbers: at first this many
+#: times the number asked for, then as many as the share that met the filters so far
+#: says are needed, and half as many again.
 _LOOKED_THROUGH = 16
 _SPARE = 1.5
 _PHRASE_CANDIDATES = 1_000
@@ -36,11 +36,11 @@ def search(
 ) -> list[list[tuple]]:
     """The rows of each query's hits, as `rows.HitRow`.
 
-    They are the `top_k` chunks that meet the query's filters and have nothing that it
-    excludes. Where the filters leave few chunks, the best of those are looked for.
-    Where they leave many, the best of all are looked through, in ever larger numbers,
-    until `top_k` of them meet the filters. Of the best 1,000, chunks with all of a
-    query's phrases score more, as if the phrases were one rare word.
+    A query's hits are the `top_k` best chunks that meet its filters and have nothing
+    that it excludes. If the filters leave few chunks, only those are scored. If they
+    leave many, the best of all chunks are looked through, in growing numbers, until
+    `top_k` of them meet the filters. Among the best 1,000, chunks that have all phrases
+    of a query score more, as if the phrases were one rare word.
 
     Args:
         reader: everything it reads is of one moment (`TenantDatabase.read`).

@@ -12,13 +12,13 @@ from headrace.types import UNSCALED, Chunk, CosineScale, Found, Hit, SubQuery, l
 #: What a chunk beyond the last hit scores, as a share of that hit's score
 #: (DECISIONS.md, "unfound share").
 _UNFOUND_SHARE = 0.7
-#: What a title named whole counts beside all words of the question (DECISIONS.md,
-#: "named titles").
+#: What a title that the question names whole counts, as a share of what all words of
+#: the question count (DECISIONS.md, "named titles").
 _TITLE_SHARE = 0.375
 _UNKNOWN = SubQuery("")
-#: What orders hits whose cosines count as nothing, as a share of the search's weight.
-#: Those of a question in another language may all be such (DECISIONS.md, "order below
-#: zero").
+#: Hits whose cosines are below the encoder's zero share this part of the search's
+#: weight, by which they keep their order. For a question in another language all hits
+#: may be such (DECISIONS.md, "order below zero").
 _ORDER_SHARE = 0.001
 
 
@@ -72,9 +72,9 @@ def fused_hits__convex(
     - Cosines are on the encoder's scale, on which unrelated texts have about 0. Those
       below it count as 0, but keep their order.
     - 1 - w is multiplied by the sub-query's `keyword_weight`.
-    - The best BM25 of a question may be a good or a poor one; the share of its words
-      that a chunk has tells which. Only the leading sub-query's coverage counts. A
-      title that it names counts for up to 0.375 of that.
+    - Coverage is the share of the question's words that a chunk has. It tells whether
+      the best BM25 of a question is a good one. Only that of the leading sub-query
+      counts. A title that the question names adds up to 0.375 of full coverage.
     - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score
       where the search stopped at `candidate_count`: then there are others just below.
 
@@ -155,11 +155,12 @@ class _Scaled:
     """The hits of one search for one sub-query, and how its scores count.
 
     Attributes:
-        zero: what of a score counts as nothing.
-        factor: the rest is multiplied by it; the best becomes the search's weight.
+        zero: a score up to this counts as nothing.
+        factor: what a score has above `zero` is multiplied by it, so that the best hit
+            gets the search's weight.
         unfound: what a chunk scores that is not among the hits.
-        order: the whole score is multiplied by it too, which keeps those below `zero`
-            in their order.
+        order: the whole score times this is added, which keeps hits below `zero` in
+            their order.
     """
 
     hits: Sequence[Hit]

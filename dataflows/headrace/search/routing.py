@@ -2,9 +2,9 @@
 
 from math import ceil, isqrt, log10
 
-#: How many candidates a walk keeps in an index of so many vectors: for each hit, at
-#: least, and how many times more for each power of ten above (DECISIONS.md, "HNSW
-#: candidates").
+#: How many candidates a walk of the index keeps (DECISIONS.md, "HNSW candidates"): so
+#: many for each hit, so many at least, and for each power of ten of vectors above the
+#: small index so many times more.
 _CANDIDATES_PER_HIT = 2.0
 _LEAST_CANDIDATES = 200
 _SMALL_INDEX = 10_000
@@ -14,15 +14,16 @@ _MOST_CANDIDATES = 1_000
 
 
 def most_compared(exact_search_chunks: int, chunks: int, vectors: int) -> int:
-    """Up to how many chunks comparing all of them takes less time than the index.
+    """The number of chunks up to which comparing each is faster than the index.
 
-    Comparing takes as long as there are chunks in question. A walk passes those that
-    are not in question, other tenants' and those that a filter leaves out, and takes
-    the longer the more of them there are. So from n chunks of N vectors on the index is
-    faster, where n * n / N is `exact_search_chunks` (DECISIONS.md, "exact search").
+    Comparing takes time in proportion to n, the tenant's chunks that the filters leave.
+    A walk also passes the other vectors of the index, those of other tenants and those
+    that the filters leave out, so it takes the longer the smaller n is beside N, all
+    vectors. Both take the same time where n * n / N is `exact_search_chunks`
+    (DECISIONS.md, "exact search").
 
     Args:
-        exact_search_chunks: where the index would hold no others.
+        exact_search_chunks: the number for an index that holds no other vectors.
         chunks: of the tenant.
         vectors: in the index, about; 0 where it is not known.
     """

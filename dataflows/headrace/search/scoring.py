@@ -182,10 +182,11 @@ def covered(postings: Postings, query: int, chunk_ids: np.ndarray) -> np.ndarray
 
 
 def _highest(scores: np.ndarray, count: int) -> np.ndarray:
-    """Where the `count` highest scores are, and perhaps some more; none that is 0.
+    """The places of the `count` highest scores, and perhaps of some more; never of 0.
 
-    As many scores reach the `count`-th of the best of each 64. Whoever reaches it is
-    looked for where the best of 64 does: sorting all of them would take longer.
+    Sorting all scores would take longer. The scores are taken in columns of 64. The
+    `count`-th highest of the columns' maxima is reached by at least `count` scores, and
+    only in columns whose maximum reaches it.
     """
     blocks = len(scores) // _BLOCK
     if blocks < count:

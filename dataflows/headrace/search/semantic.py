@@ -85,12 +85,12 @@ def semantic_hits(
 ) -> list[Hit]:
     """The chunks nearest in meaning to each sub-query, by cosine similarity.
 
-    Where few chunks come into question (the tenant's, or those that the filters leave),
-    every one is compared: up to `exact_search_chunks`, or more where the HNSW index
-    holds many others (`routing.most_compared`). So it is without an index, too, which
-    the first ingest beyond that limit builds. Otherwise the index is walked until
-    `candidate_count` rows are found; where it returns fewer, every chunk is compared
-    after all. So as many hits as asked for come back whenever there are as many.
+    Every chunk of the tenant that the filters leave is compared if they are few: up to
+    `exact_search_chunks`, or more if the HNSW index holds many others
+    (`routing.most_compared`). Without an index every chunk is compared too; the first
+    ingest beyond that limit builds it. Otherwise the index is walked until
+    `candidate_count` rows are found. If it returns fewer, every chunk is compared after
+    all. So `candidate_count` hits come back whenever there are as many.
 
     Args:
         hnsw_ef_search: candidates that a walk keeps; 0: by the size of the index.

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-NoteStage = Literal["ingest", "understanding", "filter extraction", "rerank", "generate"]
+NoteStage = Literal[
+    "ingest", "understanding", "spelling", "filter extraction", "rerank", "generate"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that ran below its best.
+    """Something that ran below its best, or that was read otherwise than typed.
 
     Attributes:
         stage: where it happened.

@@ -42,6 +42,11 @@ def test_a_file_without_text_is_empty(tmp_path, name, data):
     assert reason_of(written(tmp_path, name, data)).startswith("empty: ")
 
 
+@pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.xlsx", "a.rtf", "a.epub"])
+def test_a_file_of_parts_without_a_byte_is_told(tmp_path, name):
+    assert "not a single byte" in reason_of(written(tmp_path, name, b""))
+
+
 def test_a_byte_order_mark_alone_is_empty(tmp_path):
     assert reason_of(written(tmp_path, "a.txt", b"\xef\xbb\xbf")).startswith("empty: ")
 

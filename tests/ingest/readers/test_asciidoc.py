@@ -57,6 +57,27 @@ def test_the_head_gives_title_metadata_and_attributes(tmp_path):
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
+        (":x:\n\nifdef::x[]\nA\nendif::[]\nifndef::x[]\nB\nendif::x[]", "A"),
+        (":x:\n:!x:\n\nifdef::x[A]\nifndef::x[B]", "B"),
+        ("ifdef::env-github[]\nA\nendif::[]\nifdef::backend-html5[B]", "B"),
+        ("ifndef::env-github,env-vscode[]\nA\nendif::[]", "A"),
+        (":x:\n\nifdef::x,env-github[A]\n\nifdef::x+env-github[B]", "A"),
+        (":x:\n\nifndef::x,env-github[A]\n\nifndef::x+env-github[B]", "B"),
+        ("ifdef::product[]\nA\n\nendif::[]\nifndef::product[]\nB\nendif::[]", "A\n\nB"),
+        ("ifeval::[{level} > 1]\nA\nendif::[]", "A"),
+        ("ifdef::env-github[]\nA\nifdef::x[]\nB\nendif::[]\nC\nendif::[]\nD", "D"),
+        ("ifdef::env-github[]\n:x: 1\nendif::[]\n:x: 2\n\n{x}", "2"),
+        ("----\nifdef::env-github[]\na\nendif::[]\nb\n----", "```\nb\n```"),
+        ("endif::[]\nA", "A"),
+    ],
+)
+def test_of_conditions_the_branch_is_read_that_the_document_decides_for(tmp_path, given, shown):
+    assert markdown(tmp_path, given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
         ("See <<fees,the fees>> and <<late-fees>>.", "See the fees and late fees."),
         ("At https://a.example/b[our page^].", "At [our page](https://a.example/b)."),
         ("Read xref:a.adoc#b[the guide].", "Read the guide."),

@@ -1,8 +1,10 @@
 """Which files are found, in folders and by name."""
 
+import errno
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,6 +108,37 @@ def test_a_link_keeps_its_name_when_only_that_tells_the_file_type(tmp_path):
     link.symlink_to(written(tmp_path, "blob-1234", "words"))
     assert files_of(tmp_path / "docs", follow_links=True) == [link]
     assert document_of(link).source == str(link)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named_and_the_others_are_read(
+    tmp_path, monkeypatch
+):
+    good, shut = written(tmp_path, "a.md", "x"), tmp_path / "shut"
+    shut.mkdir()
+    stat, scandir = os.stat, os.scandir
+
+    def refused(path: Any, is_shut: bool) -> None:
+        if is_shut:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    def stat_of_others(path: Any, *args: Any, **options: Any) -> os.stat_result:
+        refused(path, str(path).startswith(f"{shut}{os.sep}"))
+        return stat(path, *args, **options)
+
+    def scandir_of_others(path: Any) -> Any:
+        refused(path, str(path) == str(shut))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "stat", stat_of_others)
+    monkeypatch.setattr(os, "scandir", scandir_of_others)
+    found = find([tmp_path])
+    assert found.files == [good]
+    assert faults_of(found) == {str(shut): "the folder cannot be listed: Permission denied"}
+
+
+def test_an_address_is_told_from_a_missing_file():
+    (fault,) = find([Path("https://example.org/a.html")]).faults
+    assert fault.reason.startswith("is an address, and no file")
 
 
 def test_bad_paths_are_named_and_the_others_are_found(tmp_path):

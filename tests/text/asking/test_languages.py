@@ -147,6 +147,29 @@ MIXED = [
     ("¿Qué hace el comando git push?", "spanish"),
     ("デフォルトのportは何ですか", "japanese"),
 ]
+#: Asked of English documents, without marks.
+PLAIN = [
+    ("Que es un nodo?", "spanish"),
+    ("como se instala", "spanish"),
+    ("que puerto usa el servidor", "spanish"),
+    ("cuanto cuesta la licencia", "spanish"),
+    ("quel est le prix", "french"),
+    ("combien coute la licence", "french"),
+    ("ou se trouve le bureau", "french"),
+    ("wie heisst der Direktor", "german"),
+    ("fuer wen ist das", "german"),
+    ("duerfen Gaeste das WLAN nutzen", "german"),
+]
+#: English words and names that other languages have too.
+ENGLISH = [
+    "die casting process",
+    "status quo ante",
+    "es modules in node",
+    "hors d'oeuvre list",
+    "per diem in france",
+    "no more than ten users",
+    "was the contract signed",
+]
 #: What could be in any language.
 UNTOLD = [
     "HNSW",
@@ -171,6 +194,17 @@ def test_function_words_and_scripts_tell_the_language_of_a_short_question(text, 
 @pytest.mark.parametrize(("text", "language"), MIXED)
 def test_words_of_another_language_do_not_change_the_language(text, language):
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize(("text", "language"), PLAIN)
+def test_words_typed_without_their_marks_tell_the_language(text, language):
+    assert language_of(text, ["english"]) == language
+    assert language_of(text, ["english", language]) == language
+
+
+@pytest.mark.parametrize("text", ENGLISH)
+def test_english_is_not_foreign_to_english_documents(text):
+    assert language_of(text, ["english"]) in ("english", "")
 
 
 @pytest.mark.parametrize("text", UNTOLD)

@@ -32,7 +32,9 @@ def summary(lines: Sequence[Line], now: int, seconds: float) -> list[str]:
         f"{len(lines) - now:,} before",
         f"tokens: {_tokens(lines)}; cost: {_cost(lines)}",
     ]
-    return said + [f"degraded {count:,} times: {note}" for note, count in degraded.most_common(5)]
+    for note, count in degraded.most_common(5):
+        said.append(f"degraded {'once' if count == 1 else f'{count:,} times'}: {note}")
+    return said
 
 
 def estimate(open_questions: int, lines: Iterable[Line], settings: Settings) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from headrace.ingest.finding.identity import CONTENT_PREFIX, Identities
 from headrace.ingest.readers import Limits, read_source
-from headrace.ingest.readers.files import file_type
+from headrace.ingest.readers.files import file_type, is_file, is_there
 from headrace.types import Document, Outcome, TenantDatabase
 
 
@@ -119,7 +119,7 @@ class Claims:
     def _is_of_another_line(self, document: Document, holder: str) -> bool:
         if not _is_of_a_line(holder):
             return False
-        if not Path(holder).is_file() or _is_same_file(holder, document.source):
+        if not is_file(Path(holder)) or _is_same_file(holder, document.source):
             return False
         if holder not in self._ids:
             read = read_source(Path(holder), self._limits)
@@ -151,9 +151,9 @@ def _forms(source: str) -> list[str]:
 def _file_of(source: str) -> str:
     """The file of a source that may name a place in it: "a.zip:b.md" -> "a.zip"."""
     path = source
-    while ":" in path and not Path(path).exists():
+    while ":" in path and not is_there(Path(path)):
         path = path.rpartition(":")[0]
-    return path if Path(path).exists() else source
+    return path if is_there(Path(path)) else source
 
 
 def _is_gone(source: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from headrace.errors import SettingsError, SourceError
-from headrace.ingest.readers.files import opened
+from headrace.ingest.readers.files import is_file, is_there, opened
 
 _HIDDEN = [".*"]
 #: What other programs fetched or made: it is in nobody's documents.
@@ -94,8 +94,8 @@ def first_rules(folder: Path) -> list[Rule]:
         Rule(_DEPENDENCY_KIND, base, _patterns(_DEPENDENCIES)),
     ]
     above = list(folder.parents)
-    tops = [number for number, parent in enumerate(above) if (parent / ".git").exists()]
-    is_top = (folder / ".git").exists()
+    tops = [number for number, parent in enumerate(above) if is_there(parent / ".git")]
+    is_top = is_there(folder / ".git")
     for parent in reversed(above[: tops[0] + 1] if tops and not is_top else []):
         for rule in rules_in(parent):
             if not rule.decision(base, is_folder=True):
@@ -112,7 +112,7 @@ def rules_in(folder: Path) -> list[Rule]:
     rules = []
     for name in _IGNORE_FILES:
         path = folder / name
-        if path.is_file():
+        if is_file(path):
             with opened(path) as file:
                 lines = file.read(_MOST_BYTES).decode("utf-8-sig", "replace").splitlines()
             rules.append(Rule(f"in {name}", str(folder), _patterns(lines)))
@@ -125,7 +125,7 @@ def kind_of(path: str, rules: Sequence[Rule], *, is_folder: bool) -> str | None:
         decision = rule.decision(path, is_folder=is_folder)
         if decision is not None:
             return rule.kind if decision else None
-    if is_folder and Path(path, "pyvenv.cfg").is_file():
+    if is_folder and is_file(Path(path, "pyvenv.cfg")):
         return _DEPENDENCY_KIND
     return None
 

@@ -1,6 +1,7 @@
 """The files to read: those named, and those of known types in named folders."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from headrace.ingest.readers.files import (
     as_named,
     check_endings,
     is_beneath,
+    is_file,
     is_supported,
     named_beneath,
     real_paths,
@@ -33,6 +35,9 @@ _LEADS_OUT = (
     "--follow-links or HEADRACE_FOLLOW_LINKS=true"
 )
 _EVERYTHING = Selection()
+#: What became of "https://..." when it was taken for a path.
+_ADDRESS = re.compile(r"(?:^|/)https?:/")
+_NO_FILE = "is an address, and no file: save the page, and ingest that"
 
 
 def find(
@@ -71,13 +76,13 @@ def would_read(path: Path, root: Path, readers: Sequence[Reader], selection: Sel
             rules = [*rules, *rules_in(here)]
             here = here / part
             # A path that is gone may have been a folder.
-            is_folder = here != path or not path.is_file()
+            is_folder = here != path or not is_file(path)
             counting = [*rules, Rule("excluded", str(root), selection.excluded)]
             if kind_of(str(here), counting, is_folder=is_folder):
                 return False
     except (SourceError, OSError):
         return False
-    if not path.is_file():
+    if not is_file(path):
         return True
     inner = path.relative_to(root).as_posix()
     is_included = selection.included is None or selection.included.match_file(inner)
@@ -112,7 +117,8 @@ class _Search:
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except FileNotFoundError:
-            self._fail(path, "does not exist")
+            is_address = _ADDRESS.search(path.as_posix())
+            self._fail(path, _NO_FILE if is_address else "does not exist")
         except OSError as fault:
             self._fail(path, f"cannot be read: {fault.strerror}")
         else:

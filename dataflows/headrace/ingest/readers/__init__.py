@@ -10,6 +10,7 @@
 - `texts`: plain text and Markdown
 - `rst`: reStructuredText, as Markdown
 - `asciidoc`: AsciiDoc, as Markdown
+- `org`: Org, the format of Emacs' Org mode, as Markdown
 - `html`: web pages, as Markdown
 - `web`: what `html` makes a page's text of: its main part, links, tables, encoding
 - `headings`: the title of a Markdown text among its headings

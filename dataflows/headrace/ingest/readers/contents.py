@@ -7,7 +7,7 @@ from headrace.ingest.readers.asciidoc.document import asciidoc_content
 from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.kinds.archives import zip_content
 from headrace.ingest.readers.kinds.books import epub_content
-from headrace.ingest.readers.kinds.mails import eml_content, mbox_content
+from headrace.ingest.readers.kinds.mails import eml_content, mbox_content, msg_content
 from headrace.ingest.readers.kinds.names import FileType
 from headrace.ingest.readers.kinds.notebooks import ipynb_content
 from headrace.ingest.readers.kinds.rich_text import rtf_content
@@ -17,6 +17,7 @@ from headrace.ingest.readers.kinds.tabular.separated import csv_content
 from headrace.ingest.readers.kinds.tabular.sheets import xlsx_content
 from headrace.ingest.readers.limits import Limits
 from headrace.ingest.readers.open_document import odt_content
+from headrace.ingest.readers.org.document import org_content
 from headrace.ingest.readers.outcomes import Content
 from headrace.ingest.readers.pdf import pdf_content
 from headrace.ingest.readers.rst.document import rst_content
@@ -30,6 +31,7 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "mdx": mdx_content,
     "rst": rst_content,
     "adoc": asciidoc_content,
+    "org": org_content,
     "txt": plain_content,
     "html": html_content,
     "pdf": pdf_content,
@@ -37,6 +39,7 @@ _CONTENTS: dict[FileType, Callable[[bytes], Content]] = {
     "csv": csv_content,
     "ipynb": ipynb_content,
     "eml": eml_content,
+    "msg": msg_content,
     "mbox": mbox_content,
     "rtf": rtf_content,
 }
@@ -62,6 +65,8 @@ _UNPACKED: dict[FileType, Callable[[bytes, Limits], Content]] = {
     "xls": _any_xls,
 }
 
+#: Files of these types have bytes, even if there is no text in them.
+_NEVER_EMPTY = {"pdf", "rtf", "msg", "zip", *_UNPACKED}
 
 #: The type of a file and its bytes.
 File = tuple[FileType, bytes]
@@ -74,6 +79,8 @@ def content_of(kind: FileType, data: bytes, limits: Limits) -> Content:
         SourceError: it cannot be read, whatever its parser says of that.
         MemoryError: there is too little memory for it.
     """
+    if not data and kind in _NEVER_EMPTY:
+        raise SourceError("it has not a single byte: perhaps its copy broke off")
     try:
         if kind == "zip":
             return zip_content(data, limits, lambda kind, data: content_of(kind, data, limits))

@@ -90,6 +90,22 @@ def stored_name(path: Path) -> str:
     return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file; False beneath a folder that may not be looked into."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file or folder; False as of `is_file`."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def refuse_special_file(path: Path) -> None:
     """Raises SourceError for what is no document.
 

@@ -79,17 +79,22 @@ def active_encoder(connection: psycopg.Connection, encoder: Encoder) -> StoredEn
     Raises:
         ModelError: questions and ingests use another one.
     """
-    active = encoder_in_role(stored_encoders(connection), "active")
+    stored = stored_encoders(connection)
+    active = encoder_in_role(stored, "active")
     if active is None:
         active = _first_encoder(connection, encoder)
     elif active.name == encoder.name and (learn := getattr(encoder, "learn_dimension", None)):
         learn(active.dimension)  # a served model would be asked for it
     if (active.name, active.dimension) != (encoder.name, encoder.dimension):
+        kept = encoder_in_role(stored, "kept")
+        is_kept = kept is not None and kept.name == encoder.name
+        change = "--rollback" if is_kept else encoder.name
         raise ModelError(
             f"the database holds vectors of {active.name} ({active.dimension} numbers), but "
             f"HEADRACE_ENCODER is {encoder.name} ({encoder.dimension}). Vectors of two models "
             f"cannot be compared: set HEADRACE_ENCODER={active.name}, or change the encoder of "
-            f'the whole database with "python run.py migrate-encoder {encoder.name}"'
+            f'the whole database with "python run.py migrate-encoder {change}"'
+            f"{', as its vectors are still kept' if is_kept else ''}"
         )
     return active
 

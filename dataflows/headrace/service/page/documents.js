@@ -26,7 +26,7 @@ async function list(after) {
     if (after) byId("documents").append(...items);
     else byId("documents").replaceChildren(...items);
     byId("more-documents").hidden = !more;
-    byId("more-documents").textContent = `Show more (${more})`;
+    byId("more-documents").textContent = `Show more (${more.toLocaleString("en")})`;
     byId("more-documents").onclick = () => list(documents.at(-1).document_id);
     if (!after && !items.length) byId("documents").append(made("li", {}, "There are none yet."));
   } catch (error) {
@@ -35,7 +35,7 @@ async function list(after) {
 }
 
 function item({ document_id, title, chunk_count }) {
-  const size = `${chunk_count} ${chunk_count === 1 ? "chunk" : "chunks"}`;
+  const size = `${chunk_count.toLocaleString("en")} ${chunk_count === 1 ? "chunk" : "chunks"}`;
   const remove = made("button", { type: "button", class: "quiet", "aria-label": `Remove ${document_id}` }, "Remove");
   const shown = made("li", {}, made("span", {}, title, made("small", {}, `${document_id}, ${size}`)), remove);
   // The second click removes: there is no way back but to add the file again.

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from headrace.text.folding import folded
+from headrace.text.folding import folded, typed_plainly
 from headrace.text.function_words import listed_by_language, stop_words
 
 #: Scripts that one language, or hardly any other, is written in.
@@ -51,6 +51,10 @@ _LETTERS = {
     "swedish": "äåö",
     "finnish": "äö",
 }
+#: Words that a language has, and hardly a question in it: "tu es".
+_SELDOM = {"french": frozenset(("es",))}
+#: Shorter words are not told without their marks: "bár" would be "bar".
+_LEAST_PLAIN = 4
 #: "N348I" and "M. stadtmanae" have no word of one letter.
 _WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![\d_]|(?<=\b\w)\.)")
 #: Words and codes with what joins their parts.
@@ -66,9 +70,10 @@ _READ_WORDS = 200
 _READ_CHARACTERS = 4000
 #: What a language needs, in words that no other language has; and its lead.
 _LEAST = 0.5
-#: What a language needs that none of the documents asked is in: that much, and so many
-#: words or letters. One word may belong to a name: "los angeles".
-_LEAST_FOREIGN = 1.0
+#: What a language needs that none of the documents asked is in: so much more than each
+#: of theirs has, and so many words or letters. One word may belong to a name: "los
+#: angeles".
+_LEAST_FOREIGN = 0.6
 _LEAST_FOREIGN_WORDS = 2
 _LEAST_LEAD = 0.2
 #: Languages that share function words with another one, those of more speakers first.
@@ -185,7 +190,9 @@ def _of_words(text: str, of_documents: Sequence[str]) -> str:
     if not of_documents or not is_foreign(likely[0], of_documents):
         return likely[0]
     words = {word for word in said if likely[0] in _shares().get(word, ())}
-    is_clear = most >= _LEAST_FOREIGN and len(words) >= _LEAST_FOREIGN_WORDS
+    of_own = [counted[one] for one in counted if not is_foreign(one, of_documents)]
+    own = max(of_own, default=0.0)
+    is_clear = most - own >= _LEAST_FOREIGN and len(words) >= _LEAST_FOREIGN_WORDS
     return likely[0] if is_clear else ""
 
 
@@ -200,12 +207,29 @@ def _said(text: str) -> list[str]:
 
 @cache
 def _shares() -> dict[str, dict[str, float]]:
-    """What a word or letter counts for each language: 1 / number of these languages."""
+    """What a word or letter counts for each language: 1 / number of these languages.
+
+    A word typed without its marks counts too, if it is no other word: "fuer", "coute".
+    """
     languages: dict[str, list[str]] = {}
     for language, words in stop_words().items():
-        for word in words:
+        for word in words - _SELDOM.get(language, frozenset()):
             languages.setdefault(word, []).append(language)
+    for word, of in _typed_plainly().items():
+        languages.setdefault(word, of)
     for language, letters in _LETTERS.items():
         for letter in letters:
             languages.setdefault(letter, []).append(language)
     return {word: dict.fromkeys(of, 1 / len(of)) for word, of in languages.items()}
+
+
+def _typed_plainly() -> dict[str, list[str]]:
+    """The languages of function words as they are typed without their marks."""
+    languages: dict[str, list[str]] = {}
+    for language, words in stop_words().items():
+        if language in _SCRIPTS:
+            continue  # told by its letters
+        for word in set().union(*map(typed_plainly, words)):
+            if len(word) >= _LEAST_PLAIN:
+                languages.setdefault(word, []).append(language)
+    return languages

@@ -1,12 +1,16 @@
 """Mails and mailboxes."""
 
 import mailbox
+import sys
 from datetime import date
 from email.message import EmailMessage
 
 import pytest
+from aspose.email_foss.msg import MapiMessage
 
+from headrace.errors import SourceError
 from headrace.ingest.readers import Empty, read_source
+from headrace.ingest.readers.kinds.mails import msg_content
 from headrace.types import Document
 from support.reading import document_of, reason_of, written
 
@@ -76,3 +80,26 @@ def test_what_is_no_mail_or_encrypted_is_said_to_be(tmp_path):
     assert "not an .mbox" in reason_of(written(tmp_path, "a.mbox", "just words\n"))
     secret = "Subject: x\nContent-Type: multipart/encrypted; boundary=b\n\n--b\n\nx\n--b--\n"
     assert "encrypted" in reason_of(written(tmp_path, "b.eml", secret))
+
+
+def test_a_mail_of_outlook_is_read_as_a_mail_is(tmp_path):
+    message = mail("Keys – new", "With Ola.\n")
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="plan.pdf")
+    saved = MapiMessage.from_email_message(message).to_bytes()
+    document = document_of(written(tmp_path, "a.msg", saved))
+    assert (document.title, document.text) == ("Keys – new", "With Ola.")
+    assert document.metadata == {
+        "file_type": "msg",
+        "from": "Ola Holm <ola@example.org>",
+        "to": '"all@example.org" <all@example.org>',
+        "date": date(2024, 5, 1),
+        "attachments": ["plan.pdf"],
+    }
+    assert "damaged" in reason_of(written(tmp_path, "b.msg", saved[:2000]))
+    assert "damaged" in reason_of(written(tmp_path, "c.msg", b"just words"))
+
+
+def test_without_the_extra_it_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "aspose.email_foss.cfb", None)
+    with pytest.raises(SourceError, match=r"headrace\[outlook\]"):
+        msg_content(b"")

@@ -4,14 +4,13 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from headrace.ingest.readers.asciidoc.conditions import ATTRIBUTE
 from headrace.ingest.readers.asciidoc.tables import table_blocks
 from headrace.ingest.readers.asciidoc.words import marked
 from headrace.ingest.readers.outcomes import Block
 
-ATTRIBUTE = re.compile(r":(!?[\w][\w-]*!?):(?:\s+(.*))?$")
-#: Instructions of the preprocessor: what is included is a file of its own; of what
-#: depends on a condition, all is read.
-_INSTRUCTION = re.compile(r"(?:include|ifdef|ifndef|ifeval|endif)::\S*\[(.*)\]\s*$")
+#: What is included is a file of its own.
+_INCLUDED = re.compile(r"include::\S+\[.*\]\s*$")
 _SECTION = re.compile(r"(={1,6}|#{1,6})\s+(\S.*?)(?:\s+\1)?\s*$")
 _STYLE = re.compile(r"\[(?!\[)(.*)\]\s*$|\[\[.*\]\]\s*$")
 _TITLE = re.compile(r"\.([^\s.].*)$")
@@ -58,11 +57,8 @@ class Blocks:
     def _of_line(self, line: str) -> Iterator[Block]:
         if _COMMENT.match(line):
             self._until(line)
-        elif line.startswith("//") and not line.startswith("///"):
+        elif line.startswith("//") and not line.startswith("///") or _INCLUDED.match(line):
             pass
-        elif instruction := _INSTRUCTION.match(line):
-            if instruction[1] and not line.startswith(("include", "ifeval")):
-                yield from self._of_line(instruction[1])
         elif (attribute := ATTRIBUTE.match(line)) and not self._paragraph:
             self._attributes[attribute[1].lower()] = (attribute[2] or "").strip()
         elif not line.strip() or line == "+":
@@ -112,7 +108,7 @@ class Blocks:
         names = [part.strip() for part in self._style.split(",")]
         if not language and names[0].startswith(("source", "%")) and len(names) > 1:
             language = names[1] if re.fullmatch(r"[\w+#-]+", names[1]) else ""
-        code = [_CALLOUT.sub("", line) for line in lines if not _INSTRUCTION.match(line)]
+        code = [_CALLOUT.sub("", line) for line in lines if not _INCLUDED.match(line)]
         text = "\n".join(code).strip("\n")
         if text.strip():
             fence = "````" if "```" in text else "```"

@@ -4,7 +4,8 @@ import re
 from datetime import date
 from typing import Any
 
-from headrace.ingest.readers.asciidoc.blocks import ATTRIBUTE, Blocks
+from headrace.ingest.readers.asciidoc.blocks import Blocks
+from headrace.ingest.readers.asciidoc.conditions import ATTRIBUTE, decided
 from headrace.ingest.readers.asciidoc.words import marked, resolved
 from headrace.ingest.readers.cleaning import clean_text, one_line
 from headrace.ingest.readers.decoding import decoded_text
@@ -30,12 +31,12 @@ _METADATA = {
 def asciidoc_content(data: bytes) -> Content:
     """A file of AsciiDoc as Markdown: sections, lists, tables, code, notes, links.
 
-    Files that it includes are not read, and of what depends on a condition all is. The
-    title is that of the document, else of its heading. Author, date, version, keywords
-    and language of its head become metadata.
+    Files that it includes are not read; what depends on a condition is where it may be
+    met (`decided`). The title is that of the document, else of its heading. Author,
+    date, version, keywords and language of its head become metadata.
     """
     text, metadata = decoded_text(data)
-    lines = clean_text(text).splitlines()
+    lines = list(decided(clean_text(text).splitlines()))
     title, attributes, start = _head(lines)
     blocks = list(Blocks(lines[start:], attributes).all())
     if title:

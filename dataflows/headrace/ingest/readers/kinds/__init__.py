@@ -10,7 +10,7 @@
 - `packages`: the zip of XML parts that Office files and books are
 - `notebooks`: Jupyter notebooks (.ipynb)
 - `rich_text`: Rich Text Format (.rtf)
-- `mails`: mails (.eml) and mailboxes (.mbox)
+- `mails`: mails (.eml, .msg) and mailboxes (.mbox)
 - `books`: electronic books (.epub)
 - `archives`: .zip files of any of these
 """

@@ -1,4 +1,4 @@
-"""Mails (.eml) and mailboxes (.mbox)."""
+"""Mails (.eml, .msg) and mailboxes (.mbox)."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -32,14 +32,24 @@ def eml_content(data: bytes) -> Content:
         raise SourceError("damaged, or not a mail in spite of its name: it has no headers")
     if message.get_content_type() in _ENCRYPTED:
         raise SourceError("the mail is encrypted; save a copy that is not")
-    body = _body(message)
-    title = _header(message, "Subject")
-    return Content(
-        text=body.text,
-        title=title,
-        metadata={**body.metadata, **_metadata(message)},
-        markup=body.markup,
-    )
+    return _mail_content(message)
+
+
+def msg_content(data: bytes) -> Content:
+    """A mail, appointment, contact or task that Outlook has saved, read as a mail is.
+
+    Raises SourceError without the extra outlook.
+    """
+    try:
+        from aspose.email_foss.cfb import CFBReader
+        from aspose.email_foss.msg import MapiMessage, MsgDocument, MsgReader
+    except ModuleNotFoundError as fault:
+        raise SourceError(
+            "mails of Outlook need a further package: pip install 'headrace[outlook]'"
+        ) from fault
+    with MsgReader(CFBReader(data)) as reader:
+        message = MapiMessage.from_msg_document(MsgDocument.from_reader(reader))
+    return _mail_content(message.to_email_message())
 
 
 def mbox_content(data: bytes) -> Content:
@@ -57,6 +67,16 @@ def mbox_content(data: bytes) -> Content:
             outcome = str(fault)
         parts.append(Part(str(number), "eml", outcome))
     return Content(text="", parts=tuple(parts))
+
+
+def _mail_content(message: "EmailMessage") -> Content:
+    body = _body(message)
+    return Content(
+        text=body.text,
+        title=_header(message, "Subject"),
+        metadata={**body.metadata, **_metadata(message)},
+        markup=body.markup,
+    )
 
 
 def _body(message: "EmailMessage") -> Content:

@@ -88,9 +88,11 @@ def kept_file(name: str, cache_dir: Path, make: Callable[[Path], Path]) -> Path:
         disk = too_full(folder, _SPACE_MB)
         if not disk and not isinstance(error, OSError):
             raise  # the model itself is damaged, which its user says
+        advice = "Set HEADRACE_DATA_DIR to another folder."
+        if not isinstance(error, NotADirectoryError | PermissionError):
+            advice = "Free disk space, or set HEADRACE_DATA_DIR to another folder."
         raise ModelError(
-            f"making the file {name} in {folder} failed: {disk}{error}\n"
-            "Free disk space, or set HEADRACE_DATA_DIR to another folder."
+            f"making the file {name} in {folder} failed: {disk}{error}\n{advice}"
         ) from error
     return kept
 
