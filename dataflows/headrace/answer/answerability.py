@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from hamilton.function_modifiers import tag
 
+from headrace.answer.amounts import untold_amount
 from headrace.answer.asked_names import SECTION_WORDS, names_of
 from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
 from headrace.answer.scattered import Scattered, Told, scattered
@@ -45,6 +46,9 @@ _MOST_HELD = 7
 #: A sentence with all of the question's words, or a context with all of its codes, is
 #: as good as a chunk of this cosine.
 _WORDS_AS_COSINE = 0.5
+#: What it counts that no sentence tells the amount asked for, as absent names do
+#: (DECISIONS.md, "amounts that nothing tells").
+_UNTOLD = 0.5
 #: The lead and the margin are over the hit at this rank.
 _FAR_RANK = 10
 #: Of fewer keyword hits, the margin says nothing: the usual one.
@@ -79,8 +83,9 @@ def answerability_signs(
     largest share of the question's words in a sentence, or half where all of its codes
     are there, if that is more; how well the best sentence fits, by cosine and words;
     how much of the question's names, codes and numbers is neither in the context nor in
-    a filter, how far a word that no document has is from all sentences, and which names
-    only other documents have than the nearest; and how far the nearest chunk and the
+    a filter, how far a word that no document has is from all sentences, which names
+    only other documents have than the nearest, and whether an amount is asked for that
+    no sentence tells; and how far the nearest chunk and the
     best keyword hit are ahead of the tenth: fixed for fewer than 20 chunks found.
 
     Where the documents are in other languages than the question, the cosine and what is
@@ -100,17 +105,20 @@ def answerability_signs(
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
     told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
+    untold = "" if foreign else untold_amount(question, context.of_hits)
+    absent = lacking.names.absence + unlike + lacking.apart.absence
     by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
         sentence=float(fits.max(initial=0.0)),
-        absent=min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
+        absent=min(1.0, absent + (_UNTOLD if untold else 0.0)),
         lead=lead,
         margin=margin,
         absent_names=(*lacking.names.absent, *lacking.compounds),
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
+        untold_amount=untold,
     )
 
 
