@@ -26,8 +26,9 @@ _LIMIT_ASKED = re.compile(
     re.IGNORECASE,
 )
 _PRICE_ASKED = re.compile(
-    r"\b(?:how\s+much|what)\s+(?:do|does|did|will|would)\b.{1,80}\bcosts?\b"
-    r"|\b(?:how\s+much|what)\s+(?:is|are|was)\s+(?:\w+\s+){0,4}?(?:prices?|costs?|fees?)\b"
+    r"\b(?:how\s+much|what)\s+(?:do|does|did|will|would)\b.{1,80}\b(?<!no\s)costs?\b"
+    r"|\b(?:how\s+much\s+(?:is|are)|what(?:['’]s|\s+(?:is|are|was)))\s+(?:\w+\s+){0,4}?"
+    r"(?:prices?|costs?|fees?)\b"
     r"|\bhow\s+(?:much\s+is\s+an?|expensive)\b",
     re.IGNORECASE,
 )
@@ -71,6 +72,8 @@ _PAID = re.compile(
 )
 _OF_PRICES = stems("cost price fee pay charge expensive year month week day")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+#: What stands behind the end of a clause is of another thing.
+_CLAUSE_END = re.compile(r"[.!?;]\s")
 #: So many words after a number may stand before the thing: "60 hard-coded access tokens".
 _REACH = 4
 _PRICE_REACH = 6
@@ -157,7 +160,8 @@ def _has_count(roots: Set[str], asked: Set[str], line: _Line, is_limit: bool) ->
 def _stand_before(roots: Set[str], found: Iterable[re.Match[str]], text: str) -> bool:
     """Whether one of these is followed by the thing, a few words further on."""
     for one in found:
-        words = _WORD.findall(text, one.end(), one.end() + 80)[:_REACH]
+        clause = _CLAUSE_END.split(text[one.end() : one.end() + 80], maxsplit=1)[0]
+        words = _WORD.findall(clause)[:_REACH]
         if not roots.isdisjoint(map(stem, map(str.lower, words))):
             return True
     return False
