@@ -46,6 +46,12 @@ _NUMBER = re.compile(
     r"|[bm]illions?|dozens?|zero)(?![\w.]*\w)",
     re.IGNORECASE,
 )
+#: "up to three", where the place says of what.
+_UP_TO = re.compile(
+    r"\b(?:up\s+to|at\s+most|no\s+more\s+than|max(?:imum)?(?:\s+of)?|limit(?:ed)?(?:\s+(?:of|to))?"
+    rf"|exceed)\s+{_NUMBER.pattern}",
+    re.IGNORECASE,
+)
 #: No number, but an answer.
 _ANY_NUMBER = re.compile(
     r"\bunlimited|\binfinite|\bany\s+number\s+of|\bas\s+many"
@@ -94,7 +100,8 @@ def untold_amount(question: str, context: Context) -> str:
 
     "How many routers may there be?" is not answered by documents that tell of routers,
     but never with a number, "unlimited" or the like; where a limit is asked for, not by
-    a number without a word of limits either. Nor is "What does support cost?" without
+    a number without a word of limits either; "up to three" under a heading that has
+    the thing tells it. Nor is "What does support cost?" without
     an amount of money, or a number behind a word of paying, in a place that has one of
     the question's telling words. A number of the question is none.
 
@@ -140,7 +147,10 @@ def _tells_count(thing: str, question: str, lines: Sequence[_Line]) -> bool:
     roots = frozenset(map(stem, _TIMES if thing in _TIMES else (thing,)))
     asked, is_limit = _numbers(question), bool(_LIMIT_ASKED.search(question))
     held = [line for line in lines if roots & stems(line.text)]
-    return not held or any(_has_count(roots, asked, line, is_limit) for line in held)
+    if not held or any(_has_count(roots, asked, line, is_limit) for line in held):
+        return True
+    placed = [line for line in lines if _UP_TO.search(line.text)]
+    return any(roots & stems(line.in_place) for line in placed)
 
 
 def _has_count(roots: Set[str], asked: Set[str], line: _Line, is_limit: bool) -> bool:

@@ -37,6 +37,7 @@ from headrace.text.markup.readable import is_unseen, readable
         ("The block is ```<div id='a'>``` here.", "The block is `<div id='a'>` here."),
         ("```#id``` is a path.", "`#id` is a path."),
         ('=== "Windows"', '"Windows"'),
+        ("On :material-android: :simple-apple:", "On android apple"),
     ],
 )
 def test_marks_are_left_out_and_words_stay(source, shown):

@@ -60,6 +60,8 @@ _LINK = re.compile(
     r"\[([^][]{1,500})\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,300}\)[^()\s]{0,300})?"
     r"(?: \"[^\"\n]{0,300}\")?\)(?:\{[^{}\n]{0,200}\})?|\[[^][\n]{0,300}\])"
 )
+#: An icon of a site's generator, which has a name: ":material-android:".
+_ICON = re.compile(r":(?:material|octicons|fontawesome|simple)-([a-z0-9-]{1,60}):")
 #: Places: "{ #install }", "{: .class}", "[^1]", "[](#top)", "¶".
 _ANCHOR = re.compile(
     r" ?\{:? ?[#.][^{}\n]{0,300}\}|\[\^[^][\n]{1,60}\]:?|\[\]\([^()\s]{0,300}\)| ?¶"
@@ -234,7 +236,7 @@ def readable_words(text: str) -> str:
     text = _LINE_MARK.sub("", _ALERT.sub("", _TARGET.sub("", text)))
     text = _RST_LINK.sub(r"\1", _ROLE.sub(hold, text))
     text = _CODE_SPAN.sub(hold, text)
-    text = _ANCHOR.sub("", _INSERTED.sub("", text))
+    text = _ICON.sub(r"\1", _ANCHOR.sub("", _INSERTED.sub("", text)))
     text = _ANCHOR.sub("", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)))
     text = html.unescape(_TAG.sub("", text))
     for _ in range(2):  # "**a _b_ c**"
