@@ -7,7 +7,6 @@ from headrace.answer.quoting.described import described
 from headrace.answer.quoting.evidence import Evidence, place_of, said, said_together
 from headrace.answer.quoting.extending import (
     asked_item,
-    filled,
     introduces_list,
     items_left,
     with_antecedent,
@@ -17,6 +16,7 @@ from headrace.answer.quoting.extending import (
     with_steps,
     with_table,
 )
+from headrace.answer.quoting.filling import filled
 from headrace.answer.quoting.named import (
     addressed_stretch,
     dated_stretch,

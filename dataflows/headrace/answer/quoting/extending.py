@@ -1,14 +1,13 @@
 """What is quoted with a stretch, because it belongs to it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
 
 from headrace.answer.quoting.evidence import Evidence
 from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import (
-    Unit,
     columns_of,
     continues,
     continues_paragraph,
@@ -34,11 +33,6 @@ _MOST_HEADING = 200
 _MOST_RULE = 200
 #: Items of a list that a stretch has at least when it is about the list.
 _FEWEST_ITEMS = 2
-#: Stretches are left alone when they have this chance together to hold the answer.
-_ENOUGH = 0.9
-#: What stands beside them is added when it has this chance at least (DECISIONS.md,
-#: "beside a quotation").
-_LEAST_CHANCE = 0.005
 
 
 def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
@@ -306,78 +300,3 @@ def _wants_table(evidence: Evidence, stretch: Stretch) -> bool:
     pair = sentences[stretch.last - 1 : stretch.last + 1]
     is_followed = len(pair) > 1 and _in_table(*pair)
     return asks_list(evidence.question) and (is_led or is_followed)
-
-
-def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
-    """The stretches of a manual, each with what stands beside it and may answer, too.
-
-    That is the likeliest unit just before or after one of them in its section, again
-    and again while there is room. Two stretches that meet become one. The stretches of
-    other texts stay as they are.
-    """
-    grown = list(taken)
-    while evidence.is_manual and sum(one.chance for one in grown) < _ENOUGH:
-        room = evidence.whole - sum(one.tokens for one in grown)
-        beside = list(_beside(evidence, grown, room))
-        if not beside:
-            break
-        grown = _with(evidence, grown, max(beside, key=lambda one: one.chance))
-    return grown
-
-
-def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator[Stretch]:
-    """The units just before and after the stretches that have a chance and fit in.
-
-    A row of a table has the words of the question that the label of the row beside it
-    has: where the price of a product is asked for, the next row is that of another one.
-    """
-    units = evidence.units
-    for number, unit in enumerate(units):
-        after = units[number + 1] if number + 1 < len(units) else None
-        met = [one for one in taken if _meets(unit, after, one)]
-        own = Stretch(unit.passage, unit.first, unit.last, unit.tokens, evidence.chance_of(unit))
-        label = _label(evidence, own)
-        is_other = unit.is_row and any(not _label(evidence, one) <= label for one in met)
-        if not met or is_other or any(own.overlaps(one) for one in taken):
-            continue
-        if own.chance >= _LEAST_CHANCE and own.tokens <= room:
-            yield own
-
-
-def _label(evidence: Evidence, stretch: Stretch) -> set[str]:
-    """The words of the question in the first cell of a stretch's best row, if any."""
-    best = evidence.best_of(stretch)
-    row = evidence.said(best) if columns_of(evidence.sentence(best)) else ""
-    return evidence.asked & stems(row.partition(";")[0])
-
-
-def _meets(unit: Unit, after: Unit | None, stretch: Stretch) -> bool:
-    """Whether a unit stands just before or after a stretch, in its section."""
-    if unit.passage != stretch.passage:
-        return False
-    if unit.follows and unit.first == stretch.last:
-        return True
-    is_before = unit.last == stretch.first
-    return is_before and after is not None and after.follows and after.first == unit.last
-
-
-def _with(evidence: Evidence, taken: Sequence[Stretch], unit: Stretch) -> list[Stretch]:
-    """The stretches in their order; those that meet the unit become one with it."""
-    led = {(one.passage, one.first) for one in evidence.units if one.follows}
-    grown: list[Stretch] = []
-    joined, place = unit, 0
-    for one in taken:
-        before, after = sorted([one, joined], key=lambda one: (one.passage, one.first))
-        is_next = before.passage == after.passage and before.last == after.first
-        if is_next and (after.passage, after.first) in led:
-            place = place if joined != unit else len(grown)
-            joined = replace(
-                before,
-                last=after.last,
-                tokens=before.tokens + after.tokens,
-                chance=before.chance + after.chance,
-            )
-        else:
-            grown.append(one)
-    grown.insert(place, joined)
-    return grown
