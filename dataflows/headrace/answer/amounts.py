@@ -22,7 +22,8 @@ _COUNT_ASKED = re.compile(
 )
 #: What may be had, not what there is.
 _LIMIT_ASKED = re.compile(
-    r"\b(?:at\s+most|maximum|limit|allow|support)|\b(?:can|may|could)\s+(?:one|an?|each|i|we|you)\b",
+    r"\b(?:at\s+most|maximum|limit|allow|support)"
+    r"|\b(?:can|may|could)\s+(?:one|an?|each|i|we|you)\b",
     re.IGNORECASE,
 )
 _PRICE_ASKED = re.compile(
@@ -80,7 +81,7 @@ _OF_PRICES = stems("cost price fee pay charge expensive year month week day")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 #: What stands behind the end of a clause is of another thing.
 _CLAUSE_END = re.compile(r"[.!?;]\s")
-#: So many words after a number may stand before the thing: "60 hard-coded access tokens".
+#: So many words after a number may stand before the thing: "60 access tokens".
 _REACH = 4
 _PRICE_REACH = 6
 #: A word that a larger share of the sentences has does not say what a price is of.

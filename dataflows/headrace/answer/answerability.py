@@ -105,20 +105,19 @@ def answerability_signs(
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
     told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
-    untold = "" if foreign else untold_amount(question, context.of_hits)
-    absent = lacking.names.absence + unlike + lacking.apart.absence
+    absent = lacking.names.absence + lacking.apart.absence + unlike
     by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
         sentence=float(fits.max(initial=0.0)),
-        absent=min(1.0, absent + (_UNTOLD if untold else 0.0)),
+        absent=min(1.0, absent + _UNTOLD * bool(lacking.untold)),
         lead=lead,
         margin=margin,
         absent_names=(*lacking.names.absent, *lacking.compounds),
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
-        untold_amount=untold,
+        untold_amount=lacking.untold,
     )
 
 
@@ -175,11 +174,13 @@ class _Lacking(NamedTuple):
         names: those that it lacks.
         apart: those that only the nearest document lacks.
         compounds: hyphenated words that it lacks.
+        untold: as `AnswerabilitySigns.untold_amount`.
     """
 
     names: AbsentNames
     apart: Scattered
     compounds: list[str]
+    untold: str
 
 
 def _lacking(
@@ -196,6 +197,7 @@ def _lacking(
         absent_names(question, places, conditions, is_foreign=foreign, words=words),
         scattered(question, documents, words_of([conditions]), is_foreign=foreign),
         [one for one in compounds if not is_held(one, words)],
+        "" if foreign else untold_amount(question, context),
     )
 
 

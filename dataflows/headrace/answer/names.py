@@ -84,8 +84,8 @@ def absent_names(
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
     if that is more: what is said of another one is no answer, however much else of the
-    question is there. Names that most places have are not among the n, nor what
-    another one is asked about instead of.
+    question is there. Not among the n are names that most places have, and Y of "X
+    instead of Y".
 
     Args:
         places: the text's sentences, each with its title and headings.
@@ -109,10 +109,15 @@ def absent_names(
     codes = {name for name in asked if name.is_code and not name.numbered}
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
-    instead = set(_INSTEAD.findall(question))
-    told = [name for name in asked if name not in absent and name.text not in instead]
+    told = [name for name in _asked_about(asked, question) if name not in absent]
     counted = [*absent, *_told_here(told, places)] if absent else asked
     return AbsentNames(said, _absence(absent, counted), has_codes)
+
+
+def _asked_about(names: Iterable[Name], question: str) -> list[Name]:
+    """The names without those that another one is asked about instead of."""
+    instead = set(_INSTEAD.findall(question))
+    return [name for name in names if name.text not in instead]
 
 
 def held_names(names: Sequence[Name], places: Sequence[str], words: Set[str]) -> set[Name]:
