@@ -84,12 +84,10 @@ def answerability_signs(
     are there, if that is more; how well the best sentence fits, by cosine and words;
     how much of the question's names, codes and numbers is neither in the context nor in
     a filter, how far a word that no document has is from all sentences, which names
-    only other documents have than the nearest, and whether an amount is asked for that
-    no sentence tells; and how far the nearest chunk and the
-    best keyword hit are ahead of the tenth: fixed for fewer than 20 chunks found.
-
-    Where the documents are in other languages than the question, the cosine and what is
-    lost of it stand for words, and the chunks' lead for the keyword hits' margin.
+    only other documents have than the nearest, and whether no sentence tells an amount
+    asked for; and how far the nearest chunk and keyword hit are ahead of the tenth. Of
+    documents in other languages, the cosine and what is lost of it stand for words, and
+    the chunks' lead for the keyword hits' margin.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -105,13 +103,12 @@ def answerability_signs(
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
     told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
     unlike = unlikeness(question, told, read_sentences, main, encoder)
-    absent = lacking.names.absence + lacking.apart.absence + unlike
     by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
     return AnswerabilitySigns(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
         sentence=float(fits.max(initial=0.0)),
-        absent=min(1.0, absent + _UNTOLD * bool(lacking.untold)),
+        absent=min(1.0, lacking.absence + unlike),
         lead=lead,
         margin=margin,
         absent_names=(*lacking.names.absent, *lacking.compounds),
@@ -181,6 +178,10 @@ class _Lacking(NamedTuple):
     apart: Scattered
     compounds: list[str]
     untold: str
+
+    @property
+    def absence(self) -> float:
+        return self.names.absence + self.apart.absence + _UNTOLD * bool(self.untold)
 
 
 def _lacking(

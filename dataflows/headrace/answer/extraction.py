@@ -268,9 +268,10 @@ def quotes(
     links, rows of tables with the names of their columns, blocks of code whole where
     they fit. The ranges quote the documents as they are. All together has 115 tokens at
     most, 130 of several documents, 135 with the sentence that its first pronoun refers
-    to, 200 of manuals (documents with code) where steps are asked for, a list is quoted
-    or what stands beside may answer, unless a single sentence has more. Where the
-    tokenizer cuts words to pieces, letters count (`lengths`).
+    to, 150 where the stretches may well lack the answer, unless a single sentence has
+    more. Of manuals (documents with code) it has 200 in that case, and where steps are
+    asked for or a list is quoted. Where the tokenizer cuts words to pieces, letters
+    count (`lengths`).
 
     Args:
         ranked_hits: best first; how relevant each chunk of a manual is. Without them

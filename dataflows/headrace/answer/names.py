@@ -83,9 +83,8 @@ def absent_names(
     numbers that name, for "HTTP 412" may be there as "Code: 412".
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
-    if that is more: what is said of another one is no answer, however much else of the
-    question is there. Not among the n are names that most places have, and Y of "X
-    instead of Y".
+    if that is more: what is said of another one is no answer, whatever else is there.
+    Not among the n are names that most places have, and Y of "X instead of Y".
 
     Args:
         places: the text's sentences, each with its title and headings.

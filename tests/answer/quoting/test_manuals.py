@@ -1,6 +1,5 @@
 """Answers from manuals: steps, code, lists, tables and differences."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +8,7 @@ import pytest
 
 from headrace.answer.extraction import quotes, sentence_scores
 from headrace.answer.quoting.extending import introduces_list
-from headrace.answer.quoting.filling import filled
 from headrace.answer.quoting.stretches import Stretch
-from headrace.answer.quoting.units import Unit
 from headrace.answer.reading import read_sentences
 from headrace.types import Context, QueryFilters, ScoredSentence, SubQuery
 from support.contexts import hit, packed
@@ -19,8 +16,6 @@ from support.counters import Words
 from support.quoting import Flat, quoted_from, quoted_from_hits
 
 OTHER = "Bread is baked at night."
-#: The number of a sentence that speaks of another thing.
-_OF_ANOTHER = 9
 
 
 def context(*documents: list[str]) -> Context:
@@ -114,41 +109,6 @@ def test_what_stands_just_after_an_unsure_quotation_is_quoted_too():
     prose = OIL.replace("`wheel`", "A wheel").partition("```")[0]
     grease = OIL[OIL.index("## Grease") :]
     assert "A cup of linseed" not in " ".join(quoted_from(question, prose + grease, OTHER))
-
-
-def manual(*elsewhere: Stretch) -> Any:
-    """Evidence of five units, the later the likelier, and of stretches elsewhere."""
-    units = [Unit(0, number, number + 1, 60, number > 0) for number in range(5)]
-    further = iter(elsewhere)
-    return SimpleNamespace(
-        is_manual=True,
-        whole=200,
-        units=units,
-        asked=set(),
-        chance_of=lambda unit: 0.02 * unit.first,
-        best_of=lambda stretch: ScoredSentence(0, stretch.first, (1.0,)),
-        sentence=lambda place: SimpleNamespace(lead="", text="It runs."),
-        stretch=lambda columns, room, taken: next(further, None),
-        words_of=lambda stretch: {"runs"},
-        repeats=lambda place, others: False,
-        is_of_same=lambda other, best: other.sentence != _OF_ANOTHER,
-    )
-
-
-def test_what_stands_beside_is_added_until_there_is_no_room():
-    evidence = manual()
-    (grown,) = filled(evidence, [Stretch(0, 2, 3, 60, 0.3)])
-    assert (grown.first, grown.last, grown.tokens) == (2, 5, 180)
-    evidence.is_manual = False
-    assert filled(evidence, [Stretch(0, 2, 3, 60, 0.3)]) == [Stretch(0, 2, 3, 60, 0.3)]
-
-
-def test_a_stretch_elsewhere_goes_before_what_is_half_as_likely_beside():
-    taken, likely = Stretch(0, 2, 3, 60, 0.3), Stretch(1, 0, 1, 60, 0.15)
-    assert filled(manual(likely), [taken])[-1] == likely
-    for other in (replace(likely, chance=0.11), replace(likely, first=_OF_ANOTHER)):
-        (grown,) = filled(manual(other), [taken])
-        assert grown.last == 5
 
 
 def test_prose_without_code_is_quoted_no_further_than_before():

@@ -29,6 +29,12 @@ CITED = (
         ("The Normans", "normans", 1, 1, 1),
         ("The 1300s", "300", 0, 0, 0),
         ("", "Ada Lovelace", 0, 0, 0),
+        ("Ada Lovelace's notes", "Ada Lovelace", 0, 2 * 1 / 5, 1),
+        ("„Ada Lovelace“ [1]", "Ada Lovelace", 0, 0, 1),
+        ("a 24-yard line", "24", 0, 0, 1),
+        ("a U.S. ship", "US", 0, 2 * 1 / 3, 1),
+        ("the 24s", "24", 0, 0, 0),
+        ("!", "...", 1, 1, 0),
     ],
 )
 def test_answers_are_compared_as_squad_does(answer, gold, exact, f1, contained):

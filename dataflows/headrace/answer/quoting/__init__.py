@@ -8,7 +8,7 @@ lengths.py     how long a text is to its reader
 stretches.py   the stretch of a section that most likely holds the answer
 named.py       the section or clause that a question names, or a sentence points at
 extending.py   what is quoted with a stretch, because it belongs to it
-filling.py     what else of a manual is quoted where that may lack the answer
+filling.py     what is quoted beside the stretches while these may lack the answer
 evidence.py    what the context says to a question, sentence by sentence
 described.py   what the metadata of a document say of it
 composing.py   the parts of the answer

@@ -16,7 +16,7 @@ from headrace.answer.quoting.extending import (
     with_steps,
     with_table,
 )
-from headrace.answer.quoting.filling import filled
+from headrace.answer.quoting.filling import filled, room_beside
 from headrace.answer.quoting.named import (
     addressed_stretch,
     dated_stretch,
@@ -37,6 +37,9 @@ from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
+#: Or this one, where what comes first is as sure as that.
+_SECOND_OF_SURE = 0.06
+_SURE = 0.8
 #: Or this chance, where it has the kind of thing asked for and the first has not.
 _FITTING_CHANCE = 0.02
 #: A question of so many words gets stretches of several documents, at most so many.
@@ -44,8 +47,6 @@ _MANY_WORDS = 16
 _MOST_PARTS = 3
 #: All of them have this many tokens together.
 _PARTS_TOKENS = 130
-#: Where those taken have a smaller chance together, a manual's second one may be long.
-_LIKELY = 0.5
 #: It comes before the rest of the first one's paragraph when it has this chance.
 _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
@@ -251,16 +252,15 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
     Where these lack the kind of thing asked for, it is one that has it. Where these
     have words of the question, so has it.
     """
-    is_unsure = sum(one.chance for one in taken) < _LIKELY
-    most = evidence.whole if evidence.wants_steps or is_unsure else evidence.most_tokens
-    room = most - sum(one.tokens for one in taken)
+    room = room_beside(evidence, taken)
     said_there = " ".join(map(evidence.text_of, taken))
     lacking = asks_kind(evidence.question) and not fits(evidence.question, said_there)
     second = evidence.fitting_stretch(room, taken) if lacking else None
     if second and second.chance >= _FITTING_CHANCE:
         return second
     second = evidence.stretch([], room, taken)
-    if not second or second.chance < _SECOND_CHANCE:
+    is_sure = sum(one.chance for one in taken) >= _SURE
+    if not second or second.chance < (_SECOND_OF_SURE if is_sure else _SECOND_CHANCE):
         return None
     is_wordless = not evidence.words_of(second)
     if is_wordless and any(map(evidence.words_of, taken)):

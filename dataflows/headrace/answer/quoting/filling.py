@@ -1,4 +1,4 @@
-"""What else of a manual is quoted where the stretches taken may lack the answer."""
+"""What is quoted beside the stretches while these may well lack the answer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,42 +8,71 @@ from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import Unit, columns_of
 from headrace.text.words import stems
 
-#: Stretches are left alone when they have this chance together to hold the answer.
-_ENOUGH = 0.9
-#: What stands beside them is added when it has this chance at least (DECISIONS.md,
-#: "beside a quotation").
-_LEAST_CHANCE = 0.005
-#: Stretches elsewhere are added, so many at most, with this chance at least, of which a
-#: part counts beside what stands next to those taken (DECISIONS.md, "further
-#: stretches").
+#: Stretches that have a smaller chance together to hold the answer may well lack it
+#: (DECISIONS.md, "beside a quotation").
+_LIKELY = 0.6
+#: Then an answer from prose has at most this many tokens, and each stretch this many.
+_UNSURE_TOKENS = 150
+_STRETCH_TOKENS = 120
+#: What stands beside the stretches is added when it has this chance at least.
+_LEAST_CHANCE = 0.04
+#: In a manual, what has this one, until all together have that.
+_LEAST_IN_MANUALS = 0.005
+_ENOUGH_IN_MANUALS = 0.9
+#: Stretches elsewhere in a manual are added, so many at most, with this chance at
+#: least, of which a part counts beside what stands next to those taken (DECISIONS.md,
+#: "further stretches").
 _MOST_FURTHER = 2
 _FURTHER_CHANCE = 0.05
 _FURTHER_SHARE = 0.5
 
 
+def room_beside(evidence: Evidence, taken: Sequence[Stretch]) -> int:
+    """How many tokens an answer may have beside the stretches taken.
+
+    There are more while these may well lack the answer, or where a manual is asked for
+    steps.
+    """
+    most = evidence.most_tokens
+    if evidence.wants_steps or _chance(taken) < _LIKELY:
+        most = _most_tokens(evidence)
+    return most - sum(one.tokens for one in taken)
+
+
+def _chance(taken: Sequence[Stretch]) -> float:
+    """The chance of stretches together to hold the answer."""
+    return sum(one.chance for one in taken)
+
+
+def _most_tokens(evidence: Evidence) -> int:
+    """How many tokens an answer has at most that may well lack what is asked for."""
+    return evidence.whole if evidence.is_manual else _UNSURE_TOKENS
+
+
 def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
-    """The stretches of a manual, with what stands beside them and may answer, too.
+    """The stretches, each with what stands beside it and may answer, too.
 
     That is the likeliest unit just before or after one of them in its section, again
-    and again while there is room; or up to two stretches elsewhere, where these are
-    twice as likely. Two stretches that meet become one. The stretches of other texts
-    stay as they are.
+    and again while there is room and they may well lack the answer; in a manual, up to
+    two stretches elsewhere, where these are twice as likely. Two stretches that meet
+    become one. Those of prose stay short enough to be read at a glance.
     """
     grown = list(taken)
-    left = _MOST_FURTHER
-    while evidence.is_manual and sum(one.chance for one in grown) < _ENOUGH:
-        room = evidence.whole - sum(one.tokens for one in grown)
-        beside = list(_beside(evidence, grown, room))
-        next_to = max(beside, key=lambda one: one.chance, default=None)
+    left = _MOST_FURTHER if evidence.is_manual else 0
+    longest = evidence.whole if evidence.is_manual else _STRETCH_TOKENS
+    while _chance(grown) < (_ENOUGH_IN_MANUALS if evidence.is_manual else _LIKELY):
+        room = _most_tokens(evidence) - sum(one.tokens for one in grown)
+        wider = [_with(evidence, grown, one) for one in _likeliest(evidence, grown, room)]
+        fitting = [one for one in wider if max(part.tokens for part in one) <= longest]
         elsewhere = _elsewhere(evidence, grown, room) if left else None
         # With less room, there is none later either.
-        left = left if elsewhere else 0
-        least = next_to.chance if next_to else 0.0
+        left = left - 1 if elsewhere else 0
+        least = _chance(fitting[0]) - _chance(grown) if fitting else 0.0
         if elsewhere and elsewhere.chance * _FURTHER_SHARE > least:
             grown.append(elsewhere)
-            left -= 1
-        elif next_to:
-            grown = _with(evidence, grown, next_to)
+        elif fitting:
+            left += bool(elsewhere)
+            grown = fitting[0]
         else:
             break
     return grown
@@ -63,30 +92,48 @@ def _elsewhere(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Stret
     return found if says_more and evidence.is_of_same(other, best) else None
 
 
+def _likeliest(evidence: Evidence, taken: Sequence[Stretch], room: int) -> list[Stretch]:
+    """The units beside the stretches that may be added, the likeliest first."""
+    return sorted(_beside(evidence, taken, room), key=lambda one: -one.chance)
+
+
 def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator[Stretch]:
     """The units just before and after the stretches that have a chance and fit in.
 
-    A row of a table has the words of the question that the label of the row beside it
-    has: where the price of a product is asked for, the next row is that of another one.
+    Beside a row of a table that is another row of the same label: where the price of a
+    product is asked for, the next row is that of another one.
     """
     units = evidence.units
+    least = _LEAST_IN_MANUALS if evidence.is_manual else _LEAST_CHANCE
     for number, unit in enumerate(units):
         after = units[number + 1] if number + 1 < len(units) else None
         met = [one for one in taken if _meets(unit, after, one)]
         own = Stretch(unit.passage, unit.first, unit.last, unit.tokens, evidence.chance_of(unit))
-        label = _label(evidence, own)
-        is_other = unit.is_row and any(not _label(evidence, one) <= label for one in met)
-        if not met or is_other or any(own.overlaps(one) for one in taken):
+        if not met or any(own.overlaps(one) for one in taken):
             continue
-        if own.chance >= _LEAST_CHANCE and own.tokens <= room:
+        if not all(_is_like(evidence, one, own) for one in met):
+            continue
+        if own.chance >= least and own.tokens <= room:
             yield own
 
 
-def _label(evidence: Evidence, stretch: Stretch) -> set[str]:
-    """The words of the question in the first cell of a stretch's best row, if any."""
+def _is_like(evidence: Evidence, stretch: Stretch, unit: Stretch) -> bool:
+    """Whether both are prose, or rows of a table about the same thing.
+
+    The unit has the words of the question that the label of the stretch's row has.
+    """
+    label, other = _label(evidence, stretch), _label(evidence, unit)
+    if label is None or other is None:
+        return label is other
+    return label <= other
+
+
+def _label(evidence: Evidence, stretch: Stretch) -> set[str] | None:
+    """The words of the question in the first cell of the best row; None for prose."""
     best = evidence.best_of(stretch)
-    row = evidence.said(best) if columns_of(evidence.sentence(best)) else ""
-    return evidence.asked & stems(row.partition(";")[0])
+    if not columns_of(evidence.sentence(best)):
+        return None
+    return evidence.asked & stems(evidence.said(best).partition(";")[0])
 
 
 def _meets(unit: Unit, after: Unit | None, stretch: Stretch) -> bool:

@@ -18,6 +18,7 @@ from headrace.measuring.quality.traces import Quotation, Trace
 from headrace.types import Document
 
 _MARK = re.compile(r"\s*\[\d+\]")
+_WORD = re.compile(r"[^\W_]+")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 #: A curve has at most this many points.
 _MOST_POINTS = 101
@@ -39,17 +40,32 @@ def normalized_answer(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text).split())
 
 
+def _separate_words(text: str) -> str:
+    """The words of a text in small letters, without citation marks and articles."""
+    words = _WORD.findall(_MARK.sub("", text).lower())
+    return " ".join(_ARTICLES.sub(" ", " ".join(words)).split())
+
+
+def _contains(text: str, part: str) -> bool:
+    """Whether whole words of a text are those of a part, which has some."""
+    return bool(part) and f" {part} " in f" {text} "
+
+
 def answer_values(answer: str, golds: Sequence[str]) -> dict[str, float]:
     """Exact match, F1 of the words, and whether the answer contains a gold answer.
 
-    Each is the best over the gold answers, 0 to 1.
+    Each is the best over the gold answers, 0 to 1. A gold answer is contained as it is
+    when punctuation is left out, or when punctuation separates words: "Darwin's theory"
+    contains "Darwin", and "a 24-yard line" contains "24".
     """
-    said = normalized_answer(answer)
+    said, spoken = normalized_answer(answer), _separate_words(answer)
     exact = f1 = contained = 0.0
-    for gold in map(normalized_answer, golds):
+    for wanted in golds:
+        gold = normalized_answer(wanted)
         exact = max(exact, float(said == gold))
         f1 = max(f1, word_f1(said.split(), gold.split()))
-        contained = max(contained, float(bool(gold) and f" {gold} " in f" {said} "))
+        is_contained = _contains(said, gold) or _contains(spoken, _separate_words(wanted))
+        contained = max(contained, float(is_contained))
     return {"exact_match": exact, "f1": f1, "contains_answer": contained}
 
 
