@@ -85,6 +85,14 @@ def logistic(weighed: float) -> float:
 # --------------------------------------------------------------- signs
 
 
+def test_an_amount_that_no_sentence_tells_counts_as_an_absent_name():
+    question = "how many gates does it have?"
+    assert absent(question, "The gates are old.") == 0.5
+    assert absent(question, "It has 12 gates.") == 0.0
+    foreign = [SubQuery(question, crossing=("english", "german"))]
+    assert signs_of(foreign, context("The gates are old.")).absent == 0.0
+
+
 def test_nothing_found_is_not_answerable():
     signs = signs_of("q", context("x"), semantic=[])
     assert signs == AnswerabilitySigns(found=False)

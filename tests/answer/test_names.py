@@ -311,3 +311,9 @@ def test_a_word_joined_to_a_number_is_another_one_in_another_language():
     question = "In welchem Klima ist Sauerstoff-18 seltener?"
     assert absent_names(question, ["Of oxygen-18."], is_foreign=True).absent == ()
     assert absent_names(question, ["Of oxygen-18."]).absent == ("Sauerstoff-18",)
+
+
+def test_what_another_one_is_asked_about_instead_of_does_not_count():
+    """1 of 2 absent names is 1/3; 1 of 1 is 1/2."""
+    assert absence("Has it Oslo instead of Bergen?", "It has Bergen.") == 1 / 2
+    assert absence("Has it Oslo beside Bergen?", "It has Bergen.") == pytest.approx(1 / 3)

@@ -1,5 +1,7 @@
 """Why a question is declined, or its answer uncertain."""
 
+import pytest
+
 from headrace.answer.answerability import verdict
 from headrace.types import AnswerabilitySigns, Filter, QueryFilters
 
@@ -46,3 +48,11 @@ def test_filters_that_left_too_little_are_part_of_the_reason():
     assert declined.reason.endswith("only documents with year = 2021 were searched")
     nothing = verdict(0.0, AnswerabilitySigns(), filters)
     assert nothing.reason.endswith("only documents with year = 2021 were searched")
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"), [("gates", "tells how many gates"), ("price", "tells the price")]
+)
+def test_an_amount_that_nothing_tells_is_a_reason(amount, said):
+    signs = AnswerabilitySigns(True, untold_amount=amount)
+    assert f"none of the passages {said}" in verdict(0.1, signs, NO_FILTERS).reason

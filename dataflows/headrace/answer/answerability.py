@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from hamilton.function_modifiers import tag
 
+from headrace.answer.amounts import untold_amount
 from headrace.answer.asked_names import SECTION_WORDS, names_of
 from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
 from headrace.answer.scattered import Scattered, Told, scattered
@@ -45,6 +46,9 @@ _MOST_HELD = 7
 #: A sentence with all of the question's words, or a context with all of its codes, is
 #: as good as a chunk of this cosine.
 _WORDS_AS_COSINE = 0.5
+#: What it counts that no sentence tells the amount asked for, as absent names do
+#: (DECISIONS.md, "amounts that nothing tells").
+_UNTOLD = 0.5
 #: The lead and the margin are over the hit at this rank.
 _FAR_RANK = 10
 #: Of fewer keyword hits, the margin says nothing: the usual one.
@@ -79,12 +83,11 @@ def answerability_signs(
     largest share of the question's words in a sentence, or half where all of its codes
     are there, if that is more; how well the best sentence fits, by cosine and words;
     how much of the question's names, codes and numbers is neither in the context nor in
-    a filter, how far a word that no document has is from all sentences, and which names
-    only other documents have than the nearest; and how far the nearest chunk and the
-    best keyword hit are ahead of the tenth: fixed for fewer than 20 chunks found.
-
-    Where the documents are in other languages than the question, the cosine and what is
-    lost of it stand for words, and the chunks' lead for the keyword hits' margin.
+    a filter, how far a word that no document has is from all sentences, which names
+    only other documents have than the nearest, and whether no sentence tells an amount
+    asked for; and how far the nearest chunk and keyword hit are ahead of the tenth. Of
+    documents in other languages, the cosine and what is lost of it stand for words, and
+    the chunks' lead for the keyword hits' margin.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -105,12 +108,13 @@ def answerability_signs(
         found=True,
         near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
         sentence=float(fits.max(initial=0.0)),
-        absent=min(1.0, lacking.names.absence + unlike + lacking.apart.absence),
+        absent=min(1.0, lacking.absence + unlike),
         lead=lead,
         margin=margin,
         absent_names=(*lacking.names.absent, *lacking.compounds),
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
+        untold_amount=lacking.untold,
     )
 
 
@@ -167,11 +171,17 @@ class _Lacking(NamedTuple):
         names: those that it lacks.
         apart: those that only the nearest document lacks.
         compounds: hyphenated words that it lacks.
+        untold: as `AnswerabilitySigns.untold_amount`.
     """
 
     names: AbsentNames
     apart: Scattered
     compounds: list[str]
+    untold: str
+
+    @property
+    def absence(self) -> float:
+        return self.names.absence + self.apart.absence + _UNTOLD * bool(self.untold)
 
 
 def _lacking(
@@ -188,6 +198,7 @@ def _lacking(
         absent_names(question, places, conditions, is_foreign=foreign, words=words),
         scattered(question, documents, words_of([conditions]), is_foreign=foreign),
         [one for one in compounds if not is_held(one, words)],
+        "" if foreign else untold_amount(question, context),
     )
 
 

@@ -39,6 +39,12 @@ CODE_WEIGHT = 3
 #: A word with its number, as neighbours are held: "version2", "netbox3.1".
 _NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
 _DIGIT = re.compile(r"\d")
+#: What is not asked about: "PostgreSQL instead of SQLite".
+_INSTEAD = re.compile(
+    r"\b(?:instead\s+of|rather\s+than|other\s+than|apart\s+from|besides|statt|anstatt"
+    r"|anstelle\s+von)\s+(?:(?:an?|the|my|our)\s+)?([\w.-]*\w)",
+    re.IGNORECASE,
+)
 
 
 class AbsentNames(NamedTuple):
@@ -77,8 +83,8 @@ def absent_names(
     numbers that name, for "HTTP 412" may be there as "Code: 412".
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
-    if that is more: what is said of another one is no answer, however much else of the
-    question is there. Names that most places have are not among the n.
+    if that is more: what is said of another one is no answer, whatever else is there.
+    Not among the n are names that most places have, and Y of "X instead of Y".
 
     Args:
         places: the text's sentences, each with its title and headings.
@@ -102,9 +108,15 @@ def absent_names(
     codes = {name for name in asked if name.is_code and not name.numbered}
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
-    told = [name for name in asked if name not in absent]
+    told = [name for name in _asked_about(asked, question) if name not in absent]
     counted = [*absent, *_told_here(told, places)] if absent else asked
     return AbsentNames(said, _absence(absent, counted), has_codes)
+
+
+def _asked_about(names: Iterable[Name], question: str) -> list[Name]:
+    """The names without those that another one is asked about instead of."""
+    instead = set(_INSTEAD.findall(question))
+    return [name for name in names if name.text not in instead]
 
 
 def held_names(names: Sequence[Name], places: Sequence[str], words: Set[str]) -> set[Name]:

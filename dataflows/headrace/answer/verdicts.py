@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from headrace.answer.amounts import PRICE
 from headrace.answer.citations import CitedAnswer
 from headrace.text.words import shares
 from headrace.types import (
@@ -95,6 +96,10 @@ def _lacking(signs: AnswerabilitySigns) -> list[str]:
         said.append(f"none of the passages has {_named(absent)}")
     if signs.apart_names:
         said.append(f"the nearest document does not have {_named(signs.apart_names)}")
+    if signs.untold_amount == PRICE:
+        said.append("none of the passages tells the price")
+    elif signs.untold_amount:
+        said.append(f"none of the passages tells how many {signs.untold_amount}")
     return said
 
 

@@ -44,14 +44,16 @@ class AnswerabilitySigns:
             question's words.
         absent: how much of the question's names, codes and numbers the context lacks,
             0 to 1; 1/2 where the only one is absent. A word that no document has, and
-            that no sentence comes near, adds to it; and so do names that the nearest
-            document lacks, though others have them.
+            that no sentence comes near, adds to it; so do names that the nearest
+            document lacks, though others have them, and an amount that is asked for and
+            that no sentence tells.
         lead: how far the nearest chunk is ahead of the tenth, in cosine.
         margin: how far the best keyword hit is ahead of the tenth, as a share of its
             score.
         absent_names: what the context lacks, hyphenated words too.
         apart_names: what the nearest document lacks and another one has.
         unknown_words: what no document has.
+        untold_amount: what is asked the number of, or "price", and no sentence tells.
     """
 
     found: bool = False
@@ -63,6 +65,7 @@ class AnswerabilitySigns:
     absent_names: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
     apart_names: tuple[str, ...] = ()
+    untold_amount: str = ""
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -1,5 +1,6 @@
 """What is quoted beside the stretches while these may well lack the answer."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,13 @@ from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import Unit
 from headrace.types import ScoredSentence
 
+#: The number of a sentence that speaks of another thing.
+OF_ANOTHER = 9
 
-def five_units(*, is_manual: bool, rows: tuple[int, ...] = ()) -> Any:
+
+def five_units(
+    *, is_manual: bool, rows: tuple[int, ...] = (), elsewhere: Stretch | None = None
+) -> Any:
     """Five units of 60 tokens; the chance of each is 0.03 times its number."""
     units = []
     for number in range(5):
@@ -29,6 +35,12 @@ def five_units(*, is_manual: bool, rows: tuple[int, ...] = ()) -> Any:
             lead="", text="Thing: A; Price: 1" if place.sentence in rows else "It is one."
         ),
         said=lambda place: "Thing: A; Price: 1",
+        stretch=lambda columns, room, taken: (
+            elsewhere if elsewhere and elsewhere not in taken and room >= 60 else None
+        ),
+        words_of=lambda stretch: {"price"},
+        repeats=lambda place, others: False,
+        is_of_same=lambda other, best: other.sentence != OF_ANOTHER,
     )
 
 
@@ -72,3 +84,13 @@ def test_rows_are_added_to_rows_and_prose_to_prose(rows, last):
 def test_there_is_more_room_where_the_answer_may_well_be_lacking(is_manual, chance, room):
     evidence = five_units(is_manual=is_manual)
     assert room_beside(evidence, [Stretch(0, 2, 3, 60, chance)]) == room
+
+
+def test_a_stretch_elsewhere_goes_before_what_is_half_as_likely_beside():
+    taken, likely = Stretch(0, 2, 3, 60, 0.3), Stretch(1, 0, 1, 60, 0.25)
+    assert likely in filled(five_units(is_manual=True, elsewhere=likely), [taken])
+    unlikely, other = replace(likely, chance=0.15), replace(likely, first=OF_ANOTHER)
+    for one in (unlikely, other):
+        (grown,) = filled(five_units(is_manual=True, elsewhere=one), [taken])
+        assert (grown.first, grown.last) == (2, 5)
+    assert likely not in filled(five_units(is_manual=False, elsewhere=likely), [taken])

@@ -34,6 +34,10 @@ from headrace.text.markup.readable import is_unseen, readable
         ("Over\ntwo lines.", "Over two lines."),
         ("国内出張の日当は三千円です。", "国内出張の日当は三千円です。"),
         ("```", ""),
+        ("The block is ```<div id='a'>``` here.", "The block is `<div id='a'>` here."),
+        ("```#id``` is a path.", "`#id` is a path."),
+        ('=== "Windows"', '"Windows"'),
+        ("On :material-android: :simple-apple:", "On android apple"),
     ],
 )
 def test_marks_are_left_out_and_words_stay(source, shown):

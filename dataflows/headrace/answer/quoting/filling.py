@@ -19,6 +19,12 @@ _LEAST_CHANCE = 0.04
 #: In a manual, what has this one, until all together have that.
 _LEAST_IN_MANUALS = 0.005
 _ENOUGH_IN_MANUALS = 0.9
+#: Stretches elsewhere in a manual are added, so many at most, with this chance at
+#: least, of which a part counts beside what stands next to those taken (DECISIONS.md,
+#: "further stretches").
+_MOST_FURTHER = 2
+_FURTHER_CHANCE = 0.05
+_FURTHER_SHARE = 0.5
 
 
 def room_beside(evidence: Evidence, taken: Sequence[Stretch]) -> int:
@@ -47,24 +53,52 @@ def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
     """The stretches, each with what stands beside it and may answer, too.
 
     That is the likeliest unit just before or after one of them in its section, again
-    and again while there is room and they may well lack the answer. Two stretches that
-    meet become one. Those of prose stay short enough to be read at a glance.
+    and again while there is room and they may well lack the answer; in a manual, up to
+    two stretches elsewhere, where these are twice as likely. Two stretches that meet
+    become one. Those of prose stay short enough to be read at a glance.
     """
     grown = list(taken)
-    longest = evidence.whole if evidence.is_manual else _STRETCH_TOKENS
+    further = _MOST_FURTHER if evidence.is_manual else 0
     while _chance(grown) < (_ENOUGH_IN_MANUALS if evidence.is_manual else _LIKELY):
         room = _most_tokens(evidence) - sum(one.tokens for one in grown)
-        wider = [_with(evidence, grown, one) for one in _likeliest(evidence, grown, room)]
-        fitting = [one for one in wider if max(part.tokens for part in one) <= longest]
-        if not fitting:
+        wider = _widened(evidence, grown, room)
+        gain = _chance(wider) - _chance(grown) if wider else 0.0
+        elsewhere = _elsewhere(evidence, grown, room) if further else None
+        if not elsewhere:
+            # With less room, there is none later either.
+            further = 0
+        if elsewhere and elsewhere.chance * _FURTHER_SHARE > gain:
+            grown.append(elsewhere)
+            further -= 1
+        elif wider:
+            grown = wider
+        else:
             break
-        grown = fitting[0]
     return grown
 
 
-def _likeliest(evidence: Evidence, taken: Sequence[Stretch], room: int) -> list[Stretch]:
-    """The units beside the stretches that may be added, the likeliest first."""
-    return sorted(_beside(evidence, taken, room), key=lambda one: -one.chance)
+def _elsewhere(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Stretch | None:
+    """The best stretch beside those taken that fits in, if it is likely enough.
+
+    It says another thing, of the same matter: it has all words of the question that the
+    first one has, where both are rows or items of one list, and else its names.
+    """
+    found = evidence.stretch([], room, taken) if taken and room > 0 else None
+    if not found or found.chance < _FURTHER_CHANCE or not evidence.words_of(found):
+        return None
+    best, other = evidence.best_of(taken[0]), evidence.best_of(found)
+    says_more = not evidence.repeats(other, map(evidence.best_of, taken))
+    return found if says_more and evidence.is_of_same(other, best) else None
+
+
+def _widened(evidence: Evidence, taken: Sequence[Stretch], room: int) -> list[Stretch]:
+    """The stretches with the likeliest unit beside one of them; [] where none fits."""
+    longest = evidence.whole if evidence.is_manual else _STRETCH_TOKENS
+    for unit in sorted(_beside(evidence, taken, room), key=lambda one: -one.chance):
+        wider = _with(evidence, taken, unit)
+        if max(one.tokens for one in wider) <= longest:
+            return wider
+    return []
 
 
 def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator[Stretch]:

@@ -5,12 +5,13 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*")
+#: What follows backticks has none: "```a``` and" is code in a line.
+_FENCE = re.compile(r"\s{0,12}(`{3,}(?!.*`)|~{3,})[ \t]*([\w+#.-]*)[^\n]*")
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])[ \t]+")
 #: Marks that begin a line: of a heading, a quotation, an admonition or a directive.
 _LINE_MARK = re.compile(
     r"(?m)^ ?(?:#{1,6} |> ?|(?:!!!|\?\?\?\+?|/{3,}|:::) ?(?:[\w-]+\b ?\|?)?"
-    r"|\.\. [\w-]+:: ?)"
+    r"|===[!+]? ?(?=\"[^\"\n]{1,100}\"$)|\.\. [\w-]+:: ?)"
 )
 #: What a site's generator puts in: "{{< note >}}", "{{% /steps %}}"; but not what is
 #: written to be seen, "{{</* note */>}}".
@@ -51,14 +52,16 @@ _UNSEEN = re.compile(
     r"|</?(?:div|details|figure|center|p|img|picture|br)\b[^<>\n]*>"
     r"|!\[\]\([^()\n]*\))[ \t]*(?:\n|\Z))+"
 )
-#: The name of a tab: "/// tab | Windows".
-_TAB = re.compile(r" ?/{3,} ?tab ?\|[^\n]*")
-_CODE_SPAN = re.compile(r"(``?)(?!`)([^`\n]{1,300}?)\1(?!`)")
+#: The name of a tab: "/// tab | Windows", "=== "Windows"".
+_TAB = re.compile(r" ?(?:/{3,} ?tab ?\||===[!+]? ?\")[^\n]*")
+_CODE_SPAN = re.compile(r"(`{1,3})(?!`)([^`\n]{1,300}?)\1(?!`)")
 _IMAGE = re.compile(r"!\[([^][]{0,300})\]\([^()\s]{0,2000}(?: \"[^\"\n]{0,300}\")?\)")
 _LINK = re.compile(
     r"\[([^][]{1,500})\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,300}\)[^()\s]{0,300})?"
     r"(?: \"[^\"\n]{0,300}\")?\)(?:\{[^{}\n]{0,200}\})?|\[[^][\n]{0,300}\])"
 )
+#: An icon of a site's generator, which has a name: ":material-android:".
+_ICON = re.compile(r":(?:material|octicons|fontawesome|simple)-([a-z0-9-]{1,60}):")
 #: Places: "{ #install }", "{: .class}", "[^1]", "[](#top)", "¶".
 _ANCHOR = re.compile(
     r" ?\{:? ?[#.][^{}\n]{0,300}\}|\[\^[^][\n]{1,60}\]:?|\[\]\([^()\s]{0,300}\)| ?¶"
@@ -233,7 +236,7 @@ def readable_words(text: str) -> str:
     text = _LINE_MARK.sub("", _ALERT.sub("", _TARGET.sub("", text)))
     text = _RST_LINK.sub(r"\1", _ROLE.sub(hold, text))
     text = _CODE_SPAN.sub(hold, text)
-    text = _ANCHOR.sub("", _INSERTED.sub("", text))
+    text = _ICON.sub(r"\1", _ANCHOR.sub("", _INSERTED.sub("", text)))
     text = _ANCHOR.sub("", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)))
     text = html.unescape(_TAG.sub("", text))
     for _ in range(2):  # "**a _b_ c**"

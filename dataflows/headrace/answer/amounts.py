@@ -1,0 +1,203 @@
+"""Amounts that a question asks for, and whether any sentence tells them."""
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from typing import NamedTuple
+
+from headrace.answer.quoting.units import without_mark
+from headrace.text.function_words import EMPTY_WORDS, FUNCTION_WORDS
+from headrace.text.markup.plain_lines import labelled_row
+from headrace.text.titles import titled
+from headrace.text.words import stem, stems
+from headrace.types import Context
+
+#: What `untold_amount` says where it is asked what a thing costs.
+PRICE = "price"
+#: "How many open connections ...?", "the maximum number of routers ...".
+_COUNT_ASKED = re.compile(
+    r"\bhow\s+many((?:\s+[\w-]+){1,5})"
+    r"|\b(?:max(?:imum)?|min(?:imum)?|highest|largest|greatest)\s+(?:number|amount|count)\s+of"
+    r"((?:\s+[\w-]+){1,5})",
+    re.IGNORECASE,
+)
+#: What may be had, not what there is.
+_LIMIT_ASKED = re.compile(
+    r"\b(?:at\s+most|maximum|limit|allow|support)"
+    r"|\b(?:can|may|could)\s+(?:one|an?|each|i|we|you)\b",
+    re.IGNORECASE,
+)
+_PRICE_ASKED = re.compile(
+    r"\b(?:how\s+much|what)\s+(?:do|does|did|will|would)\b.{1,80}\b(?<!no\s)costs?\b"
+    r"|\b(?:how\s+much\s+(?:is|are)|what(?:['’]s|\s+(?:is|are|was)))\s+(?:\w+\s+){0,4}?"
+    r"(?:prices?|costs?|fees?)\b"
+    r"|\bhow\s+(?:much\s+is\s+an?|expensive)\b",
+    re.IGNORECASE,
+)
+#: What ends the name of the thing that is counted.
+_ENDS = FUNCTION_WORDS | EMPTY_WORDS | frozenset("must during until before after".split())
+#: What is counted under other names: "twice", "three astronauts", "two: ...".
+_UNCOUNTED = frozenset("times persons kinds types sorts ways things items".split())
+#: Plurals without an s. People have too many names to miss one: "86 males".
+_PLURALS = frozenset("feet criteria media vertices indices".split())
+#: A length of time may be told in any of these.
+_TIMES = frozenset("milliseconds seconds minutes hours days weeks months years".split())
+_NUMBER = re.compile(
+    r"(?<![\w.])(?:\d+(?:[.,]\d+)*\+?|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    r"|twelve|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?"
+    r"|[bm]illions?|dozens?|zero)(?![\w.]*\w)",
+    re.IGNORECASE,
+)
+#: "up to three", where the place says of what.
+_UP_TO = re.compile(
+    r"\b(?:up\s+to|at\s+most|no\s+more\s+than|max(?:imum)?(?:\s+of)?|limit(?:ed)?(?:\s+(?:of|to))?"
+    rf"|exceed)\s+{_NUMBER.pattern}",
+    re.IGNORECASE,
+)
+#: No number, but an answer.
+_ANY_NUMBER = re.compile(
+    r"\bunlimited|\binfinite|\bany\s+number\s+of|\bas\s+many"
+    r"|\bno\s+(?:\w+\s+){0,2}limits?(?:\s+(?:on|to|of|for))?(?:\s+the)?(?:\s+number\s+of)?",
+    re.IGNORECASE,
+)
+_FEW = re.compile(r"\b(?:no|none|multiple|several|numerous|both|single|few|only)\b", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b(?:max|min|limit|exceed|default|count|allow|restrict|at\s+(?:most|least)|up\s+to|within"
+    r"|no(?:t)?\s+more|more\s+than|fewer|less\s+than|number\s+of|total|only\b)|[<>≤≥]",
+    re.IGNORECASE,
+)
+_OF_COUNT = re.compile(
+    r"\b(?:max(?:imum|imal)?|min(?:imum|imal)?|limit(?:s|ed)?|number|counts?|total)\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"[$€£¥]\s?\d|\d\s?[€£¥]|\b\d[\d.,]*\s?(?:usd|eur|gbp|dollars?|euros?|pounds?|cents?)\b"
+    r"|\b(?:free\s+of\s+charge|for\s+free|is\s+free|no\s+cost)\b",
+    re.IGNORECASE,
+)
+_PAID = re.compile(
+    r"\b(?:costs?|prices?|fees?|pay(?:s|ing)?|paid|charge[sd]?|sold|sells?)\b", re.IGNORECASE
+)
+_OF_PRICES = stems("cost price fee pay charge expensive year month week day")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+#: What stands behind the end of a clause is of another thing.
+_CLAUSE_END = re.compile(r"[.!?;]\s")
+#: So many words after a number may stand before the thing: "60 access tokens".
+_REACH = 4
+_PRICE_REACH = 6
+#: A word that a larger share of the sentences has does not say what a price is of.
+_OFTEN = 0.5
+
+
+class _Line(NamedTuple):
+    """A sentence, or a row of a table with the names of its columns, and its place."""
+
+    text: str
+    in_place: str
+    is_row: bool
+
+
+def untold_amount(question: str, context: Context) -> str:
+    """What a question asks the number or the price of, if no sentence tells it.
+
+    "How many routers may there be?" is not answered by documents that tell of routers,
+    but never with a number, "unlimited" or the like; where a limit is asked for, not by
+    a number without a word of limits either; "up to three" under a heading that has
+    the thing tells it. Nor is "What does support cost?" without
+    an amount of money, or a number behind a word of paying, in a place that has one of
+    the question's telling words. A number of the question is none.
+
+    Returns:
+        The thing counted, or `PRICE`; "" where nothing like that is asked, where a
+        sentence tells it, and where no sentence has the word for the thing at all.
+    """
+    thing = _counted(question)
+    if thing:
+        return "" if _tells_count(thing, question, _lines(context)) else thing
+    if _PRICE_ASKED.search(question) and not _tells_price(question, _lines(context)):
+        return PRICE
+    return ""
+
+
+def _counted(question: str) -> str:
+    """The thing that a question counts, in small letters; "" for none.
+
+    Example: "How many access tokens may one user have?" -> "tokens".
+    """
+    found = _COUNT_ASKED.search(question)
+    thing = ""
+    for word in (found[1] or found[2]).lower().split() if found else []:
+        is_plural = word in _PLURALS or (word.endswith("s") and not word.endswith("ss"))
+        if word in _ENDS or (thing and not is_plural):
+            break
+        thing = word if is_plural else ""
+    return "" if thing in _UNCOUNTED else thing
+
+
+def _lines(context: Context) -> list[_Line]:
+    lines = []
+    for passage in context.passages:
+        for one in passage.sentences:
+            row = labelled_row(one.lead, one.text)
+            in_place = titled(passage.title, one.text_in_place)
+            lines.append(_Line(without_mark(row or one.text), in_place, bool(row)))
+    return lines
+
+
+def _tells_count(thing: str, question: str, lines: Sequence[_Line]) -> bool:
+    """Whether a line tells how many there are, or none has the word for them."""
+    roots = frozenset(map(stem, _TIMES if thing in _TIMES else (thing,)))
+    asked, is_limit = _numbers(question), bool(_LIMIT_ASKED.search(question))
+    held = [line for line in lines if roots & stems(line.text)]
+    if not held or any(_has_count(roots, asked, line, is_limit) for line in held):
+        return True
+    placed = [line for line in lines if _UP_TO.search(line.text)]
+    return any(roots & stems(line.in_place) for line in placed)
+
+
+def _has_count(roots: Set[str], asked: Set[str], line: _Line, is_limit: bool) -> bool:
+    text = line.text
+    if _stand_before(roots, _ANY_NUMBER.finditer(text), text):
+        return True
+    if not is_limit and _stand_before(roots, _FEW.finditer(text), text):
+        return True
+    numbers = [found for found in _NUMBER.finditer(text) if found[0].lower() not in asked]
+    has_limit = bool(_LIMIT.search(text))
+    if _stand_before(roots, numbers, text) and (has_limit or not is_limit):
+        return True
+    of_count = line.is_row or _stand_before(roots, _OF_COUNT.finditer(text), text)
+    return bool(numbers) and has_limit and of_count
+
+
+def _stand_before(roots: Set[str], found: Iterable[re.Match[str]], text: str) -> bool:
+    """Whether one of these is followed by the thing, a few words further on."""
+    for one in found:
+        clause = _CLAUSE_END.split(text[one.end() : one.end() + 80], maxsplit=1)[0]
+        words = _WORD.findall(clause)[:_REACH]
+        if not roots.isdisjoint(map(stem, map(str.lower, words))):
+            return True
+    return False
+
+
+def _tells_price(question: str, lines: Sequence[_Line]) -> bool:
+    telling = stems(question) - _OF_PRICES - set(map(stem, _ENDS))
+    places = [telling & stems(line.in_place) for line in lines]
+    often = {word for word in telling if sum(word in one for one in places) > _OFTEN * len(lines)}
+    asked = _numbers(question)
+    return any(
+        (place - often or telling <= often) and _has_price(line.text, asked)
+        for line, place in zip(lines, places, strict=True)
+    )
+
+
+def _has_price(text: str, asked: Set[str]) -> bool:
+    if _MONEY.search(text):
+        return True
+    for found in _PAID.finditer(text):
+        beside = " ".join(text[found.end() : found.end() + 120].split()[:_PRICE_REACH])
+        if _numbers(beside) - asked:
+            return True
+    return False
+
+
+def _numbers(text: str) -> set[str]:
+    return {found[0].lower() for found in _NUMBER.finditer(text)}
