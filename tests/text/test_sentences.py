@@ -59,7 +59,9 @@ def test_sentences_end_where_a_reader_would_end_them(text, sentences):
             "Funde gibt es aus dem 17. und 18. Jahrhundert.",
             "Seine 2. Frau war die Erbin von St. Gallen.",
             "Er zählte die Schafe bis 9.",
-            "Dann schlief er.",
+            "Dann schlief der Schäfer.",
+            "1960 kam er mit ca. 40 Leuten in das Haus Nr. 5 und blieb.",
+            "70 blieben dort.",
         ],
         [
             "La Sra. Ruiz vive en EE. UU. desde que el río cambió las aguas.",

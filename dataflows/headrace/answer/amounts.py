@@ -100,11 +100,11 @@ def untold_amount(question: str, context: Context) -> str:
     """What a question asks the number or the price of, if no sentence tells it.
 
     "How many routers may there be?" is not answered by documents that tell of routers,
-    but never with a number, "unlimited" or the like; where a limit is asked for, not by
-    a number without a word of limits either; "up to three" under a heading that has
-    the thing tells it. Nor is "What does support cost?" without
-    an amount of money, or a number behind a word of paying, in a place that has one of
-    the question's telling words. A number of the question is none.
+    but never with a number, "unlimited" or the like. Where a limit is asked for, a
+    number alone does not tell it either, but "up to three" under a heading that has the
+    thing does. "What does support cost?" is not answered without an amount of money, or
+    a number behind a word of paying, in a place that has one of the question's telling
+    words. A number of the question is none.
 
     Returns:
         The thing counted, or `PRICE`; "" where nothing like that is asked, where a

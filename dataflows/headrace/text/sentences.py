@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
+from itertools import pairwise
 
 # The package is compiled, and comes without type stubs.
 from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue]
@@ -64,6 +65,9 @@ _SHORTENED = {
     ),
     "fr": re.compile(r"(?<![\w.])(?:av|apr|\w\.-\w)\.\s*\Z"),
 }
+#: sentencex ends no German sentence before a number, which may follow an abbreviation:
+#: "Nr. 5", "ca. 4 kg". These have few letters.
+_BEFORE_NUMBER = re.compile(r"[a-zäöüß]{5}\.\s+(?=\d)")
 _NUMBER = re.compile(r"\b\d{1,2}\.\s*\Z")
 _CENTURY = re.compile(r"Jahr(?:hundert|tausend)")
 _FULL_STOP = re.compile(r"\.\s*\Z")
@@ -134,8 +138,10 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
     read = 0
     while read < len(block):
         window = block[read : _window_end(block, read)]
-        rules = _RULES.get(language, language)
-        found = _whole(get_sentence_boundaries(rules, window), language)
+        found = get_sentence_boundaries(_RULES.get(language, language), window)
+        if language == "de":
+            found = _cut_before_numbers(found)
+        found = _whole(found, language)
         if len(found) > 1 and read + len(window) < len(block):
             found.pop()
         for sentence in found:
@@ -170,6 +176,21 @@ def _is_row(block: str) -> bool:
     if " | " not in line or "\n" in line:
         return False
     return len(line) <= LONG or len(" ".join(line.split())) <= LONG
+
+
+def _cut_before_numbers(found: list[dict]) -> list[dict]:
+    """German sentences, cut before a number that begins another one.
+
+    Example: "Er schlief. 1960 kam er." -> "Er schlief. ", "1960 kam er."
+    """
+    parts = []
+    for sentence in found:
+        start, text = sentence["start_index"], sentence["text"]
+        places = [0, *(match.end() for match in _BEFORE_NUMBER.finditer(text)), len(text)]
+        for first, last in pairwise(places):
+            place = {"start_index": start + first, "end_index": start + last}
+            parts.append({**sentence, "text": text[first:last], **place})
+    return parts
 
 
 def _whole(found: list[dict], language: str) -> list[dict]:
