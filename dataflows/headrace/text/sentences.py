@@ -203,9 +203,7 @@ def _whole(found: list[dict], language: str) -> list[dict]:
     joined: list[dict] = []
     for sentence in found:
         if joined and _is_cut_off(joined[-1]["text"], sentence["text"], language):
-            before = joined.pop()
-            text = before["text"] + sentence["text"]
-            sentence = {**sentence, "text": text, "start_index": before["start_index"]}
+            sentence = {**sentence, "start_index": joined.pop()["start_index"]}
         joined.append(sentence)
     return joined
 
