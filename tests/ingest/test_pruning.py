@@ -1,6 +1,7 @@
 """What has vanished from the disk: told, removed, or kept when it is suspiciously much."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -72,6 +73,23 @@ def test_documents_beneath_a_path_that_is_missing_are_kept(rag, tenant, docs, tm
     outcomes = rag.ingest([docs, tmp_path / "other"], tenant, prune="all")
     assert statuses(outcomes) == {"unchanged": 3, "failed": 1}
     assert reasons(outcomes) == {str(docs): "does not exist"}
+
+
+def test_documents_of_a_folder_beside_that_may_not_be_looked_into_are_kept(
+    rag, tenant, docs, tmp_path, monkeypatch
+):
+    beside = tmp_path / "docs:old"
+    fill(beside, "e")
+    rag.ingest([beside], tenant)
+    stat = os.stat
+
+    def refusing(path: object, *args: object, **options: object) -> os.stat_result:
+        if str(path).startswith(f"{beside}{os.sep}"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", refusing)
+    assert statuses(rag.ingest([docs], tenant, prune=True)) == {"unchanged": 4}
 
 
 def test_removing_is_never_refused(rag, tenant, docs):

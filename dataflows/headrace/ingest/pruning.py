@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from headrace.errors import SourceError
-from headrace.ingest.readers.files import as_named, stored_name
+from headrace.ingest.readers.files import as_named, may_be_there, stored_name
 from headrace.metadata.documents import unknown_document
 from headrace.types import Outcome, TenantDatabase
 
@@ -142,7 +142,7 @@ def _is_beside(source: str, root: str) -> bool:
 
     With the root "docs", that is "docs:old/a.md", unless a reader calls places so.
     """
-    return source.startswith(f"{root}:") and Path(source).exists()
+    return source.startswith(f"{root}:") and may_be_there(Path(source))
 
 
 def _file_of(source: str) -> str:

@@ -9,7 +9,7 @@ import watchfiles
 from headrace.errors import DatabaseError, SourceError
 from headrace.ingest.finding import IdBy, Identities, Selection, would_read
 from headrace.ingest.readers import is_beneath
-from headrace.ingest.readers.files import as_named, named_beneath, real_paths
+from headrace.ingest.readers.files import as_named, may_be_there, named_beneath, real_paths
 from headrace.pipeline import Pipeline
 from headrace.types import Outcome, Reader
 
@@ -88,8 +88,8 @@ def bring_up_to_date(
         documents, and its outcome is "failed".
     """
     in_order = sorted(paths)
-    there = [path for path in in_order if _may_be_there(path)]
-    vanished = [path for path in in_order if path not in there]
+    there = list(filter(may_be_there, in_order))
+    vanished = sorted(set(in_order).difference(there))
     # First what is there: a file that was renamed takes over the vectors of the other.
     outcomes = _ingested(rag, there, tenant, id_by)
     # Of a path that vanished nothing may have been stored: that is no failure.
@@ -183,14 +183,6 @@ def _next(watches: list[Iterator[_Changes]]) -> list[tuple[watchfiles.Change, Pa
             "again and again instead"
         ) from error
     return happened
-
-
-def _may_be_there(path: Path) -> bool:
-    """Whether a path is there, or is in a folder that may not be looked into."""
-    try:
-        return path.exists()
-    except OSError:
-        return True
 
 
 def _is_folder(path: Path) -> bool:

@@ -5,6 +5,7 @@ way.
 """
 
 import contextlib
+import errno
 import functools
 import os
 import stat
@@ -104,6 +105,18 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+def may_be_there(path: Path) -> bool:
+    """Whether there is a file or folder, or nobody can tell.
+
+    So it is beneath a folder that may not be looked into. A name that is too long for
+    the file system is nowhere.
+    """
+    try:
+        return path.exists()
+    except OSError as fault:
+        return fault.errno != errno.ENAMETOOLONG
 
 
 def refuse_special_file(path: Path) -> None:
