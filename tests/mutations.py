@@ -120,6 +120,7 @@ MUTATIONS = (
     Mutation("answer/answerability.py", "_UNTOLD = 0.5", "_UNTOLD = 0.0", "answer"),
     Mutation(QUOTING + "filling.py", "_FURTHER_SHARE = 0.5", "_FURTHER_SHARE = 0.0", "answer"),
     Mutation("answer/unlike.py", "_NEAR = 0.6", "_NEAR = 0.0", "answer"),
+    Mutation("answer/answerability.py", "_AS_CHUNK = 0.1", "_AS_CHUNK = 0.3", "answer"),
     Mutation("answer/answerability.py", "_FEW_CHUNKS = 20", "_FEW_CHUNKS = 10", "answer"),
     Mutation("answer/answerability.py", "_MOST_HELD = 7", "_MOST_HELD = 70", "answer"),
     Mutation(COMPARING, "rel_tol=1e-6", "rel_tol=0.5", "answer/claims"),
