@@ -106,6 +106,7 @@ MUTATIONS = (
     Mutation("context/selection.py", "np.square(relevances)", "relevances", "context"),
     # The answer.
     Mutation(EXTRACTION, "scores[:, 0] = scores[:, 1:].min(axis=1)", "pass", "answer"),
+    Mutation(QUOTING + "shown.py", "if asks_name(question) and is_name", "if is_name", "answer"),
     Mutation(QUOTING + "composing.py", ">= _LEADING_SCORE or not taken", "> -9", "answer"),
     Mutation(QUOTING + "evidence.py", "_LATER_PASSAGE = 0.25", "_LATER_PASSAGE = 0.0", "answer"),
     Mutation(QUOTING + "evidence.py", "return held <= self.held(other)", "return True", "answer"),
