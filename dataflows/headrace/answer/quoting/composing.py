@@ -154,7 +154,8 @@ def _sub_questions(evidence: Evidence) -> list[int]:
 def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedText]:
     """The best stretch for each sub-question that one fits, in the order of these.
 
-    It is a single one where one sentence fits all of them.
+    It is a single one where one sentence fits all of them. Those of several documents
+    have the titles before them that tell which of them says what.
     """
     leading = [max(one.scores[column] for one in evidence.scored) for column in columns]
     for one in evidence.scored:
@@ -167,11 +168,13 @@ def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedT
     taken: list[Stretch] = []
     for column in columns:
         leader = max(evidence.scored, key=lambda one: one.scores[column])
-        stretch = evidence.stretch([column], evidence.most_tokens // len(columns))
-        is_new = stretch and not any(stretch.overlaps(other) for other in taken)
-        if stretch and is_new and (leader.scores[column] >= _LEADING_SCORE or not taken):
+        if any(stretch.holds(leader.passage, leader.sentence) for stretch in taken):
+            continue
+        stretch = evidence.stretch([column], evidence.most_tokens // len(columns), taken)
+        if stretch and (leader.scores[column] >= _LEADING_SCORE or not taken):
             taken.append(stretch)
-    return [stretch_part(evidence, stretch) for stretch in taken]
+    documents = {evidence.context.passages[one.passage].document_id for one in taken}
+    return [stretch_part(evidence, one, is_titled=len(documents) > 1) for one in taken]
 
 
 def _of_many_words(evidence: Evidence) -> list[CitedText]:

@@ -26,11 +26,14 @@ def sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
     return CitedText(readable([said(sentence)]).strip(), (place_of(one, sentence),))
 
 
-def stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
+def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = False) -> CitedText:
     """A stretch as it is shown, with its place.
 
     Before it stands its heading, where that has words of the question, or the date or
     the person asked for, that the stretch itself has not.
+
+    Args:
+        is_titled: whether the title of its document is as good as a heading.
     """
     passage = evidence.context.passages[stretch.passage]
     sentences = passage.sentences[stretch.first : stretch.last]
@@ -44,6 +47,8 @@ def stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
     if _goes_on(passage.sentences, stretch.last):
         text = f"{text} …"
     frame = _frame(evidence, stretch, text)
+    if is_titled and not frame and (stems(passage.title) & evidence.asked) - stems(text):
+        frame = passage.title
     if frame:
         colon = "" if frame.endswith((".", "?", "!")) else ":"
         text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"
