@@ -116,6 +116,7 @@ MUTATIONS = (
     ),
     Mutation("answer/names.py", "CODE_WEIGHT = 3", "CODE_WEIGHT = 1", "answer"),
     Mutation("answer/verdicts.py", "_SURE = 0.35", "_SURE = 0.9", "answer"),
+    Mutation("answer/names.py", "if not any(map(_DATED.search, titles)):", "if True:", "answer"),
     Mutation("answer/answerability.py", '== "sub-question"', '== "topic"', "answer"),
     Mutation("answer/scattered.py", "_APART = 1.25", "_APART = 0.0", "answer"),
     Mutation("answer/answerability.py", "_USUAL_LEAD = 0.15", "_USUAL_LEAD = 0.5", "answer"),

@@ -317,3 +317,12 @@ def test_what_another_one_is_asked_about_instead_of_does_not_count():
     """1 of 2 absent names is 1/3; 1 of 1 is 1/2."""
     assert absence("Has it Oslo instead of Bergen?", "It has Bergen.") == 1 / 2
     assert absence("Has it Oslo beside Bergen?", "It has Bergen.") == pytest.approx(1 / 3)
+
+
+def test_a_year_is_a_code_where_titles_have_years():
+    """One of one name counts 1/2, one of one code 3/4."""
+    asked, places = "How many visitors came in 2021?", ["Seventy visitors came."]
+    assert absent_names(asked, places, titles=["Report"]).absence == 0.5
+    assert absent_names(asked, places, titles=["Report", "Report 2023"]).absence == 0.75
+    assert absent_names(asked, places, titles=["Gate 12023"]).absence == 0.5
+    assert absent_names(asked, ["In 2021."], titles=["Report 2021"]).absence == 0.0

@@ -201,10 +201,11 @@ def _lacking(
     if compounds or names_of(question, foreign):
         words = words.union(*(one.words for one in documents))
     conditions = "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
+    titles = [passage.title for passage in context.passages]
     given = words_of([conditions])
     apart = [scattered(one, documents, given, is_foreign=foreign) for one in parts]
     return _Lacking(
-        absent_names(question, places, conditions, is_foreign=foreign, words=words),
+        absent_names(question, places, conditions, is_foreign=foreign, words=words, titles=titles),
         max(apart, key=lambda one: one.absence),
         [one for one in compounds if not is_held(one, words)],
         "" if foreign else untold_amount(question, context),

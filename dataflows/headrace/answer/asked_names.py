@@ -34,7 +34,7 @@ _MOST_TOKENS = 200
 _ENDED_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)")
 #: "4w", "10GB", "2.5km": a number with its unit.
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]|[^\W\d_]{2})")
-_YEAR = re.compile(r"[12]\d{3}")
+YEAR = re.compile(r"[12]\d{3}")
 #: A number of things in writing without spaces, "3个", "10公里"; and the month and the
 #: day of a date, "3月".
 _COUNTED = re.compile(
@@ -114,7 +114,7 @@ def names_of(question: str, is_foreign: bool) -> tuple[Name, ...]:
     is_name = is_setting = False
     for token in tokens:
         text, before = token.text, token.before
-        is_day = before.lower() in MONTHS and not _YEAR.fullmatch(text)
+        is_day = before.lower() in MONTHS and not YEAR.fullmatch(text)
         if _is_number(text) and not is_day:
             is_numbered = not is_setting and _is_numbered(before, text, is_german)
             numbered = before if is_numbered else ""
@@ -185,5 +185,5 @@ def _is_thing(token: str) -> bool:
 def _is_numbered(word: str, number: str, is_german: bool) -> bool:
     """Whether a word may be what the number after it is of, and no part of a date."""
     is_name = word.isalpha() and len(word) > 1 and word.lower() not in _NEVER_NUMBERED
-    is_date = (is_german or word[:1].islower()) and _YEAR.fullmatch(number)
+    is_date = (is_german or word[:1].islower()) and YEAR.fullmatch(number)
     return is_name and not is_date and not _ENDED_NUMBER.fullmatch(number)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from headrace.answer.asked_names import TOKEN, Name, names_of
+from headrace.answer.asked_names import TOKEN, YEAR, Name, names_of
 from headrace.text.folding import folded, without_marks
 from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
@@ -39,6 +39,8 @@ CODE_WEIGHT = 3
 #: A word with its number, as neighbours are held: "version2", "netbox3.1".
 _NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
 _DIGIT = re.compile(r"\d")
+#: A year in a title: "Annual report 2023".
+_DATED = re.compile(rf"(?<![\w.]){YEAR.pattern}(?!\w)")
 #: What is not asked about: "PostgreSQL instead of SQLite".
 _INSTEAD = re.compile(
     r"\b(?:instead\s+of|rather\s+than|other\s+than|apart\s+from|besides|statt|anstatt"
@@ -68,34 +70,33 @@ def absent_names(
     *,
     is_foreign: bool = False,
     words: Set[str] | None = None,
+    titles: Iterable[str] = (),
 ) -> AbsentNames:
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
-    A code (letters with digits, versions, "snake_case", "--option", "<=>") and a number
-    are compared whole. A name, a word with a capital that does not begin a sentence,
-    may be inflected: "Norwegian" is in "Norwegians", or written out: "US". A slip in a
-    long one makes no other.
+    Codes (letters with digits, versions, "snake_case", "--option", "<=>") and numbers
+    are compared whole. A name, a word with a capital within a sentence, may be
+    inflected or written out: "US". A slip in a long one makes no other.
 
     The number of what the text knows nothing about, "ticket 4711", does not count. That
     of a name, "NetBox 2.9", is a code, unless it is where the asker works, "on Debian
     12"; and so is that of a word which the text numbers too, "version 3". It has to
     stand in one place with the word; the whole number of a name only where the text
-    numbers that name, for "HTTP 412" may be there as "Code: 412".
+    numbers that name, for "HTTP 412" may be there as "Code: 412". A year is one where
+    titles have years: the report on 2023 does not tell of 2021.
 
     The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
-    if that is more: what is said of another one is no answer, whatever else is there.
-    Not among the n are names that most places have, and Y of "X instead of Y".
+    if that is more; n without what most places have, and Y of "X instead of Y".
 
     Args:
         places: the text's sentences, each with its title and headings.
         conditions: what became a filter, and so is not absent.
-        is_foreign: whether the text is in another language than the question. It may
-            have other names for the same then, "Lutero" and "Luther", so that only
-            codes and numbers count.
+        is_foreign: whether the text is in another language than the question, with its
+            own names: "Lutero". Then only codes and numbers count.
         words: of the places (`words_of`), where these were read before.
+        titles: of the documents.
     """
-    names = names_of(question, is_foreign)
-    if not names:
+    if not (names := names_of(question, is_foreign)):
         return AbsentNames((), 0.0, has_codes=False)
     given = _held(conditions)
     held = given | (words_of(places) if words is None else words)
@@ -109,8 +110,16 @@ def absent_names(
     has_codes = bool(codes) and absent.isdisjoint(codes)
     said = tuple(name.said for name in asked if name in absent)
     told = [name for name in _asked_about(asked, question) if name not in absent]
-    counted = [*absent, *_told_here(told, places)] if absent else asked
-    return AbsentNames(said, _absence(absent, counted), has_codes)
+    absent = _dated(absent, titles)
+    absence = _absence(absent, [*absent, *_told_here(told, places)] if absent else asked)
+    return AbsentNames(said, absence, has_codes)
+
+
+def _dated(names: set[Name], titles: Iterable[str]) -> set[Name]:
+    """The names, years among them as codes where titles have years."""
+    if not any(map(_DATED.search, titles)):
+        return names
+    return {name._replace(is_code=True) if YEAR.fullmatch(name.text) else name for name in names}
 
 
 def _asked_about(names: Iterable[Name], question: str) -> list[Name]:
