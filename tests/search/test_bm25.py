@@ -13,8 +13,8 @@ from headrace.errors import SourceError
 from headrace.ingest.storing import merge_segments, remove
 from headrace.resources.postgres.tenant_database import Transaction
 from headrace.search import bm25
-from headrace.search.kept_postings import KeptPostings
 from headrace.search.kept_chunks import FoundRows
+from headrace.search.kept_postings import KeptPostings
 from headrace.types import Hit, Statements, SubQuery
 from support.hits import ids, of_sub_query
 from support.postings import assert_as_worked_out

@@ -18,7 +18,15 @@ _LETTERS = re.compile(
 _MARKS = re.compile("[\u0300-\u036f]+")
 #: Letters that are not made of a letter and a mark.
 _PLAIN = {
-    "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d"
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ı": "i",
+    "ð": "d",
 }
 _ONE_LETTER = re.compile(f"[{''.join(_PLAIN)}]")
 #: How German and Nordic letters are written where they cannot be typed.
