@@ -175,6 +175,16 @@ def test_fewer_than_twenty_chunks_are_no_lead_and_no_margin():
     assert (signs.lead, signs.margin) == (pytest.approx(0.8), pytest.approx(8 / 9))
 
 
+def test_of_a_few_chunks_the_nearest_sentence_counts_where_no_chunk_is_near():
+    """A short document is one chunk on several matters; the sentence's cosine is 0.5."""
+    text = context("It is near.")
+    few, twenty = (hits("semantic", 0, *[0.1] * count) for count in (19, 20))
+    assert signs_of("wide sea", text, semantic=few).near == pytest.approx(0.4)
+    assert signs_of("wide sea", text, semantic=twenty).near == pytest.approx(0.1)
+    nearer = hits("semantic", 0, 0.45)
+    assert signs_of("wide sea", text, semantic=nearer).near == pytest.approx(0.45)
+
+
 def test_fewer_than_ten_keyword_hits_are_no_margin():
     twenty = hits("semantic", 0, 0.9, *[0.1] * 19)
     nine = hits("keyword", 0, 9.0, *[1.0] * 8)

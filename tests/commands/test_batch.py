@@ -81,7 +81,7 @@ def test_a_batch_writes_one_line_per_question(run, questions, returns, out):
     ran = run("batch", questions, "--out", out, "--tenant", returns, "--workers", 2)
     answers = {entry["id"]: entry for entry in entries(out)}
     assert ran.code == 0
-    assert "3 questions: 2 answered, 1 declined, 0 failed; degraded: 0" in ran.out
+    assert "3 questions: 2 answered, 1 declined, 0 failed; with notes: 0" in ran.out
     assert re.search(r"^3 now, in [\d.]+ s \([\d.]+ a second\); 0 before$", ran.out, re.M)
     assert re.search(r"^tokens: [\d,]+ context; cost: \$0.00$", ran.out, re.M)
     answered = {name: answer["answered"] for name, answer in answers.items()}

@@ -116,6 +116,18 @@ def test_a_hit_that_is_there_keeps_the_better_score_and_says_what_linked_to_it()
     assert str(hits[2].found_by[0]) == "linked #1"
 
 
+def test_hits_that_are_not_ordered_by_score_keep_their_order():
+    """As of a fusion that takes the hits of either search in turns."""
+    first, second, third = three_hits()
+    hits = [first, second._replace(score=12.0, rank=2), third._replace(rank=3)]
+    assert seen(linked(hits, {"amable quist": [chunk(9)]})) == [
+        Linked(1, 1.0, 1, "fused"),
+        Linked(2, 12.0, 2, "fused"),
+        Linked(9, 0.85, 3, "linked"),
+        Linked(3, 0.5, 4, "fused"),
+    ]
+
+
 def test_a_list_of_many_names_links_to_none_of_them():
     names = [f"Name{letter}" for letter in "abcdefg"]
     (hit,) = scored("fused", None, {1: 1.0})

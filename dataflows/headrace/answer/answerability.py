@@ -58,6 +58,9 @@ _USUAL_MARGIN = 0.45
 _FEW_CHUNKS = 20
 _USUAL_LEAD = 0.15
 _MARGIN_OF_FEW = 0.65
+#: A short document is one chunk on several matters, so there a sentence is as good as a
+#: chunk of a cosine that is smaller by this (DECISIONS.md, "few chunks").
+_SENTENCE_AS_CHUNK = 0.1
 #: Documents in other languages than the question: the cosine that is lost beside those
 #: in its own, and the margin that a lead of 1 goes with, beyond the usual one
 #: (DECISIONS.md, "answerability in another language").
@@ -77,15 +80,11 @@ def answerability_signs(
     known_words: KnownWords | None = None,
     cosine_scale: tuple | None = None,
 ) -> AnswerabilitySigns:
-    """The signs that the context answers the question.
+    """The signs that the context answers the question: see `AnswerabilitySigns`.
 
-    They are the cosine of the nearest chunk, on the encoder's scale, or half of the
-    largest share of the question's words in a sentence, or half where all of its codes
-    are there, if that is more; how well the best sentence fits, by cosine and words;
-    how much of the question's names, codes and numbers is neither in the context nor in
-    a filter, how far a word that no document has is from all sentences, which names
-    only other documents have than the nearest, and whether no sentence tells an amount
-    asked for; and how far the nearest chunk and keyword hit are ahead of the tenth. Of
+    The nearest chunk's cosine is on the encoder's scale. Of fewer than 20 chunks, the
+    nearest sentence's less 0.1 stands for it where that is more, lead and margin are
+    fixed, and no word counts as unknown. Names that a filter has are not missing. Of
     documents in other languages, the cosine and what is lost of it stand for words, and
     the chunks' lead for the keyword hits' margin.
     """
@@ -101,12 +100,15 @@ def answerability_signs(
     held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
     lacking = _lacking(question, context.of_hits, fits, query_filters, foreign=foreign)
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
-    told = [*unknown, *lacking.compounds] if len(cosines) >= _FEW_CHUNKS else []
+    is_small = len(cosines) < _FEW_CHUNKS
+    told = [] if is_small else [*unknown, *lacking.compounds]
+    near = scale.of(max(hit.score for hit in semantic_hits))
+    near = max(near, _nearest_sentence(read_sentences, main)) if is_small else near
     unlike = unlikeness(question, told, read_sentences, main, encoder)
     by_words = 1.0 if lacking.names.has_codes else float(held.max(initial=0.0))
     return AnswerabilitySigns(
         found=True,
-        near=max(scale.of(_nearest(semantic_hits)) + lost, _WORDS_AS_COSINE * by_words),
+        near=max(near + lost, _WORDS_AS_COSINE * by_words),
         sentence=float(fits.max(initial=0.0)),
         absent=min(1.0, lacking.absence + unlike),
         lead=lead,
@@ -160,8 +162,9 @@ def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:
     return [word for word in words if word not in said and chunks.get(word, 1) <= 0]
 
 
-def _nearest(hits: Sequence[Hit]) -> float:
-    return max(hit.score for hit in hits)
+def _nearest_sentence(read: ReadSentences, query: int) -> float:
+    """The cosine of a chunk that is as good as the sentence nearest to a query."""
+    return float(read.cosines[:, query].max(initial=0.0)) - _SENTENCE_AS_CHUNK
 
 
 class _Lacking(NamedTuple):

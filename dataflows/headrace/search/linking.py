@@ -1,6 +1,7 @@
 """The second hop: documents that the best hits name by their titles."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 from hamilton.function_modifiers import config, tag
@@ -53,11 +54,12 @@ def linked_hits__on(
     document on X, and the mother's in another. The best four documents are read for
     titles of others. Each document named so comes with its chunk nearest to the
     question, at 0.85 of the score of the hit that names it. A hit that is there already
-    keeps the better of its two scores.
+    keeps the better of its two scores. Fused hits whose scores do not fall from hit to
+    hit keep their order: each counts as the lowest score so far.
 
     Returns:
-        One hit per chunk, best first, ties by chunk_id. New hits are of the arm
-        "linked" and found by ("linked", rank of the naming hit).
+        One hit per chunk, best first, ties in the order of the fused hits. New hits are
+        of the arm "linked" and found by ("linked", rank of the naming hit).
     """
     if question_kind == "simple":
         return fused_hits
@@ -103,17 +105,22 @@ def _named(hit: Hit, names: Iterable[str], found: Mapping[str, Sequence[Chunk]])
 
 def _with_linked(fused_hits: list[Hit], linked: Mapping[Hit, Sequence[Chunk]]) -> list[Hit]:
     hits = {hit.chunk_id: hit for hit in fused_hits}
+    lowest = accumulate((hit.score for hit in fused_hits), min)
+    scores = dict(zip((hit.chunk_id for hit in fused_hits), lowest, strict=True))
     for naming, chunks in linked.items():
-        score = _LINKED_SHARE * naming.score
+        score = _LINKED_SHARE * scores[naming.chunk_id]
         link = Found("linked", None, naming.rank)
         for chunk in chunks:
             known = hits.get(chunk.chunk_id)
             if known is None:
                 hits[chunk.chunk_id] = Hit(chunk, score, arm="linked", found_by=(link,))
-            elif score > known.score:
+            elif score > scores[chunk.chunk_id]:
                 found_by = (*known.found_by, link)
                 hits[chunk.chunk_id] = known._replace(score=score, found_by=found_by)
-    order = sorted(hits.values(), key=lambda hit: (-hit.score, hit.chunk_id))
+            else:
+                continue
+            scores[chunk.chunk_id] = score
+    order = sorted(hits.values(), key=lambda hit: -scores[hit.chunk_id])
     ranked = []
     for rank, hit in enumerate(order, start=1):
         ranked.append(hit if hit.rank == rank else hit._replace(rank=rank))

@@ -37,9 +37,9 @@ class AnswerabilitySigns:
 
     Attributes:
         found: whether the semantic search found anything.
-        near: the cosine of the nearest chunk, or half of the largest share of the
-            question's words in a sentence, or half where the context has all of its
-            codes, if that is more.
+        near: the cosine of the nearest chunk (of a few chunks, that of the nearest
+            sentence less 0.1), or half of the largest share of the question's words in
+            a sentence, or half where the context has all of its codes, if that is more.
         sentence: how well the best sentence fits: its cosine, and its share of the
             question's words.
         absent: how much of the question's names, codes and numbers the context lacks,

@@ -23,7 +23,7 @@ _SENTENCE_TOKENS = 10
 #: words of the question.
 _LEAST_CHANCE = 0.02
 #: What it is worth that a stretch as a whole holds the words of the question.
-_COVERAGE_WEIGHT = 0.3
+_COVERAGE_WEIGHT = 0.2
 #: What it costs to begin with a pronoun for something that is named before.
 _LEANING_COST = 0.1
 

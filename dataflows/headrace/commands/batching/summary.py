@@ -24,16 +24,16 @@ def summary(lines: Sequence[Line], now: int, seconds: float) -> list[str]:
     failed = sum(bool(line.error) for line in lines)
     answered = sum(line.is_answered for line in lines)
     declined = len(lines) - failed - answered
-    degraded = Counter(chain.from_iterable(line.notes for line in lines))
+    notes = Counter(chain.from_iterable(line.notes for line in lines))
     said = [
         f"{_questions(len(lines))}: {answered:,} answered, {declined:,} declined, {failed:,} "
-        f"failed; degraded: {sum(bool(line.notes) for line in lines):,}",
+        f"failed; with notes: {sum(bool(line.notes) for line in lines):,}",
         f"{now:,} now, in {seconds:.1f} s ({now / max(seconds, 1e-9):.1f} a second); "
         f"{len(lines) - now:,} before",
         f"tokens: {_tokens(lines)}; cost: {_cost(lines)}",
     ]
-    for note, count in degraded.most_common(5):
-        said.append(f"degraded {'once' if count == 1 else f'{count:,} times'}: {note}")
+    for note, count in notes.most_common(5):
+        said.append(f"noted {'once' if count == 1 else f'{count:,} times'}: {note}")
     return said
 
 
