@@ -107,6 +107,7 @@ MUTATIONS = (
     Mutation("context/selection.py", "np.square(relevances)", "relevances", "context"),
     # The answer.
     Mutation(EXTRACTION, "scores[:, 0] = scores[:, 1:].min(axis=1)", "pass", "answer"),
+    Mutation(QUOTING + "shown.py", "if asks_name(question) and is_name", "if is_name", "answer"),
     Mutation(QUOTING + "composing.py", ">= _LEADING_SCORE or not taken", "> -9", "answer"),
     Mutation(QUOTING + "evidence.py", "_LATER_PASSAGE = 0.25", "_LATER_PASSAGE = 0.0", "answer"),
     Mutation(QUOTING + "evidence.py", "return held <= self.held(other)", "return True", "answer"),
@@ -116,6 +117,7 @@ MUTATIONS = (
     ),
     Mutation("answer/names.py", "CODE_WEIGHT = 3", "CODE_WEIGHT = 1", "answer"),
     Mutation("answer/verdicts.py", "_SURE = 0.35", "_SURE = 0.9", "answer"),
+    Mutation("answer/answerability.py", '== "sub-question"', '== "topic"', "answer"),
     Mutation("answer/scattered.py", "_APART = 1.25", "_APART = 0.0", "answer"),
     Mutation("answer/answerability.py", "_USUAL_LEAD = 0.15", "_USUAL_LEAD = 0.5", "answer"),
     Mutation("answer/answerability.py", "_UNTOLD = 0.5", "_UNTOLD = 0.0", "answer"),

@@ -229,6 +229,16 @@ def test_the_best_sentence_may_have_few_of_the_words():
     assert signs_of("wide sea", context("It is near.")).sentence == pytest.approx(0.5)
 
 
+def test_each_part_of_a_question_may_have_its_names_in_another_document():
+    whole = SubQuery("When did Ada leave and when did Bram leave?")
+    parts = [SubQuery(f"When did {name} leave?", "sub-question") for name in ("Ada", "Bram")]
+    said = [Sentence(f"{name} left in spring.", 0, 20, 1) for name in ("Ada", "Bram")]
+    passages = tuple(Passage(1, one.text, "", "s", (one,)) for one in said)
+    text = Context(passages, "[1] Ada [2] Bram", 9, 100)
+    assert signs_of([whole], text).apart_names == ("Bram",)
+    assert signs_of([whole, *parts], text).apart_names == ()
+
+
 def test_names_are_known_from_titles_and_may_be_inflected():
     question = "Which Norwegian river is near Norway's border?"
     assert absent(question, "It is a Norwegians' river.") == 0.0

@@ -20,23 +20,11 @@ from headrace.types import (
     Sentence,
     SubQuery,
 )
+from support.contexts import context
 from support.counters import Words
 from support.quoting import Flat
 from support.warranty import QUESTION
 from support.warranty import context as warranty
-
-
-def context(*passages: list[str], titles: Sequence[str] = ()) -> Context:
-    """A context of these sentences, by passage, each a line of its document."""
-    made = []
-    for number, texts in enumerate(passages, start=1):
-        sentences, start = [], 0
-        for text in texts:
-            sentences.append(Sentence(text, start, start + len(text), number))
-            start += len(text) + 1
-        title = titles[number - 1] if titles else "T"
-        made.append(Passage(number, f"d{number}", title, f"s{number}.md", tuple(sentences)))
-    return Context(tuple(made), "", 0, 2000)
 
 
 def scored_sentences(made: Context, *texts: str, **metadata: Any) -> list[ScoredSentence]:
@@ -307,34 +295,10 @@ def test_a_list_that_is_too_long_says_how_many_more_there_are():
     assert sum(Words().count(text) for text in found) <= 130
 
 
-def test_each_sub_question_gets_its_stretch():
-    made = context(["Alpha one two."], ["Beta three four."], ["Gamma five six."])
-    scored = [
-        ScoredSentence(0, 0, (0, 1.9, 0)),
-        ScoredSentence(1, 0, (0, 1.5, 0)),
-        ScoredSentence(2, 0, (0, 0, 1.2)),
-    ]
-    roles = ("original", "sub-question", "sub-question")
-    assert quoted(made, scored, roles) == ["Alpha one two.", "Gamma five six."]
-    scored[2] = ScoredSentence(2, 0, (0, 0, 0.5))
-    assert quoted(made, scored, roles) == ["Alpha one two."]
-
-
 def test_a_question_of_many_words_gets_stretches_of_several_documents():
     made = context(["Alder is red.", "Alder is old."], ["Birch is tall."], ["Elm is far."])
     asked = "alder birch elm " + " ".join(f"tree{number}" for number in range(13))
     assert answered(asked, made) == ["Alder is red. Alder is old.", "Birch is tall.", "Elm is far."]
-
-
-def test_one_sentence_that_fits_all_sub_questions_is_enough():
-    made = context(["Alpha is faster than beta."], ["Alpha is fast."], ["Beta is slow."])
-    scored = [
-        ScoredSentence(0, 0, (0, 1.9, 1.9)),
-        ScoredSentence(1, 0, (0, 2.0, 0.1)),
-        ScoredSentence(2, 0, (0, 0.1, 2.0)),
-    ]
-    roles = ("original", "sub-question", "sub-question")
-    assert quoted(made, scored, roles) == ["Alpha is faster than beta."]
 
 
 def test_text_without_spaces_is_quoted():

@@ -60,6 +60,29 @@ def test_a_question_that_only_points_at_the_one_before_it_is_none_of_its_own():
     assert parts("When was the Aurora built, and who designed it?")[1] == "who designed it?"
 
 
+def test_years_side_by_side_are_a_question_each():
+    assert parts("How many came in 2023 and in 2024?") == [
+        "How many came in 2023?",
+        "How many came in 2024?",
+    ]
+    asked = parts("What was the revenue of Ostia for FY2021, FY2022 and FY2023 in dollars?")
+    assert len(asked) == 3 and asked[2].endswith("Ostia for FY2023 in dollars?")
+    assert parts("Wie viele kamen 2023 und 2024?")[0] == "Wie viele kamen 2023?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who lived there between the years 1975 and 1982?",
+        "Who ran it from 1911 to 1913 and 1920?",
+        "Is it 1911 and 2.4 that matter?",
+        "Which release of 2023 and which gate?",
+    ],
+)
+def test_the_time_between_two_years_is_one_question(question):
+    assert parts(question) == []
+
+
 def test_what_stands_behind_an_or_is_the_same_question():
     assert parts("Is the gate shut at night, or is it left open?") == []
     assert len(parts("Is the gate shut or is it open, and who shuts it at night?")) == 2

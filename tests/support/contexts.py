@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from headrace.context.packing import context__evidence
-from headrace.types import Context, Hit, SubQuery
+from headrace.types import Context, Hit, Passage, Sentence, SubQuery
 from support.counters import Words
 from support.hits import chunk
 
@@ -34,3 +34,16 @@ def texts(context: Context) -> list[str]:
 def reasons(context: Context) -> dict[int, str]:
     """Why each chunk was left out or cut, by its id."""
     return {dropped.chunk_id: dropped.reason for dropped in context.dropped}
+
+
+def context(*passages: list[str], titles: Sequence[str] = ()) -> Context:
+    """A context of these sentences, by passage, each a line of its document."""
+    made = []
+    for number, texts in enumerate(passages, start=1):
+        sentences, start = [], 0
+        for text in texts:
+            sentences.append(Sentence(text, start, start + len(text), number))
+            start += len(text) + 1
+        title = titles[number - 1] if titles else "T"
+        made.append(Passage(number, f"d{number}", title, f"s{number}.md", tuple(sentences)))
+    return Context(tuple(made), "", 0, 2000)

@@ -98,7 +98,7 @@ def answerability_signs(
     lead, margin = _ahead(cosines, scores, foreign)
     lost = scale.of(_LOST_BY_LANGUAGE) - scale.of(0.0) if foreign else 0.0
     held, fits = _fitting(read_sentences, main, question, lost, foreign=foreign)
-    lacking = _lacking(question, context.of_hits, fits, query_filters, foreign=foreign)
+    lacking = _lacking(sub_queries, context.of_hits, fits, query_filters)
     unknown = _unknown(question, known_words.chunks if known_words and not foreign else {})
     is_small = len(cosines) < _FEW_CHUNKS
     told = [] if is_small else [*unknown, *lacking.compounds]
@@ -188,8 +188,12 @@ class _Lacking(NamedTuple):
 
 
 def _lacking(
-    question: str, context: Context, fits: np.ndarray, filters: QueryFilters, *, foreign: bool
+    sub_queries: Sequence[SubQuery], context: Context, fits: np.ndarray, filters: QueryFilters
 ) -> _Lacking:
+    """What the context lacks. Each part of a question may have its own document."""
+    main = sub_queries[leading(sub_queries)]
+    question, foreign = main.text, bool(main.crossing)
+    parts = [query.text for query in sub_queries if query.role == "sub-question"] or [question]
     documents = _documents(context, fits)
     places = list(chain.from_iterable(one.places for one in documents))
     compounds = [] if foreign else compounds_of(question)
@@ -197,9 +201,11 @@ def _lacking(
     if compounds or names_of(question, foreign):
         words = words.union(*(one.words for one in documents))
     conditions = "\n".join(map(str, (*filters.applied, *filters.preferred, *filters.relaxed)))
+    given = words_of([conditions])
+    apart = [scattered(one, documents, given, is_foreign=foreign) for one in parts]
     return _Lacking(
         absent_names(question, places, conditions, is_foreign=foreign, words=words),
-        scattered(question, documents, words_of([conditions]), is_foreign=foreign),
+        max(apart, key=lambda one: one.absence),
         [one for one in compounds if not is_held(one, words)],
         "" if foreign else untold_amount(question, context),
     )

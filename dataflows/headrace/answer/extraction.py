@@ -74,7 +74,7 @@ _FEW_WORDS = 3
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.5
 #: What a place loses that has none of the words of a fragment: "And in Finland?"
-_MISSED_FRAGMENT = 0.5
+_MISSED_FRAGMENT = 0.75
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
 #: What the notes of a release lose, where the question is not on releases.
@@ -146,8 +146,8 @@ def sentence_scores(
     - 0.05 where it is first in its section, and up to 1.2 under a heading that fits.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
-    another place has them; up to 0.5 without the words of "And in Finland?"; 2 where it
-    tells an assistant how to answer, or has no word; 0.6 where it only says where to
+    another place has them; up to 0.75 without the words of "And in Finland?"; 2 where
+    it tells an assistant how to answer, or has no word; 0.6 where it only says where to
     read more; and 0.5 as notes of a release, unless releases are asked for. Where it is
     asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
     off loses as much. The question as typed counts only where it was not rewritten or

@@ -76,6 +76,20 @@ _SIDES_BEFORE = re.compile(
     r"(?:之间)?(?:的|有什么|有何)\s*(?:区别|差别|不同|差异)"
 )
 
+#: Years side by side: "in 2023 and in 2024", "for 2021, 2022 and 2023".
+_YEAR = r"(?:(?:FY\s?|fiscal\s+(?:years?\s+)?)?(?:1[5-9]|20)\d{2})"
+_OF_YEAR = r"(?:(?:in|for|of|im|für|en|pour|para)\s+)?"
+_YEARS = re.compile(
+    rf"(?<![\w.-]){_YEAR}(?:\s*,\s*{_OF_YEAR}{_YEAR})*,?\s+(?:and|und|et|y)\s+{_OF_YEAR}{_YEAR}"
+    r"(?![\w-]|\.\d)",
+    re.IGNORECASE,
+)
+#: Before two years, it is the time between them.
+_SPAN = re.compile(
+    r"\b(?:between|from|since|beginning|starting|zwischen|von|seit|entre|depuis|desde)\b",
+    re.IGNORECASE,
+)
+
 _VERBS = "|".join(
     "is are was were am do does did can could should will would has have had may might must".split()
 )
@@ -218,7 +232,7 @@ def _leans_alone(piece: str) -> bool:
 
 
 def parts(question: str) -> list[str]:
-    """The questions inside a compound one, or the sides of a comparison.
+    """The questions inside a compound one, the sides of a comparison, or one a year.
 
     What stands behind an "or" is no other question, nor is what asks nothing by itself.
     [] for a simple question.
@@ -235,4 +249,19 @@ def parts(question: str) -> list[str]:
     announced = _DIFFERENCE.search(question)
     sides = announced and _SIDES.match(question, announced.end())
     sides = sides or _SIDES_BEFORE.match(question)
-    return [sides["a"].strip(), sides["b"].strip()] if sides else []
+    if sides:
+        return [sides["a"].strip(), sides["b"].strip()]
+    return _of_years(question)
+
+
+def _of_years(question: str) -> list[str]:
+    """The question for each of the years that stand side by side in it; [] otherwise.
+
+    Example: "How many came in 2023 and 2024?" -> "How many came in 2023?" and
+    "How many came in 2024?".
+    """
+    found = _YEARS.search(question)
+    if not found or _SPAN.search(question, 0, found.start()):
+        return []
+    years = re.findall(_YEAR, found[0], re.IGNORECASE)
+    return [f"{question[: found.start()]}{year}{question[found.end() :]}" for year in years]

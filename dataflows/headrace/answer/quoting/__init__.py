@@ -11,5 +11,6 @@ extending.py   what is quoted with a stretch, because it belongs to it
 filling.py     what is quoted beside the stretches while these may lack the answer
 evidence.py    what the context says to a question, sentence by sentence
 described.py   what the metadata of a document say of it
+shown.py       a part of the answer as it is shown
 composing.py   the parts of the answer
 """

@@ -1,14 +1,12 @@
 """The parts of an answer that quotes."""
 
-import re
 from collections.abc import Sequence
 
 from headrace.answer.quoting.described import described
-from headrace.answer.quoting.evidence import Evidence, place_of, said, said_together
+from headrace.answer.quoting.evidence import Evidence, place_of
 from headrace.answer.quoting.extending import (
     asked_item,
     introduces_list,
-    items_left,
     with_antecedent,
     with_list,
     with_paragraph,
@@ -24,16 +22,13 @@ from headrace.answer.quoting.named import (
     pointed_stretch,
 )
 from headrace.answer.quoting.sentences.dating import newness
-from headrace.answer.quoting.sentences.identifiers import held_identifiers, identifiers
+from headrace.answer.quoting.shown import sentence_part, stretch_part
 from headrace.answer.quoting.stretches import Stretch
-from headrace.text.answer_types import asks_kind, fits, fits_place, lacks_count, lacks_date
+from headrace.text.answer_types import asks_kind, fits, lacks_count, lacks_date
 from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
-from headrace.text.markup.readable import readable
-from headrace.text.sentences import LONG
-from headrace.text.words import stems
-from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
+from headrace.types import CitedText, ScoredSentence
 
 #: A second stretch is quoted when it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
@@ -61,10 +56,6 @@ _NEARLY = 0.9
 _MOST_VERSIONS = 3
 #: Places that are cited for one sentence that they all have.
 _MOST_PLACES = 5
-#: A heading that names a setting or an option: "MAX_PAGE_SIZE", "--dry-run".
-_SETTING = re.compile(r"\w+_\w+(?:\.\w+)?|[\w.]+\.\w+_\w+|--\w[\w-]*")
-#: The end of a whole sentence, heading or row.
-_ENDED = re.compile(r"[.!?:|。！？：…][\"'”’»)\]]*$")
 _DIFFER = {
     "english": "The documents differ:",
     "german": "Die Dokumente sagen Verschiedenes:",
@@ -93,7 +84,7 @@ def composed(evidence: Evidence) -> list[CitedText]:
         return _of_sub_questions(evidence, columns)
     named = named_stretch(evidence)
     if named:
-        return [_stretch_part(evidence, pointed_stretch(evidence, named) or named)]
+        return [stretch_part(evidence, pointed_stretch(evidence, named) or named)]
     if len(evidence.asked) >= _MANY_WORDS and not evidence.wants_steps:
         return _of_many_words(evidence)
     first = evidence.stretch([], _FIRST_TOKENS)
@@ -126,7 +117,7 @@ def _documents(evidence: Evidence) -> list[CitedText]:
     for one in firsts:
         passage = evidence.passage(one)
         if passage.document_id not in parts:
-            part = _sentence_part(evidence, one)
+            part = sentence_part(evidence, one)
             text = f"\n- {evidence.name_of(one, firsts)}: {part.text}"
             parts[passage.document_id] = CitedText(text, part.ranges)
     return list(parts.values())
@@ -138,7 +129,7 @@ def _described(evidence: Evidence, told: Sequence[tuple[ScoredSentence, str]]) -
     for one, values in told:
         name = evidence.passage(one).title or evidence.name_of(one, [one])
         text = f"\n- {name}, {values}" if len(told) > 1 else f"{name}, {values}"
-        parts.append(CitedText(text, _sentence_part(evidence, one).ranges))
+        parts.append(CitedText(text, sentence_part(evidence, one).ranges))
     return parts
 
 
@@ -163,7 +154,8 @@ def _sub_questions(evidence: Evidence) -> list[int]:
 def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedText]:
     """The best stretch for each sub-question that one fits, in the order of these.
 
-    It is a single one where one sentence fits all of them.
+    It is a single one where one sentence fits all of them. Those of several documents
+    have the titles before them that tell which of them says what.
     """
     leading = [max(one.scores[column] for one in evidence.scored) for column in columns]
     for one in evidence.scored:
@@ -172,15 +164,17 @@ def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedT
             own >= _NEARLY * best for own, best in zip(of_one, leading, strict=True)
         ):
             stretch = evidence.stretch(columns, evidence.most_tokens)
-            return [_stretch_part(evidence, stretch)] if stretch else []
+            return [stretch_part(evidence, stretch)] if stretch else []
     taken: list[Stretch] = []
     for column in columns:
         leader = max(evidence.scored, key=lambda one: one.scores[column])
-        stretch = evidence.stretch([column], evidence.most_tokens // len(columns))
-        is_new = stretch and not any(stretch.overlaps(other) for other in taken)
-        if stretch and is_new and (leader.scores[column] >= _LEADING_SCORE or not taken):
+        if any(stretch.holds(leader.passage, leader.sentence) for stretch in taken):
+            continue
+        stretch = evidence.stretch([column], evidence.most_tokens // len(columns), taken)
+        if stretch and (leader.scores[column] >= _LEADING_SCORE or not taken):
             taken.append(stretch)
-    return [_stretch_part(evidence, stretch) for stretch in taken]
+    documents = {evidence.context.passages[one.passage].document_id for one in taken}
+    return [stretch_part(evidence, one, is_titled=len(documents) > 1) for one in taken]
 
 
 def _of_many_words(evidence: Evidence) -> list[CitedText]:
@@ -197,7 +191,7 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
             break
         taken.append(stretch)
         tokens -= stretch.tokens
-    return [_stretch_part(evidence, stretch) for stretch in filled(evidence, taken)]
+    return [stretch_part(evidence, stretch) for stretch in filled(evidence, taken)]
 
 
 def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
@@ -211,7 +205,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
     found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
     found = found or pointed_stretch(evidence, first)
     if found:
-        return [_stretch_part(evidence, found)]
+        return [stretch_part(evidence, found)]
     is_sentence = first.last - first.first == 1
     *led, first = with_antecedent(evidence, first)
     item = asked_item(evidence, first)
@@ -225,7 +219,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
         first = with_paragraph(evidence, first, sure)
         second = sure or _second(evidence, [*led, first], best)
     taken = filled(evidence, [one for one in (*led, first, second) if one])
-    parts = [_stretch_part(evidence, stretch) for stretch in taken]
+    parts = [stretch_part(evidence, stretch) for stretch in taken]
     if is_sentence and first in taken:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
         number = taken.index(first)
@@ -305,7 +299,7 @@ def _differing(evidence: Evidence, versions: Sequence[ScoredSentence]) -> list[C
         passage = evidence.passage(one)
         name = passage.title or evidence.name_of(one, versions)
         label = name if not date or date in name else f"{name} ({date})"
-        part = _sentence_part(evidence, one)
+        part = sentence_part(evidence, one)
         parts.append(CitedText(f"\n- {label}: {part.text}", part.ranges))
     return parts
 
@@ -317,7 +311,7 @@ def _list(evidence: Evidence, members: Sequence[ScoredSentence]) -> list[CitedTe
     parts: list[CitedText] = []
     tokens = 0
     for one in members:
-        part = _sentence_part(evidence, one)
+        part = sentence_part(evidence, one)
         label = f"{evidence.name_of(one, members)}: " if len(documents) > 1 else ""
         text = f"\n- {label}{part.text}"
         tokens += evidence.counter.count(text)
@@ -328,64 +322,3 @@ def _list(evidence: Evidence, members: Sequence[ScoredSentence]) -> list[CitedTe
     if more:
         parts[-1] = CitedText(f"{parts[-1].text} (and {more} more)", parts[-1].ranges)
     return parts
-
-
-def _sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
-    sentence = evidence.sentence(one)
-    return CitedText(readable([said(sentence)]).strip(), (place_of(one, sentence),))
-
-
-def _stretch_part(evidence: Evidence, stretch: Stretch) -> CitedText:
-    """A stretch as it is shown, with its place.
-
-    Before it stands its heading, where that has words of the question, or the date
-    asked for, that the stretch itself has not.
-    """
-    passage = evidence.context.passages[stretch.passage]
-    sentences = passage.sentences[stretch.first : stretch.last]
-    quote = " ".join(sentence.text for sentence in sentences)
-    place = SentenceRange(stretch.passage, stretch.first, stretch.last, quote)
-    text = readable(said_together(sentences))
-    more = items_left(evidence, stretch)
-    text = f"{text} (and {more} more)" if more else text
-    if _goes_on(passage.sentences, stretch.first):
-        text = f"… {text}"
-    if _goes_on(passage.sentences, stretch.last):
-        text = f"{text} …"
-    frame = _frame(evidence, stretch, text)
-    if frame:
-        colon = "" if frame.endswith((".", "?", "!")) else ":"
-        text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"
-    return CitedText(text, (place,))
-
-
-def _goes_on(sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether a sentence is the rest of the one before it, which was too long."""
-    if not 0 < number < len(sentences):
-        return False
-    before, rest = sentences[number - 1], sentences[number]
-    is_next = before.chunk_id == rest.chunk_id and rest.start - before.end <= 1
-    is_long = rest.end - before.start > LONG
-    return is_next and is_long and not _ENDED.search(before.text)
-
-
-def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
-    """The heading or the introduction that a stretch needs to be understood."""
-    sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
-    said_words = stems(text)
-    question, lacks_kind = evidence.question, not fits(evidence.question, text)
-    for frame in (*sentence.headings[-1:], sentence.lead.split("\n")[0]):
-        words = readable([frame]).strip().rstrip(":：")
-        lacking = (stems(words) & evidence.asked) - said_words
-        is_asked = lacks_kind and fits(question, words)
-        # What is to be done may be told under its name alone: "caddy untrust".
-        is_name = evidence.wants_steps or bool(_SETTING.fullmatch(words))
-        is_needed = lacking or is_asked or (is_name and words not in text)
-        if words and is_needed and "|" not in words:
-            return words
-    lacked = identifiers(question) - held_identifiers(text)
-    for heading in sentence.headings[-2::-1]:
-        is_asked = lacks_kind and fits_place(question, heading)
-        if is_asked or lacked & held_identifiers(heading):
-            return readable([heading]).strip()
-    return ""

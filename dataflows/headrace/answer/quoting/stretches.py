@@ -42,6 +42,9 @@ class Stretch:
     tokens: int
     chance: float = 0.0
 
+    def holds(self, passage: int, sentence: int) -> bool:
+        return self.passage == passage and self.first <= sentence < self.last
+
     def overlaps(self, other: "Stretch") -> bool:
         is_apart = self.last <= other.first or other.last <= self.first
         return self.passage == other.passage and not is_apart

@@ -1,0 +1,98 @@
+"""A part of the answer as it is shown."""
+
+import re
+from collections.abc import Sequence
+
+from headrace.answer.quoting.evidence import Evidence, place_of, said, said_together
+from headrace.answer.quoting.extending import items_left
+from headrace.answer.quoting.sentences.identifiers import held_identifiers, identifiers
+from headrace.answer.quoting.stretches import Stretch
+from headrace.text.answer_types import asks_name, fits, fits_place
+from headrace.text.markup.readable import readable
+from headrace.text.sentences import LONG
+from headrace.text.words import stems
+from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
+
+#: A heading that names a setting or an option: "MAX_PAGE_SIZE", "--dry-run".
+_SETTING = re.compile(r"\w+_\w+(?:\.\w+)?|[\w.]+\.\w+_\w+|--\w[\w-]*")
+#: A heading that may be the name of a person.
+_PERSON = re.compile(r"[A-ZÀ-Þ][\w'’.-]+(?: [A-ZÀ-Þ][\w'’.-]+){1,3}")
+#: The end of a whole sentence, heading or row.
+_ENDED = re.compile(r"[.!?:|。！？：…][\"'”’»)\]]*$")
+
+
+def sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
+    sentence = evidence.sentence(one)
+    return CitedText(readable([said(sentence)]).strip(), (place_of(one, sentence),))
+
+
+def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = False) -> CitedText:
+    """A stretch as it is shown, with its place.
+
+    Before it stands its heading, where that has words of the question, or the date or
+    the person asked for, that the stretch itself has not.
+
+    Args:
+        is_titled: whether the title of its document is as good as a heading.
+    """
+    passage = evidence.context.passages[stretch.passage]
+    sentences = passage.sentences[stretch.first : stretch.last]
+    quote = " ".join(sentence.text for sentence in sentences)
+    place = SentenceRange(stretch.passage, stretch.first, stretch.last, quote)
+    text = readable(said_together(sentences))
+    more = items_left(evidence, stretch)
+    text = f"{text} (and {more} more)" if more else text
+    if _goes_on(passage.sentences, stretch.first):
+        text = f"… {text}"
+    if _goes_on(passage.sentences, stretch.last):
+        text = f"{text} …"
+    frame = _frame(evidence, stretch, text)
+    if is_titled and not frame and (stems(passage.title) & evidence.asked) - stems(text):
+        frame = passage.title
+    if frame:
+        colon = "" if frame.endswith((".", "?", "!")) else ":"
+        text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"
+    return CitedText(text, (place,))
+
+
+def _goes_on(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether a sentence is the rest of the one before it, which was too long."""
+    if not 0 < number < len(sentences):
+        return False
+    before, rest = sentences[number - 1], sentences[number]
+    is_next = before.chunk_id == rest.chunk_id and rest.start - before.end <= 1
+    is_long = rest.end - before.start > LONG
+    return is_next and is_long and not _ENDED.search(before.text)
+
+
+def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
+    """The heading or the introduction that a stretch needs to be understood."""
+    sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
+    said_words = stems(text)
+    question, lacks_kind = evidence.question, not fits(evidence.question, text)
+    for frame in (*sentence.headings[-1:], sentence.lead.split("\n")[0]):
+        words = readable([frame]).strip().rstrip(":：")
+        lacking = (stems(words) & evidence.asked) - said_words
+        is_asked = lacks_kind and fits(question, words)
+        # What is to be done may be told under its name alone: "caddy untrust".
+        is_name = evidence.wants_steps or bool(_SETTING.fullmatch(words))
+        is_needed = lacking or is_asked or (is_name and words not in text)
+        if words and is_needed and "|" not in words:
+            return words
+    lacked = identifiers(question) - held_identifiers(text)
+    for heading in sentence.headings[-2::-1]:
+        is_asked = lacks_kind and fits_place(question, heading)
+        if is_asked or lacked & held_identifiers(heading):
+            return readable([heading]).strip()
+    passage = evidence.context.passages[stretch.passage]
+    return _person(question, (passage.title, *sentence.headings)[-1], said_words)
+
+
+def _person(question: str, heading: str, said_words: set[str]) -> str:
+    """A name over what is said of a person, if the question asks who; else "".
+
+    Example: "Who speaks French?", "Cleo Marin" over "Speaks French." -> "Cleo Marin".
+    """
+    is_name = bool(_PERSON.fullmatch(heading)) and fits(question, heading)
+    is_said = bool(stems(heading) & said_words)
+    return heading if asks_name(question) and is_name and not is_said else ""
