@@ -90,6 +90,7 @@ MUTATIONS = (
     Mutation("search/linking.py", "elif score > scores[chunk.chunk_id]:", "elif True:", "search"),
     Mutation("search/linking.py", "fused_hits), min)", "fused_hits), max)", "search"),
     Mutation("search/scoring.py", "B = 0.6", "B = 0.0", "search"),
+    Mutation("search/kept_chunks.py", "if len(chunks) == len(chunk_ids):", "if True:", "search"),
     Mutation("search/semantic.py", 'run(database, "semantic_hits_exact", short)', "pass", "search"),
     Mutation("rerank/placing.py", "_NEIGHBOUR_WEIGHT = 0.25", "_NEIGHBOUR_WEIGHT = 0.0", "rerank"),
     Mutation("rerank/reranking.py", "if score > best_scores[number]:", "if not score:", "rerank"),

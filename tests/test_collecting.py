@@ -14,9 +14,12 @@ class _Node:
 
 def test_the_collector_leaves_alone_what_stands_and_takes_it_up_again():
     before = gc.get_freeze_count()
+    young, older, oldest = gc.get_threshold()
     with kept_as_it_stands():
         assert gc.get_freeze_count() > before + 1000
+        assert gc.get_threshold() == (young, older, 10 * oldest)
     assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == (young, older, oldest)
 
 
 def test_what_is_dropped_meanwhile_is_collected():

@@ -1,7 +1,7 @@
 -- keyword_hits (ts_rank): the usual recipe, kept as the baseline to compare with: any term may match, ranked by ts_rank (no idf, no saturation).
 -- in:    tenant_id text; query text; languages text[]; filters jsonb or NULL; top_k int;
 --        excluded text[] or NULL (words and phrases that no hit may have)
--- out:   a chunk's columns and its score real (0 or more), best first, ties by chunk_id
+-- out:   chunk_id bigint, score real (0 or more), best first, ties by chunk_id
 -- index: the key of chunks, all of a tenant: @@ is not leakproof, so under row-level security no GIN index could serve it
 WITH query AS MATERIALIZED (
     SELECT string_agg(quote_literal(lexeme), ' | ')::tsquery AS terms
@@ -16,8 +16,6 @@ WITH query AS MATERIALIZED (
     ORDER BY score DESC, c.chunk_id
     LIMIT %(top_k)s
 )
-SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, r.score::real AS score
+SELECT r.chunk_id, r.score::real AS score
 FROM ranked r
-CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = r.chunk_id OFFSET 0) AS c
-CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
 ORDER BY r.score DESC, r.chunk_id;

@@ -1,7 +1,7 @@
 -- semantic_hits (exact): the chunks of one tenant nearest to a query embedding, every one of them compared.
 -- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int;
 --        excluded text[] or NULL (words and phrases that no hit may have), languages text[] (to read them in)
--- out:   a chunk's columns and its score real (cosine similarity, -1..1), best first, ties by chunk_id; HR001 when the encoder was given up
+-- out:   chunk_id bigint, score real (cosine similarity, -1..1), best first, ties by chunk_id; HR001 when the encoder was given up
 -- index: the key of embeddings: all of a tenant's without filters; with them one look-up per chunk that meets them, found by
 --        document_fields' indexes and chunks_document (LATERAL ... OFFSET 0 makes that certain: PostgreSQL cannot know how few they are, and
 --        would scan the tenant). The distance is not cast to a dimension, so that no plan can use the HNSW index: this is the statement
@@ -26,9 +26,7 @@ WITH compared AS (
     ORDER BY e.distance, e.chunk_id
     LIMIT %(top_k)s
 )
-SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, (1::float8 - n.distance)::real AS score
+SELECT n.chunk_id, (1::float8 - n.distance)::real AS score
 FROM nearest n
-CROSS JOIN LATERAL (SELECT chunk_id, document_id, text, start_at, end_at, ordinal, page, above FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = n.chunk_id OFFSET 0) AS c
-CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
 WHERE check_held({encoder_id}::smallint)
 ORDER BY n.distance, n.chunk_id;

@@ -1,7 +1,7 @@
 -- semantic_hits (index): the chunks of one tenant nearest to a query embedding, by the HNSW index.
 -- in:    tenant_id text; query_embedding halfvec, norm 1; filters jsonb or NULL; top_k int;
 --        excluded text[] or NULL (words and phrases that no hit may have), languages text[] (to read them in)
--- out:   a chunk's columns and its score real (cosine similarity, -1..1), best first, ties by chunk_id; HR001 when the encoder was given up
+-- out:   chunk_id bigint, score real (cosine similarity, -1..1), best first, ties by chunk_id; HR001 when the encoder was given up
 -- plan:  generic
 -- index: embeddings_hnsw_{encoder_id} (halfvec_cosine_ops); hnsw.iterative_scan goes on until top_k rows pass the conditions, or
 --        hnsw.max_scan_tuples were looked at, and recall depends on hnsw.ef_search (set by the transaction). Filters are looked up candidate by
@@ -21,9 +21,7 @@ WITH nearest AS MATERIALIZED (
     ORDER BY e.embedding::halfvec({dimension}) <=> %(query_embedding)s::halfvec({dimension})
     LIMIT %(top_k)s
 )
-SELECT c.chunk_id, c.document_id, d.title, d.source, c.text, c.start_at, c.end_at, c.ordinal, c.page, c.above, (1::float8 - n.distance)::real AS score
+SELECT n.chunk_id, (1::float8 - n.distance)::real AS score
 FROM nearest n
-CROSS JOIN LATERAL (SELECT chunk_id, document_id, text, start_at, end_at, ordinal, page, above FROM chunks WHERE tenant_id = %(tenant_id)s AND chunk_id = n.chunk_id OFFSET 0) AS c
-CROSS JOIN LATERAL (SELECT title, source FROM documents WHERE tenant_id = %(tenant_id)s AND document_id = c.document_id OFFSET 0) AS d
 WHERE check_held({encoder_id}::smallint)
 ORDER BY n.distance, n.chunk_id;

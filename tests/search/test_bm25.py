@@ -13,8 +13,8 @@ from headrace.errors import SourceError
 from headrace.ingest.storing import merge_segments, remove
 from headrace.resources.postgres.tenant_database import Transaction
 from headrace.search import bm25
+from headrace.search.kept_chunks import FoundRows
 from headrace.search.kept_postings import KeptPostings
-from headrace.search.rows import HitRow
 from headrace.types import Hit, Statements, SubQuery
 from support.hits import ids, of_sub_query
 from support.postings import assert_as_worked_out
@@ -101,17 +101,18 @@ def test_a_chunk_that_several_queries_find_is_fetched_once(rag, tenant):
     rag.ingest([walrus(number) for number in range(5)], tenant)
     queries = [SubQuery("walrus"), SubQuery("walrus number3"), SubQuery("nothing here")]
 
-    def search(reader: Statements) -> tuple[list[list[tuple]], Recorded]:
+    def search(reader: Statements) -> tuple[FoundRows, Recorded]:
         recorded = Recorded(reader)
-        return bm25.search(recorded, queries, ["english"], [None] * 3, 4), recorded
+        return bm25.search(recorded, queries, ["english"], [None] * 3, 4, tenant), recorded
 
-    (every, best, none), recorded = rag.database.for_tenant(tenant).read(search)
+    found, recorded = rag.database.for_tenant(tenant).read(search)
+    every, best, none = found.rows
     assert [name for name, _ in recorded.asked] == ["keyword_postings", "found_chunks"]
     asked = recorded.asked[-1][1]["chunk_ids"].tolist()
-    found = [HitRow(*row) for row in (*every, *best)]
-    assert sorted({row.chunk_id for row in found}) == asked and len(found) == 8
-    assert (best[0][4], none) == ("walrus number3", [])
-    assert all(row.score > 0 and 0 < row.coverage <= 1 for row in found)
+    assert sorted({row[0] for row in (*every, *best)}) == asked and len(every) + len(best) == 8
+    assert sorted(found.chunks) == asked and none == []
+    assert found.chunks[best[0][0]].text == "walrus number3"
+    assert all(score > 0 and 0 < coverage <= 1 for _, score, coverage in (*every, *best))
 
 
 # --------------------------------------------------------------- while documents change

@@ -25,8 +25,8 @@ def test_with_0_the_index_is_walked_for_any_number():
 
 @pytest.mark.parametrize(
     ("top_k", "vectors", "kept"),
-    [(100, 0, 200), (100, 10_000, 200), (100, 100_000, 400), (100, 10**6, 800), (20, 0, 200)]
-    + [(200, 10_000, 400), (1_000, 10**6, 1_000), (100, 30_000, 280)],
+    [(100, 0, 150), (100, 10_000, 150), (100, 100_000, 350), (100, 10**6, 800), (20, 0, 150)]
+    + [(200, 10_000, 300), (1_000, 10**6, 1_000), (100, 30_000, 230)],
 )
 def test_a_larger_index_is_walked_with_more_candidates(top_k, vectors, kept):
     assert candidates(0, top_k, vectors) == kept

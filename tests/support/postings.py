@@ -10,7 +10,6 @@ import pytest
 from headrace import Pipeline
 from headrace.search import bm25
 from headrace.search.postings import PostingsRow
-from headrace.search.rows import HitRow
 from headrace.types import SubQuery, TenantDatabase
 
 _FREQUENCIES = """
@@ -82,10 +81,9 @@ def worked_out(rag: Pipeline, tenant: str, query: str) -> dict[int, float]:
 def assert_as_worked_out(rag: Pipeline, tenant: str, query: str) -> None:
     """The search's ranking and scores are those worked out from the stored chunks."""
     expected = worked_out(rag, tenant, query)
-    (found,) = rag.database.for_tenant(tenant).read(
-        lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], [None], 1000)
+    found = rag.database.for_tenant(tenant).read(
+        lambda reader: bm25.search(reader, [SubQuery(query)], ["english"], [None], 1000, tenant)
     )
-    rows = [HitRow(*columns) for columns in found]
-    best_first = sorted(expected.values(), reverse=True)
-    assert [row.score for row in rows] == pytest.approx(best_first, rel=1e-9)
-    assert {row.chunk_id: row.score for row in rows} == pytest.approx(expected, rel=1e-9)
+    scores = {chunk_id: score for chunk_id, score, _ in found.rows[0]}
+    assert list(scores.values()) == pytest.approx(sorted(expected.values(), reverse=True), rel=1e-9)
+    assert scores == pytest.approx(expected, rel=1e-9) and scores.keys() == found.chunks.keys()

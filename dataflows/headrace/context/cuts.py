@@ -5,7 +5,6 @@ ask for are cut once.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from headrace.text.markup.outline import Outline
 from headrace.text.markup.outlining import outline
@@ -13,49 +12,31 @@ from headrace.text.markup.plain_lines import lead_words
 from headrace.text.sentences import sentence_spans
 from headrace.types import Chunk, Sentence
 
-#: Chunks whose cuts are kept: about 3 KB each.
-_KEPT_CHUNKS = 2048
+#: Chunks whose sentences are kept: about 2.4 KB each (DECISIONS.md, "kept chunks").
+_KEPT_CHUNKS = 4096
 
 
-class _Cut(NamedTuple):
-    """Characters `start` to before `end` of a chunk's text; else as in `Sentence`."""
-
-    text: str
-    start: int
-    end: int
-    headings: tuple[str, ...]
-    lead: str
-
-
+@lru_cache(maxsize=_KEPT_CHUNKS)
 def sentences_of(chunk: Chunk) -> tuple[Sentence, ...]:
     """The sentences of a chunk in their places in its document, in reading order.
 
     Headings and headers of tables are no sentences, unless there are no others.
     """
-    sentences = []
-    for cut in _cuts(chunk.text, chunk.above, chunk.title):
-        start, end = chunk.start + cut.start, chunk.start + cut.end
-        place = (chunk.chunk_id, chunk.page, cut.headings, cut.lead)
-        sentences.append(Sentence(cut.text, start, end, *place))
-    return tuple(sentences)
-
-
-@lru_cache(maxsize=_KEPT_CHUNKS)
-def _cuts(text: str, above: str, title: str) -> tuple[_Cut, ...]:
-    """The sentences of a text that stands below `above` in a document of this title."""
-    in_place = f"{above}\n{text}" if above else text
+    text = chunk.text
+    in_place = chunk.text_in_place
     parts = outline(in_place)
     before = len(in_place) - len(text)
     has_frames = bool(parts.headings or parts.tables)
     has_leads = bool(parts.tables or parts.fences or parts.items or parts.definitions)
-    framing, cuts = [], []
+    framing, sentences = [], []
     for start, end in _spans(text, parts.lead(before) if has_leads else ""):
         place = before + start
-        headings = _headings(parts, place, title) if parts.headings else ()
+        headings = _headings(parts, place, chunk.title) if parts.headings else ()
         lead = lead_words(parts.lead(place)) or parts.term(place) if has_leads else ""
-        cut = _Cut(text[start:end], start, end, headings, lead)
-        (framing if has_frames and parts.is_frame(place) else cuts).append(cut)
-    return tuple(cuts or framing)
+        span = (chunk.start + start, chunk.start + end)
+        sentence = Sentence(text[start:end], *span, chunk.chunk_id, chunk.page, headings, lead)
+        (framing if has_frames and parts.is_frame(place) else sentences).append(sentence)
+    return tuple(sentences or framing)
 
 
 def _spans(text: str, lead: str) -> list[tuple[int, int]]:

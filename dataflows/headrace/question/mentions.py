@@ -91,10 +91,13 @@ def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
     (`_of_thing`), and where it describes records ("open tickets"). Any other value is
     just a word.
     """
+    grouped = _grouped(names)
+    if not grouped:  # as of most questions
+        return []
     places = places_of(text)
     has_capital_nouns = language_of(text) == "german"
     possible = []
-    for named in _grouped(names):
+    for named in grouped:
         for start, end in places.get(named.phrase, ()):
             read = _near if named.is_near else _possible
             mention = read(named, Place.of(text, start, end, has_capital_nouns))

@@ -12,7 +12,8 @@ kept_postings.py  long lists of postings, kept from one question to the next
 scoring.py      BM25 from postings
 crossing.py     the vector of a question in another language than the documents
 syntax.py       what a sub-query excludes
-rows.py         from rows to hits
+kept_chunks.py  chunks that were found, kept from one question to the next
+rows.py         from what a search found to hits
 """
 
 from headrace.search import fusion, keyword, linking, semantic

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
+from headrace.search.kept_chunks import FoundRows, with_chunks
 from headrace.search.kept_postings import LONG_BYTES, KeptPostings
 from headrace.search.postings import PostingsRow, unpacked
 from headrace.search.scoring import Postings, best, covered, idf
@@ -33,8 +33,9 @@ def search(
     languages: Sequence[str],
     filters: Sequence[str | None],
     top_k: int,
-) -> list[list[tuple]]:
-    """The rows of each query's hits, as `rows.HitRow`.
+    version: str,
+) -> FoundRows:
+    """What the queries find.
 
     A query's hits are the `top_k` best chunks that meet its filters and have nothing
     that it excludes. If the filters leave few chunks, only those are scored. If they
@@ -45,6 +46,7 @@ def search(
     Args:
         reader: everything it reads is of one moment (`TenantDatabase.read`).
         filters: one per query.
+        version: of the tenant's documents, as of `kept_chunks.with_chunks`.
     """
     asked = {
         "queries": [searched(query.searched_words) for query in queries],
@@ -53,7 +55,7 @@ def search(
     }
     rows = [PostingsRow(*row) for row in reader.query("keyword_postings", asked)]
     if not rows:
-        return [[] for _ in queries]
+        return FoundRows([[] for _ in queries], {})
     postings = unpacked(rows, _kept.lists(reader, rows))
     allowed = {conditions: _allowed(reader, conditions) for conditions in set(filters)}
     found = []
@@ -61,7 +63,7 @@ def search(
         conditions = filters[number]
         of_query = _Query(reader, postings, number, query, list(languages), allowed[conditions])
         found.append(of_query.found(conditions, top_k))
-    return _with_chunks(reader, found)
+    return with_chunks(reader, version, found)
 
 
 class _Found(NamedTuple):
@@ -70,20 +72,6 @@ class _Found(NamedTuple):
     chunk_id: int
     score: float
     coverage: float
-
-
-def _with_chunks(reader: Statements, found: Sequence[Sequence[_Found]]) -> list[list[tuple]]:
-    """The rows with their chunks. What several queries found is fetched once."""
-    chunk_ids = {row.chunk_id for row in chain.from_iterable(found)}
-    chunks: dict[int, tuple] = {}
-    if chunk_ids:
-        asked = {"chunk_ids": np.array(sorted(chunk_ids), np.int64)}
-        chunks = {columns[0]: columns for columns in reader.query("found_chunks", asked)}
-    rows = []
-    for of_query in found:
-        there = [row for row in of_query if row.chunk_id in chunks]
-        rows.append([(*chunks[row.chunk_id], row.score, row.coverage) for row in there])
-    return rows
 
 
 def _allowed(reader: Statements, filters: str | None) -> np.ndarray | None:

@@ -4,6 +4,7 @@ from hamilton.function_modifiers import config, tag
 
 from headrace.metadata.filters import filters_of
 from headrace.search import bm25
+from headrace.search.kept_chunks import with_chunks
 from headrace.search.rows import hits_of
 from headrace.search.syntax import excluded_phrases
 from headrace.text.terms import searched
@@ -36,11 +37,8 @@ def keyword_hits__bm25(
     if not sub_queries:
         return []
     filters = [filters_of(query, query_filters) for query in sub_queries]
-    languages = tenant_facts.languages
-    rows = database.read(
-        lambda reader: bm25.search(reader, sub_queries, languages, filters, candidate_count)
-    )
-    return hits_of("keyword", rows)
+    asked = (sub_queries, tenant_facts.languages, filters, candidate_count, tenant_facts.version)
+    return hits_of("keyword", database.read(lambda reader: bm25.search(reader, *asked)))
 
 
 @config.when(keyword="ts_rank")
@@ -69,4 +67,5 @@ def keyword_hits__ts_rank(
             "top_k": candidate_count,
         }
         searches.append(search)
-    return hits_of("keyword", database.query_each("keyword_hits_ts_rank", searches))
+    rows = database.query_each("keyword_hits_ts_rank", searches)
+    return hits_of("keyword", with_chunks(database, tenant_facts.version, rows))

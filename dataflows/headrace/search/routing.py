@@ -5,10 +5,10 @@ from math import ceil, isqrt, log10
 #: How many candidates a walk of the index keeps (DECISIONS.md, "HNSW candidates"): so
 #: many for each hit, so many at least, and for each power of ten of vectors above the
 #: small index so many times more.
-_CANDIDATES_PER_HIT = 2.0
-_LEAST_CANDIDATES = 200
+_CANDIDATES_PER_HIT = 1.5
+_LEAST_CANDIDATES = 150
 _SMALL_INDEX = 10_000
-_GROWTH = 2.0
+_GROWTH = 2.3
 #: pgvector keeps no more.
 _MOST_CANDIDATES = 1_000
 

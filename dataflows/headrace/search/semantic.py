@@ -8,6 +8,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.metadata.filters import filters_of
 from headrace.search.crossing import moved
+from headrace.search.kept_chunks import with_chunks
 from headrace.search.routing import candidates, most_compared
 from headrace.search.rows import hits_of
 from headrace.search.syntax import excluded_phrases
@@ -113,7 +114,8 @@ def semantic_hits(
     for filters in {search["filters"] for search in searches}:
         is_exact[filters] = _is_exact(filters, tenant_facts, database, limit)
     kept = candidates(hnsw_ef_search, candidate_count, tenant_facts.vectors)
-    return hits_of("semantic", _found(searches, is_exact, database, kept))
+    rows = _found(searches, is_exact, database, kept)
+    return hits_of("semantic", with_chunks(database, tenant_facts.version, rows))
 
 
 def _found(

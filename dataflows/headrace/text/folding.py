@@ -17,9 +17,18 @@ _LETTERS = re.compile(
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 #: Letters that are not made of a letter and a mark.
-_ONE_LETTER = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d"}
-)
+_PLAIN = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ı": "i",
+    "ð": "d",
+}
+_ONE_LETTER = re.compile(f"[{''.join(_PLAIN)}]")
 #: How German and Nordic letters are written where they cannot be typed.
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
@@ -54,7 +63,8 @@ def without_marks(text: str) -> str:
     """
     if text.isascii():
         return text
-    apart = unicodedata.normalize("NFD", text.translate(_ONE_LETTER))
+    plain = _ONE_LETTER.sub(lambda letter: _PLAIN[letter[0]], text)
+    apart = unicodedata.normalize("NFD", plain)
     return unicodedata.normalize("NFC", _MARKS.sub("", apart))
 
 

@@ -97,10 +97,9 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _spans(text: str) -> tuple[tuple[int, int], ...]:
     spans = []
-    language = _language(text)
     rows = set(_rows(text)) if "|" in text else set()
     for block in _blocks(text, rows):
-        for start, end in [block] if block in rows else _sentences(text, *block, language):
+        for start, end in [block] if block in rows else _sentences(text, *block):
             if end - start <= LONG or _is_row(text[start:end]):
                 spans += _stripped(text, start, end)
                 continue
@@ -109,6 +108,7 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
+@lru_cache(maxsize=1)
 def _language(text: str) -> str:
     """The ISO 639-1 code of a text's language, among those with rules of their own.
 
@@ -123,7 +123,7 @@ def _language(text: str) -> str:
     return best if counts[best] >= _FEWEST_WORDS else "en"
 
 
-def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The (start, end) of each sentence of a block.
 
     A long block is read in windows. The last sentence of a window may go on behind it,
@@ -135,6 +135,7 @@ def _sentences(text: str, start: int, end: int, language: str) -> Iterator[tuple
         return
     if not block.isascii():
         block = block.translate(_PLAIN_SPACES)
+    language = _language(text)
     read = 0
     while read < len(block):
         window = block[read : _window_end(block, read)]

@@ -75,7 +75,12 @@ def with_parts(text: str) -> str:
 
     Example: "| SMTP_PORT | 587" -> "| SMTP_PORT | 587 SMTP PORT".
     """
-    names = _SETTING.findall(text)
+    if "> " in text:
+        names = _SETTING.findall(text)
+    else:
+        # At the beginnings of lines alone, which few texts have several of.
+        found = map(_SETTING.match, text.split("\n"))
+        names = [name[1] for name in found if name]
     return " ".join([text, *_PART.findall(" ".join(names))]) if names else text
 
 

@@ -15,7 +15,7 @@ MARGIN = 0.20
 #: so many words, of words up to so many characters (DECISIONS.md, "counted sentences").
 _KEPT_SENTENCES = 4096
 _KEPT_CHARACTERS = 400
-_KEPT_WORDS = 16_384
+_KEPT_WORDS = 32_768
 _LONGEST_WORD = 40
 #: A space that does not end a word: it belongs to the white space before it.
 _WIDE_SPACE = re.compile(r"\s ")

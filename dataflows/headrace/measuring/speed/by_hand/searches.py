@@ -9,6 +9,7 @@ from headrace.measuring.speed.by_hand.rows import DOCUMENT, ID, TEXT, Ranking, R
 from headrace.measuring.speed.by_hand.understanding import Understood
 from headrace.search import bm25
 from headrace.search.crossing import moved
+from headrace.search.kept_chunks import FoundRows, with_chunks
 from headrace.search.routing import candidates, most_compared
 from headrace.search.syntax import excluded_phrases
 from headrace.settings import Settings
@@ -62,7 +63,7 @@ def semantic_rows(
     # Where the index gave up early, every chunk is compared after all.
     short = [number for number in by_index if len(found[number]) < top_k]
     run(database, "semantic_hits_exact", short)
-    return found
+    return _flat(with_chunks(database, facts.version, found))
 
 
 def keyword_rows(
@@ -71,14 +72,13 @@ def keyword_rows(
     """The rows of the search by words, for each query."""
     top_k = settings.candidate_count
     if settings.keyword == "bm25":
-        languages = list(asked.facts.languages)
-        return database.read(
-            lambda reader: bm25.search(reader, asked.queries, languages, asked.filters, top_k)
-        )
+        search = (asked.queries, asked.facts.languages, asked.filters, top_k, asked.facts.version)
+        return _flat(database.read(lambda reader: bm25.search(reader, *search)))
     parameters = []
     for number, query in enumerate(asked.queries):
         parameters.append(_search(asked, number, query=searched(query.text), top_k=top_k))
-    return database.query_each("keyword_hits_ts_rank", parameters)
+    rows = database.query_each("keyword_hits_ts_rank", parameters)
+    return _flat(with_chunks(database, asked.facts.version, rows))
 
 
 def with_linked(
@@ -109,6 +109,14 @@ def with_linked(
                 rows.setdefault(chunk_id, row)
                 scores[chunk_id] = max(scores.get(chunk_id, 0.0), _LINKED_SHARE * score)
     return by_score(rows, scores)
+
+
+def _flat(found: FoundRows) -> list[list[Row]]:
+    """What each query found, every chunk's columns before its scores."""
+    rows = []
+    for of_query in found.rows:
+        rows.append([(*found.chunks[chunk_id], *scores) for chunk_id, *scores in of_query])
+    return rows
 
 
 def _search(asked: Understood, number: int, **more: Any) -> dict[str, Any]:
