@@ -277,7 +277,23 @@ def test_the_leading_sub_query_is_the_one_that_is_looked_at():
     assert (signs.near, signs.lead) == (0.7, pytest.approx(0.4))
 
 
+def test_documents_with_code_are_manuals_but_not_those_in_another_language():
+    code = context("Run `weir open`.")
+    assert signs_of("How do I open it?", code).is_manual
+    assert not signs_of("How do I open it?", context("Open it.")).is_manual
+    foreign = [SubQuery("How do I open it?", crossing=("english", "german"))]
+    assert not signs_of(foreign, code).is_manual
+
+
 # --------------------------------------------------------------- weights
+
+
+def test_signs_count_otherwise_in_manuals():
+    prose, manual = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.0, 0.0, 2.0)
+    assert answerability(NEAR, prose, manual) == pytest.approx(logistic(1.0))
+    of_manual = replace(NEAR, is_manual=True)
+    assert answerability(of_manual, prose, manual) == pytest.approx(logistic(2.0))
+    assert answerability(of_manual, prose) == pytest.approx(logistic(1.0))
 
 
 def test_each_sign_counts_by_its_weight():

@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from hamilton.function_modifiers import tag
 from headrace.answer.amounts import untold_amount
 from headrace.answer.asked_names import SECTION_WORDS, names_of
 from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
+from headrace.answer.nearest import nearest_places
+from headrace.answer.quoting.units import is_manual
 from headrace.answer.scattered import Scattered, Told, scattered
 from headrace.answer.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
@@ -81,13 +84,12 @@ def answerability_signs(
 
     They are the cosine of the nearest chunk, on the encoder's scale, or half of the
     largest share of the question's words in a sentence, or half where all of its codes
-    are there, if that is more; how well the best sentence fits, by cosine and words;
-    how much of the question's names, codes and numbers is neither in the context nor in
-    a filter, how far a word that no document has is from all sentences, which names
-    only other documents have than the nearest, and whether no sentence tells an amount
-    asked for; and how far the nearest chunk and keyword hit are ahead of the tenth. Of
-    documents in other languages, the cosine and what is lost of it stand for words, and
-    the chunks' lead for the keyword hits' margin.
+    are there, if more; how well the best sentence fits, by cosine and words; how much
+    of the question's names, codes and numbers is neither in the context nor in a
+    filter, how far a word that no document has is from all sentences, which names only
+    other documents have than the nearest, and whether no sentence tells an amount asked
+    for; and how far the nearest chunk and keyword hit are ahead of the tenth. Of other
+    languages' documents, none is a manual, and cosines are read in place of words.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -115,6 +117,7 @@ def answerability_signs(
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
         untold_amount=lacking.untold,
+        is_manual=not foreign and is_manual(context.of_hits),
     )
 
 
@@ -122,16 +125,23 @@ def answerability_signs(
 def answerability(
     answerability_signs: AnswerabilitySigns,
     answerability_weights: tuple | None = None,
+    manual_weights: tuple | None = None,
 ) -> float:
     """How likely the context answers the question, 0 to 1.
 
     It is a logistic regression on the signs; 0 when the semantic search found nothing.
     How well it tells, and how the weights were fitted: DECISIONS.md, "answerability
-    weights".
+    weights" and "answerability in manuals".
+
+    Args:
+        manual_weights: for documents with code; None: the same as for others.
     """
     if not answerability_signs.found:
         return 0.0
-    weights = AnswerabilityWeights(*(answerability_weights or _WEIGHTS))
+    chosen = answerability_weights
+    if answerability_signs.is_manual:
+        chosen = manual_weights or answerability_weights
+    weights = AnswerabilityWeights(*(chosen or _WEIGHTS))
     weighed = sum(map(operator.mul, weights, answerability_signs.values))
     # The logistic function, in a form that no weights make overflow.
     return (1 + math.tanh(weighed / 2)) / 2
@@ -142,14 +152,17 @@ def verdict(
     answerability: float,
     answerability_signs: AnswerabilitySigns,
     query_filters: QueryFilters,
+    context: Context,
+    read_sentences: ReadSentences,
     answer_threshold: float = 0.25,
 ) -> Verdict:
     """Whether the question is declined, and why; or why an answer is not certain.
 
     It is declined where nothing was found, or below `answer_threshold` of
-    `answerability`.
+    `answerability`. The places that come nearest go with it.
     """
-    return judged(answerability_signs, answerability, query_filters, answer_threshold)
+    made = judged(answerability_signs, answerability, query_filters, answer_threshold)
+    return replace(made, nearest=nearest_places(context, read_sentences))
 
 
 def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:

@@ -54,6 +54,7 @@ class AnswerabilitySigns:
         apart_names: what the nearest document lacks and another one has.
         unknown_words: what no document has.
         untold_amount: what is asked the number of, or "price", and no sentence tells.
+        is_manual: whether the documents have code, in the question's language.
     """
 
     found: bool = False
@@ -66,6 +67,7 @@ class AnswerabilitySigns:
     unknown_words: tuple[str, ...] = ()
     apart_names: tuple[str, ...] = ()
     untold_amount: str = ""
+    is_manual: bool = False
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -116,12 +118,14 @@ class Verdict:
         is_declined: whether there is to be no answer.
         reason: why there is none, or why an answer is uncertain; "" for a sure one.
         filters: what the question said about the documents it wants.
+        nearest: the places that come nearest, to be shown where there is no answer.
     """
 
     likelihood: float = 1.0
     is_declined: bool = False
     reason: str = ""
     filters: QueryFilters = field(default_factory=QueryFilters)
+    nearest: "tuple[SentenceRange, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

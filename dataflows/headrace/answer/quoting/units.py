@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.markup.readable import is_unseen, readable_words
@@ -140,6 +141,12 @@ def continues_paragraph(before: Sentence, sentence: Sentence) -> bool:
 def has_code(text: str) -> bool:
     """Whether a sentence has code, between the marks of Markdown."""
     return bool(_FENCE.match(text) or _CODE_SPAN.search(text))
+
+
+def is_manual(context: Context) -> bool:
+    """Whether the documents have code, as manuals have."""
+    sentences = chain.from_iterable(one.sentences for one in context.passages)
+    return any(has_code(one.text) for one in sentences)
 
 
 def ends_code(sentence: Sentence) -> bool:
