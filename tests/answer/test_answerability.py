@@ -277,12 +277,14 @@ def test_the_leading_sub_query_is_the_one_that_is_looked_at():
     assert (signs.near, signs.lead) == (0.7, pytest.approx(0.4))
 
 
-def test_documents_with_code_are_manuals_but_not_those_in_another_language():
-    code = context("Run `weir open`.")
-    assert signs_of("How do I open it?", code).is_manual
-    assert not signs_of("How do I open it?", context("Open it.")).is_manual
-    foreign = [SubQuery("How do I open it?", crossing=("english", "german"))]
-    assert not signs_of(foreign, code).is_manual
+def test_documents_with_code_are_manuals_but_not_few_or_in_another_language():
+    asked, code = "How do I open it?", context("Run `weir open`.")
+    many = hits("semantic", 0, *[0.5] * 20)
+    assert signs_of(asked, code, semantic=many).is_manual
+    assert not signs_of(asked, code, semantic=many[:19]).is_manual
+    assert not signs_of(asked, context("Open it."), semantic=many).is_manual
+    foreign = [SubQuery(asked, crossing=("english", "german"))]
+    assert not signs_of(foreign, code, semantic=many).is_manual
 
 
 # --------------------------------------------------------------- weights

@@ -117,7 +117,7 @@ def answerability_signs(
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
         untold_amount=lacking.untold,
-        is_manual=not foreign and is_manual(context.of_hits),
+        is_manual=not foreign and len(cosines) >= _FEW_CHUNKS and is_manual(context.of_hits),
     )
 
 

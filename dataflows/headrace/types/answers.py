@@ -54,7 +54,8 @@ class AnswerabilitySigns:
         apart_names: what the nearest document lacks and another one has.
         unknown_words: what no document has.
         untold_amount: what is asked the number of, or "price", and no sentence tells.
-        is_manual: whether the documents have code, in the question's language.
+        is_manual: whether the documents have code, in the question's language, and so
+            many chunks that the lead tells something.
     """
 
     found: bool = False
