@@ -78,7 +78,7 @@ def test_every_node_says_what_it_is_and_belongs_to_a_stage(dr):
 @pytest.mark.parametrize("choices", VARIANTS, ids=lambda choices: str(choices) or "default")
 def test_every_variant_makes_a_graph_without_a_missing_node(choices):
     settings = load_settings(**choices)
-    given = {*RESOURCES, *QUESTION_INPUTS, *NODE_SETTINGS, *GRAPH_SETTINGS, "manual_weights"}
+    given = {*RESOURCES, *QUESTION_INPUTS, *NODE_SETTINGS, *GRAPH_SETTINGS}
     if settings.understanding != "llm":
         given.add("question_analysis")  # taken where there is one
     if settings.understanding == "off":

@@ -14,7 +14,7 @@ import pytest
 
 from headrace import Answer, Pipeline, TextEvent
 from headrace.errors import DatabaseError, QuestionError, SettingsError, SourceError
-from headrace.types import Document, Hit, known_manual_weights, known_scale, known_weights
+from headrace.types import Document, Hit, known_scale, known_weights
 from support.graphs import written
 from support.hits import chunk, found, ids
 from support.own_parts import OrderReranker, SayingModel, WordCounter, own
@@ -97,11 +97,8 @@ def test_cosines_and_signs_count_as_for_the_encoder_or_as_is_set(rag):
     assert known._parameters({})["cosine_scale"] == known_scale("multilingual-e5-small")
     weights = known_weights("multilingual-e5-small")
     assert known._parameters({})["answerability_weights"] == weights
-    assert known._parameters({})["manual_weights"] == weights
-    assert rag._parameters({})["manual_weights"] == known_manual_weights("all-MiniLM-L6-v2")
     own = {"answerability_weights": (0.0, 0.0, 0.0, 0.0, 0.0, 1.0)}
-    for name in ("answerability_weights", "manual_weights"):
-        assert known._parameters(own)[name] == own["answerability_weights"]
+    assert known._parameters(own)["answerability_weights"] == own["answerability_weights"]
     settings = rag.settings.model_copy(update={"cosine_scale": (0.5, 1.0)})
     assert Pipeline(settings, named, rag.database)._parameters({})["cosine_scale"] == (0.5, 1.0)
 

@@ -44,6 +44,7 @@ from headrace.resources.postgres.database import PostgresDatabase
 from headrace.resources.postgres.opening import open_database
 from headrace.settings import GRAPH_SETTINGS, Settings, load_settings
 from headrace.types import (
+    BY_ENCODER,
     Answer,
     CitationEvent,
     Document,
@@ -58,7 +59,6 @@ from headrace.types import (
     TenantDatabase,
     TextEvent,
     Told,
-    by_encoder,
 )
 
 #: What a question consists of; all else that comes from outside is a part or a setting.
@@ -277,8 +277,9 @@ class Pipeline:
 
     def _parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         parameters = self.settings.node_parameters()
-        parameters |= {name: given[name] for name in parameters if name in given}
-        return by_encoder(parameters, self.encoder.name)
+        for name, known in BY_ENCODER.items():
+            parameters[name] = parameters[name] or known(self.encoder.name)
+        return parameters | {name: given[name] for name in parameters if name in given}
 
     def _ran_with(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What a question was asked with: settings, and what really ran."""

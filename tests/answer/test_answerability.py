@@ -277,25 +277,7 @@ def test_the_leading_sub_query_is_the_one_that_is_looked_at():
     assert (signs.near, signs.lead) == (0.7, pytest.approx(0.4))
 
 
-def test_documents_with_code_are_manuals_but_not_few_or_in_another_language():
-    asked, code = "How do I open it?", context("Run `weir open`.")
-    many = hits("semantic", 0, *[0.5] * 20)
-    assert signs_of(asked, code, semantic=many).is_manual
-    assert not signs_of(asked, code, semantic=many[:19]).is_manual
-    assert not signs_of(asked, context("Open it."), semantic=many).is_manual
-    foreign = [SubQuery(asked, crossing=("english", "german"))]
-    assert not signs_of(foreign, code, semantic=many).is_manual
-
-
 # --------------------------------------------------------------- weights
-
-
-def test_signs_count_otherwise_in_manuals():
-    prose, manual = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.0, 0.0, 2.0)
-    assert answerability(NEAR, prose, manual) == pytest.approx(logistic(1.0))
-    of_manual = replace(NEAR, is_manual=True)
-    assert answerability(of_manual, prose, manual) == pytest.approx(logistic(2.0))
-    assert answerability(of_manual, prose) == pytest.approx(logistic(1.0))
 
 
 def test_each_sign_counts_by_its_weight():

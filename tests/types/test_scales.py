@@ -7,7 +7,6 @@ from headrace.types import (
     UNSCALED,
     AnswerabilityWeights,
     CosineScale,
-    known_manual_weights,
     known_scale,
     known_weights,
 )
@@ -53,12 +52,6 @@ def test_another_encoder_is_not_taken_for_a_known_one(name):
 @pytest.mark.parametrize("name", ["all-MiniLM-L6-v2-int8", "all-MiniLM-L12-v2", ""])
 def test_the_answerability_is_as_fitted_with_any_encoder_but_the_second_bundled_one(name):
     assert known_weights(name) == AnswerabilityWeights()
-
-
-def test_manuals_have_weights_of_their_own_where_these_were_fitted():
-    assert known_manual_weights("all-MiniLM-L6-v2-int8") != AnswerabilityWeights()
-    for name in ("multilingual-e5-small", "all-MiniLM-L12-v2"):
-        assert known_manual_weights(name) == known_weights(name)
 
 
 def test_the_same_signs_say_more_for_an_answer_with_the_second_bundled_encoder():

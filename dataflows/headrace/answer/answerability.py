@@ -14,7 +14,6 @@ from headrace.answer.amounts import untold_amount
 from headrace.answer.asked_names import SECTION_WORDS, names_of
 from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
 from headrace.answer.nearest import nearest_places
-from headrace.answer.quoting.units import is_manual
 from headrace.answer.scattered import Scattered, Told, scattered
 from headrace.answer.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
@@ -84,12 +83,13 @@ def answerability_signs(
 
     They are the cosine of the nearest chunk, on the encoder's scale, or half of the
     largest share of the question's words in a sentence, or half where all of its codes
-    are there, if more; how well the best sentence fits, by cosine and words; how much
-    of the question's names, codes and numbers is neither in the context nor in a
-    filter, how far a word that no document has is from all sentences, which names only
-    other documents have than the nearest, and whether no sentence tells an amount asked
-    for; and how far the nearest chunk and keyword hit are ahead of the tenth. Of other
-    languages' documents, none is a manual, and cosines are read in place of words.
+    are there, if that is more; how well the best sentence fits, by cosine and words;
+    how much of the question's names, codes and numbers is neither in the context nor in
+    a filter, how far a word that no document has is from all sentences, which names
+    only other documents have than the nearest, and whether no sentence tells an amount
+    asked for; and how far the nearest chunk and keyword hit are ahead of the tenth. Of
+    documents in other languages, the cosine and what is lost of it stand for words, and
+    the chunks' lead for the keyword hits' margin.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -117,7 +117,6 @@ def answerability_signs(
         apart_names=lacking.apart.names,
         unknown_words=tuple(unknown),
         untold_amount=lacking.untold,
-        is_manual=not foreign and len(cosines) >= _FEW_CHUNKS and is_manual(context.of_hits),
     )
 
 
@@ -125,23 +124,16 @@ def answerability_signs(
 def answerability(
     answerability_signs: AnswerabilitySigns,
     answerability_weights: tuple | None = None,
-    manual_weights: tuple | None = None,
 ) -> float:
     """How likely the context answers the question, 0 to 1.
 
     It is a logistic regression on the signs; 0 when the semantic search found nothing.
     How well it tells, and how the weights were fitted: DECISIONS.md, "answerability
-    weights" and "answerability in manuals".
-
-    Args:
-        manual_weights: for documents with code; None: the same as for others.
+    weights".
     """
     if not answerability_signs.found:
         return 0.0
-    chosen = answerability_weights
-    if answerability_signs.is_manual:
-        chosen = manual_weights or answerability_weights
-    weights = AnswerabilityWeights(*(chosen or _WEIGHTS))
+    weights = AnswerabilityWeights(*(answerability_weights or _WEIGHTS))
     weighed = sum(map(operator.mul, weights, answerability_signs.values))
     # The logistic function, in a form that no weights make overflow.
     return (1 + math.tanh(weighed / 2)) / 2

@@ -99,15 +99,15 @@ from headrace.types.questions import (
     leading,
 )
 from headrace.types.scales import (
+    BY_ENCODER,
     UNSCALED,
     CosineScale,
-    by_encoder,
-    known_manual_weights,
     known_scale,
     known_weights,
 )
 
 __all__ = [
+    "BY_ENCODER",
     "Answer",
     "AnswerabilitySigns",
     "AnswerabilityWeights",
@@ -178,9 +178,7 @@ __all__ = [
     "Verdict",
     "WordLists",
     "any_passing",
-    "by_encoder",
     "heading_words",
-    "known_manual_weights",
     "known_scale",
     "known_weights",
     "label",

@@ -54,8 +54,6 @@ class AnswerabilitySigns:
         apart_names: what the nearest document lacks and another one has.
         unknown_words: what no document has.
         untold_amount: what is asked the number of, or "price", and no sentence tells.
-        is_manual: whether the documents have code, in the question's language, and so
-            many chunks that the lead tells something.
     """
 
     found: bool = False
@@ -68,7 +66,6 @@ class AnswerabilitySigns:
     unknown_words: tuple[str, ...] = ()
     apart_names: tuple[str, ...] = ()
     untold_amount: str = ""
-    is_manual: bool = False
 
     @property
     def values(self) -> tuple[float, ...]:

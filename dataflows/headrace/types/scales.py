@@ -6,7 +6,7 @@ the same scale.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -51,13 +51,6 @@ _ADDED = {
 }
 
 
-#: What each sign counts in manuals, by the name of a model (DECISIONS.md,
-#: "answerability in manuals").
-_IN_MANUALS = {
-    "all-MiniLM-L6-v2": AnswerabilityWeights(2.5, 2.9, -5.6, 7.4, 0.9, intercept=-4.7),
-}
-
-
 def known_scale(encoder: str) -> CosineScale | None:
     """The scale of an encoder by its name; None for one that is not known."""
     return _of_model(_SCALES, encoder)
@@ -70,29 +63,11 @@ def known_weights(encoder: str) -> AnswerabilityWeights:
     return weights._replace(intercept=weights.intercept + added)
 
 
-def known_manual_weights(encoder: str) -> AnswerabilityWeights:
-    """The same in manuals; for an encoder without weights for these, those of prose."""
-    return _of_model(_IN_MANUALS, encoder) or known_weights(encoder)
-
-
 #: Settings that, where the user has not chosen, are those of the encoder's name.
-_BY_ENCODER: Mapping[str, Callable[[str], tuple[float, ...] | None]] = {
+BY_ENCODER: Mapping[str, Callable[[str], tuple[float, ...] | None]] = {
     "cosine_scale": known_scale,
     "answerability_weights": known_weights,
 }
-
-
-def by_encoder(parameters: Mapping[str, Any], encoder: str) -> dict[str, Any]:
-    """Parameters of nodes; what the user has not chosen is that of the encoder's name.
-
-    Weights of the answerability that the user has chosen count in manuals, too.
-    """
-    found = dict(parameters)
-    chosen = found["answerability_weights"]
-    found["manual_weights"] = chosen or known_manual_weights(encoder)
-    for name, known in _BY_ENCODER.items():
-        found[name] = found[name] or known(encoder)
-    return found
 
 
 def _of_model(known: Mapping[str, Known], encoder: str) -> Known | None:

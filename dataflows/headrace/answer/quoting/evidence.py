@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import PurePath
 
 import numpy as np
@@ -16,8 +17,8 @@ from headrace.answer.quoting.stretches import Stretch, best_stretch, chances
 from headrace.answer.quoting.units import (
     Unit,
     columns_of,
+    has_code,
     is_item,
-    is_manual,
     units_of,
     without_mark,
 )
@@ -98,7 +99,8 @@ class Evidence:
     @cached_property
     def is_manual(self) -> bool:
         """Whether the documents have code, as manuals have."""
-        return is_manual(self.context)
+        sentences = chain.from_iterable(one.sentences for one in self.context.passages)
+        return any(has_code(one.text) for one in sentences)
 
     @property
     def wants_steps(self) -> bool:

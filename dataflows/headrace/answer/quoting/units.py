@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.markup.readable import is_unseen, readable_words
 from headrace.types import Context, Passage, Sentence, TokenCounter
 
-#: Characters between two sentences of one stretch at most: more may be a heading.
-_MOST_GAP = 3
+#: Characters between two sentences of one stretch at most: those of a blank line and an
+#: indent (DECISIONS.md, "indented paragraphs"). More may be a heading.
+_MOST_GAP = 7
 #: As many where the first introduces the second, which is indented beneath it.
 _MOST_INDENT = 12
 #: More characters between two sentences than this end a paragraph.
@@ -141,12 +141,6 @@ def continues_paragraph(before: Sentence, sentence: Sentence) -> bool:
 def has_code(text: str) -> bool:
     """Whether a sentence has code, between the marks of Markdown."""
     return bool(_FENCE.match(text) or _CODE_SPAN.search(text))
-
-
-def is_manual(context: Context) -> bool:
-    """Whether the documents have code, as manuals have."""
-    sentences = chain.from_iterable(one.sentences for one in context.passages)
-    return any(has_code(one.text) for one in sentences)
 
 
 def ends_code(sentence: Sentence) -> bool:
