@@ -1,7 +1,8 @@
 """What comes nearest to a question, to be shown where there is no answer."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -22,21 +23,19 @@ def nearest_places(context: Context, read: ReadSentences) -> tuple[SentenceRange
     a sentence that names it. Nearest is by word pieces, for the sub-query that fits
     best. The nearest comes first; [] for a context without hits.
     """
-    places = []
-    for number, passage in enumerate(context.of_hits.passages):
-        places += [(number, sentence) for sentence in range(len(passage.sentences))]
+    ends = list(accumulate(len(passage.sentences) for passage in context.passages))
     found: list[SentenceRange] = []
     taken: set[tuple[int, int]] = set()
     for row in np.argsort(-read.nearest.max(axis=1, initial=0.0), kind="stable").tolist():
-        number, first = places[row]
         if len(found) == _MOST_PLACES:
             break
+        number = bisect_right(ends, row)
+        first = row - (ends[number - 1] if number else 0)
         if (number, first) in taken:
             continue
         sentences = context.passages[number].sentences
         last = _last(sentences, first)
-        while last > first + 1 and (number, last - 1) in taken:
-            last -= 1
+        last = next((one for one in range(first + 1, last) if (number, one) in taken), last)
         taken.update((number, sentence) for sentence in range(first, last))
         quote = " ".join(one.text for one in sentences[first:last])
         found.append(SentenceRange(number, first, last, quote))
