@@ -17,6 +17,7 @@ def test_a_fifth_of_the_questions_of_each_tree_or_a_third_has_no_answer():
     expected |= dict.fromkeys(TREES[9:12], (12, 8)) | {"hugo": (46, 14)}
     expected |= {"actual": (30, 10), "jellyfin": (30, 10), "mealie": (30, 10)}
     expected |= {"navidrome": (30, 10), "ntfy": (30, 14)}
+    expected |= {"headscale": (34, 14), "duplicati": (34, 14), "photoprism": (32, 14)}
     assert {tree: (counts[tree, True], counts[tree, False]) for tree in TREES} == expected
 
 

@@ -32,8 +32,8 @@ from support.warranty import QUESTION, TEXT, TWO_YEARS, context, database, passa
 
 USAGE = {"input_tokens": 9, "output_tokens": 3}
 QUOTES = [CitedText(TEXT[0:29], (TWO_YEARS,))]
-SURE = Verdict(0.9)
-DECLINED = Verdict(0.1, is_declined=True, reason="too far away")
+SURE = Verdict(0.9, nearest=(TWO_YEARS,))
+DECLINED = Verdict(0.1, is_declined=True, reason="too far away", nearest=(TWO_YEARS,))
 
 
 class Model:

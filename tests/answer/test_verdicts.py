@@ -1,12 +1,31 @@
 """Why a question is declined, or its answer uncertain."""
 
+import numpy as np
 import pytest
 
-from headrace.answer.answerability import verdict
-from headrace.types import AnswerabilitySigns, Filter, QueryFilters
+from headrace.answer import answerability
+from headrace.types import (
+    AnswerabilitySigns,
+    Context,
+    Filter,
+    QueryFilters,
+    ReadSentences,
+    Verdict,
+)
 
 ABSENT = AnswerabilitySigns(True, absent_names=("PST-1044",), unknown_words=("warranty",))
 NO_FILTERS = QueryFilters()
+NOTHING = Context((), "", 0, 0)
+UNREAD = ReadSentences(*[np.zeros((0, 0))] * 3)
+
+
+def verdict(
+    likelihood: float,
+    signs: AnswerabilitySigns,
+    filters: QueryFilters,
+    answer_threshold: float = 0.25,
+) -> Verdict:
+    return answerability.verdict(likelihood, signs, filters, NOTHING, UNREAD, answer_threshold)
 
 
 def test_nothing_found_is_declined_whatever_the_threshold():

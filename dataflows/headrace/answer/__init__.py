@@ -15,7 +15,8 @@ names.py            those that a text lacks
 scattered.py        names that other documents have than the nearest
 amounts.py          numbers and prices that are asked for, and whether they are told
 unlike.py           words that no document has, and whether anything comes near them
-verdicts.py         the reason for a missing or uncertain answer, the nearest passages
+nearest.py          what comes nearest, where there is no answer
+verdicts.py         the reason for a missing or uncertain answer
 writing.py          a language model's parts on their way to the answer
 """
 

@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from hamilton.function_modifiers import tag
 from headrace.answer.amounts import untold_amount
 from headrace.answer.asked_names import SECTION_WORDS, names_of
 from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
+from headrace.answer.nearest import nearest_places
 from headrace.answer.scattered import Scattered, Told, scattered
 from headrace.answer.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
@@ -144,14 +146,17 @@ def verdict(
     answerability: float,
     answerability_signs: AnswerabilitySigns,
     query_filters: QueryFilters,
+    context: Context,
+    read_sentences: ReadSentences,
     answer_threshold: float = 0.25,
 ) -> Verdict:
     """Whether the question is declined, and why; or why an answer is not certain.
 
     It is declined where nothing was found, or below `answer_threshold` of
-    `answerability`.
+    `answerability`. The places that come nearest go with it.
     """
-    return judged(answerability_signs, answerability, query_filters, answer_threshold)
+    made = judged(answerability_signs, answerability, query_filters, answer_threshold)
+    return replace(made, nearest=nearest_places(context, read_sentences))
 
 
 def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:

@@ -3,24 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from headrace.answer.amounts import PRICE
 from headrace.answer.citations import CitedAnswer
-from headrace.text.words import shares
 from headrace.types import (
     Answer,
     AnswerabilitySigns,
-    Citation,
     Context,
     QueryFilters,
-    SentenceRange,
     TenantDatabase,
     Verdict,
 )
 
-#: A declined question shows this many passages.
-_NEAREST = 3
 #: Below this likelihood an answer says that it may be none (DECISIONS.md, "answer
 #: threshold").
 _SURE = 0.35
@@ -70,19 +63,9 @@ def with_verdict(
     if made.answered:
         return made if verdict.is_declined else replace(made, reason=verdict.reason)
     reason = verdict.reason if verdict.is_declined else otherwise
-    return replace(made, reason=reason, nearest=_nearest(made.question, context, database))
-
-
-def _nearest(question: str, context: Context, database: TenantDatabase) -> tuple[Citation, ...]:
-    """The first passages, each by its sentence with most of the question's words."""
-    ranges = []
-    for index, passage in enumerate(context.passages[:_NEAREST]):
-        texts = [sentence.text for sentence in passage.sentences]
-        best = int(np.argmax(shares(texts, [question])[:, 0]))
-        ranges.append(SentenceRange(index, best, best + 1, texts[best]))
     cited = CitedAnswer(context, database)
-    cited.add_citations(ranges)
-    return tuple(cited.citations)
+    cited.add_citations(verdict.nearest)
+    return replace(made, reason=reason, nearest=tuple(cited.citations))
 
 
 def _lacking(signs: AnswerabilitySigns) -> list[str]:

@@ -116,12 +116,14 @@ class Verdict:
         is_declined: whether there is to be no answer.
         reason: why there is none, or why an answer is uncertain; "" for a sure one.
         filters: what the question said about the documents it wants.
+        nearest: the places that come nearest, to be shown where there is no answer.
     """
 
     likelihood: float = 1.0
     is_declined: bool = False
     reason: str = ""
     filters: QueryFilters = field(default_factory=QueryFilters)
+    nearest: "tuple[SentenceRange, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from headrace.text.markup.readable import is_unseen, readable
         ),
         ("![a picture](a.png) of <b>it</b> &amp; more[^1]", "a picture of it & more"),
         ("/// tip | Note\n\nIt is safe.\n\n///", "Note It is safe."),
+        ('!!! tldr ""\n    It is safe.', "It is safe."),
+        ('![A picture](a.png){ class="shadow" } of it', "A picture of it"),
         ("//// tab | Windows", "Windows"),
         ("{* ../docs_src/a.py hl[3] *} It runs.", "It runs."),
         ("> [!NOTE]\n> It is safe.", "It is safe."),

@@ -8,8 +8,9 @@ from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.markup.readable import is_unseen, readable_words
 from headrace.types import Context, Passage, Sentence, TokenCounter
 
-#: Characters between two sentences of one stretch at most: more may be a heading.
-_MOST_GAP = 3
+#: Characters between two sentences of one stretch at most: those of a blank line and an
+#: indent (DECISIONS.md, "indented paragraphs"). More may be a heading.
+_MOST_GAP = 7
 #: As many where the first introduces the second, which is indented beneath it.
 _MOST_INDENT = 12
 #: More characters between two sentences than this end a paragraph.
