@@ -22,6 +22,7 @@ _ENDED = re.compile(r"[.!?:|。！？：…][\"'”’»)\]]*$")
 
 
 def sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
+    """One sentence as it is shown, with its place."""
     sentence = evidence.sentence(one)
     return CitedText(readable([said(sentence)]).strip(), (place_of(one, sentence),))
 
