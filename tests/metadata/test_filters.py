@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from headrace import Document
 from headrace.metadata.filters import field_number, field_text, filters_json, parse_filters
+from headrace.types import TenantDatabase
 
 #: The index may miss all of fewer than these.
 _FEW = 8
@@ -31,7 +33,7 @@ def found(rag, tenant: str, filters: Any) -> str:
         "top_k": 1000,
     }
     exact, index = (
-        {row[1] for row in database.query(statement, parameters)}
+        documents_of(database, [chunk_id for chunk_id, _ in database.query(statement, parameters)])
         for statement in ("semantic_hits_exact", "semantic_hits_index")
     )
     counting = {"filters": given, "count_limit": 1000}
@@ -39,6 +41,11 @@ def found(rag, tenant: str, filters: Any) -> str:
     most_are_found = len(index) >= len(exact) / 2 or len(exact) < _FEW
     assert index <= exact and most_are_found and len(exact) == documents
     return "".join(sorted(exact))
+
+
+def documents_of(database: TenantDatabase, chunk_ids: Sequence[int]) -> set[str]:
+    chunks = database.query("found_chunks", {"chunk_ids": np.array(chunk_ids, np.int64)})
+    return {row[1] for row in chunks}
 
 
 @pytest.mark.parametrize(
