@@ -16,7 +16,7 @@ def test_who_it_is_may_be_said_by_the_heading_alone(question):
 @pytest.mark.parametrize(
     ("question", "text"),
     [
-        ("What is said of French?", f"# Cleo Marin\n\n{FRENCH}"),
+        ("Where is French spoken?", f"# Cleo Marin\n\n{FRENCH}"),
         ("Who speaks French?", f"# Languages of our people\n\n{FRENCH}"),
         ("Who speaks French?", "# Cleo Marin\n\nThe analyst Marin speaks French."),
     ],
