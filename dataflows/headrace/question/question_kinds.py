@@ -5,6 +5,7 @@ A compound question needs more than one fact.
 
 import re
 
+from headrace.question.date_patterns import FISCAL_YEAR
 from headrace.text.function_words import FUNCTION_WORDS
 from headrace.text.phrases import content_words, without_possessive
 from headrace.text.terms import in_pairs
@@ -77,7 +78,7 @@ _SIDES_BEFORE = re.compile(
 )
 
 #: Years side by side: "in 2023 and in 2024", "for 2021, 2022 and 2023".
-_YEAR = r"(?:(?:FY\s?|fiscal\s+(?:years?\s+)?)?(?:1[5-9]|20)\d{2})"
+_YEAR = rf"(?:{FISCAL_YEAR}|(?:1[5-9]|20)\d\d)"
 _OF_YEAR = r"(?:(?:in|for|of|im|für|en|pour|para)\s+)?"
 _YEARS = re.compile(
     rf"(?<![\w.-]){_YEAR}(?:\s*,\s*{_OF_YEAR}{_YEAR})*,?\s+(?:and|und|et|y)\s+{_OF_YEAR}{_YEAR}"

@@ -37,6 +37,16 @@ def test_each_sub_question_gets_its_own_stretch_though_another_one_comes_first()
     assert quoted(made, scored) == ["Alpha one two.", "Beta three four."]
 
 
+def test_what_a_stretch_says_to_both_sub_questions_is_quoted_once():
+    made = context(["Alpha one two.", "Beta three four."], ["Gamma five six."])
+    scored = [
+        ScoredSentence(0, 0, (0, 1.9, 1.0)),
+        ScoredSentence(0, 1, (0, 1.6, 1.9)),
+        ScoredSentence(1, 0, (0, 0.1, 1.5)),
+    ]
+    assert quoted(made, scored) == ["Alpha one two. Beta three four."]
+
+
 def test_what_several_documents_say_to_sub_questions_has_their_titles():
     made = context(["Seventy came."], ["Eighty came."], titles=("Report 2023", "Report 2024"))
     scored = [ScoredSentence(0, 0, (0, 1.7, 1.2)), ScoredSentence(1, 0, (0, 1.2, 1.6))]

@@ -241,7 +241,7 @@ class Evidence:
     def best_of(self, stretch: Stretch) -> ScoredSentence:
         """The sentence of a stretch that fits best."""
         for one in self.scored:
-            if one.passage == stretch.passage and stretch.first <= one.sentence < stretch.last:
+            if stretch.holds(one.passage, one.sentence):
                 return one
         raise AssertionError("every sentence has a score")
 
