@@ -105,6 +105,12 @@ def test_a_typo_is_corrected_by_the_tenants_own_words(rag, returns):
     assert [(change.before, change.after) for change in query.changes] == [("waranty", "warranty")]
 
 
+def test_question_words_are_corrected_though_no_index_has_them(rag, returns):
+    question = "Waht is the warranty, and wher?"
+    query = rag.run(["corrected_query"], question=question, tenant=returns)["corrected_query"]
+    assert query.text == "What is the warranty, and where?"
+
+
 @pytest.mark.parametrize("word", ["warranties", '"waranty"', "xyzzyx", "covers"])
 def test_inflections_quotations_and_unknown_words_are_left_alone(rag, returns, word):
     question = f"What about the {word} here?"
