@@ -200,7 +200,7 @@ def _spellings(
 
 
 def _nearest(spellings: Sequence[Spelling]) -> list[Spelling]:
-    """Those of the fewest slips; of equals, those of most chunks, then frequent words."""
+    """Those of the fewest slips; of equals, those of most chunks, then the frequent."""
 
     def order(one: Spelling) -> tuple[int, int, float, str]:
         return OSA.distance(one.typed, one.meant), -one.chunks, -one.frequency, one.meant
