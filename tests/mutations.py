@@ -115,15 +115,17 @@ MUTATIONS = (
     Mutation(
         CITATIONS, "if (known.document_id, known.start, known.end) == place:", "if False:", "answer"
     ),
-    Mutation("answer/names.py", "CODE_WEIGHT = 3", "CODE_WEIGHT = 1", "answer"),
+    Mutation("answer/signs/names.py", "CODE_WEIGHT = 3", "CODE_WEIGHT = 1", "answer"),
     Mutation("answer/verdicts.py", "_SURE = 0.35", "_SURE = 0.9", "answer"),
-    Mutation("answer/names.py", "if not any(map(_DATED.search, titles)):", "if True:", "answer"),
+    Mutation(
+        "answer/signs/names.py", "if not any(map(_DATED.search, titles)):", "if True:", "answer"
+    ),
     Mutation("answer/answerability.py", '== "sub-question"', '== "topic"', "answer"),
-    Mutation("answer/scattered.py", "_APART = 1.25", "_APART = 0.0", "answer"),
+    Mutation("answer/signs/scattered.py", "_APART = 1.25", "_APART = 0.0", "answer"),
     Mutation("answer/answerability.py", "_USUAL_LEAD = 0.15", "_USUAL_LEAD = 0.5", "answer"),
     Mutation("answer/answerability.py", "_UNTOLD = 0.5", "_UNTOLD = 0.0", "answer"),
     Mutation(QUOTING + "filling.py", "_FURTHER_SHARE = 0.5", "_FURTHER_SHARE = 0.0", "answer"),
-    Mutation("answer/unlike.py", "_NEAR = 0.6", "_NEAR = 0.0", "answer"),
+    Mutation("answer/signs/unlike.py", "_NEAR = 0.6", "_NEAR = 0.0", "answer"),
     Mutation("answer/answerability.py", "_AS_CHUNK = 0.1", "_AS_CHUNK = 0.3", "answer"),
     Mutation("answer/answerability.py", "_FEW_CHUNKS = 20", "_FEW_CHUNKS = 10", "answer"),
     Mutation("answer/answerability.py", "_MOST_HELD = 7", "_MOST_HELD = 70", "answer"),

@@ -15,7 +15,7 @@ import pytest
 
 import headrace
 from headrace.answer.claims.comparing import disagreement
-from headrace.answer.names import absent_names
+from headrace.answer.signs.names import absent_names
 from headrace.errors import HeadraceError
 from headrace.ingest.cutting.embedded_texts import ChunkMaker
 from headrace.ingest.cutting.sections import Sections

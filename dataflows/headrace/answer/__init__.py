@@ -2,6 +2,7 @@
 
 reading.py          read_sentences: compared with what is asked
 answerability.py    answerability_signs, answerability, verdict: is it declined, and why
+signs/              what a question names, and what the documents lack of it
 extraction.py       document_metadata, document_languages, sentence_scores, quotes:
                     without a model
 quoting/            what is quoted, and how it is put together
@@ -10,11 +11,6 @@ generation.py       instructions, prompt, degraded, answer
 citations.py        an answer being put together, each citation verified
 claims/             its sentences compared with what they cite
 dates.py            the date of a document
-asked_names.py      names, codes and numbers of a question
-names.py            those that a text lacks
-scattered.py        names that other documents have than the nearest
-amounts.py          numbers and prices that are asked for, and whether they are told
-unlike.py           words that no document has, and whether anything comes near them
 nearest.py          what comes nearest, where there is no answer
 verdicts.py         the reason for a missing or uncertain answer
 writing.py          a language model's parts on their way to the answer

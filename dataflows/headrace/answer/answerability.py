@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.answer.amounts import untold_amount
-from headrace.answer.asked_names import SECTION_WORDS, names_of
-from headrace.answer.names import AbsentNames, absent_names, is_held, words_of
 from headrace.answer.nearest import nearest_places
-from headrace.answer.scattered import Scattered, Told, scattered
-from headrace.answer.unlike import compounds_of, unlikeness
+from headrace.answer.signs.amounts import untold_amount
+from headrace.answer.signs.asked_names import SECTION_WORDS, names_of
+from headrace.answer.signs.names import AbsentNames, absent_names, is_held, words_of
+from headrace.answer.signs.scattered import Scattered, Told, scattered
+from headrace.answer.signs.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
 from headrace.text.asking.languages import language_of

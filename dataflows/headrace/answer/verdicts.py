@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headrace.answer.amounts import PRICE
 from headrace.answer.citations import CitedAnswer
+from headrace.answer.signs.amounts import PRICE
 from headrace.types import (
     Answer,
     AnswerabilitySigns,

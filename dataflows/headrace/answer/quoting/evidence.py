@@ -8,7 +8,6 @@ from pathlib import PurePath
 
 import numpy as np
 
-from headrace.answer.names import absent_names
 from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.sentences.comparing import alike, contradicts, repeats
 from headrace.answer.quoting.sentences.dating import date_of, says_replacement
@@ -22,6 +21,7 @@ from headrace.answer.quoting.units import (
     units_of,
     without_mark,
 )
+from headrace.answer.signs.names import absent_names
 from headrace.text.answer_types import fits
 from headrace.text.asking.forms import asks_steps
 from headrace.text.markup.plain_lines import labelled_row

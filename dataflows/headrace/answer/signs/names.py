@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from headrace.answer.asked_names import TOKEN, YEAR, Name, names_of
+from headrace.answer.signs.asked_names import TOKEN, YEAR, Name, names_of
 from headrace.text.folding import folded, without_marks
 from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.answer.amounts import PRICE, untold_amount
+from headrace.answer.signs.amounts import PRICE, untold_amount
 from headrace.types import Context, Passage, Sentence
 
 

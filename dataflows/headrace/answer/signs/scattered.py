@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
-from headrace.answer.asked_names import Name, names_of
-from headrace.answer.names import CODE_WEIGHT, held_names, words_of
+from headrace.answer.signs.asked_names import Name, names_of
+from headrace.answer.signs.names import CODE_WEIGHT, held_names, words_of
 from headrace.text.words import stems
 
 #: What a name that only other documents have counts, beside one that none has; and what

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.answer.scattered import Scattered, Told, scattered
+from headrace.answer.signs.scattered import Scattered, Told, scattered
 
 NEAR = Told(["Perses listens on port 8080."], 0.9)
 FAR = Told(["Metrics are pushed to the Pushgateway."], -1.0)

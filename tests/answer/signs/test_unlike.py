@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headrace.answer.unlike import compounds_of, unlikeness
+from headrace.answer.signs.unlike import compounds_of, unlikeness
 from headrace.types import ReadSentences
 
 NOTHING = np.zeros((2, 1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headrace.answer.names import absent_names
+from headrace.answer.signs.names import absent_names
 
 
 def absent(question: str, *places: str) -> list[str]:
