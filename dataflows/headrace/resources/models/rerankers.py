@@ -17,7 +17,12 @@ import numpy as np
 from headrace.errors import ModelError
 from headrace.resources.models.onnx_sessions import first_output, one_thread_session
 from headrace.resources.models.pacing import PacedScorer
-from headrace.resources.models.weights.integer_weights import integer_file, quantised, sha256
+from headrace.resources.models.weights.integer_weights import (
+    integer_file,
+    quantised,
+    quantised_unsigned,
+    sha256,
+)
 from headrace.resources.models.weights.reranker_weights import (
     DEFAULT,
     is_path,
@@ -113,8 +118,9 @@ def _integer_model(name: str, folder: Path, cache_dir: Path) -> Path | None:
         if any(model.with_name(f"{model.name}{ending}").exists() for ending in ("_data", ".data")):
             return None
         short_name = name.rstrip("/").rpartition("/")[2]
-        weights_name = f"{short_name}-{sha256(model)[:8]}"
-        return integer_file(lambda: model, weights_name, cache_dir, quantised, agree)
+        weights_name = f"{short_name}-{sha256(model)[:8]}-exact"
+        makes = [quantised, quantised_unsigned]
+        return integer_file(lambda: model, weights_name, cache_dir, makes, agree)
 
 
 def _sample_scores(name: str, folder: Path, model: Path) -> np.ndarray:

@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from headrace.errors import ModelError
-from headrace.resources.models.weights.integer_graph import in_whole_numbers
+from headrace.resources.models.weights.integer_graph import in_unsigned_numbers, in_whole_numbers
 from headrace.resources.models.weights.integer_weights import integer_file, sha256
 from headrace.resources.models.weights.own_process import make_alone
 
 _WHEEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-#: Cosine between a sample's vector in whole numbers and the wheel's, at least. With
-#: less, as on processors that saturate, the wheel's arithmetic stays (DECISIONS.md,
-#: "int8 encoder").
+#: Cosine between a sample's vector in whole numbers and the wheel's, at least. It is
+#: less with signed weights on processors that saturate. With less for unsigned ones,
+#: too, the wheel's arithmetic stays (DECISIONS.md, "int8 encoder").
 _LEAST_COSINE = 0.995
 #: Another network needs another name, or files that were kept would stay in use.
-_NETWORK = "smoothed"
+_NETWORK = "exact"
 SAMPLE = (
     "How long is the warranty?",
     "It covers faults in material and workmanship for two years.",
@@ -43,7 +43,8 @@ def wheel_file() -> Path:
 def integer_wheel_file(cache_dir: Path, write_vectors: Callable[[Path, Path], object]) -> Path:
     """The model for whole numbers, made from the wheel's the first time and kept.
 
-    On a processor that computes it wrong, the file kept is a copy of the wheel's.
+    On a processor that computes it wrong in any way, the file kept is a copy of the
+    wheel's.
 
     Args:
         cache_dir: keeps the file.
@@ -57,7 +58,8 @@ def integer_wheel_file(cache_dir: Path, write_vectors: Callable[[Path, Path], ob
         return bool((vectors * exact).sum(axis=1).min() >= _LEAST_COSINE)
 
     name = f"minilm-{_WHEEL_SHA256[:8]}-{_NETWORK}"
-    return integer_file(wheel_file, name, cache_dir, in_whole_numbers, agree)
+    makes = [in_whole_numbers, in_unsigned_numbers]
+    return integer_file(wheel_file, name, cache_dir, makes, agree)
 
 
 def vectors_alone(

@@ -1,7 +1,7 @@
 """A BERT network that computes its products in whole numbers, for one text at a time.
 
-Weights are int8 with a scale for each column. Inputs are rounded to 8 bits as they
-come, with outliers smoothed.
+Weights are int8 with a scale for each column, or uint8 around 128. Inputs are rounded
+to 8 bits as they come, with outliers smoothed.
 """
 
 from pathlib import Path
@@ -13,8 +13,9 @@ from headrace.resources.models.weights.bert_graph import HEADS, OWN, Network, we
 from headrace.resources.models.weights.integer_weights import folded
 from headrace.resources.models.weights.smoothing import smoothed
 
-#: The largest whole number of a weight.
+#: The largest whole number of a weight, and what is added to unsigned ones.
 _LARGEST = 127
+_MIDDLE = 128
 #: onnx.TensorProto.FLOAT
 _FLOAT = 1
 
@@ -28,9 +29,18 @@ def in_whole_numbers(model: Path, made: Path) -> None:
         made: the file to write.
     Raises KeyError when a weight has another name.
     """
+    _write(IntegerNetwork, model, made)
+
+
+def in_unsigned_numbers(model: Path, made: Path) -> None:
+    """As `in_whole_numbers`, for processors that saturate with signed weights."""
+    _write(UnsignedNetwork, model, made)
+
+
+def _write(network: type["IntegerNetwork"], model: Path, made: Path) -> None:
     import onnx
 
-    onnx.save(IntegerNetwork(smoothed(weights_by_name(folded(model, made.parent)))).model(), made)
+    onnx.save(network(smoothed(weights_by_name(folded(model, made.parent)))).model(), made)
 
 
 class IntegerNetwork(Network):
@@ -45,20 +55,41 @@ class IntegerNetwork(Network):
         parts = [f"{name}.{part}" for part in ("rounded", "step", "zero")]
         self._add_many("DynamicQuantizeLinear", [inputs], parts)
         rounded, step, zero = parts
-        matrix, scale = self._matrix(name)
+        matrix, scale, middle = self._matrix(name)
         bias = self._own(f"{name}.bias")
-        given = [rounded, matrix, bias, step, scale, "", zero]
+        given = [rounded, matrix, bias, step, scale, "", zero, middle]
         return self._add("QAttention", given, name, OWN, num_heads=HEADS)
 
     def _product(self, name: str, inputs: str) -> str:
-        given = [inputs, *self._matrix(name), "", self._own(f"{name}.bias")]
+        given = [inputs, *self._matrix(name), self._own(f"{name}.bias")]
         return self._add("DynamicQuantizeMatMul", given, name, OWN)
 
-    def _matrix(self, name: str) -> tuple[str, str]:
-        """A dense layer's matrix in whole numbers, and the scales of its columns."""
+    def _matrix(self, name: str) -> tuple[str, str, str]:
+        """A dense layer's matrix in whole numbers, the scales of its columns, its zero.
+
+        "" for a zero of 0.
+        """
         matrix = self._weights[f"{name}.weight"]
         scales = np.abs(matrix).max(axis=0) / _LARGEST
         scales[scales == 0] = 1.0
-        numbers = np.round(matrix / scales).astype(np.int8)
-        constant = self._constant(f"{name}.numbers", numbers)
-        return constant, self._constant(f"{name}.scales", scales.astype(np.float32))
+        constant, middle = self._numbers(name, np.round(matrix / scales))
+        return constant, self._constant(f"{name}.scales", scales.astype(np.float32)), middle
+
+    # What the one in unsigned numbers does otherwise.
+
+    def _numbers(self, name: str, numbers: np.ndarray) -> tuple[str, str]:
+        """The constants of whole numbers from -127 to 127, and of their zero."""
+        return self._constant(f"{name}.numbers", numbers.astype(np.int8)), ""
+
+
+class UnsignedNetwork(IntegerNetwork):
+    """The same network, its weights uint8 around 128.
+
+    Processors with AVX2, but without dot products of int8, add two products of a signed
+    and an unsigned number in 16 bits, where they saturate. Products of two unsigned
+    numbers are computed exactly, in more steps.
+    """
+
+    def _numbers(self, name: str, numbers: np.ndarray) -> tuple[str, str]:
+        constant = self._constant(f"{name}.numbers", (numbers + _MIDDLE).astype(np.uint8))
+        return constant, self._constant(f"{name}.middle", np.array(_MIDDLE, np.uint8))

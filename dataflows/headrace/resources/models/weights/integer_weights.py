@@ -1,8 +1,9 @@
 """Model weights for computing in whole numbers: dynamic quantisation to int8.
 
-Processors with dot products of int8 run MiniLM twice as fast that way (DECISIONS.md,
-"int8 encoder"). Other processors may saturate and compute it wrong. So the quantised
-model is compared with the original, and used only where the two agree.
+Processors run MiniLM twice as fast that way (DECISIONS.md, "int8 encoder"). Those
+without dot products of int8 may saturate where weights are signed, and compute it
+wrong. So a quantised model is compared with the original. Where the two do not agree,
+one with unsigned weights takes its place.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from headrace.errors import ModelError
@@ -29,7 +30,7 @@ def integer_file(
     model: Callable[[], Path],
     name: str,
     cache_dir: Path,
-    make: Callable[[Path, Path], object],
+    makes: Sequence[Callable[[Path, Path], object]],
     agree: Callable[[Path, Path], bool],
     make_otherwise: Callable[[Path, Path], object] = shutil.copyfile,
 ) -> Path:
@@ -41,10 +42,11 @@ def integer_file(
         model: returns the file to make it from; called only when there is none.
         name: of the weights; other weights need another name.
         cache_dir: keeps the file, in its folder `models`.
-        make: a module's function that writes the second file from the first, the model.
+        makes: a module's functions that write the second file from the first, the
+            model; the first one is used whose file agrees.
         agree: whether a made file, given first, is as good as the model, given second.
-        make_otherwise: as `make`, for where they do not agree. By default the model is
-            kept as it is.
+        make_otherwise: the same, where none agrees. By default the model is kept as it
+            is.
     Raises ModelError when it cannot be written; nothing is left of it then.
     A damaged model raises RuntimeError.
     """
@@ -52,9 +54,11 @@ def integer_file(
 
     def made_in(work: Path) -> Path:
         original, made = model(), work / "made.onnx"
-        make_alone(make, original, made)
-        if not agree(made, original):
-            make_alone(make_otherwise, original, made)
+        for make in makes:
+            make_alone(make, original, made)
+            if agree(made, original):
+                return made
+        make_alone(make_otherwise, original, made)
         return made
 
     return kept_file(f"{name}-onnxruntime-{onnxruntime.__version__}", cache_dir, made_in)
@@ -105,13 +109,22 @@ def sha256(path: Path) -> str:
 
 def quantised(model: Path, made: Path) -> None:
     """Writes the file `made`: a model in whole numbers, of the same operators."""
+    _quantise(model, made, is_signed=True)
+
+
+def quantised_unsigned(model: Path, made: Path) -> None:
+    """As `quantised`, for processors that saturate with signed weights."""
+    _quantise(model, made, is_signed=False)
+
+
+def _quantise(model: Path, made: Path, is_signed: bool) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     with _no_advice():
         quantize_dynamic(
             folded(model, made.parent),
             made,
-            weight_type=QuantType.QInt8,
+            weight_type=QuantType.QInt8 if is_signed else QuantType.QUInt8,
             per_channel=True,
             extra_options={"DefaultTensorType": _FLOAT},
         )

