@@ -158,6 +158,21 @@ def test_the_sources_are_those_of_the_last_answer(piped):
     assert "never read" not in out
 
 
+def test_what_comes_nearest_is_named_where_there_is_no_answer(piped):
+    _, out, _ = piped("Who won the Tour de France in 1969?", "/sources")
+    declined, sources = out.split("> /sources")
+    assert declined.split("The nearest passages:")[1].strip().startswith("[1] ")
+    assert "characters" in sources
+
+
+def test_thanks_have_no_sources_and_are_read_as_such(piped):
+    _, out, _ = piped("How long is the warranty?", "thanks!", "/sources", "/why")
+    assert "The last answer has none." in out.split("> /sources")[1]
+    why = out.split("> /why")[1]
+    assert "courtesy: thanks; nothing is searched for" in why
+    assert "standalone_query:" not in why
+
+
 def test_after_new_a_question_leans_on_nothing(piped):
     _, out, _ = piped("How long is the warranty?", "/new", "And for the battery?", "/why")
     why = out.split("> /why")[1]

@@ -50,6 +50,20 @@ def test_the_longer_a_word_the_more_slips_it_may_have():
     assert likeliest([Spelling("perigenital", "perinatal", 5)], 9) is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant", "frequency"), [("wich", "which", 7.6e-4), ("waht", "what", 1.0e-2)]
+)
+def test_a_frequent_word_in_haste_needs_no_document(typed, meant, frequency):
+    frequent = Spelling(typed, meant, 0, frequency)
+    assert likeliest([Spelling(typed, "want", 9, 3.6e-3), frequent], 2000) is frequent
+    assert likeliest([Spelling(typed, meant, 0, 2e-6)], 2000) is None
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("wasm", "was"), ("doas", "does")])
+def test_an_unknown_short_word_is_no_other_one_than_in_haste(typed, meant):
+    assert likeliest([Spelling(typed, meant, 0, 2e-3)], 2000) is None
+
+
 def test_a_correction_keeps_the_capital_and_says_why():
     spellings = {"waranty": (Spelling("waranty", "warranty", 2),)}
     query = RewrittenQuery("Waranty of two years")
@@ -89,6 +103,12 @@ def test_a_typo_is_corrected_by_the_tenants_own_words(rag, returns):
     query = rag.run(["corrected_query"], question=question, tenant=returns)["corrected_query"]
     assert query.text == "How long does the warranty last?"
     assert [(change.before, change.after) for change in query.changes] == [("waranty", "warranty")]
+
+
+def test_question_words_are_corrected_though_no_index_has_them(rag, returns):
+    question = "Waht is the warranty, and wher?"
+    query = rag.run(["corrected_query"], question=question, tenant=returns)["corrected_query"]
+    assert query.text == "What is the warranty, and where?"
 
 
 @pytest.mark.parametrize("word", ["warranties", '"waranty"', "xyzzyx", "covers"])

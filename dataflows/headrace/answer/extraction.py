@@ -142,7 +142,7 @@ def sentence_scores(
       which it holds beneath its title and headings, and 0.3 times that of its section;
       words that few sentences have count more;
     - 0.4 where it has what is asked for: a date, a number, a name, a definition, the
-      introduction of a list, a difference;
+      introduction of a list, a difference; 0.8 where that is what holds by default;
     - 0.05 where it is first in its section, and up to 1.2 under a heading that fits.
 
     A place without the codes, versions and years of the question loses up to 1.5, where

@@ -16,7 +16,7 @@ one.
 import argparse
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -129,23 +129,31 @@ def streamed(
 
 
 def print_sources(answer: Answer) -> None:
-    """Prints the places that an answer cites, a line each."""
-    for citation in answer.citations:
+    """Prints the places that an answer cites, or that come nearest, a line each."""
+    for citation in answer.citations or answer.nearest:
         output.say(f"[{citation.number}] {citation.name}", style="dim", indent=2)
 
 
 def trace(rag: Pipeline, answer: Answer, tenant: str, given: dict[str, Any]) -> None:
     """Prints how the question was read, and when each stage ran."""
-    values = rag.run(list(_QUESTION_NODES), question=answer.question, tenant=tenant, **given)
+    nodes = ["courtesy", *_QUESTION_NODES]
+    values = rag.run(nodes, question=answer.question, tenant=tenant, **given)
     output.say("\nhow the question was read", style="bold")
+    if values["courtesy"].kind:
+        output.say(f"courtesy: {values['courtesy'].kind}; nothing is searched for", indent=2)
+    else:
+        _print_reading(values, answer.confidence)
+    output.say("\nthe stages", style="bold")
+    output.print_stages(answer.stages, answer.total_ms)
+
+
+def _print_reading(values: Mapping[str, Any], answerability: float) -> None:
     for name in _QUESTION_NODES:
         first, *others = _lines(values[name])
         output.say(f"{name}: {first}".rstrip(), indent=2)
         for line in others:
             output.say(line, indent=4)
-    output.say(f"answerability: {answer.confidence:.2f}", indent=2)
-    output.say("\nthe stages", style="bold")
-    output.print_stages(answer.stages, answer.total_ms)
+    output.say(f"answerability: {answerability:.2f}", indent=2)
 
 
 def _lines(value: Any) -> list[str]:

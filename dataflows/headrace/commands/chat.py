@@ -106,6 +106,8 @@ class Conversation:
             output.say("Nothing was asked yet.")
         elif name == "/sources":
             output.print_citations(self.last)
+            if not (self.last.citations or self.last.nearest):
+                output.say("The last answer has none.")
         else:
             given = {**self.given, "history": self.before_last}
             ask.trace(self.rag, self.last, self.tenant, given)

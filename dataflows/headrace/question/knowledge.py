@@ -1,7 +1,7 @@
 """What the tenant's documents know of the question's words."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -183,9 +183,10 @@ def _spellings(
         general = [word for word in guess.general if word in chunks or not guess.is_word]
         near = {**guess.own, **{word: chunks.get(word, 0) for word in general}}
         spellings = []
-        for word in _nearest(guess.word, near):
+        for word, count in near.items():
             frequency = word_lists.frequency(word, languages)
-            spellings.append(Spelling(guess.word, word, near[word], frequency))
+            spellings.append(Spelling(guess.word, word, count, frequency))
+        spellings = _nearest(spellings)
         for half, other in guess.halves:
             if half in chunks and other in chunks:
                 by_chance = chunks[half] * chunks[other] // max(tenant_facts.chunks, 1)
@@ -198,13 +199,13 @@ def _spellings(
     return found
 
 
-def _nearest(typed: str, chunks: Mapping[str, int]) -> list[str]:
-    """The words of the fewest slips; of equals, those of most chunks come first."""
+def _nearest(spellings: Sequence[Spelling]) -> list[Spelling]:
+    """Those of the fewest slips; of equals, those of most chunks, then the frequent."""
 
-    def order(word: str) -> tuple[int, int, str]:
-        return OSA.distance(typed, word), -chunks[word], word
+    def order(one: Spelling) -> tuple[int, int, float, str]:
+        return OSA.distance(one.typed, one.meant), -one.chunks, -one.frequency, one.meant
 
-    return sorted(chunks, key=order)[:_MOST_SPELLINGS]
+    return sorted(spellings, key=order)[:_MOST_SPELLINGS]
 
 
 def _chunks_with(

@@ -107,4 +107,4 @@ def _reason(word: str, best: Spelling) -> str:
     if best.chunks:
         having = "1 chunk has" if best.chunks == 1 else f"{best.chunks:,} chunks have"
         return f'no document has "{word}", and {having} "{best.meant}"'
-    return f'no document has "{word}", and "{best.meant}" is a word, though none of them has it'
+    return f'no document has "{word}", and "{best.meant}" is a word'

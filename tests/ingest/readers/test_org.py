@@ -65,6 +65,16 @@ def test_headings_tasks_and_dates_are_read_and_the_file_gives_metadata(tmp_path)
     )
 
 
+def test_a_day_that_is_none_is_left_out_and_the_rest_is_read(tmp_path):
+    document = document_of(written(tmp_path, "a.org", "#+date: <2024-02-30 Fri>\n\nDogs bark."))
+    assert (document.text, document.metadata) == ("Dogs bark.", {"file_type": "org"})
+
+
+def test_code_that_holds_fences_stands_between_longer_ones(tmp_path):
+    text = "#+begin_src markdown\n````md\n```\n````\n#+end_src"
+    assert markdown(tmp_path, text) == "`````markdown\n````md\n```\n````\n`````"
+
+
 def test_without_a_title_the_first_heading_is_it(tmp_path):
     document = document_of(written(tmp_path, "a.org", "* Fees\nNone.\n** Later\nSome."))
     assert (document.title, document.text) == ("Fees", "# Fees\n\nNone.\n\n## Later\n\nSome.")

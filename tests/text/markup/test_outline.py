@@ -129,6 +129,7 @@ def test_a_row_is_said_with_the_names_of_its_columns():
     assert labelled_row(header, r"| a \| b | 1 | 2 |") == r"Depot: a \| b; Day rate: 1; Note: 2"
     assert labelled_row(header, "| Brill | 44 |") == ""
     assert labelled_row("These are open:", "- Brill") == ""
+    assert labelled_row("| Depot: | | |", "| Brill | Fee: | 44 |") == "Depot: Brill; Fee: 44"
     assert labelled_row("Depot | Rate | Note", "Brill | 44 |") == "Depot: Brill; Rate: 44"
 
 

@@ -36,6 +36,17 @@ def one_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+def day_of(text: str) -> date | None:
+    """The day that a text begins with; None where there is no such day.
+
+    A date that is none ("2024-02-30") is no reason to give up a document.
+    """
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None
+
+
 def plain_metadata(values: Mapping[Any, Any]) -> dict[str, Any]:
     """Metadata in the types of `Document`: str, int, float, bool, date, lists of these.
 

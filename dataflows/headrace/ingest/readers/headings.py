@@ -1,8 +1,12 @@
-"""The title of a Markdown text among its headings."""
+"""The title of a Markdown text, above it or among its headings."""
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from headrace.ingest.readers.cleaning import clean_text
+from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
 from headrace.text.markup.outlining import outline
 
 _RELEASE = re.compile(
@@ -25,3 +29,14 @@ def markdown_title(text: str) -> str:
     first = next(heading.words for heading in headings if heading.level == highest)
     is_section = counts[highest] > 1 and (highest > 1 or bool(_RELEASE.match(first)))
     return "" if is_section else first
+
+
+def titled_content(title: str, blocks: Sequence[Block], metadata: Mapping[str, Any]) -> Content:
+    """Blocks of Markdown beneath their title, or beneath the first of their headings.
+
+    Args:
+        title: "" where the file tells none.
+    """
+    heading = [Block(title, "# ")] if title else []
+    text = clean_text(joined_blocks([*heading, *blocks])) if blocks else ""
+    return Content(text, title or markdown_title(text), metadata, markup="markdown")

@@ -1,12 +1,10 @@
 """Texts of OpenDocument (.odt), as LibreOffice writes them, as Markdown."""
 
-import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from headrace.errors import SourceError
-from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.cleaning import clean_text, day_of, one_line
 from headrace.ingest.readers.kinds.packages import attribute, opened_package, part_of
 from headrace.ingest.readers.kinds.tabular.tables import Row, headed_passages, passages
 from headrace.ingest.readers.limits import Limits
@@ -149,12 +147,7 @@ def _properties(meta: Any) -> tuple[str, dict[str, Any]]:
         one_line(meta.findtext(f"meta/{name}") or "")
         for name in ("title", "creator", "initial-creator", "creation-date")
     )
-    metadata: dict[str, Any] = {"author": first or author}
-    if re.match(r"\d{4}-\d\d-\d\d", created):
-        try:
-            metadata["created"] = date.fromisoformat(created[:10])
-        except ValueError:  # a property is no reason to give up the text
-            metadata["created"] = None
+    metadata = {"author": first or author, "created": day_of(created)}
     return title, {name: value for name, value in metadata.items() if value}
 
 

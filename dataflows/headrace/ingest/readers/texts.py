@@ -60,7 +60,7 @@ def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
 
     try:
         values = yaml.load(found[1], Loader=_front_matter_loader())
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2024-02-30
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}, text
     if not isinstance(values, dict):
         return {}, text
@@ -82,8 +82,8 @@ def _front_matter_loader() -> type:
     """A SafeLoader with the numbers, dates and booleans of YAML 1.2, and no aliases.
 
     YAML 1.1 makes `language: no` False, `id: 007` 7 and `version: 1.10` 1.1. Here such
-    values stay text. Aliases can blow up a few hundred bytes into gigabytes, and no
-    front matter needs them.
+    values stay text, and so does a day that is none. Aliases can blow up a few hundred
+    bytes into gigabytes, and no front matter needs them.
     """
     import yaml
 
@@ -100,6 +100,15 @@ def _front_matter_loader() -> type:
                 raise yaml.YAMLError("aliases are not read")
             return super().compose_node(parent, index)
 
+        def construct_timestamp(self, node):
+            try:
+                return self.construct_yaml_timestamp(node)
+            except ValueError:  # a day that is none, such as 2024-02-30
+                return self.construct_scalar(node)
+
+    FrontMatterLoader.add_constructor(
+        "tag:yaml.org,2002:timestamp", FrontMatterLoader.construct_timestamp
+    )
     FrontMatterLoader.add_implicit_resolver(
         "tag:yaml.org,2002:bool", re.compile("(?:[Tt]rue|[Ff]alse)$"), list("tTfF")
     )

@@ -31,6 +31,9 @@ _MOST_ALLOWED = 2.2
 _ALLOWED_UNSEEN = 1.1
 _LEAST_UNSEEN_LETTERS = 6
 _LEAST_UNSEEN_FREQUENCY = 1e-6
+#: A shorter word may still be one as frequent as this with a letter left out, or two
+#: swapped: "wich", "waht" (DECISIONS.md, "short words in haste").
+_LEAST_HASTY_FREQUENCY = 1e-4
 
 
 class SlipCosts(NamedTuple):
@@ -102,6 +105,12 @@ def _allowed(spelling: Spelling, a_letter: float) -> float:
     letters = len(spelling.typed)
     if spelling.chunks:
         return min(_MOST_ALLOWED, max(_ALLOWED, a_letter * letters))
-    if letters < _LEAST_UNSEEN_LETTERS or spelling.frequency < _LEAST_UNSEEN_FREQUENCY:
-        return 0.0
-    return _ALLOWED_UNSEEN
+    is_short = letters < _LEAST_UNSEEN_LETTERS and not _is_hasty(spelling)
+    return 0.0 if is_short or spelling.frequency < _LEAST_UNSEEN_FREQUENCY else _ALLOWED_UNSEEN
+
+
+def _is_hasty(spelling: Spelling) -> bool:
+    """Whether a frequent word was typed with letters left out or in another order."""
+    typed, meant = spelling.typed, spelling.meant
+    is_frequent = spelling.frequency >= _LEAST_HASTY_FREQUENCY
+    return is_frequent and (len(typed) < len(meant) or sorted(typed) == sorted(meant))

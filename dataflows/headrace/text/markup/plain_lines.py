@@ -38,7 +38,8 @@ def labelled_row(header: str, row: str) -> str:
     if len(names) != len(values) or len(names) < 2:
         return ""
     filled = [pair for pair in zip(names, values, strict=True) if pair[1]]
-    return "; ".join(f"{name}: {value}" if name else value for name, value in filled)
+    cells = [f"{name.rstrip(':')}: {value}" if name else value for name, value in filled]
+    return "; ".join(cells).replace(":; ", ": ")  # "Fee:" in a cell labels the next one
 
 
 def _cells(row: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from headrace.ingest.readers.asciidoc.conditions import ATTRIBUTE
 from headrace.ingest.readers.asciidoc.tables import table_blocks
 from headrace.ingest.readers.asciidoc.words import marked
-from headrace.ingest.readers.outcomes import Block
+from headrace.ingest.readers.outcomes import Block, code_block
 
 #: What is included is a file of its own.
 _INCLUDED = re.compile(r"include::\S+\[.*\]\s*$")
@@ -111,8 +111,7 @@ class Blocks:
         code = [_CALLOUT.sub("", line) for line in lines if not _INCLUDED.match(line)]
         text = "\n".join(code).strip("\n")
         if text.strip():
-            fence = "````" if "```" in text else "```"
-            yield Block(f"{fence}{language}\n{text}\n{fence}")
+            yield code_block(text, language)
 
     def _literal(self, line: str) -> Iterator[Block]:
         """Lines that are indented, up to an empty one: code as it is."""

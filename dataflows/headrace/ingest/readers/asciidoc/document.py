@@ -1,16 +1,15 @@
 """The bytes of a file of AsciiDoc to its content."""
 
 import re
-from datetime import date
 from typing import Any
 
 from headrace.ingest.readers.asciidoc.blocks import Blocks
 from headrace.ingest.readers.asciidoc.conditions import ATTRIBUTE, decided
 from headrace.ingest.readers.asciidoc.words import marked, resolved
-from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.cleaning import clean_text, day_of, one_line
 from headrace.ingest.readers.decoding import decoded_text
-from headrace.ingest.readers.headings import markdown_title
-from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
+from headrace.ingest.readers.headings import titled_content
+from headrace.ingest.readers.outcomes import Content
 
 _TITLE = re.compile(r"[=#]\s+(\S.*)$")
 _AUTHOR = re.compile(r"[^\W\d_][\w.' -]{0,100}?(?:\s*<[^<>\s]+>)?(?:;.*)?$")
@@ -39,15 +38,7 @@ def asciidoc_content(data: bytes) -> Content:
     lines = list(decided(clean_text(text).splitlines()))
     title, attributes, start = _head(lines)
     blocks = list(Blocks(lines[start:], attributes).all())
-    if title:
-        blocks.insert(0, Block(title, "# "))
-    markdown = clean_text(joined_blocks(blocks))
-    return Content(
-        text=markdown if len(blocks) > bool(title) else "",
-        title=title or markdown_title(markdown),
-        metadata={**metadata, **_metadata(attributes)},
-        markup="markdown",
-    )
+    return titled_content(title, blocks, {**metadata, **_metadata(attributes)})
 
 
 def _head(lines: list[str]) -> tuple[str, dict[str, str], int]:
@@ -90,12 +81,5 @@ def _metadata(attributes: dict[str, str]) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     for name, field in _METADATA.items():
         if value := one_line(attributes.get(name, "")):
-            metadata.setdefault(field, _day(value) if field == "date" else value)
+            metadata.setdefault(field, (day_of(value) or value) if field == "date" else value)
     return metadata
-
-
-def _day(text: str) -> date | str:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text

@@ -3,11 +3,10 @@
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from headrace.errors import SourceError
-from headrace.ingest.readers.cleaning import one_line
+from headrace.ingest.readers.cleaning import day_of, one_line
 from headrace.ingest.readers.html import html_content
 from headrace.ingest.readers.kinds.packages import opened_package, part_of, resolved
 from headrace.ingest.readers.limits import Limits
@@ -78,9 +77,6 @@ def _properties(package: Any) -> tuple[str, dict[str, Any]]:
             values.setdefault(element.tag, []).append(text)
     metadata: dict[str, Any] = {"author": ", ".join(values.get("creator", []))}
     metadata["language"] = values.get("language", [""])[0]
-    try:
-        metadata["created"] = date.fromisoformat(values.get("date", [""])[0][:10])
-    except ValueError:  # often only a year; a property is no reason to give up the text
-        metadata["created"] = None
+    metadata["created"] = day_of(values.get("date", [""])[0])
     title = values.get("title", [""])[0]
     return title, {name: value for name, value in metadata.items() if value}

@@ -3,12 +3,11 @@
 import io
 import posixpath
 import zipfile
-from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
 from headrace.errors import SourceError
-from headrace.ingest.readers.cleaning import one_line
+from headrace.ingest.readers.cleaning import day_of, one_line
 from headrace.ingest.readers.limits import Limits
 
 #: The part with the title and the author of an Office file, where it usually is.
@@ -69,11 +68,7 @@ def core_properties(core: Any) -> tuple[str, dict[str, Any]]:
     if core is None:
         return "", {}
     title, author = (one_line(core.findtext(name) or "") for name in ("title", "creator"))
-    metadata: dict[str, Any] = {"author": author}
-    try:
-        metadata["created"] = date.fromisoformat((core.findtext("created") or "").strip()[:10])
-    except ValueError:  # a property is no reason to give up the text
-        metadata["created"] = None
+    metadata = {"author": author, "created": day_of(core.findtext("created") or "")}
     return title, {name: value for name, value in metadata.items() if value}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from headrace.ingest.readers.kinds.tabular.tables import Row, headed_passages
 from headrace.ingest.readers.org.words import marked
-from headrace.ingest.readers.outcomes import Block
+from headrace.ingest.readers.outcomes import Block, code_block
 
 KEYWORD = re.compile(r"\s*#\+([\w-]+)(?:\[[^\]]*\])?:\s*(.*)$")
 HEADING = re.compile(r"(\*+)\s+(\S.*)$")
@@ -208,8 +208,7 @@ class Blocks:
     def _code(self, lines: Sequence[str], language: str) -> Iterator[Block]:
         text = textwrap.dedent("\n".join(line.rstrip() for line in lines)).strip("\n")
         if text.strip():
-            fence = "````" if "```" in text else "```"
-            yield Block(f"{fence}{language}\n{text}\n{fence}")
+            yield code_block(text, language)
 
     def _table(self, lines: Sequence[str]) -> Iterator[Block]:
         """Each row as a line with the headers of its columns, where there are any."""

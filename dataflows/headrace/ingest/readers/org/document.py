@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
-from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.cleaning import clean_text, day_of, one_line
 from headrace.ingest.readers.decoding import decoded_text
-from headrace.ingest.readers.headings import markdown_title
+from headrace.ingest.readers.headings import titled_content
 from headrace.ingest.readers.org.blocks import BEGIN, END, HEADING, KEYWORD, Blocks, Conventions
 from headrace.ingest.readers.org.words import marked
-from headrace.ingest.readers.outcomes import Block, Content, joined_blocks
+from headrace.ingest.readers.outcomes import Content
 
 _PROPERTY = re.compile(r"\s*:([\w+-]+):\s+(\S.*)$")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -43,15 +42,7 @@ def org_content(data: bytes) -> Content:
     title = one_line(marked(" ".join(said.get("title", ())), conventions.macros))
     conventions.deeper = int(bool(title))
     blocks = list(Blocks(lines, conventions).all())
-    if title:
-        blocks.insert(0, Block(title, "# "))
-    markdown = clean_text(joined_blocks(blocks))
-    return Content(
-        text=markdown if len(blocks) > bool(title) else "",
-        title=title or markdown_title(markdown),
-        metadata={**metadata, **_metadata(said, lines)},
-        markup="markdown",
-    )
+    return titled_content(title, blocks, {**metadata, **_metadata(said, lines)})
 
 
 def _keywords(lines: Sequence[str]) -> tuple[dict[str, list[str]], Conventions]:
@@ -91,8 +82,7 @@ def _metadata(said: dict[str, list[str]], lines: Sequence[str]) -> dict[str, Any
         if field == "tags":
             value = ", ".join(filter(None, re.split(r"[:\s]+", value)))
         if field == "date":
-            day = _DAY.search(value)
-            metadata |= {field: date.fromisoformat(day[0])} if day else {}
-        elif value:
+            value = next(filter(None, map(day_of, _DAY.findall(value))), None)
+        if value:
             metadata[field] = value
     return metadata

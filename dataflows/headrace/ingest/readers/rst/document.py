@@ -1,10 +1,9 @@
 """The bytes of a reStructuredText file to its content."""
 
 import io
-from datetime import date
 from typing import Any
 
-from headrace.ingest.readers.cleaning import clean_text, one_line
+from headrace.ingest.readers.cleaning import clean_text, day_of, one_line
 from headrace.ingest.readers.decoding import decoded_text
 from headrace.ingest.readers.outcomes import Content, joined_blocks
 from headrace.ingest.readers.rst.blocks import Writer, section_titles
@@ -100,14 +99,9 @@ def _metadata(document: Any) -> dict[str, Any]:
         for element in information:
             value = one_line(element.astext())
             if element.tagname in _METADATA and value:
-                found[element.tagname] = _date(value) if element.tagname == "date" else value
+                found[element.tagname] = value
             elif element.tagname == "authors":
                 found["author"] = [one_line(author.astext()) for author in element]
+    if "date" in found:
+        found["date"] = day_of(found["date"]) or found["date"]
     return found
-
-
-def _date(text: str) -> date | str:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text

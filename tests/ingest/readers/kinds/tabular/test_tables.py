@@ -42,6 +42,20 @@ def test_quoted_line_ends_and_empty_cells_keep_a_row_together(tmp_path):
     assert text == "name: Ada; note: first second; fee: 3\n\nname: Bo; fee: 4"
 
 
+def test_a_quote_that_nothing_ends_does_not_take_in_the_rows_below(tmp_path):
+    text = text_of(tmp_path, 'tool,fee\n"Saw, small",4\n"5 inch pipe,3\nAxe,5\n')
+    assert text.split("\n\n") == [
+        "tool: Saw, small; fee: 4",
+        'tool: "5 inch pipe; fee: 3',
+        "tool: Axe; fee: 5",
+    ]
+
+
+def test_labels_of_rows_are_no_headers(tmp_path):
+    text = text_of(tmp_path, "Name:,Ada Lind\nCity:,Aarhus\nRole:,Editor\n")
+    assert text == "Name: | Ada Lind\n\nCity: | Aarhus\n\nRole: | Editor"
+
+
 def test_a_table_without_headers_is_given_none(tmp_path):
     assert text_of(tmp_path, "Verwood,155\nWells,160\n") == "Verwood | 155\n\nWells | 160"
 

@@ -30,11 +30,32 @@ def csv_content(data: bytes) -> Content:
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
     try:
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for cells in _cells(text, delimiter):
             texts = enumerate(map(one_line, cells))
             yield {column: cell for column, cell in texts if cell}
     except csv.Error as fault:
         raise SourceError(f"not a table of values with {delimiter!r} between: {fault}") from fault
+
+
+def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The cells of each row; the line of a quote that nothing ends is as it stands."""
+    stream = io.StringIO(text, newline="")
+    is_at_end = False
+
+    def lines() -> Iterator[str]:
+        nonlocal is_at_end
+        yield from stream
+        is_at_end = True
+
+    start = 0
+    for cells in csv.reader(lines(), delimiter=delimiter):
+        if is_at_end:  # a row that looked for its end until then
+            stream.seek(start)
+            yield stream.readline().split(delimiter)
+            yield from csv.reader(stream, delimiter=delimiter)
+            return
+        yield cells
+        start = stream.tell()
 
 
 def _delimiter(text: str) -> str:

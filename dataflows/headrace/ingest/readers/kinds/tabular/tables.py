@@ -123,12 +123,16 @@ def _headers(table: Sequence[Row], *, is_first: bool) -> tuple[dict[int, str], i
 
 
 def _names_columns(row: Row, below: Row) -> bool:
-    """Whether no cell is a value, except for years that stand above no year."""
+    """Whether no cell is a value, except for years that stand above no year.
+
+    "Name:" above "City:" does not name a column either, but the rest of its row.
+    """
     for column, text in row.items():
-        if _VALUE.fullmatch(text):
-            is_year_above = _YEAR.fullmatch(text) and not _YEAR.fullmatch(below.get(column, ""))
-            if not is_year_above:
-                return False
+        under = below.get(column, "")
+        if text.endswith(":") and under.endswith(":"):
+            return False
+        if _VALUE.fullmatch(text) and not (_YEAR.fullmatch(text) and not _YEAR.fullmatch(under)):
+            return False
     return True
 
 
