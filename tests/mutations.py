@@ -81,6 +81,18 @@ MUTATIONS = (
     Mutation(
         "question/spellings/likelihood.py", "slip: float = 7.0", "slip: float = 2.0", "question"
     ),
+    Mutation(
+        "question/spellings/likelihood.py",
+        "HASTY_FREQUENCY = 1e-4",
+        "HASTY_FREQUENCY = 1.0",
+        "question/test_spelling.py",
+    ),
+    Mutation(
+        "ingest/readers/kinds/tabular/separated.py",
+        "if is_at_end:",
+        "if False:",
+        "ingest/readers/kinds/tabular",
+    ),
     # Searches, fusion, reranking.
     Mutation("rerank/spoken.py", "_OTHER_SHARE = 0.9", "_OTHER_SHARE = 1.0", "rerank"),
     Mutation("search/fusion.py", "_UNFOUND_SHARE = 0.7", "_UNFOUND_SHARE = 0.0", "search"),
