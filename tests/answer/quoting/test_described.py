@@ -42,6 +42,14 @@ def test_so_is_when_it_appeared(shelf):
     assert "2023-01-17" in asked(shelf, "When was the winch handbook published?").text
 
 
+def test_a_word_without_meaning_names_no_field(rag):
+    text = "# Returns\n\nGoods may be sent back within 14 days."
+    mail = Document("m", "Returns", text, "m.eml", metadata={"to": "Ada", "from": "Ben"})
+    rag.ingest([mail], "mail on returns")
+    answer = rag.ask("What about returns?", "mail on returns")
+    assert "14 days" in answer.text and "Ada" not in answer.text
+
+
 def test_so_is_what_another_field_says(shelf):
     answer = asked(shelf, "What is the state of the rope handbook?")
     assert answer.text == "Rope handbook, state: final [1]"

@@ -77,8 +77,8 @@ def _asked(question: str, metadata: Mapping) -> Iterator[tuple[str, str]]:
         yield _MADE.sub(" ", question), _values(metadata, lambda field: kind_of(field) == "person")
     if asks_date(question) and _APPEARED.search(question) and (date := date_in(metadata)):
         yield _APPEARED.sub(" ", question), f"date: {date}"
-    if found := _FIELD_ASKED.match(question):
-        asked = stems(found["field"])
+    found = _FIELD_ASKED.match(question)
+    if found and (asked := stems(found["field"])):
         words = _OF_SOMEBODY.sub(" ", question[found.end() :])
         yield words, _values(metadata, lambda field: stems(field) == asked)
 
