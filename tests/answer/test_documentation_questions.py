@@ -18,6 +18,7 @@ def test_a_fifth_of_the_questions_of_each_tree_or_a_third_has_no_answer():
     expected |= {"actual": (30, 10), "jellyfin": (30, 10), "mealie": (30, 10)}
     expected |= {"navidrome": (30, 10), "ntfy": (30, 14)}
     expected |= {"headscale": (34, 14), "duplicati": (34, 14), "photoprism": (32, 14)}
+    expected |= {"tts": (35, 12), "curl": (38, 12), "esphome": (38, 12)}
     assert {tree: (counts[tree, True], counts[tree, False]) for tree in TREES} == expected
 
 

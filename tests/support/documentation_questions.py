@@ -15,7 +15,7 @@ from headrace import Answer, Pipeline, Settings
 TREES = ("prometheus", "restic", "netbox", "celery", "caddy", "traefik")
 TREES += ("paperless", "borg", "litestar", "syncthing", "rclone", "clef", "hugo")
 TREES += ("actual", "jellyfin", "mealie", "navidrome", "ntfy")
-TREES += ("headscale", "duplicati", "photoprism")
+TREES += ("headscale", "duplicati", "photoprism", "tts", "curl", "esphome")
 QUESTIONS = Path(__file__).parents[1] / "answer" / "documentation" / "questions.jsonl"
 
 

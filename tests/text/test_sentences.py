@@ -43,6 +43,10 @@ def test_sentences_hold_all_visible_text_in_order(text):
             "`key`\n: It opens. Or not.\n: It shuts.",
             ["`key`\n: It opens.", "Or not.", ": It shuts."],
         ),
+        (
+            "- **Lock it.** Press the keys. *Really.* Yes, **now.**\n\n** is bold.",
+            ["- **Lock it.**", "Press the keys.", "*Really.*", "Yes, **now.**", "** is bold."],
+        ),
         ("See appendix B\u00a0. It ends.", ["See appendix B\u00a0.", "It ends."]),
     ],
 )

@@ -65,6 +65,10 @@ _ACT_WEIGHT = 0.4
 #: What a section gains whose heading says what the question says (DECISIONS.md,
 #: "headings that fit").
 _FITTING_HEADING = 1.2
+#: What a section gains by the cosine of a question that is its heading, as far as that
+#: is above the least (DECISIONS.md, "questions as headings").
+_LIKE_QUESTION = 1.0
+_LEAST_LIKE = 0.3
 #: What a sentence loses that says no more than where to read.
 _POINTING = 0.6
 #: What the first sentence of a section gains.
@@ -141,9 +145,9 @@ def sentence_scores(
     - 0.4 times the share of the query's words that the sentence holds, 0.6 times that
       which it holds beneath its title and headings, and 0.3 times that of its section;
       words that few sentences have count more;
-    - 0.4 where it has what is asked for: a date, a number, a name, a definition, the
-      introduction of a list, a difference; 0.8 where that is what holds by default;
-    - 0.05 where it is first in its section, and up to 1.2 under a heading that fits.
+    - 0.4 where it has what is asked for: a date, a name, a list; 0.8 for a default;
+    - 0.05 where it is first in its section, up to 1.2 under a heading that fits, and as
+      much as the cosine of a question that is its heading is above 0.3.
 
     A place without the codes, versions and years of the question loses up to 1.5, where
     another place has them; up to 0.75 without the words of "And in Finland?"; 2 where
@@ -168,11 +172,19 @@ def sentence_scores(
     scores += _PLACED_WORDS_WEIGHT * read_sentences.shares[:, is_asked]
     scores += _WORDS_WEIGHT * shares([one.text for one in places.sentences], queries)
     scores += _SECTION_WEIGHT * section_shares(places, queries)
-    scores += _KIND_WEIGHT * _fitting(places, queries)
-    scores -= _lost(places, queries)[:, None]
+    scores += _LIKE_QUESTION * _like_questions(read_sentences, is_asked)
+    scores += _KIND_WEIGHT * _fitting(places, queries) - _lost(places, queries)[:, None]
     other = in_other_language(context, sub_queries[0].language, document_languages)
     scores -= lost_by_language(scores, other)
     return _ranked(_by_parts(scores, asked), places)
+
+
+def _like_questions(read: ReadSentences, is_asked: list[bool]) -> np.ndarray:
+    """(n_sentences, 1): how far a question above is like the one asked."""
+    if not read.questions.size:
+        return np.zeros((len(read.shares), 1))
+    cosines = read.questions[:, is_asked].max(axis=1, keepdims=True)
+    return np.maximum(cosines - _LEAST_LIKE, 0)
 
 
 def _ranked(scores: np.ndarray, places: Places) -> list[ScoredSentence]:

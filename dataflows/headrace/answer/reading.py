@@ -33,7 +33,8 @@ def read_sentences(
     A sentence is read beneath its document's title, its headings and what leads to it,
     as chunks are. The 16 that hold most of the words of a sub-query are compared by
     meaning too, as a whole and word piece by word piece. The others count as the least
-    similar of these. With an encoder that gives no vectors of word pieces, both
+    similar of these. A heading that is a question, as in a list of frequent ones, is
+    compared as a whole. With an encoder that gives no vectors of word pieces, both
     comparisons are the cosine. Cosines are those of the encoder's scale.
     """
     texts = []
@@ -46,10 +47,11 @@ def read_sentences(
     compared = np.argsort(-held.max(axis=1), kind="stable")[:_COMPARED]
     best = [texts[number] for number in compared]
     scale = CosineScale(*(cosine_scale or UNSCALED))
+    questions = _of_questions(context.of_hits, query_embeddings, encoder, scale)
     if not has_token_vectors(encoder):
         found = scale.of_all(encoder.encode(best) @ query_embeddings.T)
         cosines = _of_all(found, compared, len(texts))
-        return ReadSentences(held, cosines, cosines)
+        return ReadSentences(held, cosines, cosines, questions=questions)
     asked, said = query_token_vectors(encoder, queries), encoder.token_vectors(best)
     cosines = scale.of_all(np.array([_mean(pieces) for pieces in said]) @ query_embeddings.T)
     by_piece = [np.array([_nearest(query, pieces) for pieces in said]) for query in asked]
@@ -59,7 +61,26 @@ def read_sentences(
         _of_all(cosines, compared, len(texts)),
         _of_all(nearest, compared, len(texts)),
         tuple(map(scale.of_all, by_piece)),
+        questions,
     )
+
+
+def _of_questions(
+    context: Context, query_embeddings: np.ndarray, encoder: Encoder, scale: CosineScale
+) -> np.ndarray:
+    """(n_sentences, n_queries): the cosines of questions that stand above sentences.
+
+    0 where no question does.
+    """
+    above = []
+    for passage in context.passages:
+        above += [(passage.title, *one.headings)[-1] for one in passage.sentences]
+    found = dict.fromkeys(above, np.zeros(len(query_embeddings)))
+    questions = [heading for heading in found if heading.rstrip().endswith(("?", "？"))]
+    if questions:
+        cosines = scale.of_all(encoder.encode(questions) @ query_embeddings.T)
+        found |= zip(questions, cosines, strict=True)
+    return np.array([found[heading] for heading in above])
 
 
 def _of_all(found: np.ndarray, compared: np.ndarray, count: int) -> np.ndarray:

@@ -43,6 +43,8 @@ _GOES_ON = re.compile(r"[a-z_/\\]")
 #: The sign before a picture, cut off as if it ended a sentence: "!", "[map](map.png)".
 _PICTURE_SIGN = re.compile(r"!\Z")
 _PICTURE = re.compile(r"\[[^][\n]*\]\(")
+#: The end of what is bold or slanted, cut off behind its full stop: "**Stop it.", "**".
+_EMPHASIS_END = re.compile(r"[*_]{1,3}(?=\s|\Z)")
 #: Words that tell a language, each more frequent in it than in the others.
 _FREQUENT_WORDS = {
     "en": (" the ", " of ", " and ", " is ", " to "),
@@ -202,11 +204,29 @@ def _whole(found: list[dict], language: str) -> list[dict]:
     if len(found) == 1:
         return found
     joined: list[dict] = []
-    for sentence in found:
+    for sentence in _with_marks(found):
         if joined and _is_cut_off(joined[-1]["text"], sentence["text"], language):
             sentence = {**sentence, "start_index": joined.pop()["start_index"]}
         joined.append(sentence)
     return joined
+
+
+def _with_marks(found: list[dict]) -> Iterator[dict]:
+    """The sentences, each with the marks that end what is bold or slanted in it.
+
+    Example: "**Stop it.", "** Then wait." -> "**Stop it.**", " Then wait."
+    """
+    followed: list[dict] = [*found, {"text": ""}]
+    moved = 0
+    for sentence, after in pairwise(followed):
+        is_apart = sentence["text"][-1:].isspace()
+        mark = None if is_apart else _EMPHASIS_END.match(after["text"])
+        taken = mark.end() if mark else 0
+        text = sentence["text"][moved:] + after["text"][:taken]
+        start, end = sentence["start_index"] + moved, sentence["end_index"] + taken
+        if text:
+            yield {**sentence, "text": text, "start_index": start, "end_index": end}
+        moved = taken
 
 
 def _is_cut_off(before: str, sentence: str, language: str) -> bool:

@@ -84,12 +84,15 @@ class ReadSentences(NamedTuple):
             the nearest ones of the sentence, the mean (MaxSim).
         pieces: of each sub-query those cosines one by one, (n_compared, n_pieces), for
             the sentences that were compared by meaning; () without word pieces.
+        questions: (n_sentences, n_queries), cosines of the heading that each sentence
+            stands under, or else of its document's title, if it is a question; else 0.
     """
 
     shares: np.ndarray
     cosines: np.ndarray
     nearest: np.ndarray
     pieces: tuple[np.ndarray, ...] = ()
+    questions: np.ndarray = np.zeros((0, 0))
 
 
 class AnswerabilityWeights(NamedTuple):

@@ -45,6 +45,16 @@ def test_an_item_that_has_what_is_asked_for_is_quoted_without_its_list():
     assert "40 litres" in answer and "Cats" not in answer and "more)" not in answer
 
 
+def test_what_is_said_within_an_item_is_not_cut_to_another_item():
+    """Of the items, the last alone has "Tarn", but the pass code is told in the first."""
+    text = (
+        "- Change the pass code. A new code must be longer than 14 signs.\n"
+        "- Find the Tarn pump.\n- Cats sleep."
+    )
+    (answer,) = quoted_from("How long must the pass code at Tarn be?", text)
+    assert "14 signs" in answer
+
+
 ABORTING = (
     "A script may stop because of an error that it did not foresee. "
     "Sometimes a script should stop cleanly, for example because of bad input. "

@@ -146,5 +146,6 @@ def test_what_a_sentence_points_at_is_quoted_in_its_place():
     other = text.replace("See [The", "The weir hums with an error 7 if it is cold, see [The")
     assert "if it is cold" in " ".join(quoted_from("The weir hums with an error, I see 7?", other))
     plain = text.replace("I see error 7 and the weir hums. Why?", "Humming weirs")
+    plain = plain.replace("stuck, what now?", "stuck again")
     (answer,) = quoted_from("Why do humming weirs hum?", plain)
     assert "Oil the hinge" in answer

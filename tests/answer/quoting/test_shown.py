@@ -2,7 +2,8 @@
 
 import pytest
 
-from support.quoting import quoted_from
+from support.contexts import hit
+from support.quoting import quoted_from, quoted_from_hits
 
 FRENCH = "Analyst. Speaks French and Spanish."
 
@@ -11,6 +12,16 @@ FRENCH = "Analyst. Speaks French and Spanish."
 def test_who_it_is_may_be_said_by_the_heading_alone(question):
     (answer,) = quoted_from(question, f"# Cleo Marin\n\n{FRENCH}")
     assert answer.startswith("Cleo Marin: ") and "French" in answer
+
+
+def test_the_name_of_an_option_that_is_a_page_of_its_own_is_said():
+    told = "Requests start at this pace, ten in a minute."
+    (answer,) = quoted_from("At what pace do requests start?", f"# `--rate`\n\n{told}")
+    assert answer == f"--rate: {told}"
+    paged = [hit(1, told, "d1", title="--rate")]
+    assert quoted_from_hits("At what pace do requests start?", paged) == [f"--rate: {told}"]
+    paged = [hit(1, told, "d1", title="Pace")]
+    assert quoted_from_hits("At what pace do requests start?", paged) == [told]
 
 
 @pytest.mark.parametrize(

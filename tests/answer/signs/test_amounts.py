@@ -26,6 +26,12 @@ def test_a_sentence_tells_how_many(told):
     assert untold("How many gates does a weir have?", told) == ""
 
 
+def test_a_thing_is_counted_under_a_longer_name():
+    question = "How many hosts are kept at most?"
+    assert untold(question, "It keeps no more than the last 900 hostnames.", "A host is old.") == ""
+    assert untold(question, "It keeps no more than 900 ghosts.", "A host is old.") == "hosts"
+
+
 @pytest.mark.parametrize(
     "beside",
     [

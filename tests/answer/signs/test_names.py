@@ -52,6 +52,16 @@ def test_a_word_that_begins_a_sentence_is_no_name():
     assert absent("Atlantis is where?", "") == []
 
 
+def test_what_i_am_and_have_is_no_name():
+    assert absent("how long may it be when I'm ill, I'd say, and I’ve asked?", "") == []
+    assert absent("what did they say of Bob's weir?", "") == ["Bob"]
+
+
+def test_the_name_of_a_file_is_there_with_its_parts():
+    assert absent("does it run proxy.pac files?", "It reads no .pac proxy configuration.") == []
+    assert absent("does it run proxy.pac files?", "It reads no proxy.") == ["proxy.pac"]
+
+
 def test_capitals_tell_nothing_where_nearly_all_words_have_them():
     assert absent("HOW LONG IS THE WARRANTY PERIOD HERE", "") == []
     assert absent("How Long Is The Warranty Period", "") == []

@@ -147,15 +147,17 @@ def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     if asks_list(question) or asks_explanation(question):
         return None
     sentences = evidence.context.passages[stretch.passage].sentences
-    numbers = range(stretch.first, stretch.last)
-    items = {number for number in numbers if is_item(sentences[number].text)}
     for one in evidence.scored:
-        if one.passage == stretch.passage and one.sentence in items:
-            item = sentences[one.sentence]
+        if not stretch.holds(one.passage, one.sentence):
+            continue
+        first = _item_start(sentences, one.sentence)
+        if first is not None and first >= stretch.first:
+            item = sentences[first]
             members = [other for other in sentences if _share_list(item, other)]
             held = _own_words(evidence.asked, members)
             is_only = sum(map(bool, held)) == 1 and held[members.index(item)]
-            return _item(evidence, one) if is_only and len(members) > 1 else None
+            found = replace(one, sentence=first)
+            return _item(evidence, found) if is_only and len(members) > 1 else None
     return None
 
 
@@ -235,6 +237,17 @@ def _is_list(evidence: Evidence, stretch: Stretch) -> bool:
     items = [one for one in sentences if one.lead == lead and is_item(one.text)]
     is_introduced = any(is_introduction(one.text) for one in sentences[:-1])
     return bool(items) and (is_introduced or len(items) >= _FEWEST_ITEMS)
+
+
+def _item_start(sentences: Sequence[Sentence], number: int) -> int | None:
+    """The number of the sentence that begins the item which another one is of."""
+    while not is_item(sentences[number].text):
+        before, sentence = sentences[number - 1], sentences[number]
+        is_led = bool(sentence.lead) and continues(before, sentence)
+        if number == 0 or not (is_led or continues_paragraph(before, sentence)):
+            return None
+        number -= 1
+    return number
 
 
 def _share_list(item: Sentence, other: Sentence) -> bool:

@@ -31,7 +31,8 @@ def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = Fals
     """A stretch as it is shown, with its place.
 
     Before it stands its heading, where that has words of the question, or the date or
-    the person asked for, that the stretch itself has not.
+    the person asked for, that the stretch itself has not, or is the name of a setting;
+    and the title of a page on one setting.
 
     Args:
         is_titled: whether the title of its document is as good as a heading.
@@ -68,10 +69,13 @@ def _goes_on(sentences: Sequence[Sentence], number: int) -> bool:
 
 def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
     """The heading or the introduction that a stretch needs to be understood."""
-    sentence = evidence.context.passages[stretch.passage].sentences[stretch.first]
+    passage = evidence.context.passages[stretch.passage]
+    sentence = passage.sentences[stretch.first]
     said_words = stems(text)
     question, lacks_kind = evidence.question, not fits(evidence.question, text)
-    for frame in (*sentence.headings[-1:], sentence.lead.split("\n")[0]):
+    # A page on one option may have its name as a title alone: "--rate".
+    titles = [passage.title] if _SETTING.fullmatch(passage.title) else []
+    for frame in (*(sentence.headings[-1:] or titles), sentence.lead.split("\n")[0]):
         words = readable([frame]).strip().rstrip(":：")
         lacking = (stems(words) & evidence.asked) - said_words
         is_asked = lacks_kind and fits(question, words)
@@ -85,7 +89,6 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
         is_asked = lacks_kind and fits_place(question, heading)
         if is_asked or lacked & held_identifiers(heading):
             return readable([heading]).strip()
-    passage = evidence.context.passages[stretch.passage]
     return _person(question, (passage.title, *sentence.headings)[-1], said_words)
 
 

@@ -81,6 +81,8 @@ _OF_PRICES = stems("cost price fee pay charge expensive year month week day")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 #: What stands behind the end of a clause is of another thing.
 _CLAUSE_END = re.compile(r"[.!?;]\s")
+#: Letters of a word that others are made of: "hosts" are counted as "hostnames".
+_ROOT = 4
 #: So many words after a number may stand before the thing: "60 access tokens".
 _REACH = 4
 _PRICE_REACH = 6
@@ -147,7 +149,7 @@ def _tells_count(thing: str, question: str, lines: Sequence[_Line]) -> bool:
     """Whether a line tells how many there are, or none has the word for them."""
     roots = frozenset(map(stem, _TIMES if thing in _TIMES else (thing,)))
     asked, is_limit = _numbers(question), bool(_LIMIT_ASKED.search(question))
-    held = [line for line in lines if roots & stems(line.text)]
+    held = [line for line in lines if _has_word(roots, _WORD.findall(line.text))]
     if not held or any(_has_count(roots, asked, line, is_limit) for line in held):
         return True
     placed = [line for line in lines if _UP_TO.search(line.text)]
@@ -172,10 +174,16 @@ def _stand_before(roots: Set[str], found: Iterable[re.Match[str]], text: str) ->
     """Whether one of these is followed by the thing, a few words further on."""
     for one in found:
         clause = _CLAUSE_END.split(text[one.end() : one.end() + 80], maxsplit=1)[0]
-        words = _WORD.findall(clause)[:_REACH]
-        if not roots.isdisjoint(map(stem, map(str.lower, words))):
+        if _has_word(roots, _WORD.findall(clause)[:_REACH]):
             return True
     return False
+
+
+def _has_word(roots: Set[str], words: Iterable[str]) -> bool:
+    """Whether one of the words has one of these stems, or is made of one."""
+    longer = tuple(root for root in roots if len(root) >= _ROOT)
+    small = [word.lower() for word in words]
+    return not roots.isdisjoint(map(stem, small)) or any(one.startswith(longer) for one in small)
 
 
 def _tells_price(question: str, lines: Sequence[_Line]) -> bool:

@@ -13,7 +13,8 @@ from headrace.text.words import operators
 
 #: "PST-1044", "0.9.3", "hnsw.ef_search", "Norway's", "1,536".
 TOKEN = re.compile(r"\w+(?:[.,'’_-]\w+)*")
-_POSSESSIVE = re.compile(r"['’]s?$")
+#: What is no part of a name: "Norway's", "I'm", "we've".
+_POSSESSIVE = re.compile(r"['’](?:[smd]|ll|re|ve)?$")
 #: What begins after these is a sentence, or a value: "debug = True".
 _SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(=]")
 #: What the asker's own things are called, which documents cannot know: "a field called

@@ -17,6 +17,8 @@ _HYPHENS = re.compile(r"[-_,'’]")
 _PARTS = re.compile(r"[-_,'’]|\.(?=[^\W\d_]{2})")
 #: "hnsw.ef_search" is the "ef_search" of "hnsw".
 _MEMBERS = re.compile(r"\.(?=[^\W\d_])")
+#: "proxy.pac" is a "proxy" file of the kind ".pac".
+_FILE = re.compile(r"[A-Za-z]{2,30}\.[a-z]{2,5}")
 #: "U.S." is the US.
 _DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 #: "US", which may be written out: "United States of America", "Single Sign-On".
@@ -204,7 +206,7 @@ def _as_numbered(name: Name, series: Set[str]) -> Name:
 def is_held(name: str, held: Set[str]) -> bool:
     """Whether a text with these words (`words_of`) has a name, perhaps inflected."""
     plain = _plain(name)
-    if plain in held:
+    if plain in held or (_FILE.fullmatch(name) and held >= set(name.lower().split("."))):
         return True
     may_be_inflected = name.replace("-", "").isalpha() and len(plain) >= _INFLECTED_LETTERS
     if may_be_inflected and not held.isdisjoint((plain[:-1], plain[:-2])):
