@@ -126,7 +126,7 @@ def _quantise(model: Path, made: Path, is_signed: bool) -> None:
             made,
             weight_type=QuantType.QInt8 if is_signed else QuantType.QUInt8,
             per_channel=True,
-            extra_options={"DefaultTensorType": _FLOAT},
+            extra_options={"DefaultTensorType": _FLOAT, "WeightSymmetric": True},
         )
 
 
