@@ -46,10 +46,10 @@ def test_an_item_that_has_what_is_asked_for_is_quoted_without_its_list():
 
 
 def test_what_is_said_within_an_item_is_not_cut_to_another_item():
-    """Of the items, the last alone has "Tarn", but the pass code is told in the first."""
+    """Only the second item begins with a word asked for; the first one goes on."""
     text = (
-        "- Change the pass code. A new code must be longer than 14 signs.\n"
-        "- Find the Tarn pump.\n- Cats sleep."
+        "- Be careful with it. A pass code must be longer than 14 signs.\n"
+        "- Find the pump at Tarn.\n- Cats sleep."
     )
     (answer,) = quoted_from("How long must the pass code at Tarn be?", text)
     assert "14 signs" in answer
