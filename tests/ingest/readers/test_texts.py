@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from support.reading import document_of, written
+from headrace.ingest.readers import Limits, Remark, read_source
+from support.reading import document_of, reason_of, written
 
 
 def test_front_matter_becomes_metadata_and_leaves_the_text(tmp_path):
@@ -46,18 +47,42 @@ def test_a_time_in_front_matter_becomes_its_date(tmp_path):
 
 @pytest.mark.parametrize(
     "front",
-    [
-        "just words",
-        "a: [1",
-        "a: &x 1\nb: *x",
-        "- item",
-        "[" * 3000,
-        "a: !!python/name:os.system",
-    ],
+    ["just words", "- item", "a: [1\nand words", "[" * 3000, "a: " + "[" * 3000, "a: !x\n!b"],
 )
-def test_a_leading_block_that_is_no_yaml_mapping_stays_in_the_text(tmp_path, front):
+def test_a_leading_block_that_is_no_mapping_stays_in_the_text(tmp_path, front):
     text = f"---\n{front}\n---\nWords"
     assert document_of(written(tmp_path, "a.md", text)).text == text
+
+
+@pytest.mark.parametrize(
+    ("front", "values"),
+    [
+        ("title: Run: it\nby: 'Ada'\ntags:\n  - x\n- y\n# no\n\nnone:", {"by": "Ada"}),
+        ("a: [1", {"a": "[1"}),
+        ("a: &x 1\nb: *x", {"a": "&x 1", "b": "*x"}),
+        ("a: !!python/name:os.system", {"a": "!!python/name:os.system"}),
+    ],
+)
+def test_of_front_matter_that_is_no_yaml_the_simple_lines_are_read(tmp_path, front, values):
+    path = written(tmp_path, "a.md", f"---\n{front}\n---\nWords")
+    document, remark = read_source(path, Limits())
+    assert document.text == "Words"
+    assert document.metadata == {"file_type": "md", **values}
+    assert document.title == ("Run: it" if "title" in front else "a")
+    assert type(remark) is Remark
+    assert remark.reason == "the front matter is no YAML: only its simple lines were read"
+
+
+def test_what_front_matter_says_of_a_page_begins_its_text(tmp_path):
+    front = "Short: f\ndescription: Fail with\n  no output.\nexcerpt: One two\nsummary: It fails soon"
+    text = f"---\n{front}\nauthor: Ada B. Lind\n---\n# Fail\n\nIt fails\nsoon."
+    document = document_of(written(tmp_path, "a.md", text))
+    # "One two" says too little, and the text has the summary itself.
+    assert document.text == "Fail with no output.\n\n# Fail\n\nIt fails\nsoon."
+    assert document.title == "Fail"
+    assert document.metadata["description"] == "Fail with no output."
+    alone = written(tmp_path, "b.md", "---\ndescription: Nothing else is here.\n---\n\n")
+    assert reason_of(alone) == "empty: there is no text in it"
 
 
 @pytest.mark.parametrize(
