@@ -145,3 +145,21 @@ def test_author_and_revision_are_not_in_the_text(tmp_path):
     assert (
         markdown(tmp_path, "= T\nwords of 2 and more: here\n") == "# T\n\nwords of 2 and more: here"
     )
+
+
+def test_titles_may_have_a_line_under_them(tmp_path):
+    text = (
+        "[[guide]]\nThe {x} Guide\n============\nAda Lovelace\n:x: Old\n\nFirst words.\n\n"
+        "Install\n-------\n\nRun:\n\n----\nls\n----\n\nOn Sundays\n~~~~~~~~~~\nNever.\n\n"
+        "why?::\n\nDeeper\n^^^^^^^\n\n[TIP]\n====\nRest.\n====\n\nA name\n---------\n"
+        "none\n---------\n\nwords\nand more\n--------\nx\n--------\n"
+    )
+    document = document_of(written(tmp_path, "a.adoc", text))
+    assert document.title == "The Old Guide"
+    assert document.metadata["author"] == "Ada Lovelace"
+    # "A name" is three signs shorter than its line, and "and more" is of a paragraph.
+    assert document.text == (
+        "# The Old Guide\n\nFirst words.\n\n## Install\n\nRun:\n\n```\nls\n```\n\n"
+        "### On Sundays\n\nNever.\n\n- why?\n\n#### Deeper\n\nTip: Rest.\n\nA name\n\n"
+        "```\nnone\n```\n\nwords and more\n\n```\nx\n```"
+    )
