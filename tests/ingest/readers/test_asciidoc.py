@@ -106,6 +106,14 @@ def test_lists_and_terms(tmp_path):
     )
 
 
+def test_questions_of_a_list_of_questions_are_headings(tmp_path):
+    text = "= FAQ\n\n== Boats\n\n[qanda]\nAre they red?::\n  Yes.\n\nWhy?:: Ask Ada.\n+\nOr Bea.\n\n"
+    assert markdown(tmp_path, f"{text}== Fees\n\nA boat:: 40\n") == (
+        "# FAQ\n\n## Boats\n\n### Are they red?\n\nYes.\n\n### Why?\n\nAsk Ada.\n\nOr Bea.\n\n"
+        "## Fees\n\n- A boat: 40"
+    )
+
+
 def test_code_stands_as_it_is(tmp_path):
     text = (
         "[source,python]\n----\nif a: # <1>\n    *b*\n----\n<1> Now.\n\n $ run\n   me\n\n"
@@ -122,6 +130,11 @@ def test_code_stands_as_it_is(tmp_path):
         ("", "|Boat |Fee\n\n|Ada |40\n|Bea |50", "Boat: Ada; Fee: 40\n\nBoat: Bea; Fee: 50"),
         ('[%header,cols="1,2"]\n', "|Boat\n|Fee\n|Ada\n|40", "Boat: Ada; Fee: 40"),
         ("[cols=2*]\n", "|Ada |is *red*\n|Bea |is blue", "Ada | is **red**\n\nBea | is blue"),
+        (
+            '[options="header"]\n',
+            "|Boat|Fee\n|Ada (old)|40 or\\|50\n|Bea|none",
+            "Boat: Ada (old); Fee: 40 or|50\n\nBoat: Bea; Fee: none",
+        ),
         (
             "",
             "|Boat |Fee |Day\n\n.2+|Ada |40 |Sunday\n|30 |Monday\n|Bea 2+|none",

@@ -45,6 +45,8 @@ class Blocks:
         self._prefix = ""
         self._is_term_alone = False
         self._open: set[str] = set()
+        self._depth = 1
+        self._is_asking = False
 
     def all(self) -> Iterator[Block]:
         """Every block, in order; those without text part lists."""
@@ -77,11 +79,15 @@ class Blocks:
 
     def _of_text(self, line: str) -> Iterator[Block]:
         item = self._item(line)
-        if item:
+        if item and self._is_asking and item[1][0].endswith("?"):
+            yield from self._paragraph_block()
+            yield Block(self._words(item[1][0]), "#" * min(self._depth + 1, 6) + " ")
+            self._paragraph, self._is_term_alone, self._style = item[1][1:], item[2], ""
+        elif item:
             yield from self._paragraph_block()
             self._prefix, self._paragraph, self._is_term_alone = item
             self._style = ""
-        elif self._paragraph and not STYLE.match(line):
+        elif (self._paragraph or self._is_term_alone) and not STYLE.match(line):
             self._paragraph.append(line)
             self._is_term_alone = False
         elif (found := self._alone(line)) is not None:
@@ -101,6 +107,7 @@ class Blocks:
         return self._section(*section) if section else None
 
     def _section(self, depth: int, title: str) -> Block:
+        self._depth, self._is_asking = depth, False
         return Block(self._words(title), "#" * depth + " ")
 
     def _delimited(self, line: str) -> Iterator[Block] | None:
@@ -145,6 +152,7 @@ class Blocks:
             return [self._section(*section)]
         if style := STYLE.match(line):
             self._style = style[1] or self._style
+            self._is_asking |= self._style == "qanda"
             self._note = self._style if self._style in _NOTES else self._note
             return []
         if title := _TITLE.match(line):
