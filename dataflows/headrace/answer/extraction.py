@@ -281,9 +281,9 @@ def quotes(
     they fit. The ranges quote the documents as they are. All together has 115 tokens at
     most, 130 of several documents, 135 with the sentence that its first pronoun refers
     to, 150 where the stretches may well lack the answer, unless a single sentence has
-    more. Of manuals (documents with code) it has 200 in that case, and where steps are
-    asked for or a list is quoted. Where the tokenizer cuts words to pieces, letters
-    count (`lengths`).
+    more. Of manuals (documents with code, or with headings over most sentences) it has
+    200 in that case, and where steps are asked for or a list is quoted. Where the
+    tokenizer cuts words to pieces, letters count (`lengths`).
 
     Args:
         ranked_hits: best first; how relevant each chunk of a manual is. Without them
