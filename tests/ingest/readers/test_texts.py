@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from headrace.ingest.readers import Limits, Remark, read_source
-from support.reading import document_of, reason_of, written
+from support.reading import document_of, written
 
 
 def test_front_matter_becomes_metadata_and_leaves_the_text(tmp_path):
@@ -71,18 +71,6 @@ def test_of_front_matter_that_is_no_yaml_the_simple_lines_are_read(tmp_path, fro
     assert document.title == ("Run: it" if "title" in front else "a")
     assert type(remark) is Remark
     assert remark.reason == "the front matter is no YAML: only its simple lines were read"
-
-
-def test_what_front_matter_says_of_a_page_begins_its_text(tmp_path):
-    front = "Short: f\ndescription: Fail with\n  no output.\nexcerpt: One two\nsummary: It fails soon"
-    text = f"---\n{front}\nauthor: Ada B. Lind\n---\n# Fail\n\nIt fails\nsoon."
-    document = document_of(written(tmp_path, "a.md", text))
-    # "One two" says too little, and the text has the summary itself.
-    assert document.text == "Fail with no output.\n\n# Fail\n\nIt fails\nsoon."
-    assert document.title == "Fail"
-    assert document.metadata["description"] == "Fail with no output."
-    alone = written(tmp_path, "b.md", "---\ndescription: Nothing else is here.\n---\n\n")
-    assert reason_of(alone) == "empty: there is no text in it"
 
 
 @pytest.mark.parametrize(

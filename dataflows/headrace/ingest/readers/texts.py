@@ -22,9 +22,6 @@ _DEEPEST_BRACKETS = 64
 _SIMPLE_LINE = re.compile(r"([^\W\d_][\w.-]*):(?=\s|$)(.*)")
 _OTHER_LINE = re.compile(r"\s|-\s|#|$")
 _NO_YAML = "the front matter is no YAML: only its simple lines were read"
-#: Fields of front matter that say in sentences what a page is about.
-_PROSE_FIELDS = frozenset("description summary excerpt abstract subtitle help".split())
-_FEWEST_SPACES = 2
 
 
 def plain_content(data: bytes) -> Content:
@@ -36,7 +33,6 @@ def plain_content(data: bytes) -> Content:
 def markdown_content(data: bytes) -> Content:
     """A Markdown file without its YAML front matter, whose values become metadata.
 
-    What these say of the page in sentences, such as its `description`, begins the text.
     References such as "&oacute;" become characters: see `without_references`. The title
     is that of the front matter, else that of the headings.
     """
@@ -54,20 +50,7 @@ def _markdown_content(data: bytes, cleaned: Callable[[str], str]) -> Content:
     text = cleaned(text)
     metadata |= plain_metadata(front_matter)
     title = one_line(str(metadata.pop("title", ""))) or markdown_title(text)
-    if text.strip():
-        text = "\n\n".join([*_prose(metadata, f"{title} {text}"), text])
     return Content(text=text, title=title, metadata=metadata, markup="markdown", remark=remark)
-
-
-def _prose(metadata: Mapping[str, Any], text: str) -> list[str]:
-    """What front matter says of a page in a few words or more, and the text does not."""
-    said = one_line(text)
-    told = []
-    for name, value in metadata.items():
-        words = one_line(str(value)) if name.lower() in _PROSE_FIELDS else ""
-        if words.count(" ") >= _FEWEST_SPACES and words not in said:
-            told.append(words)
-    return told
 
 
 def _front_matter_and_body(text: str) -> tuple[Mapping[Any, Any], str, str]:
