@@ -107,7 +107,9 @@ def test_lists_and_terms(tmp_path):
 
 
 def test_questions_of_a_list_of_questions_are_headings(tmp_path):
-    text = "= FAQ\n\n== Boats\n\n[qanda]\nAre they red?::\n  Yes.\n\nWhy?:: Ask Ada.\n+\nOr Bea.\n\n"
+    text = (
+        "= FAQ\n\n== Boats\n\n[qanda]\nAre they red?::\n  Yes.\n\nWhy?:: Ask Ada.\n+\nOr Bea.\n\n"
+    )
     assert markdown(tmp_path, f"{text}== Fees\n\nA boat:: 40\n") == (
         "# FAQ\n\n## Boats\n\n### Are they red?\n\nYes.\n\n### Why?\n\nAsk Ada.\n\nOr Bea.\n\n"
         "## Fees\n\n- A boat: 40"

@@ -141,3 +141,22 @@ def test_components_of_mdx_leave_what_they_show(tmp_path):
     code = "```jsx\nimport X from 'y';\n<Wx />\n```\n"
     lines = [line.rstrip() for line in document.text.splitlines(keepends=False)]
     assert "\n".join(lines) + "\n" == shown + code
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (
+            "```admonish caution\nMind the gap.\nIt is wide.\n```",
+            "\nCaution: Mind the gap.\nIt is wide.\n",
+        ),
+        ("```admonish\nMind it.\n```\nEnd.", "\nNote: Mind it.\n\nEnd."),
+        ("~~~{tip}\n:class: wide\n\n- One\n~~~", "\n- One\n"),
+        ("````{warning}\nRun:\n```\nls\n```\n````", "\nWarning: Run:\n```\nls\n```\n"),
+        ("```md\n~~~{note}\nx\n~~~\n```", "```md\n~~~{note}\nx\n~~~\n```"),
+        ("```{code} python\nx\n```", "```{code} python\nx\n```"),
+        ("```admonish\nNever closed", "\nNote: Never closed"),
+    ],
+)
+def test_notes_that_are_fenced_as_code_are_paragraphs(tmp_path, given, shown):
+    assert document_of(written(tmp_path, "a.md", given)).text == shown

@@ -9,6 +9,7 @@ from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadat
 from headrace.ingest.readers.decoding import decoded_text
 from headrace.ingest.readers.headings import markdown_title
 from headrace.ingest.readers.kinds.components import without_components
+from headrace.ingest.readers.kinds.notes import with_plain_notes
 from headrace.ingest.readers.kinds.references import without_references
 from headrace.ingest.readers.outcomes import Content
 
@@ -33,6 +34,7 @@ def plain_content(data: bytes) -> Content:
 def markdown_content(data: bytes) -> Content:
     """A Markdown file without its YAML front matter, whose values become metadata.
 
+    Notes that are fenced as code is, as in MyST and mdBook, become paragraphs.
     References such as "&oacute;" become characters: see `without_references`. The title
     is that of the front matter, else that of the headings.
     """
@@ -47,7 +49,7 @@ def mdx_content(data: bytes) -> Content:
 def _markdown_content(data: bytes, cleaned: Callable[[str], str]) -> Content:
     text, metadata = decoded_text(data)
     front_matter, text, remark = _front_matter_and_body(clean_text(without_references(text)))
-    text = cleaned(text)
+    text = cleaned(with_plain_notes(text))
     metadata |= plain_metadata(front_matter)
     title = one_line(str(metadata.pop("title", ""))) or markdown_title(text)
     return Content(text=text, title=title, metadata=metadata, markup="markdown", remark=remark)

@@ -88,7 +88,9 @@ def _cells(text: str) -> Iterator[_Cell]:
     for found, end in zip(starts, [*ends, len(text)], strict=True):
         spans = (min(int(number or 1), _MOST_SPANNED) for number in (found[1], found[2]))
         columns, rows = spans if found[3] else (1, 1)
-        yield _Cell(text[found.end() : end].replace("\\|", "|"), columns, rows if found[3] == "+" else 1)
+        yield _Cell(
+            text[found.end() : end].replace("\\|", "|"), columns, rows if found[3] == "+" else 1
+        )
 
 
 def _column_count(style: str) -> int:
