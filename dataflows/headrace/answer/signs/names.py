@@ -80,16 +80,11 @@ def absent_names(
     are compared whole. A name, which is a word with a capital within a sentence, may be
     inflected, written out ("US") or, if it is long, misspelt by one letter.
 
-    What counts as a code:
-
-    - The number of a name, "NetBox 2.9", but not of the asker's setting, "on Debian
-    12".
-    - The number of a word that the text numbers too: "version 3".
-    - A year, if titles have years: the report on 2023 does not speak of 2021.
-
-    A numbered word and its number must be in one place. A whole number of a name must
+    A code is also the number of a name, "NetBox 2.9", except where the asker works, "on
+    Debian 12"; that of a word which the text numbers too, "version 3"; and a year, if
+    titles have years. It must be in one place with its word; a whole number of a name
     only if the text numbers that name: "HTTP 412" may be there as "Code: 412". The
-    number of a word that the text does not have, "ticket 4711", does not count.
+    number of a word that the text lacks, "ticket 4711", does not count.
 
     The absence is k / (n + 1) if k of n are absent, or 3k / (3n + 1) of the codes if
     that is more; n without names that most places have, and Y of "X instead of Y".
