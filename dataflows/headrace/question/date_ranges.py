@@ -1,8 +1,8 @@
-"""When documents appeared, as a question says it.
+"""The dates of publication that a question asks for.
 
-"Published in 2019", "articles between March 2004 and 2006", "reports of the past 90
-days": only words about when documents appeared are read. A date that is the subject of
-the question is left alone ("who was king in 1815?").
+Examples: "published in 2019", "articles between March 2004 and 2006", "reports of the
+past 90 days". A date that the question itself is about is left alone: "who was king in
+1815?".
 """
 
 import re
@@ -43,7 +43,7 @@ _LENGTHS = {
     "quarter": relativedelta(months=3),
     "year": relativedelta(years=1),
 }
-#: A report on so short a time also appeared about then.
+#: A report on a time of up to this many days also appeared about then.
 _MOST_DAYS = 31
 #: "Of", in front of a date.
 _OF = re.compile(r"of|del?|du", re.IGNORECASE)
@@ -82,8 +82,8 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
     """The ranges of dates in which a text wants documents to have appeared.
 
     They are in the order of the text. Two dates joined by "and" or "or" are the ends of
-    a range. A year that belongs to the name of one document is none ("annual report
-    2021"). A relative date is one wherever it stands.
+    one range. A year in the name of one document ("annual report 2021") is not a range.
+    A relative date is one in any place.
 
     Args:
         today: what relative ranges count from; without it, they are not read. "Last
@@ -216,8 +216,8 @@ def _absolute(groups: _Groups, fiscal_year_start: int) -> _Bounds | None:
 def _given_dates(groups: _Groups) -> dict[str, str]:
     """The dates in the groups, by the letter of their group, completed.
 
-    A range is a and b, or c and d: its first date lacks the year, or the year and the
-    month, if the second one says them for both.
+    A range is a and b, or c and d. If the second date gives the year, or the month and
+    the year, for both, the first one is completed.
     """
     given: dict[str, str] = {}
     for name in ("a", "b", "c", "d", "e", "f"):
@@ -249,8 +249,8 @@ def _on_side(word: str, low: date, high: date) -> _Bounds:
 def _span(text: str, fiscal_year_start: int = 1) -> tuple[date, date]:
     """The first day of what `text` names, and the first day after it.
 
-    It names a day, a month, a quarter, a year or a decade. Raises ValueError for no
-    date.
+    It names a day, a month, a quarter, a year or a decade. Raises ValueError if it
+    names no date.
     """
     folded = text.lower()
     if re.fullmatch(r"\d{4}", text):
@@ -280,7 +280,7 @@ def _decade(folded: str) -> int:
 
 
 def _year_start(text: str, fiscal_year_start: int) -> tuple[int, int]:
-    """The year and the month in which the year begins that a text ends with."""
+    """When the year begins that a text ends with, as a year and a month."""
     year = int(text[-4:])
     if fiscal_year_start > 1 and re.search(r"fiscal|\bfq|\bfy", text.lower()):
         return year - 1, fiscal_year_start

@@ -53,7 +53,7 @@ _PART_WEIGHT = 0.5
 _PREFERRED_WEIGHT = 0.5
 #: The weight of the question beside words of earlier turns' topic.
 _TOPIC_WEIGHT = 0.5
-#: What the keyword search counts where no document is in the question's language
+#: The weight of the keyword search if no document is in the question's language
 #: (DECISIONS.md, "questions in another language").
 _FOREIGN_KEYWORDS = 0.15
 _NO_COURTESY = Courtesy()
@@ -219,15 +219,15 @@ def _sub_queries(
 def _worded(
     sub_queries: list[SubQuery], language: str, tenant_facts: TenantFacts
 ) -> list[SubQuery]:
-    """The sub-queries with what the question's language changes.
+    """The sub-queries, adapted to the question's language.
 
-    - Documents are in this language and in others: `language` says so, and those in it
-      come first.
-    - The language is written without spaces: the keyword search does not read the words
-      that the question is asked with.
-    - No document is in this language: `crossing` says so. The keyword search counts
-      less and reads names, numbers and codes alone, since other words that two
-      languages share, such as German "die", would mislead.
+    - If some documents are in this language and others are not, `language` is set, and
+      those in it come first.
+    - If the language is written without spaces, the keyword search does not read the
+      words that only ask.
+    - If no document is in this language, `crossing` is set. The keyword search counts
+      less and reads names, numbers and codes alone: other words that two languages
+      share, such as German "die", would mislead.
     """
     if not is_foreign(language, tenant_facts.languages):
         is_one_of_several = bool(language) and len(tenant_facts.languages) > 1
@@ -253,7 +253,7 @@ def _spoken(query: SubQuery, language: str, said: str) -> SubQuery:
 
 
 def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
-    """The leading sub-query behind the words of a topic that it lacks; [] if none."""
+    """The leading sub-query after the words of a topic that it lacks; [] if none."""
     main = sub_queries[leading(sub_queries)]
     known = set(content_words(main.text))
     words = [word for word in topic if word.lower() not in known]
@@ -310,7 +310,7 @@ def _rewritten(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> s
 
 
 def _without_meanings(text: str, query: RewrittenQuery) -> str:
-    """A text without the meanings that were put behind abbreviations."""
+    """A text without the meanings that were put after abbreviations."""
     for change in query.changes:
         if change.kind == "abbreviation":
             text = text.replace(f" ({change.after})", "", 1)
