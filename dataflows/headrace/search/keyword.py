@@ -23,10 +23,10 @@ def keyword_hits__bm25(
     """The chunks that share words with each sub-query, ranked by BM25.
 
     Any word may match; rare words count more. Words are stemmed, and stop words left
-    out, as in the languages of the tenant's documents. A quoted phrase counts like one
+    out, for each language of the tenant's documents. A quoted phrase counts like one
     rare word, and no hit has what a sub-query excludes. The postings of all
-    sub-queries' words are read at once and added up here; the best chunks are then
-    fetched, as of the same moment.
+    sub-queries' words are read at once and added up here. The best chunks are then
+    fetched from the same snapshot.
 
     Returns:
         The hits of each sub-query one after the other, best first, scores above 0, ties
