@@ -75,9 +75,9 @@ def _storable_document(document: Document) -> Document:
 
 
 def _storable_value(value: Any) -> Any:
-    """A value of metadata as JSON has it.
+    """A value of metadata in the types of JSON.
 
-    Numbers that are not finite become None, as in pandas a missing value is NaN.
+    Numbers that are not finite become None: pandas writes a missing value as NaN.
     """
     if isinstance(value, Mapping):
         named = {}

@@ -79,7 +79,7 @@ def sorted_out(
     prune: Prune,
     database: TenantDatabase,
 ) -> tuple[list[str], list[Outcome]]:
-    """The ids of the documents to remove, and what is said of those that are kept.
+    """The ids of the documents to remove, and the outcomes of those that are kept.
 
     Args:
         paths: the places that were read, as they were named.
@@ -140,7 +140,8 @@ def _is_in(failed: set[str], source: str) -> bool:
 def _is_beside(source: str, root: str) -> bool:
     """Whether a source is a file of its own, whose path only begins like a root's.
 
-    With the root "docs", that is "docs:old/a.md", unless a reader calls places so.
+    With the root "docs", such a source is "docs:old/a.md", unless a reader names places
+    like that.
     """
     return source.startswith(f"{root}:") and may_be_there(Path(source))
 
@@ -171,7 +172,7 @@ def chosen_documents(
         ids: of documents.
         sources: of documents, and places with all sources beneath them, such as
             "s3://bucket/docs".
-    Raises SourceError for what is no list of texts.
+    Raises SourceError if `ids` or `sources` is not a list of texts.
     """
     places = []
     for path in paths:

@@ -1,10 +1,10 @@
-"""What is stored and removed, and in which transactions.
+"""Stores and removes documents, and decides on the transactions.
 
-Many documents share a transaction, but each is stored as a whole. Two ingests wait for
-each other in one direction only: a transaction takes the rows of its documents first,
-in the order of their ids, and the tenant's statistics last. Words and names of values
-are stored in a transaction before it. Those of a document that is then refused do no
-harm: they count only while a document has them.
+Many documents share a transaction, but each is stored as a whole. Two ingests cannot
+deadlock: a transaction first locks the rows of its documents, in the order of their
+ids, and last the tenant's statistics. Words and names of values are stored in a
+transaction before it. Those of a document that is then refused do no harm: they count
+only while a document has them.
 """
 
 import re
@@ -30,9 +30,9 @@ from headrace.ingest.rows import (
 from headrace.types import ChunkDraft, Encoder, Outcome, Statements, TenantDatabase
 
 _MAX_ID_CHARACTERS = 1000
-#: After so many removed documents, what only they held is looked for and forgotten.
+#: After this many removed documents, words and names that only they had are removed.
 _FORGOTTEN_TOGETHER = 50
-#: Chunks of a transaction that a statement stores.
+#: Chunks that one statement stores.
 _STORED_TOGETHER = 500
 
 
@@ -120,7 +120,7 @@ def remove(document_ids: Sequence[str], database: TenantDatabase) -> list[Outcom
 
 
 def _removed(document_id: str, database: TenantDatabase) -> list[Outcome]:
-    """What became of a document to remove; [] when it is not stored."""
+    """The outcome of removing a document; [] if it is not stored."""
     removed: list[Outcome] = []
 
     def remove_once(transaction: Statements) -> None:
@@ -147,7 +147,7 @@ def _deleted(transaction: Statements, document_ids: Iterable[str]) -> list[tuple
 
 
 def forget_removed(database: TenantDatabase) -> None:
-    """Forgets the words and names of values that only removed text had."""
+    """Removes the words and names of values that only removed text had."""
     database.write(lambda transaction: transaction.query("forget_removed"))
 
 
@@ -257,7 +257,7 @@ def _replace(
     """Brings the documents to their new state; returns what became of each, in order.
 
     Their rows are locked first, so the new chunks are compared with those that are
-    stored at that moment. Then those are removed that they take the place of.
+    stored at that moment. The documents that they supersede are removed at the end.
     """
     documents = [one.document for one in drafted]
     new_ids = _store_documents(transaction, drafted)
