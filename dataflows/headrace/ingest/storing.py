@@ -7,7 +7,6 @@ transaction before it. Those of a document that is then refused do no harm: they
 only while a document has them.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from headrace.ingest.rows import (
     name_parameters,
     word_parameters,
 )
+from headrace.text.storable import is_storable
 from headrace.types import ChunkDraft, Encoder, Outcome, Statements, TenantDatabase
 
 _MAX_ID_CHARACTERS = 1000
@@ -170,10 +170,6 @@ def _merge_once(transaction: Statements) -> bool:
     return bool(due)
 
 
-#: What no text in PostgreSQL holds.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
-
 def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -> None:
     """Stores the tenant's glossary in place of the one given before.
 
@@ -195,9 +191,7 @@ def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -
 
 
 def _is_pair(pair: Any) -> bool:
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        return False
-    return all(isinstance(form, str) and not _UNSTORABLE.search(form) for form in pair)
+    return isinstance(pair, tuple | list) and len(pair) == 2 and all(map(is_storable, pair))
 
 
 def _store_together(

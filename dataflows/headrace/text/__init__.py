@@ -7,6 +7,7 @@
 - `function_words`: words that carry little meaning
 - `words`: words that carry meaning, and the share of them that a sentence holds
 - `phrases`: phrases that may be names, and their places
+- `storable`: which texts PostgreSQL can store
 - `titles`: titles of documents, and parts of a text that may be one
 - `abbreviations`: abbreviations that a text defines itself
 - `slips`: the cost of typing one word where another was meant

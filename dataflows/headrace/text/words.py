@@ -140,22 +140,22 @@ def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dic
     return weights
 
 
-def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarray:
+def beside(values: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarray:
     """The larger share of each sentence's two neighbours.
 
     Args:
-        held: (n_sentences,), a share for each sentence in reading order; may be empty.
+        values: (n_sentences,), a share for each, in reading order; may be empty.
         first: the numbers of sentences that begin another text, so that those before
             them are no neighbours.
     Returns:
         (n_sentences,); beyond the first and the last sentence the share is 0.
     """
-    if not len(held):
-        return held
-    before = np.append(0.0, held[:-1])
-    after = np.append(held[1:], 0.0)
+    if not len(values):
+        return values
+    before = np.append(0.0, values[:-1])
+    after = np.append(values[1:], 0.0)
     for number in first:
-        if number < len(held):
+        if number < len(values):
             before[number] = 0.0
         if number > 0:
             after[number - 1] = 0.0

@@ -10,6 +10,7 @@ from pathlib import Path
 from headrace.ingest.finding.identity import CONTENT_PREFIX, Identities
 from headrace.ingest.readers import Limits, read_source
 from headrace.ingest.readers.files import file_type, is_file, is_there
+from headrace.text.storable import storable
 from headrace.types import Document, Outcome, TenantDatabase
 
 
@@ -100,7 +101,7 @@ class Claims:
         if not of_files:
             return
         ids = {document.document_id for document in of_files}
-        texts = {"texts": [_storable(document.text) for document in of_files]}
+        texts = {"texts": [storable(document.text) for document in of_files]}
         for position, document_id, source in self._database.query("same_texts", texts):
             if document_id not in ids and _is_made(document_id, source) and _is_gone(source):
                 ids.add(document_id)
@@ -179,10 +180,6 @@ def _is_copy(one: str, other: str) -> bool:
         return filecmp.cmp(_file_of(one), _file_of(other), shallow=False)
     except OSError:
         return False
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _taken(document: Document, holder: str) -> Outcome:
