@@ -1,8 +1,10 @@
-"""What a search found as hits."""
+"""What search statements take of a sub-query, and the hits that their rows are."""
+
+import json
 
 from headrace.search.kept_chunks import FoundRows
-from headrace.search.rows import hits_of
-from headrace.types import Hit
+from headrace.search.statements import conditions, hits_of
+from headrace.types import Filter, Hit, QueryFilters, SubQuery, TenantFacts
 from support.hits import chunk
 
 CHUNKS = {1: chunk(1), 2: chunk(2)}
@@ -24,3 +26,19 @@ def test_a_row_of_bm25_also_has_its_coverage():
 
 def test_no_rows_are_no_hits():
     assert hits_of("keyword", FoundRows([], {})) == [] == hits_of("keyword", FoundRows([[]], {}))
+
+
+def test_a_statement_takes_the_filters_of_all_sub_queries_and_of_its_own():
+    applied, own = Filter("author", "in", ("ada",)), Filter("year", "in", ("2024",))
+    query = SubQuery("RRF", excluded=("snake_case",), filters=(own,))
+    facts = TenantFacts("1", 2, 3, ("english", "german"), ())
+    asked = conditions(query, QueryFilters((applied,)), facts)
+    assert list(asked) == ["filters", "excluded", "languages"]
+    assert [one["field"] for one in json.loads(asked["filters"])] == ["author", "year"]
+    assert asked["excluded"] == ["snake case"]
+    assert asked["languages"] == ["english", "german"]
+
+
+def test_without_conditions_a_statement_takes_none():
+    asked = conditions(SubQuery("RRF"), QueryFilters(), TenantFacts("1", 2, 3, (), ()))
+    assert asked == {"filters": None, "excluded": None, "languages": []}

@@ -11,9 +11,8 @@ postings.py     the postings of terms, unpacked from what PostgreSQL stores
 kept_postings.py  long lists of postings, kept from one question to the next
 scoring.py      BM25 from postings
 crossing.py     the vector of a question, moved to the language of the documents
-syntax.py       what a sub-query excludes
 kept_chunks.py  found chunks, kept from one question to the next
-rows.py         from what a search found to hits
+statements.py   what every search statement takes, and the hits that its rows are
 """
 
 from headrace.search import fusion, keyword, linking, semantic

@@ -10,7 +10,7 @@ from headrace.search.kept_chunks import FoundRows, with_chunks
 from headrace.search.kept_postings import LONG_BYTES, KeptPostings
 from headrace.search.postings import PostingsRow, unpacked
 from headrace.search.scoring import Postings, best, covered, idf
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import excluded_phrases
 from headrace.text.terms import searched, spaced
 from headrace.types import Statements, SubQuery
 

@@ -5,8 +5,7 @@ from hamilton.function_modifiers import config, tag
 from headrace.metadata.filters import filters_of
 from headrace.search import bm25
 from headrace.search.kept_chunks import with_chunks
-from headrace.search.rows import hits_of
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import conditions, hits_of
 from headrace.text.terms import searched
 from headrace.types import Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
 
@@ -61,9 +60,7 @@ def keyword_hits__ts_rank(
     for query in sub_queries:
         search = {
             "query": searched(query.searched_words),
-            "excluded": excluded_phrases(query),
-            "filters": filters_of(query, query_filters),
-            "languages": list(tenant_facts.languages),
+            **conditions(query, query_filters, tenant_facts),
             "top_k": candidate_count,
         }
         searches.append(search)

@@ -6,8 +6,7 @@ from itertools import accumulate
 import numpy as np
 from hamilton.function_modifiers import config, tag
 
-from headrace.metadata.filters import filters_of
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import conditions
 from headrace.text.titles import names_in
 from headrace.types import (
     Chunk,
@@ -72,9 +71,7 @@ def linked_hits__on(
     asked = {
         "names": names,
         "query_embedding": query_embeddings[number],
-        "filters": filters_of(query, query_filters),
-        "excluded": excluded_phrases(query),
-        "languages": list(tenant_facts.languages),
+        **conditions(query, query_filters, tenant_facts),
     }
     found: dict[str, list[Chunk]] = {}
     for name, *columns in database.query("linked_hits", asked):

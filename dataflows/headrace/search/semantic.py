@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.metadata.filters import filters_of
 from headrace.search.crossing import moved
 from headrace.search.kept_chunks import with_chunks
 from headrace.search.routing import candidates, most_compared
-from headrace.search.rows import hits_of
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import conditions, hits_of
 from headrace.text.terms import read_syntax
 from headrace.types import (
     Courtesy,
@@ -103,9 +101,7 @@ def semantic_hits(
     for query, embedding in zip(sub_queries, query_embeddings, strict=True):
         search = {
             "query_embedding": embedding,
-            "excluded": excluded_phrases(query),
-            "filters": filters_of(query, query_filters),
-            "languages": list(tenant_facts.languages),
+            **conditions(query, query_filters, tenant_facts),
             "top_k": candidate_count,
         }
         searches.append(search)
