@@ -104,9 +104,8 @@ def sub_queries__whole(
     """The sub-queries as by rules, without the parts of a compound question."""
     if courtesy.kind:
         return []
-    made = _sub_queries(searched_query, expanded_query, query_filters, ())
-    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
-    return _worded(made, question_language, tenant_facts)
+    made = _sub_queries(searched_query, expanded_query, query_filters, (), topic)
+    return _worded(made[:max_sub_queries], question_language, tenant_facts)
 
 
 @config.when(decomposition="rules")
@@ -140,9 +139,8 @@ def sub_queries__rules(
     if courtesy.kind:
         return []
     found = parts(_rewritten(expanded_query, query_filters))
-    made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
-    return _worded(made, question_language, tenant_facts)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found, topic)
+    return _worded(made[:max_sub_queries], question_language, tenant_facts)
 
 
 @config.when(decomposition="llm")
@@ -175,9 +173,8 @@ def sub_queries__llm(
     found = question_analysis.sub_questions
     if question_analysis.note is not None:
         found = parts_by_rules
-    made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
-    return _worded(made, question_language, tenant_facts)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found, topic)
+    return _worded(made[:max_sub_queries], question_language, tenant_facts)
 
 
 def _sub_queries(
@@ -185,7 +182,9 @@ def _sub_queries(
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     sub_questions: Sequence[str],
+    topic: Sequence[str],
 ) -> list[SubQuery]:
+    """The sub-queries in their order, before `_worded` adapts them to the languages."""
     asked = read_syntax(searched_query)
     rewritten = _rewritten(expanded_query, query_filters)
     is_rewritten = rewritten.lower() != asked.text.lower()
@@ -213,7 +212,7 @@ def _sub_queries(
                 weight=_PREFERRED_WEIGHT,
             )
         )
-    return made
+    return [*made, *_with_topic(topic, main)]
 
 
 def _worded(
@@ -252,9 +251,8 @@ def _spoken(query: SubQuery, language: str, said: str) -> SubQuery:
     return replace(query, language=said, keywords=words)
 
 
-def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
+def _with_topic(topic: Sequence[str], main: SubQuery) -> list[SubQuery]:
     """The leading sub-query after the words of a topic that it lacks; [] if none."""
-    main = sub_queries[leading(sub_queries)]
     known = set(content_words(main.text))
     words = [word for word in topic if word.lower() not in known]
     if not words:
