@@ -6,7 +6,7 @@ past 90 days". A date that the question itself is about is left alone: "who was 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ _OF = re.compile(r"of|del?|du", re.IGNORECASE)
 _LEAST_YEAR = 1000
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
-#: The named groups of a match of `SAID` or `LIKELY`.
+#: The named groups of a match of one of the patterns.
 _Groups = Mapping[str, str | None]
 #: The first day and the day after the last one; None for an open side.
 _Bounds = tuple[date | None, date | None]
@@ -94,37 +94,31 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
     Example: "papers published between March 2004 and 2006" -> 2004-03-01 to before
         2007-01-01.
     """
-    said = []
-    for match in SAID.finditer(text):
-        found = _range(match, today, fiscal_year_start)
-        if found is not None:
-            said.append(found)
-    for match in DONE.finditer(text):
-        found = _range(match, today, fiscal_year_start)
-        if found is not None and not _is_taken(match.start("said"), match.end("said"), said):
-            said.append(found)
-    likely = []
-    for match in LIKELY.finditer(text):
-        if _is_day(match["f"]) and not _is_taken(match.start("f"), match.end("f"), said):
-            found = _range(match, today, fiscal_year_start)
-            if found is not None:
-                likely.append(found)
-    mentioned = []
-    for match in MENTIONED.finditer(text):
-        if not _is_taken(match.start(), match.end(), [*said, *likely]):
-            found = _range(match, today, fiscal_year_start)
-            if found is not None:
-                mentioned.append(found)
-    return sorted([*said, *likely, *mentioned], key=lambda found: found.start)
+
+    def found(
+        pattern: re.Pattern[str], words: str | int = 0, taken: Sequence[DateRange] = ()
+    ) -> list[DateRange]:
+        ranges = []
+        for match in pattern.finditer(text):
+            span = _range(match, today, fiscal_year_start)
+            if span is not None and not _is_taken(*match.span(words), taken):
+                ranges.append(span)
+        return ranges
+
+    said = found(SAID)
+    said += found(DONE, "said", said)
+    likely = [span for span in found(LIKELY, "f", said) if _is_within((span.low, span.high), 1)]
+    mentioned = found(MENTIONED, 0, [*said, *likely])
+    return sorted([*said, *likely, *mentioned], key=lambda span: span.start)
 
 
-def _is_taken(start: int, end: int, ranges: list[DateRange]) -> bool:
+def _is_taken(start: int, end: int, ranges: Sequence[DateRange]) -> bool:
     """Whether characters `start` to before `end` overlap the words of a range."""
     return any(found.start < end and start < found.start + len(found.words) for found in ranges)
 
 
 def _range(match: re.Match[str], today: date | None, fiscal_year_start: int) -> DateRange | None:
-    """The range of a match of `SAID` or `LIKELY`; None for one that does not exist."""
+    """The range of a match of one of the patterns; None if there is no such date."""
     groups = _groups(match)
     is_relative = bool(groups.get("unit") or groups.get("day"))
     if is_relative:
@@ -164,7 +158,7 @@ def _is_of_appearance(groups: _Groups, bounds: _Bounds) -> bool:
     things = groups.get("things")
     if not things:
         return False
-    if groups.get("appeared") or groups.get("done") or _is_short(bounds):
+    if groups.get("appeared") or groups.get("done") or _is_within(bounds, _MOST_DAYS):
         return True
     is_timed = groups.get("unit") or groups.get("day") or groups.get("word") or groups.get("later")
     is_from = (groups.get("preposition") or "").lower() in ("from", "aus", "vom")
@@ -181,13 +175,13 @@ def _is_of_name(groups: _Groups, bounds: _Bounds) -> bool:
     if groups.get("appeared") or groups.get("done"):
         return False
     has_link = groups.get("preposition") and not _OF.fullmatch(groups["preposition"] or "")
-    return bool(groups.get("f")) and not has_link and not _is_short(bounds)
+    return bool(groups.get("f")) and not has_link and not _is_within(bounds, _MOST_DAYS)
 
 
-def _is_short(bounds: _Bounds) -> bool:
-    """Whether the bounds are at most a month apart."""
+def _is_within(bounds: _Bounds, days: int) -> bool:
+    """Whether the bounds are at most this many days apart."""
     low, high = bounds
-    return low is not None and high is not None and (high - low).days <= _MOST_DAYS
+    return low is not None and high is not None and (high - low).days <= days
 
 
 # ---------------------------------------------------------------------------
@@ -246,7 +240,7 @@ def _on_side(word: str, low: date, high: date) -> _Bounds:
     return (low, None) if side == "since" else (None, high)
 
 
-def _span(text: str, fiscal_year_start: int = 1) -> tuple[date, date]:
+def _span(text: str, fiscal_year_start: int) -> tuple[date, date]:
     """The first day of what `text` names, and the first day after it.
 
     It names a day, a month, a quarter, a year or a decade. Raises ValueError if it
@@ -301,14 +295,6 @@ def _months(year: int, month: int, count: int) -> tuple[date, date]:
     first = year * 12 + month - 1
     last = first + count
     return date(first // 12, first % 12 + 1, 1), date(last // 12, last % 12 + 1, 1)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        first, after = _span(text)
-    except ValueError:
-        return False
-    return (after - first).days == 1
 
 
 class _Names(parser.parserinfo):
