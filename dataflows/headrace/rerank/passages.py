@@ -32,8 +32,8 @@ def passage_hits__sentences(
     place keeps them.
 
     Two things do change places: documents in another language than the question lose a
-    tenth of their score, so that the original leads its translations; and if few chunks
-    hold the codes or versions of the question, these chunks come first.
+    tenth of their score, so that of translations the one in its language leads; and if
+    few chunks hold the codes or versions of the question, these chunks come first.
 
     Returns:
         The same chunks, best first. Score and rank are those of the place, all else is
