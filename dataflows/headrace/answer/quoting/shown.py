@@ -40,7 +40,7 @@ def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = Fals
 
     Its heading comes before it if that has words of the question, or the date or the
     person asked for, that the stretch lacks, or if it is the name of a setting, or of
-    what the stretch calls "this feature". So does the title of a page about one setting.
+    what the stretch calls "this feature". So does the title of a page on one setting.
 
     Args:
         is_titled: whether the title of its document may stand in for a heading.

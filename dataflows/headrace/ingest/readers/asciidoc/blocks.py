@@ -99,7 +99,7 @@ class Blocks:
             self._paragraph.append(line)
 
     def _underlined(self, line: str) -> Block | None:
-        """The title that a line is with the one under it, where no paragraph goes on."""
+        """The title that a line is with the one under it, if no paragraph goes on."""
         below = "".join(self._lines[self._next : self._next + 1]).rstrip()
         if below in self._open or (self._paragraph and not self._is_term_alone):
             return None

@@ -15,7 +15,7 @@ _MOST_DIFFERENCE = 1
 
 
 def marked_title(line: str) -> tuple[int, str] | None:
-    """The depth and the words of a title such as "== Install"; None for another line."""
+    """The depth and the words of a title such as "== Install"; else None."""
     found = _MARKED.match(line)
     return (len(found[1]), found[2]) if found else None
 
