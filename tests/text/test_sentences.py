@@ -135,7 +135,7 @@ def test_a_sentence_that_is_too_long_is_cut_between_words(words, times):
     assert " ".join(pieces).replace("，", "").split() == line.replace("，", "").split()
 
 
-def test_a_long_sentence_is_cut_behind_its_parts():
+def test_a_long_sentence_is_cut_after_its_parts():
     first = f"Members {'a' * 300} pay nothing; "
     second = f"others {'b' * 300}, and guests, pay 3 EUR."
     assert sentences_of(first + second) == [first.strip(), second]
