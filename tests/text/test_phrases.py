@@ -13,6 +13,7 @@ def test_a_phrase_has_its_places_and_no_possessive_ending():
 
 def test_no_phrase_begins_or_ends_with_a_function_word():
     assert list(phrases_of("the bank of Oslo")) == ["bank", "bank of oslo", "oslo"]
+    assert list(phrases_of("not the bank")) == ["bank"]
 
 
 def test_a_function_word_in_capitals_may_be_a_name():
