@@ -124,7 +124,7 @@ def raise_interruption(error: BaseException | None) -> None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """What a wrong name may have meant, to be put behind it in a message.
+    """What a wrong name may have meant, to put after it in a message.
 
     Returns: ", did you mean X or Y?", or "; there are: ..." where no name is near.
     """

@@ -129,7 +129,7 @@ class _Everyday(BaseSettings):
         256, ge=32, description="tokens of a chunk with its title; bounded by the encoder"
     )
     default_language: str = Field(
-        "english", description="text search configuration of documents too short to tell"
+        "english", description="language of documents that are too short to recognise it"
     )
 
 
@@ -144,7 +144,7 @@ class _Operations(BaseSettings):
         "where DATABASE_URL is a pooler or a login with fewer rights",
     )
     read_url: Addresses = Field(
-        (), repr=False, exclude=True, description="standbys that answer questions, with ; between"
+        (), repr=False, exclude=True, description="standbys that answer questions, separated by ;"
     )
     read_lag_s: float = Field(
         30.0, gt=0, description="seconds that a standby may be behind; then others are asked"
@@ -152,7 +152,7 @@ class _Operations(BaseSettings):
     pooler: Literal["auto", "none", "transaction", "transaction_prepared"] = Field(
         "auto",
         description="whether DATABASE_URL leads to a pooler in transaction mode, and whether that "
-        "keeps prepared statements; auto: noticed",
+        "keeps prepared statements; auto: detected",
     )
     question_timeout_s: float = Field(
         30.0, gt=0, description="seconds that a question may wait for PostgreSQL, locks included"
@@ -190,9 +190,11 @@ class _Operations(BaseSettings):
     )
     workers: int = Field(0, ge=0, le=64, description="processes that read; 0: a core each, up to 4")
     follow_links: bool = Field(
-        False, description="whether links beneath a folder may lead out of it"
+        False, description="whether to follow links that lead out of a folder"
     )
-    include: Names = Field((), description="patterns of the only files to ingest from folders")
+    include: Names = Field(
+        (), description="patterns; from folders, only files that match one are ingested"
+    )
     exclude: Names = Field((), description="patterns of files and folders to pass over")
     cache_mb: float = Field(
         1024.0, gt=0, description="size of the cache's folder; the oldest results go first"
@@ -229,10 +231,10 @@ class _Tuning(BaseSettings):
         100, ge=1, le=10_000, description="hits each search fetches for each sub-query"
     )
     exact_search_chunks: int = Field(
-        3_000, ge=0, description="up to this many chunks are compared exactly, above by HNSW"
+        3_000, ge=0, description="up to this many chunks the search is exact, above it is HNSW"
     )
     hnsw_ef_search: int = Field(
-        0, ge=0, le=1000, description="candidates HNSW keeps: more find more; 0: by the size"
+        0, ge=0, le=1000, description="candidates that HNSW keeps; more find more; 0: by its size"
     )
     fusion: Literal["convex", "rrf"] = Field(
         "convex", description="how rankings become one: by normalised scores, or by ranks (rrf)"

@@ -42,30 +42,30 @@ from headrace.types import (
 _WEIGHTS = AnswerabilityWeights()
 #: Weight of the share of the question's words beside a sentence's cosine.
 _WORDS_WEIGHT = 0.7
-#: A sentence holds so many words of a question at most (DECISIONS.md, "words of a long
-#: question").
+#: A sentence with this many words of a longer question counts as if it had all of them
+#: (DECISIONS.md, "words of a long question").
 _MOST_HELD = 7
 #: A sentence with all of the question's words, or a context with all of its codes, is
 #: as good as a chunk of this cosine.
 _WORDS_AS_COSINE = 0.5
-#: What it counts that no sentence tells the amount asked for, as absent names do
-#: (DECISIONS.md, "amounts that nothing tells").
+#: Added to the absence when no sentence gives the amount asked for (DECISIONS.md,
+#: "amounts that nothing tells").
 _UNTOLD = 0.5
-#: The lead and the margin are over the hit at this rank.
+#: Lead and margin are how far the best hit is ahead of the hit at this rank.
 _FAR_RANK = 10
-#: Of fewer keyword hits, the margin says nothing: the usual one.
+#: The margin of a question with fewer keyword hits, which tell nothing.
 _USUAL_MARGIN = 0.45
-#: Where fewer chunks were found, lead and margin say nothing: the usual ones, and more
-#: for the margin (DECISIONS.md, "few chunks"); and these lack most words.
+#: With fewer chunks found, lead and margin tell nothing, so these fixed values replace
+#: them (DECISIONS.md, "few chunks"). So few chunks lack most words.
 _FEW_CHUNKS = 20
 _USUAL_LEAD = 0.15
 _MARGIN_OF_FEW = 0.65
-#: A short document is one chunk on several matters, so there a sentence is as good as a
-#: chunk of a cosine that is smaller by this (DECISIONS.md, "few chunks").
+#: With few chunks, a sentence counts like a chunk whose cosine is lower by this, since
+#: a short document is one chunk on several subjects (DECISIONS.md, "few chunks").
 _SENTENCE_AS_CHUNK = 0.1
-#: Documents in other languages than the question: the cosine that is lost beside those
-#: in its own, and the margin that a lead of 1 goes with, beyond the usual one
-#: (DECISIONS.md, "answerability in another language").
+#: For documents in other languages than the question: the cosine that the change of
+#: language costs, and what a lead of 1 adds to the usual margin (DECISIONS.md,
+#: "answerability in another language").
 _LOST_BY_LANGUAGE = 0.015
 _MARGIN_OF_LEAD = 0.5
 
@@ -84,11 +84,12 @@ def answerability_signs(
 ) -> AnswerabilitySigns:
     """The signs that the context answers the question: see `AnswerabilitySigns`.
 
-    The nearest chunk's cosine is on the encoder's scale. Of fewer than 20 chunks, the
-    nearest sentence's less 0.1 stands for it where that is more, lead and margin are
-    fixed, and no word counts as unknown. Names that a filter has are not missing. Of
-    documents in other languages, the cosine and what is lost of it stand for words, and
-    the chunks' lead for the keyword hits' margin.
+    `near` is the nearest chunk's cosine, on the encoder's scale. Names that became a
+    filter are not missing.
+
+    With fewer than 20 chunks found, the nearest sentence's cosine less 0.1 counts if it
+    is higher, lead and margin are fixed, and no word is unknown. With documents in
+    other languages, cosines replace the share of words, and the lead the margin.
     """
     if not semantic_hits or not sub_queries:
         return AnswerabilitySigns()
@@ -130,7 +131,7 @@ def answerability(
     """How likely the context answers the question, 0 to 1.
 
     It is a logistic regression on the signs; 0 when the semantic search found nothing.
-    How well it tells, and how the weights were fitted: DECISIONS.md, "answerability
+    How the weights were fitted, and how good they are: DECISIONS.md, "answerability
     weights".
     """
     if not answerability_signs.found:
@@ -152,15 +153,15 @@ def verdict(
 ) -> Verdict:
     """Whether the question is declined, and why; or why an answer is not certain.
 
-    It is declined where nothing was found, or below `answer_threshold` of
-    `answerability`. The places that come nearest go with it.
+    It is declined if nothing was found, or if `answerability` is below
+    `answer_threshold`. The places that come nearest are included.
     """
     made = judged(answerability_signs, answerability, query_filters, answer_threshold)
     return replace(made, nearest=nearest_places(context, read_sentences))
 
 
 def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:
-    """The words of a question that no chunk has, but for those that only ask."""
+    """The words of a question that no chunk has, except those that only ask."""
     said = EMPTY_WORDS | SECTION_WORDS | words_of_asking(question)
     said |= stop_words().get(language_of(question), frozenset())
     words = dict.fromkeys(content_words(question))
@@ -168,7 +169,7 @@ def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:
 
 
 def _nearest_sentence(read: ReadSentences, query: int) -> float:
-    """The cosine of a chunk that is as good as the sentence nearest to a query."""
+    """The cosine of a chunk that counts as much as the sentence nearest to a query."""
     return float(read.cosines[:, query].max(initial=0.0)) - _SENTENCE_AS_CHUNK
 
 
@@ -176,8 +177,8 @@ class _Lacking(NamedTuple):
     """What a context lacks of a question.
 
     Attributes:
-        names: those that it lacks.
-        apart: those that only the nearest document lacks.
+        names: names, codes and numbers that it lacks.
+        apart: those that the nearest document lacks and another one has.
         compounds: hyphenated words that it lacks.
         untold: as `AnswerabilitySigns.untold_amount`.
     """
@@ -195,7 +196,7 @@ class _Lacking(NamedTuple):
 def _lacking(
     sub_queries: Sequence[SubQuery], context: Context, fits: np.ndarray, filters: QueryFilters
 ) -> _Lacking:
-    """What the context lacks. Each part of a question may have its own document."""
+    """What the context lacks. Each part of a question may be in its own document."""
     main = sub_queries[leading(sub_queries)]
     question, foreign = main.text, bool(main.crossing)
     parts = [query.text for query in sub_queries if query.role == "sub-question"] or [question]
@@ -218,7 +219,7 @@ def _lacking(
 
 
 def _documents(context: Context, fits: np.ndarray) -> list[Told]:
-    """Each document with its source, and its sentences beneath title and headings.
+    """Each document: its source, and its sentences under their title and headings.
 
     Args:
         fits: (n_sentences,), how well each sentence of the context fits the question.
@@ -240,11 +241,11 @@ def _documents(context: Context, fits: np.ndarray) -> list[Told]:
 def _fitting(
     read: ReadSentences, query: int, question: str, lost: float, *, foreign: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The share of a query's words in each sentence, and how well each one fits.
+    """How much of a query each sentence holds, and how well it fits.
 
-    That is the cosine plus 0.7 times the share. Of a query of more than seven words the
-    share is that of seven, or 1; in another language, the cosine stands for it. Both
-    are (n_sentences,).
+    Both are (n_sentences,). The first is the share of the query's words, seven words
+    counting as all of a longer query; for a query in another language it is the cosine.
+    The second is the cosine plus 0.7 times the first.
     """
     if not len(read.shares):
         return np.zeros(0), np.zeros(0)

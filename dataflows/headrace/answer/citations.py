@@ -65,7 +65,7 @@ class CitedAnswer:
         self._parts.append(_Part(start, end, len(self.text), frozenset(numbers), is_quotation))
 
     def add_part(self, part: CitedText) -> None:
-        """A quotation as it is shown, apart from what is there, with its places."""
+        """A quotation as it is shown, set apart from the text before it."""
         is_apart = not self.text or self.text[-1].isspace() or part.text[:1].isspace()
         self.add_text(part.text if is_apart else f" {part.text}")
         self.add_citations(part.ranges, is_quotation=True)
@@ -196,9 +196,9 @@ class _StoredSpan(NamedTuple):
 class _Part:
     """Where a part of the answer is in its text.
 
-    It goes from `start` to before `end`; its marks, if any, follow to before
-    `marks_end`. They are the numbers of its citations. A quotation is made from what it
-    cites, so it says nothing else.
+    It goes from `start` to before `end`; its marks, the numbers of its citations,
+    follow to before `marks_end`. A quotation is made from what it cites, and is not
+    checked.
     """
 
     start: int
@@ -209,7 +209,7 @@ class _Part:
 
 
 def _as_stored(citation: Citation, span: _StoredSpan) -> Citation:
-    """The citation with the stored text, and with the pages on which that stands.
+    """The citation with the stored text and its pages.
 
     A document that was stored without its pages has the page of the chunk.
     """

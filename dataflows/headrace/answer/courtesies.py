@@ -1,4 +1,4 @@
-"""What a greeting or thanks is answered with."""
+"""The reply to a greeting or thanks."""
 
 from hamilton.function_modifiers import tag
 
@@ -39,10 +39,10 @@ _REPLIES = {
 
 @tag(stage="generate")
 def reply(courtesy: Courtesy) -> str:
-    """What is answered where nothing is asked; "" for a question.
+    """The reply to a greeting or thanks; "" for a question.
 
-    It says what questions are for, in the language of the greeting where that is
-    English, German, French or Spanish, else in English.
+    It invites a question, in the language of the greeting if that is English, German,
+    French or Spanish, else in English.
     """
     if not courtesy.kind:
         return ""

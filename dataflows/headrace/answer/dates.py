@@ -1,12 +1,11 @@
-"""The date of a document, as its metadata have it."""
+"""The date of a document, read from its metadata."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 _DATE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d-\d\d(?:-\d\d)?(?!\d)")
-#: What fields are called that say when a document was written, in the order in which
-#: they count.
+#: Parts of the names of fields that hold a document's date, the most telling first.
 _FIELDS = (
     "updated",
     "modified",
@@ -21,9 +20,9 @@ _FIELDS = (
 
 
 def date_in(metadata: Mapping[str, Any]) -> str:
-    """The date of a document: "2024-05-31"; "" where its metadata have none.
+    """The date of a document, "2024-05-31"; "" if its metadata have none.
 
-    Where several fields have dates, that of the latest change counts.
+    If several fields have dates, that of the latest change counts.
     """
     for part in _FIELDS:
         for name, value in metadata.items():

@@ -45,35 +45,35 @@ from headrace.types import (
     TokenCounter,
 )
 
-#: Weights (DECISIONS.md, "quotes"): of the cosine; of that to the nearest word pieces;
-#: of the share of the query's words that the sentence holds, that it holds beneath its
-#: title and headings, and that its section holds; and of the kind of thing asked for.
+#: Weights (DECISIONS.md, "quotes") of the cosine; of the word pieces' cosines; of the
+#: share of the query's words in the sentence, in the sentence with its title and
+#: headings, and in its section; and of the kind of thing asked for.
 _COSINE_WEIGHT = 0.5
 _NEAREST_WEIGHT = 1.5
 _WORDS_WEIGHT = 0.4
 _PLACED_WORDS_WEIGHT = 0.6
 _SECTION_WEIGHT = 0.3
 _KIND_WEIGHT = 0.4
-#: What the cosines count more where no document is in the question's language, since
-#: words do not tell (DECISIONS.md, "quotes in another language").
+#: Cosines count this many times as much when no document is in the question's language,
+#: since words tell nothing then (DECISIONS.md, "quotes in another language").
 _MEANING_ALONE = 1.65
-#: What a sentence gains that says what holds where nothing is set, if that is asked.
+#: What a sentence gains that gives a default, if the question asks for one.
 _DEFAULT_WEIGHT = 0.8
-#: What a sentence gains that tells of the act asked for, and loses that tells of the
-#: opposite.
+#: What a sentence gains that does what the question wants to do ("turn on"), and what
+#: one loses that does the opposite ("turn off").
 _ACT_WEIGHT = 0.4
-#: What a section gains whose heading says what the question says (DECISIONS.md,
+#: What a section gains whose heading has the words of the question (DECISIONS.md,
 #: "headings that fit").
 _FITTING_HEADING = 1.2
-#: What a section gains by the cosine of a question that is its heading, as far as that
-#: is above the least (DECISIONS.md, "questions as headings").
+#: What a section gains whose heading is a question: this times its cosine to the
+#: question asked, less the least (DECISIONS.md, "questions as headings").
 _LIKE_QUESTION = 1.0
 _LEAST_LIKE = 0.3
-#: What a sentence loses that says no more than where to read.
+#: What a sentence loses that only says where to read more.
 _POINTING = 0.6
 #: What the first sentence of a section gains.
 _OPENING_WEIGHT = 0.05
-#: A part of a question says too little alone with fewer words than this.
+#: A part of a question with fewer words than this says too little alone.
 _FEW_WORDS = 3
 #: What a place loses that has none of the question's identifiers.
 _MISSED_IDENTIFIERS = 1.5
@@ -81,16 +81,16 @@ _MISSED_IDENTIFIERS = 1.5
 _MISSED_FRAGMENT = 0.75
 #: What a paragraph loses that tells an assistant how to answer.
 _INSTRUCTING = 2.0
-#: What the notes of a release lose, where the question is not on releases.
+#: What release notes lose, unless the question is about releases.
 _RELEASE = 0.5
-#: What a sentence loses without a word: a rule, a fence, an address alone.
+#: What a sentence without a word loses: a rule, a fence, an address alone.
 _WORDLESS = 2.0
 _NO_LANGUAGES: Mapping[str, str] = {}
 _NO_HITS: list[Hit] = []
 #: An answer has at most this many tokens, unless its first sentence has more
 #: (DECISIONS.md, "length of a quotation").
 _QUOTED_TOKENS = 115
-#: With all of a list, a block of code or the steps that are asked for.
+#: The same when a whole list, a block of code or steps are asked for.
 _WHOLE_TOKENS = 200
 
 
@@ -117,7 +117,7 @@ def document_languages(
 ) -> dict[str, str]:
     """The languages of the context's documents, as PostgreSQL names them, by id.
 
-    They are asked for where documents are in the question's language and in others;
+    Only needed if some documents are in the question's language and others are not;
     otherwise {}. `tenant_facts` says when they may have changed.
     """
     ids = list(dict.fromkeys(passage.document_id for passage in context.passages))
@@ -138,25 +138,25 @@ def sentence_scores(
 ) -> list[ScoredSentence]:
     """How well the context's sentences fit each sub-query.
 
-    A score is the sum of
+    A sentence gains by
 
-    - 0.5 times the cosine similarity, and 1.5 times that of the query's word pieces to
-      the nearest ones of the sentence;
-    - 0.4 times the share of the query's words that the sentence holds, 0.6 times that
-      which it holds beneath its title and headings, and 0.3 times that of its section;
-      words that few sentences have count more;
-    - 0.4 where it has what is asked for: a date, a name, a list; 0.8 for a default;
-    - 0.05 where it is first in its section, up to 1.2 under a heading that fits, and as
-      much as the cosine of a question that is its heading is above 0.3.
+    - its cosine (weight 0.5), and the mean cosine of the query's word pieces to its
+      nearest ones (1.5); both 1.65 times if all documents are in another language;
+    - the share of the query's words in it (0.4), in it with its title and headings
+      (0.6), and in its section (0.3), rare words counting more;
+    - the kind of thing asked for, such as a date (0.4), a default (0.8), the act (0.4);
+    - its place: first of a section (0.05), under a fitting heading (up to 1.2) or under
+      a question like the one asked (its cosine less 0.3).
 
-    A place without the codes, versions and years of the question loses up to 1.5, where
-    another place has them; up to 0.75 without the words of "And in Finland?"; 2 where
-    it tells an assistant how to answer, or has no word; 0.6 where it only says where to
-    read more; and 0.5 as notes of a release, unless releases are asked for. Where it is
-    asked how to turn a thing on, a sentence that does gains 0.4, and one that turns it
-    off loses as much. The question as typed counts only where it was not rewritten or
-    split. Where all documents are in another language, cosines count 1.65 times. What a
-    sentence loses that is in another one: `quoting.sentences.spoken`.
+    It loses by
+
+    - lacking codes, versions and years that another place has (up to 1.5), or the words
+      of a fragment, "And in Finland?" (up to 0.75);
+    - being an instruction to an assistant or wordless (2), only a pointer (0.6),
+      release notes unasked (0.5), or the opposite act (0.4);
+    - being in another language than the question (`quoting.sentences.spoken`).
+
+    The question as typed counts only if it was neither rewritten nor split.
 
     Returns:
         All sentences, the best first; [] for a question that will be declined.
@@ -180,7 +180,7 @@ def sentence_scores(
 
 
 def _like_questions(read: ReadSentences, is_asked: list[bool]) -> np.ndarray:
-    """(n_sentences, 1): how far a question above is like the one asked."""
+    """(n_sentences, 1): how like the question asked a heading is that is a question."""
     if not read.questions.size:
         return np.zeros((len(read.shares), 1))
     cosines = read.questions[:, is_asked].max(axis=1, keepdims=True)
@@ -197,9 +197,9 @@ def _ranked(scores: np.ndarray, places: Places) -> list[ScoredSentence]:
 
 
 def _by_parts(scores: np.ndarray, asked: list[SubQuery]) -> np.ndarray:
-    """The scores, those of the question as typed the least of its other wordings.
+    """The scores, in which the question as typed counts as its worst other wording.
 
-    A part of a few words says too little alone, and counts beside the whole.
+    A part of few words says too little alone: it gets the mean of itself and the whole.
     """
     if len(asked) == 1:
         return scores
@@ -215,8 +215,8 @@ def _by_parts(scores: np.ndarray, asked: list[SubQuery]) -> np.ndarray:
 def _fitting(places: Places, queries: list[str]) -> np.ndarray:
     """(n_sentences, n_queries) bool: whether a sentence has what a query asks for.
 
-    The first of a section has the date or the version that its heading has. Where a
-    list is asked for, what introduces one has it.
+    The first sentence of a section also has the date or version of its heading. If a
+    list is asked for, the sentence that introduces one has it.
     """
     rows = []
     for sentence, is_first in zip(places.sentences, opening(places), strict=True):
@@ -244,13 +244,13 @@ def _lost(places: Places, queries: list[str]) -> np.ndarray:
 
 
 def _telling_default(places: Places, question: str) -> np.ndarray:
-    """(n_sentences,) bool: what says the default, where that is asked."""
+    """(n_sentences,) bool: what gives a default, if the question asks for one."""
     told = [labelled_row(one.lead, one.text) or one.text for one in places.sentences]
     return np.array([tells_default(question, text) for text in told])
 
 
 def _telling_act(places: Places, question: str) -> np.ndarray:
-    """(n_sentences,) int: 1 for what tells how it is done, -1 for how it is undone."""
+    """(n_sentences,) int: 1 for doing what the question wants, -1 for undoing it."""
     if not asks_explanation(question):
         return np.zeros(len(places.sentences), int)
     return np.array([leaning(question, one.text) for one in places.sentences])
@@ -268,26 +268,23 @@ def quotes(
 ) -> list[CitedText]:
     """The answer in the words of the documents, each part with its place.
 
-    As a rule it is a stretch: contiguous sentences of one section, with its heading
-    where that has words of the question that the stretch has not. A second one follows
-    where the first may not hold the answer, and one for each sub-question. A question
-    of many words gets stretches of up to three documents. Where documents say different
-    things of the same matter, all of these are quoted, the newest first. A question
-    that asks for a list gets every sentence that answers, and a question for documents
-    that meet a condition gets the documents.
+    It is usually one stretch: contiguous sentences of one section, under its heading if
+    that has words of the question that the stretch lacks. There are more if the first
+    may not hold the answer, one for each sub-question, and up to three documents for a
+    question of many words. If documents disagree, each is quoted, the newest first. A
+    question for a list gets every sentence that answers; one for documents, these.
 
-    What is shown is made readable: without the marks of lists, headings, anchors and
-    links, rows of tables with the names of their columns, blocks of code whole where
-    they fit. The ranges quote the documents as they are. All together has 115 tokens at
-    most, 130 of several documents, 135 with the sentence that its first pronoun refers
-    to, 150 where the stretches may well lack the answer, unless a single sentence has
-    more. Of manuals (documents with code) it has 200 in that case, and where steps are
-    asked for or a list is quoted. Where the tokenizer cuts words to pieces, letters
-    count (`lengths`).
+    The text shown has no marks of lists, headings, anchors and links; rows of tables
+    have the names of their columns. The ranges quote the documents as they are.
+
+    It has at most 115 tokens, or one longer sentence; 130 of several documents, 135
+    with the sentence that a first pronoun refers to, 150 if the stretches may lack the
+    answer. Of manuals (documents with code) it has 200 in that case, and for steps or a
+    list. If the tokenizer cuts words to pieces, letters count (`lengths`).
 
     Args:
-        ranked_hits: best first; how relevant each chunk of a manual is. Without them
-            the order of the passages says so.
+        ranked_hits: best first; they say how relevant each chunk of a manual is. The
+            order of the passages does without them.
     """
     evidence = Evidence(
         context.of_hits,

@@ -44,7 +44,7 @@ _ENGLISH_ENCODER = re.compile(
 @cache(behavior="recompute")
 @tag(stage="compile")
 def instructions() -> str:
-    """The rules a language model answers under."""
+    """The rules by which a language model answers."""
     return (
         "You answer questions from the search results given with them, and from nothing else.\n"
         "- Say only what the search results say, in as few sentences as the question needs, "
@@ -96,10 +96,10 @@ def degraded(
     question_analysis: QuestionAnalysis | None = None,
     question_language: str = "",
 ) -> list[Note]:
-    """What ran below its best on the way to the context, and what was read otherwise.
+    """Notes on what ran below its best, and on how the question was understood.
 
-    A corrected word may be a name, and another one's, so every correction is noted.
-    British and American spelling of one word are the same.
+    Every correction is noted, since the word may be a name. British and American
+    spelling of one word are the same.
     """
     notes = []
     if question_analysis and question_analysis.note:
@@ -126,9 +126,9 @@ def degraded(
 
 
 def _corrections(question: str, query: RewrittenQuery) -> Note | None:
-    """Which words of a question were read as others; None where all were as typed.
+    """Which words of a question were corrected; None if none was.
 
-    Words of earlier questions were told with these.
+    Corrections of earlier questions were noted with those.
     """
     read = []
     for change in query.changes:
@@ -173,8 +173,8 @@ def answer__extractive(
     """The sentences that answer, word for word, each cited; or a typed "no answer".
 
     No language model is asked. Without `quotes`, `answered` is False, and the answer
-    has a reason and the nearest passages. A greeting or thanks has a `reply`, and no
-    answer either.
+    has a reason and the nearest passages. For a greeting or thanks, the text is the
+    `reply`, and `answered` is False.
     """
     if reply:
         return _replied(normalized_query, reply, listener)
@@ -198,11 +198,10 @@ def answer__written(
 ) -> Answer:
     """A language model's answer with its citations, each verified before it is shown.
 
-    Sentences without a citation are listed in `unsupported`. With an empty context, or
-    where the `verdict` declines, nothing is asked and nothing paid. When the service
-    gives no answer within its deadline, what was streamed is withdrawn, the `quotes`
-    are the answer, and `degraded` says why. A greeting or thanks has a reply, and
-    nothing is asked.
+    Sentences without a citation are listed in `unsupported`. The model is not asked,
+    and nothing paid, if the context is empty, if the `verdict` declines, or for a
+    greeting or thanks. If the service gives no answer within its deadline, what was
+    streamed is withdrawn, the `quotes` are the answer, and `degraded` says why.
     """
     if prompt.reply:
         return _replied(prompt.question, prompt.reply, listener)
@@ -242,10 +241,10 @@ def _replied(question: str, reply: str, listener: Listener | None) -> Answer:
 def _quoted(
     question: str, quotes: Sequence[CitedText], answer: CitedAnswer, degraded: Sequence[Note]
 ) -> Answer:
-    """The quotes as an answer; "no answer" where there are none that hold.
+    """The quotes as an answer; "no answer" if no quote holds.
 
-    They may have been replaced in the database since they were found. What was streamed
-    of them is then withdrawn.
+    A document may have been replaced in the database since its quote was found. What
+    was streamed of it is then withdrawn.
     """
     for part in quotes:
         answer.add_part(part)

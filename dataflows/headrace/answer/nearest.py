@@ -1,4 +1,4 @@
-"""What comes nearest to a question, to be shown where there is no answer."""
+"""The passages nearest to a question, shown when there is no answer."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ import numpy as np
 from headrace.answer.quoting.units import continues
 from headrace.types import Context, ReadSentences, Sentence, SentenceRange
 
-#: So many places (DECISIONS.md, "nearest passages").
+#: At most this many places (DECISIONS.md, "nearest passages").
 _MOST_PLACES = 3
-#: A place is a sentence with so many after it, all of so many characters, at most.
+#: A place is a sentence and up to this many after it, within this many characters.
 _FOLLOWING = 2
 _CHARACTERS = 400
 
 
 def nearest_places(context: Context, read: ReadSentences) -> tuple[SentenceRange, ...]:
-    """The three sentences nearest to a question, with what follows each.
+    """The three sentences nearest to a question, each with what follows it.
 
-    These are up to two sentences of the same section: what is asked is often told after
-    a sentence that names it. Nearest is by word pieces, for the sub-query that fits
-    best. The nearest comes first; [] for a context without hits.
+    Up to two sentences of the same section follow, since a sentence often only names
+    what the next ones explain. Nearness is that of word pieces, for the sub-query that
+    fits best. The nearest comes first; [] for a context without hits.
     """
     ends = list(accumulate(len(passage.sentences) for passage in context.passages))
     found: list[SentenceRange] = []

@@ -30,12 +30,12 @@ def read_sentences(
 ) -> ReadSentences:
     """How the sentences of the context's hits compare with each sub-query.
 
-    A sentence is read beneath its document's title, its headings and what leads to it,
-    as chunks are. The 16 that hold most of the words of a sub-query are compared by
-    meaning too, as a whole and word piece by word piece. The others count as the least
-    similar of these. A heading that is a question, as in a list of frequent ones, is
-    compared as a whole. With an encoder that gives no vectors of word pieces, both
-    comparisons are the cosine. Cosines are those of the encoder's scale.
+    A sentence is read with its document's title, its headings and its lead before it,
+    as chunks are. The 16 that hold most of a sub-query's words are also compared by
+    meaning, as a whole and word piece by word piece. The others count as the least
+    similar of these. A heading that is a question, as in a FAQ, is compared as a whole.
+    If the encoder gives no vectors of word pieces, both comparisons are the cosine.
+    Cosines are on the encoder's scale.
     """
     texts = []
     for passage in context.of_hits.passages:
@@ -68,9 +68,9 @@ def read_sentences(
 def _of_questions(
     context: Context, query_embeddings: np.ndarray, encoder: Encoder, scale: CosineScale
 ) -> np.ndarray:
-    """(n_sentences, n_queries): the cosines of questions that stand above sentences.
+    """(n_sentences, n_queries): the cosine of the heading of each that is a question.
 
-    0 where no question does.
+    0 under any other heading.
     """
     above = []
     for passage in context.passages:
@@ -84,7 +84,7 @@ def _of_questions(
 
 
 def _of_all(found: np.ndarray, compared: np.ndarray, count: int) -> np.ndarray:
-    """A row for each of `count` sentences, the least found for those not compared."""
+    """A row for each of `count` sentences; those not compared get the least found."""
     rows = np.tile(found.min(axis=0), (count, 1))
     rows[compared] = found
     return rows

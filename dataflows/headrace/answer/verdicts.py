@@ -1,4 +1,4 @@
-"""What an answer says of its own worth: why there is none, or how sure it is."""
+"""The verdict on a question: why there is no answer, or how sure the answer is."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from headrace.types import (
     Verdict,
 )
 
-#: Below this likelihood an answer says that it may be none (DECISIONS.md, "answer
+#: Below this likelihood an answer says that it may not be one (DECISIONS.md, "answer
 #: threshold").
 _SURE = 0.35
 _MOST_NAMED = 5
@@ -25,7 +25,7 @@ def judged(
 ) -> Verdict:
     """Whether a question is declined, and why; or why its answer is uncertain.
 
-    The reason is such as: "the nearest passages hardly answer this (likelihood 0.08;
+    Example of a reason: "the nearest passages hardly answer this (likelihood 0.08;
     below the threshold of 0.25 there is no answer); no document has "warranty"".
     """
     applied = [f"only documents with {condition} were searched" for condition in filters.applied]
@@ -54,10 +54,10 @@ def with_verdict(
     database: TenantDatabase,
     otherwise: str = "no sentence of the nearest passages can be quoted as an answer",
 ) -> Answer:
-    """The answer with its confidence, its filters, and the reason for a missing one.
+    """The answer with its confidence, its filters, and the reason if it is missing.
 
     Args:
-        otherwise: why there is no answer, where the verdict did not decline.
+        otherwise: why there is no answer, if the verdict did not decline.
     """
     made = replace(answer, confidence=verdict.likelihood, filters=verdict.filters)
     if made.answered:
@@ -69,7 +69,7 @@ def with_verdict(
 
 
 def _lacking(signs: AnswerabilitySigns) -> list[str]:
-    """What is asked about and is not there, in words."""
+    """In words, what the question asks about and the documents lack."""
     said = []
     if signs.unknown_words:
         said.append(f"no document has {_named(signs.unknown_words)}")

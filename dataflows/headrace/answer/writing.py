@@ -51,7 +51,7 @@ def cut_short(completion: Completion) -> list[Note]:
 
 
 def unknown_cost(completion: Completion) -> list[Note]:
-    """A note when a service counted tokens and nobody knows what they cost."""
+    """A note if a service counted tokens whose price is unknown."""
     if completion.cost_usd is not None or not completion.usage:
         return []
     text = f"what the answer cost is not known; give the price of {completion.model} in "

@@ -9,8 +9,8 @@
   run.py ask "..." --tenant acme --module stages.py    with stages of your own
 
 Every citation was verified against the stored text. Exit code 0 when the question was
-answered or declined, 2 when it could not be asked: of a tenant that does not exist, for
-one.
+answered or declined, 2 when it could not be asked, for example because there is no such
+tenant.
 """
 
 import argparse

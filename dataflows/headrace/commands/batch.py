@@ -1,4 +1,4 @@
-"""Answers questions from JSON lines, CSV or Parquet, and writes the answers likewise.
+"""Answers a file of questions (JSON lines, CSV, Parquet), and writes one of answers.
 
   run.py batch questions.jsonl --out answers.jsonl --tenant acme --workers 4
   run.py batch questions.csv --out answers.parquet --tenant acme
@@ -10,14 +10,15 @@ A question is {"question"}, optionally with "id", "tenant", "filters", "history"
 of `ask --json` with its "id", or {"id", "question", "error"}. A table is written at the
 end; until then answers are kept in a file of lines beside it: answers.parquet.jsonl.
 
-A run that was killed and is started again asks only what is left, and what has another
-text than before. Failed questions are asked again with --retry-failed. The last line of
-an id counts. One run at a time writes a file. "-" is standard input and output.
+A run that was killed and is started again asks only the questions that are left, and
+those whose text has changed. --retry-failed also asks failed questions again. If an id
+has several lines, the last one counts. Only one run at a time can write a file. "-" is
+standard input or output.
 
-A question to a tenant without documents has failed.
+A question to a tenant without documents counts as failed.
 
 With --executor ray, the questions are answered by --workers processes of a cluster,
-each with models and connections of its own. Lines, order and continuation are the same.
+each with its own models and connections. Lines, order and continuation are the same.
 
 Exit code 0 when every question has an answer, 1 when some failed.
 """

@@ -61,8 +61,8 @@ The JSON:
   bars                        {NAME: {value, bar, met}}
   notes, settings, environment, seed, wall_s
 
-What stands outside "scale" is of the smallest size. Of the bars, "recall_at_20" is the
-lowest of all sizes, and those of a million are there where it was measured.
+What is outside of "scale" is of the smallest size. Of the bars, "recall_at_20" is the
+lowest of all sizes, and those of a million are there if that was measured.
 
 With --words, a tenant of a temporary embedded database gets documents of N made words
 beside real ones (measuring/speed/vocabulary.py). The nodes of understanding are timed

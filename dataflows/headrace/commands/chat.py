@@ -4,17 +4,17 @@
   run.py chat --tenant acme --filter year=2024..   with the filters and settings of ask
   run.py chat --tenant acme < questions.txt        one question a line
 
-A question may lean on those before it: "And in Finland?" Answers appear as they are
+A question may refer to those before it: "And in Finland?" Answers appear as they are
 written, with their sources below. A line that begins with / is a command:
 
-  /sources   the quotes of the last answer, and where they stand
+  /sources   the quotes of the last answer, and where they are
   /why       how the last question was read, and when each stage ran
   /new       forget the conversation so far
   /help      show these commands
   /quit      leave
 
-Ctrl-C ends the answer. Ctrl-C twice, or Ctrl-D, ends the chat. Exit code 0; 2 where the
-tenant does not exist; 130 after Ctrl-C.
+Ctrl-C ends the answer. Ctrl-C twice, or Ctrl-D, ends the chat. Exit code 0; 2 when
+there is no such tenant; 130 after Ctrl-C.
 """
 
 import argparse

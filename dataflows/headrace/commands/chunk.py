@@ -1,4 +1,4 @@
-"""Shows one chunk: its text, and where it stands in its document.
+"""Shows one chunk: its text, and its place in its document.
 
   run.py chunk 1204 --tenant acme
   run.py chunk 1204 --tenant acme --json

@@ -10,10 +10,10 @@
 For every measure after every node: both means, their difference with its 95 % bootstrap
 interval, the p-value of a paired randomisation test (corrected after Holm for the
 measures that differ), and wins, losses and ties by question; and the ten questions that
-moved most. Nodes before the first difference are computed once for both. What has the
-same value on both sides is not listed. With more than one collection their mean comes
-last; each collection counts alike. Collections, and what is measured, are those of
-run.py evaluate.
+moved most. Nodes before the first difference are computed once for both. Measures that
+are equal on both sides are not listed. With more than one collection, their mean comes
+last, in which each collection has the same weight. Collections and measures are those
+of run.py evaluate.
 
 The JSON:
 

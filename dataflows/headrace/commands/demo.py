@@ -1,9 +1,9 @@
 """Asks three questions about the descriptions of the Python packages installed here.
 
-Such documents are on every machine; at most 75 are read. Two questions are answered
-with citations, one of them compound and one under a filter; nothing here answers the
-third, which is declined. It needs no key, no network and no server: PostgreSQL is
-started for it, and keeps its data under HEADRACE_DATA_DIR.
+Every machine has such documents; at most 75 are read. Two questions are answered with
+citations, one of them compound and one with a filter. The third is declined, because
+nothing here answers it. No key, network or server is needed: the demo starts PostgreSQL
+itself, which keeps its data under HEADRACE_DATA_DIR.
 
 Exit code 0 when all three went as they should.
 """

@@ -44,7 +44,7 @@ _REMOVED_TOGETHER = 50
 _LISTED = 100
 #: Longer lists of removed documents are counted only.
 _NAMED = 20
-#: Arguments that may stand before the action or behind it.
+#: Arguments that may come before the action or after it.
 _BEFORE_ACTIONS = ("tenant", "json", "choices", "source")
 _MOMENT = "%Y-%m-%d %H:%M"
 
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=int, default=_LISTED, metavar="N", help="at most N (default %(default)s)"
     )
-    parser.add_argument("--after", default="", metavar="ID", help="begin behind this document")
+    parser.add_argument("--after", default="", metavar="ID", help="begin after this document")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     show = actions.add_parser("show", help="show a document's text and chunks", allow_abbrev=False)
     show.add_argument("id", metavar="ID", help="its id, or the path of its file")

@@ -18,10 +18,10 @@ corpus is stored once, in its own tenant. Measured are:
 
 A measure that does not apply is absent. A question that fails counts as zero and is
 listed. A run that was stopped continues where it was. Answers are extractive unless
---set generation=anthropic asks for (and pays) the model.
+--set generation=anthropic asks a (paid) model.
 
 With --executor ray, the --workers of a cluster store the corpora and ask the questions.
-The measures are the same. The times are those of workers that work side by side.
+The measures are the same. The times are those of workers that run at the same time.
 
 The JSON:
 

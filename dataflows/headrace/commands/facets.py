@@ -6,7 +6,7 @@
   run.py facets --tenant acme --field author --json  one JSON list of {"field",
                                                      "documents", "value", "kinds"}
 
-Beside each stands how many documents have it. They are what --filter can be given.
+Each comes with the number of documents that have it. --filter takes any of them.
 
 Exit code 0, 2 when no document has the field, or there is no such tenant.
 """

@@ -20,34 +20,33 @@
   curl -s https://example.org/a | run.py ingest - --name a.html --tenant acme
                                                 one document from standard input
 
-Files are .md, .txt, .rst, .html, .pdf, .docx, .pptx, .xlsx, .csv, .ipynb, .eml, .mbox,
-.epub, .jsonl, source code, .zip files of these, and what your own readers read (setting
-readers). A .jsonl file holds one document a line: {"_id",
-"title", "text", "metadata"}. What is unchanged is left alone; after a run that was cut
-off, the next one finishes the work. Ctrl-C ends --watch.
+Files are .md, .txt, .rst, .adoc, .org, .html, .pdf, .docx, .odt, .rtf, .pptx, .xlsx,
+.xls, .csv, .ipynb, .eml, .msg, .mbox, .epub, .jsonl, source code, .zip files of these,
+and what your own readers read (setting readers). A .jsonl file holds one document a
+line: {"_id", "title", "text", "metadata"}. Unchanged files are skipped. If a run is
+interrupted, the next one finishes the work. Ctrl-C ends --watch.
 
-A document's id is the name of the folder that was named and the path beneath it, such
-as "docs/guide/a.md": it stays the same in a moved checkout, or when a link leads
-elsewhere. --id path takes the absolute path, --id name the file's name, --id content a
-hash of the text. A file of the same size, time and inode as when it was stored is not
-read again, unless --verify is given.
+A document's id is the name of the folder that was named and the path below it, such as
+"docs/guide/a.md": it stays the same in a moved checkout, or if a link changes. --id
+path takes the absolute path, --id name the file's name, --id content a hash of the
+text. A file of the same size, time and inode as when it was stored is not read again,
+unless --verify is given.
 
-Beneath a folder these are passed over, and it is said how many: files of other types,
-hidden ones, folders of dependencies (node_modules, site-packages, .git, .venv), what a
-.gitignore or .headraceignore names, and what --exclude does. Patterns are those of
-.gitignore; one that begins with ! takes others back: --exclude '!venv/'.
+Below a folder, these are passed over and counted: files of other types, hidden files,
+folders of dependencies (node_modules, site-packages, .git, .venv), and what a
+.gitignore, a .headraceignore or --exclude names. Patterns are those of .gitignore; one
+that begins with ! takes files back in: --exclude '!venv/'.
 
 With --executor ray, files are read, cut and embedded by --workers processes of a
-cluster, which store into DATABASE_URL. What they see at the same path they read
-themselves, anything else is sent to them. A worker that is lost costs the repetition of
-what it had. With --watch, later changes are stored by this process.
+cluster, which store into DATABASE_URL. They read files that they see at the same path
+themselves; all others are sent to them. If a worker is lost, its work is repeated. With
+--watch, later changes are stored by this process.
 
 --prune removes at most half of a tenant's documents, and never everything from a PATH:
 a disk that is not mounted looks like that. --prune-all removes them all the same.
 
-Exit code 0 when everything is stored, 1 when some files could not be (named with the
-reason; equal reasons are told once, and a file names them all), 2 when no PATH can be
-read.
+Exit code 0 when everything is stored; 1 when some files could not be, each named with
+the reason (many equal ones in a file); 2 when no PATH can be read.
 """
 
 import argparse

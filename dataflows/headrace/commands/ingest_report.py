@@ -89,8 +89,8 @@ def _say_gone(outcomes: Sequence[Outcome]) -> None:
         names = [outcome.source for outcome in outcomes[:_GONE_TOLD]]
         more = ", ..." if len(outcomes) > len(names) else ""
         output.say(
-            f"{len(outcomes):,} gone from the disk, passed over or without text by now, but still "
-            f"in the answers (--prune removes such): {', '.join(names)}{more}",
+            f"{len(outcomes):,} gone from the disk, passed over or without text now, but still in "
+            f"the answers (--prune removes them): {', '.join(names)}{more}",
             style="yellow",
         )
 

@@ -33,6 +33,7 @@ from headrace.types import Answer, Citation, Hit, Stage, label
 #: Columns of tables in a file or a pipe, where neither a terminal nor COLUMNS says it.
 _PIPED_WIDTH = 160
 _QUOTE_CHARACTERS = 300
+_SHOWN_HITS = 20
 #: What an item of a list or a block of code begins with.
 _BLOCK_MARK = re.compile(r"[-*]$|\d{1,3}\.$|```")
 _STAGE_BAR = 40
@@ -264,15 +265,15 @@ def _stage_bar(stage: Stage, total_ms: float, width: int) -> str:
     return " " * begin + "━" * min(length, width - begin)
 
 
-def print_hits(hits: Sequence[Hit], most: int = 20) -> None:
-    """Prints one table for each search and sub-query, `most` rows of each."""
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Prints one table for each search and sub-query, the first 20 rows of each."""
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
         groups.setdefault(label(hit.arm, hit.sub_query), []).append(hit)
     for name, group in groups.items():
-        shown = f", the first {most}" if len(group) > most else ""
+        shown = f", the first {_SHOWN_HITS}" if len(group) > _SHOWN_HITS else ""
         say(f"{name}: {len(group)} hits{shown}", style="bold")
-        rows = [_hit_row(hit) for hit in group[:most]]
+        rows = [_hit_row(hit) for hit in group[:_SHOWN_HITS]]
         # The hits of a search itself have nothing that they were found by.
         columns = [name for name in rows[0] if any(row[name] for row in rows)]
         cells = [[row[name] for name in columns] for row in rows]

@@ -10,18 +10,18 @@ seeing which tenants there are.
 
 N stored chunks of the tenant are drawn. The question is, in turns, a sentence of one
 chunk, encoded as questions are, and another chunk's vector with noise (cosine about
-0.89). Each goes through the node semantic_hits as it stands, with the statements,
-session and routing of every question, and is compared with exact search: recall of the
-first 20 rows with its 95 % interval (Wilson's, corrected for rows of one question
-standing together); whether 20 rows came back whenever there are 20; and the time that
-the database took for both.
+0.89). Each goes through the node semantic_hits, with the statements, session and
+routing of every question, and is compared with exact search: recall of the first 20
+rows with its 95 % interval (Wilson's, corrected for rows of one question being
+correlated); whether 20 rows came back whenever there are 20; and the time that the
+database took for both.
 
-This is done without a filter (100 %) and under filters that leave about 50, 10, 1 and
-0.1 % of the chunks. They are metadata values of the tenant that leave as much within a
+This is done without a filter (100 %) and with filters that leave about 50, 10, 1 and
+0.1 % of the chunks. They are metadata values of the tenant that leave as many within a
 factor of 1.5, or else simulated: documents drawn at random, in a temporary table that
-the same statements read. Nothing stored is touched. The HNSW index is asked also where
+the same statements read. Stored data is not changed. The HNSW index is also asked when
 the router chooses exact search, to show what lowering HEADRACE_EXACT_SEARCH_CHUNKS
-would cost. Where recall is too low, more candidates are tried and their figures given.
+would cost. If recall is too low, more candidates are tried and their figures given.
 
 The JSON:
 

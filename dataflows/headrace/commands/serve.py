@@ -5,10 +5,10 @@
   run.py serve --host 0.0.0.0 --workers 2       with tokens, for others, too
 
 / is the page, /openapi.json describes the routes. While there is no token, the service
-listens on loopback only, and everyone on this machine may ask and change what --tenant
-names. As soon as there is one, every request needs a token.
+listens on loopback only, and everyone on this machine may read and change the
+documents of --tenant. As soon as there is a token, every request needs one.
 
-TLS is left to a proxy. --proxy names it, so that its forwarded headers are believed.
+TLS is left to a proxy. --proxy names it, so that its forwarded headers are trusted.
 
 On SIGTERM or Ctrl-C, the service takes no new requests, finishes those that run, and
 ends with exit code 0. A second Ctrl-C ends it at once. Exit code 2 when it cannot
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--proxy",
         default="",
         metavar="ADDRESSES",
-        help="addresses of proxies, with commas between them, whose forwarded headers are believed",
+        help="addresses of proxies whose forwarded headers are trusted, with commas between them",
     )
     arguments.add_modules(parser)
     arguments.add_settings(parser)

@@ -12,33 +12,33 @@
 
 The logins are PostgreSQL's, for people and programs that write their own SQL.
 
-A login has no right on any table. It has a schema of its own, with a view for each
-table that shows its tenant's rows, whatever it sets. Its password is taken from the
-environment variable that --password-from names, or made up and printed, once. Creating
-a login that exists makes its schema again, and keeps its password. It can change its
-tenant's documents, chunks, embeddings, fields, glossary and definitions with --write,
-and create nothing. What it changes in this way is not searched by words until the
-document is ingested.
+A login has no rights on any table. It has its own schema, with a view for each table
+that shows only its tenant's rows, whatever it sets. Its password is taken from the
+environment variable that --password-from names, or generated and printed once. Creating
+a login that exists makes its schema again, and keeps its password. With --write it can
+change its tenant's documents, chunks, embeddings, fields, glossary and definitions; it
+can never create anything. What it changes in this way is not found by keyword search
+until the document is ingested.
 
-What cannot be kept from a login that runs SQL: the catalogs (names of tables, roles and
-schemas; how large tables are, and how much is written, for all tenants together), the
-gaps between its chunk_ids, how busy the server is, and the server's processors, memory
-and disk, which it can use as much as any login. It has at most 5 connections. Its
-sessions begin with limits, which it can change. A transaction of a login that holds up
-an index build, a migration or a change of the encoder is ended after 10 s.
+A login that runs SQL can still see the catalogs (names of tables, roles and schemas;
+how large tables are, and how much is written, for all tenants together), the gaps
+between its chunk_ids, and how busy the server is. It can use the server's processors,
+memory and disk as much as any login. It has at most 5 connections. Its sessions begin
+with limits, which it can change. A transaction of a login that holds up an index build,
+a migration or a change of the encoder is ended after 10 s.
 
-This needs the login that owns the tables, and that may make roles (CREATEROLE): that of
+This needs the login that owns the tables and may make roles (CREATEROLE): that of
 DATABASE_URL, or the embedded server's. It takes from PUBLIC the right to make temporary
-tables in the database and, where it is a superuser, to take advisory locks and make
-large objects; and it makes an event trigger that refuses commands such as CREATE RULE
-to logins of tenants. What it cannot do is named. The embedded server asks nobody for a
+tables in the database and, if it is a superuser, to take advisory locks and make large
+objects; and it makes an event trigger that refuses commands such as CREATE RULE to
+logins of tenants. Whatever it cannot do is named. The embedded server asks nobody for a
 password: whoever can open its socket can log in as anyone. So logins keep tenants apart
 only on a PostgreSQL that checks passwords.
 
-An export holds documents, their metadata, chunks and vectors, and the glossary, all of
-one moment. A file that is cut or damaged is refused as a whole. Importing it again
-stores what is missing. Where the encoder is another one, the documents are ingested as
-if they were new.
+An export holds documents, their metadata, chunks and vectors, and the glossary, all as
+of one moment. A file that is incomplete or damaged is refused as a whole. Importing it
+again stores what is missing. If the encoder is another one, the documents are ingested
+as new.
 
 Exit code 0 when it is done, 1 when some documents of an import failed (each is named),
 2 when it cannot be.

@@ -6,10 +6,10 @@
   run.py token revoke NAME
 
 A token is for one tenant, and reads nothing of another one. A tenant that has stored
-nothing yet may have one, and it is said. With "write" it also stores
-and removes documents; with "admin" it also chooses settings for a question, reads
-feedback, and reads /metrics. It is printed once: only its hash is stored. Revoking it
-holds from the next request on, in every process.
+nothing yet may have one; a note says so. With "write" it also stores and removes
+documents; with "admin" it also chooses settings for a question, reads feedback, and
+reads /metrics. It is printed once: only its hash is stored. Once revoked, it is refused
+from the next request on, in every process.
 
 This needs the login that owns the tables: that of DATABASE_URL, or the embedded
 server's. Exit code 0, 2 when it cannot be done.

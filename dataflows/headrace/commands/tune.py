@@ -11,31 +11,31 @@ scores with every weight from 0.1 to 0.9. reranking: off, late interaction, or t
 cross-encoder where its weights are installed, each blended with the fused order at
 weights from 0.1 to 1. The gain is measured on questions that were not fitted on (five
 folds), against the settings in use, with its 95 % bootstrap interval and the p-value of
-a paired randomisation test; each collection counts alike. Without a significant gain
-nothing is recommended and no file is written. Collections are those of run.py evaluate;
-their judged questions are used.
+a paired randomisation test; each collection has the same weight. Without a significant
+gain nothing is recommended and no file is written. Collections are those of run.py
+evaluate; their judged questions are used.
 
-answerability: the weights of its signs and the intercept, those of least log loss,
-where answerable and unanswerable questions count alike. They are recommended where they
-predict questions they were not fitted on significantly better than those in use.
-declining: the threshold of answerability, the highest that refuses at most the given
-share of each collection's answerable questions. What it refuses and declines is
-measured on questions it was not fitted on. It is recommended where the one in use
-refuses more than that share, or declines significantly fewer of the unanswerable
-questions. Both use the questions that say whether they are answerable.
+answerability: the weights of its signs and the intercept with the least log loss, in
+which answerable and unanswerable questions have the same weight. They are recommended
+if they predict questions they were not fitted on significantly better than those in
+use. declining: the threshold of answerability, the highest that refuses at most the
+given share of each collection's answerable questions. What it refuses and declines is
+measured on questions it was not fitted on. It is recommended if the one in use refuses
+more than that share, or declines significantly fewer of the unanswerable questions.
+Both use the questions that say whether they are answerable.
 
-cosines: the scale of the encoder in use, on which its cosines lie as MiniLM's do, to
-which all numbers were fitted. It takes the judged questions of English collections.
-spelling: what slips of the pen count, and how many a longer word may have; on questions
-with typos (--queries queries.typo.jsonl.gz). passages: what a chunk's best sentence
-counts beside the score of the chunk, on questions with gold spans. Both take
---leave-one-out; they are constants, so nothing is written.
+cosines: the scale of the encoder in use, which maps its cosines to those of MiniLM, to
+which all numbers were fitted. It uses the judged questions of English collections.
+spelling: how much slips of the pen count, and how many a longer word may have; on
+questions with typos (--queries queries.typo.jsonl.gz). passages: the weight of a
+chunk's best sentence beside the score of the chunk, on questions with gold spans. Both
+need --leave-one-out; they are constants, so nothing is written.
 
---leave-one-out takes three collections or more. Each is measured with what is best on
+--leave-one-out needs three collections or more. Each is measured with what is best on
 all others, since the settings of a stage should hold on documents that nobody has seen
 yet. It prints what was fitted, what was held out, and the spread over the collections.
-Recommended is the simpler rule (fusion by ranks, even weights, no reranking, what is in
-use) where fitting gains nothing significant over it on collections left out.
+The simpler rule (fusion by ranks, even weights, no reranking, what is in use) is
+recommended if fitting gains nothing significant over it on collections left out.
 
 Exit code 0 either way, 2 when a collection cannot be used.
 """

@@ -184,6 +184,6 @@ def _log(folder: Path) -> Path:
 
 
 def _log_end(folder: Path) -> str:
-    """The last lines of the server's log, to be put behind a message."""
+    """The last lines of the server's log, to put after a message."""
     lines = _log(folder).read_text(errors="replace").strip().splitlines()[-_LOG_LINES:]
     return "\n  ".join([f"; its log, {_log(folder)}, ends:", *(lines or ["(it is empty)"])])

@@ -1,7 +1,7 @@
-"""Which hits the context is made of, and how much each is worth.
+"""The hits that the context is made of, and how relevant each is.
 
 The first hits seldom fill the budget: a chunk of documentation is often a short
-section. What is left goes to the next hits, and to what stands beside the best ones.
+section. What is left goes to the next hits, and to neighbours of the best ones.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def pool(
 
 
 def _beside(best: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
-    """Those of other hits that stand beside one of the best."""
+    """Those of other hits that are neighbours of one of the best."""
     documents = {hit.chunk.document_id for hit in best}
     same = [hit for hit in others if hit.chunk.document_id in documents]
     return [hit for hit in same if any(is_beside(hit.chunk, one.chunk) for one in best)]

@@ -25,15 +25,14 @@ def context__evidence(
     """The best hits as passages, within `token_budget` tokens counted as they are sent.
 
     It has at most the tokens of `answer_passages` full chunks. What shorter hits leave
-    of them is filled by the next hits and by what stands beside the best ones
-    (`filling.pool`). A hit that only repeats another is dropped, and its seat goes to
-    the next that does not (unless `duplicates` is "keep"). What is neighbours in a
-    document becomes one passage. Passages that only fill come last.
+    of these is filled by the next hits and by neighbours of the best ones
+    (`filling.pool`). A hit that only repeats another is dropped, and the next one takes
+    its place (unless `duplicates` is "keep"). Neighbours in a document become one
+    passage. Passages that only fill come last.
 
-    Where not everything fits, sentences are taken by their value to the question
-    (`selection.sentence_values`), the most valuable first: of a good chunk those that
-    answer, and none of a chunk that only surrounds them. `dropped` says what was left
-    out and why.
+    If not everything fits, the sentences most valuable to the question are taken first
+    (`selection.sentence_values`): from a good chunk those that answer, and none from a
+    chunk that only surrounds them. `dropped` says what was left out and why.
 
     Returns:
         Passages numbered from 1 by their best hit, sentences in reading order. At most

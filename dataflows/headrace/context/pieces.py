@@ -1,4 +1,4 @@
-"""Chunks, of which some sentences are taken, joined to passages."""
+"""Chunks with the sentences taken from them, joined to passages."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from headrace.types import (
     place_name,
 )
 
-#: Hits that take at most this share of the budget together stay whole (DECISIONS.md,
+#: Hits that together take at most this share of the budget stay whole (DECISIONS.md,
 #: "filling").
 _WHOLE_SHARE = 3 / 4
 #: The context with all sentences is counted if its tokens are estimated at up to this
@@ -31,7 +31,7 @@ _NEAR = 1.2
 #: A context that uses a smaller share of the budget is chosen once more, with more room
 #: (DECISIONS.md, "tokens by characters").
 _FULL = 0.97
-#: After a context that is too long: the share tried of the room that should fit.
+#: After a context that is too long, this share of the room that should fit is tried.
 _LESS = 0.99
 NO_ROOM = "does not fit in what is left of the budget"
 
@@ -41,7 +41,7 @@ class Piece:
     """A chunk, and those of its sentences that are taken.
 
     Attributes:
-        is_hit: whether it is one of the hits; else it only fills what they leave.
+        is_hit: whether it is one of the hits; otherwise it fills what they leave.
     """
 
     chunk: Chunk
@@ -63,7 +63,7 @@ class _Group:
 
 @dataclass(frozen=True)
 class Pieces:
-    """The pieces of a context, the best first, and the budget that it has to keep.
+    """The pieces of a context, the best first, and its budget.
 
     Attributes:
         relevances: one per piece, by `filling.relevances`.
@@ -97,7 +97,7 @@ class Pieces:
         return self._cut_to_fit(ranked(values), per_character)
 
     def _values(self, sub_queries: Sequence[SubQuery]) -> list[np.ndarray]:
-        """The value of each sentence, read with its lead; 0 for what no one sees."""
+        """The value of each sentence, read with its lead; 0 if it is not shown."""
         texts = [[_read(sentence) for sentence in of_piece] for of_piece in self._sentences]
         queries = list(dict.fromkeys(query.text for query in sub_queries))
         values = sentence_values(texts, self.relevances, queries)
@@ -126,7 +126,7 @@ class Pieces:
         return replace(made, dropped=(*self.dropped, *self._left_out(kept)))
 
     def _chosen(self, places: Sequence[Place], room: float) -> tuple[list[Place], Context]:
-        """The sentences that fit in so many characters, and the context of them."""
+        """The sentences that fit in this many characters, and the context of them."""
 
         def opening(number: int, opened: set[int]) -> int:
             return self._headers[number] if self._beside[number].isdisjoint(opened) else 0
@@ -237,8 +237,8 @@ def piece_of(hit: Hit, is_hit: bool = True) -> Piece:
 def passage_of(number: int, chunk: Chunk, sentences: Iterable[Sentence]) -> Passage:
     """A passage of these sentences, in reading order.
 
-    Sentences of overlapping chunks may overlap. The first of them stays; of those that
-    begin together, the longest.
+    Sentences of overlapping chunks may overlap. The first of these stays, or the
+    longest of those that begin at the same place.
     """
     kept: list[Sentence] = []
     for sentence in sorted(sentences, key=lambda sentence: (sentence.start, -sentence.end)):
@@ -252,7 +252,7 @@ def _read(sentence: Sentence) -> str:
 
 
 def _is_mark(text: str) -> bool:
-    """Whether no reader sees a text; the fences of code are needed to read it."""
+    """Whether readers do not see a text. Fences are needed to read the code."""
     return is_unseen(text) and not text.startswith(("```", "~~~"))
 
 

@@ -1,4 +1,4 @@
-"""Which sentences are worth their tokens."""
+"""The sentences that are worth their tokens."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain

@@ -7,6 +7,7 @@ from typing import Any
 from headrace.errors import QuestionError, SettingsError
 from headrace.execution.names import check_names
 from headrace.settings import NODE_SETTINGS, checked_setting
+from headrace.text.storable import is_storable
 
 #: A name is part of keys, which PostgreSQL holds only up to 2,700 bytes.
 _LONGEST_TENANT = 500
@@ -36,7 +37,7 @@ def checked_tenant(tenant: Any) -> str:
             "no tenant was named: every document belongs to one, and every question is asked "
             "of one tenant's documents. Name it, or set HEADRACE_TENANT"
         )
-    if not isinstance(tenant, str) or len(tenant) > _LONGEST_TENANT or not _is_storable(tenant):
+    if not is_storable(tenant) or len(tenant) > _LONGEST_TENANT:
         raise QuestionError(
             f"the tenant {_shown(tenant)} cannot be one: give a text of at most "
             f"{_LONGEST_TENANT} characters, without NUL characters and lone surrogates"
@@ -66,10 +67,6 @@ def _is_turns(value: Any) -> bool:
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
         return False
     return all(isinstance(turn, str) for turn in value)
-
-
-def _is_storable(text: str) -> bool:
-    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _shown(value: Any) -> str:

@@ -17,13 +17,13 @@ even when the process is killed. What has not changed is neither cut nor embedde
     readers/                from files to documents
     installed_packages.py   the installed Python packages as documents
     glossaries.py           glossary files
-    recipe.py               the versions of what is made of documents and chunks
+    recipe.py               the versions of the code that makes chunks and their rows
     languages.py            the language of a document
     recognition.py          the languages of many texts at once
     cutting/                where documents are cut, and what is read with a chunk
     storing.py              transactions, and what changes in them
     rows.py                 documents and chunks as the parameters of statements
-    pruning.py              which stored documents go: those that vanished, or are named
+    pruning.py              which stored documents to remove: vanished or named ones
 """
 
 from headrace.ingest import chunking, preparation, reembedding, storage

@@ -19,13 +19,13 @@ def document_chunks(
     """Each document's chunks, cut at headings, paragraphs or sentences if possible.
 
     `chunk.text` is exactly `document.text[chunk.start:chunk.end]`. In Markdown, a
-    heading is in one chunk with what stands under it, and each chunk has the headings
-    and the table header above it (`chunk.above`).
+    heading is in one chunk with what follows it, and each chunk has the headings and
+    the table header above it (`chunk.above`).
 
     Args:
-        chunk_tokens: the most tokens of a chunk, with its title, what stands above it
-            and the special tokens. A chunk never has more than the encoder reads, so no
-            text is lost to it.
+        chunk_tokens: the most tokens of a chunk, with its title, what is above it and
+            the special tokens. A chunk never has more than the encoder reads, so the
+            encoder misses no text.
         chunk_overlap: the tokens that neighbouring chunks of a document share.
     Returns:
         One list per document, in order; chunks in reading order.

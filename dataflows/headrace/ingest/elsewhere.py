@@ -1,6 +1,6 @@
 """Files that another process reads, perhaps on another machine.
 
-Where it sees the same file, it reads that. Otherwise the file is sent to it.
+If it sees the same file, it reads that. Otherwise the file is sent to it.
 """
 
 import os
@@ -23,10 +23,10 @@ Outcomes = list[Document | Unreadable]
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file as another process is told of it.
+    """A file as another process gets it.
 
     Attributes:
-        content: None where that process may see the file itself.
+        content: None if that process may see the file itself.
     """
 
     path: Path
@@ -51,7 +51,7 @@ def sendable(path: Path, limits: Limits) -> SentFile | None:
     """A file that may be read elsewhere; None for one that has to be read here.
 
     JSON lines have to be, since they are read one by one. So do files that are too
-    large and whatever is no file: reading them here gives the reason.
+    large, and paths that are not files: reading them here gives the reason.
     """
     try:
         found = path.stat()

@@ -7,7 +7,7 @@ import yaml
 
 from headrace.errors import SourceError
 
-#: What a first line that names the columns calls the short forms.
+#: Names of the column of short forms, in a first line that names the columns.
 _SHORT = {
     "short",
     "short form",
@@ -18,7 +18,7 @@ _SHORT = {
     "kurzform",
     "abkürzung",
 }
-#: What it calls the long forms.
+#: Names of the column of long forms.
 _LONG = {
     "long",
     "long form",

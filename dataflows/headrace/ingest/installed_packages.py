@@ -10,9 +10,9 @@ from headrace.types import Document, Markup
 
 _OSI_LICENSE = "License :: OSI Approved ::"
 _LICENSE_CHARACTERS = 80
-#: Where the name ends that a requirement begins with.
+#: The first character after the name that a requirement begins with.
 _NAME_END = re.compile(r"[^\w.-]")
-#: In a requirement that only an extra has.
+#: A requirement that only an extra has.
 _EXTRA = re.compile(r";.*\bextra\s*==")
 
 

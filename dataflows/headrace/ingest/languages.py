@@ -11,12 +11,13 @@ from headrace.text.markup.prose import prose_of
 from headrace.text.titles import titled
 from headrace.types import Document
 
-#: The least probability at which a recognised language is believed (DECISIONS.md,
-#: "language probability"). With less, a title of a few words passes for any language,
-#: and a tenant's questions are then stemmed in all of its languages.
+#: A recognised language needs this probability (DECISIONS.md, "language probability").
+#: With less, a title of a few words passes for any language, and a tenant's questions
+#: are then stemmed in all of its languages.
 _LEAST_PROBABILITY = 0.95
 _READ_CHARACTERS = 2000
-#: Of these, the prose is read: pages on programming are half in code, which is English.
+#: The prose among these is read: half of a page on programming is code, which looks
+#: like English.
 _LOOKED_AT_CHARACTERS = 12000
 _NO_WORDS = re.compile(r"`[^`\n]*`|https?://\S+|\{[^{}\n]*\}")
 _WITHOUT_CONFIGURATION = "simple"
@@ -53,9 +54,9 @@ def document_languages(documents: Sequence[Document], default: str) -> list[str]
 
     The metadata decides if it has a "language" or "lang": a code ("de", "de-AT") or a
     configuration. Otherwise the language is recognised from the title and the first
-    2,000 characters of prose: code and addresses are left out. If that leaves a doubt,
-    the script or the function words of the text must say the same; it is `default` if
-    they do not. A language for which PostgreSQL has no configuration is "simple".
+    2,000 characters of prose, without code and addresses. If the result is uncertain,
+    the script or the function words of the text must confirm it; if they do not, it is
+    `default`. A language for which PostgreSQL has no configuration is "simple".
 
     Raises SettingsError when `default` is neither a code nor a configuration.
     """
@@ -76,7 +77,7 @@ def document_languages(documents: Sequence[Document], default: str) -> list[str]
 
 
 def _prose(text: str) -> str:
-    """The beginning of a text, without code and addresses; as it is if that is all."""
+    """The beginning of a text without code and addresses, unless nothing is left."""
     prose = _NO_WORDS.sub(" ", prose_of(text[:_LOOKED_AT_CHARACTERS]))
     return (prose if prose.strip() else text)[:_READ_CHARACTERS]
 

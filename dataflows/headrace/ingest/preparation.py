@@ -10,6 +10,7 @@ from hamilton.function_modifiers import tag
 
 from headrace.ingest.languages import document_languages
 from headrace.ingest.recipe import DOCUMENT_VERSION
+from headrace.text.storable import storable
 from headrace.types import Document, PreparedDocument, TenantDatabase
 
 _MAX_TITLE_CHARACTERS = 1000
@@ -40,9 +41,9 @@ def prepared_documents(
     stored = [_storable_document(document) for document in documents]
     languages = document_languages(stored, default_language)
     prepared = []
-    for storable, language in zip(stored, languages, strict=True):
-        content_hash = _content_hash(recipe, storable, language)
-        prepared.append(PreparedDocument(storable, language, content_hash))
+    for document, language in zip(stored, languages, strict=True):
+        content_hash = _content_hash(recipe, document, language)
+        prepared.append(PreparedDocument(document, language, content_hash))
     return prepared
 
 
@@ -64,10 +65,10 @@ def changed_documents(
 
 def _storable_document(document: Document) -> Document:
     return Document(
-        document_id=_storable(document.document_id),
-        title=_storable(document.title)[:_MAX_TITLE_CHARACTERS].strip(),
-        text=_storable(document.text),
-        source=_storable(document.source),
+        document_id=storable(document.document_id),
+        title=storable(document.title)[:_MAX_TITLE_CHARACTERS].strip(),
+        text=storable(document.text),
+        source=storable(document.source),
         metadata=_storable_value(document.metadata),
         page_starts=document.page_starts,
         markup=document.markup,
@@ -75,15 +76,15 @@ def _storable_document(document: Document) -> Document:
 
 
 def _storable_value(value: Any) -> Any:
-    """A value of metadata as JSON has it.
+    """A value of metadata in the types of JSON.
 
-    Numbers that are not finite become None, as in pandas a missing value is NaN.
+    Numbers that are not finite become None: pandas writes a missing value as NaN.
     """
     if isinstance(value, Mapping):
         named = {}
         for name, inner in value.items():
             written = name if isinstance(name, str) else json.dumps(name)
-            named[_storable(written)] = _storable_value(inner)
+            named[storable(written)] = _storable_value(inner)
         return named
     if isinstance(value, list | tuple):
         return [_storable_value(inner) for inner in value]
@@ -91,11 +92,7 @@ def _storable_value(value: Any) -> Any:
         return None
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _storable(str(value))
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return storable(str(value))
 
 
 def _content_hash(recipe: Sequence[int], document: Document, language: str) -> bytes:

@@ -1,7 +1,6 @@
 """Which stored documents are to be removed: those that vanished, or those named."""
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Literal
 from headrace.errors import SourceError
 from headrace.ingest.readers.files import as_named, may_be_there, stored_name
 from headrace.metadata.documents import unknown_document
+from headrace.text.storable import is_storable
 from headrace.types import Outcome, TenantDatabase
 
 #: Whether to remove what has vanished: "all" does it however much that is.
@@ -22,8 +22,6 @@ _NO_PATH = (
     "ids=[...] or sources=[...]"
 )
 _NO_SOURCE = "no stored document has this source, or one beneath it"
-#: What no text in PostgreSQL holds.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def sorted_out(
     prune: Prune,
     database: TenantDatabase,
 ) -> tuple[list[str], list[Outcome]]:
-    """The ids of the documents to remove, and what is said of those that are kept.
+    """The ids of the documents to remove, and the outcomes of those that are kept.
 
     Args:
         paths: the places that were read, as they were named.
@@ -140,7 +138,8 @@ def _is_in(failed: set[str], source: str) -> bool:
 def _is_beside(source: str, root: str) -> bool:
     """Whether a source is a file of its own, whose path only begins like a root's.
 
-    With the root "docs", that is "docs:old/a.md", unless a reader calls places so.
+    With the root "docs", such a source is "docs:old/a.md", unless a reader names places
+    like that.
     """
     return source.startswith(f"{root}:") and may_be_there(Path(source))
 
@@ -171,7 +170,7 @@ def chosen_documents(
         ids: of documents.
         sources: of documents, and places with all sources beneath them, such as
             "s3://bucket/docs".
-    Raises SourceError for what is no list of texts.
+    Raises SourceError if `ids` or `sources` is not a list of texts.
     """
     places = []
     for path in paths:
@@ -202,6 +201,6 @@ def chosen_documents(
 def _checked(name: str, texts: Any) -> list[str]:
     if isinstance(texts, Iterable) and not isinstance(texts, str | bytes):
         given = list(texts)
-        if all(isinstance(text, str) and not _UNSTORABLE.search(text) for text in given):
+        if all(map(is_storable, given)):
             return given
     raise SourceError(f"remove: {name} is {texts!a:.60}, it must be a list of texts")

@@ -1,7 +1,7 @@
-"""The versions of what is made of documents and chunks.
+"""The versions of the code that makes chunks and their rows.
 
-An ingest leaves alone what has the same hash as before. So when the code makes
-something else of the same document, it is stored only under a new version.
+An ingest skips what has the same hash as before. So if the code changes what it makes
+of a document, the version has to be raised, or nothing is stored again.
 """
 
 #: Part of every document's hash. Raise it to make the next ingest take every document

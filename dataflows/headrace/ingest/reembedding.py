@@ -13,7 +13,7 @@ from headrace.ingest.cutting.embedded_texts import embedded_text, short_above, s
 from headrace.ingest.cutting.splitting import SPECIAL_TOKENS
 from headrace.types import Encoder, StoredText, TenantDatabase
 
-#: The parts that a chunk is read in, at most, where it is longer than what is read.
+#: A chunk that is longer than the encoder reads is read in at most this many parts.
 _MOST_PARTS = 4
 
 
@@ -41,14 +41,14 @@ def texts_to_embed(
     """What the encoder reads of each chunk, in order.
 
     It is the text that the encoder would read if the chunk were ingested with it. A
-    chunk that is too long, because other encoders count other tokens, is read in up to
-    four parts, each beneath the same title and headings.
+    chunk that is too long, because encoders count tokens differently, is read in up to
+    four parts, each with the same title and headings.
 
     Args:
-        cut_long_chunks: accept that the end of a chunk that is longer is not read.
+        cut_long_chunks: accept that the end of a chunk that is even longer is not read.
     Raises:
-        ModelError: a chunk has more tokens than the encoder reads in four parts, which
-            `cut_long_chunks` does not accept.
+        ModelError: a chunk has more tokens than the encoder reads in four parts, and
+            `cut_long_chunks` is False.
     """
     capacity = min(chunk_tokens, encoder.max_tokens)
     texts = []

@@ -110,10 +110,10 @@ def word_parameters(
 
 
 def _each_once(texts: Sequence[str]) -> list[str]:
-    """Texts with the same words as these, which hold most of them only once.
+    """Texts with the same words as these, most of them only once.
 
-    Words stand between blanks. But to PostgreSQL, a tag of HTML is one word with its
-    blanks, so a text that may have one stays as it is.
+    Blanks separate words. But to PostgreSQL, a tag of HTML with its blanks is one word,
+    so a text that may have one stays as it is.
     """
     words: dict[bytes, None] = {}
     whole = []
@@ -168,7 +168,7 @@ def chunk_parameters(
 
 
 def _read(chunk: ChunkDraft) -> str:
-    """What the keyword search reads of a chunk beside its title."""
+    """What the keyword search reads of a chunk besides its title."""
     above = [*heading_words(chunk.above), lead_words(chunk.above), chunk.text]
     return "\n".join(filter(None, above))
 
@@ -213,7 +213,7 @@ def _places(chunks: Sequence[ChunkDraft]) -> dict[str, list]:
 def _field_values(documents: Sequence[Document]) -> list[FieldValue]:
     """The values that documents can be filtered by, one per document, field and value.
 
-    Nested objects and texts over 300 characters are not among them.
+    Nested objects and texts of more than 300 characters are left out.
     """
     values: dict[tuple[str, str, str], FieldValue] = {}
     for document in documents:
@@ -232,8 +232,8 @@ def _field_values(documents: Sequence[Document]) -> list[FieldValue]:
 def _date(field: str, value: Any) -> date | None:
     """The day that a value names; None when it names none.
 
-    It is the day of an ISO date or time, and the first day of a month ("2019-04"). In a
-    field that is called after years or dates, it is also the first day of a year.
+    It is the day of an ISO date or time, or the first day of a month ("2019-04"). If
+    the field's name has "year" or "date", it may also be the first day of a year.
     """
     text = str(value)
     if _YEAR.fullmatch(text):

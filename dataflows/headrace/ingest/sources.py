@@ -1,4 +1,4 @@
-"""From paths to blocks of documents: what the nodes ingest at a time."""
+"""From paths to blocks of documents, which the nodes ingest one at a time."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,11 +33,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Documents to ingest together, and what was met on the way to them.
+    """Documents to ingest together, and the outcomes of other files.
 
-    `others` are failures, files that were passed over, and those that were not read, as
-    they are unchanged. `lost` says which part of a document could not be read, by its
-    source.
+    `others` are failures, files that were passed over, and unchanged files, which were
+    not read. `lost` says which part of a document could not be read, by its source.
     """
 
     documents: tuple[Document, ...]
@@ -69,7 +68,7 @@ def paths_or_documents(
 
 
 def checked_paths(paths: Iterable[object]) -> list[str | Path]:
-    """The paths. Raises SourceError for what is none, or could be none."""
+    """The paths. Raises SourceError for anything that is not, or cannot be, a path."""
     if isinstance(paths, str | bytes) or not isinstance(paths, Iterable):
         raise SourceError(f"a {type(paths).__name__} was given: give a list of paths")
     checked: list[str | Path] = list(_checked(paths, (str, Path)))
@@ -89,11 +88,11 @@ class ReadingOptions:
     Attributes:
         limits: what one document may take.
         readers: the user's own; see `reader_for`.
-        selection: what was chosen beneath the folders.
-        identities: what the documents are named; None: after their absolute paths.
+        selection: what was chosen below the folders.
+        identities: the ids of the documents; None: their absolute paths.
         stamps: they tell which files are unchanged; None: all are read.
         workers: processes that read at the same time.
-        read: reads files in their order; None: processes of this one do.
+        read: reads files in their order; None: child processes do.
     """
 
     limits: Limits
@@ -105,7 +104,7 @@ class ReadingOptions:
     read: Callable[[Sequence[Path]], Iterable[tuple[Path, Document | Unreadable]]] | None = None
 
 
-#: What is met on the way through files and folders.
+#: What reading files and folders gives, one after the other.
 Met = Document | Unreadable | PassedOver | Unread
 
 
@@ -117,9 +116,9 @@ def read_paths(
 ) -> Iterator[Met]:
     """Every document of the files and folders, in order.
 
-    First comes what cannot be read (bad paths, locked folders, links that are not
-    followed), and what need not be, as it is unchanged. Last comes what was passed
-    over.
+    First come paths that cannot be read (bad paths, locked folders, links that are not
+    followed), and unchanged files, which need not be. Files that were passed over come
+    last.
 
     Args:
         expect_bytes: told the size of all files to read together.
@@ -172,9 +171,9 @@ def find_any(
 def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     """The documents in blocks of at most 128 and about 400,000 characters.
 
-    Files without text are passed over. They are told together, in the last block.
-    A document that cannot be stored is a failure. So is one whose id came before in
-    this run: it is not known which of the two texts is meant.
+    Files without text are passed over; their outcomes are in the last block. A document
+    that cannot be stored is a failure. So is one whose id came before in this run, as
+    it is not known which of the two texts is meant.
     """
     seen: dict[str, str] = {}
     taken: list[Document] = []
@@ -209,12 +208,12 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
 
 
 def passed_over(kind: str, sources: Sequence[str]) -> Outcome:
-    """What is said of files, at least one, that have no text; `kind` of `Empty`."""
+    """The outcome of files without text, one at least; `kind` is that of `Empty`."""
     return _passed_over(PassedOver(kind, tuple(sources)))
 
 
 def _outcome(met: Met, seen: dict[str, str]) -> Document | Outcome:
-    """A document to store; or what became of what was met, if it is none."""
+    """A document to store, or the outcome of anything else."""
     if isinstance(met, PassedOver):
         return _passed_over(met)
     if isinstance(met, Unreadable):

@@ -1,13 +1,12 @@
-"""What is stored and removed, and in which transactions.
+"""Stores and removes documents, and decides on the transactions.
 
-Many documents share a transaction, but each is stored as a whole. Two ingests wait for
-each other in one direction only: a transaction takes the rows of its documents first,
-in the order of their ids, and the tenant's statistics last. Words and names of values
-are stored in a transaction before it. Those of a document that is then refused do no
-harm: they count only while a document has them.
+Many documents share a transaction, but each is stored as a whole. Two ingests cannot
+deadlock: a transaction first locks the rows of its documents, in the order of their
+ids, and last the tenant's statistics. Words and names of values are stored in a
+transaction before it. Those of a document that is then refused do no harm: they count
+only while a document has them.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -27,12 +26,13 @@ from headrace.ingest.rows import (
     name_parameters,
     word_parameters,
 )
+from headrace.text.storable import is_storable
 from headrace.types import ChunkDraft, Encoder, Outcome, Statements, TenantDatabase
 
 _MAX_ID_CHARACTERS = 1000
-#: After so many removed documents, what only they held is looked for and forgotten.
+#: After this many removed documents, words and names that only they had are removed.
 _FORGOTTEN_TOGETHER = 50
-#: Chunks of a transaction that a statement stores.
+#: Chunks that one statement stores.
 _STORED_TOGETHER = 500
 
 
@@ -120,7 +120,7 @@ def remove(document_ids: Sequence[str], database: TenantDatabase) -> list[Outcom
 
 
 def _removed(document_id: str, database: TenantDatabase) -> list[Outcome]:
-    """What became of a document to remove; [] when it is not stored."""
+    """The outcome of removing a document; [] if it is not stored."""
     removed: list[Outcome] = []
 
     def remove_once(transaction: Statements) -> None:
@@ -147,7 +147,7 @@ def _deleted(transaction: Statements, document_ids: Iterable[str]) -> list[tuple
 
 
 def forget_removed(database: TenantDatabase) -> None:
-    """Forgets the words and names of values that only removed text had."""
+    """Removes the words and names of values that only removed text had."""
     database.write(lambda transaction: transaction.query("forget_removed"))
 
 
@@ -168,10 +168,6 @@ def _merge_once(transaction: Statements) -> bool:
         levels, segments = due[0]
         transaction.query("merge_segments", {"levels": levels, "segments": segments})
     return bool(due)
-
-
-#: What no text in PostgreSQL holds.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -> None:
@@ -195,9 +191,7 @@ def store_glossary(pairs: Iterable[tuple[str, str]], database: TenantDatabase) -
 
 
 def _is_pair(pair: Any) -> bool:
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        return False
-    return all(isinstance(form, str) and not _UNSTORABLE.search(form) for form in pair)
+    return isinstance(pair, tuple | list) and len(pair) == 2 and all(map(is_storable, pair))
 
 
 def _store_together(
@@ -257,7 +251,7 @@ def _replace(
     """Brings the documents to their new state; returns what became of each, in order.
 
     Their rows are locked first, so the new chunks are compared with those that are
-    stored at that moment. Then those are removed that they take the place of.
+    stored at that moment. The documents that they supersede are removed at the end.
     """
     documents = [one.document for one in drafted]
     new_ids = _store_documents(transaction, drafted)

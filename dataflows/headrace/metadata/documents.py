@@ -1,21 +1,19 @@
 """Which documents and chunks a tenant holds: listed, and shown one by one."""
 
 import difflib
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from headrace.errors import QuestionError
 from headrace.metadata.filters import filters_json, known_filters, parse_filters
 from headrace.metadata.tenant_facts import read_tenant_facts
+from headrace.text.storable import is_storable
 from headrace.types import Chunk, Statements, StoredDocument, TenantDatabase
 
 #: Among so many ids the one that was meant is looked for.
 _IDS_COMPARED = 2000
 _IDS_NAMED = 3
 _LARGEST_CHUNK_ID = 2**63 - 1
-#: What no text in PostgreSQL holds.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +119,6 @@ def unknown_document(database: TenantDatabase, document_id: str) -> str:
 
 
 def _checked_text(name: str, text: Any) -> str:
-    if not isinstance(text, str) or _UNSTORABLE.search(text):
+    if not is_storable(text):
         raise QuestionError(f"documents: {name} is {text!a:.60}, it must be a text")
     return text

@@ -1,11 +1,11 @@
 """Which fields and values a tenant's documents have, and how often."""
 
-import re
 from typing import NamedTuple
 
 from headrace.errors import QuestionError
 from headrace.metadata.filters import unknown_field
 from headrace.metadata.tenant_facts import read_tenant_facts
+from headrace.text.storable import is_storable
 from headrace.types import Facet, RangeKind, TenantDatabase
 
 
@@ -28,8 +28,6 @@ class _FieldRow(NamedTuple):
 
 
 _MOST_FACETS = 1_000_000
-#: What no text in PostgreSQL holds.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def facets(database: TenantDatabase, field: str | None = None, limit: int = 100) -> list[Facet]:
@@ -43,7 +41,7 @@ def facets(database: TenantDatabase, field: str | None = None, limit: int = 100)
         raise QuestionError(
             f"facets: limit is {limit!a:.60}, it must be a whole number from 1 to {_MOST_FACETS:,}"
         )
-    if field is not None and (not isinstance(field, str) or _UNSTORABLE.search(field)):
+    if field is not None and not is_storable(field):
         raise QuestionError(f"facets: field is {field!a:.60}, it must be the name of a field")
     if field is None:
         rows = [_FieldRow(*row) for row in database.query("facet_fields", {"count_limit": limit})]

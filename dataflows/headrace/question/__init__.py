@@ -20,12 +20,12 @@ The nodes, in the order of the flow:
 Their helpers:
 
     analysis_schema.py    the form of a language model's analysis
-    spellings/            words that no document has, and what was meant by them
+    spellings/            words that no document has, and what they were meant to be
     found_filters.py      the filters that a question's words ask for
     mentions.py           the values of metadata that a question mentions
     mention_cues.py       what the words around such a value say
-    date_ranges.py        when documents appeared, as a question says it
-    date_patterns.py      the words for that
+    date_ranges.py        the dates of publication that a question asks for
+    date_patterns.py      the words for them
     question_kinds.py     the kind of a question, and the parts of a compound one
 """
 

@@ -1,4 +1,4 @@
-"""What is asked: cleaned, told from courtesies, and made to stand alone."""
+"""The question cleaned, told from a greeting or thanks, and made to stand alone."""
 
 import re
 import unicodedata
@@ -57,8 +57,9 @@ def courtesy__off() -> Courtesy:
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def courtesy__rules(normalized_query: str) -> Courtesy:
-    """What is said where nothing is asked: nothing is then searched for.
+    """The greeting or thanks that was said instead of a question; mostly none.
 
+    Nothing is then searched for.
     Example: "Thanks for your help!" -> thanks, in English.
     """
     kind, language = courtesy_in(normalized_query)
@@ -71,9 +72,9 @@ def question_language(
 ) -> str:
     """The language that the question is asked in, as PostgreSQL names it.
 
-    Where two languages are equally likely, it is the one that documents are in. A
-    question that is too short to tell is in the language of the user's turns before it.
-    "" where these do not tell it either.
+    Of two equally likely languages, it is the one that documents are in. A question
+    that is too short to tell has the language of the user's earlier turns. "" if they
+    do not tell it either.
 
     Example: "Wie lange dauert die Elternzeit?" -> "german".
     """
@@ -94,10 +95,10 @@ def searched_query__off(normalized_query: str) -> str:
 @config.when_in(understanding=["rules", "llm"])
 @tag(stage="query expansion")
 def searched_query__excerpt(question: str, normalized_query: str) -> str:
-    """The question, or of a log, a stack trace or a long question what matters.
+    """The part of the question to search for: all of it, unless it is long or pasted.
 
-    A greeting or thanks before it is left out. How the rest is told:
-    `text.asking.pasted.excerpt`.
+    A greeting or thanks before it is left out. What is kept of a log, a stack trace or
+    a long question: `text.asking.pasted.excerpt`.
     """
     text = unicodedata.normalize("NFC", question.encode("utf-8", "replace").decode())
     found = without_courtesy(excerpt("\n".join(map(visible, text.splitlines()))))
@@ -114,12 +115,12 @@ def standalone_query__off(searched_query: str) -> RewrittenQuery:
 @config.when(conversation="rules")
 @tag(stage="query expansion")
 def standalone_query__rules(searched_query: str, history: Sequence[str] = ()) -> RewrittenQuery:
-    """The question, with what it takes from the turns before it if it leans on them.
+    """The question, completed from earlier turns if it depends on them.
 
     A fragment asks the question before it about something else: after "What is the
     allowance in Norway?", "And in Finland?" is "What is the allowance in Finland?". A
-    question that refers back gets the words of the turns' topic before it. How both are
-    told: `text.asking.following`.
+    question that refers back gets the words of the topic before it. How both are
+    recognised: `text.asking.following`.
 
     Args:
         history: earlier turns, oldest first; the user's and the assistant's alternate,
@@ -170,11 +171,11 @@ def topic__off() -> list[str]:
 @config.when_in(conversation=["rules", "llm"])
 @tag(stage="query expansion")
 def topic__turns(standalone_query: RewrittenQuery, history: Sequence[str] = ()) -> list[str]:
-    """What the turns before a question were about, where the question leans on none.
+    """What earlier turns were about, if the question does not depend on them.
 
-    It may still be about the same: "Where do I apply?" The words are those of the
-    user's latest questions, as written. A question that was made to stand alone has
-    them already.
+    It may still have the same topic: "Where do I apply?" The words are from the user's
+    latest questions, as written. A question that was made to stand alone has them
+    already, so the list is empty.
     """
     asked = _asked(history)
     return [] if standalone_query.changes or not asked else topic_of(asked)

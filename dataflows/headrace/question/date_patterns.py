@@ -1,7 +1,7 @@
 """The words by which a question says when documents appeared, as regular expressions.
 
-They are English, German, French and Spanish. Their named groups are read by
-`date_ranges`; a number behind a name only keeps groups of one pattern apart.
+They are English, German, French and Spanish. `date_ranges` reads their named groups. A
+number at the end of a group's name only keeps it apart from others in one pattern.
 """
 
 import re
@@ -25,14 +25,14 @@ MONTHS = (
 
 
 def _numbered(lines: Iterable[str]) -> dict[str, int]:
-    """What each word counts: the number of its line, from 1."""
+    """The number that each word means: that of its line, from 1."""
     found = {}
     for number, line in enumerate(lines, start=1):
         found.update(dict.fromkeys(line.split(), number))
     return found
 
 
-#: What an ordinal counts.
+#: Ordinals, for quarters: "third quarter", "3. Quartal".
 ORDINALS = _numbered(
     (
         "1st first 1. erste ersten erstes 1er premier primer",
@@ -54,7 +54,7 @@ DECADES = {
     "años ochenta": 1980,
     "años noventa": 1990,
 }
-#: What may be counted in words.
+#: Numbers in words: "the last two weeks".
 COUNTS = _numbered(
     (
         "one un une uno una",
@@ -115,7 +115,7 @@ _DAY_OF_MONTH = rf"{DAY}(?=\s*{_TO}\s*(?:{_ARTICLE}\s+)?{DAY}\s+(?:{_OF}\s+)?(?:
 # ---------------------------------------------------------------------------
 # the ranges
 
-#: What a relative date counts, by the beginning of the word.
+#: The units of relative dates, by the beginning of the word.
 UNITS = {
     "day": "day",
     "week": "week",
@@ -174,7 +174,7 @@ _UNTIL = (
     r"until|not?\s+later\s+than|bis|spätestens|jusqu['’](?:en|à|au)|hasta"
     r"|a\s+más\s+tardar(?:\s+en)?"
 )
-#: Which side of a date is meant, by its words.
+#: Words for each side of a date.
 SIDES = {"before": _BEFORE, "after": _AFTER, "since": _SINCE, "until": _UNTIL}
 _SIDE = "|".join(SIDES.values())
 _LATER = r"\s+(?:onwards|on(?=\s*(?:[,.;:?!]|$))|and\s+later|or\s+later|en\s+adelante|und\s+später)"
@@ -208,8 +208,8 @@ _THINGS = (
     r"|artículos?|informes?|documentos?|estudios?|publicaci(?:ón|ones)|noticias?|notas?"
     r"|archivos?|páginas?|reportes?|entradas?)"
 )
-#: Words that may be about a document even if none is named before them. "Written",
-#: "released" and similar words seldom are.
+#: Words that may be about a document even if none is named before them: "published in
+#: 2019". "Written", "released" and similar words seldom are.
 _BARE = (
     r"(?:published|posted|uploaded|updated|dated|veröffentlicht|erschienen"
     r"|publié(?:e?s?)|paru(?:e?s?)|publicad[oa]s?)"
@@ -225,7 +225,7 @@ _BY = (
     r"(?:\s+(?:(?:written|authored)\s+)?(?:by|von|par|por|de)"
     r"(?-i:(?:\s+[A-ZÀ-Þ][\w.'’-]*){1,4}?))?"
 )
-#: What may stand between a date and the participle at the end: "seit 2019 von Ada Lind
+#: What may come between a date and the participle at the end: "seit 2019 von Ada Lind
 #: veröffentlicht".
 _DONE_LATER = rf"(?:(?=(?:\s+[\w'’.-]+){{0,6}}?\s+(?P<done>{_DONE})\b))?"
 
@@ -235,7 +235,7 @@ SAID = re.compile(
     rf"{_PREPOSITION}(?P<range>{_RANGE}){_DONE_LATER}",
     re.IGNORECASE,
 )
-#: The same where somebody stands between: "Welche Artikel hat Ada Lind seit 2019
+#: The same with somebody's name in between: "Welche Artikel hat Ada Lind seit 2019
 #: veröffentlicht?"
 DONE = re.compile(
     rf"\b(?P<things>{_THINGS})(?:\s+[\w'’.-]+){{1,6}}?\s+"
@@ -243,21 +243,21 @@ DONE = re.compile(
     rf"(?=(?:\s+[\w'’.-]+){{0,6}}?\s+(?P<done>{_DONE})\b)",
     re.IGNORECASE,
 )
-#: A day, a few words behind a document: "the article from The Verge on October 26,
+#: A day, a few words after a document: "the article from The Verge on October 26,
 #: 2023".
 LIKELY = re.compile(
     rf"\b{_THINGS}\b(?P<between>(?:\s+[\w'’.&-]+){{1,12}}?)\s+"
     rf"(?:on|from|of|dated|vom|am|du|del)\s+(?P<f>{_DATE})\b",
     re.IGNORECASE,
 )
-#: A relative date that no document stands by: "what changed last year". "The last week
-#: of June" is none, and what is said of a quarter or a fiscal year appears after it.
+#: A relative date without a document: "what changed last year". Not "the last week of
+#: June"; and not a quarter or fiscal year, since reports on it appear after it.
 MENTIONED = re.compile(
     r"\b(?!today|heute|aujourd|hoy|[^.?!]{0,20}(?:quart|fiscal|trimestre))"
     rf"{_RELATIVE}\b(?!\s+(?:of|before|after|vor|nach|des|de|du|del|avant|après|antes|después)\b)",
     re.IGNORECASE,
 )
-#: Several documents, as against "the report".
+#: Several documents: not "the report".
 SEVERAL_THINGS = re.compile(
     r"\w*s|research|Artikel|Berichte|Dokumente|Studien|Beiträge|Meldungen|Nachrichten|Dateien"
     r"|Veröffentlichungen|Notizen|Seiten",

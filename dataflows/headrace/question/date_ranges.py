@@ -1,12 +1,12 @@
-"""When documents appeared, as a question says it.
+"""The dates of publication that a question asks for.
 
-"Published in 2019", "articles between March 2004 and 2006", "reports of the past 90
-days": only words about when documents appeared are read. A date that is the subject of
-the question is left alone ("who was king in 1815?").
+Examples: "published in 2019", "articles between March 2004 and 2006", "reports of the
+past 90 days". A date that the question itself is about is left alone: "who was king in
+1815?".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -43,7 +43,7 @@ _LENGTHS = {
     "quarter": relativedelta(months=3),
     "year": relativedelta(years=1),
 }
-#: A report on so short a time also appeared about then.
+#: A report on a time of up to this many days also appeared about then.
 _MOST_DAYS = 31
 #: "Of", in front of a date.
 _OF = re.compile(r"of|del?|du", re.IGNORECASE)
@@ -51,7 +51,7 @@ _OF = re.compile(r"of|del?|du", re.IGNORECASE)
 _LEAST_YEAR = 1000
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
-#: The named groups of a match of `SAID` or `LIKELY`.
+#: The named groups of a match of one of the patterns.
 _Groups = Mapping[str, str | None]
 #: The first day and the day after the last one; None for an open side.
 _Bounds = tuple[date | None, date | None]
@@ -82,8 +82,8 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
     """The ranges of dates in which a text wants documents to have appeared.
 
     They are in the order of the text. Two dates joined by "and" or "or" are the ends of
-    a range. A year that belongs to the name of one document is none ("annual report
-    2021"). A relative date is one wherever it stands.
+    one range. A year in the name of one document ("annual report 2021") is not a range.
+    A relative date is one in any place.
 
     Args:
         today: what relative ranges count from; without it, they are not read. "Last
@@ -94,37 +94,31 @@ def published(text: str, today: date | None = None, fiscal_year_start: int = 1) 
     Example: "papers published between March 2004 and 2006" -> 2004-03-01 to before
         2007-01-01.
     """
-    said = []
-    for match in SAID.finditer(text):
-        found = _range(match, today, fiscal_year_start)
-        if found is not None:
-            said.append(found)
-    for match in DONE.finditer(text):
-        found = _range(match, today, fiscal_year_start)
-        if found is not None and not _is_taken(match.start("said"), match.end("said"), said):
-            said.append(found)
-    likely = []
-    for match in LIKELY.finditer(text):
-        if _is_day(match["f"]) and not _is_taken(match.start("f"), match.end("f"), said):
-            found = _range(match, today, fiscal_year_start)
-            if found is not None:
-                likely.append(found)
-    mentioned = []
-    for match in MENTIONED.finditer(text):
-        if not _is_taken(match.start(), match.end(), [*said, *likely]):
-            found = _range(match, today, fiscal_year_start)
-            if found is not None:
-                mentioned.append(found)
-    return sorted([*said, *likely, *mentioned], key=lambda found: found.start)
+
+    def found(
+        pattern: re.Pattern[str], words: str | int = 0, taken: Sequence[DateRange] = ()
+    ) -> list[DateRange]:
+        ranges = []
+        for match in pattern.finditer(text):
+            span = _range(match, today, fiscal_year_start)
+            if span is not None and not _is_taken(*match.span(words), taken):
+                ranges.append(span)
+        return ranges
+
+    said = found(SAID)
+    said += found(DONE, "said", said)
+    likely = [span for span in found(LIKELY, "f", said) if _is_within((span.low, span.high), 1)]
+    mentioned = found(MENTIONED, 0, [*said, *likely])
+    return sorted([*said, *likely, *mentioned], key=lambda span: span.start)
 
 
-def _is_taken(start: int, end: int, ranges: list[DateRange]) -> bool:
+def _is_taken(start: int, end: int, ranges: Sequence[DateRange]) -> bool:
     """Whether characters `start` to before `end` overlap the words of a range."""
     return any(found.start < end and start < found.start + len(found.words) for found in ranges)
 
 
 def _range(match: re.Match[str], today: date | None, fiscal_year_start: int) -> DateRange | None:
-    """The range of a match of `SAID` or `LIKELY`; None for one that does not exist."""
+    """The range of a match of one of the patterns; None if there is no such date."""
     groups = _groups(match)
     is_relative = bool(groups.get("unit") or groups.get("day"))
     if is_relative:
@@ -164,7 +158,7 @@ def _is_of_appearance(groups: _Groups, bounds: _Bounds) -> bool:
     things = groups.get("things")
     if not things:
         return False
-    if groups.get("appeared") or groups.get("done") or _is_short(bounds):
+    if groups.get("appeared") or groups.get("done") or _is_within(bounds, _MOST_DAYS):
         return True
     is_timed = groups.get("unit") or groups.get("day") or groups.get("word") or groups.get("later")
     is_from = (groups.get("preposition") or "").lower() in ("from", "aus", "vom")
@@ -181,13 +175,13 @@ def _is_of_name(groups: _Groups, bounds: _Bounds) -> bool:
     if groups.get("appeared") or groups.get("done"):
         return False
     has_link = groups.get("preposition") and not _OF.fullmatch(groups["preposition"] or "")
-    return bool(groups.get("f")) and not has_link and not _is_short(bounds)
+    return bool(groups.get("f")) and not has_link and not _is_within(bounds, _MOST_DAYS)
 
 
-def _is_short(bounds: _Bounds) -> bool:
-    """Whether the bounds are at most a month apart."""
+def _is_within(bounds: _Bounds, days: int) -> bool:
+    """Whether the bounds are at most this many days apart."""
     low, high = bounds
-    return low is not None and high is not None and (high - low).days <= _MOST_DAYS
+    return low is not None and high is not None and (high - low).days <= days
 
 
 # ---------------------------------------------------------------------------
@@ -216,8 +210,8 @@ def _absolute(groups: _Groups, fiscal_year_start: int) -> _Bounds | None:
 def _given_dates(groups: _Groups) -> dict[str, str]:
     """The dates in the groups, by the letter of their group, completed.
 
-    A range is a and b, or c and d: its first date lacks the year, or the year and the
-    month, if the second one says them for both.
+    A range is a and b, or c and d. If the second date gives the year, or the month and
+    the year, for both, the first one is completed.
     """
     given: dict[str, str] = {}
     for name in ("a", "b", "c", "d", "e", "f"):
@@ -246,11 +240,11 @@ def _on_side(word: str, low: date, high: date) -> _Bounds:
     return (low, None) if side == "since" else (None, high)
 
 
-def _span(text: str, fiscal_year_start: int = 1) -> tuple[date, date]:
+def _span(text: str, fiscal_year_start: int) -> tuple[date, date]:
     """The first day of what `text` names, and the first day after it.
 
-    It names a day, a month, a quarter, a year or a decade. Raises ValueError for no
-    date.
+    It names a day, a month, a quarter, a year or a decade. Raises ValueError if it
+    names no date.
     """
     folded = text.lower()
     if re.fullmatch(r"\d{4}", text):
@@ -280,7 +274,7 @@ def _decade(folded: str) -> int:
 
 
 def _year_start(text: str, fiscal_year_start: int) -> tuple[int, int]:
-    """The year and the month in which the year begins that a text ends with."""
+    """When the year begins that a text ends with, as a year and a month."""
     year = int(text[-4:])
     if fiscal_year_start > 1 and re.search(r"fiscal|\bfq|\bfy", text.lower()):
         return year - 1, fiscal_year_start
@@ -301,14 +295,6 @@ def _months(year: int, month: int, count: int) -> tuple[date, date]:
     first = year * 12 + month - 1
     last = first + count
     return date(first // 12, first % 12 + 1, 1), date(last // 12, last % 12 + 1, 1)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        first, after = _span(text)
-    except ValueError:
-        return False
-    return (after - first).days == 1
 
 
 class _Names(parser.parserinfo):

@@ -53,7 +53,7 @@ _PART_WEIGHT = 0.5
 _PREFERRED_WEIGHT = 0.5
 #: The weight of the question beside words of earlier turns' topic.
 _TOPIC_WEIGHT = 0.5
-#: What the keyword search counts where no document is in the question's language
+#: The weight of the keyword search if no document is in the question's language
 #: (DECISIONS.md, "questions in another language").
 _FOREIGN_KEYWORDS = 0.15
 _NO_COURTESY = Courtesy()
@@ -104,9 +104,8 @@ def sub_queries__whole(
     """The sub-queries as by rules, without the parts of a compound question."""
     if courtesy.kind:
         return []
-    made = _sub_queries(searched_query, expanded_query, query_filters, ())
-    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
-    return _worded(made, question_language, tenant_facts)
+    made = _sub_queries(searched_query, expanded_query, query_filters, (), topic)
+    return _worded(made[:max_sub_queries], question_language, tenant_facts)
 
 
 @config.when(decomposition="rules")
@@ -140,9 +139,8 @@ def sub_queries__rules(
     if courtesy.kind:
         return []
     found = parts(_rewritten(expanded_query, query_filters))
-    made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
-    return _worded(made, question_language, tenant_facts)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found, topic)
+    return _worded(made[:max_sub_queries], question_language, tenant_facts)
 
 
 @config.when(decomposition="llm")
@@ -175,9 +173,8 @@ def sub_queries__llm(
     found = question_analysis.sub_questions
     if question_analysis.note is not None:
         found = parts_by_rules
-    made = _sub_queries(searched_query, expanded_query, query_filters, found)
-    made = [*made, *_with_topic(topic, made)][:max_sub_queries]
-    return _worded(made, question_language, tenant_facts)
+    made = _sub_queries(searched_query, expanded_query, query_filters, found, topic)
+    return _worded(made[:max_sub_queries], question_language, tenant_facts)
 
 
 def _sub_queries(
@@ -185,7 +182,9 @@ def _sub_queries(
     expanded_query: RewrittenQuery,
     query_filters: QueryFilters,
     sub_questions: Sequence[str],
+    topic: Sequence[str],
 ) -> list[SubQuery]:
+    """The sub-queries in their order, before `_worded` adapts them to the languages."""
     asked = read_syntax(searched_query)
     rewritten = _rewritten(expanded_query, query_filters)
     is_rewritten = rewritten.lower() != asked.text.lower()
@@ -213,21 +212,21 @@ def _sub_queries(
                 weight=_PREFERRED_WEIGHT,
             )
         )
-    return made
+    return [*made, *_with_topic(topic, main)]
 
 
 def _worded(
     sub_queries: list[SubQuery], language: str, tenant_facts: TenantFacts
 ) -> list[SubQuery]:
-    """The sub-queries with what the question's language changes.
+    """The sub-queries, adapted to the question's language.
 
-    - Documents are in this language and in others: `language` says so, and those in it
-      come first.
-    - The language is written without spaces: the keyword search does not read the words
-      that the question is asked with.
-    - No document is in this language: `crossing` says so. The keyword search counts
-      less and reads names, numbers and codes alone, since other words that two
-      languages share, such as German "die", would mislead.
+    - If some documents are in this language and others are not, `language` is set, and
+      those in it come first.
+    - If the language is written without spaces, the keyword search does not read the
+      words that only ask.
+    - If no document is in this language, `crossing` is set. The keyword search counts
+      less and reads names, numbers and codes alone: other words that two languages
+      share, such as German "die", would mislead.
     """
     if not is_foreign(language, tenant_facts.languages):
         is_one_of_several = bool(language) and len(tenant_facts.languages) > 1
@@ -252,9 +251,8 @@ def _spoken(query: SubQuery, language: str, said: str) -> SubQuery:
     return replace(query, language=said, keywords=words)
 
 
-def _with_topic(topic: Sequence[str], sub_queries: Sequence[SubQuery]) -> list[SubQuery]:
-    """The leading sub-query behind the words of a topic that it lacks; [] if none."""
-    main = sub_queries[leading(sub_queries)]
+def _with_topic(topic: Sequence[str], main: SubQuery) -> list[SubQuery]:
+    """The leading sub-query after the words of a topic that it lacks; [] if none."""
     known = set(content_words(main.text))
     words = [word for word in topic if word.lower() not in known]
     if not words:
@@ -310,7 +308,7 @@ def _rewritten(expanded_query: RewrittenQuery, query_filters: QueryFilters) -> s
 
 
 def _without_meanings(text: str, query: RewrittenQuery) -> str:
-    """A text without the meanings that were put behind abbreviations."""
+    """A text without the meanings that were put after abbreviations."""
     for change in query.changes:
         if change.kind == "abbreviation":
             text = text.replace(f" ({change.after})", "", 1)

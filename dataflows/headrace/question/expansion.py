@@ -1,4 +1,4 @@
-"""Abbreviations and their long forms, each beside the other."""
+"""Abbreviations written out, and long forms with their abbreviations."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,8 @@ from headrace.types import Change, KnownName, QuestionAnalysis, RewrittenQuery
 _CLEAR = 0.75
 #: How many senses are added when none is clear.
 _MOST_SENSES = 2
-#: Shorter forms that documents define are left out: a short form of one letter says too
-#: little, and so does a long form of one word. Some document abbreviates "patients" as
-#: P.
+#: Definitions in documents with a shorter short form, or a shorter long form, say too
+#: little: some document abbreviates "patients" as P.
 _LEAST_LETTERS = 2
 _LEAST_WORDS = 2
 
@@ -34,14 +33,14 @@ def expanded_query__rules(
 ) -> RewrittenQuery:
     """The question with abbreviations written out.
 
-    The long form is put behind an abbreviation, and the abbreviation behind a long form
+    The long form is put after an abbreviation, and the abbreviation after a long form
     of several words. The given glossary decides; without an entry there, the
     definitions in the documents do. An abbreviation that the question itself defines is
     left alone.
 
-    Of several senses, the one that shares words with the question is meant. If none
-    does, it is the one that three quarters of the documents mean; if there is none, the
-    two most frequent are added.
+    If there are several senses, the one that shares words with the question is meant;
+    else the one that three quarters of the documents mean; else the two most frequent
+    are added.
 
     Example: glossary RRF = reciprocal rank fusion, "How does RRF score?" -> "How does
         RRF (reciprocal rank fusion) score?".
@@ -98,7 +97,7 @@ def _expanded(corrected_query: RewrittenQuery, names: Iterable[KnownName]) -> Re
 
 
 def _with_meaning(text: str, written: re.Match[str], meaning: str) -> str:
-    """The text with the meaning in brackets behind what is written."""
+    """The text with the meaning in brackets after what is written."""
     return f"{text[: written.end()]} ({meaning}){text[written.end() :]}"
 
 

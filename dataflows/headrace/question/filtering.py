@@ -1,4 +1,4 @@
-"""What a question says about the documents it wants."""
+"""The conditions that a question puts on the documents it wants."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ _RELIABLE = 0.9
 _MOST_PREFERRED = 4
 #: Shorter words do not say what is asked: initials.
 _LEAST_LETTERS = 3
-#: What is no letter to LIKE.
+#: The characters that LIKE does not read as themselves.
 _LIKE_MARK = re.compile(r"[%_\\]")
 _SEVERAL = re.compile(
     r"\b(both|between|while|whereas|unlike|compared|respectively)\b", re.IGNORECASE
@@ -83,15 +83,15 @@ def query_filters__rules(
       each are preferred.
 
     All others are preferred. So is every announced filter of a question about several
-    documents ("the article from A, while the one from B ..."), since what holds for one
-    need not hold for the other.
+    documents ("the article from A, while the one from B ..."): it may hold for only one
+    of them.
 
     "The latest release notes" are the newest documents whose title, or a value, has
     these words.
 
     Applied filters from the question are given up one by one, and listed in `relaxed`,
-    while they leave no document, or none with a word of what is asked although other
-    documents have such words. Given filters never are.
+    while they leave no document, or only documents without any word of what is asked.
+    Given filters are never given up.
 
     Args:
         filters: conditions given beside the question.
@@ -158,7 +158,7 @@ def _with_today(
     relative: Sequence[str],
     today: date | None,
 ) -> QueryFilters:
-    """The filters, with what became of the words that count from today."""
+    """The filters, with `today` or `unread` set if words count from today."""
     if not relative:
         return settled
     if any(is_of_time(found_filter.condition) for found_filter in found):
@@ -173,10 +173,10 @@ def _clear(found: Sequence[FoundFilter]) -> list[Filter]:
 def _of_newest(
     text: str, tenant_facts: TenantFacts, filters: Sequence[Filter], database: TenantDatabase
 ) -> list[FoundFilter]:
-    """The day of the newest documents of a name, where a question wants these.
+    """The day of the newest documents with some name, if the question wants these.
 
-    The name is the longest run of words that documents have. One word is a name only if
-    it is one for documents, and a weak one.
+    The name is the longest run of words that documents have. A single word must be a
+    word for documents ("report"), and makes a filter that is only preferred.
     """
     called = newest_called(text)
     field = date_field(tenant_facts.date_fields)

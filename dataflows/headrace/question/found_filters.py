@@ -12,19 +12,19 @@ from headrace.question.mentions import Mention, mentions_of
 from headrace.text.function_words import FUNCTION_WORDS
 from headrace.types import Filter, KnownName, TenantFacts
 
-#: Words that ask for the newest of some documents, and what these are called.
+#: Words that ask for the newest documents, and their name: "the latest release notes".
 _NEWEST = re.compile(
     r"(?:^|\b(?i:the|our|its|their|your|my|de[rmns]|das|die|unsere[nrms]?|las?|les?|los|el)\s+)"
     r"(?:[Ll]atest|[Nn]ewest|[Mm]ost\s+recent|[Dd]erni(?:er|ère)s?|[ÚúUu]ltim[oa]s?"
     r"|[Nn]eueste[nrs]?|[Jj]üngste[nrs]?|[Aa]ktuellste[nrs]?)\s+"
     r"(?P<called>[\w-]+(?:\s+[\w-]+){0,2})"
 )
-#: What the field may be called that says when a document appeared.
+#: Names of a field that says when a document appeared.
 _DATE_FIELD = re.compile(
     r"publi|date|year|created|released|datum|jahr|erschienen|veröffentlicht|fecha|año|anno|année",
     re.IGNORECASE,
 )
-#: Between names of which one will do.
+#: Between names of which one is enough: "by Ada or Bob".
 _CHOICE = re.compile(r"\s(?:or|oder|ou|o|u)\s")
 
 
@@ -82,9 +82,9 @@ def relative_dates(text: str, today: date | None, fiscal_year_start: int) -> lis
 
 
 def newest_called(text: str) -> tuple[str, ...]:
-    """What the documents are called of which a question wants the newest.
+    """The name of the documents of which a question wants the newest; () for none.
 
-    They are up to three words, up to the next function word.
+    It has up to three words, and ends before a function word.
     Example: "What is new in the latest release notes?" -> ("release", "note").
     """
     match = _NEWEST.search(text)
@@ -124,8 +124,8 @@ def _of_periods(
     """Filters on fields of fiscal years and quarters, and on fields called "year".
 
     A field called "year" counts only if the question speaks of fiscal years, or names a
-    thing; in the latter case the filter is not clear. Of several periods, a document
-    has to be of one.
+    thing; in the latter case the filter is not clear. If there are several periods, a
+    document has to be of one of them.
     """
     periods = periods_of(text, today)
     taken = {other.condition.field for other in others}
@@ -183,7 +183,7 @@ def _of_group(text: str, mentions: Sequence[Mention]) -> FoundFilter:
 def _of_dates(
     text: str, tenant_facts: TenantFacts, today: date | None, fiscal_year_start: int
 ) -> list[FoundFilter]:
-    """Filters on the documents' date. Of several dates, none is clear."""
+    """Filters on the documents' date. If there are several, none is clear."""
     field = date_field(tenant_facts.date_fields)
     if field is None:
         return []

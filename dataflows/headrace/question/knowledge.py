@@ -29,10 +29,10 @@ from headrace.types import (
 _LEAST_NAME = 5
 #: From this many characters on, a name may be two slips away.
 _LONG_NAME = 9
-#: A value that a larger share of the documents have tells none of them apart.
+#: A value that a larger share of the documents have does not tell them apart.
 _MOST_SHARED = 0.5
-#: A name that more chunks have than this many times those of its own documents is
-#: spoken of in others.
+#: A name is also used in other documents if more chunks have it than this many times
+#: the chunks of its own documents.
 _MOST_SAID = 3
 #: How many spellings of a word are kept: the nearest, then the most frequent.
 _MOST_SPELLINGS = 12
@@ -63,19 +63,19 @@ def known_words(
 ) -> KnownWords:
     """How many chunks have the question's words, and other spellings of unknown ones.
 
-    Words of four letters and more are looked up. Quoted words and words with a digit
-    are not. A word is unknown that neither the documents nor a general word list have.
+    Words of four letters and more are looked up, except quoted words and words with a
+    digit. A word is unknown if neither the documents nor a general word list have it.
 
-    Other spellings are the tenant's own words (one slip away, and some that are two)
-    and words of the general list (two slips away, three from nine letters on); two
-    words in place of one; and one in place of the word and a neighbour. Of a word in
-    British spelling, it is the American one, and the other way round. Of a name, which
-    has a capital inside the question, they are words of the documents alone. Where no
-    document has a word as typed, but with other marks ("Zurich", "Zürich"), that is its
-    spelling. A question in a language that no document is in has none.
+    Other spellings are words of the tenant (one slip away, some two), words of the
+    general list (two slips away, three from nine letters on), the word cut in two, and
+    the word joined with a neighbour. For British spelling it is the American one, and
+    the other way round. For a name, which has a capital inside the question, only words
+    of the documents count. If the documents have a word with other marks ("Zurich",
+    "Zürich"), that is its spelling. A question in a language that no document is in has
+    no other spellings.
 
-    In the same round trip the database is asked what `known_names` needs, unless a word
-    is corrected before.
+    The same round trip asks for what `known_names` needs. It is used unless a word is
+    corrected in between.
     """
     languages = list(tenant_facts.languages)
     text = standalone_query.text
@@ -111,10 +111,10 @@ def known_names(
     may be near one that a document has: one slip away, or two from nine characters on.
     Years and quarters are looked up as documents may write them: "FY18" finds "2018".
 
-    Of a value that is no person and no source, it is also told how frequent its name is
-    as a word, and whether it tells documents apart. Half of them at most have it
-    then, and other documents hardly speak of it: no more than three times as many
-    chunks have the name as these documents have. That is not asked of a name of several
+    A value that is neither a person nor a source also has the frequency of its name as
+    a word, and whether it is telling. It is if at most half of the documents have it,
+    and other documents hardly use the name: at most three times as many chunks have it
+    as its own documents have chunks. The latter is not required of a name of several
     words that several documents share.
 
     Returns:
@@ -200,7 +200,7 @@ def _spellings(
 
 
 def _nearest(spellings: Sequence[Spelling]) -> list[Spelling]:
-    """Those of the fewest slips; of equals, those of most chunks, then the frequent."""
+    """Those with the fewest slips, then in the most chunks, then the most frequent."""
 
     def order(one: Spelling) -> tuple[int, int, float, str]:
         return OSA.distance(one.typed, one.meant), -one.chunks, -one.frequency, one.meant
@@ -234,7 +234,7 @@ def _judged(
     database: TenantDatabase,
     word_lists: WordLists,
 ) -> list[KnownName]:
-    """The names, with how telling those are that may stand anywhere in a question."""
+    """The names; those that count anywhere in a question with how telling they are."""
     languages = list(tenant_facts.languages)
     words: set[str] = set()
     for name in names:

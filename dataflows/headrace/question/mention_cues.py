@@ -1,4 +1,4 @@
-"""What the words around a name of a value say about it."""
+"""What the words around the name of a value say about it."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _CUES: Mapping[FieldKind, str] = {
     "licence": r"under|unter|sous|bajo",
     "language": r"in|auf|en",
 }
-#: What else a field of this kind is called behind its value: "in the sports section".
+#: Other words for a field of this kind, after its value: "in the sports section".
 _CALLED: Mapping[FieldKind, tuple[str, ...]] = {
     "person": ("authors?",),
     "topic": ("section", "category"),
@@ -41,7 +41,7 @@ _NEGATION = re.compile(
     rf"{_OPENING}$",
     re.IGNORECASE,
 )
-#: What a user may want, or not want, by who made it.
+#: Words for what a user may want, or not want, by its author or source.
 _WANTED = re.compile(
     rf"\b(?:{_DOCUMENT}|stud(?:y|ies)|files?|sources?|any(?:thing)?|every(?:thing)?|all|alles?"
     r"|tout|tous|toutes|todos?|todas)\b",
@@ -64,7 +64,7 @@ _WROTE_BEFORE = re.compile(
     rf"|escribió|escribieron|publicó|publicaron)\s+{_OPENING}$",
     re.IGNORECASE,
 )
-#: Before one whose documents are asked for: "les rapports d'", "artículos de".
+#: Before the name of a person whose documents are asked for: "les rapports d'".
 _DOCUMENT_OF = re.compile(
     rf"\b{_DOCUMENT}(?:\s+[\w-]+){{0,2}}?\s+(?:del?\s+|du\s+|des\s+|d['’]){_OPENING}$",
     re.IGNORECASE,
@@ -98,7 +98,7 @@ _DONE = r"(?:e?d|en|ten|ing|s)?\s+(?:by|to|from|in|for|with|on|at|an|von)\s+"
 _ENDING_OF_DOER = re.compile(r"(?:er|or|ee|ed|e)$")
 #: Shorter beginnings of a field's name say nothing.
 _LEAST_STEM = 3
-#: Behind a value that says which of a tenant's records are meant: "open tickets".
+#: After a value that describes a tenant's records: "open tickets".
 _RECORD_AFTER = re.compile(
     rf"\s+(?:{_DOCUMENT}|(?:ticket|issue|bug|incident|case|task|request|contract|filing|manual"
     r"|guide|policy|release|note|memo|page|file)s?|policies)\b",
@@ -173,8 +173,8 @@ def naming(place: Place, field: str) -> str:
 def is_cued(place: Place, kind: FieldKind) -> bool:
     """Whether a word in front announces a value of such a field: "by", "under".
 
-    A noun of German may be the name of a source: "in der Zeit". Then a document, or
-    "laut", has to stand by it.
+    In German, a common noun may be the name of a source: "in der Zeit". Then a word for
+    a document, or "laut", has to be next to it.
     """
     if kind not in _CUES:
         return False
@@ -184,7 +184,7 @@ def is_cued(place: Place, kind: FieldKind) -> bool:
 
 
 def is_of_author(place: Place) -> bool:
-    """Whether the words are of one who writes or has documents: "Wirth's papers"."""
+    """Whether the words name somebody who writes or has documents: "Wirth's papers"."""
     if _WRITES_BEFORE.search(place.before) and _WRITES_AFTER.match(place.after):
         return True
     is_writer = bool(_WROTE_BEFORE.search(place.before))
@@ -197,7 +197,7 @@ def is_documents_of(place: Place) -> bool:
 
 
 def is_spoken_of(place: Place) -> bool:
-    """Whether words for a document, or for saying, stand by a name."""
+    """Whether a name is next to words for a document or for saying."""
     after = _SPOKEN_OF_AFTER.match(place.after)
     return bool(after or _SPOKEN_OF_BEFORE.search(place.before))
 
@@ -213,17 +213,17 @@ def is_proper(written: str) -> bool:
 
 
 def is_distinctive(written: str) -> bool:
-    """Whether a name is like no other word.
+    """Whether a name cannot be an ordinary word.
 
-    It then has several words, or a capital or a point inside.
+    It has several words, or a capital or a point inside.
     """
     return " " in written.strip() or bool(re.search(r"\w[A-Z.]\w", written))
 
 
 def has_own_capital(place: Place) -> bool:
-    """Whether a word has a capital for itself, not from the beginning of a sentence.
+    """Whether a word has a capital that is not due to the beginning of a sentence.
 
-    Where all nouns have capitals, no word has one for itself.
+    In a language that writes all nouns with capitals, no word has.
     """
     if place.has_capital_nouns or not place.written[:1].isupper():
         return False
@@ -231,7 +231,7 @@ def has_own_capital(place: Place) -> bool:
 
 
 def is_owner(after: str) -> bool:
-    """Whether a name is followed by what it has: "Pfizer's business"."""
+    """Whether a name is followed by a possessive: "Pfizer's business"."""
     return bool(_POSSESSIVE.match(after))
 
 
@@ -241,7 +241,7 @@ def is_in_longer_name(place: Place) -> bool:
 
 
 def is_of_record(place: Place) -> bool:
-    """Whether a word for a record follows that the words describe: "closed issues"."""
+    """Whether the words describe a record that follows them: "closed issues"."""
     return bool(_RECORD_AFTER.match(place.after)) and not _ACTING.search(place.before)
 
 
@@ -254,7 +254,7 @@ def is_of_asking(word: str) -> bool:
 
 
 def is_exception(negation: str) -> bool:
-    """Whether a negation leaves documents out, wherever it stands: "except"."""
+    """Whether a negation leaves documents out in any place: "except"."""
     return bool(_EXCEPT.search(negation))
 
 
@@ -264,7 +264,7 @@ def is_compared(before: str) -> bool:
 
 
 def is_cut_short(after: str) -> bool:
-    """Whether a name goes on in the text behind: "Business" of "Business Standard"."""
+    """Whether a name continues after these words: "Business" of "Business Standard"."""
     return bool(_LONGER_NAME.match(after)) and not _DOCUMENT_AFTER.match(after)
 
 
@@ -274,7 +274,7 @@ def negation_before(before: str) -> re.Match[str] | None:
 
 
 def is_of_documents(before: str) -> bool:
-    """Whether a negation behind these words is about documents.
+    """Whether a negation after these words is about documents.
 
     Examples: "articles about rent, not from Wired" is, "he was praised, but not by
     Wired" is not.
@@ -288,5 +288,5 @@ def is_listing(between: str) -> bool:
 
 
 def announced_runs(text: str) -> list[str]:
-    """The runs of up to four words with capitals behind "by" or "from"."""
+    """The runs of up to four words with capitals after "by" or "from"."""
     return [match.group(1) for match in _ANNOUNCED_NAME.finditer(text)]

@@ -42,9 +42,9 @@ class Mention:
         end: where they end; characters `start` to before `end`.
         announced: whether the words around them say that documents with such a value
             are wanted or, with `negated`, are not.
-        named: whether the words name a thing that the field tells documents apart by,
-            which needs no announcement: "the revenue of Adobe".
-        words: all words that say so; "" where only a list could make this a mention.
+        named: whether the words name a thing by which the field tells documents apart;
+            such a thing needs no announcement: "the revenue of Adobe".
+        words: all words that say so; "" if only a list could make this a mention.
     """
 
     field: str
@@ -75,21 +75,21 @@ class _Named:
 def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
     """The mentions in a question, in its order; of overlapping ones, the longest.
 
-    A value is mentioned
+    A value is mentioned if
 
-    - where its field is named beside it ("license: MIT", "in the sports category"),
-    - where a preposition that fits its field stands before it ("by Ada Lovelace", "from
-      Reuters", "under MIT"),
-    - where it is listed with another mention.
+    - its field is named next to it ("license: MIT", "in the sports category"),
+    - a preposition that fits its field comes before it ("by Ada Lovelace", "from
+      Reuters", "under MIT"), or
+    - it is listed with another mention.
 
-    A source is also mentioned where its name is like no other word, or stands with a
-    word for a document or for saying ("the Fortune article", "as Wired reported"). A
-    person is where a first name or an initial fits. A name must be written with
-    capitals, and words that are only near a name must be announced.
+    A source is also mentioned if its name cannot be an ordinary word, or is next to a
+    word for a document or for saying ("the Fortune article", "as Wired reported"); a
+    person, if a first name or an initial fits. A name must be written with capitals.
+    Words that are only near a name must be announced.
 
     A thing such as a company, a product or a version is mentioned wherever it is named
-    (`_of_thing`), and where it describes records ("open tickets"). Any other value is
-    just a word.
+    (`_of_thing`), and if it describes records ("open tickets"). Any other value is just
+    a word.
     """
     grouped = _grouped(names)
     if not grouped:  # as of most questions
@@ -111,7 +111,7 @@ def mentions_of(text: str, names: Iterable[KnownName]) -> list[Mention]:
 
 
 def announced_names(text: str) -> list[list[str]]:
-    """The names behind "by" or "from", which begin with capitals.
+    """The names after "by" or "from", which begin with capitals.
 
     Each is given as the phrases that begin it, in small letters, longest first.
     Example: "papers by Ada Lovlace" -> [["ada lovlace", "ada"]].
@@ -124,7 +124,7 @@ def announced_names(text: str) -> list[list[str]]:
 
 
 def places_of(text: str) -> dict[str, list[tuple[int, int]]]:
-    """The phrases of a text, as `phrases_of`, and what is left of them when squeezed.
+    """The phrases of a text, as `phrases_of`, and their squeezed forms.
 
     Example: "Coca Cola" is found as "coca cola" and as "cocacola", "d'Ada Lind" as "ada
     lind" too.
@@ -173,7 +173,7 @@ def _precedence(mention: Mention) -> tuple[int, bool, bool, bool, bool, int, int
 
 
 def _possible(named: _Named, place: Place) -> Mention | None:
-    """What the words may say of a field; None for nothing."""
+    """What the words may say about a field; None for nothing."""
     kind = kind_of(named.field)
     if kind in NAMED_ANYWHERE:
         mention = _of_thing(named, place)
@@ -212,17 +212,17 @@ def _possible(named: _Named, place: Place) -> Mention | None:
 
 
 def _of_thing(named: _Named, place: Place) -> Mention | None:
-    """The thing that the words name; None where they name none.
+    """The thing that the words name; None if they name none.
 
     They name one if they are written like a name, or could hardly be anything else, and
     are not part of a longer name. In small letters, they name one if no word list has
-    them, or the question has no capitals. An ordinary word needs a capital that does
-    not come from the beginning of the question. The first word of a longer name must
-    mean one value only.
+    them, or if the question has no capitals. An ordinary word needs a capital that is
+    not due to the beginning of the question. The first word of a longer name must mean
+    one value only.
 
     Such a mention needs no announcement if the value is telling (`KnownName`) and the
-    words belong to no other field. Labels, as "tags", and titles are no such things:
-    few documents have all labels that fit them, and the search reads titles itself.
+    words belong to no other field. Labels ("tags") and titles are not such things: few
+    documents have all labels that fit them, and the search itself reads titles.
     """
     name = named.names[0]
     is_part = all(is_part_of_name(named.phrase, value) for value in named.values)
@@ -279,8 +279,7 @@ def _negation(place: Place, naming: str) -> tuple[bool, bool]:
     """Whether a negation is about documents, and whether it is about something else.
 
     Args:
-        naming: the words with those that name the field; a negation stands before
-            these.
+        naming: the words with those that name the field; a negation comes before these.
     """
     before = place.before
     if naming.endswith(place.written):
@@ -294,9 +293,9 @@ def _negation(place: Place, naming: str) -> tuple[bool, bool]:
 
 
 def _near(named: _Named, place: Place) -> Mention | None:
-    """What words mean that are near a name, where a name is announced.
+    """What words mean that are near a name, if a name is announced.
 
-    It is a guess, and so only a mention.
+    It is a guess, so it is only mentioned, not announced.
     """
     is_cued = cues.is_cued(place, kind_of(named.field))
     if not is_cued or cues.negation_before(place.before):
@@ -334,7 +333,7 @@ def _listed_with(other: Mention, mention: Mention, text: str) -> Mention:
 
 
 def _persons(values: Sequence[str], place: Place) -> tuple[list[str], bool]:
-    """The persons that the words may mean, and whether their first names say so."""
+    """The persons that the words may mean, and whether a first name confirms it."""
     written = place.written.lower()
     if len(tokens_of(place.written)) > 1 and any(surname(value) != written for value in values):
         return list(values), True

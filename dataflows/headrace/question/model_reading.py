@@ -88,7 +88,7 @@ def question_analysis(
 
 
 def _circumstances(tenant_facts: TenantFacts, today: date | None) -> list[str]:
-    """What the model has to know beside the question, in sentences."""
+    """What the model has to know besides the question, in sentences."""
     fields = ", ".join(tenant_facts.fields[:_MOST_FIELDS]) or "none"
     date_fields = ", ".join(tenant_facts.date_fields) or "none"
     sentences = [f"Fields: {fields}. Fields of dates: {date_fields}."]

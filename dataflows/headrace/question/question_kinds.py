@@ -15,9 +15,9 @@ _SUBJECTS = "|".join(
     "i you we he she it they there this that these those my your our his her its their ich du wir "
     "man es er".split()
 )
-#: What a question begins with: a question word, or a verb with its subject behind it.
+#: The beginning of a question: a question word, or a verb with its subject after it.
 #: "And is accused of" has no subject: it belongs to the sentence before. French "qui"
-#: and "que" also begin a relative clause.
+#: and "que" are left out, since they also begin a relative clause.
 _QUESTION_WORD = (
     r"(?:(?:what|which|who|whom|whose|when|where|why|how"
     r"|was|welche[mnrs]?|wer|wem|wen|wessen|wann|wo|warum|wieso|weshalb|wie|wohin|woher|wozu"
@@ -44,8 +44,8 @@ _BOUNDARY = re.compile(
 _KIND_ALONE = re.compile(
     rf"\W*(?:{_BEFORE})\s+(?:what|which|welche[mnrs]?|quel(?:le)?s?|qué)\s+\w+\W*", re.IGNORECASE
 )
-#: What asks nothing: "We are on a recent version." At the beginning it may have a
-#: question behind it: "I run a mill. How do I stop it".
+#: A statement: "We are on a recent version." At the beginning, a question may follow
+#: it: "I run a mill. How do I stop it".
 _TELLS = rf"(?:{_SUBJECTS}|the|der|die|das)\s"
 _STATEMENT = re.compile(rf"{_TELLS}[^?]*\.", re.IGNORECASE)
 _TOLD_FIRST = re.compile(rf"{_TELLS}(?!.*[.!,]\s+{_ASKS})", re.IGNORECASE | re.DOTALL)
@@ -53,7 +53,8 @@ _TOLD_FIRST = re.compile(rf"{_TELLS}(?!.*[.!,]\s+{_ASKS})", re.IGNORECASE | re.D
 _READ = 4000
 #: Shorter pieces are not questions.
 _LEAST_WORDS = 3
-#: Words that point at something said before; and words a piece names it with, at least.
+#: Words that point at something said before. A piece with such a word is a question of
+#: its own only if it has this many words that name something.
 _POINTING = frozenset(
     "here this that these those both hier dies dieser diese beide ici cela ceux aquí esto".split()
 )
@@ -64,7 +65,7 @@ _DIFFERENCE = re.compile(
     r"|comparaison|diferencias?|compara(?:r|ción)?)\b",
     re.IGNORECASE,
 )
-#: The sides of a comparison, behind the word that announces it.
+#: The sides of a comparison, after the word that announces it.
 _SIDES = re.compile(
     r".{0,80}?(?:\b(?:between|of|zwischen|entre)\s+|\s)"
     r"(?P<a>(?!(?:between|of|zwischen|entre)\b)[^?,]{1,200}?)"
@@ -85,7 +86,7 @@ _YEARS = re.compile(
     r"(?![\w-]|\.\d)",
     re.IGNORECASE,
 )
-#: Before two years, it is the time between them.
+#: Words that make two years a span of time: "between 2019 and 2021".
 _SPAN = re.compile(
     r"\b(?:between|from|since|beginning|starting|zwischen|von|seit|entre|depuis|desde)\b",
     re.IGNORECASE,
@@ -107,7 +108,7 @@ _MORE = "|".join(
     "first earlier later older oldest younger more less most longer shorter bigger larger smaller "
     "taller higher lower faster better worse recently".split()
 )
-#: Amounts that are told by two facts: "how many more goals than", "how long after".
+#: Amounts that need two facts: "how many more goals than", "how long after".
 _AMOUNT = re.compile(
     rf"\bhow\s+(?:many|much)\s+(?:[\w-]+\s+){{0,2}}?(?:{_MORE}|fewer|greater|farther|further)\b"
     rf"|\bhow\s+(?:many|much)\b[^?]{{0,80}}?\b(?:{_MORE}|fewer|greater)\b[^?]{{0,200}}?\bthan\b"
@@ -170,9 +171,9 @@ _BRIDGING = re.compile(
 def kind_of(question: str) -> QuestionKind:
     """The kind of a question, the first that applies.
 
-    - "comparison": several things side by side ("Which is older, A or B?"), or how far
-      they are apart ("how many more", "how long after")
-    - "bridging": about something that is named by its relation to something else alone
+    - "comparison": several things side by side ("Which is older, A or B?"), or the
+      difference between them ("how many more", "how long after")
+    - "bridging": about something that is only named by its relation to something else
       ("the mother of the director of A", "the company that made A"), or by two
       conditions ("What is red and has a star?")
     - "check": whether a statement is true
@@ -214,16 +215,16 @@ def _is_check(question: str) -> bool:
 
 
 def _follows(question: str, first: re.Pattern[str], second: re.Pattern[str]) -> bool:
-    """Whether something that matches `second` stands after a match of `first`."""
+    """Whether a match of `second` follows a match of `first`."""
     match = first.search(question)
     return match is not None and second.search(question, match.end()) is not None
 
 
 def _leans_alone(piece: str) -> bool:
-    """Whether a piece names nothing itself.
+    """Whether a piece of a question names nothing itself.
 
-    It points at what was said before it, "What's the difference here?", or only says
-    what kind of answer is wanted: "in what year".
+    It points at something before it ("What's the difference here?"), or only says what
+    kind of answer is wanted ("in what year").
     """
     if _KIND_ALONE.fullmatch(piece):
         return True
@@ -233,10 +234,10 @@ def _leans_alone(piece: str) -> bool:
 
 
 def parts(question: str) -> list[str]:
-    """The questions inside a compound one, the sides of a comparison, or one a year.
+    """The questions inside a compound one, the sides of a comparison, or one per year.
 
-    What stands behind an "or" is no other question, nor is what asks nothing by itself.
-    [] for a simple question.
+    What follows an "or" is not another question, nor is a piece that names nothing. []
+    for a simple question.
     """
     pieces = [piece.strip(" ,;") for piece in _BOUNDARY.split(question)]
     questions = [piece for piece in pieces if len(in_pairs(piece).split()) >= _LEAST_WORDS]
@@ -256,7 +257,7 @@ def parts(question: str) -> list[str]:
 
 
 def _of_years(question: str) -> list[str]:
-    """The question for each of the years that stand side by side in it; [] otherwise.
+    """The question for each of several years in a row; [] otherwise.
 
     Example: "How many came in 2023 and 2024?" -> "How many came in 2023?" and
     "How many came in 2024?".

@@ -103,7 +103,7 @@ def _corrected(
 
 
 def _reason(word: str, best: Spelling) -> str:
-    """Why a word is corrected, for people."""
+    """Why a word is corrected, in words."""
     if best.chunks:
         having = "1 chunk has" if best.chunks == 1 else f"{best.chunks:,} chunks have"
         return f'no document has "{word}", and {having} "{best.meant}"'

@@ -23,7 +23,7 @@ _DECIMAL = re.compile(r"\d+\.\d+")
 #: question is about.
 _MOST_HOLDING = 6
 _FEW_WORDS = 1
-#: So many of these come first.
+#: At most this many of these come first.
 _MOST_LIFTED = 3
 
 

@@ -1,4 +1,4 @@
-"""Of each document, the passages that hold what is asked come first."""
+"""The order of each document's chunks: those that hold what is asked come first."""
 
 from hamilton.function_modifiers import config, tag
 
@@ -23,19 +23,17 @@ def passage_hits__sentences(
     database: TenantDatabase,
     answer_passages: int = 8,
 ) -> list[Hit]:
-    """The hits, every document where it was, its chunks in another order.
+    """The hits, with each document in its places and its chunks in another order.
 
-    Documents in another language than the question's lose a tenth of their score first,
-    so that of translations the one in its language leads.
+    All chunks of a long document are about its subject, but the answer may be in one
+    sentence. So the first chunk of a document is one that scores high and has a
+    sentence that holds much of the leading sub-query. Only documents among the first
+    `answer_passages` hits are reordered. A document that had the third and the seventh
+    place keeps them.
 
-    Where the question has codes or versions, and few chunks hold them, these come
-    first, wherever their documents were.
-
-    What a long document is about is in all of its chunks; what answers a question may
-    be in one sentence. So a chunk comes first that scores high and has a sentence that
-    holds much of the leading sub-query. Only documents among the first
-    `answer_passages` hits are looked at. A document that had the third and the seventh
-    place has them still.
+    Two things do change places: documents in another language than the question lose a
+    tenth of their score, so that of translations the one in its language leads; and if
+    few chunks hold the codes or versions of the question, these chunks come first.
 
     Returns:
         The same chunks, best first. Score and rank are those of the place, all else is

@@ -15,11 +15,11 @@ from headrace.text.words import beside, held, rarity_weights, stems
 SENTENCE_WEIGHT = 0.8
 #: Share of a neighbouring sentence's words that counts too.
 _NEIGHBOUR_WEIGHT = 0.25
-#: Rare is a word that few of so many best chunks have (DECISIONS.md, "compared
+#: How rare a word is, is counted in this many best chunks (DECISIONS.md, "compared
 #: chunks").
 _COMPARED_TEXTS = 50
-#: What a sentence gains that has the kind of thing that is asked for. It is for "What
-#: is pandas?": every chunk of the document has the word, and one says what that is.
+#: What a sentence gains that has the kind of thing asked for. For "What is pandas?",
+#: every chunk of the document has the word, and one says what it is.
 _KIND_WEIGHT = 0.2
 
 
@@ -31,7 +31,7 @@ def placed(
     first: int,
     sentence_weight: float = SENTENCE_WEIGHT,
 ) -> list[int]:
-    """Which hit comes to which place.
+    """Which hit goes to which place.
 
     Every document keeps its places; its chunks are put in the order of their score and
     their best sentence.
@@ -77,8 +77,7 @@ def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str
     """How well the best sentence of a text holds the query's words.
 
     It is the share of the words, by their weights, that the sentence and the better of
-    its neighbours hold, 0 to 1; plus 0.2 where it has the kind of thing that is asked
-    for.
+    its neighbours hold, 0 to 1; plus 0.2 if it has the kind of thing asked for.
     """
     most = (1 + _NEIGHBOUR_WEIGHT) * sum(weights.values())
     if not most:

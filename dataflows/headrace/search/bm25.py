@@ -10,15 +10,15 @@ from headrace.search.kept_chunks import FoundRows, with_chunks
 from headrace.search.kept_postings import LONG_BYTES, KeptPostings
 from headrace.search.postings import PostingsRow, unpacked
 from headrace.search.scoring import Postings, best, covered, idf
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import excluded_phrases
 from headrace.text.terms import searched, spaced
 from headrace.types import Statements, SubQuery
 
 #: If at most this many chunks meet the filters, their ids are read beforehand.
 _FEW = 20_000
-#: If more do, the best chunks are looked through in growing numbers: at first this many
-#: times the number asked for, then as many as the share that met the filters so far
-#: says are needed, and half as many again.
+#: If more do, the best chunks are checked in growing numbers: at first this many times
+#: the number asked for, then what the share that met the filters so far says is needed,
+#: times the spare factor.
 _LOOKED_THROUGH = 16
 _SPARE = 1.5
 _PHRASE_CANDIDATES = 1_000
@@ -39,9 +39,9 @@ def search(
 
     A query's hits are the `top_k` best chunks that meet its filters and have nothing
     that it excludes. If the filters leave few chunks, only those are scored. If they
-    leave many, the best of all chunks are looked through, in growing numbers, until
-    `top_k` of them meet the filters. Among the best 1,000, chunks that have all phrases
-    of a query score more, as if the phrases were one rare word.
+    leave many, the best of all chunks are checked, in growing numbers, until `top_k` of
+    them meet the filters. Among the best 1,000, chunks that have all phrases of a query
+    score more, as if the phrases were one rare word.
 
     Args:
         reader: everything it reads is of one moment (`TenantDatabase.read`).

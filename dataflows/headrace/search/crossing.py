@@ -1,9 +1,9 @@
 """The vector of a question, moved from its language to that of the documents.
 
-Vectors of texts in one language have something in common that those in another do not.
-Without it they are nearer to what means the same. The same questions in both languages
-tell what it is. Source: Libovický, Rosa and Fraser 2020, "On the Language Neutrality of
-Pre-trained Multilingual Representations", who take the mean of each language away.
+The vectors of texts in one language share a component, which keeps them away from texts
+of the same meaning in another. It is estimated as the mean vector of the same questions
+in each language. Source: Libovický, Rosa and Fraser 2020, "On the Language Neutrality
+of Pre-trained Multilingual Representations", who subtract the mean of each language.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,18 @@ import numpy as np
 from headrace.text.asking.languages import parallel_questions
 from headrace.types import Encoder, encoded_queries
 
-#: How far of the way (DECISIONS.md, "way from one language to another").
+#: The share of the way from one mean to the other (DECISIONS.md, "way from one language
+#: to another").
 _WAY = 0.6
 
-#: The mean vectors of languages that were asked for, by encoder.
+#: The mean vectors of languages that were needed so far, by encoder.
 _kept_means: WeakKeyDictionary[Encoder, dict[str, np.ndarray]] = WeakKeyDictionary()
 
 
 def moved(vectors: np.ndarray, encoder: Encoder, crossing: Sequence[str]) -> np.ndarray:
     """The vectors of a question, moved from its language to that of the documents.
 
-    Those of languages that are not known are returned as they are.
+    Vectors of unknown languages are returned as they are.
 
     Args:
         vectors: (n, encoder.dimension) float32, rows of norm 1.
@@ -45,7 +46,7 @@ def moved(vectors: np.ndarray, encoder: Encoder, crossing: Sequence[str]) -> np.
 
 
 def _means(encoder: Encoder, languages: Sequence[str]) -> dict[str, np.ndarray]:
-    """The mean vectors of the questions in these languages, and in others."""
+    """The mean vectors of the parallel questions, in these languages at least."""
     try:
         means = _kept_means.setdefault(encoder, {})
     except TypeError:  # an encoder of a kind that cannot be a key

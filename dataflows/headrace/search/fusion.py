@@ -13,16 +13,16 @@ from headrace.search.weighing import semantic_share, title_share
 from headrace.text.words import stems
 from headrace.types import UNSCALED, Arm, Chunk, CosineScale, Found, Hit, SubQuery, leading
 
-#: What a chunk beyond the last hit scores, as a share of that hit's score
+#: The score of a chunk beyond the last hit, as a share of that hit's score
 #: (DECISIONS.md, "unfound share").
 _UNFOUND_SHARE = 0.7
-#: What a title that the question names whole counts, as a share of what all words of
-#: the question count (DECISIONS.md, "named titles").
+#: The weight of a title that the question names whole, as a share of the weight of all
+#: words of the question (DECISIONS.md, "named titles").
 _TITLE_SHARE = 0.375
 _UNKNOWN = SubQuery("")
-#: Hits whose cosines are below the encoder's zero share this part of the search's
-#: weight, by which they keep their order. For a question in another language all hits
-#: may be such (DECISIONS.md, "order below zero").
+#: Hits whose cosines are below the encoder's zero keep their order by this part of the
+#: search's weight. For a question in another language, these may be all hits
+#: (DECISIONS.md, "order below zero").
 _ORDER_SHARE = 0.001
 #: Places of hits that are kept: of both searches and a dozen sub-queries.
 _KEPT_PLACES = 4096
@@ -74,16 +74,16 @@ def fused_hits__convex(
     BM25 + `coverage_weight` * coverage). The sum over the sub-queries, each times its
     weight, is the chunk's score.
 
-    - w is `semantic_weight`, or more where cosines tell chunks apart better than usual,
+    - w is `semantic_weight`, or more if cosines separate the chunks better than usual,
       or BM25 worse (`weighing.semantic_share`).
     - Cosines are on the encoder's scale, on which unrelated texts have about 0. Those
-      below it count as 0, but keep their order.
+      below count as 0, but keep their order.
     - 1 - w is multiplied by the sub-query's `keyword_weight`.
-    - Coverage is the share of the question's words that a chunk has. It tells whether
+    - Coverage is the share of the question's words that a chunk has. It shows whether
       the best BM25 of a question is a good one. Only that of the leading sub-query
       counts. A title that the question names adds up to 0.375 of full coverage.
     - A chunk that a search did not find scores 0 there, or 0.7 of the last hit's score
-      where the search stopped at `candidate_count`: then there are others just below.
+      if the search stopped at `candidate_count`: others are then just below.
 
     Example, weight 0.5: semantic [a 0.8, b 0.4], keyword [b 6.0, c 3.0], both without
     coverage -> [b 0.75, a 0.5, c 0.25].
@@ -250,7 +250,7 @@ def _weights(query: SubQuery, share: float) -> tuple[float, float]:
 
 
 def _sub_query(sub_queries: Sequence[SubQuery], number: int | None) -> SubQuery:
-    """A sub-query; one of the usual weights for hits of none that is known."""
+    """A sub-query; one with the usual weights for hits of an unknown one."""
     if number is None or number >= len(sub_queries):
         return _UNKNOWN
     return sub_queries[number]

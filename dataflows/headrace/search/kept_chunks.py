@@ -1,8 +1,8 @@
 """The chunks that searches found, kept in memory from one question to the next.
 
-Searches find ids. What a chunk says, and where, is read by its id, unless it is kept:
-the same chunks are found by many questions. A chunk holds as long as the version of the
-tenant's documents does, which is read anew for each question.
+Searches find ids. The chunk is read by its id, unless it is kept: many questions find
+the same chunks. A kept chunk is valid for one version of the tenant's documents, and
+each question reads that version.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -14,9 +14,9 @@ import numpy as np
 
 from headrace.types import Chunk, Statements
 
-#: All kept chunks together, in all tenants (DECISIONS.md, "kept chunks").
+#: All kept chunks together, of all tenants (DECISIONS.md, "kept chunks").
 _MOST_BYTES = 16_000_000
-#: Of a chunk, beside the characters of its text.
+#: Bytes of a chunk besides the characters of its text.
 _OTHER_BYTES = 500
 
 
@@ -36,7 +36,7 @@ class FoundRows(NamedTuple):
 class KeptChunks:
     """The chunks that were read, up to a number of bytes. Threads share it.
 
-    Beyond that, those of the version that was met first are forgotten.
+    Beyond that, the chunks of the oldest version are forgotten.
     """
 
     def __init__(self, most_bytes: int = _MOST_BYTES):

@@ -1,9 +1,9 @@
 """Long lists of postings, kept in memory from one question to the next.
 
-Words that very many chunks have are in very many questions. A segment of postings never
-changes, so what was read of it once holds as long as the segment is listed, whatever
-else is stored meanwhile. Which segments there are is read anew for each question, as of
-its moment; one that was merged with others is not asked for again.
+Words that are in very many chunks are in very many questions. A segment of postings
+never changes, so what was read of it stays valid as long as the segment is listed,
+whatever else is stored. Each question reads which segments there are; one that was
+merged with others is not asked for again.
 """
 
 from collections import OrderedDict
@@ -16,10 +16,10 @@ import numpy as np
 from headrace.search.postings import LongLists, PostingsRow, Unpacked
 from headrace.types import Statements
 
-#: Lists of more bytes in a segment are kept: of words that 2,700 of its chunks have.
+#: Lists with more bytes in a segment are kept: those of words in 2,700 of its chunks.
 #: Tenants below some 20,000 chunks hardly have one.
 LONG_BYTES = 16_384
-#: All kept lists together, in all tenants. A list takes as many bytes as in PostgreSQL.
+#: All kept lists together, of all tenants. A list takes as many bytes as in PostgreSQL.
 _MOST_BYTES = 64_000_000
 
 
@@ -36,7 +36,7 @@ class _Key(NamedTuple):
 
 
 class KeptPostings:
-    """The lists that were asked for last, up to a number of bytes. Threads share it."""
+    """The most recently used lists, up to a number of bytes. Threads share it."""
 
     def __init__(self, most_bytes: int = _MOST_BYTES):
         self._most_bytes = most_bytes

@@ -5,8 +5,7 @@ from hamilton.function_modifiers import config, tag
 from headrace.metadata.filters import filters_of
 from headrace.search import bm25
 from headrace.search.kept_chunks import with_chunks
-from headrace.search.rows import hits_of
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import conditions, hits_of
 from headrace.text.terms import searched
 from headrace.types import Hit, QueryFilters, SubQuery, TenantDatabase, TenantFacts
 
@@ -23,10 +22,10 @@ def keyword_hits__bm25(
     """The chunks that share words with each sub-query, ranked by BM25.
 
     Any word may match; rare words count more. Words are stemmed, and stop words left
-    out, as in the languages of the tenant's documents. A quoted phrase counts like one
+    out, for each language of the tenant's documents. A quoted phrase counts like one
     rare word, and no hit has what a sub-query excludes. The postings of all
-    sub-queries' words are read at once and added up here; the best chunks are then
-    fetched, as of the same moment.
+    sub-queries' words are read at once and added up here. The best chunks are then
+    fetched from the same snapshot.
 
     Returns:
         The hits of each sub-query one after the other, best first, scores above 0, ties
@@ -61,9 +60,7 @@ def keyword_hits__ts_rank(
     for query in sub_queries:
         search = {
             "query": searched(query.searched_words),
-            "excluded": excluded_phrases(query),
-            "filters": filters_of(query, query_filters),
-            "languages": list(tenant_facts.languages),
+            **conditions(query, query_filters, tenant_facts),
             "top_k": candidate_count,
         }
         searches.append(search)

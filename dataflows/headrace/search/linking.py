@@ -6,8 +6,7 @@ from itertools import accumulate
 import numpy as np
 from hamilton.function_modifiers import config, tag
 
-from headrace.metadata.filters import filters_of
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import conditions
 from headrace.text.titles import names_in
 from headrace.types import (
     Chunk,
@@ -23,7 +22,7 @@ from headrace.types import (
 
 #: The best documents whose text is read for names of others.
 _READ_DOCUMENTS = 4
-#: A document that names more others than this is a list, and says little about each.
+#: A document that names more than this many others is a list, and says little of each.
 _MOST_NAMED = 6
 #: What a named document scores, as a share of the hit that names it (DECISIONS.md,
 #: "linked share").
@@ -50,12 +49,12 @@ def linked_hits__on(
 ) -> list[Hit]:
     """The fused hits, and for a compound question the documents that they name.
 
-    "The mother of the director of film X" needs it: the director's name is in the
-    document on X, and the mother's in another. The best four documents are read for
-    titles of others. Each document named so comes with its chunk nearest to the
-    question, at 0.85 of the score of the hit that names it. A hit that is there already
-    keeps the better of its two scores. Fused hits whose scores do not fall from hit to
-    hit keep their order: each counts as the lowest score so far.
+    "The mother of the director of film X" needs them: the director's name is in the
+    document on X, and the mother's in another. The best four documents are searched for
+    titles of others. Each document found so adds its chunk nearest to the question, at
+    0.85 of the score of the hit that names it. A hit that is there already keeps the
+    better of its two scores. Fused hits keep their order even if their scores do not
+    fall from hit to hit: each counts with the lowest score so far.
 
     Returns:
         One hit per chunk, best first, ties in the order of the fused hits. New hits are
@@ -72,9 +71,7 @@ def linked_hits__on(
     asked = {
         "names": names,
         "query_embedding": query_embeddings[number],
-        "filters": filters_of(query, query_filters),
-        "excluded": excluded_phrases(query),
-        "languages": list(tenant_facts.languages),
+        **conditions(query, query_filters, tenant_facts),
     }
     found: dict[str, list[Chunk]] = {}
     for name, *columns in database.query("linked_hits", asked):

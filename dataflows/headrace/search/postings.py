@@ -1,7 +1,7 @@
-"""What PostgreSQL keeps under the terms of a few queries, unpacked.
+"""The postings of the terms of a few queries, unpacked from what PostgreSQL stores.
 
 A posting says which chunk has the term, how often, and how long the chunk is
-(sql/migrations/008_narrow_postings.sql). A negative one takes its positive twin back.
+(sql/migrations/008_narrow_postings.sql). A negative one cancels a positive one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ class Unpacked:
         return cls(postings["chunk_id"].astype(np.uint32), postings["counted"].astype(np.uint16))
 
     def told_sorted(self) -> "Unpacked":
-        """The same, with whether the ids ascend looked up."""
+        """The same, with `is_sorted` set by what the ids are."""
         return replace(self, is_sorted=bool((self.ids[1:] > self.ids[:-1]).all()))
 
 
@@ -101,7 +101,7 @@ def unpacked(rows: Sequence[PostingsRow], long: LongLists = MappingProxyType({})
 
     Args:
         rows: one or more.
-        long: those that the rows are without.
+        long: the long lists, which the rows do not contain.
     """
     terms: dict[int, _Term] = {}
     for row in rows:

@@ -1,10 +1,10 @@
-"""Whether a search by meaning compares every chunk or walks the vector index."""
+"""Whether a semantic search compares every chunk or searches the vector index."""
 
 from math import ceil, isqrt, log10
 
-#: How many candidates a walk of the index keeps (DECISIONS.md, "HNSW candidates"): so
-#: many for each hit, so many at least, and for each power of ten of vectors above the
-#: small index so many times more.
+#: How many candidates a search of the index keeps (DECISIONS.md, "HNSW candidates"):
+#: this many for each hit, and at least that many; times the growth for each power of
+#: ten by which the index is larger than a small one.
 _CANDIDATES_PER_HIT = 1.5
 _LEAST_CANDIDATES = 150
 _SMALL_INDEX = 10_000
@@ -17,21 +17,21 @@ def most_compared(exact_search_chunks: int, chunks: int, vectors: int) -> int:
     """The number of chunks up to which comparing each is faster than the index.
 
     Comparing takes time in proportion to n, the tenant's chunks that the filters leave.
-    A walk also passes the other vectors of the index, those of other tenants and those
-    that the filters leave out, so it takes the longer the smaller n is beside N, all
-    vectors. Both take the same time where n * n / N is `exact_search_chunks`
+    A search of the index also meets other vectors, those of other tenants and those
+    that the filters leave out, so it takes longer the smaller n is compared with N, all
+    vectors. Both take the same time if n * n / N is `exact_search_chunks`
     (DECISIONS.md, "exact search").
 
     Args:
         exact_search_chunks: the number for an index that holds no other vectors.
         chunks: of the tenant.
-        vectors: in the index, about; 0 where it is not known.
+        vectors: in the index, about; 0 if that is not known.
     """
     return isqrt(exact_search_chunks * max(vectors, chunks))
 
 
 def candidates(hnsw_ef_search: int, top_k: int, vectors: int) -> int:
-    """How many candidates a walk keeps (`hnsw.ef_search`).
+    """How many candidates a search of the index keeps (`hnsw.ef_search`).
 
     Args:
         hnsw_ef_search: the number itself; 0: by the size of the index.

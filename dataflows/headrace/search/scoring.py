@@ -14,13 +14,13 @@ import numpy as np
 K1 = 1.2
 B = 0.6
 K3 = 1.5
-#: Scores are sums in which what is taken back cancels. Rounding leaves far less than
+#: Negative postings cancel positive ones in the sums. Rounding leaves far less than
 #: this, and any match scores far more.
 _NOTHING = 1e-10
 _BLOCK = 64
-#: Looking at every score takes less time than choosing among fewer blocks.
+#: With fewer blocks, looking at every score is faster than choosing among the blocks.
 _FEW_BLOCKS = 1_000
-#: Looking a chunk up among sorted ids takes as long as passing over so many.
+#: Looking a chunk up among sorted ids takes as long as passing over this many.
 _LOOKED_UP = 30
 
 
@@ -97,9 +97,9 @@ class Postings:
             as a range that has others between them.
         pieces: those of all terms, in any order.
         parts: (65536,) float64: what a term counts for in a chunk, by a posting's
-            `counted`. Below 1; negative for a posting that takes back.
+            `counted`. Below 1; negative for a negative posting.
         weights: (n_terms, n_queries) float64: idf times what the term counts for in the
-            query, 1 where it is there once.
+            query, which is 1 for a term that is there once.
         chunks: how many chunks the tenant has.
     """
 

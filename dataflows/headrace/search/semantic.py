@@ -1,4 +1,4 @@
-"""The search by meaning."""
+"""The semantic search: chunks by the meaning of their text."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 from hamilton.function_modifiers import tag
 
-from headrace.metadata.filters import filters_of
 from headrace.search.crossing import moved
 from headrace.search.kept_chunks import with_chunks
 from headrace.search.routing import candidates, most_compared
-from headrace.search.rows import hits_of
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import conditions, hits_of
 from headrace.text.terms import read_syntax
 from headrace.types import (
     Courtesy,
@@ -33,8 +31,8 @@ def question_embedding(
 ) -> dict[str, np.ndarray]:
     """The vector of the question as asked, by its text.
 
-    It is made while the database is asked what the question's words mean: whatever
-    comes of that, the question as asked is searched for too.
+    It is computed while the database looks up the question's words: whatever these
+    mean, the question as asked is one of the sub-queries.
 
     Returns:
         One vector, (encoder.dimension,) float32, norm 1; none for a greeting or thanks.
@@ -59,8 +57,8 @@ def query_embeddings(
     Args:
         question_embedding: vectors that are there already, by their texts.
     Returns:
-        (n_sub_queries, encoder.dimension) float32, rows of norm 1. One call of the
-        encoder for all others, each text encoded once.
+        (n_sub_queries, encoder.dimension) float32, rows of norm 1. The encoder is
+        called once for all others, with each text once.
     """
     if not sub_queries:
         return np.empty((0, encoder.dimension), np.float32)
@@ -86,15 +84,15 @@ def semantic_hits(
 ) -> list[Hit]:
     """The chunks nearest in meaning to each sub-query, by cosine similarity.
 
-    Every chunk of the tenant that the filters leave is compared if they are few: up to
+    If the filters leave few chunks of the tenant, every one is compared: up to
     `exact_search_chunks`, or more if the HNSW index holds many others
-    (`routing.most_compared`). Without an index every chunk is compared too; the first
-    ingest beyond that limit builds it. Otherwise the index is walked until
-    `candidate_count` rows are found. If it returns fewer, every chunk is compared after
-    all. So `candidate_count` hits come back whenever there are as many.
+    (`routing.most_compared`). Without an index, every chunk is compared too; the first
+    ingest beyond that limit builds it. Otherwise the index is searched. If it returns
+    fewer than `candidate_count` rows, every chunk is compared after all. So
+    `candidate_count` hits come back whenever there are as many.
 
     Args:
-        hnsw_ef_search: candidates that a walk keeps; 0: by the size of the index.
+        hnsw_ef_search: candidates that a search of the index keeps; 0: by its size.
     Returns:
         The hits of each sub-query one after the other, best first, scores in [-1, 1],
         ties by chunk_id.
@@ -103,9 +101,7 @@ def semantic_hits(
     for query, embedding in zip(sub_queries, query_embeddings, strict=True):
         search = {
             "query_embedding": embedding,
-            "excluded": excluded_phrases(query),
-            "filters": filters_of(query, query_filters),
-            "languages": list(tenant_facts.languages),
+            **conditions(query, query_filters, tenant_facts),
             "top_k": candidate_count,
         }
         searches.append(search)
@@ -124,10 +120,10 @@ def _found(
     database: TenantDatabase,
     kept: int,
 ) -> list[list[tuple]]:
-    """The rows of each search; by exact search where the index gave up early.
+    """The rows of each search; by exact search if the index returned too few.
 
     Args:
-        kept: candidates that a walk of the index keeps.
+        kept: candidates that a search of the index keeps.
     """
     exact = [number for number, search in enumerate(searches) if is_exact[search["filters"]]]
     by_index = [number for number in range(len(searches)) if number not in exact]
@@ -149,9 +145,9 @@ def _found(
 def _is_exact(
     filters: str | None, facts: TenantFacts, database: TenantDatabase, limit: int
 ) -> bool:
-    """Whether a search under these filters compares every chunk in question.
+    """Whether a search under these filters compares every chunk that they leave.
 
-    It does up to about `limit` chunks, and wherever there is no index.
+    It does up to about `limit` chunks, and whenever there is no index.
     """
     if not facts.indexed or facts.chunks <= limit:
         return True

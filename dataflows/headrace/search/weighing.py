@@ -6,18 +6,19 @@ from functools import lru_cache
 from headrace.text.words import stems
 from headrace.types import CosineScale
 
-#: The hit that the best one is compared with, or the last of fewer.
+#: The rank of the hit that the best one is compared with; of fewer hits, the last.
 _COMPARED = 50
 #: With fewer hits, the distance between them says nothing.
 _LEAST_HITS = 10
 # DECISIONS.md, "spread of a search".
-#: How far the best cosine is above the compared one, as a rule, and what that counts.
+#: The usual distance of the best cosine to the compared one, and the power by which a
+#: distance counts.
 _USUAL_COSINES = 0.31
 _COSINES_POWER = 0.75
 #: The same of BM25, as a share of the best.
 _USUAL_BM25 = 0.75
 _BM25_POWER = 0.5
-#: A search counts at least as if this part of the usual distance were there.
+#: A smaller part of the usual distance counts as this one.
 _LEAST_PART = 0.05
 _KEPT_TITLES = 20_000
 
@@ -27,9 +28,9 @@ def semantic_share(
 ) -> float:
     """The weight of the semantic search for a question; the other one has the rest.
 
-    A search whose best hit stands far above its 50th tells documents apart, and counts
+    A search whose best hit is far above its 50th separates documents well, and counts
     more. One that finds everything about equally near counts less. The distances of
-    both searches are compared with usual ones; with fewer than ten hits, a distance
+    both searches are compared with the usual ones; with fewer than ten hits, a distance
     counts as usual.
 
     Args:

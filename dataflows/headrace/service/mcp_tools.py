@@ -163,7 +163,7 @@ class Tools:
         context: Context,
         document_id: str,
         start: Annotated[int, Field(ge=0, description="first character, as a citation says")] = 0,
-        end: Annotated[int | None, Field(description="the character behind the last")] = None,
+        end: Annotated[int | None, Field(description="the character after the last")] = None,
         around: Annotated[int, Field(ge=0, description="more on either side")] = _AROUND,
     ) -> Annotated[CallToolResult, Excerpt]:
         """Read a document, or a span of it with what stands around."""

@@ -61,9 +61,9 @@ _WORD_START = 3.0
 _PART_START = 2.0
 #: Anywhere else in a word.
 _INSIDE = 1.0
-#: What it costs when the first letter that a word gives is inside it.
+#: What it costs if the first letter taken from a word is inside it.
 _LATE = 1.5
-#: What a word costs that gives no letter, and a function word that gives none.
+#: What a word costs of which no letter is taken, and a function word of that kind.
 _UNTOUCHED = 2.0
 _UNTOUCHED_LINKING_WORD = 0.2
 #: What a digit costs that no word holds: "nitrous oxide (N2O)".

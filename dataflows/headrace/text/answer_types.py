@@ -30,9 +30,9 @@ _VERSION = re.compile(
     r"|(?=\s+(?:or|and)\s+(?:higher|later|newer|above|up|on)\b))"
 )
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
-#: What is typed, not said: code, options, names with an underscore or in capitals.
+#: Something to type: code, options, names with an underscore.
 _CODE = re.compile(r"`|\b0x[\da-f]|(?<![\w-])--?[a-z]|\w\(\)|[^\W_]_[^\W_]|(?:^|\s)[$>]\s")
-#: What an answer to "Can I ...?" says, whichever it is.
+#: What a positive or negative answer to "Can I ...?" says.
 _POLARITY = re.compile(
     r"\b(?:no|not|only|cannot|never|unless|always|must|may|supports?|supported|allow(?:s|ed)?"
     r"|possible|requires?|required"
@@ -115,7 +115,7 @@ _POLARITY_ASKED = re.compile(
     re.IGNORECASE,
 )
 
-#: A question for what holds where nothing is set, and what says so.
+#: A question for a default, and a sentence that gives one.
 _DEFAULT_ASKED = re.compile(
     r"\bdefaults?\b|\bout\s+of\s+the\s+box\b|\bnothing\s+(?:is|was|has\s+been)\b"
     r"|\b(?:if|when|unless)\s+(?:i|we|you|one)\s+"
@@ -135,7 +135,7 @@ _DEFAULT = re.compile(
     re.IGNORECASE,
 )
 
-#: A question for a difference, and what tells one.
+#: A question for a difference, and a sentence that says one.
 _CONTRAST_ASKED = re.compile(
     r"\bdiffer(?:s|ences?|ent\s+from)?\b|\b(?:versus|vs|unterschied\w{0,2})\b", re.IGNORECASE
 )
@@ -197,7 +197,7 @@ def wanted(question: str) -> re.Pattern[str] | None:
 
 
 def _expected(question: str) -> re.Pattern[str] | None:
-    """The pattern of what an answer most likely has, if `wanted` knows of nothing."""
+    """The pattern of what an answer most likely has, if nothing is `wanted`."""
     if _VERSION_ASKED.search(question):
         return _VERSION
     if _CODE_ASKED.search(question):
@@ -213,12 +213,12 @@ def _asked(question: str) -> tuple[re.Pattern[str] | None, frozenset[str]]:
 
 
 def fits(question: str, sentence: str) -> bool:
-    """Whether a sentence has what the question asks for, and does not name itself.
+    """Whether a sentence has what the question asks for and does not name itself.
 
-    Beside what is `wanted`, that is a version, something to type, or the words of a
-    permission, a denial or a condition.
-    A name or a number of the question itself is no answer. False when the form of the
-    question does not say what it asks for.
+    Besides what is `wanted`, that may be a version, something to type, or the words of
+    a permission, a denial or a condition. A name or a number of the question itself is
+    no answer. False if the form of the question does not show what it asks for.
+
     Example: "When was it built?", "It was built in 1911." -> True.
     """
     pattern, said = _asked(question)
@@ -250,7 +250,7 @@ def lacks_date(question: str, text: str) -> bool:
 def lacks_count(question: str, text: str) -> bool:
     """Whether a question asks how many, and a text has no number or word for one.
 
-    A number of the question is an answer where the text has it once more.
+    A number of the question is an answer if the text has it once more.
     Example: "How many shards are used?", "Shards are used when it starts." -> True.
     """
     if not _COUNT_ASKED.search(question) or fits(question, text) or _COUNT.search(text):
@@ -269,9 +269,9 @@ def fits_place(question: str, heading: str) -> bool:
 
 
 def tells_default(question: str, sentence: str) -> bool:
-    """Whether a question asks what holds where nothing is set, and a sentence says so.
+    """Whether a question asks for a default, and a sentence gives one.
 
-    Where a number is asked for, it has one.
+    If a number is asked for, the sentence must have one.
     Example: "How many, if I don't pass it?", "The default is 5." -> True.
     """
     if not _asks_default(question) or not _DEFAULT.search(sentence):
@@ -280,7 +280,7 @@ def tells_default(question: str, sentence: str) -> bool:
 
 
 def tells_difference(question: str, sentence: str) -> bool:
-    """Whether a question asks how things differ, and a sentence tells them apart.
+    """Whether a question asks how things differ, and a sentence says how.
 
     Example: "Difference of a and b?", "Works the same as a, but without c." -> True.
     """

@@ -1,4 +1,4 @@
-"""Letters in their plain form, which searches compare, and nobody stores or quotes."""
+"""Letters in their plain form: searches compare it, but it is not stored or quoted."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ import unicodedata
 _SIGN = "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070\u2074-\u2079\u2116\u2120-\u2122\u2150-\u215f\u2189"
 _SIGN += "\u2460-\u249b\u24ea\u3200-\u33ff\U0001f100-\U0001f10c\U0001f200-\U0001f251]"
 _BETWEEN = re.compile(rf"(?<=\w)(?={_SIGN})|(?<={_SIGN})(?=\w)")
-#: Punctuation whose plain form would join the words around it, or part a word.
+#: Punctuation whose plain form would join the words around it, or cut a word.
 _APART = str.maketrans(dict.fromkeys("\u2025\u2026\u00a8\u00af\u00b4\u00b8\u02d8-\u02dd", " "))
 
 #: Ligatures, mathematical, presentation and full-width letters.

@@ -1,4 +1,4 @@
-"""Words that carry little meaning of their own."""
+"""Words that carry little meaning."""
 
 from functools import cache
 from importlib.resources import files
@@ -21,14 +21,14 @@ _GERMAN_WORDS = frozenset(
     "oder sie sind und uns vom von war wer wie wir wo zu zum zur".split()
 )
 
-#: Words that no name begins or ends with; it may have them inside: "bank of oslo".
+#: No name begins or ends with one of these; it may have one inside: "bank of oslo".
 FUNCTION_WORDS = LINKING_WORDS | _ENGLISH_WORDS | _NEGATIONS | _GERMAN_WORDS
-#: Words that do not say what a text is about. German ones are not among them: "die" and
-#: "war" are words of English texts.
+#: Words that do not say what a text is about. German ones are left out: "die" and "war"
+#: are also words of English texts.
 EMPTY_WORDS = LINKING_WORDS | _ENGLISH_WORDS | _VAGUE_WORDS
 
-#: Question words, and the verbs and pronouns beside them, that are no stop words of
-#: PostgreSQL's, or of languages that it has none for.
+#: Question words, with their verbs and pronouns, that are not among PostgreSQL's stop
+#: words, or are of languages for which it has none.
 _ASKING_WORDS = {
     "english": (
         "also although among anyone cannot could ever has however into may many might much must "

@@ -1,4 +1,4 @@
-"""The phrases of a question: what is looked up among the names that documents know."""
+"""The phrases of a question, which are looked up among the names in documents."""
 
 import re
 from itertools import islice
@@ -22,11 +22,11 @@ def content_words(text: str) -> list[str]:
 
 
 def phrases_of(text: str) -> dict[str, list[tuple[int, int]]]:
-    """The phrases of one to six words, and where each stands in the text.
+    """The phrases of one to six words, and their places in the text.
 
     A phrase does not begin or end with a function word, unless that is in capitals
     ("IT"). It has no possessive ending: "Reuters' report" gives "reuters". Punctuation
-    between words does not part a phrase: "Pooch, U. W.". Only the first 120 words are
+    between words does not end a phrase: "Pooch, U. W.". Only the first 120 words are
     read.
 
     Returns:

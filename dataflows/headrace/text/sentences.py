@@ -11,7 +11,7 @@ from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttribute
 #: Characters. A longer "sentence" is a table or code, and is cut at its lines, or it is
 #: one of a law, and is cut in about equal parts.
 LONG = 600
-#: Where a long line is cut: best behind a part of a sentence, at least between words.
+#: Where a long line is cut: after a part of a sentence if possible, or between words.
 _CUTS = ("; ", "；", ": ", "：", ", ", "，", "、", " ")
 #: Characters that sentencex reads at a time. Its time grows with their square where
 #: quotation marks are not closed.
@@ -43,7 +43,7 @@ _GOES_ON = re.compile(r"[a-z_/\\]")
 #: The sign before a picture, cut off as if it ended a sentence: "!", "[map](map.png)".
 _PICTURE_SIGN = re.compile(r"!\Z")
 _PICTURE = re.compile(r"\[[^][\n]*\]\(")
-#: The end of what is bold or slanted, cut off behind its full stop: "**Stop it.", "**".
+#: The end of bold or italic text, cut off after its full stop: "**Stop it.", "**".
 _EMPHASIS_END = re.compile(r"[*_]{1,3}(?=\s|\Z)")
 #: Words that tell a language, each more frequent in it than in the others.
 _FREQUENT_WORDS = {
@@ -58,8 +58,8 @@ _FREQUENT_WORDS = {
 _FEWEST_WORDS = 2
 #: sentencex cuts French at "M." by its rules for French, not by those for English.
 _RULES = {"fr": "en"}
-#: What stands before the rest of a sentence: an ordinal as in "des 18. Jahrhunderts",
-#: "J.-C.", "av. J.-C.".
+#: The end of a text that the rest of a sentence follows: an ordinal as in "des 18.
+#: Jahrhunderts", "J.-C.", "av. J.-C.".
 _SHORTENED = {
     "de": re.compile(
         r"\b(?:[Dd](?:er|ie|as|es|em|en)|[Ii]m|[Aa]m|[Zz]u[mr]|[Vv]om|[Bb]eim|[Ii]ns"
@@ -76,7 +76,7 @@ _FULL_STOP = re.compile(r"\.\s*\Z")
 _BLANK_LINE = re.compile(r"\n(?:[ \t]*\n)+")
 #: A heading, with # or underlined: the block ends with it.
 _HEADING = re.compile(r"(?m)^#{1,6}\s[^\n]*\n|^[^\n]+\n[=~^*\-]{3,}[ \t]*\n")
-#: White space beyond ASCII, and what stands for it: sentencex panics at "B\u00a0.".
+#: White space beyond ASCII, and its replacement: sentencex panics at "B\u00a0.".
 _PLAIN_SPACES = dict.fromkeys(
     map(ord, "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"), " "
 ) | dict.fromkeys(range(0x2000, 0x200B), " ")
@@ -86,9 +86,9 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     """The (start, end) offsets of each sentence, in order.
 
     The spans have no white space at their ends. Together they hold all visible text.
-    A heading, list item or table row is never joined with the lines around it. The
-    text's language, told by its most frequent words, says what ends no sentence: "am
-    18. Mai".
+    A heading, list item or table row is never joined with the lines around it. What
+    does not end a sentence ("am 18. Mai") depends on the text's language, which its
+    most frequent words show.
 
     Args:
         text: plain text or Markdown; may be empty.
@@ -128,8 +128,8 @@ def _language(text: str) -> str:
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The (start, end) of each sentence of a block.
 
-    A long block is read in windows. The last sentence of a window may go on behind it,
-    and begins the next one.
+    A long block is read in windows. The last sentence of a window may continue after
+    it, so it begins the next one.
     """
     block = text[start:end]
     if _is_one(block) or _is_row(block):
@@ -197,7 +197,7 @@ def _cut_before_numbers(found: list[dict]) -> list[dict]:
 
 
 def _whole(found: list[dict], language: str) -> list[dict]:
-    """The sentences of a window, each with what was cut off.
+    """The sentences of a window, rejoined where sentencex cut one in two.
 
     Example: "Run .", "/main now." -> "Run ./main now."
     """
@@ -212,7 +212,7 @@ def _whole(found: list[dict], language: str) -> list[dict]:
 
 
 def _with_marks(found: list[dict]) -> Iterator[dict]:
-    """The sentences, each with the marks that end what is bold or slanted in it.
+    """The sentences, each with the marks that end bold or italic text in it.
 
     Example: "**Stop it.", "** Then wait." -> "**Stop it.**", " Then wait."
     """
@@ -232,7 +232,7 @@ def _with_marks(found: list[dict]) -> Iterator[dict]:
 def _is_cut_off(before: str, sentence: str, language: str) -> bool:
     """Whether a sentence is the rest of the one before it.
 
-    It is behind the number of an item, a full stop in a word, the sign of a picture, or
+    It is after the number of an item, a full stop in a word, the sign of a picture, or
     an abbreviation or ordinal of another language than English.
     """
     if _MARK.fullmatch(before) or (_STOP.search(before) and _GOES_ON.match(sentence)):
@@ -249,7 +249,7 @@ def _is_cut_off(before: str, sentence: str, language: str) -> bool:
 def _blocks(text: str, rows: Set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The (start, end) of each paragraph, heading, list item and row of a table.
 
-    No sentence reaches from one into the next.
+    No sentence continues from one into the next.
     """
     if "\n" not in text:
         return iter([(0, len(text))] if text else [])
@@ -271,7 +271,7 @@ def _rows(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The lines of what is too long to be a sentence; those that are too long, cut."""
+    """The lines of a text that is too long to be a sentence; too long ones are cut."""
     for line in re.finditer(r"[^\n]+", text[start:end]):
         first, stop = start + line.start(), start + line.end()
         while stop - first > LONG:
@@ -282,7 +282,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _cut(text: str, start: int, end: int) -> int:
-    """Where to cut the first of about equal parts off a line."""
+    """Where the first of several about equal parts of a line ends."""
     share = (end - start) // -(-(end - start) // LONG)
     least, most = start + share // 2, start + min(LONG, share + share // 4)
     for sign in _CUTS:
@@ -293,7 +293,7 @@ def _cut(text: str, start: int, end: int) -> int:
 
 
 def _stripped(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The span without white space at its ends; [] when there is nothing else in it."""
+    """The span without white space at its ends; [] if there is nothing else in it."""
     piece = text[start:end]
     inner = piece.strip()
     if not inner:

@@ -45,7 +45,7 @@ def _keyboard_neighbours() -> frozenset[frozenset[str]]:
 _NEIGHBOURS = _keyboard_neighbours()
 
 
-#: What British and American spelling write differently; "$" is the end of a word.
+#: Letters that differ in British and American spelling; "$" is the end of a word.
 _VARIANTS = (
     ("ise", "ize"),
     ("isa", "iza"),

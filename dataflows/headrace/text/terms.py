@@ -2,8 +2,8 @@
 
 PostgreSQL's parser stems words and drops stop words. But it takes "and/or" for the name
 of a file, the 4 of "GPT-4" for minus four, "end.Next" for the name of a host, and a
-whole Chinese sentence for one word. So it is given a text in which the words stand
-apart, in plain letters.
+whole Chinese sentence for one word. So it is given a text with spaces between the words
+and with plain letters.
 """
 
 import re
@@ -30,9 +30,9 @@ _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|„([^„“”]+)[“”]|�
 #: Excluded words stand at the end only. In the middle of a sentence, such a hyphen has
 #: lost the word before it: "resource -limited settings".
 _EXCLUSION = re.compile(r'(?<!\s)\s+-(?:[^\W\d_][\w.+#/-]*|"[^"]+"|“[^“”]+”)(?!\S)')
-#: Of more quoted phrases none counts: no chunk would have them all.
+#: If there are more quoted phrases, none counts: no chunk would have them all.
 _MOST_PHRASES = 16
-#: An option of a command, and no word: "docker run -it", "tar -xzf".
+#: An option of a command, which excludes no word: "docker run -it", "tar -xzf".
 _OPTION = re.compile(r"\s*-(?:[a-z]{1,2}|[bcdfghjklmnpqrstvwxz]{3,4})")
 _EXCLUDED = re.compile(r"-(?:[\"“]([^\"“”]+)[\"”]|(\S+))")
 
@@ -42,7 +42,7 @@ class Asked:
     """A question with what its syntax asks for.
 
     `text` is the question without what it excludes, `phrases` are the quoted phrases of
-    two words and more, `excluded` the words and phrases that no hit may hold.
+    two words or more, `excluded` the words and phrases that no hit may have.
     """
 
     text: str
@@ -81,7 +81,7 @@ def _without_exclusions(question: str) -> tuple[str, str]:
 
 
 def spaced(text: str) -> str:
-    """A text with its words apart, and their letters plain.
+    """A text with spaces between its words, and with plain letters.
 
     Compounds are cut into their parts. Writing without spaces is cut into overlapping
     pairs of characters.
@@ -91,7 +91,7 @@ def spaced(text: str) -> str:
 
 
 def in_pairs(text: str) -> str:
-    """A text whose writing without spaces is cut into overlapping pairs of characters.
+    """A text in which writing without spaces is cut into overlapping character pairs.
 
     Example: "in 東京都" -> "in  東京 京都 ".
     """
@@ -99,7 +99,7 @@ def in_pairs(text: str) -> str:
 
 
 def without_unspaced(text: str) -> str:
-    """A text without its writing without spaces, which codes are not part of.
+    """A text without the parts that are written without spaces: only codes remain.
 
     Example: "AS-278期间" -> "AS-278 ".
     """

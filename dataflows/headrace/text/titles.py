@@ -5,7 +5,7 @@ import re
 from headrace.text.phrases import without_possessive
 
 _WORD = re.compile(r"[^\W_](?:[\w.'’&/+-]*[\w])?")
-#: What may stand between two words of one name.
+#: What may be between two words of one name.
 _GAP = re.compile(r"[\s,.:'’“”\"-]{1,3}")
 _WHITE_SPACE = re.compile(r"\s+")
 _MOST_WORDS = 7
@@ -38,10 +38,10 @@ def names_in(text: str) -> dict[str, int]:
     """The parts of a text that may be a title: runs of up to seven words.
 
     A run begins with a capital or a digit, its last word does not begin with a small
-    letter, and only little punctuation stands between its words.
+    letter, and there is only little punctuation between its words.
 
     Returns:
-        Name in small letters -> the offset where it first stands, in text order.
+        Name in small letters -> the offset of its first occurrence, in text order.
     """
     words = list(_WORD.finditer(text))
     found: dict[str, int] = {}

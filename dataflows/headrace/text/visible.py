@@ -1,4 +1,4 @@
-"""The visible part of a text."""
+"""A text without its invisible characters."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ _INVISIBLE = "Cf"
 
 
 def visible(text: str) -> str:
-    """A text without the characters that nobody sees.
+    """A text without its invisible characters.
 
     Control characters, among them tabs and line ends, become spaces. Zero-width
     characters, changes of the writing direction and tags are removed.

@@ -54,7 +54,7 @@ def _cuts_at_blanks(tokenizer: "Tokenizer") -> bool:
 
 
 class _WordPieces(dict[str, int]):
-    """The number of pieces of each word met; blanks and line ends part words."""
+    """The number of pieces of each word so far; blanks and line ends separate words."""
 
     def __init__(self, tokenizer: "Tokenizer", cuts_at_marks: bool):
         self._tokenizer = tokenizer

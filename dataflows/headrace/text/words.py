@@ -1,6 +1,6 @@
 """Words that carry meaning, and the share of a query's words that a sentence holds.
 
-Of code, operators are words too.
+In code, operators are words too.
 """
 
 import math
@@ -17,25 +17,25 @@ from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.terms import in_pairs
 
 _WORD = re.compile(r"\w+")
-#: Signs of operators that stand alone; what is made of the second signs only may be a
-#: dash, an arrow or a line.
+#: Operators that stand alone. What consists of dashes only may be a dash, an arrow or a
+#: line.
 _OPERATOR = re.compile(r"(?<![^\s`'\"(|])[<>=~@#|&!^%*+:-]{2,5}(?![^\s`'\"),;.?|])")
 _DASHES = re.compile(r"-+>?|=+>?|<?-+|[*#~=+:|]+")
 _ENDING = re.compile(r"[\u3041-\u309f]{2}$")
 _STEM_LETTERS = 6
-#: The name of a setting, where a row, an item or a heading begins with it: "SMTP_PORT",
-#: "stripIndexHTML"; and the words that it is made of.
+#: The name of a setting at the beginning of a row, an item or a heading: "SMTP_PORT",
+#: "stripIndexHTML"; and the words in it.
 _SETTING = re.compile(
     r"(?:^|> )[ \t|*`-]{0,8}(?=[\w.]{0,60}(?:[^\W_]_[^\W_]|[a-z][A-Z]))([\w.]{1,80})"
     r"(?=[`<\[]|[ \t]*(?:[|>]|$))",
     re.MULTILINE,
 )
 _PART = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])")
-#: No word has it.
+#: Separates texts that are searched together: no word has it.
 _BETWEEN_TEXTS = "\0"
-#: Most words of a text are among so many others.
+#: Stems that are kept in memory: of most words in a text.
 _KEPT_STEMS = 20_000
-#: Words of so many letters have no ending.
+#: Words of at most this many letters have no ending.
 _SHORT = 3
 #: "city" and what is left of "cities".
 _Y = re.compile(r"(?:ie|(?<![aeiou])y)$")
@@ -46,8 +46,8 @@ def stem(word: str) -> str:
     """The first six letters of a word, without the s of a plural or a verb.
 
     It is a stemmer for any language. The letters have no marks, since many people type
-    none. What has a digit or another sign in it is no word of a language, and stays
-    whole.
+    none. A word with a digit or another sign in it stays whole.
+
     Example: "stands" -> "stand", "policies" and "policy" -> "polici", "zürich" ->
     "zurich".
     """
@@ -64,14 +64,14 @@ def stem(word: str) -> str:
 def stems(text: str) -> set[str]:
     """The stems of the words of a text that carry meaning, in plain small letters.
 
-    In writing without spaces, overlapping pairs of characters stand for words; pairs of
-    Hiragana, which are particles and endings as a rule, carry none.
+    In writing without spaces, overlapping pairs of characters count as words. Pairs of
+    Hiragana, which usually are particles and endings, carry no meaning.
     """
     return _stems_of(in_pairs(folded(text)).lower())
 
 
 def with_parts(text: str) -> str:
-    """A text, and behind it the words of the settings that its lines begin with.
+    """A text, followed by the words of the settings that its lines begin with.
 
     Example: "| SMTP_PORT | 587" -> "| SMTP_PORT | 587 SMTP PORT".
     """
@@ -103,10 +103,10 @@ def _stems_of(text: str) -> set[str]:
 def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     """The share of each query's words and operators that each sentence holds.
 
-    Those that few of the sentences hold count more.
+    Words that few of the sentences hold count more.
 
     Returns:
-        (n_sentences, n_queries) float64 in [0, 1]; 0 for a query without such words.
+        (n_sentences, n_queries) float64 in [0, 1]; 0 for a query without words.
     """
     words_of = [stems(query) | operators(query) for query in queries]
     asked = set().union(*words_of)
@@ -125,7 +125,7 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
 def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dict[str, float]:
     """The weight of each word: the fewer of the texts hold it, the more.
 
-    Of n texts it is ln(1 + n / (1 + those that hold it)).
+    It is ln(1 + n / (1 + k)) if k of n texts hold the word.
 
     Args:
         texts: sets of words, or texts in small letters without marks, in which a word
@@ -140,22 +140,22 @@ def rarity_weights(words: Iterable[str], texts: Sequence[Container[str]]) -> dic
     return weights
 
 
-def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarray:
+def beside(values: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarray:
     """The larger share of each sentence's two neighbours.
 
     Args:
-        held: (n_sentences,), a share for each sentence in reading order; may be empty.
+        values: (n_sentences,), a share for each, in reading order; may be empty.
         first: the numbers of sentences that begin another text, so that those before
             them are no neighbours.
     Returns:
         (n_sentences,); beyond the first and the last sentence the share is 0.
     """
-    if not len(held):
-        return held
-    before = np.append(0.0, held[:-1])
-    after = np.append(held[1:], 0.0)
+    if not len(values):
+        return values
+    before = np.append(0.0, values[:-1])
+    after = np.append(values[1:], 0.0)
     for number in first:
-        if number < len(held):
+        if number < len(values):
             before[number] = 0.0
         if number > 0:
             after[number - 1] = 0.0
@@ -163,11 +163,10 @@ def beside(held: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.ndarr
 
 
 def held(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
-    """Of each text, those of some stems and operators that are among its own.
+    """For each text, which of these stems and operators it holds.
 
-    Few words of a sentence begin as a word of a question does. So only these are looked
-    at, which takes less time than to find all stems of the sentence. They are looked
-    for in all texts at once.
+    Few words of a sentence begin like a word of a question. So only these are stemmed,
+    which is faster than to stem all words. They are searched for in all texts at once.
     """
     texts = list(texts)
     signs = {word for word in words if not any(map(str.isalnum, word))}

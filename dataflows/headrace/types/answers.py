@@ -33,27 +33,27 @@ _CITATION_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class AnswerabilitySigns:
-    """What speaks for or against a context's holding the answer.
+    """The evidence for and against a context that is to answer a question.
 
     Attributes:
         found: whether the semantic search found anything.
-        near: the cosine of the nearest chunk (of a few chunks, that of the nearest
-            sentence less 0.1), or half of the largest share of the question's words in
-            a sentence, or half where the context has all of its codes, if that is more.
+        near: the cosine of the nearest chunk (with few chunks, that of the nearest
+            sentence less 0.1). If more, half of the largest share of the question's
+            words in a sentence, or 0.5 if the context has all codes of the question.
         sentence: how well the best sentence fits: its cosine, and its share of the
             question's words.
         absent: how much of the question's names, codes and numbers the context lacks,
-            0 to 1; 1/2 where the only one is absent. A word that no document has, and
-            that no sentence comes near, adds to it; so do names that the nearest
-            document lacks, though others have them, and an amount that is asked for and
-            that no sentence tells.
+            0 to 1; 1/2 if the only one is absent. Added to it are words that no
+            document has and no sentence comes near, names that only other documents
+            than the nearest have, and an amount that no sentence gives.
         lead: how far the nearest chunk is ahead of the tenth, in cosine.
         margin: how far the best keyword hit is ahead of the tenth, as a share of its
             score.
-        absent_names: what the context lacks, hyphenated words too.
-        apart_names: what the nearest document lacks and another one has.
-        unknown_words: what no document has.
-        untold_amount: what is asked the number of, or "price", and no sentence tells.
+        absent_names: names, codes, numbers and hyphenated words that the context lacks.
+        apart_names: those that the nearest document lacks and another one has.
+        unknown_words: words that no document has.
+        untold_amount: the thing whose number is asked for, or "price", if no sentence
+            gives it.
     """
 
     found: bool = False
@@ -80,12 +80,12 @@ class ReadSentences(NamedTuple):
     Attributes:
         shares: (n_sentences, n_queries), of the query's words that the sentence holds.
         cosines: (n_sentences, n_queries).
-        nearest: (n_sentences, n_queries): of the cosines of the query's word pieces to
-            the nearest ones of the sentence, the mean (MaxSim).
-        pieces: of each sub-query those cosines one by one, (n_compared, n_pieces), for
+        nearest: (n_sentences, n_queries), mean cosine of the query's word pieces to the
+            nearest ones of the sentence (MaxSim).
+        pieces: for each sub-query, these cosines one by one, (n_compared, n_pieces), of
             the sentences that were compared by meaning; () without word pieces.
-        questions: (n_sentences, n_queries), cosines of the heading that each sentence
-            stands under, or else of its document's title, if it is a question; else 0.
+        questions: (n_sentences, n_queries), cosine of the heading above the sentence,
+            or else of its document's title, if that is a question; else 0.
     """
 
     shares: np.ndarray
@@ -96,7 +96,7 @@ class ReadSentences(NamedTuple):
 
 
 class AnswerabilityWeights(NamedTuple):
-    """What each sign counts in the answerability, a logistic regression.
+    """The weight of each sign in the answerability, a logistic regression.
 
     The values are fitted (DECISIONS.md, "answerability weights"); `run.py tune --stage
     answerability` fits others.
@@ -118,8 +118,8 @@ class Verdict:
         likelihood: how likely it answers the question, 0 to 1.
         is_declined: whether there is to be no answer.
         reason: why there is none, or why an answer is uncertain; "" for a sure one.
-        filters: what the question said about the documents it wants.
-        nearest: the places that come nearest, to be shown where there is no answer.
+        filters: the conditions that the question put on documents.
+        nearest: the nearest places, shown if there is no answer.
     """
 
     likelihood: float = 1.0
@@ -201,16 +201,16 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a statement of the answer stands in the documents.
+    """The place in the documents that a statement of the answer comes from.
 
     `quote` is characters `start` to before `end` of the stored text; that was verified.
 
     Attributes:
         page: the page on which the quote begins, from 1; None without pages.
         last_page: the page on which it ends, if that is another one.
-        headings: those that the quote stands under, the highest first.
-        lead: what the quote is read after: the header of its table, or what introduces
-            its list; "" where nothing does.
+        headings: those above the quote, the highest first.
+        lead: what has to be read before the quote: the header of its table, or the
+            introduction of its list; else "".
     """
 
     number: int
@@ -267,11 +267,11 @@ class Answer:
     """The answer to a question.
 
     Attributes:
-        text: [1] stands after what citation 1 supports; "" when there is no answer.
-        answered: False when the documents do not hold an answer, and when nothing was
-            asked: a greeting or thanks has a `text` and no answer.
-        unsupported: the sentences that no citation supports, in order; among them those
-            that say another number, date or name than what they cite.
+        text: [1] follows what citation 1 supports; "" when there is no answer.
+        answered: False when the documents do not hold an answer, and for a greeting or
+            thanks, which has a `text` that is no answer.
+        unsupported: the sentences that no citation supports, in order, and those that
+            say another number, date or name than what they cite.
         degraded: what ran below its best.
         stages: every node that ran, in the order they ended.
         usage: tokens, by kind.
@@ -301,7 +301,7 @@ class Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the reader should know beside the answer.
+        """What the reader should know besides the answer.
 
         These are doubts about it, unsupported sentences, filters, and stages that ran
         below their best, unless every answer would say the same.

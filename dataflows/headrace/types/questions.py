@@ -1,4 +1,4 @@
-"""The question on its way to the search, and what the tenant's documents know of it."""
+"""The question on its way to the search, and what the tenant's documents say of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ SubQueryRole = Literal["original", "rewritten", "preferred", "sub-question", "to
 
 @dataclass(frozen=True, slots=True)
 class Courtesy:
-    """What is said and asks nothing: a greeting, thanks, a farewell, "ok".
+    """A message that asks nothing: a greeting, thanks, a farewell, "ok".
 
     Attributes:
         kind: "" for a question.
-        language: in which it is said; as PostgreSQL names it.
+        language: of the message, as PostgreSQL names it.
     """
 
     kind: CourtesyKind = ""
@@ -119,11 +119,11 @@ def _shown(end: date | float) -> str:
 
 
 class Spelling(NamedTuple):
-    """What a question may mean where it has `typed`, one word or two.
+    """What a question may mean by `typed`, one word or two.
 
     Attributes:
         chunks: how many of the tenant's chunks have `meant`, in any inflection.
-        frequency: its share of general text; 0 where no general word list has it.
+        frequency: its share of general text; 0 if no general word list has it.
     """
 
     typed: str
@@ -174,9 +174,9 @@ class KnownName(NamedTuple):
             name.
         given: whether the user's glossary says so.
         documents: how many say so or have the value, up to 1,000.
-        frequency: the share of running text that is the phrase; 0 where no word list
-            has it.
-        is_telling: whether few documents have the value, and the others hardly speak of
+        frequency: the share of running text that is the phrase; 0 if no word list has
+            it.
+        is_telling: whether few documents have the value, and the others hardly mention
             it.
     """
 
@@ -192,18 +192,17 @@ class KnownName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QueryFilters:
-    """What a question says about the documents it wants.
+    """The conditions that a question puts on the documents it wants.
 
     Attributes:
         applied: every hit meets these.
         preferred: documents that meet one of these are searched for too, and count
             more.
-        relaxed: those given up because no document would be left, or none that speaks
-            of what is asked.
+        relaxed: given up because they left no document, or none about what is asked.
         consumed: the words that `applied` came from.
-        today: the day from which "last year" in the question was counted; None where
-            nothing like that was read.
-        unread: words like "last year" that found no field of dates.
+        today: the day from which words such as "last year" were counted; None if there
+            were none.
+        unread: words such as "last year" for which there is no field of dates.
     """
 
     applied: tuple[Filter, ...] = ()
@@ -236,16 +235,17 @@ class SubQuery:
     """One text to search for.
 
     Attributes:
-        role: a "topic" is searched for, and is no question to be answered.
+        role: a "topic" is searched for, but is not a question to answer.
         phrases: in the keyword search, all of them together count like one rare word.
         excluded: no hit of either search has any of these.
         filters: every hit meets these.
-        weight: what its scores count beside those of the other sub-queries.
+        weight: of its scores, relative to those of the other sub-queries.
         keywords: what the keyword search reads instead of the text; None for the text.
-        keyword_weight: what the keyword search counts beside what it usually does.
-        language: the question's, where documents are in it and in others; else "".
-        crossing: the question's language and then those of the documents, where none is
-            in the question's; else ().
+        keyword_weight: of the keyword search, relative to its usual weight.
+        language: the question's, if some documents are in it and others are not; else
+            "".
+        crossing: the question's language, then those of the documents, if no document
+            is in the question's; else ().
     """
 
     text: str
@@ -279,10 +279,10 @@ class TenantFacts:
             the statements that read them.
         languages: text search configurations of the documents, one at least.
         fields: of the metadata; those that hold dates and numbers are listed again.
-        indexed: whether the database has a vector index. It has none before a tenant
-            has outgrown exact search.
-        vectors: about how many vectors that index holds, those of all tenants, up to
-            the next power of two; 0 where it is not known.
+        indexed: whether the database has a vector index. It has none until a tenant
+            outgrows exact search.
+        vectors: about how many vectors that index holds, of all tenants, rounded up to
+            a power of two; 0 if that is not known.
     """
 
     version: str

@@ -27,10 +27,10 @@ _MOST_CITED = 20_000
 _LEAST_DIGITS = 2
 _PAIRS = frozenset(("both", "pair", "couple", "beide", "beiden"))
 _SHARE = "share"
-#: A third is 33 %, so far from it.
+#: How far a percentage may be from a fraction: a third is 33 %.
 _NEAR_SHARE = 0.015
 _TIMES = "folds"
-#: Words that say that a number counts years, and the kind of that unit.
+#: Words that say that a number is an age, and the kind of unit that it then has.
 _AGES = frozenset("age aged ages old older under over alt alter unter".split())
 _YEAR_KIND = "months"
 #: Numbers that are years more often than anything else: they are not rounded.
@@ -38,10 +38,10 @@ _YEARS = range(1500, 2100)
 
 
 def disagreement(sentence: str, cited: str, place: str = "", question: str = "") -> str:
-    """What a sentence says that the text it cites does not: "" where nothing is found.
+    """What a sentence says and the text that it cites does not; "" for nothing.
 
-    Compared are numbers with their units, dates, names, and what is denied. A sentence
-    that stands in the cited text word for word is not compared.
+    Numbers with their units, dates, names and denials are compared. A sentence that is
+    in the cited text word for word is not.
 
     Args:
         cited: the quotes.
@@ -122,7 +122,7 @@ class _Said:
 
     @cached_property
     def kinds(self) -> set[str]:
-        """What any unit in it measures, beside a number or not."""
+        """What each unit in it measures, with a number or without."""
         found = {one.unit.kind for one in self.quantities if one.unit}
         for word in self.text.words:
             unit = unit_of(word.text) if len(word.text) > 1 else None
@@ -239,12 +239,12 @@ def _is_rounding(value: float, exact: float, least_digits: int) -> bool:
 
 
 def _digits(value: float) -> int:
-    """How many digits of a number tell something: 1,200 has two."""
+    """How many significant digits a number has: 1,200 has two."""
     return len(f"{value:.10g}".split("e")[0].replace(".", "").replace("-", "").strip("0"))
 
 
 def _is_share(quantity: Quantity, known: _Said) -> bool:
-    """Whether the same part of a whole is said in another way: "half", "50 %"."""
+    """Whether the other text has the same share in another form: "half", "50 %"."""
     if quantity.unit is None and all(value < 1 for value in quantity.values):
         shares: list[float] = []
         for one in known.quantities:

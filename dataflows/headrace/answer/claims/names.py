@@ -40,7 +40,7 @@ _ROMAN_DIGITS = {
 }
 _ABBREVIATION_LETTERS = 5
 _LEAST_INITIALS = 2
-#: Words of fewer letters are seldom behind an acronym of two.
+#: Shorter words are seldom meant by an acronym of two letters.
 _LONG_LETTERS = 5
 
 
@@ -48,9 +48,10 @@ def strange_names(claim: Text, cited: Text, read: Collection[tuple[int, int]]) -
     """The names of a text that another has in no form, in order.
 
     A name is a word with a capital in it, or an identifier with digits. Where a capital
-    says nothing, at the beginning of a sentence or in German, it is a name that took
-    the place of another: "Oslo has" for "Riga has". Names may be other words in another
-    language, and are then compared only where they have digits or several capitals.
+    says nothing, at the beginning of a sentence or in German, a word counts as a name
+    if it replaces another between the same words: "Oslo has" for "Riga has". If the
+    texts are in different languages, only names with digits or several capitals are
+    compared.
 
     Args:
         read: places (start, end) of the claim that are numbers or dates.
@@ -101,7 +102,7 @@ def _is_acronym(word: Word) -> bool:
 
 
 def _is_marked(word: Word, claim: Text) -> bool:
-    """Whether a word is a name wherever it stands: "iPhone", "GPT-4", "NATO"."""
+    """Whether a word is a name in any place: "iPhone", "GPT-4", "NATO"."""
     if word.has_digit:
         return True
     is_inside = word.text[1:] != word.text[1:].lower() and "-" not in word.text
@@ -155,7 +156,7 @@ class _Known:
             before = whole
 
     def has(self, word: Word, is_abbreviation: bool) -> bool:
-        """Whether the text has the name, a form of it, or one of both as initials."""
+        """Whether the text has the name, a form of it, or its initials or long form."""
         whole = _squashed(word.text)
         if self._has_form(whole) or self._has_initials(word, whole):
             return True
@@ -172,7 +173,7 @@ class _Known:
         return is_there and word.is_capitalised and word.lower[0] in self._forms
 
     def is_replaced(self, words: Collection[Word], number: int) -> bool:
-        """Whether another name stands where the other text has this word."""
+        """Whether the other text has another name between the same words."""
         words = list(words)
         before, after = words[max(number - 1, 0) : number], words[number + 1 : number + 3]
         if before and not words[number].begins:

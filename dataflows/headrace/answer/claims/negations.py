@@ -20,7 +20,7 @@ _DENYING = re.compile(
     "|unabl|reject|declin|ceas|unless|until|imposs|incap|inabil|unwill|unmög|verbot|verhind"
     "|fehl|ausges|remov|drop|discontin|abolish|withdr|cancel|delet|expir|abgeschaff|entfern"
 )
-#: Those of them that deny what stands before them: "was excluded", "is absent".
+#: Those of them that deny what comes before them: "was excluded", "is absent".
 _DENIED_BEFORE = re.compile(r"absen|missing|imposs|unmög|fehl|\w+(?:ed|en)$")
 #: Words that may deny something in one wording, and nothing in another.
 _DOUBTING = re.compile(
@@ -188,8 +188,8 @@ class _Denials:
 def contradictions(claim: Text, cited: Text) -> list[str]:
     """Why one of the texts denies what the other says; [] where neither does.
 
-    A sentence in words of its own may deny in one way what the other text says in
-    another. So only a sentence with most of its words from there is compared.
+    A sentence in other words may deny in one way what the other text says in another.
+    So only a sentence that takes most of its words from there is compared.
     """
     words = [word for word in claim.words if word.lower not in _QUANTIFIERS]
     content = [word.stem for word in words if _says_something(word)]

@@ -9,7 +9,7 @@ from headrace.answer.claims.reading import Language, Text, Word, places_within
 from headrace.answer.claims.units import CURRENCY_SIGNS, Unit, unit_of
 from headrace.text.function_words import FUNCTION_WORDS
 
-#: Digits with separators, and letters right behind them: "1,000", "30-day", "10k".
+#: Digits with separators, and letters right after them: "1,000", "30-day", "10k".
 _NUMBER = re.compile(r"(\d+(?:[.,'’:/]\d+)*)(?:-?([^\W\d_°][^\W\d_]*(?:/\w+)*)(?:-.*)?)?")
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\w])")
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)*)[-/](\d+(?:[.,]\d+)*)")
@@ -24,7 +24,7 @@ _HALF_DAYS = {
 }
 _CLOCK = Unit("clock", 1)
 _MILLION_SIGN = "m"
-#: Between a number and its unit may stand nothing else.
+#: What may be between a number and its unit.
 _JOINS = frozenset(("", " ", "-", "‐", "‑", "\u00a0", " -"))
 _AFTER = re.compile(r"\s?(°\s?[CF]?\b|[%‰°€$£¥₹¢])")
 _NOUNS = 3
@@ -70,7 +70,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A number and the word behind its last."""
+    """A number, and the place of the word after it."""
 
     values: tuple[float, ...]
     next_word: int
@@ -239,7 +239,7 @@ def _lowest(value: float) -> float:
 
 
 def _multiplied(text: Text, values: tuple[float, ...], next_word: int) -> _Read:
-    """A number and the multipliers behind it: "2.5 million", "3 hundred thousand"."""
+    """A number and the multipliers after it: "2.5 million", "3 hundred thousand"."""
     while next_word < len(text.words):
         factor = MULTIPLIERS.get(text.words[next_word].lower)
         if factor is None or text.between(next_word - 1, next_word) not in _JOINS:
@@ -250,7 +250,7 @@ def _multiplied(text: Text, values: tuple[float, ...], next_word: int) -> _Read:
 
 
 def _with_unit(text: Text, first: int, read: _Read) -> Quantity:
-    """The number with the unit that stands before it or behind it."""
+    """The number with the unit before or after it."""
     start, end = text.words[first].start, text.words[read.next_word - 1].end
     values, unit = read.values, read.unit
     before = text.text[max(start - 1, 0) : start]
@@ -282,7 +282,8 @@ def _with_unit(text: Text, first: int, read: _Read) -> Quantity:
 def _unit_word(text: Text, number: int, place: int, values: Sequence[float]) -> Word | None:
     """The word at `place` if it may be the unit of the number before `number`.
 
-    One word may stand between: "30 full days"; not behind a year: "in 1990 many years".
+    One word may be between them, "30 full days"; not after a year, "in 1990 many
+    years".
     """
     if place >= len(text.words):
         return None

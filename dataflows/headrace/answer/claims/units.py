@@ -129,7 +129,7 @@ _OTHERS = {
     Unit("speed", 1 / 3.6): "kph kmh",
     Unit("speed", 0.44704): "mph",
 }
-#: The signs of currencies, which stand before the number or behind it.
+#: The signs of currencies, which come before the number or after it.
 CURRENCY_SIGNS = "$€£¥₹¢"
 
 

@@ -1,4 +1,4 @@
-"""The parts of an answer that quotes."""
+"""The parts of an extractive answer."""
 
 from collections.abc import Sequence
 
@@ -30,25 +30,25 @@ from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
 from headrace.types import CitedText, ScoredSentence
 
-#: A second stretch is quoted when it has at least this chance to hold the answer.
+#: A second stretch is quoted if it has at least this chance to hold the answer.
 _SECOND_CHANCE = 0.03
-#: Or this one, where what comes first is as sure as that.
+#: It needs this chance if those before it together have at least that.
 _SECOND_OF_SURE = 0.06
 _SURE = 0.8
-#: Or this chance, where it has the kind of thing asked for and the first has not.
+#: It needs this chance if it has the kind of thing asked for, and the first has not.
 _FITTING_CHANCE = 0.02
-#: A question of so many words gets stretches of several documents, at most so many.
+#: A question of this many words gets stretches of several documents, at most this many.
 _MANY_WORDS = 16
 _MOST_PARTS = 3
-#: All of them have this many tokens together.
+#: Tokens of these stretches together, at most.
 _PARTS_TOKENS = 130
-#: It comes before the rest of the first one's paragraph when it has this chance.
+#: With this chance, the second goes before the rest of the first one's paragraph.
 _SURE_CHANCE = 0.1
 #: A stretch with this share of the question's words is taken to answer it.
 _MOST_WORDS = 0.75
-#: The first has at most this many tokens, so that there is room for the second.
+#: Tokens of the first, at most, so that there is room for the second.
 _FIRST_TOKENS = 86
-#: The best stretch for a sub-question is quoted when its best sentence scores this.
+#: The best stretch for a sub-question is quoted if its best sentence scores this.
 _LEADING_SCORE = 1.15
 #: A sentence fits all sub-questions when it scores this share of the best for each.
 _NEARLY = 0.9
@@ -65,10 +65,10 @@ _DIFFER = {
 
 
 def composed(evidence: Evidence) -> list[CitedText]:
-    """The parts of the answer; [] where nothing was scored, or no count is said.
+    """The parts of the answer; [] if nothing was scored, or an asked count is missing.
 
-    A question for documents that meet a condition is answered with these, whatever they
-    say; and one that asks of a document what its metadata say, with that.
+    A question for documents that meet a condition is answered with these documents, and
+    one about a document's metadata with these metadata.
     """
     if not evidence.sub_queries:
         return []
@@ -134,9 +134,9 @@ def _described(evidence: Evidence, told: Sequence[tuple[ScoredSentence, str]]) -
 
 
 def _members(evidence: Evidence, candidates: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """The sentences of a list, those that have a word of the question themselves.
+    """The sentences of a list: those that have a word of the question themselves.
 
-    In one document, each is said once.
+    Repetitions within one document are left out.
     """
     members: list[ScoredSentence] = []
     for one in candidates:
@@ -152,10 +152,10 @@ def _sub_questions(evidence: Evidence) -> list[int]:
 
 
 def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedText]:
-    """The best stretch for each sub-question that one fits, in the order of these.
+    """The best stretch for each sub-question that has one, in their order.
 
-    It is a single one where one sentence fits all of them. Those of several documents
-    have the titles before them that tell which of them says what.
+    If one sentence fits all of them, its stretch is the only one. Stretches of several
+    documents have the documents' titles before them.
     """
     leading = [max(one.scores[column] for one in evidence.scored) for column in columns]
     for one in evidence.scored:
@@ -180,8 +180,7 @@ def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedT
 def _of_many_words(evidence: Evidence) -> list[CitedText]:
     """The best stretch, and stretches of further documents.
 
-    A question of many words as a rule brings several facts together, each told by
-    another document.
+    A question of many words usually combines several facts, each from another document.
     """
     taken: list[Stretch] = []
     tokens = _PARTS_TOKENS
@@ -195,11 +194,11 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
 
 
 def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
-    """A stretch, and a second one where the first may not hold the answer.
+    """A stretch, and a second one if the first may not hold the answer.
 
-    The first is quoted on to the end of its list, unless one item of this is asked for;
-    and of its paragraph, where it may lack the answer, as far as a second one that is
-    sure leaves room. What stands beside them in a manual follows.
+    The first is extended to the end of its list, unless one item of that is asked for.
+    If it may lack the answer, it is extended to the end of its paragraph, as far as a
+    likely second one leaves room. Neighbours in a manual follow.
     """
     best = evidence.best_of(first)
     found = dated_stretch(evidence, first) or addressed_stretch(evidence, first)
@@ -230,9 +229,8 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
 def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
     """Whether what follows a stretch may belong to the answer.
 
-    So it is where the stretch has neither the kind of thing that is asked for nor most
-    of the question's words. An explanation often stands behind a sentence that has
-    these words.
+    It may if the stretch has neither the kind of thing asked for nor most of the
+    question's words. An explanation often follows a sentence that has these words.
     """
     question = evidence.question
     if fits(question, evidence.text_of(stretch)):
@@ -241,10 +239,10 @@ def _is_open(evidence: Evidence, stretch: Stretch) -> bool:
 
 
 def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) -> Stretch | None:
-    """A stretch beside those taken that may hold the answer, if it says another thing.
+    """Another stretch that may hold the answer, and says something else than `taken`.
 
-    Where these lack the kind of thing asked for, it is one that has it. Where these
-    have words of the question, so has it.
+    If these lack the kind of thing asked for, it is one that has it. If these have
+    words of the question, it has some too.
     """
     room = room_beside(evidence, taken)
     said_there = " ".join(map(evidence.text_of, taken))
@@ -267,10 +265,11 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
 def _versions(
     evidence: Evidence, best: ScoredSentence, others: Sequence[ScoredSentence]
 ) -> list[ScoredSentence]:
-    """The best sentence and those of other documents that say another thing, each once.
+    """The best sentence, and those of other documents that contradict it.
 
-    Sentences that lack a name of the question do not differ about it. The newest come
-    first, where all have dates; else one that says that it replaces another.
+    A sentence that lacks a name of the question is not about it, and so contradicts
+    nothing. The newest come first if all have dates; else one that says that it
+    replaces another.
     """
     versions = [best]
     if evidence.lacks_name(best):

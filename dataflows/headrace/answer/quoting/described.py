@@ -1,4 +1,4 @@
-"""What the metadata of a document say of it: who wrote it, when it appeared."""
+"""What a document's metadata say about it: who wrote it, when it appeared."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,7 @@ from headrace.text.titles import titled
 from headrace.text.words import stems
 from headrace.types import ScoredSentence
 
-#: Documents that are told of, the newest first.
+#: Documents that are described, the newest first.
 _MOST_DOCUMENTS = 3
 _AUXILIARIES = frozenset("hat wurde wann welche".split())
 _MADE = re.compile(
@@ -37,7 +37,7 @@ _FIELD_ASKED = re.compile(
     r"(?:\s+(?:ist|war|hat))?)\s+(?:(?:the|de[rmns]|die|das)\s+)?(?P<field>[^\W\d_]+)\b",
     re.IGNORECASE,
 )
-#: How a document is of somebody: "Which team is responsible for ...?"
+#: How a document belongs to somebody: "Which team is responsible for ...?"
 _OF_SOMEBODY = re.compile(
     r"\b(?:responsible|belongs?|owns?|owned|issued|wrote|writ\w+|published|made"
     r"|verantwortlich|zuständig|gehört|herausgegeben)\b",
@@ -48,9 +48,9 @@ _OF_SOMEBODY = re.compile(
 def described(evidence: Evidence) -> list[tuple[ScoredSentence, str]]:
     """Documents that a question asks about, each with what their metadata say.
 
-    The question names them by their titles, and asks for nothing else: who wrote them,
-    when they appeared, or what a field has. The newest come first. [] where the texts
-    themselves speak of it.
+    The question names them by their titles, and asks only who wrote them, when they
+    appeared, or what a field holds. The newest come first. [] if the texts themselves
+    say it.
 
     Example: "Who wrote the gate manual?", author "Ada Lind" -> "author: Ada Lind".
     """

@@ -1,4 +1,4 @@
-"""What is quoted with a stretch, because it belongs to it."""
+"""What belongs to a stretch and is quoted with it."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -36,9 +36,9 @@ _FEWEST_ITEMS = 2
 
 
 def with_remedy(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch with what follows it, where the question tells a fault.
+    """The stretch with what follows it, if the question describes a fault.
 
-    The fault may stand in a block of code, and the remedy in the paragraph after that.
+    The fault may be in a block of code, and the remedy in the paragraph after it.
     """
     if not tells_fault(evidence.question):
         return stretch
@@ -53,10 +53,10 @@ def with_paragraph(evidence: Evidence, stretch: Stretch, second: Stretch | None 
 
 
 def with_steps(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch with what follows it, where steps are asked for.
+    """The stretch with what follows it, if steps are asked for.
 
-    That stands in its section or in those beneath it, as far as there is room. A block
-    of code is taken whole or not at all.
+    It ends with its section and the sections below, or where there is no more room. A
+    block of code is taken whole or not at all.
     """
     for unit in evidence.units:
         if unit.passage != stretch.passage or unit.first < stretch.last:
@@ -69,7 +69,7 @@ def with_steps(evidence: Evidence, stretch: Stretch) -> Stretch:
 
 
 def _goes_deeper(evidence: Evidence, stretch: Stretch) -> bool:
-    """Whether a section beneath that of a stretch follows, its heading between them."""
+    """Whether a subsection of the stretch's section comes next, after its heading."""
     sentences = evidence.context.passages[stretch.passage].sentences
     before, sentence = sentences[stretch.last - 1], sentences[stretch.last]
     own = sentences[stretch.first].headings
@@ -80,9 +80,9 @@ def _goes_deeper(evidence: Evidence, stretch: Stretch) -> bool:
 def with_antecedent(evidence: Evidence, stretch: Stretch) -> list[Stretch]:
     """The stretch with the sentence that its first pronoun refers to.
 
-    That is the nearest one before it that begins with no pronoun itself. What stands
-    between them is left out where all of it is too long, and then there are two
-    stretches. The stretch alone, where it begins with no pronoun or there is no room.
+    That is the nearest sentence before it that does not begin with a pronoun itself. If
+    the text between them is too long, it is left out, and there are two stretches. The
+    stretch stays alone if it begins with no pronoun, or if there is no room.
     """
     first = _antecedent(evidence, stretch)
     if first is None:
@@ -109,18 +109,17 @@ def _antecedent(evidence: Evidence, stretch: Stretch) -> int | None:
 
 
 def with_list(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch to the end of its list, where that is wanted."""
+    """The stretch to the end of its list, if that is wanted."""
     if not _is_of_list(evidence, stretch):
         return stretch
     return _extended(evidence, stretch, _in_list, most_tokens=evidence.whole)
 
 
 def with_table(evidence: Evidence, stretch: Stretch) -> Stretch:
-    """The stretch with the whole table, where that is wanted.
+    """The stretch with the whole table, if that is wanted.
 
-    It is where the stretch is a row and all of them are asked for, and where a list is
-    asked for and the table comes just after the stretch. Rows that do not fit are left
-    out at the end.
+    It is if the stretch is a row and all rows are asked for, or if a list is asked for
+    and the table follows the stretch. Rows that do not fit are left out at the end.
     """
     if not _wants_table(evidence, stretch):
         return stretch
@@ -138,10 +137,10 @@ def with_table(evidence: Evidence, stretch: Stretch) -> Stretch:
 
 
 def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
-    """The one item of a list that a question asks for, by words that only this one has.
+    """The one item of a list that a question asks for, by words that only it has.
 
-    None where other items have such words too, and for the steps of an explanation,
-    which are wanted whole.
+    None if other items have such words too, and for the steps of an explanation, which
+    are wanted whole.
     """
     question = evidence.question
     if asks_list(question) or asks_explanation(question):
@@ -190,8 +189,8 @@ def _extended(
 ) -> Stretch:
     """The stretch with the sentences after it that belong to it.
 
-    Together with `second`, it has as many tokens as an answer may have. It does not end
-    with a sentence that only announces what follows.
+    Together with `second`, it has at most the tokens of an answer. It does not end with
+    a sentence that only announces what follows.
     """
     sentences = evidence.context.passages[stretch.passage].sentences
     most = (most_tokens or evidence.most_tokens) - (second.tokens if second else 0)
@@ -215,8 +214,7 @@ def _extended(
 def _is_of_list(evidence: Evidence, stretch: Stretch) -> bool:
     """Whether a stretch ends in a list that is wanted whole.
 
-    Where the stretch has the kind of thing that is asked for, one item may be the
-    answer.
+    If the stretch has the kind of thing asked for, one item may be the answer.
     """
     question = evidence.question
     is_whole = asks_list(question) or not fits(question, evidence.text_of(stretch))
@@ -257,7 +255,7 @@ def _share_list(item: Sentence, other: Sentence) -> bool:
 
 
 def _own_words(asked: set[str], items: Sequence[Sentence]) -> list[set[str]]:
-    """Of each item, the words of a question that no other has, and nothing above."""
+    """For each item, the words of a question that no other item and no heading has."""
     words = [asked & stems(item.text) for item in items]
     often = Counter(chain.from_iterable(words))
     above = stems("\n".join([*items[0].headings, items[0].lead]))
@@ -279,12 +277,12 @@ def _item(evidence: Evidence, place: ScoredSentence) -> Stretch:
 
 
 def _in_paragraph(before: Sentence, sentence: Sentence) -> bool:
-    """Whether a sentence goes on with a paragraph; rows of tables stand alone."""
+    """Whether a sentence continues a paragraph; rows of tables are on their own."""
     return continues_paragraph(before, sentence) and not columns_of(before)
 
 
 def _may_mend(before: Sentence, sentence: Sentence) -> bool:
-    """Whether a sentence may say what to do about what is told before it."""
+    """Whether a sentence may say what to do about the fault described before it."""
     follows = ends_code(before) or leans(sentence.text)
     return _in_paragraph(before, sentence) or (follows and continues(before, sentence))
 

@@ -1,4 +1,4 @@
-"""What is quoted beside the stretches while these may well lack the answer."""
+"""What else is quoted while the stretches may well lack the answer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,30 +8,30 @@ from headrace.answer.quoting.stretches import Stretch
 from headrace.answer.quoting.units import Unit, columns_of
 from headrace.text.words import stems
 
-#: Stretches that have a smaller chance together to hold the answer may well lack it
-#: (DECISIONS.md, "beside a quotation").
+#: Stretches whose chance together is smaller may well lack the answer (DECISIONS.md,
+#: "beside a quotation").
 _LIKELY = 0.6
 #: Then an answer from prose has at most this many tokens, and each stretch this many.
 _UNSURE_TOKENS = 150
 _STRETCH_TOKENS = 120
-#: What stands beside the stretches is added when it has this chance at least.
+#: A neighbour of the stretches is added if it has this chance at least.
 _LEAST_CHANCE = 0.04
-#: In a manual, what has this one, until all together have that.
+#: In a manual this one is enough, until all together have that.
 _LEAST_IN_MANUALS = 0.005
 _ENOUGH_IN_MANUALS = 0.9
-#: Stretches elsewhere in a manual are added, so many at most, with this chance at
-#: least, of which a part counts beside what stands next to those taken (DECISIONS.md,
-#: "further stretches").
+#: Stretches elsewhere in a manual are added: at most this many, with this chance at
+#: least, and if this share of it is more than a neighbour's (DECISIONS.md, "further
+#: stretches").
 _MOST_FURTHER = 2
 _FURTHER_CHANCE = 0.05
 _FURTHER_SHARE = 0.5
 
 
 def room_beside(evidence: Evidence, taken: Sequence[Stretch]) -> int:
-    """How many tokens an answer may have beside the stretches taken.
+    """How many tokens are left for an answer after the stretches taken.
 
-    There are more while these may well lack the answer, or where a manual is asked for
-    steps.
+    There are more while these may well lack the answer, or if steps are asked of a
+    manual.
     """
     most = evidence.most_tokens
     if evidence.wants_steps or _chance(taken) < _LIKELY:
@@ -45,17 +45,17 @@ def _chance(taken: Sequence[Stretch]) -> float:
 
 
 def _most_tokens(evidence: Evidence) -> int:
-    """How many tokens an answer has at most that may well lack what is asked for."""
+    """The most tokens of an answer that may well lack what is asked for."""
     return evidence.whole if evidence.is_manual else _UNSURE_TOKENS
 
 
 def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
-    """The stretches, each with what stands beside it and may answer, too.
+    """The stretches, extended by what may answer too.
 
-    That is the likeliest unit just before or after one of them in its section, again
-    and again while there is room and they may well lack the answer; in a manual, up to
-    two stretches elsewhere, where these are twice as likely. Two stretches that meet
-    become one. Those of prose stay short enough to be read at a glance.
+    Again and again, while there is room and they may well lack the answer, the
+    likeliest unit just before or after one of them in its section is added; in a
+    manual, also up to two stretches elsewhere that are twice as likely. Two stretches
+    that meet become one. Those of prose stay short enough to be read at a glance.
     """
     grown = list(taken)
     further = _MOST_FURTHER if evidence.is_manual else 0
@@ -78,10 +78,10 @@ def filled(evidence: Evidence, taken: Sequence[Stretch]) -> list[Stretch]:
 
 
 def _elsewhere(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Stretch | None:
-    """The best stretch beside those taken that fits in, if it is likely enough.
+    """The best other stretch that fits in, if it is likely enough.
 
-    It says another thing, of the same matter: it has all words of the question that the
-    first one has, where both are rows or items of one list, and else its names.
+    It says something new about the same subject: it has the names of the question that
+    the first stretch has, or all words of it if both are rows or items of one list.
     """
     found = evidence.stretch([], room, taken) if taken and room > 0 else None
     if not found or found.chance < _FURTHER_CHANCE or not evidence.words_of(found):
@@ -104,8 +104,8 @@ def _widened(evidence: Evidence, taken: Sequence[Stretch], room: int) -> list[St
 def _beside(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Iterator[Stretch]:
     """The units just before and after the stretches that have a chance and fit in.
 
-    Beside a row of a table that is another row of the same label: where the price of a
-    product is asked for, the next row is that of another one.
+    Next to a row of a table, only a row with the same label counts: if the price of a
+    product is asked for, the next row is that of another product.
     """
     units = evidence.units
     least = _LEAST_IN_MANUALS if evidence.is_manual else _LEAST_CHANCE

@@ -1,4 +1,4 @@
-"""How long a text is to its reader."""
+"""The length of a text to its reader."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from headrace.text.terms import in_pairs
 from headrace.types import TokenCounter
 
-#: Letters that count as a token at least, and tokens that count as a word at most
+#: A token has at least this many letters, and a word at most this many tokens
 #: (DECISIONS.md, "length of a quotation").
 _TOKEN_LETTERS = 3.65
 _WORD_TOKENS = 1.6
@@ -16,11 +16,10 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Lengths:
-    """Counts tokens, but no more than plain English has of so many letters or words.
+    """Counts tokens, but no more than plain English has for as many letters or words.
 
     A tokenizer made for English cuts German words, foreign names and phonetic signs
-    into pieces of two or three letters. To a reader they are no longer for that. Nor is
-    a sentence longer that says in compounds what English says in as many short words.
+    into pieces of two or three letters. That does not make them longer to a reader.
     """
 
     counter: TokenCounter

@@ -81,9 +81,9 @@ def _asks_the_same(question: str, heading: str) -> bool:
 
 
 def _of_named_documents(evidence: Evidence) -> list[ScoredSentence]:
-    """The sentences, those first whose document is called what the question says.
+    """The sentences, those first whose document has the name that the question gives.
 
-    A change log may bear the name of its product in its path alone.
+    The path counts too: it may be the only place where a change log names its product.
     """
     held = []
     for passage in evidence.context.passages:
@@ -94,7 +94,7 @@ def _of_named_documents(evidence: Evidence) -> list[ScoredSentence]:
 def dated_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     """The first sentence under a heading that has the date or version asked for.
 
-    The heading stands above the stretch, which has none itself, and has the codes and
+    It is a heading of the stretch, which has no date itself, and has the codes and
     versions of the question too. None without such a heading.
     """
     question = evidence.question
@@ -112,10 +112,10 @@ def dated_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
 
 
 def addressed_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
-    """The address under the heading of the thing that a question asks the place of.
+    """The web address under the heading of the thing whose place is asked for.
 
-    None where the stretch has an address, or a place where none is looked for; and
-    where no such heading has an address.
+    None if the stretch has an address, or names a place and none is looked for, and if
+    there is no address under such a heading.
     """
     question, text = evidence.question, evidence.text_of(stretch)
     if not asks_place(question) or _ADDRESS.search(text):
@@ -135,7 +135,7 @@ def addressed_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
 def pointed_stretch(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     """The beginning of the section that a stretch only points at: "See Stuck gates."
 
-    None where its best sentence says more than that, or names no heading.
+    None if its best sentence says more than that, or names no heading.
     """
     best = evidence.sentence(evidence.best_of(stretch))
     if not _POINTS.search(best.text):
@@ -157,7 +157,7 @@ def _clause(sentence: Sentence) -> str:
 
 
 def _heading(sentence: Sentence, asked: set[str]) -> str:
-    """The heading that a sentence stands under and that has all that is asked for."""
+    """The heading of a sentence that has all identifiers asked for; "" without one."""
     for heading in sentence.headings:
         if asked <= held_identifiers(heading):
             return heading

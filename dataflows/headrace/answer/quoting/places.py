@@ -1,4 +1,4 @@
-"""Where each sentence of a context stands, and what the place holds of a question."""
+"""Where each sentence of a context is, and how much of a question its place holds."""
 
 import math
 import re
@@ -32,9 +32,9 @@ from headrace.text.titles import titled
 from headrace.text.words import held, rarity_weights, shares, stems
 from headrace.types import Context, Sentence
 
-#: A heading fits a question whose words have more than this F-measure with its own.
+#: A heading fits a question if the F-measure of their words is above this.
 _LEAST_FIT = 0.6
-#: The beginning of a sentence that says no more than where to read.
+#: The beginning of a sentence that only says where to read more: "See also ...".
 _POINTER = re.compile(
     r"\W*(?:you\s+(?:can|may|will)\s+)?(?:also\s+)?"
     r"(?:(?:read|learn|find(?:\s+out)?)\s+more\b|see\s+(?:also|the|our|this|\[)"
@@ -52,7 +52,7 @@ class Places:
     """The sentences of a context in its order, as (passage, sentence) numbers.
 
     Attributes:
-        section_texts: the sentences of each section, beneath the document's title.
+        section_texts: the sentences of each section, after the document's title.
         section_of: the number of each sentence's section.
         titles: of each sentence, the words of its document's title, without numbers.
         names: of each sentence, title, file name and headings; and the document's
@@ -104,7 +104,7 @@ def section_shares(places: Places, queries: Sequence[str]) -> np.ndarray:
 def heading_fits(places: Places, question: str) -> np.ndarray:
     """(n_sentences,): how well the heading above each sentence fits a question, 0 to 1.
 
-    That is what the F-measure of their words has above 0.6, as a share. Words of the
+    It is (F - 0.6) / 0.4, or 0 below, of the F-measure F of their words. Words of the
     question that few sentences have count more.
     Example: "How do I read settings from a file?", "Read settings" -> 0.5.
     """
@@ -117,7 +117,7 @@ def heading_fits(places: Places, question: str) -> np.ndarray:
 
 
 def _f_measure(words: Set[str], weights: Mapping[str, float]) -> float:
-    """The harmonic mean of the shares that words and weighed words have in common."""
+    """The F-measure of a heading's words and the weighed words of a question."""
     common = words & weights.keys()
     if not common:
         return 0.0
@@ -129,10 +129,10 @@ def _f_measure(words: Set[str], weights: Mapping[str, float]) -> float:
 def missed_identifiers(places: Places, question: str) -> np.ndarray:
     """(n_sentences,): the share of a question's identifiers that each place lacks.
 
-    Only those count that another place has. Of several versions of the document that a
-    question names, the year is that of the version: "the rules of 2019" are not those
-    that mention the rules of 2019. In a row of a table, the number of a word stands in
-    the column that has this word, if there is one.
+    Only identifiers that another place has count. If the question names a document that
+    has several versions, a year means the version: "the rules of 2019" are not rules
+    that mention 2019. In a row of a table, the number of a word must be in the column
+    of that word, if there is one.
     """
     asked, numbered = identifiers(question), numbered_words(question)
     versions = _years_of_versions(places, question, asked)
@@ -149,7 +149,7 @@ def missed_identifiers(places: Places, question: str) -> np.ndarray:
 def _misplaced(sentence: Sentence, numbered: Mapping[str, str]) -> set[str]:
     """The identifiers that a row of a table lacks in the column of their word.
 
-    Of "NetBox 3.7", the row "NetBox version: 3.0; Python: 3.7" has another 3.7.
+    The 3.7 in "NetBox version: 3.0; Python: 3.7" is not that of "NetBox 3.7".
     """
     if not numbered or not columns_of(sentence):
         return set()
@@ -183,9 +183,9 @@ def _missed(held: Sequence[set[str]]) -> np.ndarray:
 def _years_of_versions(
     places: Places, question: str, asked: set[str]
 ) -> dict[frozenset[str], set[str]]:
-    """The years asked for that are those of a version, by the words of its title.
+    """The years of the question that mean a version, by the words of its title.
 
-    Titles count that stand in the question.
+    Only titles whose words are all in the question count.
     """
     words = stems(question)
     asked_years = asked & set(map(str, years(question)))
@@ -199,7 +199,7 @@ def _years_of_versions(
 def instructing(places: Places, question: str) -> np.ndarray:
     """(n_sentences,) bool: paragraphs that tell an assistant how to answer.
 
-    None, where the question is about such things.
+    None of them if the question is about such things.
     """
     flags = np.zeros(len(places.sentences), bool)
     if asks_about_instructions(question):
@@ -221,7 +221,7 @@ def _continues_paragraph(places: Places, number: int) -> bool:
 
 
 def introducing(places: Places) -> np.ndarray:
-    """(n_sentences,) bool: what introduces a list, its first item following."""
+    """(n_sentences,) bool: sentences that introduce a list and are followed by it."""
     flags = np.zeros(len(places.sentences), bool)
     for number, (before, sentence) in enumerate(pairwise(places.sentences)):
         leads = is_introduction(before.text) and is_item(sentence.text)
@@ -230,13 +230,13 @@ def introducing(places: Places) -> np.ndarray:
 
 
 def wordless(places: Places) -> np.ndarray:
-    """(n_sentences,) bool: rules, fences, signs, addresses and pictures alone."""
+    """(n_sentences,) bool: only rules, fences, signs, addresses or pictures."""
     texts = [_ADDRESS.sub("", _PICTURE.sub("", one.text)) for one in places.sentences]
     return np.array([is_unseen(text) or not any(map(str.isalnum, text)) for text in texts])
 
 
 def pointing(places: Places) -> np.ndarray:
-    """(n_sentences,) bool: what only says where to read more."""
+    """(n_sentences,) bool: sentences that only say where to read more."""
     return np.array([bool(_POINTER.match(one.text)) for one in places.sentences])
 
 

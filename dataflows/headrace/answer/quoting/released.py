@@ -1,4 +1,4 @@
-"""What the notes of a release say: they tell what changed, seldom how a thing is."""
+"""Release notes: they say what changed, and seldom how a thing works."""
 
 import re
 
@@ -25,7 +25,7 @@ _OF_RELEASES = re.compile(
 
 
 def of_releases(places: Places, question: str) -> np.ndarray:
-    """(n_sentences,) bool: what notes of releases say; none if these are asked for."""
+    """(n_sentences,) bool: sentences of release notes; none if these are asked for."""
     if _OF_RELEASES.search(question):
         return np.zeros(len(places.sentences), bool)
     told = []

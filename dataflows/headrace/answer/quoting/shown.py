@@ -30,12 +30,12 @@ def sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
 def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = False) -> CitedText:
     """A stretch as it is shown, with its place.
 
-    Before it stands its heading, where that has words of the question, or the date or
-    the person asked for, that the stretch itself has not, or is the name of a setting;
-    and the title of a page on one setting.
+    Its heading comes before it if that has words of the question, or the date or the
+    person asked for, that the stretch lacks, or if it is the name of a setting. So does
+    the title of a page about one setting.
 
     Args:
-        is_titled: whether the title of its document is as good as a heading.
+        is_titled: whether the title of its document may stand in for a heading.
     """
     passage = evidence.context.passages[stretch.passage]
     sentences = passage.sentences[stretch.first : stretch.last]

@@ -7,24 +7,24 @@ import numpy as np
 
 from headrace.answer.quoting.units import Unit
 
-#: How much a difference of scores says: the smaller, the surer (DECISIONS.md,
-#: "quotes").
+#: Temperature of the softmax from scores to chances: the smaller, the more a difference
+#: of scores says (DECISIONS.md, "quotes").
 _TEMPERATURE = 0.25
-#: What a sentence without words of the question gives each neighbour, as a share of its
-#: chance.
+#: The share of its chance that a sentence without words of the question gives to each
+#: neighbour.
 _BESIDE = 0.15
 #: What a hundred tokens of a stretch cost, as a chance of holding the answer.
 _COST = 0.2
 #: The same for a stretch after the first.
 _FURTHER_COST = 0.05
-#: Tokens that each sentence counts more than it has: a short one is no gain by itself.
+#: Tokens added to each sentence's own, so that many short ones are no gain.
 _SENTENCE_TOKENS = 10
 #: A stretch begins and ends with sentences that have this chance at least, or further
 #: words of the question.
 _LEAST_CHANCE = 0.02
-#: What it is worth that a stretch as a whole holds the words of the question.
+#: What it is worth if a stretch as a whole holds all words of the question.
 _COVERAGE_WEIGHT = 0.2
-#: What it costs to begin with a pronoun for something that is named before.
+#: What it costs to begin with a pronoun for something named before.
 _LEANING_COST = 0.1
 
 
@@ -51,7 +51,7 @@ class Stretch:
 
 
 def chances(scores: np.ndarray) -> np.ndarray:
-    """The chance of each sentence to hold the answer, 1 together."""
+    """The chance of each sentence to hold the answer: a softmax, so they sum to 1."""
     if not len(scores):
         return scores
     odds = np.exp((scores - scores.max()) / _TEMPERATURE)
@@ -69,10 +69,11 @@ def best_stretch(
     """The contiguous units that are worth most.
 
     The worth of a stretch is its chance, plus the share of the question's words that it
-    holds as a whole, less its length; and less, where it begins with a pronoun.
+    holds as a whole, minus its length, and minus a fixed cost if it begins with a
+    pronoun.
 
     A single unit may be longer than `most_tokens`, but only while nothing is `taken`. A
-    row of a table stands alone. None where nothing has a chance.
+    row of a table stays alone. None if nothing has a chance.
     """
     own = _chances_of(units, chance_of, words_of, weights)
     cost = _FURTHER_COST if taken else _COST
@@ -116,8 +117,8 @@ def _chances_of(
 ) -> list[float]:
     """The chance of each unit to hold the answer.
 
-    A unit that lacks words of the question gives a part of its chance to the one before
-    and the one after it: what is asked may be said there.
+    A unit that lacks words of the question gives a part of its chance to the units
+    before and after it, which may say what is asked.
     """
     own, given = [], []
     for unit in units:

@@ -11,11 +11,11 @@ from headrace.types import Context, Passage, Sentence, TokenCounter
 #: Characters between two sentences of one stretch at most: those of a blank line and an
 #: indent (DECISIONS.md, "indented paragraphs"). More may be a heading.
 _MOST_GAP = 7
-#: As many where the first introduces the second, which is indented beneath it.
+#: The same if the first introduces the second, which is indented below it.
 _MOST_INDENT = 12
 #: More characters between two sentences than this end a paragraph.
 _PARAGRAPH_GAP = 1
-#: A beginning that says nothing without the sentence before it.
+#: A beginning that needs the sentence before it: "It ...", "In this case ...".
 _LEANING = re.compile(
     r"\W*(?:then\b|in (?:th(?:is|at|ese|ose)|such) (?:an? )?cases?\b"
     r"|(?:(?:also|then|however|there),? )?"
@@ -29,7 +29,7 @@ _LONGEST_NAME = 60
 _DEFINITION = re.compile(r"[^\n]+\n:[ \t]")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)[\w-]*")
-#: What has the target of a link.
+#: A sentence with the target of a link.
 _LINKED = re.compile(r"\]\(|\bhref=")
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]{1,200}`(?!`)")
 
@@ -61,9 +61,9 @@ class Unit:
 def units_of(context: Context, counter: TokenCounter, most_tokens: int) -> list[Unit]:
     """The units of a context in its order.
 
-    A block of code is one unit with the line that introduces it, where both have at
-    most `most_tokens` tokens; so is a sentence that only announces what follows (":")
-    with that.
+    A block of code is one unit with the line that introduces it, if both have at most
+    `most_tokens` tokens. So is a sentence that only announces what follows (":"), with
+    that.
     """
     units: list[Unit] = []
     for number, passage in enumerate(context.passages):
@@ -99,9 +99,9 @@ def leans(text: str) -> bool:
 
 
 def columns_of(sentence: Sentence) -> str:
-    """What names the columns of a row of a table; "" for any other sentence.
+    """The names of the columns of a row of a table; "" for any other sentence.
 
-    A row that names its own, as "depot: Verwood; fee: 155", is known by the first.
+    Of a row that names its own, such as "depot: Verwood; fee: 155", it is the first.
     """
     if labelled_row(sentence.lead, sentence.text):
         return sentence.lead

@@ -1,4 +1,4 @@
-"""Amounts that a question asks for, and whether any sentence tells them."""
+"""Amounts that a question asks for, and whether any sentence gives them."""
 
 import re
 from collections.abc import Iterable, Sequence, Set
@@ -11,7 +11,7 @@ from headrace.text.titles import titled
 from headrace.text.words import stem, stems
 from headrace.types import Context
 
-#: What `untold_amount` says where it is asked what a thing costs.
+#: What `untold_amount` returns for a question that asks what a thing costs.
 PRICE = "price"
 #: "How many open connections ...?", "the maximum number of routers ...".
 _COUNT_ASKED = re.compile(
@@ -20,7 +20,7 @@ _COUNT_ASKED = re.compile(
     r"((?:\s+[\w-]+){1,5})",
     re.IGNORECASE,
 )
-#: What may be had, not what there is.
+#: A question about what is allowed, not about what there is.
 _LIMIT_ASKED = re.compile(
     r"\b(?:at\s+most|maximum|limit|allow|support)"
     r"|\b(?:can|may|could)\s+(?:one|an?|each|i|we|you)\b",
@@ -35,7 +35,7 @@ _PRICE_ASKED = re.compile(
 )
 #: What ends the name of the thing that is counted.
 _ENDS = FUNCTION_WORDS | EMPTY_WORDS | frozenset("must during until before after".split())
-#: What is counted under other names: "twice", "three astronauts", "two: ...".
+#: Things that are counted under other names: "twice", "three astronauts", "two: ...".
 _UNCOUNTED = frozenset("times persons kinds types sorts ways things items".split())
 #: Plurals without an s. People have too many names to miss one: "86 males".
 _PLURALS = frozenset("feet criteria media vertices indices".split())
@@ -47,13 +47,13 @@ _NUMBER = re.compile(
     r"|[bm]illions?|dozens?|zero)(?![\w.]*\w)",
     re.IGNORECASE,
 )
-#: "up to three", where the place says of what.
+#: "up to three", of what the headings name.
 _UP_TO = re.compile(
     r"\b(?:up\s+to|at\s+most|no\s+more\s+than|max(?:imum)?(?:\s+of)?|limit(?:ed)?(?:\s+(?:of|to))?"
     rf"|exceed)\s+{_NUMBER.pattern}",
     re.IGNORECASE,
 )
-#: No number, but an answer.
+#: Answers without a number: "unlimited", "as many as you like".
 _ANY_NUMBER = re.compile(
     r"\bunlimited|\binfinite|\bany\s+number\s+of|\bas\s+many"
     r"|\bno\s+(?:\w+\s+){0,2}limits?(?:\s+(?:on|to|of|for))?(?:\s+the)?(?:\s+number\s+of)?",
@@ -79,14 +79,14 @@ _PAID = re.compile(
 )
 _OF_PRICES = stems("cost price fee pay charge expensive year month week day")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-#: What stands behind the end of a clause is of another thing.
+#: What follows the end of a clause is about another thing.
 _CLAUSE_END = re.compile(r"[.!?;]\s")
-#: Letters of a word that others are made of: "hosts" are counted as "hostnames".
+#: Shorter words make no longer ones: "hosts" are counted as "hostnames".
 _ROOT = 4
-#: So many words after a number may stand before the thing: "60 access tokens".
+#: The thing is among this many words after its number: "60 access tokens".
 _REACH = 4
 _PRICE_REACH = 6
-#: A word that a larger share of the sentences has does not say what a price is of.
+#: A word that a larger share of the sentences has does not say what a price is for.
 _OFTEN = 0.5
 
 
@@ -99,18 +99,17 @@ class _Line(NamedTuple):
 
 
 def untold_amount(question: str, context: Context) -> str:
-    """What a question asks the number or the price of, if no sentence tells it.
+    """The thing whose number or price a question asks for, if no sentence gives it.
 
-    "How many routers may there be?" is not answered by documents that tell of routers,
-    but never with a number, "unlimited" or the like. Where a limit is asked for, a
-    number alone does not tell it either, but "up to three" under a heading that has the
-    thing does. "What does support cost?" is not answered without an amount of money, or
-    a number behind a word of paying, in a place that has one of the question's telling
-    words. A number of the question is none.
+    "How many routers may there be?" needs a number of routers, "unlimited" or a similar
+    word. If a limit is asked for, a number alone is not enough, but "up to three" under
+    a heading that names the thing is. "What does support cost?" needs an amount of
+    money, or a number after a word for paying, in a place that has one of the
+    question's telling words. Numbers of the question do not count.
 
     Returns:
-        The thing counted, or `PRICE`; "" where nothing like that is asked, where a
-        sentence tells it, and where no sentence has the word for the thing at all.
+        The thing counted, or `PRICE`; "" if the question asks for no amount, if a
+        sentence gives it, and if no sentence has the word for the thing at all.
     """
     thing = _counted(question)
     if thing:
@@ -146,7 +145,7 @@ def _lines(context: Context) -> list[_Line]:
 
 
 def _tells_count(thing: str, question: str, lines: Sequence[_Line]) -> bool:
-    """Whether a line tells how many there are, or none has the word for them."""
+    """Whether a line says how many there are, or no line has the word for them."""
     roots = frozenset(map(stem, _TIMES if thing in _TIMES else (thing,)))
     asked, is_limit = _numbers(question), bool(_LIMIT_ASKED.search(question))
     held = [line for line in lines if _has_word(roots, _WORD.findall(line.text))]

@@ -15,9 +15,9 @@ from headrace.text.words import operators
 TOKEN = re.compile(r"\w+(?:[.,'’_-]\w+)*")
 #: What is no part of a name: "Norway's", "I'm", "we've".
 _POSSESSIVE = re.compile(r"['’](?:[smd]|ll|re|ve)?$")
-#: What begins after these is a sentence, or a value: "debug = True".
+#: After these a sentence or a value begins: "debug = True".
 _SENTENCE_END = re.compile(r"[.!?:;…\"“”„«»(=]")
-#: What the asker's own things are called, which documents cannot know: "a field called
+#: Names of the asker's own things, which documents cannot know: "a field called
 #: api_key", "my ID is UA-12", "files named like 2019-a.md", the drive "C:".
 _OWN = re.compile(
     r"(\b(?:(?:an?|one|some|my|our|ein\w*|mein\w*|unser\w*)\s+(?:[\w'’-]{1,40}\s+){1,3}?"
@@ -41,12 +41,12 @@ YEAR = re.compile(r"[12]\d{3}")
 _COUNTED = re.compile(
     r"(?<![A-Za-z\d.,_-])\d+(?:[.,]\d+)*(?=[月日号號个個人名次倍天周週岁歳回本枚円元公里米分秒时時小度件条種种款位只월일개명번회])"
 )
-#: A hyphen beside a word that another language has another word for: "Sauerstoff-18".
+#: A hyphen beside a word that other languages translate: "Sauerstoff-18".
 _WORDED = re.compile(r"(?<=[^\W\d_A-Z]{3})-|-(?=[^\W\d_]?[^\W\d_A-Z]{2})")
 #: Words before what a question takes for granted: "on Debian 12", "our PostgreSQL 16".
 _SETTING = frozenset("on with under using my our auf mit unter mein unser".split())
 _ARTICLES = frozenset("a an the ein eine einem einer dem der".split())
-#: What has a number of its own in a document: "clause 2.2".
+#: Parts of a document that are numbered: "clause 2.2".
 SECTION_WORDS = frozenset(
     "section chapter clause article paragraph appendix annex abschnitt kapitel klausel artikel "
     "absatz ziffer punkt anhang".split()
@@ -96,10 +96,9 @@ class _Token(NamedTuple):
 def names_of(question: str, is_foreign: bool) -> tuple[Name, ...]:
     """The names, codes and numbers of a question, each once.
 
-    None of these is a number of things, "1536 dimensions", one with its unit, "4w", the
-    day of a month, what the asker's own things are called, "a field called api_key",
-    and whatever is in capitals where nearly every word is; in a German question no
-    capital makes a name.
+    Left out are numbers of things ("1536 dimensions"), numbers with a unit ("4w"), days
+    of a month, names of the asker's own things ("a field called api_key"), and words in
+    capitals if nearly every word has one. In German, no capital makes a name.
 
     Args:
         is_foreign: whether they are looked for in another language: codes and numbers

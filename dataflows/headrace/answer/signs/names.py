@@ -12,7 +12,7 @@ from headrace.text.folding import folded, without_marks
 from headrace.text.terms import without_unspaced
 from headrace.text.words import operators, stem
 
-#: A hyphen is written or not: "GPT-4" is "GPT4" and "GPT 4".
+#: A hyphen may be left out: "GPT-4" is "GPT4" and "GPT 4".
 _HYPHENS = re.compile(r"[-_,'’]")
 _PARTS = re.compile(r"[-_,'’]|\.(?=[^\W\d_]{2})")
 #: "hnsw.ef_search" is the "ef_search" of "hnsw".
@@ -32,18 +32,18 @@ _INFLECTED_LETTERS = 4
 _ENDING_LETTERS = 2
 #: From this many letters on, a name that differs in one is a slip of the pen.
 _SLIP_LETTERS = 8
-#: A name that a larger share of the places has is what all of it is about.
+#: A name that a larger share of the places has is the subject of the whole text.
 _MOST_PLACES = 0.5
-#: Of fewer places, none are most.
+#: With fewer places, no name counts as one of most.
 _FEWEST_PLACES = 3
-#: What a code counts beside what is certain (DECISIONS.md, "codes").
+#: How many names a code counts for (DECISIONS.md, "codes").
 CODE_WEIGHT = 3
 #: A word with its number, as neighbours are held: "version2", "netbox3.1".
 _NUMBERED = re.compile(r"([^\W\d_]+)\d[\d.]*")
 _DIGIT = re.compile(r"\d")
 #: A year in a title: "Annual report 2023".
 _DATED = re.compile(rf"(?<![\w.]){YEAR.pattern}(?!\w)")
-#: What is not asked about: "PostgreSQL instead of SQLite".
+#: What follows these is not asked about: "PostgreSQL instead of SQLite".
 _INSTEAD = re.compile(
     r"\b(?:instead\s+of|rather\s+than|other\s+than|apart\s+from|besides|statt|anstatt"
     r"|anstelle\s+von)\s+(?:(?:an?|the|my|our)\s+)?([\w.-]*\w)",
@@ -77,18 +77,17 @@ def absent_names(
     """The names, codes and numbers of a question that a text lacks, and their weight.
 
     Codes (letters with digits, versions, "snake_case", "--option", "<=>") and numbers
-    are compared whole. A name, a word with a capital within a sentence, may be
-    inflected or written out: "US". A slip in a long one makes no other.
+    are compared whole. A name, which is a word with a capital within a sentence, may be
+    inflected, written out ("US") or, if it is long, misspelt by one letter.
 
-    The number of what the text knows nothing about, "ticket 4711", does not count. That
-    of a name, "NetBox 2.9", is a code, unless it is where the asker works, "on Debian
-    12"; and so is that of a word which the text numbers too, "version 3". It has to
-    stand in one place with the word; the whole number of a name only where the text
-    numbers that name, for "HTTP 412" may be there as "Code: 412". A year is one where
-    titles have years: the report on 2023 does not tell of 2021.
+    A code is also the number of a name, "NetBox 2.9", except where the asker works, "on
+    Debian 12"; that of a word which the text numbers too, "version 3"; and a year, if
+    titles have years. It must be in one place with its word; a whole number of a name
+    only if the text numbers that name: "HTTP 412" may be there as "Code: 412". The
+    number of a word that the text lacks, "ticket 4711", does not count.
 
-    The absence is k / (n + 1) where k of n are absent, or 3k / (3n + 1) of the codes,
-    if that is more; n without what most places have, and Y of "X instead of Y".
+    The absence is k / (n + 1) if k of n are absent, or 3k / (3n + 1) of the codes if
+    that is more; n without names that most places have, and Y of "X instead of Y".
 
     Args:
         places: the text's sentences, each with its title and headings.
@@ -141,7 +140,7 @@ def held_names(names: Sequence[Name], places: Sequence[str], words: Set[str]) ->
 
 
 def words_of(places: Sequence[str]) -> set[str]:
-    """The words of a text as they are compared, their parts, and neighbours as one."""
+    """The words of a text as they are compared, their parts, and neighbours joined."""
     # Each line once: sentences share their titles and headings.
     return _held("\n".join(dict.fromkeys("\n".join(places).split("\n"))))
 
@@ -223,7 +222,7 @@ def _is_inflected(plain: str, word: str) -> bool:
 
 
 def _is_slip(plain: str, word: str) -> bool:
-    """Whether a word is meant, but for one letter; never for a digit."""
+    """Whether a word differs from a name in one letter at most, and in no digit."""
     if not word.startswith(plain[0]) or abs(len(plain) - len(word)) > 1:
         return False
     differ = OSA.distance(plain, word, score_cutoff=1)
@@ -241,7 +240,7 @@ def _stand_together(name: Name, places: Iterable[tuple[set[str], set[str]]]) -> 
 
 
 def _held(text: str) -> set[str]:
-    """The tokens of a text as they are compared, their parts, and neighbours as one."""
+    """The tokens of a text as they are compared, their parts, and neighbours joined."""
     found = TOKEN.findall(without_marks(without_unspaced(folded(text)).lower()))
     tokens = [_plain(token) for token in found]
     held = {first + second for first, second in zip(tokens, tokens[1:], strict=False)}

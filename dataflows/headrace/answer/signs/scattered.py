@@ -1,4 +1,4 @@
-"""Names of a question that the documents have, but no document together."""
+"""Names of a question that the documents have, but no single document has all."""
 
 from collections import Counter
 from collections.abc import Sequence, Set
@@ -11,13 +11,13 @@ from headrace.answer.signs.asked_names import Name, names_of
 from headrace.answer.signs.names import CODE_WEIGHT, held_names, words_of
 from headrace.text.words import stems
 
-#: What a name that only other documents have counts, beside one that none has; and what
-#: a worse sentence counts (DECISIONS.md, "names in one document").
+#: How much a name counts that only other documents have (one that no document has is
+#: 1), and how much a worse best sentence does (DECISIONS.md, "names in one document").
 _APART = 1.25
 _WORSE = 0.4
-#: In a question of more words, several documents may well tell of its names.
+#: The names of a longer question may well be in several documents.
 _FEW_WORDS = 6
-#: A name that a larger share of the documents has is what all of them are about.
+#: A name that a larger share of the documents has is the subject of all of them.
 _MOST_DOCUMENTS = 0.5
 
 
@@ -40,7 +40,7 @@ class Told:
 
 
 class Scattered(NamedTuple):
-    """What the document that comes nearest lacks.
+    """What the nearest document lacks.
 
     Attributes:
         names: those that another document has.
@@ -57,13 +57,13 @@ def scattered(
     """The names of a question that only other documents than the nearest have.
 
     "Which port does the Pushgateway listen on?" is not answered by the port of another
-    server, though some other page names the Pushgateway. The nearest document is that
-    with the best sentence; or another one that has more of the names, if its best
-    sentence is not much worse. Of n names k are apart: this counts 1.25 k / (n + 1), in
-    a question of w words, more than six, (6 / w)^2 times. A code is as three names, so
-    that a document which has it lacks less. Not among the n are dates and plain
-    numbers, which are often told apart from a fact, and names that more than half of
-    the documents have.
+    server, though some other page names the Pushgateway. The nearest document has the
+    best sentence, or has more of the names and a best sentence that is not much worse.
+
+    If it lacks k of n names, the absence is 1.25 k / (n + 1). In a question of w words,
+    more than six, it is (6 / w)^2 times that. A code counts as three names. Not counted
+    are dates and plain numbers, which documents often give in another place than the
+    fact, and names that more than half of the documents have.
 
     Args:
         given: words of what became a filter, and so is not missing.

@@ -1,4 +1,4 @@
-"""Words of a question that are not there, and whether anything comes near them."""
+"""Words of a question that no document has, and whether any sentence is near them."""
 
 import re
 from collections.abc import Sequence
@@ -10,20 +10,20 @@ from headrace.types import Encoder, ReadSentences
 #: A word that is as near as this to one of a sentence may be meant by it (DECISIONS.md,
 #: "unknown words").
 _NEAR = 0.6
-#: In a question of more words, one of them says less.
+#: In a longer question, one word says less.
 _FEW_WORDS = 5
-#: Where words are joined to new ones, that no document has one says little.
+#: These languages join words to new ones, so that an unknown word says little.
 _JOINING = frozenset("german dutch danish swedish norwegian finnish hungarian".split())
-#: "two-factor": more than its parts, and neither a code nor a name.
+#: "two-factor": means more than its parts, and is neither a code nor a name.
 _COMPOUND = re.compile(r"(?<![\w-])[a-z]{2,30}(?:-[a-z]{2,30}){1,4}(?![\w-])")
-#: What follows is the asker's own: "My laptop fell asleep during the backup."
+#: A thing of the asker's follows: "My laptop fell asleep during the backup."
 _OWN = frozenset("my our mon ma mes notre nos mi mis nuestro nuestra nuestros nuestras".split())
 
 
 def compounds_of(question: str) -> list[str]:
     """The hyphenated words of a question that are neither codes nor names, each once.
 
-    A text has one whole, or its parts side by side: "two-factor", "two factor".
+    A text may have one whole or as words side by side: "two-factor", "two factor".
     """
     return list(dict.fromkeys(_COMPOUND.findall(question)))
 
@@ -31,13 +31,12 @@ def compounds_of(question: str) -> list[str]:
 def unlikeness(
     question: str, unknown: Sequence[str], read: ReadSentences, query: int, encoder: Encoder
 ) -> float:
-    """How far the least understood of a question's unknown words is from all sentences.
+    """How far the farthest of a question's unknown words is from all sentences.
 
-    "Notice" may be meant by "three months in advance", but nothing by "viruses" where
-    all is about files. A word is as near to a sentence as its word pieces are in the
-    mean; what is less than 0.6 for the nearest sentence counts. In a question of n
-    words, more than five, that counts (5 / n)^2 times. What the asker calls "my" does
-    not count.
+    "Three months in advance" may mean "notice", but nothing in a text about files means
+    "viruses". The nearness of a word to a sentence is the mean of its word pieces'; the
+    result is what the nearest sentence lacks to 0.6. In a question of n words, more
+    than five, it is (5 / n)^2 times that. What the asker calls "my" does not count.
 
     Args:
         unknown: words of the question that are not there, in small letters.

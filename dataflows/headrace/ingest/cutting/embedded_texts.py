@@ -1,4 +1,4 @@
-"""What an encoder reads of a chunk: its title, what stands above it, its text."""
+"""What an encoder reads of a chunk: its title, what is above it, its text."""
 
 import hashlib
 from bisect import bisect_right
@@ -12,8 +12,7 @@ from headrace.text.titles import titled
 from headrace.types import ChunkDraft, Encoder, PreparedDocument, heading_words
 
 _HASH_BYTES = 16
-#: Of a chunk's tokens, the most that its title, its headings and what leads to it may
-#: take.
+#: The largest shares of a chunk's tokens for its title, its headings and its lead.
 _TITLE_SHARE = 1 / 4
 _HEADINGS_SHARE = 1 / 8
 _LEAD_SHARE = 1 / 4
@@ -40,11 +39,11 @@ class ChunkMaker:
         """A chunk with the hash of its content.
 
         Args:
-            above: what stands above it; see `Chunk`.
+            above: the headings and the lead above it; see `Chunk`.
         """
         document, language = self.prepared.document, self.prepared.language
         text = document.text[span.start : span.end]
-        # The words of a document that is nothing but its title count once.
+        # The words of a document that is only a title count once.
         title = "" if text.strip() == document.title else document.title
         page = bisect_right(document.page_starts, span.start) or None
         beneath = short_above(above, self.encoder, self.capacity)
@@ -60,15 +59,15 @@ def short_title(title: str, encoder: Encoder, capacity: int) -> str:
 
 
 def short_above(above: str, encoder: Encoder, capacity: int) -> str:
-    """What stands above a chunk, as the encoder reads it: "A > B", then the lead.
+    """What is above a chunk, as the encoder reads it: "A > B", then the lead.
 
-    Of headings that are too long the nearest are kept, of a lead its first words.
+    If they are too long, the nearest headings and the first words of the lead are kept.
     """
     return "\n".join(filter(None, _shortened(above, encoder, capacity))) if above else ""
 
 
 def embedded_text(title: str, shortened: str, beneath: str, text: str) -> str:
-    """A chunk's text after its document's title and what stands above it.
+    """A chunk's text after its document's title and what is above it.
 
     It is the text alone if that is the title.
 
@@ -91,7 +90,7 @@ def _shortened(above: str, encoder: Encoder, capacity: int) -> tuple[str, str]:
 
 
 def _first_words(text: str, encoder: Encoder, tokens: int) -> str:
-    """The leading words of a text, up to so many tokens."""
+    """The leading words of a text, up to a number of tokens."""
     if encoder.count_tokens(text) <= tokens:
         return text
     words = text.split()[:tokens]  # a word has a token or more

@@ -1,4 +1,4 @@
-"""A Markdown document cut so that headings stay with what stands under them."""
+"""A Markdown document cut so that headings stay with what is under them."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ from headrace.text.markup.outline import Outline
 from headrace.text.markup.outlining import outline
 from headrace.types import ChunkDraft
 
-#: A table of more characters for each token of a chunk is cut apart from the text
-#: around it.
+#: A table with more characters than this for each token of a chunk is cut separately
+#: from the text around it.
 _TABLE_CHARACTERS_PER_TOKEN = 3
 
 
@@ -26,8 +26,8 @@ _TABLE_CHARACTERS_PER_TOKEN = 3
 class Sections:
     """A Markdown document to cut.
 
-    Each chunk is read with what stands above it (`above`), which takes some of its
-    tokens. No chunk is a heading alone or ends in one, if anything stands under it.
+    Each chunk is read with what is above it (`above`), which takes some of its tokens.
+    No chunk is a heading alone or ends in one, if there is anything under it.
     """
 
     maker: ChunkMaker
@@ -49,8 +49,8 @@ class Sections:
     def _spans(self) -> Iterator[Span]:
         """The pieces, with headings at the end of one moved to the next.
 
-        Where they do not fit there, they stand above it all the same. Those that do
-        not, because nothing stands under them, stay where they were.
+        If they do not fit there, they are dropped, since they are above it anyway.
+        Headings with nothing under them are not, and stay where they were.
         """
         last: Span | None = None
         waiting: int | None = None
@@ -71,7 +71,7 @@ class Sections:
             yield last
 
     def _closing_headings(self, span: Span) -> int:
-        """Where the headings begin that a span ends in; its end if it does not."""
+        """Where the headings begin with which a span ends; else the span's end."""
         place = span.end
         number = bisect_left(self.outline.headings, span.end, key=lambda one: one.start)
         for heading in reversed(self.outline.headings[:number]):
@@ -87,7 +87,7 @@ class Sections:
         return Span(start, start + len(text)) if text else None
 
     def _end_of_empty(self, start: int, end: int) -> int:
-        """Where the last heading ends of those that nothing stands under."""
+        """Where the last heading ends that has nothing under it."""
         found = start
         trail = self.outline.trail(end)
         number = bisect_left(self.outline.headings, start, key=lambda one: one.start)
@@ -99,7 +99,7 @@ class Sections:
         return found
 
     def _pieces(self) -> Iterator[Span]:
-        """The document in pieces that fit, each with what leads to it."""
+        """The document in pieces that fit, each with its lead."""
         least = self._tokens * _TABLE_CHARACTERS_PER_TOKEN
         place = 0
         for table in self.outline.tables:
@@ -131,13 +131,13 @@ class Sections:
         return text_tokens(encoder, capacity, self.maker.title, longest)
 
     def _room(self, place: int) -> int:
-        """How many tokens a text at a place may have after what leads to it."""
+        """How many tokens a text at a place may have after its lead."""
         encoder, capacity = self.maker.encoder, self.maker.capacity
         lead = short_above(self.outline.lead(place), encoder, capacity)
         return whole_steps(self._tokens - encoder.count_tokens(lead))
 
     def _above(self, place: int) -> str:
-        """What stands above a place and belongs to it, as Markdown; see `Chunk`."""
+        """What is above a place and belongs to it, as Markdown; see `Chunk`."""
         lead = self.outline.lead(place)
         return "\n".join([*self._trail(place), *([lead] if lead else [])])
 
@@ -151,6 +151,6 @@ class Sections:
         return self.maker.encoder.count_tokens(self.text[start:end])
 
     def _with_indent(self, span: Span) -> Span:
-        """The span with the white space before it on its line: it tells its depth."""
+        """The span with the white space before it, which shows its depth."""
         line = self.text.rfind("\n", 0, span.start) + 1
         return Span(line, span.end) if self.text[line : span.start].isspace() else span

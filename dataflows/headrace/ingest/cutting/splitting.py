@@ -18,13 +18,13 @@ SPECIAL_TOKENS = 2
 #: The tokens of a text are a multiple of this, so that documents with titles of
 #: different lengths share a splitter.
 _STEP_TOKENS = 4
-#: How many characters of a chunk each of its tokens may stand for. To the tokenizer, an
+#: A chunk has at most this many characters for each of its tokens. To the tokenizer, an
 #: endless "word" is one unknown token, however long it is.
 _CHARACTERS_PER_TOKEN = 16
 # The splitter's time grows with the square of a text that has no structure. So texts
-# are cut before: in white space, words and lines without end, which no person wrote,
-# and between the paragraphs of a book. Some hundred blanks before a bar fill
-# a table's column.
+# are cut beforehand: in very long white space, words and lines, which no person wrote,
+# and between the paragraphs of a book. Up to some hundred blanks before a bar are the
+# column of a table.
 _LONGEST_WORD = 500
 _LONGEST_LINE = 20_000
 _LONGEST_PART = 100_000
@@ -46,18 +46,18 @@ def text_tokens(encoder: Encoder, capacity: int, *before: str) -> int:
 
     Args:
         capacity: the tokens of the whole, special tokens included.
-        before: what stands before the text.
+        before: texts that come before it in the chunk.
     """
     return whole_steps(capacity - SPECIAL_TOKENS - sum(map(encoder.count_tokens, before)))
 
 
 def whole_steps(tokens: int) -> int:
-    """A number of tokens for which a splitter may be there already: a little less."""
+    """A number of tokens, rounded down so that a splitter may exist for it already."""
     return tokens - tokens % _STEP_TOKENS
 
 
 def counted_with(encoder: Encoder) -> "Tokenizer | Callable[[str], int]":
-    """What tells the tokens of a text: an encoder's own counter, or its tokenizer."""
+    """What counts the tokens of a text: an encoder's own counter, or its tokenizer."""
     return getattr(encoder, "piece_counter", None) or encoder.tokenizer
 
 
@@ -90,7 +90,7 @@ def chunk_spans(
 
 
 def parts(text: str) -> Iterator[Span]:
-    """The parts of a text that are split one by one; most often, that is the whole."""
+    """The parts of a text that are split one by one; usually there is only one."""
     cuts = {0, len(text)}
     for blank in _BLANK.finditer(text):
         cuts.update(blank.span())
@@ -107,7 +107,7 @@ def parts(text: str) -> Iterator[Span]:
 
 
 def _paragraph_end(text: str, place: int) -> int:
-    """Where a paragraph ends before a place, or a line; else the place itself."""
+    """Where a paragraph, or else a line, ends before a place; else the place."""
     for gap in ("\n\n", "\n"):
         found = text.rfind(gap, place - _LONGEST_LINE, place)
         if found >= 0:

@@ -1,7 +1,7 @@
 """From what was named to the files to read, and what becomes of all others.
 
 - `search`: walks through the named folders (`find`)
-- `rules`: which names beneath a folder are passed over, and by which rule
+- `rules`: which names below a folder are passed over, and by which rule
 - `found`: what was found: files, faults, and what was passed over, by kind
 - `identity`: the ids of documents that are read from files
 - `claims`: ids that another file has already, and documents under another id

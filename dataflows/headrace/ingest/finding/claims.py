@@ -10,6 +10,7 @@ from pathlib import Path
 from headrace.ingest.finding.identity import CONTENT_PREFIX, Identities
 from headrace.ingest.readers import Limits, read_source
 from headrace.ingest.readers.files import file_type, is_file, is_there
+from headrace.text.storable import storable
 from headrace.types import Document, Outcome, TenantDatabase
 
 
@@ -17,10 +18,9 @@ from headrace.types import Document, Outcome, TenantDatabase
 class Claimed:
     """The documents to store, and the ids of those that are then to be removed.
 
-    `others` are documents that are not stored, mostly because their id is taken.
-    `superseded` are documents stored under another id, by that id, each with the id of
-    the one that takes its place: it has the same file, or the same text as one whose
-    file is gone, since it was moved.
+    `others` are documents that are not stored, usually because their id is taken.
+    `superseded` are stored documents, by id, each with the id of the document that
+    takes its place: it has the same file, or, if that file is gone, the same text.
     """
 
     documents: list[Document]
@@ -32,8 +32,8 @@ class Claims:
     """Which file an id belongs to, for one run.
 
     A line may move to another file, and a file may be renamed. But while the first file
-    is there (and, of lines, still has a line with this id), the two documents would
-    replace each other with every run.
+    is still there (and, for lines, still has a line with this id), the two documents
+    would replace each other with every run.
 
     Args:
         identities: None for documents that do not come from files: they replace
@@ -85,8 +85,8 @@ class Claims:
     ) -> tuple[Document, Sequence[str]]:
         """The document with the id to store it under, and the ids that its file had.
 
-        A relative id that it has already stays, as when a folder was named and now one
-        beneath it.
+        A relative id that it has already stays: a folder may have been named before,
+        and now one below it.
         """
         forms = [one for one in _forms(document.source) if holders.get(one) == document.source]
         if self._identities and self._identities.id_by == "relative":
@@ -101,7 +101,7 @@ class Claims:
         if not of_files:
             return
         ids = {document.document_id for document in of_files}
-        texts = {"texts": [_storable(document.text) for document in of_files]}
+        texts = {"texts": [storable(document.text) for document in of_files]}
         for position, document_id, source in self._database.query("same_texts", texts):
             if document_id not in ids and _is_made(document_id, source) and _is_gone(source):
                 ids.add(document_id)
@@ -157,7 +157,7 @@ def _file_of(source: str) -> str:
 
 
 def _is_gone(source: str) -> bool:
-    """Whether the file of a source is not there any more; not if it may be."""
+    """Whether the file of a source is certainly gone."""
     try:
         return not stat.S_ISREG(Path(_file_of(source)).stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -175,15 +175,11 @@ def _is_same_file(one: str, other: str) -> bool:
 
 
 def _is_copy(one: str, other: str) -> bool:
-    """Whether the files of two sources have the same bytes, as beneath two mounts."""
+    """Whether the files of two sources have the same bytes, as below two mounts."""
     try:
         return filecmp.cmp(_file_of(one), _file_of(other), shallow=False)
     except OSError:
         return False
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _taken(document: Document, holder: str) -> Outcome:

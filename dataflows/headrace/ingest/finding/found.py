@@ -14,7 +14,7 @@ class PassedOver:
     """Files, or whole folders, that are not read, all for the same reason.
 
     Attributes:
-        kind, such as ".png", "without an ending", "hidden" or "in .gitignore".
+        kind: such as ".png", "without an ending", "hidden" or "in .gitignore".
         paths: as they are stored, sorted; what is in a folder is not listed.
     """
 

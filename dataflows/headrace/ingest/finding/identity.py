@@ -11,20 +11,20 @@ from headrace.errors import SettingsError
 from headrace.ingest.readers.files import as_named, stored_name
 from headrace.types import Document
 
-#: What a document's id is made of.
+#: What a document's id is made from.
 IdBy = Literal["relative", "path", "name", "content"]
 
 CONTENT_PREFIX = "sha256:"
 
 
 class Identities:
-    """Names the documents of files, for the places that were named.
+    """Gives ids to the documents of files, for the places that were named.
 
-    An id is the name of the folder that was named, and the path beneath it: both
-    "docs/guide/a.md" for `docs` and, in there, for `.`. So it stays the same when the
-    folder is moved, or a link to it is led elsewhere. A file that was named itself is
-    taken as if its folder had been named. Of several folders with the same name, the
-    ids begin with as much of their paths as tells them apart.
+    An id is the name of the folder that was named, and the path below it:
+    "docs/guide/a.md" for `docs` and, inside of it, for `.`. So it stays the same if the
+    folder is moved, or if a link to it changes. A file that was named itself gets the
+    id it would have if its folder had been named. If several folders have the same
+    name, the ids begin with as much of their paths as distinguishes them.
 
     Args:
         places: files and folders.

@@ -1,7 +1,7 @@
-"""Which names beneath a folder are passed over, and by which rule.
+"""Which names below a folder are passed over, and by which rule.
 
 All rules are written as in a .gitignore file. The last one that matches decides, so a
-later rule can take back an earlier one: `!venv/`.
+later rule can undo an earlier one: `!venv/`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from headrace.errors import SettingsError, SourceError
 from headrace.ingest.readers.files import is_file, is_there, opened
 
 _HIDDEN = [".*"]
-#: What other programs fetched or made: it is in nobody's documents.
+#: What other programs downloaded or generated: nobody's documents are in it.
 _DEPENDENCIES = [
     ".git/",
     ".hg/",
@@ -44,21 +44,21 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Patterns, the folder from which they count, and what a match is called."""
+    """Patterns, the folder that they are relative to, and the kind of a match."""
 
     kind: str
     base: str
     patterns: GitIgnoreSpec
 
     def decision(self, path: str, *, is_folder: bool) -> bool | None:
-        """Whether a path beneath `base` is passed over; None: no pattern matches it."""
+        """Whether a path below `base` is passed over; None: no pattern matches it."""
         name = path[len(self.base) :].lstrip("/") + "/" * is_folder
         return self.patterns.check_file(name).include
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user chose beneath the named folders.
+    """What the user chose below the named folders.
 
     Attributes:
         include: patterns; only files that match one of them are read. () is all files.
@@ -82,11 +82,11 @@ class Selection:
 
 
 def first_rules(folder: Path) -> list[Rule]:
-    """The rules that hold for whatever is beneath a named folder.
+    """The rules that hold for everything below a named folder.
 
-    Beside those of Headrace these are the ignore files above it, up to the top of its
-    repository. They do not count if they would pass over the folder itself: it was
-    named, and so it is meant.
+    They are those of Headrace, and those of the ignore files above the folder, up to
+    the top of its repository. The latter do not count if they would pass over the
+    folder itself: it was named, so it is meant.
     """
     base = str(folder)
     rules = [
@@ -131,7 +131,7 @@ def kind_of(path: str, rules: Sequence[Rule], *, is_folder: bool) -> str | None:
 
 
 def _patterns(lines: Iterable[str]) -> GitIgnoreSpec:
-    """The patterns of lines. As with Git, a line that is no pattern matches nothing."""
+    """The patterns of lines. As in Git, a line that is no pattern matches nothing."""
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError:

@@ -35,7 +35,7 @@ _LEADS_OUT = (
     "--follow-links or HEADRACE_FOLLOW_LINKS=true"
 )
 _EVERYTHING = Selection()
-#: What became of "https://..." when it was taken for a path.
+#: An address that was made a path: "https://..." becomes "https:/...".
 _ADDRESS = re.compile(r"(?:^|/)https?:/")
 _NO_FILE = "is an address, and no file: save the page, and ingest that"
 
@@ -65,10 +65,9 @@ def find(
 
 
 def would_read(path: Path, root: Path, readers: Sequence[Reader], selection: Selection) -> bool:
-    """Whether a file or folder beneath a named folder is not passed over.
+    """Whether a file or folder below a named folder is not passed over.
 
-    For single paths, which need not exist any more. A file is also to be of a known
-    type, if it is there.
+    The path need not exist any more. If it is a file, it must also be of a known type.
     """
     rules, here = first_rules(root), root
     try:
@@ -209,7 +208,7 @@ class _Search:
 
 
 class _Place:
-    """A folder beneath one that was named: its real path, and the name it goes by."""
+    """A folder below one that was named: its real path, and the name that is used."""
 
     def __init__(self, root: Path, real: Path):
         self.root = root

@@ -1,5 +1,5 @@
-"""What was meant by words that no document has.
+"""What words that no document has were meant to be.
 
-guesses.py      the words of a question, and the spellings that they may stand for
-likelihood.py   which spelling was meant
+guesses.py      the words of a question, and the spellings that may be meant
+likelihood.py   which spelling is meant most likely
 """

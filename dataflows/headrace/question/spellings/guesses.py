@@ -1,4 +1,4 @@
-"""Words of a question that no document has, and the spellings they may stand for."""
+"""Words of a question that no document has, and the spellings that may be meant."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ _LEAST_PART_LETTERS = 3
 _LONG_LETTERS = 9
 #: Shorter names are not taken for misspelt ones.
 _LEAST_NAME_LETTERS = 6
-#: A word that is more frequent in general text is seldom what a name stands for, unless
-#: it is near: so many slips.
+#: A word that is more frequent in general text is seldom meant by a name, unless it is
+#: at most this many slips away.
 _ORDINARY = 1e-6
 _ORDINARY_SLIPS = 1.0
 #: A word that is more frequent in general text is right without marks: "that".
@@ -55,8 +55,8 @@ class Guesses:
         general: near words of the general list.
         halves: the word cut in two.
         pairs: the word with each of its neighbours in the question.
-        is_word: whether it is right in British or American spelling, `general` being
-            the other one. It then means nothing that no chunk has.
+        is_word: whether it is right in British or American spelling, and `general` is
+            the other one. The other one then only counts if a chunk has it.
     """
 
     word: str
@@ -67,7 +67,7 @@ class Guesses:
     is_word: bool = False
 
     def to_look_up(self) -> set[str]:
-        """The words of which it is not known yet how many chunks have them."""
+        """The words that are still to be counted in the chunks."""
         words = set(self.general)
         for half, other in self.halves:
             words.update((half, other))
@@ -151,10 +151,10 @@ def _guesses_of_word(
 def _names_near(
     name: str, own: Mapping[str, int], languages: Sequence[str], lists: WordLists
 ) -> dict[str, int]:
-    """The words of the documents that a name may stand for.
+    """The words of the documents that may be meant by a name.
 
-    Names differ by little, and one that no document has is mostly right. So short ones
-    mean nothing else, and ordinary words have to be nearer than other names.
+    Names differ by little, and most names that no document has are right. So short ones
+    stay as they are, and ordinary words have to be nearer than other names.
     """
     if len(name) < _LEAST_NAME_LETTERS:
         return {}

@@ -15,9 +15,10 @@ from headrace.types import Spelling
 _SPACE = 0.9
 #: The cost of marks left out of letters, or put on them.
 _MARKS = 0.2
-#: A word's share of running text, as a part of the share of chunks that have it.
+#: A word's share of the tenant's text is estimated as this part of the share of chunks
+#: that have it.
 _SHARE_OF_CHUNKS = 0.01
-#: What a word's share of general text counts beside its share of the tenant's.
+#: Weight of a word's share of general text beside its share of the tenant's.
 _GENERAL = 0.1
 #: For a form that general text does not have.
 _LEAST_FREQUENCY = 1e-9
@@ -37,7 +38,7 @@ _LEAST_HASTY_FREQUENCY = 1e-4
 
 
 class SlipCosts(NamedTuple):
-    """What slips of the pen count (DECISIONS.md, "likelihood of slips").
+    """How much slips of the pen count (DECISIONS.md, "likelihood of slips").
 
     Attributes:
         slip: a slip of cost 1 makes a word e^slip times less likely.
@@ -77,7 +78,7 @@ def likelihoods(spellings: Sequence[Spelling], chunks: int, slip: float) -> list
     """The logarithm of how likely each spelling was meant, up to a constant.
 
     The tenant's chunks are counted by stem, so all forms of a word have the same
-    number. A form has the more of it the more frequent it is in general text.
+    number. A form gets a larger part of it the more frequent it is in general text.
     """
     most: dict[int, float] = {}
     for spelling in spellings:

@@ -1,4 +1,4 @@
-"""What a question wants to do, and what would be the opposite."""
+"""What a question wants to do, and the opposite: turning a thing on, or off."""
 
 import re
 from typing import NamedTuple
@@ -37,11 +37,11 @@ _ACTS = (
 
 
 def leaning(question: str, text: str) -> int:
-    """Whether a text tells of the act that a question is about, or of its opposite.
+    """Whether a text has the act that a question is about, or the opposite.
 
     Returns:
-        1 where it has the act, in whatever wording; -1 where it has the opposite alone;
-        0 where it has neither, or the question has none.
+        1 if it has the act, in any wording; -1 if it has only the opposite; 0 if it has
+        neither, or the question has no act.
     Example: "How do I turn it on?", "Call disable() to switch it off." -> -1.
     """
     found = 0

@@ -1,10 +1,10 @@
-"""Greetings, thanks, farewells and assent: what is said and asks nothing."""
+"""Greetings, thanks, farewells and assent: messages that ask nothing."""
 
 import re
 
 from headrace.text.folding import folded
 
-#: What is said, by language and kind.
+#: The phrases, by language and kind.
 _SAID = {
     "english": {
         "greeting": "hello|hi|hey|howdy|greetings|good morning|good afternoon|good evening|good day"
@@ -59,7 +59,7 @@ _SAID = {
         "assent": "begrepen|prima|oké",
     },
 }
-#: Words that may stand beside these.
+#: Words that go with these phrases.
 _BESIDE = frozenset(
     (
         "a again all and answer answers dear everyone folks for help i info information is it lot "
@@ -70,12 +70,12 @@ _BESIDE = frozenset(
         "tanto tutti ajuda muito muita obrigado pela heel je ook u voor wel"
     ).split()
 )
-#: Of several kinds, the first is meant: "Hi, and thanks!" is thanks.
+#: If a text has several kinds, the first is meant: "Hi, and thanks!" is thanks.
 _KINDS = ("thanks", "farewell", "greeting", "assent")
 _MOST_WORDS = 12
 _MOST_CHARACTERS = 120
 _LONGEST_PHRASE = 5
-#: A single word of so few letters, all capitals, is an abbreviation: "HI".
+#: A single word of up to this many capitals is an abbreviation: "HI".
 _ABBREVIATION = 3
 _APOSTROPHE = re.compile(r"(?<=\w)['’`](?=s\b)")
 _WORD = re.compile(r"\w+")
@@ -99,7 +99,7 @@ _PHRASES = _phrases()
 def courtesy_in(text: str) -> tuple[str, str]:
     """The kind and language of a text that greets, thanks, takes leave or assents.
 
-    All of its words have to do so, or stand beside such words: "Thank you so much for
+    All of its words must belong to such phrases or go with them: "Thank you so much for
     your help!" is thanks, "Thanks, and in Norway?" is a question.
 
     Returns:

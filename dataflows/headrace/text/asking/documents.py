@@ -28,7 +28,7 @@ _WRITTEN_ASKED = re.compile(
     r"|écrit|écrite?s|publié\w*|par|escrito|escrit[oa]s|publicad[oa]s?|por)\b)",
     re.IGNORECASE,
 )
-#: What is said of any document.
+#: Words that are said of any document.
 _OF_DOCUMENTS = re.compile(
     r"\b(?:writ\w*|wrote|author\w*|publish\w*|creat\w*|issu\w*|dated?|there|exists?|from|by"
     r"|geschrieben|verfasst|veröffentlicht|erschienen|gibt|stammen|hat|von"

@@ -1,9 +1,9 @@
-"""How a question leans on the turns before it, and what it takes from them.
+"""How a follow-up question depends on the turns before it, and what it takes from them.
 
-A question leans in one of two ways. A fragment has no verb: "And in Finland?" It asks
+A follow-up is of one of two kinds. A fragment has no verb: "And in Finland?" It asks
 the question before it once more, about something else. A question that refers back has
-a pronoun, or says too little: "When was it built?" It is a question of its own, about
-the topic of the turns before it.
+a pronoun, or says too little: "When was it built?" It is a new question about the topic
+of the turns before it.
 """
 
 import re
@@ -23,7 +23,7 @@ _OPENING_WORDS = 8
 _FEW_WORDS = 3
 #: A fragment has at most this many words.
 _FRAGMENT_WORDS = 6
-#: A fragment replaces at most this many words behind a preposition.
+#: A fragment replaces at most this many words after a preposition.
 _PHRASE_WORDS = 3
 #: Characters of an earlier question that are read.
 _READ_CHARACTERS = 1000
@@ -64,9 +64,10 @@ _REFERS_BACK = re.compile(
     r"|\bdas(?=\s+(?:auch|noch|dann|nicht|alles|so|denn|in|im|für|bei|mit|von|ab)\b)",
     re.IGNORECASE,
 )
-#: These refer back at the end of a question. Elsewhere they are articles, and more.
+#: These refer back at the end of a question. Elsewhere they are articles or others.
 _LAST_WORDS = frozenset("das dies die der den dem one ones eine einen einer then dann".split())
-#: In "How long does it take to ..." and "Is it possible to ...", "it" is nothing.
+#: In "How long does it take to ..." and "Is it possible to ...", "it" refers to
+#: nothing.
 _EXPLETIVE = re.compile(
     r"\bit\s+(?:(?:is|was)\s+)?(?:takes?|costs?|possible|necessary|allowed|required|safe)\b"
     r"(?=[^?]{0,40}?\s(?:to|that|if)\s)",
@@ -103,8 +104,9 @@ class Following:
     def text(self) -> str:
         """The topic and the question, as one text.
 
-        Behind a topic the question has no "and" before it, which would part the two,
-        and its first word has a small letter, as it is hardly ever a name.
+        After a topic, the question loses an "and" at its beginning, which would
+        separate the two, and its first word has a small letter: it is hardly ever a
+        name.
         """
         if not self.topic:
             return self.asked
@@ -138,7 +140,7 @@ def following(question: str, asked_before: Sequence[str], answer: str = "") -> F
 
 
 def fragment_words(question: str) -> list[str]:
-    """The words of a fragment that goes on with the question before it.
+    """The words of a fragment that continues the question before it.
 
     Example: "And in Finland?" -> ["finland"]; [] for any other question.
     """
@@ -202,7 +204,7 @@ def _topic(before: Following) -> dict[str, None]:
 
 
 def _leans(question: str) -> bool:
-    """Whether a question refers back, continues, or says too little."""
+    """Whether a question refers back, continues another, or says too little."""
     words = question.rstrip(" ?!.").split()
     if _CONTINUES.match(question) or len(words) <= _FEW_WORDS:
         return True
@@ -236,12 +238,12 @@ def _fragment(question: str) -> str:
 def _with_replaced(question: str, fragment: str) -> str:
     """A question asked once more, about what a fragment names.
 
-    The fragment takes the place of the phrase behind the same preposition, or of the
-    one phrase like it: a name for a name, a number for a number, a phrase for one with
-    the same last word.
+    The fragment replaces the phrase after the same preposition, or the only phrase of
+    its kind: a name for a name, a number for a number, a phrase for one with the same
+    last word.
 
     Returns:
-        The question, "" when the fragment takes no phrase's place.
+        The question; "" if the fragment replaces no phrase.
     Example: "When was the Aurora built?", "the Borealis" -> "When was the Borealis
         built?".
     """

@@ -1,4 +1,4 @@
-"""What form an answer has: a list, a summary, an explanation, steps, contents."""
+"""The form of an answer: a list, a summary, an explanation, steps, contents."""
 
 import re
 
@@ -45,7 +45,7 @@ _CONTENTS_ASKED = re.compile(
     r"|\bwas\s+(?:ist\s+neu|steht|sagt|besagt|enthält|regelt|bringt)\b",
     re.IGNORECASE,
 )
-#: An error message, words for something that does not work, or a code and its message.
+#: An error message, words for something that does not work, or a code and a message.
 _FAULT = re.compile(
     r"^\W*(?=\D{0,20}\d)[\w-]{2,20}:\s"
     r"|(?<!\w)\w{0,60}(?:Error|Exception|Warning)\b"
@@ -78,7 +78,7 @@ def asks_explanation(question: str) -> bool:
 
 
 def asks_steps(question: str) -> bool:
-    """Whether a question asks what to do or to type, or tells a fault.
+    """Whether a question asks what to do or to type, or describes a fault.
 
     Example: "How do I rotate a key?" -> True.
     """
@@ -87,7 +87,7 @@ def asks_steps(question: str) -> bool:
 
 
 def asks_contents(question: str) -> bool:
-    """Whether a question asks what a document, section or version says or brings."""
+    """Whether a question asks what a document, section or version contains."""
     return bool(_CONTENTS_ASKED.search(question))
 
 

@@ -1,4 +1,4 @@
-"""The language of a question, told by its function words and its script.
+"""The language of a question, by its function words and its script.
 
 A question has too few letters for a statistical model, but hardly any has no function
 word. A word counts for each language that has it, and less the more languages have it.
@@ -51,30 +51,30 @@ _LETTERS = {
     "swedish": "äåö",
     "finnish": "äö",
 }
-#: Words that a language has, and hardly a question in it: "tu es".
+#: Words of a language that hardly a question in it has: "tu es".
 _SELDOM = {"french": frozenset(("es",))}
-#: Shorter words are not told without their marks: "bár" would be "bar".
+#: Shorter words are not recognised without their marks: "bár" would be "bar".
 _LEAST_PLAIN = 4
 #: "N348I" and "M. stadtmanae" have no word of one letter.
 _WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![\d_]|(?<=\b\w)\.)")
 #: Words and codes with what joins their parts.
 _TOKEN = re.compile(r"[^\W_](?:[\w.+#/&'’=-]*[\w+#])?")
-#: What no word of a language has: a digit, a sign, a capital inside.
+#: What makes a word a code: a digit, a sign, a capital inside.
 _CODE = re.compile(r"\d|\w[_.+#/&=]\w|\w[A-Z]")
-#: Characters of a name alone at most, in writing without spaces.
+#: A question of at most this many characters, written without spaces, is only a name.
 _NAME_CHARACTERS = 4
 _TITLE = re.compile("《([^《》]+)》|「([^「」]+)」")
 _NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f]")
 #: Words of a text that tell its language.
 _READ_WORDS = 200
 _READ_CHARACTERS = 4000
-#: What a language needs, in words that no other language has; and its lead.
+#: What a language needs, in words that no other language has.
 _LEAST = 0.5
-#: What a language needs that none of the documents asked is in: so much more than each
-#: of theirs has, and so many words or letters. One word may belong to a name: "los
-#: angeles".
+#: A language that none of the documents is in needs this much more than each of theirs,
+#: and this many words or letters: one word may belong to a name, "los angeles".
 _LEAST_FOREIGN = 0.6
 _LEAST_FOREIGN_WORDS = 2
+#: A language is as likely as the best one if it is behind it by less than this.
 _LEAST_LEAD = 0.2
 #: Languages that share function words with another one, those of more speakers first.
 _BY_SPEAKERS = (
@@ -84,12 +84,12 @@ _BY_SPEAKERS = (
 
 
 def language_of(text: str, of_documents: Sequence[str] = ()) -> str:
-    """The language of a question, such as "german"; "" where that is not clear.
+    """The language of a question, such as "german"; "" if it is not clear.
 
     Args:
-        of_documents: text search configurations of the documents asked. Of languages
-            that are equally likely, it is the one that documents are in: "Hvem skrev
-            den?" is Danish to Danish documents. Where none is, it is that of more
+        of_documents: text search configurations of the documents asked. Of equally
+            likely languages, it is the one that documents are in: "Hvem skrev den?" is
+            Danish to Danish documents. If there is none, it is the one with more
             speakers.
     Example: "Wie lange dauert die Elternzeit?" -> "german".
     """
@@ -100,7 +100,7 @@ def language_of(text: str, of_documents: Sequence[str] = ()) -> str:
 def is_foreign(language: str, of_documents: Sequence[str]) -> bool:
     """Whether documents in these text search configurations are in other languages.
 
-    False where the language is not known.
+    False if the language is not known.
     """
     return bool(language) and configuration_of(language) not in of_documents
 
@@ -113,11 +113,11 @@ def configuration_of(language: str) -> str:
 def lasting_words(text: str, language: str) -> str:
     """The words of a question that are the same in other languages.
 
-    They are names, numbers and codes; a language that writes all nouns with a capital
-    keeps these. Words that are not in Latin letters stay too: they are in no text by
-    chance. But single characters are, such as those of a name in an English text. So of
-    a language that is written without spaces, only titles in 《》 or 「」 stay, and what
-    is no longer than a name.
+    They are names, numbers and codes; in a language that writes all nouns with a
+    capital, also nouns. Words in other than Latin letters stay too, since no text has
+    them by chance. But a text may well have single characters of a language that is
+    written without spaces, as in a name. So of such a language, only titles in 《》 or
+    「」 stay, and a question that is no longer than a name.
     Examples: "Wie alt ist der Sluice-Server 2.4?" in German -> "Sluice-Server 2.4";
     "NTL的服务改名成了什么？" in Chinese -> "NTL".
     """
@@ -135,10 +135,10 @@ def lasting_words(text: str, language: str) -> str:
 
 
 def without_asking_words(text: str, language: str) -> str:
-    """A question written without spaces, without the words that it is asked with.
+    """A question written without spaces, without the words that only ask.
 
-    Pairs of its characters are what the keyword search reads; those of such words are
-    in texts on anything. A question in another language is returned as it is.
+    The keyword search reads pairs of its characters, and those of such words are in
+    texts about anything. A question in another language is returned as it is.
     Example: "MSSP 是什么？" in Chinese -> "MSSP ？".
     """
     words = stop_words().get(language) if language in _UNSPACED else None
@@ -171,7 +171,7 @@ def _of_script(text: str) -> str:
 
 
 def _of_words(text: str, of_documents: Sequence[str]) -> str:
-    """The language that the function words and the letters of a text speak for."""
+    """The language of which a text has most function words and letters."""
     said = _said(text)
     counted: dict[str, float] = {}
     for word in said:

@@ -1,8 +1,7 @@
-"""What matters of a pasted log, a stack trace or a very long question.
+"""The part of a pasted log, a stack trace or a very long question to search for.
 
-An encoder reads some 200 words of a question. Of a log, the line with the error says
-what is wrong; paths, addresses, times and the calls before it say where, and no
-document has them.
+An encoder reads some 200 words of a question. In a log, the line with the error says
+what is wrong. Paths, addresses, times and the calls before it are in no document.
 """
 
 import re
@@ -13,11 +12,11 @@ from headrace.text.sentences import sentence_spans
 _MOST_WORDS = 150
 #: Lines with an error that are kept: the first, and the last ones.
 _MOST_ERRORS = 3
-#: So many lines of a log or a trace make a question a pasted one.
+#: A question with this many lines of a log or a trace is a pasted one.
 _LEAST_LINES = 2
 _LINE_CHARACTERS = 2000
 
-#: A place where a line of a trace begins that was pasted as one line.
+#: Where a line begins in a trace that was pasted as a single line.
 _FOLDED = re.compile(
     r"[ \t](?=at [\w.$<>\[\]]{1,100}\s?\(|File \"[^\"\n]{1,300}\", line \d|Traceback \(most recent"
     r"|Caused by: |goroutine \d)"
@@ -40,8 +39,8 @@ _LOGGED = re.compile(
     rf"|\[?{_LEVEL}\]?[\s:])"
 )
 _LEVEL_OF_ERROR = re.compile(r"\b(?:ERROR|ERR|FATAL|CRITICAL|SEVERE)\b")
-#: The name of an error, as languages write it at the beginning of a line or behind
-#: "Caused by".
+#: The name of an error, as programming languages write it at the beginning of a line or
+#: after "Caused by".
 _ERROR = re.compile(
     r"(?:Exception in thread \"[^\"\n]{0,100}\" |Caused by: |Uncaught |Unhandled \w+[.:] "
     r"|thread '[^'\n]{0,100}' )?"
@@ -49,7 +48,7 @@ _ERROR = re.compile(
     r"|panic:|panicked at|fatal(?: error)?:|error(?:\[\w+\])?:|(?<![\w.])[A-Z]\w*(?:\.\w+)+:)",
 )
 
-#: What no document has, and what it leaves behind.
+#: Parts of a line that no document has, and what replaces them.
 _NOISE = (
     (re.compile(_TIME), " "),
     (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?"), " "),
@@ -70,9 +69,9 @@ _NOISE = (
 def excerpt(question: str) -> str:
     """The part of a question to search for, with single spaces; usually all of it.
 
-    Of a log or stack trace it is what the user wrote beside it, and the lines with the
+    Of a log or stack trace it is what the user wrote besides, and the lines with the
     error, without paths, times and addresses. Of more than 150 words it is the
-    questions in it, the first sentences and as many more as fit.
+    questions in it, and as many sentences from the beginning as fit.
 
     Example: 'Traceback (most recent call last):\\n  File "/srv/a.py", line 3, in f\\n
         x[1]\\nIndexError: list index out of range' -> "IndexError: list index out of
@@ -87,7 +86,7 @@ def excerpt(question: str) -> str:
 
 
 def _essential(lines: list[str]) -> list[str]:
-    """The lines that say what is wrong; [] for what is no log and no trace."""
+    """The lines that say what is wrong; [] if this is neither a log nor a trace."""
     written = []
     errors: dict[str, None] = {}
     pasted = 0

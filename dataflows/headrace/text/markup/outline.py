@@ -1,7 +1,7 @@
 """What a Markdown text is made of: headings, tables, lists and blocks of code.
 
-A sentence is read beneath what stands above it. "Paid within 14 days." may stand under
-the heading "Finland", a row of a table under the names of its columns, and an item of a
+A sentence is read with what is above it. "Paid within 14 days." may be under the
+heading "Finland", a row of a table under the names of its columns, and an item of a
 list after the sentence that introduces the list.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-#: A line of more characters names no columns.
+#: A longer line does not name columns.
 _LONGEST_HEADER = 2000
 
 
@@ -44,7 +44,7 @@ class Item(NamedTuple):
     """An item of a list, up to the next one; its first line ends before `line_end`.
 
     `lead` is the sentence that introduces the list, and the first lines of the items
-    that it belongs to; `text` its own.
+    above it; `text` is its own first line.
     """
 
     start: int
@@ -84,10 +84,10 @@ class Outline:
         return found[::-1]
 
     def lead(self, place: int) -> str:
-        """What a place is read after: the header of its table, or what leads to it.
+        """The lead of a place: what has to be read before it.
 
-        Of an item of a list, that is the sentence before the list, and the items that
-        it belongs to; of a line of code, the fence. "" where nothing does.
+        In a table, that is its header; in a list, the sentence before the list and the
+        items above; in a block of code, the opening fence. "" elsewhere.
         """
         if table := holding(self.tables, place):
             is_short = len(table.header) + len(table.rule) <= _LONGEST_HEADER
@@ -100,14 +100,14 @@ class Outline:
         return item.lead if place < item.line_end else "\n".join(filter(None, item[3:]))
 
     def term(self, place: int) -> str:
-        """The term that a place says the meaning of; "" where it says none."""
+        """The term that a place defines; "" if it defines none."""
         found = holding(self.definitions, place)
         return found.text if found and place > found.start else ""
 
     def is_frame(self, place: int) -> bool:
         """Whether a place is in a heading, or in the header of a table.
 
-        They say nothing alone: they frame what stands under them.
+        They say nothing alone: they belong to what is under them.
         """
         number = bisect_right(self.headings, place, key=_start) - 1
         if number >= 0 and place < self.headings[number].end:

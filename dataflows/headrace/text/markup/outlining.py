@@ -12,7 +12,7 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _RULE_CELL = r"[ \t]*:?-+:?[ \t]*"
 _TABLE_RULE = re.compile(rf" {{0,3}}(?=[^|]*\|)\|?{_RULE_CELL}(?:\|{_RULE_CELL})*\|?[ \t]*$")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
-#: A line with a term, and what it means below: ": the time in seconds".
+#: A line with a term, and below it the meaning: ": the time in seconds".
 _DEFINITION = re.compile(
     r"(?m)^([^\s:][^\n]*)\n"
     r"(?::[ \t]+[^\n]*+(?:\n|\Z)(?:[^\s:][^\n]*\n(?!:[ \t]))*+"
@@ -23,7 +23,7 @@ _SENTENCE_END = re.compile(r"[.!?:。！？：][)\"”’]?\s+(?=\S)")
 #: Characters that headings, items and fences are cut at; a longer "sentence"
 #: introduces nothing.
 _LONGEST_LEAD = 300
-#: Items of which an item says that it belongs to them.
+#: Items above an item that are part of its lead, at most.
 _MOST_PARENTS = 3
 #: The end of an item that is still being read.
 _OPEN = -1

@@ -1,4 +1,4 @@
-"""Headings, rows of tables and what stands above a place, as plain words."""
+"""Headings, rows of tables and leads as plain words."""
 
 import html
 import re
@@ -19,7 +19,7 @@ _EMPHASIS = re.compile(r"[*`]+|(?<![\w\\])_+|(?<!\\)_+(?!\w)")
 
 
 def lead_words(above: str) -> str:
-    """What stands above a place, without headings, rules of tables, fences of code."""
+    """What is above a place, without headings, rules of tables and fences of code."""
     if not above:
         return ""
     lines = above.split("\n")
@@ -27,7 +27,7 @@ def lead_words(above: str) -> str:
 
 
 def labelled_row(header: str, row: str) -> str:
-    """A row of a table with the names of its columns; "" if it is none of this table.
+    """A row of a table with the names of its columns; "" if the row does not fit.
 
     Example: "| Depot | Fee |", "| Verwood | 155 |" -> "Depot: Verwood; Fee: 155".
     """

@@ -4,7 +4,7 @@ import re
 
 #: The first line of a fenced block of code; the same marks end it.
 _FENCE = re.compile(r"\s{0,12}(`{3,}|~{3,})")
-#: Lines that are no prose: rows of tables, rules, targets of links, directives.
+#: Lines that are not prose: rows of tables, rules, targets of links, directives.
 _NO_PROSE = re.compile(r"\s*(?:\||\+[-=+]{2}|[-=~^*#\"'.]{4,}\s*$|\[[^\]\n]{1,200}\]:\s|\.\. )")
 _LINK = re.compile(
     r"!?\[([^\[\]]{0,300})\](?:\([^()\s]{0,1000}(?:\s\"[^\"]{0,200}\")?\)|\[[^\[\]]{0,200}\])"
@@ -16,7 +16,7 @@ _CODE_WORD = re.compile(r"`([A-Z][A-Z\d/-]{1,12})`")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _EMPHASIS = re.compile(r"\*+(?=[\w(\[])|(?<=[\w.,;:!?)\]])\*+|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)")
 
-#: What is replaced, in this order; by what; and marks of which each match has one.
+#: What is replaced, in this order, by what, and marks of which every match has one.
 _REPLACED = (
     (_LINK, r"\1", ("](", "][")),
     (_ROLE, r"\1", (":`",)),
@@ -28,7 +28,7 @@ _REPLACED = (
 
 
 def prose_of(text: str) -> str:
-    """The text without what is no prose; links are the words that they show.
+    """The prose of a text; links are replaced by the words that they show.
 
     Lines stay lines, so that paragraphs and items of lists remain.
     Example: "**RRF** ([rank fusion](a.md))" -> "RRF (rank fusion)".

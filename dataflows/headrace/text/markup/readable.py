@@ -1,11 +1,11 @@
-"""Markdown as a reader wants it: its words and code, and none of the source's marks."""
+"""Markdown as a reader wants it: words and code, without the marks of the source."""
 
 import html
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-#: What follows backticks has none: "```a``` and" is code in a line.
+#: No backticks follow those of a fence: "```a``` and" is code in a line.
 _FENCE = re.compile(r"\s{0,12}(`{3,}(?!.*`)|~{3,})[ \t]*([\w+#.-]*)[^\n]*")
 _BULLET = re.compile(r"\s*(?:[-*+•]|(\d{1,3})[.)])[ \t]+")
 #: Marks that begin a line: of a heading, a quotation, an admonition or a directive.
@@ -13,15 +13,15 @@ _LINE_MARK = re.compile(
     r"(?m)^ ?(?:#{1,6} |> ?|(?:!!!|\?\?\?\+?|/{3,}|:::) ?(?:[\w-]+\b ?\|?)?(?:\"\")?"
     r"|===[!+]? ?(?=\"[^\"\n]{1,100}\"$)|\.\. [\w-]+:: ?)"
 )
-#: What a site's generator puts in: "{{< note >}}", "{{% /steps %}}"; but not what is
-#: written to be seen, "{{</* note */>}}".
+#: Shortcodes of a site's generator: "{{< note >}}", "{{% /steps %}}"; but not escaped
+#: ones, which are meant to be seen: "{{</* note */>}}".
 _SHORTCODE = r"\{\{[<%](?!/\*)[^{}\n]{0,300}[>%]\}\}"
 #: And "{* ../code.py hl[3] *}", "{% include %}".
 _INSERTED = re.compile(_SHORTCODE + r"|\{([*%!])[^{}\n]{0,300}\1\}")
 #: The mark of an alert: "> [!NOTE]".
 _ALERT_MARK = r"(?:>[ \t]?)?\[![A-Za-z]{2,20}\][+-]?"
 _ALERT = re.compile(rf"(?m)^ ?{_ALERT_MARK} ?")
-#: Where a link leads that is written elsewhere: "[guide]: /docs/guide".
+#: The target of a link that is written elsewhere: "[guide]: /docs/guide".
 _TARGET_LINE = (
     r"\[(?!\^)[^][\n]{1,200}\]:[ \t]*(?=\S{0,200}[/#.:])\S{1,2000}"
     r"(?:[ \t]+[\"'(][^\n]{0,300})?"
@@ -43,8 +43,7 @@ _CELLS = re.compile(r"\S \| \S")
 #: A line that is only a rule, or what underlines a heading.
 _RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
 #: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
-#: where links lead, and what a site's generator puts in, which may be cut behind its
-#: "!".
+#: targets of links, and shortcodes, which may be cut off after their "!".
 _UNSEEN = re.compile(
     r"(?:[ \t]*(?:/{3,}[ \t]*(?:\w+[ \t]*(?:\|[^\n\"]*)?)?|:{3,}[ \t]*\{?[\w.-]*\}?"
     r"|(?:!!!|\?\?\?\+?)[ \t]*[\w-]*(?:[ \t]*\"\")?|(?:`{3,}|~{3,})[^\n]*|\{[*%!][^{}\n]*\}?|\}"
@@ -77,8 +76,8 @@ _HTML = (
     r"|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th|thead|time"
     r"|tr|tt|u|ul|var|video|wbr)"
 )
-#: Tags: those of HTML, those with attributes, and ends. "<key>" is what a reader fills
-#: in, and stays.
+#: Tags: those of HTML, those with attributes, and closing ones. "<key>", which a reader
+#: fills in, stays.
 _TAG = re.compile(
     rf"</[A-Za-z][^<>\n]{{0,300}}>|<{_HTML}(?:\s[^<>\n]{{0,300}})?/?>"
     r"|<[A-Za-z][\w-]{0,40}\s[^<>=\n]{0,100}=[^<>\n]{0,300}>|<!--[^<>]{0,300}-->",
@@ -90,7 +89,7 @@ _EMPHASIS = re.compile(
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPACE = re.compile(r"\s+")
-#: What stands for a piece of code while the rest is read.
+#: The placeholder of a piece of code while the rest is read.
 _HELD = re.compile("\ue000(\\d+)\ue001")
 _NO_MARKS: dict[int, None] = {0xE000: None, 0xE001: None}
 
@@ -99,10 +98,10 @@ def readable(sentences: Sequence[str]) -> str:
     """Sentences of a Markdown or RST text, one after the other, as a reader wants them.
 
     Marks of lists, headings and quotations, anchors, roles, tags and the targets of
-    links are left out; words and code stay. Several items, or rows of a table, are a
-    list, each on its own line; blocks of code are whole, whatever fence is missing. A
-    block of code is followed by a line end. One that only names a file which a site's
-    generator puts in is left out, with the name of its tab.
+    links are left out; words and code stay. Several items, or rows of a table, become a
+    list, each on its own line. Blocks of code get a missing fence, and a line end after
+    them. A block that only names a file for a site's generator to insert is left out,
+    with the name of its tab.
     Example: "- See [the docs](a.md) { #see }" -> "See the docs".
     """
     blocks = _blocks(_fenced(sentences))
@@ -148,7 +147,7 @@ class _Block:
 
     @property
     def is_inserted(self) -> bool:
-        """Whether it is a block of code that is not here."""
+        """Whether it is a block of code that a generator would insert."""
         return self.is_code and not _INSERTED.sub("", "\n".join(self.lines)).strip()
 
     def shown(self, *, in_list: bool) -> str:
@@ -168,8 +167,8 @@ def _is_row(lines: Sequence[str]) -> bool:
 def _fenced(sentences: Sequence[str]) -> Sequence[str]:
     """The sentences with fences for a generator's marks around code.
 
-    A pair of marks is certain where the second one follows with no first one between:
-    "{{< code >}}" alone may put in a file.
+    Two marks are a pair if the second follows the first with no other first one
+    between: "{{< code >}}" alone may insert a file.
     """
     lines = [sentence.split("\n") for sentence in sentences]
     opened: tuple[str, int, int, str] | None = None

@@ -1,4 +1,4 @@
-"""What a sentence says by itself, or beside another one.
+"""What a sentence says by itself, or compared with another one.
 
 comparing.py      sentences that repeat each other, and sentences that differ
 dating.py         which of two documents is the newer

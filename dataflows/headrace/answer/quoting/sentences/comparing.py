@@ -8,8 +8,8 @@ from headrace.text.folding import folded
 from headrace.text.terms import in_pairs
 from headrace.text.words import stem
 
-#: Two sentences speak of the same matter when this share of their words is the same and
-#: in the same order.
+#: Two sentences have the same subject if this share of their words is the same and in
+#: the same order.
 _SAME_MATTER = 0.6
 #: Words of a sentence that are compared.
 _MOST_WORDS = 80
@@ -41,9 +41,9 @@ def repeats(text: str, others: Iterable[str]) -> bool:
 
 
 def alike(text: str, other: str) -> bool:
-    """Whether two sentences are of the same matter: most of their words are the same.
+    """Whether two sentences have the same subject: most words are the same, in order.
 
-    They stand in the same order. Numbers, names and negations may differ.
+    Numbers, names and negations may differ.
     Example: "Return goods within 14 days." and "Return goods within 30 days."
     """
     matcher = SequenceMatcher(None, words_of(text), words_of(other), autojunk=False)
@@ -53,9 +53,9 @@ def alike(text: str, other: str) -> bool:
 def contradicts(text: str, other: str) -> bool:
     """Whether two sentences that are alike have different values.
 
-    A value is a number with the word after it, a name or a negation. Each sentence has
-    one that the other has not: "94 GBP" and "94" are the same. Sentences that only
-    announce what follows say nothing yet.
+    A value is a number with the word after it, a name or a negation. Each sentence must
+    have one that the other lacks: "94 GBP" and "94" do not contradict each other, nor
+    do sentences that only announce what follows.
     """
     if text.endswith(":") or other.endswith(":"):
         return False

@@ -20,7 +20,7 @@ _REPLACEMENT = re.compile(
 
 
 def date_of(passage: Passage, metadata: Mapping) -> str:
-    """The date of a passage's document as its metadata have it; else a year or version.
+    """The date of a passage's document from its metadata; else a year or version.
 
     Years and versions are those in its name or title. "" without any.
     """

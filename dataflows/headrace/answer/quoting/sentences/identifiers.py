@@ -1,4 +1,4 @@
-"""Identifiers: codes, versions, years and numbers that name one thing of many."""
+"""Identifiers: codes, versions, years and numbers that name one of many things."""
 
 import re
 
@@ -17,8 +17,8 @@ _VERSION_MARK = re.compile(r"v(?=\d)")
 def identifiers(question: str) -> set[str]:
     """The identifiers in a question, in small letters.
 
-    They are words with a digit that are no plain number, years, numbers that stand
-    right after the word that they number, and operators ("<=>").
+    They are words with a digit that are not plain numbers, years, numbers right after
+    the word that they number, and operators ("<=>").
     Example: "What is in ticket 4711 of 2.3.1 for 20 users?" -> {"4711", "2.3.1"}.
     """
     found = set(_YEAR.findall(question))

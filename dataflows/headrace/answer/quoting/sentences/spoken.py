@@ -1,4 +1,4 @@
-"""What sentences lose that are in another language than the question."""
+"""What sentences in another language than the question lose."""
 
 from collections.abc import Mapping
 
@@ -7,10 +7,10 @@ import numpy as np
 from headrace.text.asking.languages import configuration_of, language_of
 from headrace.types import Context
 
-#: In another language than the question, where others are in it (DECISIONS.md,
-#: "documents in other languages").
+#: What a sentence in another language loses if others are in the question's
+#: (DECISIONS.md, "documents in other languages").
 _OTHER_LANGUAGE = 0.5
-#: Beside that, where the best of all is in the question's language.
+#: What it loses besides if the best of all is in the question's language.
 _NOT_BEST_LANGUAGE = 2.0
 _UNKNOWN: Mapping[str, str] = {}
 
@@ -20,12 +20,12 @@ def in_other_language(
 ) -> np.ndarray:
     """(n_sentences,) bool: those of passages in another language than the question.
 
-    None where no passage is in the question's. A passage is in the language of its
-    sentences; where these do not tell it, in that of its document.
+    None of them if no passage is in the question's. A passage has the language of its
+    sentences, or that of its document if they do not show it.
 
     Args:
-        language: the question's; "" where that does not matter.
-        of_documents: by document id; one that is missing is in the question's.
+        language: the question's; "" if it does not matter.
+        of_documents: by document id; one that is missing is in the question's language.
     """
     passages = context.of_hits.passages
     counts = [len(passage.sentences) for passage in passages]

@@ -19,7 +19,6 @@ _SAME_SIZE = 0.15
 _IN_WORD = 0.02
 _USUAL_GAP = 0.15
 _BULLET = re.compile(r"[•▪◦●■‣⁃∙○□➢➤\uf0b7\uf0a7\uf076\uf0d8]\s*(?=\S)")
-_BARE_BULLET = re.compile(r"[•▪◦●■‣⁃∙○➢➤\uf0b7\uf0a7\uf076\uf0d8]")
 _MARK = re.compile(r"(#{1,6}) ")
 _UNDERLINE = re.compile(r"(?:=+|-+)")
 _ENDS_SENTENCE = re.compile(r"[.!?:;。！？؟][\"'”’»)\]]*$")

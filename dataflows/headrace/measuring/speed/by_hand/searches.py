@@ -11,7 +11,7 @@ from headrace.search import bm25
 from headrace.search.crossing import moved
 from headrace.search.kept_chunks import FoundRows, with_chunks
 from headrace.search.routing import candidates, most_compared
-from headrace.search.syntax import excluded_phrases
+from headrace.search.statements import excluded_phrases
 from headrace.settings import Settings
 from headrace.text.terms import searched
 from headrace.text.titles import names_in

@@ -33,12 +33,12 @@ _SERVICE = Service(
     "HEADRACE_EMBEDDINGS_URL (it ends in /v1 with most services)",
     "HEADRACE_EMBEDDINGS_KEY",
 )
-#: An encoder adds a token before a text and one behind it.
+#: An encoder adds a token before a text and one after it.
 _SPECIAL_TOKENS = 2
-#: Tokens of a request at most, unless one text alone has more: what services take that
-#: were not told otherwise (Text Embeddings Inference: 16,384).
+#: Tokens of a request at most, unless one text alone has more: services take as many by
+#: default (Text Embeddings Inference: 16,384).
 _BATCH_TOKENS = 8_192
-#: What is put before a text has one token for so many characters at most.
+#: What is put before a text has one token for this many characters at most.
 _CHARACTERS_PER_TOKEN = 2
 _CONNECT_S = 5.0
 #: Seconds of one try at most, so that a request that hangs is tried again.
@@ -50,6 +50,8 @@ _BYTES_PER_TEXT = 131_072
 _TOO_LONG = (400, 413, 422)
 #: No text is cut to less, in characters.
 _SHORTEST = 200
+#: Times that an ingest tries again.
+_PATIENT_RETRIES = 6
 
 
 @dataclass
@@ -139,11 +141,11 @@ class ServedEncoder:
         """BERT's, which neither truncates nor pads."""
         return word_piece_tokenizer()
 
-    def patient(self, timeout_s: float, max_retries: int = 6) -> "ServedEncoder":
+    def patient(self, timeout_s: float) -> "ServedEncoder":
         """The same encoder, which waits longer for its service, as ingests can."""
         other = copy.copy(self)
         other.timeout_s = timeout_s
-        other.max_retries = max_retries
+        other.max_retries = _PATIENT_RETRIES
         return other
 
     def close(self) -> None:
