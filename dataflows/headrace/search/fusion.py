@@ -1,11 +1,8 @@
 """One ranking from the hits of both searches and all sub-queries."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
-from operator import attrgetter
 
 from hamilton.function_modifiers import config, tag
 
@@ -52,8 +49,7 @@ def fused_hits__rrf(
     """
     ranking = _Ranking()
     for hit in (*semantic_hits, *keyword_hits):
-        score = _arm_weight(sub_queries, hit) / (rrf_k + hit.rank)
-        ranking.add(hit.chunk, score, _found(hit.arm, hit.sub_query, hit.rank))
+        ranking.add(hit, _arm_weight(sub_queries, hit) / (rrf_k + hit.rank))
     return ranking.hits()
 
 
@@ -119,9 +115,11 @@ class _Ranking:
         self._scores: dict[int, float] = {}
         self._found: dict[int, list[Found]] = {}
 
-    def add(self, chunk: Chunk, score: float, found: Found) -> None:
-        """Adds to the score of a chunk, and where it was found."""
+    def add(self, hit: Hit, score: float) -> None:
+        """Adds to the score of a hit's chunk, and where it was found."""
+        chunk, _, rank, arm, sub_query, _, _ = hit
         chunk_id = chunk.chunk_id
+        found = _found(arm, sub_query, rank)
         if chunk_id in self._scores:
             self._scores[chunk_id] += score
             self._found[chunk_id].append(found)
@@ -202,13 +200,13 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
     for search in searches:
         zero, factor, order, own = search.zero, search.factor, search.order, search.unfound
         for hit in search.hits:
-            chunk, score, rank, arm, sub_query, _, coverage = hit
+            score = hit.score
             above = score - zero
             scaled = above * factor if above > 0 else 0.0
-            scaled += score * order - own + coverage * covering
-            if chunk.chunk_id not in seen:
+            scaled += score * order - own + hit.coverage * covering
+            if hit.chunk.chunk_id not in seen:
                 scaled += unfound
-            ranking.add(chunk, scaled, _found(arm, sub_query, rank))
+            ranking.add(hit, scaled)
         seen.update([hit.chunk.chunk_id for hit in search.hits])
 
 
@@ -216,10 +214,10 @@ def _by_sub_query(
     semantic_hits: Iterable[Hit], keyword_hits: Iterable[Hit]
 ) -> dict[int | None, tuple[list[Hit], list[Hit]]]:
     """The index of each sub-query, and what either search found for it, best first."""
-    found: dict[int | None, tuple[list[Hit], list[Hit]]] = defaultdict(lambda: ([], []))
+    found: dict[int | None, tuple[list[Hit], list[Hit]]] = {}
     for search, hits in enumerate((semantic_hits, keyword_hits)):
-        for number, of_sub_query in groupby(hits, key=attrgetter("sub_query")):
-            found[number][search].extend(of_sub_query)
+        for hit in hits:
+            found.setdefault(hit.sub_query, ([], []))[search].append(hit)
     return found
 
 
