@@ -42,7 +42,7 @@ def rag(data_dir: Path) -> Iterator[Pipeline]:
         yield pipeline
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def with_weights(rag: Pipeline, data_dir: Path) -> Callable[[Path], Path]:
     """Makes a data folder with the encoder's weights, which take seconds to make."""
 

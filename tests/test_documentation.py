@@ -84,7 +84,7 @@ def test_the_readmes_graph_is_the_real_one():
 def test_the_readmes_test_line_is_the_one_ci_runs():
     assert "pip install -e '.[test]' && pytest" in README.read_text()
     script = (ROOT / ".ci" / "run").read_text()
-    assert "pip install --quiet -e '.[test]'" in script and "\npytest" in script
+    assert " -e '.[test]'\n" in script and "\npytest" in script
 
 
 def test_the_top_level_is_the_one_asked_for():

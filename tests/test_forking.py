@@ -14,8 +14,10 @@ from support.waiting import PATIENCE_S
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
 
-def test_forked_workers_and_their_parent_are_answered_from_their_own_tenants(tmp_path_factory):
-    data_dir = tmp_path_factory.mktemp("forked")
+def test_forked_workers_and_their_parent_are_answered_from_their_own_tenants(
+    tmp_path_factory, with_weights
+):
+    data_dir = with_weights(tmp_path_factory.mktemp("forked"))
     command = [sys.executable, str(SCRIPTS / "forked.py"), str(data_dir)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr

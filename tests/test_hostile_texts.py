@@ -44,12 +44,12 @@ FOLDERS = (
     "answer/quoting",
     "answer/quoting/sentences",
 )
-SIZES = (1_000, 10_000, 100_000)
+SIZES = (300, 3_000, 30_000)
 #: Ten times the text may take this many times as long. Squared, it would be 100; the
 #: splitter of chunks, which cuts texts of 100,000 characters at most at once, has 27.
 MOST_GROWTH = 45
 #: Seconds of processor time too short to be compared.
-LEAST_S = {1_000: 0.0005, 10_000: 0.0025}
+LEAST_S = {300: 0.0005, 3_000: 0.0025}
 #: Calls that all have to take too long: a busy processor makes some of them slow.
 ATTEMPTS = 3
 

@@ -118,7 +118,7 @@ def test_filters_of_every_kind_are_applied_and_a_wrong_one_is_explained(run, ret
     assert "ranking" not in ran.out
     ran = run("ask", "How long?", "--tenant", returns, "--filter", "license")
     assert ran.code == 2
-    possible = "possible are FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD"
+    possible = "it takes FIELD=VALUE, FIELD!=VALUE, FIELD=FROM..BEFORE, FIELD? and !FIELD"
     assert possible in ran.err
 
 

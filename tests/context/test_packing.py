@@ -46,6 +46,12 @@ def test_a_chunk_that_does_not_fit_is_trimmed_at_a_sentence():
     assert reasons(made) == {1: "cut to 2 of its 3 sentences"}
 
 
+def test_what_readers_do_not_see_goes_first_though_it_has_the_questions_words():
+    text = "Wait for an hour.\n\n[stuck gate]: /docs/stuck-gate"
+    made = packed([hit(1, text)], 8, "What do I do about a stuck gate?")
+    assert texts(made) == ["Wait for an hour."]
+
+
 class Letters:
     """Counts letters, and keeps what it was given."""
 

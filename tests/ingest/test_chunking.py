@@ -12,6 +12,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from headrace.ingest.chunking import document_chunks, new_chunks
+from headrace.ingest.cutting.embedded_texts import short_above
 from headrace.ingest.cutting.splitting import parts
 from headrace.ingest.preparation import prepared_documents
 from headrace.types import ChunkDraft, Document, Encoder
@@ -77,9 +78,16 @@ def test_no_visible_character_is_lost_between_chunks(rag):
     assert "".join(left).strip() == ""
 
 
-def test_an_endless_word_is_cut_though_the_tokenizer_takes_it_for_one_piece(rag):
-    lengths = [len(chunk.text) for chunk in chunks_of("x" * 100_000, rag.encoder)]
-    assert max(lengths) <= 256 * 16 and sum(lengths) == 100_000
+def test_an_endless_word_is_cut_though_the_tokenizer_takes_it_for_one_piece():
+    chunks = chunks_of("x" * 400, WORDS, title="", chunk_tokens=10)
+    # 8 tokens without the special ones, of 16 characters each.
+    assert [len(chunk.text) for chunk in chunks] == [128, 128, 128, 16]
+
+
+def test_of_headings_that_are_too_long_the_nearest_are_kept():
+    above = "# One two\n## Three four"
+    assert short_above(above, WORDS, 40) == "One two > Three four"
+    assert short_above(above, WORDS, 39) == "Three four"
 
 
 def test_what_has_no_end_is_cut_before_the_splitter_sees_it():

@@ -4,6 +4,8 @@ import os
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -81,6 +83,16 @@ def test_a_file_that_has_just_changed_is_read_again(rag, tenant, docs, read, mon
     os.utime(docs / "b.md", (coarse, coarse))
     ingested(rag, tenant, docs, read)
     assert ingested(rag, tenant, docs, read) == {"unchanged": 2} and read == ["a.md", "b.md"]
+
+
+@pytest.mark.parametrize(("age_ns", "is_read"), [(10**9, True), (10**9 + 1, False)])
+def test_by_a_clock_of_whole_seconds_a_file_has_just_changed_for_longer(
+    monkeypatch, age_ns, is_read
+):
+    changed = 10**18 - age_ns
+    monkeypatch.setattr(stamps.time, "time_ns", lambda: 10**18)
+    found: Any = SimpleNamespace(st_mtime_ns=changed, st_ctime_ns=changed)
+    assert stamps._has_just_changed(found) == is_read
 
 
 def test_other_settings_read_all_files_again(rag, tenant, docs, read, monkeypatch):

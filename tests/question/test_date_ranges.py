@@ -60,6 +60,17 @@ def test_dates_of_publication_are_read(text, low, high):
     assert found.words in text
 
 
+def test_words_of_publication_give_one_range_not_two():
+    (found,) = published("articles published on October 26, 2023", TODAY)
+    assert (found.low, found.high) == (date(2023, 10, 26), date(2023, 10, 27))
+
+
+def test_of_dates_a_few_words_after_a_document_only_a_day_is_its_own():
+    (found,) = published("the article from The Verge on October 26, 2023")
+    assert found.low == date(2023, 10, 26) and not found.is_clear
+    assert published("the article from The Verge on October 2023") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

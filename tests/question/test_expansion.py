@@ -37,6 +37,14 @@ def test_an_abbreviation_that_the_question_defines_is_left_alone():
     assert expanded_query__rules(query, [meaning("reciprocal rank fusion", 1)]) == query
 
 
+def test_a_long_form_of_one_word_counts_only_if_the_glossary_has_it():
+    asked = RewrittenQuery("Which patients recovered?")
+    defined = KnownName("long form", "patients", "", "PT", False, 9)
+    assert expanded_query__rules(asked, [defined]) == asked
+    given = defined._replace(given=True)
+    assert expanded_query__rules(asked, [given]).text == "Which patients (PT) recovered?"
+
+
 def test_what_the_tenant_knows_goes_before_what_the_language_model_knows():
     names = [meaning("reciprocal rank fusion", 1)]
     rules = expanded_query__rules(RewrittenQuery("RRF or CAP"), names)

@@ -42,7 +42,7 @@ def test_encoders_read_plain_letters_but_the_signs_they_have_learnt():
     assert plain_letters("eﬃcient ＡＢＣ, 5 m² of CO₂™") == "efficient ABC, 5 m² of CO₂™"
 
 
-def test_a_sign_behind_a_word_hides_neither_the_word_nor_both_together():
+def test_a_sign_after_a_word_hides_neither_the_word_nor_both_together():
     assert searched("company¹ 40㎏").split() == "company 1 40 kg company1 40kg".split()
 
 

@@ -135,7 +135,7 @@ def test_a_sentence_that_is_too_long_is_cut_between_words(words, times):
     assert " ".join(pieces).replace("，", "").split() == line.replace("，", "").split()
 
 
-def test_a_long_sentence_is_cut_behind_its_parts():
+def test_a_long_sentence_is_cut_after_its_parts():
     first = f"Members {'a' * 300} pay nothing; "
     second = f"others {'b' * 300}, and guests, pay 3 EUR."
     assert sentences_of(first + second) == [first.strip(), second]
@@ -156,3 +156,9 @@ def test_blanks_that_fill_a_column_make_a_row_no_longer():
     row = f"| SessionTimeout | How long it waits{' ' * 900} | `48h` |"
     text = f"| Name | Meaning | Default |\n|---|---|---|\n{row}\n"
     assert sentences_of(text)[-1] == row
+
+
+def test_one_word_of_a_language_does_not_make_it_the_texts():
+    text = "Lili und Max live here am 18. Mai too."
+    assert sentences_of(text) == ["Lili und Max live here am 18.", "Mai too."]
+    assert sentences_of(f"Er und sie. {text}")[1:] == [text]

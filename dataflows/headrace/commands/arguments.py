@@ -195,7 +195,7 @@ def _existence(text: str) -> dict[str, Any]:
     """The filter of FIELD? or !FIELD."""
     if len(text) > 1 and text.endswith("?") != text.startswith("!"):
         return {text.removeprefix("!").removesuffix("?").strip(): {"exists": text.endswith("?")}}
-    raise QuestionError(f"--filter {text!r}: possible are {_CONDITIONS}")
+    raise QuestionError(f"--filter {text!r}: it takes {_CONDITIONS}")
 
 
 def _range(value: str) -> dict[str, str]:

@@ -165,8 +165,8 @@ def _remove(rag: Pipeline, tenant: str, args: argparse.Namespace) -> int:
         raise QuestionError("--all removes every document: name no others beside it")
     if args.filter or args.after or args.limit != _LISTED:
         raise QuestionError(
-            "documents remove does not heed --filter, --after and --limit, so nothing was "
-            "removed: name ids, --source PREFIX or --all"
+            "documents remove takes no --filter, --after and --limit, so nothing was removed: "
+            "name ids, --source PREFIX or --all"
         )
     if args.source == "":
         raise QuestionError('--source "" is the beginning of every source: give --all')

@@ -65,7 +65,7 @@ def _read(
 ) -> tuple[list[Document], list[Outcome]]:
     """The documents in a file of this name, and what else there is to say."""
     if not is_supported(Path(name), readers):
-        raise SourceError(f"--name {name}: its ending is none of a type of file that is read")
+        raise SourceError(f"--name {name}: no type of file that is read has this ending")
     documents: list[Document] = []
     others: list[Outcome] = []
     with TemporaryDirectory() as folder:

@@ -12,4 +12,5 @@ stalls/           every call while PostgreSQL stalls or dies: run.py bench --sta
 statistics.py     paired tests, corrections and intervals
 timing.py         percentiles
 environment.py    what a figure was measured on
+temporary.py      a data folder for one measurement
 """

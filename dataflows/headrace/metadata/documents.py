@@ -10,7 +10,7 @@ from headrace.metadata.tenant_facts import read_tenant_facts
 from headrace.text.storable import is_storable
 from headrace.types import Chunk, Statements, StoredDocument, TenantDatabase
 
-#: Among so many ids the one that was meant is looked for.
+#: The id that was meant is looked for among this many.
 _IDS_COMPARED = 2000
 _IDS_NAMED = 3
 _LARGEST_CHUNK_ID = 2**63 - 1
@@ -38,7 +38,7 @@ def listed(
         filters: conditions on the metadata, as `parse_filters` takes them.
         source: only documents whose source begins with it.
         after: only documents with a greater id.
-        limit: so many at most; None for all.
+        limit: the most that are listed; None for all.
     Raises QuestionError for filters that do not fit the documents, and for a limit
     below 1.
     """

@@ -126,7 +126,7 @@ _DOMAIN = re.compile(
 _LEAST_LETTERS = 3
 #: Of a longer value there are no shorter names.
 _MOST_WORDS = 6
-#: A value of so many words and a full stop is a sentence.
+#: A value of this many words and a full stop is a sentence.
 _SENTENCE_WORDS = 4
 #: What companies add to their names.
 _LEGAL_FORMS = frozenset(

@@ -124,7 +124,7 @@ def field_text(value: Any) -> str:
 
 
 def field_number(value: Any) -> float | None:
-    """A metadata value as a finite number; None for a value that is none.
+    """A metadata value as a finite number; None for any other value.
 
     A text such as "1.5e3" is a number, a boolean is not.
     """

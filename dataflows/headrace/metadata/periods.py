@@ -17,7 +17,7 @@ _ORDINALS = {
 }
 _FISCAL = r"(?:(?:fiscal|financial)(?:\s+years?)?|FY|(?:dem\s+)?Geschäftsjahr(?:es)?)"
 _FULL_YEAR = r"(?:19[5-9]\d|20\d\d)"
-#: A year behind a word for a fiscal year may be written with two digits.
+#: A year after a word for a fiscal year may be written with two digits.
 _SHORT_YEAR = rf"(?:{_FULL_YEAR}|\d\d)"
 _LINK = r"(?:\s+(?:of|in|im|des|the|year)){0,3}\s*,?\s*"
 _QUARTER = rf"(?:Q(?P<quarter>[1-4])|(?P<ordinal>{'|'.join(_ORDINALS)})\s+(?:fiscal\s+)?quarter)"

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hamilton.function_modifiers import config, tag
 
 from headrace.search.weighing import semantic_share, title_share
 from headrace.text.words import stems
-from headrace.types import UNSCALED, Chunk, CosineScale, Found, Hit, SubQuery, leading
+from headrace.types import UNSCALED, Arm, Chunk, CosineScale, Found, Hit, SubQuery, leading
 
 #: The score of a chunk beyond the last hit, as a share of that hit's score
 #: (DECISIONS.md, "unfound share").
@@ -20,6 +21,8 @@ _UNKNOWN = SubQuery("")
 #: search's weight. For a question in another language, these may be all hits
 #: (DECISIONS.md, "order below zero").
 _ORDER_SHARE = 0.001
+#: Places of hits that are kept: of both searches and a dozen sub-queries.
+_KEPT_PLACES = 4096
 
 
 @config.when(fusion="rrf")
@@ -104,50 +107,51 @@ def fused_hits__convex(
     return ranking.hits()
 
 
-@dataclass(slots=True)
-class _Fused:
-    """A chunk, what it has scored so far, and where it was found."""
-
-    chunk: Chunk
-    score: float
-    found_by: list[Found]
-
-
 class _Ranking:
     """Chunks by what they have scored."""
 
     def __init__(self) -> None:
-        self._fused: dict[int, _Fused] = {}
+        self._chunks: dict[int, Chunk] = {}
+        self._scores: dict[int, float] = {}
+        self._found: dict[int, list[Found]] = {}
 
     def add(self, hit: Hit, score: float) -> None:
         """Adds to the score of a hit's chunk, and where it was found."""
         chunk, _, rank, arm, sub_query, _, _ = hit
-        found = Found(arm, sub_query, rank)
-        known = self._fused.get(chunk.chunk_id)
-        if known is None:
-            self._fused[chunk.chunk_id] = _Fused(chunk, score, [found])
+        chunk_id = chunk.chunk_id
+        found = _found(arm, sub_query, rank)
+        if chunk_id in self._scores:
+            self._scores[chunk_id] += score
+            self._found[chunk_id].append(found)
         else:
-            known.score += score
-            known.found_by.append(found)
+            self._chunks[chunk_id] = chunk
+            self._scores[chunk_id] = score
+            self._found[chunk_id] = [found]
 
     def lift_named(self, question: str, weight: float) -> None:
         """Adds to the scores of chunks whose title a question names."""
         if not weight:
             return
         words = stems(question)
-        for fused in self._fused.values():
-            share = title_share(fused.chunk.title, words)
+        for chunk_id, chunk in self._chunks.items():
+            share = title_share(chunk.title, words)
             if share:
-                fused.score += weight * share
+                self._scores[chunk_id] += weight * share
 
     def hits(self) -> list[Hit]:
         """One hit per chunk, best first, ties by chunk_id."""
-        order = sorted((-fused.score, chunk_id) for chunk_id, fused in self._fused.items())
+        order = sorted((-score, chunk_id) for chunk_id, score in self._scores.items())
         hits = []
-        for rank, (_, chunk_id) in enumerate(order, start=1):
-            fused = self._fused[chunk_id]
-            hits.append(Hit(fused.chunk, fused.score, rank, "fused", None, tuple(fused.found_by)))
+        for rank, (score, chunk_id) in enumerate(order, start=1):
+            found_by = tuple(self._found[chunk_id])
+            hits.append(Hit(self._chunks[chunk_id], -score, rank, "fused", None, found_by))
         return hits
+
+
+@lru_cache(maxsize=_KEPT_PLACES)
+def _found(arm: Arm, sub_query: int | None, rank: int) -> Found:
+    """Where a hit was found; the same places come up with every question."""
+    return Found(arm, sub_query, rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +198,16 @@ def _add_scaled(ranking: _Ranking, searches: Sequence[_Scaled], covering: float)
     unfound = sum(search.unfound for search in searches)
     seen: set[int] = set()
     for search in searches:
+        zero, factor, order, own = search.zero, search.factor, search.order, search.unfound
         for hit in search.hits:
-            above = hit.score - search.zero
-            scaled = above * search.factor if above > 0 else 0.0
-            scaled += hit.score * search.order - search.unfound + hit.coverage * covering
+            score = hit.score
+            above = score - zero
+            scaled = above * factor if above > 0 else 0.0
+            scaled += score * order - own + hit.coverage * covering
             if hit.chunk.chunk_id not in seen:
                 scaled += unfound
             ranking.add(hit, scaled)
-        seen.update(hit.chunk.chunk_id for hit in search.hits)
+        seen.update([hit.chunk.chunk_id for hit in search.hits])
 
 
 def _by_sub_query(

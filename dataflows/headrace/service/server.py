@@ -35,7 +35,7 @@ def serve(settings: Settings, options: Options, welcome: Welcome) -> None:
         welcome: told the pipeline, the address, and whether tokens are asked for,
             before it begins.
     Raises:
-        SettingsError: the address cannot be had, or would be open to others.
+        SettingsError: the address is not available, or would be open to others.
     """
     with ExitStack() as held:
         rag = held.enter_context(Pipeline.open(settings, modules=options.modules))

@@ -15,7 +15,7 @@ from headrace.types import display
 if TYPE_CHECKING:
     from headrace.types.documents import Chunk, StoredDocument
 
-#: Of a longer document, the chunks that begin behind so many characters are left out.
+#: In a longer document, chunks that begin after this many characters are left out.
 _SHOWN_CHARACTERS = 20_000
 _HEADING = re.compile(r"#{1,6} +\S")
 _FENCE = re.compile(r" {0,3}(```|~~~)")

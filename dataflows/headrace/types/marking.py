@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-#: Characters that are shown before and behind a marked place.
+#: Characters that are shown before and after a marked place.
 _AROUND = 250
 _STYLE = "white-space:pre-wrap;overflow-wrap:anywhere;text-align:left"
 _MARK = "background:rgba(255,196,0,.45);color:inherit"

@@ -61,7 +61,7 @@ class TenantDatabase(Protocol):
         ...
 
     def with_candidates(self, count: int) -> "TenantDatabase":
-        """The same database, to search its vector index with so many candidates."""
+        """The same database, to search its vector index with this many candidates."""
         ...
 
     def read(self, work: Callable[[Statements], T]) -> T:

@@ -1,38 +1,30 @@
 """`run.py bench --cluster`."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from headrace.commands import main
 from headrace.measuring.cluster import speed
-from support.places import ROOT
-from support.waiting import PATIENCE_S
 
 
-def test_a_cluster_stores_and_answers_the_same(tmp_path):
+def test_a_cluster_stores_and_answers_the_same(tmp_path, monkeypatch, capfd, with_weights):
+    data = with_weights(tmp_path / "data")
     report = tmp_path / "report.json"
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    command = [sys.executable, str(ROOT / "run.py"), "bench", "--cluster", "40"]
-    done = subprocess.run(
-        [*command, "--set", "reranking=off", "--json", str(report)],
-        env=environment | {"HEADRACE_DATA_DIR": str(tmp_path / "data")},
-        capture_output=True,
-        text=True,
-        timeout=3 * PATIENCE_S,
-    )
-    assert done.returncode == 0, done.stderr
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(data))
+    monkeypatch.setattr(speed, "_TURNS", ("usual", "cluster"))
+    code = main(["bench", "--cluster", "40", "--set", "reranking=off", "--json", str(report)])
+    said = capfd.readouterr()
+    assert code == 0, said.err
     found = json.loads(report.read_text())
     assert found["documents"] == 40 and found["differing"] == [] and found["other_lines"] == []
     assert found["rows"]["vectors"][0] == found["chunks"] >= 40
     assert found["waiting"]["4"]["chunks"] == found["waiting"]["1"]["chunks"] > 0
-    assert all(len(took["turns_s"]) == 2 for took in found["ingest"].values())
+    assert all(len(took["turns_s"]) == 1 for took in found["ingest"].values())
     assert set(found["bars"]) == {"errors_or_wrong_answers", "wall_ratio", "growth_mb", "speedup"}
-    assert "four workers that wait" in done.stdout
-    assert list((tmp_path / "data").iterdir()) == []
+    assert "four workers that wait" in said.out
+    assert [path.name for path in data.iterdir()] == ["models"]
 
 
 def test_an_ingest_has_the_mean_time_of_its_turns_and_the_most_memory():

@@ -13,10 +13,12 @@ from support.model_parts import TEXTS
 QUESTION = "What feeds the turbine?"
 
 
-def test_the_reranker_is_measured_by_itself(graph_folder, monkeypatch, tmp_path, capfd):
+def test_the_reranker_is_measured_by_itself(
+    graph_folder, monkeypatch, tmp_path, capfd, with_weights
+):
     monkeypatch.setattr(cross_encoding, "CALLS", 2)
     monkeypatch.setattr(cross_encoding, "_BASE", 30)
-    monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HEADRACE_DATA_DIR", str(with_weights(tmp_path / "data")))
     monkeypatch.setenv("HEADRACE_RERANKER", str(graph_folder))
     assert (
         main(

@@ -11,14 +11,15 @@ from headrace.measuring.speed import vocabulary
 
 @pytest.fixture
 def data_folder(monkeypatch, tmp_path):
-    """Where the run stores what it makes."""
+    """Where the run would store what it makes."""
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path / "data"))
     return tmp_path / "data"
 
 
 def test_understanding_is_timed_alone_where_there_are_many_words(
-    monkeypatch, tmp_path, data_folder
+    monkeypatch, tmp_path, data_folder, with_weights
 ):
+    with_weights(data_folder)
     monkeypatch.setattr(vocabulary, "QUESTIONS", 12)
     assert main(["bench", "--words", "1000", "--json", str(tmp_path / "words.json")]) == 0
     report = json.loads((tmp_path / "words.json").read_text())

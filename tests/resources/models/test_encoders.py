@@ -75,6 +75,11 @@ def test_a_processor_that_computes_whole_numbers_wrong_gets_the_floats(
     assert np.array_equal(load_encoder(BUNDLED, 1, tmp_path).encode(TEXTS), floats.encode(TEXTS))
 
 
+def test_the_kept_vectors_of_the_sample_are_those_of_the_wheel(floats):
+    vectors = floats.encode(encoder_weights.SAMPLE)
+    np.testing.assert_allclose(np.load(encoder_weights._VECTORS), vectors, atol=1e-5)
+
+
 def test_a_processor_that_saturates_gets_unsigned_weights(tmp_path, monkeypatch):
     """The vectors compared are made up, so that it does not depend on this processor."""
     made = []
@@ -84,8 +89,8 @@ def test_a_processor_that_saturates_gets_unsigned_weights(tmp_path, monkeypatch)
         make(model, file)
 
     def only_unsigned(write_vectors, model, work):
-        is_saturating = made == ["in_whole_numbers"] and model.name == "made.onnx"
-        return np.full((1, 384), (1 - is_saturating) / 384**0.5, np.float32)
+        is_saturating = made == ["in_whole_numbers"]
+        return (1 - is_saturating) * np.load(encoder_weights._VECTORS)
 
     monkeypatch.setattr(integer_weights, "make_alone", noted)
     monkeypatch.setattr(encoder_weights, "vectors_alone", only_unsigned)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +22,12 @@ from support.waiting import PATIENCE_S
 
 def opened(data_dir: Path) -> Pipeline:
     return Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive")
+
+
+@pytest.fixture
+def new_data(tmp_path_factory, with_weights) -> Callable[[str], Path]:
+    """Makes a data folder of this name, without a database."""
+    return lambda name: with_weights(tmp_path_factory.mktemp(name))
 
 
 def documents_of(rag: Pipeline, tenant: str) -> int:
@@ -67,9 +74,9 @@ def is_initialised(data_dir: Path) -> bool:
 
 
 def test_two_processes_share_one_server_and_the_death_of_one_leaves_it_to_the_other(
-    tmp_path_factory,
+    new_data,
 ):
-    data_dir = tmp_path_factory.mktemp("shared")
+    data_dir = new_data("shared")
     first, server = visitor(data_dir, "ice")
     second, same = visitor(data_dir, "sand")
     assert server == same
@@ -83,9 +90,9 @@ def test_two_processes_share_one_server_and_the_death_of_one_leaves_it_to_the_ot
 
 
 def test_a_server_that_another_process_started_again_is_stopped_by_the_last_that_leaves(
-    tmp_path_factory,
+    new_data,
 ):
-    data_dir = tmp_path_factory.mktemp("again")
+    data_dir = new_data("again")
     first, server = visitor(data_dir, "ice")
     kill_server(server)
     second, other = visitor(data_dir, "sand")
@@ -106,8 +113,8 @@ def test_two_pipelines_of_one_process_close_without_taking_the_server_from_each_
 # ------------------------------------------------------------------------------ killed
 
 
-def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_factory):
-    data_dir = tmp_path_factory.mktemp("killed")
+def test_a_killed_server_is_started_again_with_all_that_was_stored(new_data):
+    data_dir = new_data("killed")
     process, server = visitor(data_dir, "ice")
     kill_server(server)
     kill(process)
@@ -115,8 +122,8 @@ def test_a_killed_server_is_started_again_with_all_that_was_stored(tmp_path_fact
         assert documents_of(rag, "shared") == 1
 
 
-def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(tmp_path_factory):
-    data_dir = tmp_path_factory.mktemp("both")
+def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(new_data):
+    data_dir = new_data("both")
     with opened(data_dir) as first:
         first.ingest([Document("d", "", "The walrus sleeps on ice.", "s")], "t")
         kill_server(first.database._server._server.get_pid())
@@ -127,8 +134,8 @@ def test_a_second_pipeline_of_a_process_starts_a_killed_server_for_both(tmp_path
     assert not is_running(server)
 
 
-def test_a_process_killed_while_it_made_the_data_folder_leaves_nothing_in_the_way(tmp_path_factory):
-    data_dir = tmp_path_factory.mktemp("first")
+def test_a_process_killed_while_it_made_the_data_folder_leaves_nothing_in_the_way(new_data):
+    data_dir = new_data("first")
     command = [sys.executable, str(SCRIPTS / "visitor.py"), str(data_dir), "ice"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     until = time.monotonic() + PATIENCE_S

@@ -31,6 +31,11 @@ def test_what_asks_nothing_is_told_with_its_language(text, kind, language):
     assert courtesy_in(text) == (kind, language)
 
 
+def test_a_text_of_more_than_twelve_words_is_no_courtesy():
+    assert courtesy_in("thanks " * 12) == ("thanks", "english")
+    assert courtesy_in("thanks " * 13) == ("", "")
+
+
 @pytest.mark.parametrize(
     "text",
     [

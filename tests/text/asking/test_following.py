@@ -93,7 +93,13 @@ def test_a_pronoun_may_mean_whom_the_answer_named():
     assert "Ines" not in other.text
 
 
-def test_what_continues_is_no_part_of_its_own_behind_a_topic():
+def test_of_the_names_in_an_answer_the_first_four_are_taken():
+    answer = "Ada Bell, Cleo Dorn, Eva Finn and Gil Hart wrote it."
+    found = following("When was he born?", ["Who wrote it?"], answer)
+    assert found.topic == ("Dorn", "Cleo", "Bell", "Ada", "wrote")
+
+
+def test_an_and_at_the_beginning_is_left_out_after_a_topic():
     assert following("And what is on deck?", ["Where is the Aurora?"]).text == (
         "Aurora what is on deck?"
     )

@@ -127,3 +127,9 @@ def test_of_a_very_long_question_the_questions_are_kept():
     assert "How long is the parental leave?" in found
     assert found.startswith("I work at a mill.")
     assert len(found.split()) <= 160
+
+
+def test_of_many_errors_the_first_and_the_last_two_are_kept():
+    numbers = ("one", "two", "three", "four", "five")
+    log = "\n".join(f"2024-05-01 10:00:00 ERROR gate {number} is stuck" for number in numbers)
+    assert excerpt(log) == "gate one is stuck gate four is stuck gate five is stuck"

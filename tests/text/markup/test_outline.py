@@ -172,3 +172,8 @@ def test_a_heading_written_in_html_may_go_over_several_lines():
     page = outline(text)
     assert [heading.words for heading in page.trail(text.index("It"))] == ["The winch"]
     assert page.is_frame(text.index("winch"))
+
+
+def test_an_item_is_read_after_the_three_items_above_it():
+    deepest = outline("Intro:\n\n- a\n  - b\n    - c\n      - d\n        - e").items[-1]
+    assert deepest.lead == "Intro:\n- b\n- c\n- d"

@@ -110,3 +110,7 @@ def test_a_picture_without_words_is_not_seen():
     assert is_unseen("![](/img/save.png)")
     assert is_unseen('<img width="500" src="/save.webp">')
     assert not is_unseen("![a button](/img/save.png)")
+
+
+def test_emphasis_within_emphasis_has_no_marks():
+    assert readable(["**Stop _it_ now**."]) == "Stop it now."

@@ -37,9 +37,9 @@ def one_line(text: str) -> str:
 
 
 def day_of(text: str) -> date | None:
-    """The day that a text begins with; None where there is no such day.
+    """The day that a text begins with; None if there is no such day ("2024-02-30").
 
-    A date that is none ("2024-02-30") is no reason to give up a document.
+    An impossible date is no reason to give up a document.
     """
     try:
         return date.fromisoformat(text.strip()[:10])

@@ -80,7 +80,7 @@ def content_of(kind: FileType, data: bytes, limits: Limits) -> Content:
         MemoryError: there is too little memory for it.
     """
     if not data and kind in _NEVER_EMPTY:
-        raise SourceError("it has not a single byte: perhaps its copy broke off")
+        raise SourceError("it is empty (0 bytes): perhaps copying it was interrupted")
     try:
         if kind == "zip":
             return zip_content(data, limits, lambda kind, data: content_of(kind, data, limits))

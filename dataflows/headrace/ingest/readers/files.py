@@ -120,7 +120,7 @@ def may_be_there(path: Path) -> bool:
 
 
 def refuse_special_file(path: Path) -> None:
-    """Raises SourceError for what is no document.
+    """Raises SourceError for a path that cannot be a document.
 
     Reading a folder, pipe or device may never end. What the system shows of itself as
     files may hold the secrets of this process.

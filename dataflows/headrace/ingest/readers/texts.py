@@ -124,7 +124,7 @@ def _front_matter_loader() -> type:
         def construct_timestamp(self, node):
             try:
                 return self.construct_yaml_timestamp(node)
-            except ValueError:  # a day that is none, such as 2024-02-30
+            except ValueError:  # a day that does not exist, such as 2024-02-30
                 return self.construct_scalar(node)
 
     FrontMatterLoader.add_constructor(

@@ -33,7 +33,7 @@ from headrace.measuring.cluster.nodes import Nodes
 from headrace.measuring.cluster.processes import Command
 from headrace.measuring.cluster.sightings import Sightings
 from headrace.measuring.environment import describe_environment
-from headrace.measuring.kills.documents import temporary_folder
+from headrace.measuring.temporary import temporary_folder
 from headrace.pipeline import Pipeline
 from headrace.settings import Settings
 from headrace.types import Progress

@@ -27,9 +27,9 @@ from headrace.measuring.cluster import contents
 from headrace.measuring.cluster.documents import WAITING_ENCODER, Entry, entries, write_lines
 from headrace.measuring.cluster.processes import Command
 from headrace.measuring.environment import describe_environment
-from headrace.measuring.kills.documents import temporary_folder
 from headrace.measuring.speed.pipelines import ingested
 from headrace.measuring.speed.workload import Workload, sample_base
+from headrace.measuring.temporary import temporary_folder
 from headrace.pipeline import Pipeline
 from headrace.scaling.ray_executor import RayExecutor
 from headrace.settings import Settings
@@ -129,10 +129,9 @@ class _Beside:
 
     def _database(self, turn: int) -> Pipeline:
         """Opens an empty database of this turn's own; all have the same weights."""
-        folder, models = self._folder / str(turn), self._folder / "models"
-        for place in (folder, models):
-            place.mkdir(exist_ok=True)
-        (folder / "models").symlink_to(models)
+        folder = self._folder / str(turn)
+        folder.mkdir()
+        (folder / "models").symlink_to(self._settings.data_dir.resolve() / "models")
         return Pipeline.open(self._settings.model_copy(update={"data_dir": folder}))
 
     def _workload(self, rag: Pipeline) -> Workload:

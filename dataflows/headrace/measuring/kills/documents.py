@@ -7,10 +7,7 @@ wrote it, and is a chunk by itself: what a search returns says which versions it
 
 import hashlib
 import re
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,17 +138,6 @@ def opened(settings: Settings) -> Pipeline:
     settings = settings.model_copy(update=changes)
     encoder = DrawnVectors()
     return Pipeline(settings, encoder, open_database(settings, encoder))
-
-
-@contextmanager
-def temporary_folder(data_dir: Path) -> Iterator[Path]:
-    """Yield a folder for the database of this run alone; it is removed at the end."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="kills-", dir=data_dir))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def everything(rag: Pipeline, tenant: str) -> dict[str, list[Hit]]:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from headrace.errors import DatabaseError, SettingsError
 from headrace.measuring.environment import describe_environment
 from headrace.measuring.kills.check import KINDS, check
-from headrace.measuring.kills.documents import opened, temporary_folder
+from headrace.measuring.kills.documents import opened
 from headrace.measuring.kills.ledger import Ledger
 from headrace.measuring.kills.messages import Ended, Searched, Seen, Unread
 from headrace.measuring.kills.operations import OPERATIONS, TENANTS, WRITERS, Operation, Turn
@@ -32,6 +32,7 @@ from headrace.measuring.kills.processes import (
 )
 from headrace.measuring.kills.reading import read
 from headrace.measuring.kills.work import WORKER, work
+from headrace.measuring.temporary import temporary_folder
 from headrace.pipeline import Pipeline
 from headrace.settings import Settings
 from headrace.types import Progress

@@ -1,15 +1,13 @@
 """Pipelines for measuring, and ingestion that must succeed."""
 
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from headrace.collecting import kept_as_it_stands
 from headrace.errors import SourceError
+from headrace.measuring.temporary import temporary_folder
 from headrace.pipeline import Pipeline
 from headrace.settings import Settings
 from headrace.types import Document, Encoder, Outcome
@@ -29,14 +27,10 @@ def opened(settings: Settings, modules: Sequence[ModuleType] = ()) -> Iterator[P
         with Pipeline.open(settings, modules=modules) as rag, kept_as_it_stands():
             yield rag
         return
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=settings.data_dir))
-    try:
+    with temporary_folder(settings.data_dir) as folder:
         in_folder = settings.model_copy(update={"data_dir": folder})
         with Pipeline.open(in_folder, modules=modules) as rag, kept_as_it_stands():
             yield rag
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def variant(rag: Pipeline, encoder: Encoder | None = None, **changes: Any) -> Pipeline:

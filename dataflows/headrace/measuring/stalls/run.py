@@ -21,11 +21,12 @@ from headrace.errors import SettingsError
 from headrace.measuring.environment import describe_environment
 from headrace.measuring.kills import check as stored
 from headrace.measuring.kills.check import Violation, check
-from headrace.measuring.kills.documents import opened, temporary_folder
+from headrace.measuring.kills.documents import opened
 from headrace.measuring.kills.processes import PATIENCE_S, Child, await_end_of
 from headrace.measuring.stalls.calls import QUESTIONS, RECOVERY_S, Call, Window, faults, recoveries
 from headrace.measuring.stalls.troubles import KILLS, STALLS, Troublemaker, drawn
 from headrace.measuring.stalls.work import HANGING_S, TENANTS, THREADS, WORKER, Worked, work
+from headrace.measuring.temporary import temporary_folder
 from headrace.measuring.timing import percentiles
 from headrace.pipeline import Pipeline
 from headrace.settings import Settings

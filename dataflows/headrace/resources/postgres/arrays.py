@@ -121,7 +121,7 @@ def _vector(numbers: np.ndarray) -> bytes:
 
 
 def _vectors(rows: np.ndarray) -> np.ndarray:
-    """The elements of an array of vectors, each behind its size in bytes."""
+    """The elements of an array of vectors, each after its size in bytes."""
     count, dimension = rows.shape
     element = [
         ("bytes", ">i4"),
@@ -137,7 +137,7 @@ def _vectors(rows: np.ndarray) -> np.ndarray:
 
 
 def _numbers(numbers: np.ndarray, dtype: str) -> np.ndarray:
-    """The elements of an array of 8-byte numbers, each behind its size in bytes."""
+    """The elements of an array of 8-byte numbers, each after its size in bytes."""
     packed = np.empty(len(numbers), [("bytes", ">i4"), ("number", dtype)])
     packed["bytes"] = 8
     packed["number"] = numbers
@@ -148,7 +148,7 @@ def _array(elements: np.ndarray, oid: int) -> bytes:
     """The binary form of an array: header, bounds, elements.
 
     Args:
-        elements: each behind its size in bytes.
+        elements: each after its size in bytes.
         oid: of the elements' type.
     """
     dimensions = 1 if len(elements) else 0

@@ -44,7 +44,7 @@ class BareConnection:
         register_arrays(self._connection)
 
     def with_candidates(self, count: int) -> "BareConnection":
-        """The same connection, to search the vector index with so many candidates."""
+        """The same connection, to search the vector index with this many candidates."""
         same = copy(self)
         candidates = b"SET LOCAL hnsw.ef_search = %d" % count
         same._settings = (b"SET LOCAL enable_sort = off", candidates)

@@ -117,7 +117,7 @@ class PostgresTenant:
         return f"{session}:{self.tenant}:{self._statements.fingerprint}"
 
     def with_candidates(self, count: int) -> "PostgresTenant":
-        """The same database, to search its vector index with so many candidates."""
+        """The same database, to search its vector index with this many candidates."""
         settings = index_settings(self._use.limit_s, count)
         use = replace(self._use, settings=settings)
         return PostgresTenant(self.tenant, self._statements, use, self._allowance)

@@ -106,7 +106,7 @@ async def _texts(events: AsyncIterator[Any]) -> AsyncIterator[str]:
 
 
 def _check_tuning(holder: Holder, question: bodies.Question, has_overrides: bool = False) -> None:
-    """Raises for settings that are none, and for whoever may not choose any."""
+    """Raises for unknown settings, and for a caller who may not choose any."""
     if (question.settings or has_overrides) and not holder.may("admin"):
         raise Refusal(403, "forbidden", _TUNING)
     for name in question.settings:

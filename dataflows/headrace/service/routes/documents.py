@@ -221,7 +221,7 @@ def _read(service: Service, uploads: Sequence[Upload]) -> tuple[list[Document], 
 
 
 def _status(unreadable: Unreadable) -> OutcomeStatus:
-    """What became of what is no document."""
+    """The status of a file that is not a document."""
     if isinstance(unreadable, Empty):
         return "passed over"
     return "noted" if unreadable.is_in_part or isinstance(unreadable, Remark) else "failed"

@@ -111,7 +111,7 @@ def test_a_file_with_a_password_or_damage_fails_alone(tmp_path):
         (packed(*((f"{n}.txt", "") for n in range(10_001))), "10,001 files are in it"),
         (packed(("a.png", "x")), "no file in it is of a type that is read"),
         (packed(("a.txt", "words"))[:40], "damaged, or not a .zip"),
-        (b"", "it has not a single byte"),
+        (b"", "it is empty (0 bytes)"),
     ],
     ids=["large", "many", "unread", "cut off", "empty"],
 )

@@ -13,8 +13,8 @@ from support.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    data_dir = tmp_path_factory.mktemp("killed")
+def own(tmp_path_factory, with_weights):
+    data_dir = with_weights(tmp_path_factory.mktemp("killed"))
     with Pipeline.open(data_dir=data_dir, reranking="off", generation="extractive") as pipeline:
         pipeline.ingest(RETURNS, "shop")
         yield pipeline

@@ -22,7 +22,7 @@ def opened_package(data: bytes, ending: str, limits: Limits) -> zipfile.ZipFile:
     Args:
         ending: how such a file's name ends, with its dot.
     Raises:
-        SourceError: it is none, has a password, or is over the limit once unpacked.
+        SourceError: it is not one, has a password, or is over the limit when unpacked.
     """
     if data.startswith(_OLE_MAGIC):
         raise SourceError(

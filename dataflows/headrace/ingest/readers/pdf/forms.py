@@ -13,7 +13,7 @@ from headrace.ingest.readers.pdf.pieces import Piece
 
 TICKED = "[x]"
 NOT_TICKED = "[ ]"
-#: Heights of a letter within which a label stands before, behind or above its field.
+#: Heights of a letter within which a label is before, after or above its field.
 _FAR = 30
 _ABOVE = 1.8
 _MOST_ANNOTATIONS = 2_000
@@ -61,7 +61,7 @@ def fields_and_comments(
 
 
 def with_fields(pieces: list[Piece], fields: list[Field]) -> list[Piece]:
-    """The pieces with each value behind its label: "Name: Ada Holm", "[x] I accept".
+    """The pieces with each value after its label: "Name: Ada Holm", "[x] I accept".
 
     A label stands before its field on the same line, or above it; that of a box to tick
     stands behind it. A field without a label has its own name.

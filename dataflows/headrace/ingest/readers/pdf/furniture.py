@@ -20,7 +20,7 @@ _MOST = 0.6
 #: Up to this many pages, two with the same line are enough.
 _FEW_PAGES = 3
 _LARGER = 1.15
-#: Heights of a line within which a table goes on below its headers.
+#: Heights of a line within which a table continues below its headers.
 _NEAR = 2
 #: Share of the pages whose number has to grow with the page.
 _STEADY = 0.8
@@ -91,7 +91,7 @@ def _at_edges(marked: set[Piece], pieces: Sequence[Piece]) -> set[Piece]:
 
 
 def _table_headers(marked: set[Piece], pieces: Sequence[Piece]) -> set[Piece]:
-    """What was marked but names the columns of a table that goes on over the pages."""
+    """What was marked, but names the columns of a table that continues over pages."""
     others = sorted((piece for piece in pieces if piece not in marked), key=lambda one: one.top)
     headers: set[Piece] = set()
     for row in _rows(sorted(marked, key=lambda one: one.top)):

@@ -26,7 +26,7 @@ _UNMAPPED_BLANKS = 0.05
 _LEAST_LATIN = 20
 _LEAST_ALPHABET = 10
 _LEAST_COMMON = 2
-#: So many common words are on no page of letters by a false key.
+#: No page whose letters are read by a wrong key has this many common words.
 _MANY_COMMON = 6
 #: Share of vowels in the long words of any Latin language; it is 0.35 at least.
 _VOWELS = 0.28

@@ -130,7 +130,7 @@ def _between(above: Line, below: Line, gap: float) -> str:
 
 
 def _goes_on(above: Line, below: Line) -> bool:
-    """Whether a sentence goes on from one line to the next."""
+    """Whether a sentence continues from one line to the next."""
     if _BULLET.match(below.text):
         return False
     return below.text[:1].islower() or not _ENDS_SENTENCE.search(above.text)

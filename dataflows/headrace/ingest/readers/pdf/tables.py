@@ -49,7 +49,7 @@ class Table:
     head: tuple[Row, ...] = ()
 
     def continued(self, other: "Table") -> "Table | None":
-        """The other table, if it goes on with this one on the next page; else None."""
+        """The other table, if it continues this one on the next page; else None."""
         if len(self.columns) != len(other.columns):
             return None
         pairs = zip(self.columns, other.columns, strict=True)
@@ -244,7 +244,7 @@ def _placed(row: Sequence[Piece], columns: Sequence[tuple[float, float]]) -> dic
 
 
 def _continues(above: dict[int, str], placed: dict[int, str]) -> bool:
-    """Whether a line with one cell goes on with the cell above it."""
+    """Whether a line with one cell continues the cell above it."""
     return len(placed) == 1 and all(column in above for column in placed)
 
 

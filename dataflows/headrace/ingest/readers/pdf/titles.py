@@ -28,7 +28,7 @@ _NO_PERSON = re.compile(
 
 
 def is_junk_title(title: str) -> bool:
-    """Whether a title, such as "Microsoft Word - rates.doc", is none of a person."""
+    """Whether no person gave a title, such as "Microsoft Word - rates.doc"."""
     return bool(_JUNK.fullmatch(title.strip()))
 
 

@@ -21,7 +21,7 @@ _JUNK_TITLE = re.compile(
     r"|.*\.(?:docx?|dotx?|rtf|odt)",
     re.IGNORECASE,
 )
-#: Words of a sentence that goes on in its items without a colon.
+#: Words of a sentence that continues in its items without a colon.
 _LEAST_WORDS = 4
 
 
@@ -89,7 +89,7 @@ def _introduced(blocks: list[Block]) -> Iterator[Block]:
 
 
 def _introduces(text: str) -> bool:
-    """Whether a sentence goes on in the items below it."""
+    """Whether a sentence continues in the items below it."""
     if text.endswith((":", "–", "—")):
         return True
     return not text.endswith((".", "!", "?", "`")) and len(text.split()) >= _LEAST_WORDS

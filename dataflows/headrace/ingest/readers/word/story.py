@@ -104,7 +104,7 @@ class Story:
         gallery = value(control, "sdtPr/docPartObj/docPartGallery").lower()
         if gallery == _TABLES_OF_CONTENTS:
             for paragraph in control.iter("p"):
-                self._inline.text(paragraph, "")  # its fields may end in it, or behind it
+                self._inline.text(paragraph, "")  # its fields may end in it, or after it
         elif box := box_of(control):
             yield Block(box)
         elif not is_placeholder(control):
@@ -213,7 +213,7 @@ def without_page_numbers(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 def _has_no_mark(properties: Any) -> bool:
-    """Whether the end of a paragraph is deleted: the next one goes on with it."""
+    """Whether the end of a paragraph is deleted, so that the next one continues it."""
     marks = properties.find("rPr") if properties is not None else None
     if marks is None:
         return False

@@ -62,7 +62,7 @@ class _Row:
 
 
 def table_blocks(table: Any, read: Callable[[Any], Iterator[Block]]) -> Iterator[Block]:
-    """The rows of a table as passages, each value behind its header.
+    """The rows of a table as passages, each value after its header.
 
     A merged cell is repeated in every row and column that it covers. A table that holds
     tables, headings or long texts arranges a page: its cells follow each other.

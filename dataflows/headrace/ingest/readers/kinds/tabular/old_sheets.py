@@ -96,7 +96,7 @@ def _text(cell: "Cell", book: "Book") -> str:
 
 
 def _moment(days: float, book: "Book") -> datetime | time | float:
-    """The date or time that a number stands for; the number if it is none."""
+    """The date or time that a number means, or the number itself."""
     from xlrd.xldate import XLDateError, xldate_as_datetime
 
     try:

@@ -15,7 +15,7 @@ Row = Mapping[int, str]
 #: The column of a text that stands across all columns, and names the rows below it.
 ACROSS = -1
 
-#: Characters after which a row goes on in another line, which begins like the first.
+#: A longer row continues in another line, which begins like the first.
 _LONGEST_LINE = 600
 #: Numbers, amounts, dates and times, as against names.
 _VALUE = re.compile(
