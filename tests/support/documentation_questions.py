@@ -16,6 +16,7 @@ TREES = ("prometheus", "restic", "netbox", "celery", "caddy", "traefik")
 TREES += ("paperless", "borg", "litestar", "syncthing", "rclone", "clef", "hugo")
 TREES += ("actual", "jellyfin", "mealie", "navidrome", "ntfy")
 TREES += ("headscale", "duplicati", "photoprism", "tts", "curl", "esphome")
+TREES += ("anki", "proxmox", "letsencrypt")
 QUESTIONS = Path(__file__).parents[1] / "answer" / "documentation" / "questions.jsonl"
 
 

@@ -279,8 +279,9 @@ def quotes(
 
     It has at most 115 tokens, or one longer sentence; 130 of several documents, 135
     with the sentence that a first pronoun refers to, 150 if the stretches may lack the
-    answer. Of manuals (documents with code) it has 200 in that case, and for steps or a
-    list. If the tokenizer cuts words to pieces, letters count (`lengths`).
+    answer. Of manuals (documents with code, or mostly under headings) it has 200 in
+    that case, and for steps or a list. If the tokenizer cuts words to pieces, letters
+    count (`lengths`).
 
     Args:
         ranked_hits: best first; they say how relevant each chunk of a manual is. The

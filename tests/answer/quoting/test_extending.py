@@ -94,7 +94,7 @@ def test_a_row_of_a_table_is_quoted_without_the_next():
 
 FERRY = (
     "## Fees\n\nThe fees of the ferry are these.\n\n| Thing | Price |\n|---|---|\n"
-    "| Car | 9 coins |\n| Truck | 12 coins |\n| Bicycle | 2 coins |\n\nDogs may swim."
+    "| Car | 9 coins |\n| Truck | 12 coins |\n| Bicycle | 2 coins |\n"
 )
 
 
@@ -158,6 +158,16 @@ The harbour takes these fees from every boat that stays for a night or longer:
 def test_the_item_that_alone_has_a_word_of_the_question_is_quoted_alone():
     answer = quoted_from("What fee does the harbour take from fishing boats?", FEES)[0]
     assert answer.endswith("Fishing boats: 4 crowns") and "12" not in answer
+
+
+def test_an_item_is_not_quoted_instead_of_the_sentence_that_fits_better():
+    text = (
+        "The password of the harbour has 8 letters. Strong ones are recommended:\n\n"
+        "- Passwords should have 12 letters at least\n- Leave out the names of dogs\n"
+    )
+    question = "How many letters has the password of the harbour?"
+    (answer,) = quoted_from(question, text)
+    assert answer.startswith("The password of the harbour has 8 letters.")
 
 
 def test_all_items_are_quoted_where_the_question_asks_for_none_of_them():

@@ -106,13 +106,14 @@ def test_what_stands_just_after_an_unsure_quotation_is_quoted_too():
     question = "How much oil goes on the axle in spring?"
     answer = " ".join(quoted_from(question, OIL, OTHER))
     assert "A cup of linseed" in answer
-    prose = OIL.replace("`wheel`", "A wheel").partition("```")[0]
-    grease = OIL[OIL.index("## Grease") :]
-    assert "A cup of linseed" not in " ".join(quoted_from(question, prose + grease, OTHER))
+    # Headings make a manual, too.
+    plain = OIL.replace("`wheel`", "A wheel").replace("```sh\nwheel --oil\n```\n", "")
+    assert "A cup of linseed" in " ".join(quoted_from(question, plain, OTHER))
 
 
-def test_prose_without_code_is_quoted_no_further_than_before():
+def test_prose_without_code_and_headings_is_quoted_no_further_than_before():
     text = SLUICE.partition("```")[0].replace("Then", "A monk wrote that down.\n\nThen")
+    text = text.replace("# Sluice\n\n## Draining\n\n", "")
     text = text.replace("The pumps have", f"The pumps have {'long ' * 80}")
     assert "A monk" not in " ".join(quoted_from("How do I drain the basin?", text, OTHER))
 

@@ -25,6 +25,19 @@ def test_the_name_of_an_option_that_is_a_page_of_its_own_is_said():
 
 
 @pytest.mark.parametrize(
+    ("told", "begins"),
+    [
+        ("On Sundays, this feature makes pauses longer.", "Quiet Times: On"),
+        ("Sonntags macht diese Funktion Pausen auf Sundays.", "Quiet Times: Sonntags"),
+        ("On Sundays, these pauses are longer.", "On"),
+    ],
+)
+def test_the_heading_names_what_is_called_this_feature(told, begins):
+    (answer,) = quoted_from("Are pauses longer on Sundays?", f"# Quiet Times\n\n{told}")
+    assert answer.startswith(begins)
+
+
+@pytest.mark.parametrize(
     ("question", "text"),
     [
         ("Where is French spoken?", f"# Cleo Marin\n\n{FRENCH}"),

@@ -106,6 +106,16 @@ def test_lists_and_terms(tmp_path):
     )
 
 
+def test_questions_of_a_list_of_questions_are_headings(tmp_path):
+    text = (
+        "= FAQ\n\n== Boats\n\n[qanda]\nAre they red?::\n  Yes.\n\nWhy?:: Ask Ada.\n+\nOr Bea.\n\n"
+    )
+    assert markdown(tmp_path, f"{text}== Fees\n\nA boat:: 40\n") == (
+        "# FAQ\n\n## Boats\n\n### Are they red?\n\nYes.\n\n### Why?\n\nAsk Ada.\n\nOr Bea.\n\n"
+        "## Fees\n\n- A boat: 40"
+    )
+
+
 def test_code_stands_as_it_is(tmp_path):
     text = (
         "[source,python]\n----\nif a: # <1>\n    *b*\n----\n<1> Now.\n\n $ run\n   me\n\n"
@@ -122,6 +132,11 @@ def test_code_stands_as_it_is(tmp_path):
         ("", "|Boat |Fee\n\n|Ada |40\n|Bea |50", "Boat: Ada; Fee: 40\n\nBoat: Bea; Fee: 50"),
         ('[%header,cols="1,2"]\n', "|Boat\n|Fee\n|Ada\n|40", "Boat: Ada; Fee: 40"),
         ("[cols=2*]\n", "|Ada |is *red*\n|Bea |is blue", "Ada | is **red**\n\nBea | is blue"),
+        (
+            '[options="header"]\n',
+            "|Boat|Fee\n|Ada (old)|40 or\\|50\n|Bea|none",
+            "Boat: Ada (old); Fee: 40 or|50\n\nBoat: Bea; Fee: none",
+        ),
         (
             "",
             "|Boat |Fee |Day\n\n.2+|Ada |40 |Sunday\n|30 |Monday\n|Bea 2+|none",
@@ -144,4 +159,22 @@ def test_author_and_revision_are_not_in_the_text(tmp_path):
     assert markdown(tmp_path, "= T\nAda Lovelace\nv1\n\nWords.") == "# T\n\nWords."
     assert (
         markdown(tmp_path, "= T\nwords of 2 and more: here\n") == "# T\n\nwords of 2 and more: here"
+    )
+
+
+def test_titles_may_have_a_line_under_them(tmp_path):
+    text = (
+        "[[guide]]\nThe {x} Guide\n============\nAda Lovelace\n:x: Old\n\nFirst words.\n\n"
+        "Install\n-------\n\nRun:\n\n----\nls\n----\n\nOn Sundays\n~~~~~~~~~~\nNever.\n\n"
+        "why?::\n\nDeeper\n^^^^^^^\n\n[TIP]\n====\nRest.\n====\n\nA name\n---------\n"
+        "none\n---------\n\nwords\nand more\n--------\nx\n--------\n"
+    )
+    document = document_of(written(tmp_path, "a.adoc", text))
+    assert document.title == "The Old Guide"
+    assert document.metadata["author"] == "Ada Lovelace"
+    # "A name" is three signs shorter than its line, and "and more" is of a paragraph.
+    assert document.text == (
+        "# The Old Guide\n\nFirst words.\n\n## Install\n\nRun:\n\n```\nls\n```\n\n"
+        "### On Sundays\n\nNever.\n\n- why?\n\n#### Deeper\n\nTip: Rest.\n\nA name\n\n"
+        "```\nnone\n```\n\nwords and more\n\n```\nx\n```"
     )

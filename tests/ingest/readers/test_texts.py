@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from headrace.ingest.readers import Limits, Remark, read_source
 from support.reading import document_of, written
 
 
@@ -46,18 +47,30 @@ def test_a_time_in_front_matter_becomes_its_date(tmp_path):
 
 @pytest.mark.parametrize(
     "front",
-    [
-        "just words",
-        "a: [1",
-        "a: &x 1\nb: *x",
-        "- item",
-        "[" * 3000,
-        "a: !!python/name:os.system",
-    ],
+    ["just words", "- item", "a: [1\nand words", "[" * 3000, "a: " + "[" * 3000, "a: !x\n!b"],
 )
-def test_a_leading_block_that_is_no_yaml_mapping_stays_in_the_text(tmp_path, front):
+def test_a_leading_block_that_is_no_mapping_stays_in_the_text(tmp_path, front):
     text = f"---\n{front}\n---\nWords"
     assert document_of(written(tmp_path, "a.md", text)).text == text
+
+
+@pytest.mark.parametrize(
+    ("front", "values"),
+    [
+        ("title: Run: it\nby: 'Ada'\ntags:\n  - x\n- y\n# no\n\nnone:", {"by": "Ada"}),
+        ("a: [1", {"a": "[1"}),
+        ("a: &x 1\nb: *x", {"a": "&x 1", "b": "*x"}),
+        ("a: !!python/name:os.system", {"a": "!!python/name:os.system"}),
+    ],
+)
+def test_of_front_matter_that_is_no_yaml_the_simple_lines_are_read(tmp_path, front, values):
+    path = written(tmp_path, "a.md", f"---\n{front}\n---\nWords")
+    document, remark = read_source(path, Limits())
+    assert document.text == "Words"
+    assert document.metadata == {"file_type": "md", **values}
+    assert document.title == ("Run: it" if "title" in front else "a")
+    assert type(remark) is Remark
+    assert remark.reason == "the front matter is no YAML: only its simple lines were read"
 
 
 @pytest.mark.parametrize(
@@ -128,3 +141,22 @@ def test_components_of_mdx_leave_what_they_show(tmp_path):
     code = "```jsx\nimport X from 'y';\n<Wx />\n```\n"
     lines = [line.rstrip() for line in document.text.splitlines(keepends=False)]
     assert "\n".join(lines) + "\n" == shown + code
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (
+            "```admonish caution\nMind the gap.\nIt is wide.\n```",
+            "\nCaution: Mind the gap.\nIt is wide.\n",
+        ),
+        ("```admonish\nMind it.\n```\nEnd.", "\nNote: Mind it.\n\nEnd."),
+        ("~~~{tip}\n:class: wide\n\n- One\n~~~", "\n- One\n"),
+        ("````{warning}\nRun:\n```\nls\n```\n````", "\nWarning: Run:\n```\nls\n```\n"),
+        ("```md\n~~~{note}\nx\n~~~\n```", "```md\n~~~{note}\nx\n~~~\n```"),
+        ("```{code} python\nx\n```", "```{code} python\nx\n```"),
+        ("```admonish\nNever closed", "\nNote: Never closed"),
+    ],
+)
+def test_notes_that_are_fenced_as_code_are_paragraphs(tmp_path, given, shown):
+    assert document_of(written(tmp_path, "a.md", given)).text == shown

@@ -98,9 +98,10 @@ class Evidence:
 
     @cached_property
     def is_manual(self) -> bool:
-        """Whether the documents have code, as manuals have."""
-        sentences = chain.from_iterable(one.sentences for one in self.context.passages)
-        return any(has_code(one.text) for one in sentences)
+        """Whether the documents have code, or most of their sentences headings."""
+        sentences = list(chain.from_iterable(one.sentences for one in self.context.passages))
+        headed = sum(bool(one.headings) for one in sentences)
+        return any(has_code(one.text) for one in sentences) or 2 * headed > len(sentences)
 
     @property
     def wants_steps(self) -> bool:

@@ -139,25 +139,22 @@ def with_table(evidence: Evidence, stretch: Stretch) -> Stretch:
 def asked_item(evidence: Evidence, stretch: Stretch) -> Stretch | None:
     """The one item of a list that a question asks for, by words that only it has.
 
-    None if other items have such words too, and for the steps of an explanation, which
-    are wanted whole.
+    None if other items have such words too, if the sentence that fits best is of no
+    item, and for the steps of an explanation, which are wanted whole.
     """
     question = evidence.question
     if asks_list(question) or asks_explanation(question):
         return None
     sentences = evidence.context.passages[stretch.passage].sentences
-    for one in evidence.scored:
-        if not stretch.holds(one.passage, one.sentence):
-            continue
-        first = _item_start(sentences, one.sentence)
-        if first is not None and first >= stretch.first:
-            item = sentences[first]
-            members = [other for other in sentences if _share_list(item, other)]
-            held = _own_words(evidence.asked, members)
-            is_only = sum(map(bool, held)) == 1 and held[members.index(item)]
-            found = replace(one, sentence=first)
-            return _item(evidence, found) if is_only and len(members) > 1 else None
-    return None
+    best = evidence.best_of(stretch)
+    first = _item_start(sentences, best.sentence)
+    if first is None or first < stretch.first:
+        return None
+    item = sentences[first]
+    members = [other for other in sentences if _share_list(item, other)]
+    held = _own_words(evidence.asked, members)
+    is_only = sum(map(bool, held)) == 1 and held[members.index(item)]
+    return _item(evidence, replace(best, sentence=first)) if is_only and members[1:] else None
 
 
 def items_left(evidence: Evidence, stretch: Stretch) -> int:

@@ -17,6 +17,14 @@ from headrace.types import CitedText, ScoredSentence, Sentence, SentenceRange
 _SETTING = re.compile(r"\w+_\w+(?:\.\w+)?|[\w.]+\.\w+_\w+|--\w[\w-]*")
 #: A heading that may be the name of a person.
 _PERSON = re.compile(r"[A-ZÀ-Þ][\w'’.-]+(?: [A-ZÀ-Þ][\w'’.-]+){1,3}")
+#: "This feature" is what the heading names.
+_NAMED_ABOVE = re.compile(
+    r"\b(?:this\s+(?:feature|option|setting|command|field|parameter|flag|variable|method|mode"
+    r"|function|tool|step|policy|section)"
+    r"|diese[rsm]?\s+(?:funktion|option|einstellung|befehl|feld|schalter|variable|methode|modus"
+    r"|werkzeug|schritt|regel|abschnitt))\b",
+    re.IGNORECASE,
+)
 #: The end of a whole sentence, heading or row.
 _ENDED = re.compile(r"[.!?:|。！？：…][\"'”’»)\]]*$")
 
@@ -31,8 +39,8 @@ def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = Fals
     """A stretch as it is shown, with its place.
 
     Its heading comes before it if that has words of the question, or the date or the
-    person asked for, that the stretch lacks, or if it is the name of a setting. So does
-    the title of a page about one setting.
+    person asked for, that the stretch lacks, or if it is the name of a setting, or of
+    what the stretch calls "this feature". So does the title of a page on one setting.
 
     Args:
         is_titled: whether the title of its document may stand in for a heading.
@@ -81,6 +89,7 @@ def _frame(evidence: Evidence, stretch: Stretch, text: str) -> str:
         is_asked = lacks_kind and fits(question, words)
         # What is to be done may be told under its name alone: "caddy untrust".
         is_name = evidence.wants_steps or bool(_SETTING.fullmatch(words))
+        is_name = is_name or bool(_NAMED_ABOVE.search(text))
         is_needed = lacking or is_asked or (is_name and words not in text)
         if words and is_needed and "|" not in words:
             return words

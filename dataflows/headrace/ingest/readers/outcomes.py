@@ -46,8 +46,9 @@ class Content:
     """What the reader of a format found in one file; every string in it is clean.
 
     `title` is "" when the file holds none. `lost` says in words which part could not be
-    read, "" when everything was. `page_starts` and `markup` are those of `Document`.
-    `parts` are documents of their own: then there is no text beside them.
+    read, "" when everything was, and `remark` what else is to be known of it.
+    `page_starts` and `markup` are those of `Document`. `parts` are documents of their
+    own: then there is no text beside them.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Content:
     markup: Markup = "plain"
     lost: str = ""
     parts: tuple["Part", ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,6 +257,8 @@ def _document(
     )
     if content.lost:
         yield Unreadable(name, content.lost, is_in_part=True)
+    if content.remark:
+        yield Remark(name, content.remark)
     if content.metadata.get("encoding_guessed"):
         encoding = content.metadata["encoding"]
         yield Remark(name, f"read as {encoding}, a guess: it has too little text to tell")

@@ -2,13 +2,14 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
 from headrace.ingest.readers.decoding import decoded_text
 from headrace.ingest.readers.headings import markdown_title
 from headrace.ingest.readers.kinds.components import without_components
+from headrace.ingest.readers.kinds.notes import with_plain_notes
 from headrace.ingest.readers.kinds.references import without_references
 from headrace.ingest.readers.outcomes import Content
 
@@ -17,6 +18,11 @@ _FRONT_MATTER = re.compile(
 )
 _BRACKET = re.compile(r"[\[\]{}]")
 _DEEPEST_BRACKETS = 64
+#: "name: value", and what may stand between such lines: what is deeper, an item, a
+#: comment.
+_SIMPLE_LINE = re.compile(r"([^\W\d_][\w.-]*):(?=\s|$)(.*)")
+_OTHER_LINE = re.compile(r"\s|-\s|#|$")
+_NO_YAML = "the front matter is no YAML: only its simple lines were read"
 
 
 def plain_content(data: bytes) -> Content:
@@ -28,6 +34,7 @@ def plain_content(data: bytes) -> Content:
 def markdown_content(data: bytes) -> Content:
     """A Markdown file without its YAML front matter, whose values become metadata.
 
+    Notes that are fenced as code is, as in MyST and mdBook, become paragraphs.
     References such as "&oacute;" become characters: see `without_references`. The title
     is that of the front matter, else that of the headings.
     """
@@ -41,30 +48,44 @@ def mdx_content(data: bytes) -> Content:
 
 def _markdown_content(data: bytes, cleaned: Callable[[str], str]) -> Content:
     text, metadata = decoded_text(data)
-    front_matter, text = _front_matter_and_body(clean_text(without_references(text)))
-    text = cleaned(text)
+    front_matter, text, remark = _front_matter_and_body(clean_text(without_references(text)))
+    text = cleaned(with_plain_notes(text))
     metadata |= plain_metadata(front_matter)
     title = one_line(str(metadata.pop("title", ""))) or markdown_title(text)
-    return Content(text=text, title=title, metadata=metadata, markup="markdown")
+    return Content(text=text, title=title, metadata=metadata, markup="markdown", remark=remark)
 
 
-def _front_matter_and_body(text: str) -> tuple[dict[Any, Any], str]:
-    """The values between the leading "---" lines, and the text after them.
+def _front_matter_and_body(text: str) -> tuple[Mapping[Any, Any], str, str]:
+    """The values between the leading "---" lines, the text after them, and a remark.
 
-    ({}, text) when there is no such block, or it is not a YAML mapping.
+    ({}, text, "") when there is no such block, or it is no mapping. Where it is no
+    YAML, but all of its lines might be of a mapping, the simple ones are read.
     """
     found = _FRONT_MATTER.match(text)
     if found is None or _is_deep(found[1]):
-        return {}, text
+        return {}, text, ""
     import yaml
 
+    remark = ""
     try:
         values = yaml.load(found[1], Loader=_front_matter_loader())
     except (yaml.YAMLError, ValueError, RecursionError):
-        return {}, text
-    if not isinstance(values, dict):
-        return {}, text
-    return values, text[found.end() :]
+        values, remark = _simple_values(found[1]), _NO_YAML
+    if not values or not isinstance(values, dict):
+        return {}, text, ""
+    return values, text[found.end() :], remark
+
+
+def _simple_values(block: str) -> dict[str, str]:
+    """The values of the lines "name: value"; {} where a line can be of no mapping."""
+    values = {}
+    for line in block.splitlines():
+        found = _SIMPLE_LINE.fullmatch(line)
+        if found:
+            values[found[1]] = found[2].strip("\"' \t")
+        elif not _OTHER_LINE.match(line):
+            return {}
+    return {name: value for name, value in values.items() if value}
 
 
 def _is_deep(values: str) -> bool:

@@ -5,14 +5,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from headrace.ingest.readers.asciidoc.conditions import ATTRIBUTE
+from headrace.ingest.readers.asciidoc.sections import STYLE, marked_title, underlined_title
 from headrace.ingest.readers.asciidoc.tables import table_blocks
 from headrace.ingest.readers.asciidoc.words import marked
 from headrace.ingest.readers.outcomes import Block, code_block
 
 #: What is included is a file of its own.
 _INCLUDED = re.compile(r"include::\S+\[.*\]\s*$")
-_SECTION = re.compile(r"(={1,6}|#{1,6})\s+(\S.*?)(?:\s+\1)?\s*$")
-_STYLE = re.compile(r"\[(?!\[)(.*)\]\s*$|\[\[.*\]\]\s*$")
 _TITLE = re.compile(r"\.([^\s.].*)$")
 _ITEM = re.compile(r"\s*(?:(\*{1,6}|-|•)|(\.{1,6}|\d{1,4}\.|[a-z]\.)|<(?:\d{1,3}|\.)>)\s+(\S.*)$")
 _TERM = re.compile(r"\s*(\S.*?)(:{2,4}|;;)(?:\s+(.*))?$")
@@ -45,6 +44,9 @@ class Blocks:
         self._paragraph: list[str] = []
         self._prefix = ""
         self._is_term_alone = False
+        self._open: set[str] = set()
+        self._depth = 1
+        self._is_asking = False
 
     def all(self) -> Iterator[Block]:
         """Every block, in order; those without text part lists."""
@@ -64,6 +66,10 @@ class Blocks:
         elif not line.strip() or line == "+":
             if not self._is_term_alone:
                 yield from self._paragraph_block()
+        elif section := self._underlined(line):
+            self._next += 1
+            yield from self._paragraph_block()
+            yield section
         elif (block := self._delimited(line)) is not None:
             yield from self._paragraph_block()
             yield from block
@@ -73,11 +79,15 @@ class Blocks:
 
     def _of_text(self, line: str) -> Iterator[Block]:
         item = self._item(line)
-        if item:
+        if item and self._is_asking and item[1][0].endswith("?"):
+            yield from self._paragraph_block()
+            yield Block(self._words(item[1][0]), "#" * min(self._depth + 1, 6) + " ")
+            self._paragraph, self._is_term_alone, self._style = item[1][1:], item[2], ""
+        elif item:
             yield from self._paragraph_block()
             self._prefix, self._paragraph, self._is_term_alone = item
             self._style = ""
-        elif self._paragraph and not _STYLE.match(line):
+        elif (self._paragraph or self._is_term_alone) and not STYLE.match(line):
             self._paragraph.append(line)
             self._is_term_alone = False
         elif (found := self._alone(line)) is not None:
@@ -88,13 +98,28 @@ class Blocks:
         else:
             self._paragraph.append(line)
 
+    def _underlined(self, line: str) -> Block | None:
+        """The title that a line is with the one under it, if no paragraph goes on."""
+        below = "".join(self._lines[self._next : self._next + 1]).rstrip()
+        if below in self._open or (self._paragraph and not self._is_term_alone):
+            return None
+        section = underlined_title(line, below)
+        return self._section(*section) if section else None
+
+    def _section(self, depth: int, title: str) -> Block:
+        self._depth, self._is_asking = depth, False
+        return Block(self._words(title), "#" * depth + " ")
+
     def _delimited(self, line: str) -> Iterator[Block] | None:
         """What a line begins that lasts until the same line comes again."""
         if table := _TABLE.match(line):
             return table_blocks(self._until(line), self._style, table[1], self._words)
         if fence := _AS_IT_IS.match(line):
             return self._code(self._until(fence[1]), fence[2] or "")
-        return iter(()) if _AROUND.match(line) else None
+        if not _AROUND.match(line):
+            return None
+        self._open ^= {line}
+        return iter(())
 
     def _until(self, end: str) -> list[str]:
         """The lines up to the next that is like `end`, which is passed."""
@@ -123,10 +148,11 @@ class Blocks:
 
     def _alone(self, line: str) -> list[Block] | None:
         """What a line stands for by itself; None for one of a paragraph."""
-        if section := _SECTION.match(line):
-            return [Block(self._words(section[2]), "#" * len(section[1]) + " ")]
-        if style := _STYLE.match(line):
+        if section := marked_title(line):
+            return [self._section(*section)]
+        if style := STYLE.match(line):
             self._style = style[1] or self._style
+            self._is_asking |= self._style == "qanda"
             self._note = self._style if self._style in _NOTES else self._note
             return []
         if title := _TITLE.match(line):
@@ -146,7 +172,8 @@ class Blocks:
         term = _TERM.match(line)
         if term and (not self._paragraph or self._prefix):
             depth = len(term[2]) - 2
-            lines = [f"{term[1]}:", *filter(None, [term[3]])]
+            name = term[1] if term[1].endswith(("?", "!", ".")) else f"{term[1]}:"
+            lines = [name, *filter(None, [term[3]])]
             return "  " * depth + "- ", lines, len(lines) == 1
         return None
 

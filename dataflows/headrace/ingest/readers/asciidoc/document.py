@@ -1,17 +1,18 @@
 """The bytes of a file of AsciiDoc to its content."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from headrace.ingest.readers.asciidoc.blocks import Blocks
 from headrace.ingest.readers.asciidoc.conditions import ATTRIBUTE, decided
+from headrace.ingest.readers.asciidoc.sections import marked_title, underlined_title
 from headrace.ingest.readers.asciidoc.words import marked, resolved
 from headrace.ingest.readers.cleaning import clean_text, day_of, one_line
 from headrace.ingest.readers.decoding import decoded_text
 from headrace.ingest.readers.headings import titled_content
 from headrace.ingest.readers.outcomes import Content
 
-_TITLE = re.compile(r"[=#]\s+(\S.*)$")
 _AUTHOR = re.compile(r"[^\W\d_][\w.' -]{0,100}?(?:\s*<[^<>\s]+>)?(?:;.*)?$")
 _REVISION = re.compile(r"(?:v[\w.-]+|\d{4}-\d\d-\d\d)(?:,.*|:.*)?$")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -47,19 +48,32 @@ def _head(lines: list[str]) -> tuple[str, dict[str, str], int]:
     attributes: dict[str, str] = {}
     end = 0
     for number, line in enumerate(map(str.rstrip, lines)):
+        if number < end:
+            continue  # under a title
         if attribute := ATTRIBUTE.match(line):
             attributes[attribute[1].lower()] = resolved((attribute[2] or "").strip(), attributes)
         elif title:
             if not line or not _is_of_head(line, attributes):
                 break
-        elif found := _TITLE.match(line):
-            title = found[1]
+        elif found := _title(lines[number : number + 2]):
+            title, of_title = found
+            end = number + of_title
+            continue
         elif not line or line.startswith(("//", "[")):
             continue  # of the body, if no title follows
         else:
             break
         end = number + 1
     return one_line(marked(title, attributes)), attributes, end
+
+
+def _title(lines: Sequence[str]) -> tuple[str, int] | None:
+    """The title of the document that begins these lines, and how many it has."""
+    line, below = lines[0].rstrip(), lines[-1].rstrip()
+    for found, count in ((marked_title(line), 1), (underlined_title(line, below), 2)):
+        if found and found[0] == 1:
+            return found[1], count
+    return None
 
 
 def _is_of_head(line: str, attributes: dict[str, str]) -> bool:

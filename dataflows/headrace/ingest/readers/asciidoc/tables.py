@@ -9,10 +9,11 @@ from headrace.ingest.readers.outcomes import Block
 
 _COLUMNS = re.compile(r"\bcols\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s,\]]+))")
 _TIMES = re.compile(r"(\d+)\*")
-#: How a cell begins: "|", with how many columns and rows it spans or how often it is
-#: there, and how it is aligned and read.
+#: How a cell begins: "|", after a blank with how many columns and rows it spans or how
+#: often it is there, and how it is aligned and read.
 _CELL = re.compile(
-    r"(?:(?<=\s)|^)(?:(\d+)?(?:\.(\d+))?([+*]))?(?:[<^>]?(?:\.[<^>])?)[aehlmsdv]?\|", re.MULTILINE
+    r"(?:(?:(?<=\s)|^)(?:(\d+)?(?:\.(\d+))?([+*]))?(?:[<^>]?(?:\.[<^>])?)[aehlmsdv]?|(?<!\\))\|",
+    re.MULTILINE,
 )
 _MOST_SPANNED = 500
 
@@ -87,7 +88,9 @@ def _cells(text: str) -> Iterator[_Cell]:
     for found, end in zip(starts, [*ends, len(text)], strict=True):
         spans = (min(int(number or 1), _MOST_SPANNED) for number in (found[1], found[2]))
         columns, rows = spans if found[3] else (1, 1)
-        yield _Cell(text[found.end() : end], columns, rows if found[3] == "+" else 1)
+        yield _Cell(
+            text[found.end() : end].replace("\\|", "|"), columns, rows if found[3] == "+" else 1
+        )
 
 
 def _column_count(style: str) -> int:

@@ -2,6 +2,7 @@
 
 - `names`: the type of a file, by its name
 - `components`: Markdown without the components of .mdx files
+- `notes`: Markdown in which notes are no code
 - `references`: Markdown without character references, such as "&oacute;"
 - `tabular`: tables as text, and spreadsheets
 - `slides`: presentations (.pptx)
