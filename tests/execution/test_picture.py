@@ -183,6 +183,13 @@ def test_dot_says_inputs_and_settings_on_demand(graph):
     assert setting in dot_attributes(dot(graph, inputs=True).source, "ranked_hits")["label"]
 
 
+def test_the_legend_is_no_wider_than_a_few_stages(graph):
+    source = dot(graph).source
+    hidden = re.findall(r'"legend ([^"]+)" -> "legend ([^"]+)" \[style=invis\]', source)
+    stages = list(dict.fromkeys(re.findall(r'"legend ([^"]+)" \[label', source)))
+    assert stages[3:] == [below for _, below in hidden]
+
+
 def test_dot_has_a_legend_with_a_colour_for_each_stage(graph):
     legend = dot(graph).source.partition("subgraph cluster_legend")[2]
     for stage in {node.stage for node in drawn_nodes(graph)} - {"input"}:

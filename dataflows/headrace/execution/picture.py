@@ -37,6 +37,8 @@ _INPUT = "input"
 _INPUT_COLOUR = "#f4f4f4"
 #: A notebook's page is about this wide, in inches; no graph is higher than the second.
 _PAGE_INCHES = "9.5,60"
+#: Stages in a row of the legend.
+_LEGEND_COLUMNS = 3
 _FIRST_SENTENCE = re.compile(r".+?[.:?](?=\s|$)", re.DOTALL)
 
 
@@ -166,8 +168,13 @@ def dot(
             graph.edge(one, name)
     legend = graphviz.Digraph("cluster_legend")
     legend.attr(label="stages", fontname="Helvetica", color="#cccccc")
-    for stage, colour in _legend(nodes).items():
+    stages = list(_legend(nodes).items())
+    for stage, colour in stages:
         legend.node(f"legend {stage}", stage, fillcolor=colour, fontsize="10", height="0.2")
+    # An arrow that nobody sees puts a stage below another: a long row would be wider
+    # than the graph.
+    for place, (below, _) in enumerate(stages[_LEGEND_COLUMNS:]):
+        legend.edge(f"legend {stages[place][0]}", f"legend {below}", style="invis")
     graph.subgraph(legend)
     return graph
 
