@@ -122,7 +122,8 @@ def run(args: argparse.Namespace) -> int:
     lines = [out.lines[question.key] for question in questions]
     # Where the answers are on standard output, nothing else is.
     say = output.complain if answers_out.is_standard_output(args.out) else output.say
-    for sentence in summary.summary(lines, len(chosen), seconds):
+    broken = sum(bool(question.problem) for question in chosen)
+    for sentence in summary.summary(lines, len(chosen) - broken, seconds, broken):
         say(sentence)
     failures = [(one, line) for one, line in zip(questions, lines, strict=True) if line.error]
     _name_failures(failures, was_retried=args.retry_failed)

@@ -14,12 +14,13 @@ _INSTRUCTION_TOKENS = 1000
 _PER_MILLION = 1e6
 
 
-def summary(lines: Sequence[Line], now: int, seconds: float) -> list[str]:
+def summary(lines: Sequence[Line], now: int, seconds: float, broken: int = 0) -> list[str]:
     """What became of all questions, in sentences.
 
     Args:
         lines: the last line of each question.
         now: how many of them were asked in this run, which took `seconds`.
+        broken: how many could not be asked, as their lines cannot be read.
     """
     failed = sum(bool(line.error) for line in lines)
     answered = sum(line.is_answered for line in lines)
@@ -28,8 +29,7 @@ def summary(lines: Sequence[Line], now: int, seconds: float) -> list[str]:
     said = [
         f"{_questions(len(lines))}: {answered:,} answered, {declined:,} declined, {failed:,} "
         f"failed; with notes: {sum(bool(line.notes) for line in lines):,}",
-        f"{now:,} now, in {seconds:.1f} s ({now / max(seconds, 1e-9):.1f} a second); "
-        f"{len(lines) - now:,} before",
+        _asked(now, seconds, broken, len(lines) - now - broken),
         f"tokens: {_tokens(lines)}; cost: {_cost(lines)}",
     ]
     for note, count in notes.most_common(5):
@@ -63,6 +63,13 @@ def estimate(open_questions: int, lines: Iterable[Line], settings: Settings) -> 
         f"cost: at most about {_usd(open_questions * each)}: {tokens_in:,} tokens in and "
         f"{settings.max_answer_tokens:,} out a question, with {settings.language_model}"
     )
+
+
+def _asked(now: int, seconds: float, broken: int, before: int) -> str:
+    """How many were asked when; a run that asked none has no speed."""
+    speed = f", in {seconds:.1f} s ({now / max(seconds, 1e-9):.1f} a second)" if now else ""
+    unasked = f"; {broken:,} that cannot be asked" if broken else ""
+    return f"{now:,} now{speed}; {before:,} before{unasked}"
 
 
 def _questions(count: int) -> str:
