@@ -20,6 +20,7 @@ Anything else that reaches a caller is a defect; the dataflow adds the name of i
 """
 
 import difflib
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -121,6 +122,13 @@ def raise_interruption(error: BaseException | None) -> None:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
         error = error.__context__
+
+
+def json_fault(error: ValueError | RecursionError) -> str:
+    """What is wrong with a line of JSON, and at which character."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.removesuffix(' at')} at character {error.pos + 1}"
+    return str(error)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -123,7 +123,11 @@ def test_a_bad_question_is_an_error_line_and_is_asked_when_it_is_mended(
     assert set(errors) == {"x", "line 5", "q", "line 7", "k", "d", "f"}
     assert errors["line 7"] == "line 7 repeats the id 'w' of line 1"
     assert "unknown tennant, did you mean tenant?" in errors["k"]
+    assert "5 now, in" in ran.out and "; 0 before; 5 that cannot be asked" in ran.out
     assert "failed: line 5 is not JSON" in ran.err and "and 2 more" in ran.err
+    assert "line 1 column" not in ran.err  # of the line, not of the file
+    ran = run("batch", questions, "--out", out, "--tenant", returns)
+    assert "\n0 now; 5 before; 5 that cannot be asked\n" in ran.out
     right = '{"id": "q", "question": "Is the battery covered by the warranty?"}\n'
     questions.write_text(good + right)
     ran = run("batch", questions, "--out", out, "--tenant", returns)

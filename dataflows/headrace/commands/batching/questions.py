@@ -10,7 +10,7 @@ from typing import Any
 
 from headrace.commands.batching import tables
 from headrace.commands.batching.answers_file import Line, key
-from headrace.errors import SourceError, did_you_mean
+from headrace.errors import SourceError, did_you_mean, json_fault
 
 #: Stands for standard input among the questions, and for standard output.
 STANDARD = Path("-")
@@ -103,7 +103,7 @@ def _object(line: str) -> Any:
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return f"is not JSON: {error}"
+        return f"is not JSON: {json_fault(error)}"
     return entry if isinstance(entry, dict) else "is not a JSON object"
 
 

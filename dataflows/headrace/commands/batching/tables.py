@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from headrace.commands import output
-from headrace.errors import SourceError
+from headrace.errors import SourceError, json_fault
 from headrace.types import Answer
 
 _ENDINGS = (".csv", ".tsv", ".parquet")
@@ -115,7 +115,7 @@ def _read_json(entry: dict[str, Any]) -> Any:
             try:
                 entry[name] = json.loads(entry[name])
             except (ValueError, RecursionError) as error:
-                return f'has "{name}" that is not JSON: {error}'
+                return f'has "{name}" that is not JSON: {json_fault(error)}'
     return entry
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from headrace.errors import SourceError
+from headrace.errors import SourceError, json_fault
 from headrace.ingest.readers.cleaning import clean_text, one_line, plain_metadata
 from headrace.ingest.readers.files import opened
 from headrace.ingest.readers.limits import Limits
@@ -217,8 +217,7 @@ def _entry(line: bytes) -> Mapping[str, Any]:
             f"not UTF-8, as JSON must be: byte {fault.start + 1} is 0x{byte:02x}"
         ) from fault
     except json.JSONDecodeError as fault:
-        what = fault.msg.removesuffix(" at")
-        raise SourceError(f"not JSON: {what} at character {fault.pos + 1}") from fault
+        raise SourceError(f"not JSON: {json_fault(fault)}") from fault
     except ValueError as fault:  # a number of thousands of digits
         raise SourceError(f"not JSON that can be read: {fault}") from fault
     if not isinstance(entry, dict):

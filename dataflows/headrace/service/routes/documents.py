@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 
 from headrace.callers import check_caller
-from headrace.errors import QuestionError
+from headrace.errors import QuestionError, json_fault
 from headrace.ingest.readers import Empty, Limits, Remark, Unreadable, read_each
 from headrace.metadata.documents import listed
 from headrace.resources.postgres.tenants.tokens import Holder
@@ -248,4 +248,4 @@ def _conditions(filters: str) -> Any:
     try:
         return json.loads(filters) if filters else None
     except ValueError as error:
-        raise QuestionError(f"filters are not JSON: {error}") from None
+        raise QuestionError(f"filters are not JSON: {json_fault(error)}") from None

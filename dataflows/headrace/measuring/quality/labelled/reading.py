@@ -44,7 +44,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from headrace.errors import QuestionError, SourceError
+from headrace.errors import QuestionError, SourceError, json_fault
 from headrace.ingest.readers import Unreadable, read_source
 from headrace.measuring.quality.labelled.evidence import gold_spans
 from headrace.measuring.quality.labelled.labels import Collection, LabelledQuestion
@@ -192,7 +192,7 @@ def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             entry = json.loads(line)
         except ValueError as error:
-            raise SourceError(f"{path}:{number} is not JSON: {error}") from None
+            raise SourceError(f"{path}:{number} is not JSON: {json_fault(error)}") from None
         if not _is_question(entry):
             raise SourceError(
                 f'{path}:{number} is not a question: {{"_id", "text", "metadata"}} is expected'
