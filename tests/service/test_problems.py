@@ -59,4 +59,23 @@ def test_a_body_that_is_not_json_or_not_said_to_be_is_told_as_that(reader):
     for given in (form, {}):
         refused = reader.post("/v1/ask", content=b'{"question": "Why?"}', headers=given)
         assert "with the header Content-Type: application/json" in refused.json()["detail"]
-    assert "valid dictionary" in reader.post("/v1/ask", json=[1]).json()["detail"]
+    assert "a JSON object is expected" in reader.post("/v1/ask", json=[1]).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"question": "Why?", "tenant": "b"}, "body.tenant: this route takes no such field."),
+        ({"q": "Why?"}, "body.question: it is needed, and not given."),
+        ({"question": 5}, "body.question: text is expected."),
+        ({"question": ""}, "body.question: 1 or more characters are needed."),
+        ({"question": "Why?", "filters": 5}, "body.filters: "),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_told_in_plain_words(reader, body, detail):
+    assert detail in reader.post("/v1/ask", json=body).json()["detail"]
+
+
+def test_a_conversation_without_messages_is_told_in_plain_words(reader):
+    refused = reader.post("/v1/chat/completions", json={"model": "headrace", "messages": []})
+    assert "body.messages: 1 or more must be given." in refused.json()["error"]["message"]

@@ -37,6 +37,19 @@ _CLIENT_LEFT = 499
 _MOST_ERRORS = 20
 _JSON = re.compile(r"application/(?:\S+\+)?json", re.IGNORECASE)
 _OPENAI = ("/v1/chat", "/v1/models")
+#: What validation finds most often, in plain words; its own are for programmers.
+_PLAIN = {
+    "missing": "it is needed, and not given",
+    "extra_forbidden": "this route takes no such field",
+    "model_attributes_type": "a JSON object is expected",
+    "dict_type": "a JSON object is expected",
+    "list_type": "a JSON list is expected",
+    "string_type": "text is expected",
+    "string_too_short": "{min_length} or more characters are needed",
+    "string_too_long": "at most {max_length} characters may be given",
+    "too_short": "{min_length} or more must be given",
+    "too_long": "at most {max_length} may be given",
+}
 
 _logger = logging.getLogger(__name__)
 
@@ -201,7 +214,9 @@ def _fault(error: Mapping[str, Any], content_type: str) -> tuple[str, str]:
         return "body", f"it is not JSON: {error['ctx']['error']}, at character {parts[-1]}"
     if parts == ("body",) and not _JSON.match(content_type):
         return "body", "send it as JSON, with the header Content-Type: application/json"
-    return ".".join(str(part) for part in parts), error["msg"]
+    plain = _PLAIN.get(error["type"])
+    reason = plain.format(**error.get("ctx", {})) if plain else error["msg"]
+    return ".".join(str(part) for part in parts), reason
 
 
 def _described(status: int) -> dict[str, Any]:
