@@ -97,6 +97,7 @@ def test_what_a_section_says_is_asked_of_all_of_it():
 
 
 def test_a_verb_that_ends_like_a_plural_asks_for_no_list():
+    assert asks_list("Who is working there?") and not asks_list("Who is the mayor?")
     assert asks_list("Which boats sail?") and asks_list("What red boats are there?")
     for question in ("What does PST mean?", "What was the cost?", "What is this?", "What has ink?"):
         assert not asks_list(question)

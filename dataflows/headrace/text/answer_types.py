@@ -88,8 +88,8 @@ _NAME_ASKED = re.compile(
 _PLACE_ASKED = re.compile(r"\b(?:where|wo|où|dónde)\b", re.IGNORECASE)
 
 _NEWEST_VERSION_ASKED = re.compile(
-    r"\W*(?:what(?:['’]s|\s+is)|which\s+is|was\s+ist)\s+(?:the|die|das)\s+(?:latest|newest|neueste)\s+"
-    r"(?:\w+\s+)?(?:version|release)\b",
+    r"\W*(?:what(?:['’]s|\s+is)|which\s+is|was\s+ist)\s+(?:the|die|das)"
+    r"\s+(?:latest|newest|neueste)\s+(?:\w+\s+)?(?:version|release)\b",
     re.IGNORECASE,
 )
 _VERSION_ASKED = re.compile(

@@ -9,7 +9,8 @@ from headrace.answer.quoting.places import Places
 #: A heading that is a version: "0.8.0 (2024-10-30)", "v2.3", "1.2 - unreleased".
 _RELEASE = re.compile(
     r"\W*(?:v|version\s|release\s)?\d+\.\d+(?:\.\d+)*(?:[ab.]|rc)?\d{0,3}"
-    r"(?:[])\s(:–—-]+(?:\d{4}-\d{2}-\d{2}|\d{1,2}\s\w+\s\d{4}|\w+\s\d{1,2},\s\d{4}|unreleased))?\W*",
+    r"(?:[])\s(:–—-]+"
+    r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}\s\w+\s\d{4}|\w+\s\d{1,2},\s\d{4}|unreleased))?\W*",
     re.IGNORECASE,
 )
 _NOTES = re.compile(

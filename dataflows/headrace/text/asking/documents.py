@@ -30,8 +30,9 @@ _WRITTEN_ASKED = re.compile(
 )
 #: "What did Ada Lind write?": what somebody wrote are documents.
 _WORKS_ASKED = re.compile(
-    r"^\W*(?:what|was|qu['’]a|qué)\s+(?:(?:did|has|have|had|hat|haben|ha|han)\s+)?(?P<rest>.{1,80}?)"
-    r"\s+(?:written|write|wrote|authored?|published?|geschrieben|verfasst|veröffentlicht|écrit"
+    r"^\W*(?:what|was|qu['’]a|qué)\s+(?:(?:did|has|have|had|hat|haben|ha|han)\s+)?"
+    r"(?P<rest>.{1,80}?)\s+"
+    r"(?:written|write|wrote|authored?|published?|geschrieben|verfasst|veröffentlicht|écrit"
     r"|publié|escrito|publicado)\W*$",
     re.IGNORECASE,
 )

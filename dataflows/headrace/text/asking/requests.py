@@ -30,8 +30,8 @@ def words_of_request(question: str) -> frozenset[str]:
     Examples: "List the fees." -> {"list"}, "What does SLA stand for?" -> {"stand"},
     "How much does it cost?" -> {"cost"}, "What was added in 2.3?" -> {"added"}.
     """
-    found = filter(None, (pattern.search(question) for pattern in _REQUESTS))
-    return frozenset(word.lower() for match in found for word in match.groups())
+    found = (pattern.search(question) for pattern in _REQUESTS)
+    return frozenset(match[match.lastindex or 0].lower() for match in found if match)
 
 
 def without_request(question: str) -> str:
