@@ -132,7 +132,7 @@ def test_a_place_without_the_operator_of_the_question_loses_to_one_that_has_it()
 def test_the_year_of_the_question_may_stand_in_the_metadata_alone():
     made = context(["Turnover was 28 million."], ["Turnover was 31 million."])
     found = answered("What was the turnover of 2022?", made, d2={"date": "2022-12-31"})
-    assert found == ["Turnover was 31 million."]
+    assert found == ["T (2022-12-31): Turnover was 31 million."]
 
 
 def test_a_year_in_the_title_goes_before_the_date_of_publication():

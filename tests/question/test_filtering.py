@@ -179,6 +179,8 @@ def test_words_about_dates_that_no_document_can_meet_are_named(rag, tenant):
         ("the newest pump specification by Ada Lind", date(2022, 3, 30)),
         ("What are the latest trends in pumping?", None),
         ("What is the newest pump of all?", None),
+        ("What is the newest document?", date(2022, 3, 30)),
+        ("Show me the newest report", date(2022, 3, 30)),
         ("What did Pumps | Latest Annual Report News say?", None),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from headrace.text.answer_types import fits, fits_place, tells_default
-from headrace.text.asking.documents import asks_documents
+from headrace.text.asking.documents import asks_any_newest, asks_documents
 from headrace.text.asking.forms import asks_contents, asks_explanation, asks_list, tells_fault
 
 
@@ -97,6 +97,7 @@ def test_what_a_section_says_is_asked_of_all_of_it():
 
 
 def test_a_verb_that_ends_like_a_plural_asks_for_no_list():
+    assert asks_list("Who is working there?") and not asks_list("Who is the mayor?")
     assert asks_list("Which boats sail?") and asks_list("What red boats are there?")
     for question in ("What does PST mean?", "What was the cost?", "What is this?", "What has ink?"):
         assert not asks_list(question)
@@ -173,3 +174,40 @@ def test_a_fault_is_told_by_asking_for_its_remedy():
     assert tells_fault("Nothing rebuilds on my C: drive. Any fix?")
     assert tells_fault("The pump never works at night.")
     assert not tells_fault("Which pump works at night?")
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        ("What did Ada Lind write?", "Ada Lind"),
+        ("What has Ada written?", "Ada"),
+        ("Was hat Ada geschrieben?", "Ada"),
+        ("reports by Ada Lind", "Ada Lind"),
+        ("All letters from 2021", "2021"),
+        ("Everything by Ada", "Ada"),
+        ("What is the newest document?", ""),
+        ("Show me the latest report", ""),
+        ("Which is the most recent file by Ada?", "Ada"),
+    ],
+)
+def test_documents_are_asked_for_in_other_words(question, known):
+    assert asks_documents(question, known)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did Ada write about mills?",
+        "reports by Ada on mills",
+        "What is the latest report on mills?",
+        "Report of the flood",
+        "What did the pump deliver?",
+    ],
+)
+def test_what_is_asked_about_their_contents_is_no_question_for_documents(question):
+    assert not asks_documents(question, "Ada")
+
+
+def test_the_newest_of_all_documents_has_no_name():
+    assert asks_any_newest("What is the newest document?")
+    assert not asks_any_newest("What is the newest report?")

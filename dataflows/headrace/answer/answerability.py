@@ -19,6 +19,7 @@ from headrace.answer.signs.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
 from headrace.text.asking.languages import language_of
+from headrace.text.asking.requests import words_of_request
 from headrace.text.function_words import EMPTY_WORDS, stop_words
 from headrace.text.phrases import content_words
 from headrace.text.titles import titled
@@ -162,7 +163,7 @@ def verdict(
 
 def _unknown(question: str, chunks: Mapping[str, int]) -> list[str]:
     """The words of a question that no chunk has, except those that only ask."""
-    said = EMPTY_WORDS | SECTION_WORDS | words_of_asking(question)
+    said = EMPTY_WORDS | SECTION_WORDS | words_of_asking(question) | words_of_request(question)
     said |= stop_words().get(language_of(question), frozenset())
     words = dict.fromkeys(content_words(question))
     return [word for word in words if word not in said and chunks.get(word, 1) <= 0]

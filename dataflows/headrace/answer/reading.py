@@ -3,6 +3,7 @@
 import numpy as np
 from hamilton.function_modifiers import tag
 
+from headrace.text.asking.requests import without_request
 from headrace.text.titles import titled
 from headrace.text.words import shares
 from headrace.types import (
@@ -33,15 +34,15 @@ def read_sentences(
     A sentence is read with its document's title, its headings and its lead before it,
     as chunks are. The 16 that hold most of a sub-query's words are also compared by
     meaning, as a whole and word piece by word piece. The others count as the least
-    similar of these. A heading that is a question, as in a FAQ, is compared as a whole.
-    If the encoder gives no vectors of word pieces, both comparisons are the cosine.
-    Cosines are on the encoder's scale.
+    similar of these. Words that only ask, as "list", do not count. A heading that is a
+    question, as in a FAQ, is compared as a whole. If the encoder gives no vectors of
+    word pieces, both comparisons are the cosine. Cosines are on the encoder's scale.
     """
     texts = []
     for passage in context.of_hits.passages:
         texts += [titled(passage.title, one.text_in_place) for one in passage.sentences]
     queries = [query.text for query in sub_queries]
-    held = shares(texts, queries)
+    held = shares(texts, list(map(without_request, queries)))
     if not held.size:
         return ReadSentences(held, held, held)
     compared = np.argsort(-held.max(axis=1), kind="stable")[:_COMPARED]

@@ -18,7 +18,7 @@ from headrace.question.found_filters import (
     relative_dates,
 )
 from headrace.question.mention_cues import is_of_asking
-from headrace.text.asking.documents import asks_documents
+from headrace.text.asking.documents import asks_any_newest, asks_documents
 from headrace.text.phrases import content_words
 from headrace.types import (
     Filter,
@@ -176,15 +176,18 @@ def _of_newest(
     """The day of the newest documents with some name, if the question wants these.
 
     The name is the longest run of words that documents have. A single word must be a
-    word for documents ("report"), and makes a filter that is only preferred.
+    word for documents ("report"), and makes a filter that is only preferred, unless the
+    question asks for nothing else. "The newest document" may have any name.
     """
     called = newest_called(text)
     field = date_field(tenant_facts.date_fields)
     if not called or field is None:
         return []
     patterns = [f"%{_LIKE_MARK.sub('', word)}%" for word in called]
-    least = 1 if is_of_asking(called[0]) else 2
-    for count in range(len(patterns), least - 1, -1):
+    is_whole = asks_documents(text)
+    least = 1 if is_whole or is_of_asking(called[0]) else 2
+    counts = [0] if asks_any_newest(text) else range(len(patterns), least - 1, -1)
+    for count in counts:
         parameters = {
             "field": field,
             "patterns": patterns[:count],
@@ -192,7 +195,7 @@ def _of_newest(
         }
         for (newest,) in database.query("newest_date", parameters):
             condition = Filter(field, "range", low=newest, high=newest + timedelta(days=1))
-            return [FoundFilter(condition, "", is_clear=count > 1)]
+            return [FoundFilter(condition, "", is_clear=count > 1 or is_whole)]
     return []
 
 

@@ -87,6 +87,11 @@ _NAME_ASKED = re.compile(
 )
 _PLACE_ASKED = re.compile(r"\b(?:where|wo|où|dónde)\b", re.IGNORECASE)
 
+_NEWEST_VERSION_ASKED = re.compile(
+    r"\W*(?:what(?:['’]s|\s+is)|which\s+is|was\s+ist)\s+(?:the|die|das)"
+    r"\s+(?:latest|newest|neueste)\s+(?:\w+\s+)?(?:version|release)\b",
+    re.IGNORECASE,
+)
 _VERSION_ASKED = re.compile(
     r"\b(?:what|which|welche[mrns]?|quelle|qué)\s+(?:\w+\s+)?"
     r"(?:version|release|versión)(?:e?s|en)?\b"
@@ -180,13 +185,15 @@ def wanted(question: str) -> re.Pattern[str] | None:
     """The pattern of what a sentence must hold to answer the question.
 
     Returns:
-        The pattern of a date, a number, a definition of the term asked about, a
-        name, or a place; None when the question asks for none of these.
+        The pattern of a date, a number, the newest version, a definition of the term
+        asked about, a name, or a place; None when the question asks for none of these.
     """
     if _DATE_ASKED.search(question):
         return _DATE
     if _NUMBER_ASKED.search(question):
         return _NUMBER
+    if _NEWEST_VERSION_ASKED.match(question):
+        return _VERSION
     term = _term(question)
     if term:
         words = r"\s+".join(map(re.escape, term.split()))

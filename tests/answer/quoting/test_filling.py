@@ -40,6 +40,8 @@ def five_units(
         ),
         words_of=lambda stretch: {"price"},
         repeats=lambda place, others: False,
+        question="What is the price?",
+        passage=lambda place: SimpleNamespace(document_id="d", title="T"),
         is_of_same=lambda other, best: other.sentence != OF_ANOTHER,
     )
 

@@ -66,6 +66,12 @@ def test_a_row_of_a_table_tells_a_limit():
     assert untold(question, "| gates | 12 |", lead="| thing | max |") == ""
 
 
+def test_a_number_in_the_column_of_the_thing_tells_how_many():
+    question, lead = "How many beds does room 202 have?", "| Room | Beds | Price |"
+    assert untold(question, "| 202 | 3 | 120 |", lead=lead) == ""
+    assert untold(question, "| 202 | soft | 120 |", lead=lead) == "beds"
+
+
 def test_a_length_of_time_may_be_told_in_another_unit():
     question = "How many days does a permit last?"
     assert untold(question, "A permit of days long gone lasted 2 years.") == ""

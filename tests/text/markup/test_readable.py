@@ -114,3 +114,9 @@ def test_a_picture_without_words_is_not_seen():
 
 def test_emphasis_within_emphasis_has_no_marks():
     assert readable(["**Stop _it_ now**."]) == "Stop it now."
+
+
+def test_a_term_and_its_meaning_stand_on_one_line():
+    assert readable(["**HPLC**\n: Chromatography under *pressure*."]) == (
+        "HPLC: Chromatography under pressure."
+    )

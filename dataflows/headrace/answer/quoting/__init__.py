@@ -6,6 +6,7 @@ released.py    release notes
 units.py       sentences that are quoted together or not at all
 lengths.py     how long a text is to its reader
 stretches.py   the stretch of a section that most likely holds the answer
+tables.py      rows of a table of which a column says yes or no
 named.py       the section or clause that a question names, or a sentence points at
 extending.py   what belongs to a stretch and is quoted with it
 filling.py     what else is quoted while the stretches may lack the answer

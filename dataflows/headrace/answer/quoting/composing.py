@@ -14,20 +14,28 @@ from headrace.answer.quoting.extending import (
     with_steps,
     with_table,
 )
-from headrace.answer.quoting.filling import filled, room_beside
+from headrace.answer.quoting.filling import (
+    filled,
+    is_beside_the_point,
+    is_of_another,
+    room_beside,
+)
 from headrace.answer.quoting.named import (
     addressed_stretch,
     dated_stretch,
     named_stretch,
     pointed_stretch,
 )
+from headrace.answer.quoting.places import instructing, places_of
 from headrace.answer.quoting.sentences.dating import newness
 from headrace.answer.quoting.shown import sentence_part, stretch_part
 from headrace.answer.quoting.stretches import Stretch
+from headrace.answer.quoting.tables import flagged_rows
 from headrace.text.answer_types import asks_kind, fits, lacks_count, lacks_date
 from headrace.text.asking.documents import asks_documents
 from headrace.text.asking.forms import asks_explanation, asks_list
 from headrace.text.asking.languages import language_of
+from headrace.text.words import stems
 from headrace.types import CitedText, ScoredSentence
 
 #: A second stretch is quoted if it has at least this chance to hold the answer.
@@ -82,13 +90,15 @@ def composed(evidence: Evidence) -> list[CitedText]:
     columns = _sub_questions(evidence)
     if len(columns) > 1:
         return _of_sub_questions(evidence, columns)
+    if rows := flagged_rows(evidence):
+        return _list(evidence, rows)
     named = named_stretch(evidence)
     if named:
         return [stretch_part(evidence, pointed_stretch(evidence, named) or named)]
     if len(evidence.asked) >= _MANY_WORDS and not evidence.wants_steps:
         return _of_many_words(evidence)
     first = evidence.stretch([], _FIRST_TOKENS)
-    if first is None:
+    if first is None or _is_beside_instructions(evidence, first):
         return []
     best = evidence.best_of(first)
     siblings = evidence.siblings(best)
@@ -98,7 +108,7 @@ def composed(evidence: Evidence) -> list[CitedText]:
             return _list(evidence, members)
     others = [one for one in siblings if one.passage != best.passage]
     versions = _versions(evidence, best, others)
-    if len(versions) > 1:
+    if len(versions) > 1 and _says_all(evidence, best, first):
         return _differing(evidence, versions)
     same = [one for one in others if evidence.repeats(one, [best])]
     parts = _prose(evidence, first, same)
@@ -106,6 +116,16 @@ def composed(evidence: Evidence) -> list[CitedText]:
     said_there = " ".join(part.text for part in parts)
     question = evidence.question
     return [] if lacks_count(question, said_there) or lacks_date(question, said_there) else parts
+
+
+def _is_beside_instructions(evidence: Evidence, first: Stretch) -> bool:
+    """Whether only what tells an assistant how to answer has words of the question."""
+    if evidence.words_of(first) or evidence.is_foreign:
+        return False
+    places = places_of(evidence.context, evidence.metadata)
+    flags = instructing(places, evidence.question)
+    told = [one for one, flag in zip(places.sentences, flags, strict=True) if flag]
+    return any(evidence.asked & stems(one.text) for one in told)
 
 
 def _documents(evidence: Evidence) -> list[CitedText]:
@@ -173,8 +193,7 @@ def _of_sub_questions(evidence: Evidence, columns: Sequence[int]) -> list[CitedT
         stretch = evidence.stretch([column], evidence.most_tokens // len(columns), taken)
         if stretch and (leader.scores[column] >= _LEADING_SCORE or not taken):
             taken.append(stretch)
-    documents = {evidence.context.passages[one.passage].document_id for one in taken}
-    return [stretch_part(evidence, one, is_titled=len(documents) > 1) for one in taken]
+    return _stretch_parts(evidence, taken)
 
 
 def _of_many_words(evidence: Evidence) -> list[CitedText]:
@@ -190,7 +209,30 @@ def _of_many_words(evidence: Evidence) -> list[CitedText]:
             break
         taken.append(stretch)
         tokens -= stretch.tokens
-    return [stretch_part(evidence, stretch) for stretch in filled(evidence, taken)]
+    return _stretch_parts(evidence, filled(evidence, taken))
+
+
+def _stretch_parts(evidence: Evidence, taken: Sequence[Stretch]) -> list[CitedText]:
+    """Stretches as they are shown; those of several documents may have their titles.
+
+    One of several versions of a document has its title and date.
+    """
+    documents = {evidence.context.passages[one.passage].document_id for one in taken}
+    passages = range(len(evidence.context.passages))
+    versions = [ScoredSentence(number, 0, (0.0,)) for number in passages]
+    parts = []
+    for stretch in taken:
+        place = versions[stretch.passage]
+        title = evidence.passage(place).title if len(documents) > 1 else ""
+        label = _dated(evidence, place, versions) or title
+        parts.append(stretch_part(evidence, stretch, label))
+    return parts
+
+
+def _dated(evidence: Evidence, place: ScoredSentence, among: Sequence[ScoredSentence]) -> str:
+    """The title of a document and its date, if others have the same title; else ""."""
+    title, date = evidence.passage(place).title, evidence.date_of(place)
+    return f"{title} ({date})" if date and evidence.name_of(place, among) != title != "" else ""
 
 
 def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -> list[CitedText]:
@@ -218,7 +260,7 @@ def _prose(evidence: Evidence, first: Stretch, same: Sequence[ScoredSentence]) -
         first = with_paragraph(evidence, first, sure)
         second = sure or _second(evidence, [*led, first], best)
     taken = filled(evidence, [one for one in (*led, first, second) if one])
-    parts = [stretch_part(evidence, stretch) for stretch in taken]
+    parts = _stretch_parts(evidence, taken)
     if is_sentence and first in taken:
         ranges = [place_of(one, evidence.sentence(one)) for one in same[: _MOST_PLACES - 1]]
         number = taken.index(first)
@@ -259,7 +301,15 @@ def _second(evidence: Evidence, taken: Sequence[Stretch], best: ScoredSentence) 
         return None
     other = evidence.best_of(second)
     says_more = not evidence.repeats(other, [best]) and evidence.is_of_same(other, best)
-    return second if says_more else None
+    return second if says_more and not is_beside_the_point(evidence, other, best) else None
+
+
+def _says_all(evidence: Evidence, best: ScoredSentence, stretch: Stretch) -> bool:
+    """Whether a sentence has all words of the question that its stretch has.
+
+    Otherwise another sentence of the stretch may answer.
+    """
+    return evidence.words_of(stretch) <= evidence.asked & stems(evidence.said(best))
 
 
 def _versions(
@@ -280,6 +330,7 @@ def _versions(
             for one in versions
         )
         contradicts = all(evidence.contradicts(other, one) for one in versions)
+        is_other = is_other and not is_of_another(evidence, other, best)
         if is_other and contradicts and len(versions) < _MOST_VERSIONS:
             versions.append(other)
     dates = [evidence.date_of(one) for one in versions]
@@ -295,8 +346,7 @@ def _differing(evidence: Evidence, versions: Sequence[ScoredSentence]) -> list[C
     parts = [CitedText(_DIFFER.get(language_of(evidence.question), _DIFFER["english"]))]
     for one in versions:
         date = evidence.date_of(one)
-        passage = evidence.passage(one)
-        name = passage.title or evidence.name_of(one, versions)
+        name = evidence.passage(one).title or evidence.name_of(one, versions)
         label = name if not date or date in name else f"{name} ({date})"
         part = sentence_part(evidence, one)
         parts.append(CitedText(f"\n- {label}: {part.text}", part.ranges))
@@ -304,14 +354,20 @@ def _differing(evidence: Evidence, versions: Sequence[ScoredSentence]) -> list[C
 
 
 def _list(evidence: Evidence, members: Sequence[ScoredSentence]) -> list[CitedText]:
-    """The sentences that answer, an item each, and how many more there are."""
+    """The sentences that answer, an item each, and how many more there are.
+
+    Of documents with the same title, the newest comes first.
+    """
     members = sorted(members, key=lambda one: (one.passage, one.sentence))
     documents = {evidence.passage(one).document_id for one in members}
+    if len(documents) > 1 and len({evidence.passage(one).title for one in members}) == 1:
+        members.sort(key=lambda one: newness(evidence.date_of(one)), reverse=True)
     parts: list[CitedText] = []
     tokens = 0
     for one in members:
         part = sentence_part(evidence, one)
-        label = f"{evidence.name_of(one, members)}: " if len(documents) > 1 else ""
+        name = _dated(evidence, one, members) or evidence.name_of(one, members)
+        label = f"{name}: " if len(documents) > 1 else ""
         text = f"\n- {label}{part.text}"
         tokens += evidence.counter.count(text)
         if parts and tokens > evidence.most_tokens:

@@ -66,9 +66,14 @@ def described(evidence: Evidence) -> list[tuple[ScoredSentence, str]]:
             if _texts_tell(evidence, rest):
                 return []
             told.setdefault(passage.document_id, (ScoredSentence(number, 0, (0.0,)), values))
-    most = 1 if _NEWEST.search(evidence.question) else _MOST_DOCUMENTS
+    most = 1 if wants_newest(evidence.question) else _MOST_DOCUMENTS
     newest = sorted(told.values(), key=lambda one: newness(evidence.date_of(one[0])), reverse=True)
     return newest[:most]
+
+
+def wants_newest(question: str) -> bool:
+    """Whether a question asks for the version that counts: "the current policy"."""
+    return bool(_NEWEST.search(question))
 
 
 def _asked(question: str, metadata: Mapping) -> Iterator[tuple[str, str]]:

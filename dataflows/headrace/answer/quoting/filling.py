@@ -3,10 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from headrace.answer.quoting.described import wants_newest
 from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.sentences.dating import newness
 from headrace.answer.quoting.stretches import Stretch
-from headrace.answer.quoting.units import Unit, columns_of
+from headrace.answer.quoting.units import Unit, columns_of, is_item
+from headrace.answer.signs.asked_names import names_of
+from headrace.answer.signs.names import words_of
 from headrace.text.words import stems
+from headrace.types import ScoredSentence
 
 #: Stretches whose chance together is smaller may well lack the answer (DECISIONS.md,
 #: "beside a quotation").
@@ -88,7 +93,36 @@ def _elsewhere(evidence: Evidence, taken: Sequence[Stretch], room: int) -> Stret
         return None
     best, other = evidence.best_of(taken[0]), evidence.best_of(found)
     says_more = not evidence.repeats(other, map(evidence.best_of, taken))
-    return found if says_more and evidence.is_of_same(other, best) else None
+    is_of_same = evidence.is_of_same(other, best)
+    is_useful = says_more and is_of_same and not is_beside_the_point(evidence, other, best)
+    return found if is_useful else None
+
+
+def is_beside_the_point(evidence: Evidence, other: ScoredSentence, best: ScoredSentence) -> bool:
+    """Whether a sentence is of another thing than the best one, or of an older version.
+
+    If the newest is asked for, older documents of the same title are such versions.
+    """
+    if is_of_another(evidence, other, best):
+        return True
+    is_version = evidence.passage(other).title == evidence.passage(best).title != ""
+    if not (is_version and wants_newest(evidence.question)):
+        return False
+    return newness(evidence.date_of(other)) < newness(evidence.date_of(best))
+
+
+def is_of_another(evidence: Evidence, other: ScoredSentence, best: ScoredSentence) -> bool:
+    """Whether a row or an item is of another thing than the best sentence.
+
+    It lacks a number of the question with the word before it, "project 100", which the
+    best one has.
+    """
+    sentence = evidence.sentence(other)
+    if not (columns_of(sentence) or is_item(sentence.text)):
+        return False
+    numbers = [one for one in names_of(evidence.question, is_foreign=False) if one.numbered]
+    asked = {f"{one.numbered}{one.text}".lower() for one in numbers}
+    return bool(asked & words_of([evidence.said(best)]) - words_of([evidence.said(other)]))
 
 
 def _widened(evidence: Evidence, taken: Sequence[Stretch], room: int) -> list[Stretch]:

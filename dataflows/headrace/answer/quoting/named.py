@@ -3,6 +3,7 @@
 import re
 
 from headrace.answer.quoting.evidence import Evidence
+from headrace.answer.quoting.released import version_of
 from headrace.answer.quoting.sentences.dating import newness
 from headrace.answer.quoting.sentences.identifiers import held_identifiers, identifiers
 from headrace.answer.quoting.stretches import Stretch
@@ -23,6 +24,12 @@ _LOOKED_FOR = re.compile(
     r"|finden?|finde|erreichen?|lesen?|herunterladen|anmelden)\b",
     re.IGNORECASE,
 )
+#: "What is new in the latest release?"
+_NEWEST_RELEASE = re.compile(
+    r"\W*(?:what|which)(?:['’]s|\s+(?:is|was))?\s+(?:(?:new|added|fixed|removed)\s+)?(?:in\s+)?"
+    r"(?:the\s+)?(?:latest|newest|most\s+recent)\s+(?:\w+\s+){0,2}?(?:version|release)\b",
+    re.IGNORECASE,
+)
 #: A sentence that points elsewhere, and the share of its words that is a heading then.
 _POINTS = re.compile(r"\b(?:see|refer\s+to|siehe|vgl)\b", re.IGNORECASE)
 _POINTED_SHARE = 0.5
@@ -33,7 +40,8 @@ def named_stretch(evidence: Evidence) -> Stretch | None:
     """The beginning of what the question names; None where it names no such thing.
 
     It names a section by its number, asks what a heading asks, or wants a document
-    summarised. Of several such places it is that of the sentence that fits best.
+    summarised or the newest release. Of several such places it is that of the sentence
+    that fits best.
     """
     if asks_summary(evidence.question):
         return _summarised(evidence)
@@ -42,6 +50,8 @@ def named_stretch(evidence: Evidence) -> Stretch | None:
         if headings and _asks_the_same(evidence.question, headings[-1]):
             document = evidence.passage(one).document_id
             return _from(evidence, *_first_under(evidence, document, headings[-1]))
+    if _NEWEST_RELEASE.match(evidence.question):
+        return _newest_release(evidence)
     asked = identifiers(evidence.question)
     if not asked or not asks_contents(evidence.question):
         return None
@@ -53,6 +63,20 @@ def named_stretch(evidence: Evidence) -> Stretch | None:
         if heading:
             return _from(evidence, *_first_under(evidence, passage.document_id, heading))
     return None
+
+
+def _newest_release(evidence: Evidence) -> Stretch | None:
+    """The beginning of the notes on the newest release that the context has."""
+    newest: tuple[int, ...] = ()
+    place = None
+    for one in evidence.scored:
+        for heading in evidence.sentence(one).headings:
+            if version_of(heading) > newest:
+                newest, place = version_of(heading), (one, heading)
+    if place is None:
+        return None
+    document = evidence.passage(place[0]).document_id
+    return _from(evidence, *_first_under(evidence, document, place[1]))
 
 
 def _summarised(evidence: Evidence) -> Stretch | None:
@@ -165,14 +189,20 @@ def _heading(sentence: Sentence, asked: set[str]) -> str:
 
 
 def _first_under(evidence: Evidence, document_id: str, heading: str) -> tuple[int, int]:
-    """The place of the first sentence under a heading of a document."""
-    places: dict[int, tuple[int, int]] = {}
+    """The place of the first sentence under a heading of a document.
+
+    Those under a heading below it that has a word of the question come first: "What was
+    removed in 2.3?", "Removed".
+    """
+    places: dict[tuple[bool, int], tuple[int, int]] = {}
     for number, passage in enumerate(evidence.context.passages):
         if passage.document_id != document_id:
             continue
         for index, sentence in enumerate(passage.sentences):
             if heading in sentence.headings and any(map(str.isalnum, sentence.text)):
-                places[sentence.start] = (number, index)
+                below = sentence.headings[sentence.headings.index(heading) + 1 :]
+                is_asked = bool(evidence.asked & stems(" ".join(below)))
+                places[not is_asked, sentence.start] = (number, index)
     return places[min(places)]
 
 

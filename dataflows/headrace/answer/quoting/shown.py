@@ -35,7 +35,7 @@ def sentence_part(evidence: Evidence, one: ScoredSentence) -> CitedText:
     return CitedText(readable([said(sentence)]).strip(), (place_of(one, sentence),))
 
 
-def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = False) -> CitedText:
+def stretch_part(evidence: Evidence, stretch: Stretch, label: str = "") -> CitedText:
     """A stretch as it is shown, with its place.
 
     Its heading comes before it if that has words of the question, or the date or the
@@ -43,7 +43,9 @@ def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = Fals
     what the stretch calls "this feature". So does the title of a page on one setting.
 
     Args:
-        is_titled: whether the title of its document may stand in for a heading.
+        label: the title of its document, if others are quoted too. It stands in for a
+            heading if it has words of the question that the stretch lacks, or a date
+            that tells it from others.
     """
     passage = evidence.context.passages[stretch.passage]
     sentences = passage.sentences[stretch.first : stretch.last]
@@ -57,8 +59,9 @@ def stretch_part(evidence: Evidence, stretch: Stretch, *, is_titled: bool = Fals
     if _goes_on(passage.sentences, stretch.last):
         text = f"{text} …"
     frame = _frame(evidence, stretch, text)
-    if is_titled and not frame and (stems(passage.title) & evidence.asked) - stems(text):
-        frame = passage.title
+    is_told = (stems(label) & evidence.asked) - stems(text) or label != passage.title
+    if label and not frame and is_told:
+        frame = label
     if frame:
         colon = "" if frame.endswith((".", "?", "!")) else ":"
         text = f"{frame}{colon}\n{text}" if "\n" in text else f"{frame}{colon} {text}"

@@ -151,6 +151,8 @@ def _tells_count(thing: str, question: str, lines: Sequence[_Line]) -> bool:
     held = [line for line in lines if _has_word(roots, _WORD.findall(line.text))]
     if not held or any(_has_count(roots, asked, line, is_limit) for line in held):
         return True
+    if any(line.is_row and _has_column(roots, line.text) for line in held):
+        return True
     placed = [line for line in lines if _UP_TO.search(line.text)]
     return any(roots & stems(line.in_place) for line in placed)
 
@@ -167,6 +169,15 @@ def _has_count(roots: Set[str], asked: Set[str], line: _Line, is_limit: bool) ->
         return True
     of_count = line.is_row or _stand_before(roots, _OF_COUNT.finditer(text), text)
     return bool(numbers) and has_limit and of_count
+
+
+def _has_column(roots: Set[str], row: str) -> bool:
+    """Whether a row of a table has a number in the column of the thing: "Beds: 3"."""
+    for cell in row.split("; "):
+        name, _, value = cell.partition(": ")
+        if _has_word(roots, _WORD.findall(name)) and _NUMBER.match(value):
+            return True
+    return False
 
 
 def _stand_before(roots: Set[str], found: Iterable[re.Match[str]], text: str) -> bool:

@@ -10,6 +10,7 @@ _LIST_ASKED = re.compile(
     r"^\W*(?:list|name|enumerate|show|give|liste|nenne|zähle)\b"
     r"|\b(?:all|every|each|alle|jede[rsn]?)\b"
     r"|\b(?:who|wer)\s+(?!(?:is|was|are|were|ist|war|sind|waren)\b)"
+    r"|\bwho\s+(?:is|was|are|were)\s+(?:\w{2,}ing|in|on)\b"
     r"|\b(?:which|what)\s+(?:(?!(?:is|was|does|has)\b)[\w-]+\s+){0,2}?"
     r"(?!(?:was|does|has)\b)[\w-]{2,}s\b(?<!ss)"
     r"|\bwhat\s+(?:are|(?:can|may|could)\s+(?:i|we|you|one|be))\b|\bwelche\b|\bwas\s+sind\b"

@@ -40,6 +40,8 @@ _CODE_MARK = re.compile(
 _LANGUAGE = re.compile(r"[ \t]*([\w+#.-]+)(?![\w+#.=-])")
 #: Between the cells of a row whose columns have no names: "Car | 9 coins".
 _CELLS = re.compile(r"\S \| \S")
+#: The meaning of a term, on the line below it.
+_MEANING = re.compile(r"\n: ")
 #: A line that is only a rule, or what underlines a heading.
 _RULE = re.compile(r"(?m)^ ?(?:[-=*_~^]{3,}|/{3,}|:{3,}) ?$")
 #: Lines that a reader does not see: the marks of admonitions and tabs, fences, tags,
@@ -233,7 +235,7 @@ def readable_words(text: str) -> str:
 
     # No pattern below meets more than one blank: their time would grow with the square.
     lines = [" ".join(line.split()) for line in text.translate(_NO_MARKS).split("\n")]
-    text = _RULE.sub(" ", "\n".join(filter(None, lines)))
+    text = _RULE.sub(" ", _MEANING.sub(": ", "\n".join(filter(None, lines))))
     text = _LINE_MARK.sub("", _ALERT.sub("", _TARGET.sub("", text)))
     text = _RST_LINK.sub(r"\1", _ROLE.sub(hold, text))
     text = _CODE_SPAN.sub(hold, text)

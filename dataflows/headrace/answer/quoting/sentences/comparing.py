@@ -21,7 +21,8 @@ _NUMBERS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty "
     "hundred thousand ein eine zwei drei vier fünf sechs sieben acht neun zehn zwölf".split()
 )
-_WORD = re.compile(r"\w+(?:[.,]\d+)*")
+#: A number stays whole, as does the time of a day: "9:30".
+_WORD = re.compile(r"\w+(?:[.,:]\d+)*")
 
 
 def words_of(text: str) -> list[str]:

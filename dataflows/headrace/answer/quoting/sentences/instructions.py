@@ -26,6 +26,10 @@ _PATTERNS = (
     r"\bsystem ?prompts?\b",
     rf"(?:^|[.!?]\s)(?:[^\W\d_]+\s){{0,4}}{_ASSISTANT}\b[^.!?]{{0,20}}[,:!][^.!?]{{0,40}}"
     rf"\b(?:{_REPLY}|{_DISREGARD}|you|must|do not)\b",
+    r"\b(?:ai|llm|gpt|claude|chat ?bot|language model|ki|sprachmodell)s?"
+    r"(?:[ -]assist(?:ant|ent)(?:s|en)?)?"
+    r"\s+(?:must|should|shall|have to|need to|are to|müssen|sollen)\s+"
+    rf"(?:\w+\s+)?{_REPLY}\b",
     rf"\byou (?:are|must act as) (?:now )?(?:an? )?(?:\w+ ){{0,2}}{_ASSISTANT}\b",
 )
 _INSTRUCTION = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
