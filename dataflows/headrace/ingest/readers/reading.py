@@ -83,9 +83,9 @@ def read_files(
 
 def read_each(
     paths: Iterable[Path],
-    limits: Limits = _DEFAULT,
+    limits: Limits,
     *,
-    readers: Sequence[Reader] = (),
+    readers: Sequence[Reader],
     workers: int = _WORKERS,
 ) -> Iterator[tuple[Path, Document | Unreadable]]:
     """The outcomes of several files, in their order, each with its file.
