@@ -37,7 +37,7 @@ def is_supported(path: Path, readers: Sequence[Reader]) -> bool:
     return file_type(path) is not None or reader_for(path, readers) is not None
 
 
-def supported_endings(readers: Sequence[Reader] = ()) -> list[str]:
+def supported_endings(readers: Sequence[Reader]) -> list[str]:
     """The files that are read, each once: mostly endings, for messages."""
     endings: list[str] = list(DESCRIBED)
     for reader in readers:

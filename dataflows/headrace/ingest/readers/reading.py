@@ -193,7 +193,7 @@ def _outcomes(
         elif kind:
             yield from _documents(source, kind, content_of(kind, _bytes(path, limits), limits))
         else:
-            endings = ", ".join(supported_endings())
+            endings = ", ".join(supported_endings(readers))
             yield Unreadable(name, f"it is not one of {endings}")
     except (SourceError, OSError) as fault:
         yield Unreadable(name, _reason(fault))
