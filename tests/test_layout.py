@@ -178,3 +178,9 @@ def test_every_trial_mutation_finds_its_place_in_the_code(mutation):
     source = (PACKAGE / mutation.file).read_text(encoding="utf-8")
     assert source.count(mutation.before) == 1
     assert all((ROOT / "tests" / place).exists() for place in mutation.tests.split())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sql").rglob("*.sql")), ids=lambda path: path.stem)
+def test_a_statement_reads_at_100_columns(path):
+    if path.parent.name != "migrations":  # applied ones are never edited
+        assert [line for line in path.read_text().splitlines() if len(line) > 100] == []

@@ -51,6 +51,7 @@ from headrace.types import (
     Encoder,
     Executor,
     Facet,
+    IngestListeners,
     Listener,
     Outcome,
     Reader,
@@ -58,7 +59,6 @@ from headrace.types import (
     StoredDocument,
     TenantDatabase,
     TextEvent,
-    Told,
 )
 
 #: What a question consists of; all else that comes from outside is a part or a setting.
@@ -299,7 +299,7 @@ class Pipeline:
         id_by: IdBy | Identities = "relative",
         verify: bool = False,
         executor: Executor | None = None,
-        **told: Unpack[Told],
+        **told: Unpack[IngestListeners],
     ) -> list[Outcome]:
         """Stores files, folders or `Document`s; what became of each, in order.
 

@@ -21,7 +21,8 @@ WITH gone AS MATERIALIZED (
     SELECT p.term, g.chunk_id, p.frequency, g.length FROM gone g, posted_terms(g.lexemes) AS p
 ), segment AS MATERIALIZED (
     INSERT INTO segments (tenant_id, level, chunks, removed)
-    SELECT %(tenant_id)s, least(floor(log(8::numeric, count(*)::numeric) + 0.000001), 5), count(*), count(*)
+    SELECT %(tenant_id)s, least(floor(log(8::numeric, count(*)::numeric) + 0.000001), 5),
+           count(*), count(*)
     FROM gone
     HAVING count(*) > 0
     RETURNING level, segment

@@ -20,7 +20,8 @@ WITH listed AS MATERIALIZED (
     GROUP BY settled
 ), merged AS (
     INSERT INTO segments (tenant_id, level, chunks, removed)
-    SELECT %(tenant_id)s, least(floor(log(8::numeric, chunks::numeric) + 0.000001), 5), chunks, removed
+    SELECT %(tenant_id)s, least(floor(log(8::numeric, chunks::numeric) + 0.000001), 5),
+           chunks, removed
     FROM total
     WHERE chunks > 0
     RETURNING level, segment

@@ -8,7 +8,8 @@
 WITH given AS (
     SELECT *
     FROM unnest(%(document_ids)s::text[], %(languages)s::text[], %(ordinals)s::int[],
-                %(starts)s::int[], %(ends)s::int[], %(pages)s::int[], %(above)s::text[], %(texts)s::text[],
+                %(starts)s::int[], %(ends)s::int[], %(pages)s::int[], %(above)s::text[],
+                %(texts)s::text[],
                 %(searched_titles)s::text[], %(searched_texts)s::text[],
                 %(content_hashes)s::bytea[], %(embeddings)s::halfvec[])
          AS g(document_id, language, ordinal, start_at, end_at, page, above, text,
@@ -39,7 +40,8 @@ WITH given AS (
          unnest(s.terms, s.frequencies) AS p(term, frequency)
 ), segment AS MATERIALIZED (
     INSERT INTO segments (tenant_id, level, chunks, removed)
-    SELECT %(tenant_id)s, least(floor(log(8::numeric, count(*)::numeric) + 0.000001), 5), count(*), 0
+    SELECT %(tenant_id)s, least(floor(log(8::numeric, count(*)::numeric) + 0.000001), 5),
+           count(*), 0
     FROM stored
     HAVING count(*) > 0
     RETURNING level, segment

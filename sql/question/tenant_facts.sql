@@ -2,9 +2,10 @@
 -- in:    tenant_id text; known_version bigint: a version of which the caller knows the
 --        languages and fields; NULL for none
 -- out:   version, documents, chunks bigint; languages, fields, date_fields, number_fields
---        text[], NULL if the version is the known one; indexed boolean: whether the encoder's vectors have their HNSW index
---        (encoder_index.sql); vectors bigint: about how many it holds, those of all tenants,
---        in the largest partition where the table has partitions. Always one row
+--        text[], NULL if the version is the known one; indexed boolean: whether the
+--        encoder's vectors have their HNSW index (encoder_index.sql); vectors bigint: about
+--        how many it holds, those of all tenants, in the largest partition where the table
+--        has partitions. Always one row
 -- index: the key of tenant_statistics; distinct values by skipping along
 --        documents_language, the key of document_fields, document_fields_date and
 --        document_fields_number

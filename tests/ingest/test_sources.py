@@ -109,7 +109,7 @@ def test_its_files_are_found_counted_and_supported_only_with_it(tmp_path):
     path, readers = written(tmp_path, "a.post", MAIL), [MailReader()]
     assert find([tmp_path], readers).files == [path] and find([tmp_path]).files == []
     assert count_documents(path, readers) == 1
-    assert is_supported(path, readers) and not is_supported(path)
+    assert is_supported(path, readers) and not is_supported(path, [])
     with pytest.raises(SourceError, match=r"not one of \.md, .* without an ending$"):
         find_any([path])
     with pytest.raises(SourceError, match=r"not one of \.md, .* without an ending, \.post$"):

@@ -10,6 +10,7 @@ import pytest
 from headrace.errors import GenerationError
 from headrace.resources.models.anthropic_model import AnthropicModel
 from headrace.types import CitedText, Completion, Passage, Prompt, Sentence
+from support.messages_server import MODEL
 
 Said = list[str | CitedText]
 
@@ -35,20 +36,20 @@ PROMPT = Prompt(
 
 
 def answered(
-    prompt: Prompt = PROMPT, timeout_s: float = 30.0, **settings: Any
+    prompt: Prompt = PROMPT, name: str = MODEL, timeout_s: float = 30.0, **settings: Any
 ) -> tuple[Said, Completion]:
     """What was said, in order, and the completion."""
     said: Said = []
-    with closing(AnthropicModel(timeout_s=timeout_s, **settings)) as model:
+    with closing(AnthropicModel(name, timeout_s=timeout_s, **settings)) as model:
         return said, model.complete(prompt, said.append, said.append)
 
 
 def failed(
-    prompt: Prompt = PROMPT, timeout_s: float = 30.0, **settings: Any
+    prompt: Prompt = PROMPT, name: str = MODEL, timeout_s: float = 30.0, **settings: Any
 ) -> tuple[Said, GenerationError]:
     """What was said, in order, before the error, and the error."""
     said: Said = []
-    model = AnthropicModel(timeout_s=timeout_s, **settings)
+    model = AnthropicModel(name, timeout_s=timeout_s, **settings)
     with closing(model), pytest.raises(GenerationError) as raised:
         model.complete(prompt, said.append, said.append)
     return said, raised.value

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from headrace.text.words import (
     beside,
-    held,
     operators,
     rarity_weights,
     shares,
     stem,
     stems,
     with_parts,
+    words_in_each,
 )
 from support.places import ROOT
 
@@ -92,12 +92,12 @@ def test_where_another_text_begins_there_are_no_neighbours():
 @given(st.lists(st.lists(pieces, max_size=12).map("".join), max_size=4))
 def test_the_stems_that_texts_hold_are_among_their_stems(texts):
     words = stems("the observatory, a mill, 2.5x fish in 東京都")
-    assert held(texts, words) == [words & stems(with_parts(text)) for text in texts]
+    assert words_in_each(texts, words) == [words & stems(with_parts(text)) for text in texts]
 
 
 def test_an_operator_is_a_word_of_a_sentence():
     texts = ["The operator `<=>` is a distance.", "The <#> operator."]
-    assert held(texts, {"<=>", "operat"}) == [{"<=>", "operat"}, {"operat"}]
+    assert words_in_each(texts, {"<=>", "operat"}) == [{"<=>", "operat"}, {"operat"}]
     assert shares(texts, ["<=>", "<#>?"]).tolist() == [[1.0, 0.0], [0.0, 1.0]]
 
 

@@ -14,7 +14,7 @@ from headrace.answer.nearest import nearest_places
 from headrace.answer.signs.amounts import untold_amount
 from headrace.answer.signs.asked_names import SECTION_WORDS, names_of
 from headrace.answer.signs.names import AbsentNames, absent_names, is_held, words_of
-from headrace.answer.signs.scattered import Scattered, Told, scattered
+from headrace.answer.signs.scattered import ContextDocument, Scattered, scattered
 from headrace.answer.signs.unlike import compounds_of, unlikeness
 from headrace.answer.verdicts import judged
 from headrace.text.answer_types import words_of_asking
@@ -219,7 +219,7 @@ def _lacking(
     )
 
 
-def _documents(context: Context, fits: np.ndarray) -> list[Told]:
+def _documents(context: Context, fits: np.ndarray) -> list[ContextDocument]:
     """Each document: its source, and its sentences under their title and headings.
 
     Args:
@@ -236,7 +236,7 @@ def _documents(context: Context, fits: np.ndarray) -> list[Told]:
         before = scores.get(passage.document_id, 0.0)
         scores[passage.document_id] = max(before, float(fits[start:end].max(initial=0.0)))
         start = end
-    return [Told(places[one], scores[one]) for one in places]
+    return [ContextDocument(places[one], scores[one]) for one in places]
 
 
 def _fitting(

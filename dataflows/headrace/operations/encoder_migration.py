@@ -56,7 +56,7 @@ class EncoderMigration:
         """
         Args:
             name: of the new encoder, in the form of HEADRACE_ENCODER.
-            cut_long_chunks: accept chunks that are longer than what it reads.
+            cut_long_chunks: accept that the ends of very long chunks are not read.
             report: told how much is embedded, and how far the index is.
         Raises:
             ModelError: the encoder cannot be loaded, or the database is not ready for a
@@ -90,8 +90,8 @@ class EncoderMigration:
         Returns:
             How many vectors were written.
         Raises:
-            ModelError: the encoder does not read the stored chunks whole, or another
-                process is changing encoders.
+            ModelError: the encoder does not read the stored chunks whole, not even in
+                parts, or another process is changing encoders.
         """
         with EncoderRegister(self.database.admin_uri) as register:
             stored = next(known for known in register.encoders() if known.name == self.encoder.name)
@@ -168,7 +168,7 @@ class EncoderMigration:
         return chunks
 
     def _check_longest(self, register: EncoderRegister) -> None:
-        """Raise ModelError for chunks longer than what the encoder reads.
+        """Raise ModelError for chunks longer than what the encoder reads in parts.
 
         It looks at each tenant's longest chunks, so that this is known at the start and
         not after hours.

@@ -4,14 +4,12 @@ import re
 from collections.abc import Sequence
 
 from headrace.text.folding import folded
-from headrace.text.words import operators, stems
+from headrace.text.words import VERSION_MARK, operators, stems
 from headrace.types import Hit
 
 _TOKEN = re.compile(r"(?:(?<![\w-])--(?=[^\W\d_]))?\w+(?:[._/-]\w+)*")
 #: "hnsw.ef_search" is the "ef_search" of "hnsw".
 _MEMBERS = re.compile(r"\.(?=[^\W\d_])")
-#: "v2.3" is the version 2.3.
-_VERSION_MARK = re.compile(r"v(?=\d)")
 #: A version, digits joined to letters, a name or an option of code, an operator:
 #: "0.5.1", "PST-1044", "ef_2", "ef_search", "--pk", "<=>".
 _CODE = re.compile(
@@ -84,7 +82,7 @@ def codes_of(question: str) -> set[str]:
 
 def _tokens(text: str) -> set[str]:
     text = folded(text).lower()
-    found = {_VERSION_MARK.sub("", token) for token in _TOKEN.findall(text)}
+    found = {VERSION_MARK.sub("", token) for token in _TOKEN.findall(text)}
     for token in [token for token in found if "." in token]:
         found.update(_MEMBERS.split(token))
     return found | operators(text)

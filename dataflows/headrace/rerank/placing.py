@@ -8,7 +8,7 @@ import numpy as np
 from headrace.text.answer_types import wanted
 from headrace.text.folding import folded, without_marks
 from headrace.text.sentences import sentence_spans
-from headrace.text.words import beside, held, rarity_weights, stems
+from headrace.text.words import beside, rarity_weights, stems, words_in_each
 
 #: Weight of a chunk's best sentence beside the chunk's own score, as a share of the
 #: best chunk's (DECISIONS.md, "sentence weight").
@@ -83,7 +83,7 @@ def _best_sentence(text: str, weights: Mapping[str, float], kind: re.Pattern[str
     if not most:
         return 0.0
     sentences = [text[start:end] for start, end in sentence_spans(text)]
-    of_sentences = held(sentences, weights.keys())
+    of_sentences = words_in_each(sentences, weights.keys())
     shares = np.array([sum(weights[word] for word in words) for words in of_sentences])
     typed = np.array([bool(kind and kind.search(sentence)) for sentence in sentences])
     shares = (shares + _NEIGHBOUR_WEIGHT * beside(shares)) / most

@@ -126,16 +126,16 @@ class Crew:
             pass
 
     def _check(self, rag: Pipeline, ours: Facts) -> None:
-        """Raises WorkerError for a worker that does not come, or is another one."""
-        # First, while they are started.
+        """Raises WorkerError for a worker that does not come, or differs from us."""
+        # This process makes its own probe first, while the workers start.
         name, here = rag.models.ingest_encoder.name, Probe.of(rag)
-        found: list[Facts] = self._told("facts", rag.settings.data_dir)
+        found: list[Facts] = self._from_each("facts", rag.settings.data_dir)
         for theirs in found:
             check_alike(ours, theirs, embedded=rag.database.embedded)
-        for theirs, probe in zip(found, self._told("probe"), strict=True):
+        for theirs, probe in zip(found, self._from_each("probe"), strict=True):
             check_same_models(name, here, probe, theirs.node)
 
-    def _told(self, method: str, *given: Any) -> list[Any]:
+    def _from_each(self, method: str, *given: Any) -> list[Any]:
         """What a method of each worker returns. One that is lost is asked again."""
         until = time.monotonic() + _RESTART_S
         while True:

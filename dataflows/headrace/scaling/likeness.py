@@ -27,7 +27,7 @@ _ALIKE = 0.999
 
 @dataclass(frozen=True)
 class Place:
-    """A folder on a machine, by what tells it from all others.
+    """A folder on a machine, by what no other folder has.
 
     Attributes:
         machine: of which machine, since it was started.

@@ -159,10 +159,10 @@ def _sources(modules: Iterator[ModuleType]) -> Iterator[tuple[str, str]]:
         path = _own_file(module)
         if path is None:
             continue
-        folder = path.parents[module.__name__.count(".") + (path.name == "__init__.py")]
-        # One that was loaded by its path may have another name than its file.
-        name = module.__name__.replace(".", "/")
         is_package = path.name == "__init__.py"
+        folder = path.parents[module.__name__.count(".") + is_package]
+        # A module that was loaded by its path may have another name than its file.
+        name = module.__name__.replace(".", "/")
         yield (f"{name}/__init__.py" if is_package else f"{name}.py"), path.read_text("utf-8")
         for other in list(sys.modules.values()):
             beside = _own_file(other)

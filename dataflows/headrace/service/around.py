@@ -1,4 +1,4 @@
-"""What surrounds every request: a limit of its size, headers of safety, a count."""
+"""What surrounds every request: a limit of its size, security headers, a count."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,8 @@ _HEADERS: Mapping[str, str] = {
 _MB = 1_000_000
 #: Where the addresses begin that take documents.
 _UPLOADS = "/v1/documents"
-#: What counts requests that belong to no route: addresses are as many as one likes.
+#: The route that requests to any other address are counted under: by their addresses
+#: there would be any number of counters.
 _NO_ROUTE = "none"
 
 

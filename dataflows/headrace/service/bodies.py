@@ -42,7 +42,7 @@ class Question(_Body):
     @field_validator("today", mode="before")
     @classmethod
     def _written(cls, day: object) -> object:
-        """Also a number would be read as a date."""
+        """Refuses a number, which would be read as a date."""
         if day is not None and not isinstance(day, str):
             raise ValueError("give a date like 2026-01-31")
         return day

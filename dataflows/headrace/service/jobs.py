@@ -27,8 +27,8 @@ _MOST_WAITING = 32
 _MOST_LISTED = 100
 #: Seconds between two reports of a job.
 _REPORT_S = 1.0
-#: A job that was not heard of for so long has lost its process. A running one may wait
-#: for a lock, as long as an ingest may take; a waiting one, for the jobs before it.
+#: Seconds without a sign of life after which a job has lost its process. A running job
+#: may wait for a lock as long as an ingest may take, a waiting one for those before it.
 _LOST_S = {"running": 900.0, "waiting": 86_400.0}
 _STOPPED = "the service was stopped: send these documents again, what is stored is kept"
 _LOST = "its process ended: send these documents again, what is stored is kept"
@@ -86,8 +86,9 @@ class Jobs:
         self._count = count
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="headrace-job")
         self._open: set[Future] = set()
-        #: Set when no more jobs are begun, and when the running one ends.
+        #: Set when no more jobs may begin.
         self._closing = threading.Event()
+        #: Set when the running job has to end.
         self._stopping = threading.Event()
 
     def start(
@@ -113,7 +114,7 @@ class Jobs:
         return stored
 
     def stop(self, patience_s: float) -> None:
-        """Lets the running job finish, for so long; those that wait are given up."""
+        """Gives up jobs that wait, and the running one after `patience_s` seconds."""
         self._closing.set()
         wait(list(self._open), patience_s)
         self._stopping.set()
@@ -148,7 +149,7 @@ class Jobs:
 
 
 class _Report:
-    """Tells how far a job is, in its row."""
+    """Writes to a job's row how far the job is."""
 
     def __init__(
         self, database: TenantDatabase, job: Job, documents: int, stopping: threading.Event
@@ -160,18 +161,18 @@ class _Report:
         self._outcomes: list[Mapping[str, Any]] = []
         self._progress: dict[str, Sequence[int]] = {}
         self._lock = threading.Lock()
-        self._told = 0.0
+        self._written_at = 0.0
 
     def add_outcome(self, outcome: Outcome) -> None:
         with self._lock:
             self._outcomes.append(outcome_dict(outcome))
             self._progress["documents"] = (len(self._outcomes), self._documents)
-        self._tell()
+        self._renew()
 
     def add_progress(self, what: str, done: int, total: int) -> None:
         with self._lock:
             self._progress[what] = (done, total)
-        self._tell()
+        self._renew()
 
     def end(self, status: JobStatus, reason: str = "") -> None:
         self.job = replace(
@@ -186,14 +187,14 @@ class _Report:
         except HeadraceError as error:
             _logger.error("the end of the job %s could not be stored: %s", self.job.job_id, error)
 
-    def _tell(self) -> None:
+    def _renew(self) -> None:
         """Renews the row, once a second. Raises Stopped when the service has to end."""
         if self._stopping.is_set():
             raise Stopped(_STOPPED)
         with self._lock:
-            if time.monotonic() - self._told < _REPORT_S:
+            if time.monotonic() - self._written_at < _REPORT_S:
                 return
-            self._told = time.monotonic()
+            self._written_at = time.monotonic()
             present = replace(self.job, progress=dict(self._progress), outcomes=())
         _store(self._database, present)
 

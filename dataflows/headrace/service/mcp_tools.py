@@ -121,7 +121,7 @@ class Tools:
         def work(rag: Pipeline, holder: Holder) -> Answer:
             return rag.ask(question, holder.tenant, history=history or [], **_chosen(filters))
 
-        answer = await _told(self._run(context, work))
+        answer = await _done(self._run(context, work))
         links = [_citation_link(one) for one in answer.citations or answer.nearest]
         return _result(text_of(answer), answer.to_dict(), links)
 
@@ -138,7 +138,7 @@ class Tools:
             given = {"question": question, "tenant": holder.tenant, **_chosen(filters)}
             return rag.run(["reranked_hits"], **given)["reranked_hits"][:limit]
 
-        hits = await _told(self._run(context, work))
+        hits = await _done(self._run(context, work))
         passages = []
         for hit in hits:
             chunk = hit.chunk
@@ -167,7 +167,7 @@ class Tools:
         around: Annotated[int, Field(ge=0, description="more on either side")] = _AROUND,
     ) -> Annotated[CallToolResult, Excerpt]:
         """Read a document, or a span of it with what stands around."""
-        document = await _told(
+        document = await _done(
             self._run(context, lambda rag, holder: _document(rag, holder, document_id))
         )
         text = document.text or ""
@@ -201,7 +201,7 @@ class Tools:
             documents = [document_dict(one) for one in found.documents]
             return {"documents": documents, "more": found.more}
 
-        found = await _told(self._run(context, work))
+        found = await _done(self._run(context, work))
         links = [_link(one["document_id"], one["title"]) for one in found["documents"]]
         text = "\n".join(f"{one['document_id']}: {one['title']}" for one in found["documents"])
         return _result(f"{text}\n{found['more']} more".strip(), found, links)
@@ -217,7 +217,7 @@ class Tools:
         def work(rag: Pipeline, holder: Holder) -> list[dict[str, Any]]:
             return plain(facets(rag.database.for_questions(holder.tenant), field, limit))
 
-        found = await _told(self._run(context, work))
+        found = await _done(self._run(context, work))
         lines = [f"{one['value'] or one['field']}: {one['documents']}" for one in found]
         return _result("\n".join(lines), {"facets": found})
 
@@ -239,8 +239,8 @@ def _chosen(filters: dict[str, Any] | None) -> dict[str, Any]:
     return {"filters": filters} if filters else {}
 
 
-async def _told(work: Awaitable[T]) -> T:
-    """What the work returns; what fails is told as the service tells it."""
+async def _done(work: Awaitable[T]) -> T:
+    """What the work returns. An error becomes a ToolError, in the service's words."""
     try:
         return await work
     except (HeadraceError, HTTPException) as error:

@@ -89,8 +89,8 @@ class Refusal(HTTPException):
         self.kind = kind
 
 
-class _Told(NamedTuple):
-    """How an error of Headrace is told; `detail` None: as the error itself says."""
+class _Reply(NamedTuple):
+    """What a client is told of an error; `detail` None: what the error itself says."""
 
     status: int
     kind: str
@@ -99,19 +99,19 @@ class _Told(NamedTuple):
 
 
 #: The first that fits counts.
-_TOLD: Mapping[type[HeadraceError], _Told] = {
-    Cancelled: _Told(_CLIENT_LEFT, "client-left"),
-    DeadlineExceeded: _Told(504, "deadline-exceeded"),
-    QuestionError: _Told(422, "question"),
-    SettingsError: _Told(422, "name-or-value"),
-    SourceError: _Told(422, "document"),
-    GenerationError: _Told(502, "language-model", "the language model gave no usable answer", 5),
-    ModelError: _Told(503, "model", "a model cannot be used now; the service's log says why", 30),
-    WorkerError: _Told(503, "workers", "the workers cannot be used; the log says why", 30),
-    DatabaseTimeout: _Told(504, "database-timeout", "the database did not answer in time", 5),
-    DatabaseAway: _Told(503, "database-away", "the database cannot be reached now", 5),
-    DatabaseConflict: _Told(503, "database-conflict", "other requests were in the way", 1),
-    DatabaseError: _Told(503, "database", "the database refused; the service's log says why", 30),
+_REPLIES: Mapping[type[HeadraceError], _Reply] = {
+    Cancelled: _Reply(_CLIENT_LEFT, "client-left"),
+    DeadlineExceeded: _Reply(504, "deadline-exceeded"),
+    QuestionError: _Reply(422, "question"),
+    SettingsError: _Reply(422, "name-or-value"),
+    SourceError: _Reply(422, "document"),
+    GenerationError: _Reply(502, "language-model", "the language model gave no usable answer", 5),
+    ModelError: _Reply(503, "model", "a model cannot be used now; the service's log says why", 30),
+    WorkerError: _Reply(503, "workers", "the workers cannot be used; the log says why", 30),
+    DatabaseTimeout: _Reply(504, "database-timeout", "the database did not answer in time", 5),
+    DatabaseAway: _Reply(503, "database-away", "the database cannot be reached now", 5),
+    DatabaseConflict: _Reply(503, "database-conflict", "other requests were in the way", 1),
+    DatabaseError: _Reply(503, "database", "the database refused; the service's log says why", 30),
 }
 _TITLES = {
     400: "Bad Request",
@@ -152,18 +152,20 @@ def problem(
 def problem_of(error: BaseException) -> tuple[dict[str, Any], dict[str, str]]:
     """The problem that an error is, and the headers that go with it."""
     if isinstance(error, HTTPException):
-        kind = error.kind if isinstance(error, Refusal) else _KINDS.get(error.status_code, "")
-        is_ours = isinstance(error, Refusal)
-        detail = error.detail if is_ours else _DETAILS.get(error.status_code, error.detail)
-        return problem(error.status_code, kind, detail), dict(error.headers or {})
-    for known, told in _TOLD.items():
+        status, detail = error.status_code, error.detail
+        if isinstance(error, Refusal):
+            kind = error.kind
+        else:
+            kind, detail = _KINDS.get(status, ""), _DETAILS.get(status, detail)
+        return problem(status, kind, detail), dict(error.headers or {})
+    for known, reply in _REPLIES.items():
         if isinstance(error, known):
-            detail = told.detail or str(error)
-            if told.detail:
-                _logger.error("%s: %s", told.kind, error)
+            detail = reply.detail or str(error)
+            if reply.detail:
+                _logger.error("%s: %s", reply.kind, error)
                 detail += ": try again later"
-            after = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else {}
-            return problem(told.status, told.kind, detail), after
+            after = {"Retry-After": str(reply.retry_after_s)} if reply.retry_after_s else {}
+            return problem(reply.status, reply.kind, detail), after
     _logger.error("a request failed", exc_info=error)
     detail = "the service failed, which is a defect: its log says more. Try again, or report it"
     return problem(500, "defect", detail), {}

@@ -128,7 +128,7 @@ def without_delay(listening: socket.socket) -> None:
     """Have the connections of a socket send what they are given at once.
 
     asyncio does so only for sockets that name their protocol. Otherwise the body of a
-    response waits for the client's word on its head, 40 ms.
+    response waits 40 ms, until the client has confirmed that it has the head.
     """
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

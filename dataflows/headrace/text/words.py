@@ -31,6 +31,8 @@ _SETTING = re.compile(
     re.MULTILINE,
 )
 _PART = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])")
+#: "v2.3" is the version 2.3.
+VERSION_MARK = re.compile(r"v(?=\d)")
 #: Separates texts that are searched together: no word has it.
 _BETWEEN_TEXTS = "\0"
 #: Stems that are kept in memory: of most words in a text.
@@ -110,15 +112,15 @@ def shares(sentences: Sequence[str], queries: Sequence[str]) -> np.ndarray:
     """
     words_of = [stems(query) | operators(query) for query in queries]
     asked = set().union(*words_of)
-    of_sentences = held(sentences, asked)
+    of_sentences = words_in_each(sentences, asked)
     found = np.zeros((len(sentences), len(queries)))
     for column, words in enumerate(words_of):
         weights = rarity_weights(words, of_sentences)
         # Exact sums: those of a set of words would depend on its order.
         total = math.fsum(weights.values()) or 1.0
-        for row, words_held in enumerate(of_sentences):
-            if words_held:
-                found[row, column] = math.fsum(weights[word] for word in words & words_held) / total
+        for row, of_row in enumerate(of_sentences):
+            if of_row:
+                found[row, column] = math.fsum(weights[word] for word in words & of_row) / total
     return found
 
 
@@ -162,7 +164,7 @@ def beside(values: np.ndarray, first: Sequence[int] | np.ndarray = ()) -> np.nda
     return np.maximum(after, before)
 
 
-def held(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
+def words_in_each(texts: Iterable[str], words: Set[str]) -> list[set[str]]:
     """For each text, which of these stems and operators it holds.
 
     Few words of a sentence begin like a word of a question. So only these are stemmed,

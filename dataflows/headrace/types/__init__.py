@@ -65,7 +65,7 @@ from headrace.types.hits import (
 from headrace.types.marking import MarkedText, Place
 from headrace.types.moves import Moves
 from headrace.types.notes import Note, any_passing
-from headrace.types.progress import Progress, Told
+from headrace.types.progress import IngestListeners, Progress
 from headrace.types.protocols import (
     Encoder,
     LanguageModel,
@@ -166,7 +166,7 @@ __all__ = [
     "SubQuery",
     "TenantDatabase",
     "TenantFacts",
-    "Told",
+    "IngestListeners",
     "TextEvent",
     "Unsupported",
     "TokenCounter",

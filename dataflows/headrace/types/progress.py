@@ -10,8 +10,8 @@ from headrace.types.documents import Outcome
 Progress = Callable[[str, int, int], None]
 
 
-class Told(TypedDict, total=False):
-    """Who is told what of an ingest.
+class IngestListeners(TypedDict, total=False):
+    """Who listens to an ingest.
 
     Attributes:
         on_outcome: called with each outcome as soon as it is certain.

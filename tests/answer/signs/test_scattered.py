@@ -2,14 +2,16 @@
 
 import pytest
 
-from headrace.answer.signs.scattered import Scattered, Told, scattered
+from headrace.answer.signs.scattered import ContextDocument, Scattered, scattered
 
-NEAR = Told(["Perses listens on port 8080."], 0.9)
-FAR = Told(["Metrics are pushed to the Pushgateway."], -1.0)
+NEAR = ContextDocument(["Perses listens on port 8080."], 0.9)
+FAR = ContextDocument(["Metrics are pushed to the Pushgateway."], -1.0)
 QUESTION = "Which port does the Pushgateway listen on?"
 
 
-def apart(question: str, *documents: Told, given: frozenset[str] = frozenset()) -> Scattered:
+def apart(
+    question: str, *documents: ContextDocument, given: frozenset[str] = frozenset()
+) -> Scattered:
     return scattered(question, documents, given)
 
 
@@ -20,23 +22,26 @@ def test_a_name_that_only_another_document_has_is_apart():
 
 def test_a_document_with_the_name_is_nearest_if_its_sentence_is_not_much_worse():
     """What is lost is 0.4 times what its best sentence scores less."""
-    found = apart(QUESTION, NEAR, Told(FAR.places, 0.8))
+    found = apart(QUESTION, NEAR, ContextDocument(FAR.places, 0.8))
     assert found == ((), pytest.approx(0.4 * 0.1))
 
 
 def test_nothing_is_apart_in_one_document_or_where_none_has_the_name():
     assert apart(QUESTION, NEAR) == Scattered()
-    assert apart(QUESTION, NEAR, Told(["A pump."], 0.4)) == ((), 0.0)
+    assert apart(QUESTION, NEAR, ContextDocument(["A pump."], 0.4)) == ((), 0.0)
     assert apart("Which port is it?", NEAR, FAR) == Scattered()
 
 
 def test_what_more_than_half_of_the_documents_are_about_does_not_count():
-    others = [Told(["The Pushgateway again."], 0.1), Told(["Of the Pushgateway."], 0.1)]
+    others = [
+        ContextDocument(["The Pushgateway again."], 0.1),
+        ContextDocument(["Of the Pushgateway."], 0.1),
+    ]
     assert apart(QUESTION, NEAR, FAR, *others) == ((), 0.0)
 
 
 def test_a_date_may_be_told_apart_from_the_rest():
-    dated = Told(["In May 1911 it rained."], 0.1)
+    dated = ContextDocument(["In May 1911 it rained."], 0.1)
     assert apart("Who built it in May 1911?", NEAR, dated) == Scattered()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace.ingest.readers import count_documents
+from headrace.ingest.readers import Unreadable, count_documents, read_source
 from support.places import ROOT
 from support.reading import document_of, reason_of, written
 
@@ -26,6 +26,19 @@ def test_touching_a_file_changes_nothing_of_its_document(tmp_path):
     before = document_of(path)
     os.utime(path, (1, 1))
     assert document_of(path) == before
+
+
+def test_a_file_of_another_type_names_all_that_are_read_those_of_the_user_too(tmp_path):
+    class Drawings:
+        endings = (".dwg",)
+
+        def read(self, path):
+            return ()
+
+    (outcome,) = read_source(written(tmp_path, "a.xyz", "words"), readers=[Drawings()])
+    assert isinstance(outcome, Unreadable)
+    assert outcome.reason.startswith("it is not one of .md, ")
+    assert outcome.reason.endswith(", .dwg")
 
 
 def test_a_file_name_that_is_not_utf8_can_be_stored(tmp_path):

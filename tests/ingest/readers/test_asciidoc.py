@@ -143,10 +143,26 @@ def test_code_stands_as_it_is(tmp_path):
             "Boat: Ada; Fee: 40; Day: Sunday\n\nBoat: Ada; Fee: 30; Day: Monday\n\n"
             "Boat: Bea; Fee: none; Day: none",
         ),
+        ("", "|A |B |C |D\n\n4+|closed", "A: closed; B: closed; C: closed; D: closed"),
     ],
 )
 def test_a_row_of_a_table_has_the_headers_of_its_columns(tmp_path, style, rows, shown):
     assert markdown(tmp_path, f"{style}|===\n{rows}\n|===\n") == shown
+
+
+def test_a_cell_that_says_it_spans_millions_of_columns_spans_a_few_hundred(tmp_path):
+    assert 500 <= markdown(tmp_path, "|===\n9999999+|x\n|===\n").count("x") < 600
+
+
+def test_a_term_of_an_index_is_shown_only_where_it_is_part_of_the_text(tmp_path):
+    text = "Turn indexterm2:[valves] off.indexterm:[pump, oil]"
+    assert markdown(tmp_path, text) == "Turn valves off."
+
+
+def test_a_revision_of_nothing_but_a_day_is_no_version(tmp_path):
+    path = written(tmp_path, "a.adoc", "= T\nAda Lovelace\n2024-05-01\n\nWords.")
+    metadata = document_of(path).metadata
+    assert (metadata["date"], metadata.get("version")) == (date(2024, 5, 1), None)
 
 
 @pytest.mark.parametrize("text", ["", "= Only a Title\n:toc:\n", "// a remark\n"])

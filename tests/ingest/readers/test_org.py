@@ -96,6 +96,7 @@ def test_without_a_title_the_first_heading_is_it(tmp_path):
         ("So it is.[fn:: Nearly [so].]", "So it is. ( Nearly [so].)"),
         ("A\\nbsp{}b\\ldots c\\_d \\\\\ne", "A b… c_d e"),
         ("#+macro: key @@html:<kbd>@@$1@@html:</kbd>@@\n\nPress {{{key(C-c)}}}.", "Press C-c."),
+        ("#+macro: all $1 $2 $3 $4 $5\n\n{{{all(a,b,c,d)}}}.", "a b c d ."),
         (": fixed\n:   code\n\nx", "```\nfixed\n  code\n```\n\nx"),
         ("#+begin_src sh :results none\n  ls\n  ,* x\n#+end_src", "```sh\nls\n* x\n```"),
         ("#+BEGIN_EXAMPLE\n#+title: no\n#+END_EXAMPLE", "```\n#+title: no\n```"),

@@ -29,7 +29,7 @@ from headrace.answer.quoting.units import (
 )
 from headrace.text.markup.plain_lines import labelled_row
 from headrace.text.titles import titled
-from headrace.text.words import held, rarity_weights, shares, stems
+from headrace.text.words import rarity_weights, shares, stems, words_in_each
 from headrace.types import Context, Sentence
 
 #: A heading fits a question if the F-measure of their words is above this.
@@ -109,7 +109,7 @@ def heading_fits(places: Places, question: str) -> np.ndarray:
     Example: "How do I read settings from a file?", "Read settings" -> 0.5.
     """
     asked = stems(question)
-    weights = rarity_weights(asked, held([one.text for one in places.sentences], asked))
+    weights = rarity_weights(asked, words_in_each([one.text for one in places.sentences], asked))
     above = [one.headings[-1] if one.headings else "" for one in places.sentences]
     fit = {heading: _f_measure(stems(heading), weights) for heading in dict.fromkeys(above)}
     found = np.array([fit[heading] for heading in above])

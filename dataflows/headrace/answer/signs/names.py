@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from headrace.answer.signs.asked_names import TOKEN, YEAR, Name, names_of
 from headrace.text.folding import folded, without_marks
 from headrace.text.terms import without_unspaced
-from headrace.text.words import operators, stem
+from headrace.text.words import VERSION_MARK, operators, stem
 
 #: A hyphen may be left out: "GPT-4" is "GPT4" and "GPT 4".
 _HYPHENS = re.compile(r"[-_,'’]")
@@ -25,8 +25,6 @@ _DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 _INITIALS = re.compile(r"[A-Z]{2,5}")
 _WRITTEN_OUT = re.compile(r"\b[A-Z]\w+(?:[ -](?:(?:of|the|and|for) )?[A-Z]\w+)+")
 _CAPITAL = re.compile(r"\b[A-Z]")
-#: "v2.3" is version 2.3.
-_VERSION = re.compile(r"v(?=\d)")
 #: Names of this many letters may be inflected, by up to two letters.
 _INFLECTED_LETTERS = 4
 _ENDING_LETTERS = 2
@@ -256,4 +254,4 @@ def _plain(token: str) -> str:
     """A token as it is compared: "PST-1044" -> "pst1044", "U.S" -> "us", "é" -> "e"."""
     if _DOTTED.fullmatch(token):
         token = token.replace(".", "")
-    return _HYPHENS.sub("", _VERSION.sub("", without_marks(token.lower())))
+    return _HYPHENS.sub("", VERSION_MARK.sub("", without_marks(token.lower())))

@@ -22,7 +22,7 @@ _MOST_DOCUMENTS = 0.5
 
 
 @dataclass(frozen=True)
-class Told:
+class ContextDocument:
     """A document of the context.
 
     Attributes:
@@ -52,7 +52,11 @@ class Scattered(NamedTuple):
 
 
 def scattered(
-    question: str, documents: Sequence[Told], given: Set[str], *, is_foreign: bool = False
+    question: str,
+    documents: Sequence[ContextDocument],
+    given: Set[str],
+    *,
+    is_foreign: bool = False,
 ) -> Scattered:
     """The names of a question that only other documents than the nearest have.
 

@@ -29,7 +29,8 @@ OUT_OF_MEMORY = 77
 #: Addresses are more than memory: a program maps files, and reserves what it never
 #: uses.
 _SPARE_ADDRESSES = 1 << 30
-#: Seconds after which it ends by itself; by then its parent should have ended it.
+#: Seconds after the time limit in which its parent should have ended it. Then it ends
+#: by itself.
 _GRACE_S = 5
 _SIZE_BYTES = 8
 

@@ -32,12 +32,12 @@ def is_beneath(path: Path, bounds: Sequence[Path]) -> bool:
     return any(real.is_relative_to(bound) for bound in bounds)
 
 
-def is_supported(path: Path, readers: Sequence[Reader] = ()) -> bool:
+def is_supported(path: Path, readers: Sequence[Reader]) -> bool:
     """Whether a file of this name is one to read."""
     return file_type(path) is not None or reader_for(path, readers) is not None
 
 
-def supported_endings(readers: Sequence[Reader] = ()) -> list[str]:
+def supported_endings(readers: Sequence[Reader]) -> list[str]:
     """The files that are read, each once: mostly endings, for messages."""
     endings: list[str] = list(DESCRIBED)
     for reader in readers:
@@ -73,7 +73,7 @@ def as_named(path: Path) -> Path:
     return Path(here if is_here else Path.cwd(), path)
 
 
-def named_beneath(root: Path, path: Path, readers: Sequence[Reader] = ()) -> Path:
+def named_beneath(root: Path, path: Path, readers: Sequence[Reader]) -> Path:
     """The name of a file in a folder that was named.
 
     Links beneath the folder are resolved, those on the way to it stay. A link at the

@@ -1,6 +1,5 @@
 """What reading a file gives: its content, or the reason why there is none."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +9,6 @@ if TYPE_CHECKING:
 
 Markup = Literal["plain", "markdown"]
 BlockKind = Literal["", "item", "row"]
-_FENCES = re.compile(r"`{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +82,6 @@ class Block:
     text: str
     prefix: str = ""
     kind: BlockKind = ""
-
-
-def code_block(text: str, language: str = "") -> Block:
-    """A text as it is, between fences that do not end within it."""
-    fence = "`" * (max(map(len, _FENCES.findall(text)), default=2) + 1)
-    return Block(f"{fence}{language}\n{text}\n{fence}")
 
 
 def joined_blocks(blocks: Iterable[Block]) -> str:

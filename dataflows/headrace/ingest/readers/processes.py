@@ -25,13 +25,15 @@ from headrace.ingest.readers.outcomes import Content
 
 _HAS_CHILDREN = os.name == "posix"
 
-#: One that has taken more than this part of the memory allowed would keep most of it.
-_LARGE_PART = 4
+#: A process is ended after its files if it holds more than this share of the memory
+#: allowed: it would keep most of that.
+_LARGE_SHARE = 0.25
 #: Seconds in which Python starts, even on a busy machine.
 _START_S = 60
 #: Seconds in which a process that has closed its socket is gone.
 _END_S = 5
-#: To wake up for every answer would keep interrupting the other process.
+#: Seconds to rest before waiting for an answer. To wake up for every single one would
+#: keep interrupting the other process.
 _REST_S = 0.001
 #: Memory is looked at this often; most files are read sooner.
 _LOOK_MS = 50
@@ -229,7 +231,7 @@ class _ReadingProcess:
         return not self._readable(0)
 
     def is_large(self, limits: Limits) -> bool:
-        return self._memory_bytes() > limits.memory_bytes / _LARGE_PART
+        return self._memory_bytes() > limits.memory_bytes * _LARGE_SHARE
 
     def end(self) -> int:
         """Ends it at once; its exit code, or minus the signal that ended it before."""

@@ -83,9 +83,9 @@ def read_files(
 
 def read_each(
     paths: Iterable[Path],
-    limits: Limits = _DEFAULT,
+    limits: Limits,
     *,
-    readers: Sequence[Reader] = (),
+    readers: Sequence[Reader],
     workers: int = _WORKERS,
 ) -> Iterator[tuple[Path, Document | Unreadable]]:
     """The outcomes of several files, in their order, each with its file.
@@ -193,7 +193,7 @@ def _outcomes(
         elif kind:
             yield from _documents(source, kind, content_of(kind, _bytes(path, limits), limits))
         else:
-            endings = ", ".join(supported_endings())
+            endings = ", ".join(supported_endings(readers))
             yield Unreadable(name, f"it is not one of {endings}")
     except (SourceError, OSError) as fault:
         yield Unreadable(name, _reason(fault))

@@ -77,17 +77,16 @@ def tune(
     stage: Stage,
     folders: Sequence[Path],
     settings: Settings,
-    selection: run.Selection | None = None,
+    selection: run.Selection,
     *,
-    modules: Sequence[ModuleType] = (),
-    progress: Progress | None = None,
+    modules: Sequence[ModuleType],
+    progress: Progress,
 ) -> tuple[Tuning, dict[str, Any]]:
     """Fits a stage to the judged questions of some collections (`tried`).
 
     Returns:
         What was found, and what it was measured on (versions, hardware, seed).
     """
-    selection = selection or run.Selection()
     found = tried(stage, folders, settings, selection, modules=modules, progress=progress)
     return fitted(found.values, found.stage.choices, selection.seed), found.about
 
@@ -98,8 +97,8 @@ def tried(
     settings: Settings,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType] = (),
-    progress: Progress | None = None,
+    modules: Sequence[ModuleType],
+    progress: Progress,
 ) -> Tried:
     """Tries every choice of a stage on the judged questions of some collections.
 
@@ -110,7 +109,6 @@ def tried(
     Raises SourceError when a collection has fewer judged questions than there are
     folds.
     """
-    progress = progress or run.silent
     run.check(folders)
     values: dict[str, np.ndarray] = {}
     alone: dict[str, np.ndarray] = {}

@@ -13,31 +13,23 @@ from headrace.types import CitedText, Prompt
 
 _ROLES = ("user", "assistant")
 
-#: Models that think unless told not to. The thoughts count as output: they would take
-#: the answer's time and tokens.
+#: How the names of models begin that think unless they are told not to. Thoughts count
+#: as output: they would take the answer's time and tokens.
 _MAY_THINK = "claude-haiku-5"
-#: Characters of instructions from which on they are cached: 4,096 tokens, below which
-#: some models cache nothing. Ours have about 250; only instructions of a user's own can
-#: be that long. All else differs from question to question.
+#: Instructions of this many characters or more are cached: about 4,096 tokens, below
+#: which some models cache nothing. Only instructions of a user's own can be that long.
+#: All else that is sent differs from question to question.
 _CACHED_CHARACTERS = 16_384
 
 
 class AnthropicModel(StreamedModel):
     """Anthropic's Messages API, with its own citations.
 
-    Each call reads the credentials and the service's address (ANTHROPIC_BASE_URL) from
-    the environment.
+    The model must be one that can cite search results. Each call reads the credentials
+    and the service's address (ANTHROPIC_BASE_URL) from the environment.
     """
 
     service: ClassVar[Service] = Service("anthropic", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY")
-
-    def __init__(self, name: str = "claude-haiku-5-5", **options: Any):
-        """
-        Args:
-            name: a model that can cite search results; the default is a pinned version.
-            options: as of `StreamedModel`.
-        """
-        super().__init__(name, **options)
 
     def _check(self) -> None:
         if not credentials_present():

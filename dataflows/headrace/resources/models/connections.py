@@ -28,8 +28,8 @@ _KEPT_S = 55.0
 #: Of the environment, what a client is made from.
 _VARIABLES = ("ANTHROPIC_", "OPENAI_", "SSL_CERT_", "HOME")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-#: Told of each response to the requests of a call, before the SDK looks at it; set by
-#: the work that makes the call.
+#: Called with each response to the requests of a call, before the SDK looks at it. The
+#: work that makes the call sets it.
 on_response: ContextVar[Callable[[Any], None] | None] = ContextVar("on_response", default=None)
 
 
@@ -80,7 +80,8 @@ class Connections:
         renew_when_forked(self)
 
     def renew(self) -> None:
-        """Leaves the client alone, which is the parent's in a forked process."""
+        """Begins without a client; in a forked process, leaves the parent's alone."""
+        # The reference keeps the parent's client from being collected, and so closed.
         self._of_parent = getattr(self, "_kept", None)
         self._lock = threading.Lock()
         self._kept: Connection | None = None
@@ -136,7 +137,7 @@ def _environment() -> dict[str, str]:
 
 
 @functools.cache
-def sdk(library: str = "anthropic") -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
+def sdk(library: str) -> tuple[ModuleType, Callable[..., Any], ssl.SSLContext]:
     """An SDK, an HTTP client for it that bounds responses, and a TLS context.
 
     The SDK is imported when first needed. Making a TLS context takes 40 ms.

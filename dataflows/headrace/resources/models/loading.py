@@ -203,8 +203,8 @@ class Models:
 def _language_model(settings: Settings, **options: Any) -> LanguageModel:
     """The language model of the settings.
 
-    Raises SettingsError where an address is given and the name is that of Claude, by
-    default.
+    Raises SettingsError where a service with OpenAI's API is asked and no model is
+    named: the default names one of Anthropic's.
     """
     name = settings.language_model
     if language_service(settings) != "openai":

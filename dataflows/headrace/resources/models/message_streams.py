@@ -183,7 +183,7 @@ class MessageReading(Reading):
         self.refusal = f" ({explanation})" if explanation else ""
 
     def _count(self, usage: Any, needed: Sequence[str]) -> None:
-        """Note the counts, which are totals so far; the cache's unless they are 0.
+        """Note the counts, which are totals so far; of the cache, those above 0.
 
         Raises ValueError for a count that is no number: the cost would be unknown.
         """
@@ -207,7 +207,7 @@ def cost_usd(
     Args:
         usage: tokens, by the service's names.
         price: USD per million input and output tokens.
-        model: its name; some ask more for long prompts.
+        model: its name; long prompts cost more with some models.
     """
     if price is None:
         return None

@@ -24,7 +24,6 @@ from headrace.resources.models.weights.integer_weights import (
     sha256,
 )
 from headrace.resources.models.weights.reranker_weights import (
-    DEFAULT,
     is_path,
     missing,
     onnx_file,
@@ -66,10 +65,10 @@ _TORCH_BLOCK = 2
 
 
 def load_reranker(
-    name: str = DEFAULT,
+    name: str,
     *,
     precision: Precision = "int8",
-    threads: int = 0,
+    threads: int,
     cache_dir: Path,
     download: bool = True,
 ) -> Reranker:

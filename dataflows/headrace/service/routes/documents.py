@@ -27,20 +27,20 @@ from headrace.types.documents import OutcomeStatus
 router = APIRouter(prefix="/v1", tags=["documents"])
 
 
-class Upload(NamedTuple):
-    """A file that was sent."""
-
-    name: str
-    document_id: str
-    content: bytes
-
-
 _MOST_LISTED = 1000
 _MOST_FILES = 100
 _LATER: dict[int | str, dict[str, Any]] = {
     202: {"model": bodies.JobBody, "description": "A job; /v1/jobs/JOB_ID shows how far it is."}
 }
 Wait = Annotated[bool, Query(description="false: store the documents in the background, as a job")]
+
+
+class Upload(NamedTuple):
+    """A file that was sent."""
+
+    name: str
+    document_id: str
+    content: bytes
 
 
 @router.get("/documents", response_model=bodies.ListingBody)

@@ -64,6 +64,11 @@ def test_a_document_of_an_archive_is_named_and_titled_by_its_place_in_it(tmp_pat
     assert (document.title, document.metadata) == ("the fees", {"file_type": "txt"})
 
 
+def test_a_colon_in_a_name_is_none_between_the_archive_and_its_file(tmp_path):
+    path = written(tmp_path, "a.zip", packed(("log 10:30.md", "# Notes")))
+    assert document_of(path).document_id == f"{path.as_posix()}:log 10%3A30.md"
+
+
 def test_what_may_not_be_read_is_named_and_the_others_are_read(tmp_path):
     link = zipfile.ZipInfo("link.md")
     link.external_attr = 0o120777 << 16

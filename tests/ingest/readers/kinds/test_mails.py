@@ -36,6 +36,11 @@ def test_a_mail_gives_subject_body_sender_receivers_and_day(tmp_path):
     }
 
 
+def test_blank_lines_above_a_mail_do_not_hide_its_headers(tmp_path):
+    document = document_of(written(tmp_path, "a.eml", b"\r\n\r\n" + bytes(mail("Tide", "Low."))))
+    assert (document.title, document.text) == ("Tide", "Low.")
+
+
 def test_plain_text_goes_before_a_web_page_and_attachments_are_named(tmp_path):
     message = mail("Keys", "In plain words.\n")
     message.add_alternative("<p>As a <b>page</b>", subtype="html")

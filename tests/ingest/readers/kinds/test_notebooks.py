@@ -31,6 +31,17 @@ def test_cells_become_markdown_with_code_and_output_in_fences(tmp_path):
     assert document.metadata == {"file_type": "ipynb"}
 
 
+def test_the_rest_of_a_long_output_is_left_out(tmp_path):
+    printed = {"output_type": "stream", "text": "x" * 5000}
+    document = document_of(written(tmp_path, "a.ipynb", notebook(code("fit()", printed))))
+    assert document.text.endswith(f"```\n{'x' * 2000}\n```")
+
+
+def test_fences_are_longer_than_those_in_the_code(tmp_path):
+    document = document_of(written(tmp_path, "a.ipynb", notebook(code("'````'"))))
+    assert document.text == "`````\n'````'\n`````"
+
+
 def test_notebooks_of_old_are_read(tmp_path):
     cells = [
         {"cell_type": "heading", "level": 2, "source": "Old"},

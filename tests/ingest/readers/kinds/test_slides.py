@@ -45,6 +45,14 @@ def test_slides_are_pages_with_titles_items_and_notes(tmp_path):
     assert bisect_right(starts, document.text.index("## Lunch")) == 3
 
 
+def test_items_deeper_than_any_that_a_program_writes_are_indented_no_further(tmp_path):
+    deck = pptx.Presentation()
+    slide = add_slide(deck, "Safety", "Helmets")
+    slide.placeholders[1].text_frame.paragraphs[0]._p.get_or_add_pPr().set("lvl", "90")
+    text = document_of(saved(tmp_path, deck)).text
+    assert text == "## Safety\n\n" + "  " * 8 + "- Helmets"
+
+
 def test_tables_text_boxes_and_groups_are_read(tmp_path):
     deck = pptx.Presentation()
     slide = add_slide(deck, "Fees")

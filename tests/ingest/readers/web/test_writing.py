@@ -17,6 +17,7 @@ def written(body: str, head: str = "") -> str:
         ("<a href=other.html>elsewhere</a>", "[elsewhere](other.html)"),
         ("<a href=mailto:a@b.test>the office</a>", "[the office](mailto:a@b.test)"),
         ("<a href=https://a.test/>https://a.test</a>", "https://a.test"),
+        (f"<a href=https://a.test/{'x' * 200}>a long one</a>", "a long one"),
         ("<a href=#top>above</a>", "above"),
         ("<a href=javascript:x()>open</a>", "open"),
         ("<a name=x>here</a>", "here"),

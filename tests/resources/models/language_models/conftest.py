@@ -38,4 +38,4 @@ def serve(environment: pytest.MonkeyPatch) -> Iterator[Callable[..., MessagesSer
 @pytest.fixture
 def imported_sdk() -> None:
     """For short deadlines, which do not count the import."""
-    sdk()
+    sdk("anthropic")

@@ -79,7 +79,7 @@ def test_callbacks_run_in_the_thread_that_asked(serve):
     def note(_):
         threads.append(threading.get_ident())
 
-    with closing(AnthropicModel()) as model:
+    with closing(AnthropicModel(MODEL)) as model:
         model.complete(PROMPT, note, note)
     assert set(threads) == {threading.get_ident()}
 
@@ -96,7 +96,7 @@ def test_a_notebooks_running_event_loop_is_no_obstacle(serve):
 
 def test_one_model_answers_several_threads_at_once(serve):
     serve(answer_from_request)
-    model = AnthropicModel()
+    model = AnthropicModel(MODEL)
 
     def fact(n: int) -> str:
         prompt = Prompt("", (passage(f"Fact {n}."),), "What?")
@@ -110,6 +110,6 @@ def test_one_model_answers_several_threads_at_once(serve):
 
 def test_a_model_can_be_pickled_for_another_process(serve):
     serve(Reply())
-    model = pickle.loads(pickle.dumps(AnthropicModel()))
+    model = pickle.loads(pickle.dumps(AnthropicModel(MODEL)))
     with closing(model):
         assert model.complete(PROMPT, ignore, ignore).stop_reason == "end_turn"

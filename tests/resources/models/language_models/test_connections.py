@@ -12,7 +12,15 @@ from headrace.resources.models.anthropic_model import AnthropicModel
 from headrace.resources.models.loading import Models
 from headrace.settings import load_settings
 from support.language_model_parts import PROMPT, assert_nothing_runs, ignore
-from support.messages_server import Cut, Hang, MessagesServer, Reply, Status, messages_server
+from support.messages_server import (
+    MODEL,
+    Cut,
+    Hang,
+    MessagesServer,
+    Reply,
+    Status,
+    messages_server,
+)
 
 
 @pytest.fixture
@@ -35,7 +43,7 @@ def ask(model: AnthropicModel) -> str:
 
 def test_questions_one_after_the_other_use_one_connection(keep_alive):
     server = keep_alive(Reply())
-    with closing(AnthropicModel()) as model:
+    with closing(AnthropicModel(MODEL)) as model:
         for _ in range(3):
             assert ask(model) == "end_turn"
     assert len(server.requests) == 3
@@ -45,7 +53,7 @@ def test_questions_one_after_the_other_use_one_connection(keep_alive):
 
 def test_questions_at_once_have_a_connection_each_and_later_ones_use_these_again(keep_alive):
     server = keep_alive(Reply())
-    with closing(AnthropicModel()) as model, ThreadPoolExecutor(4) as threads:
+    with closing(AnthropicModel(MODEL)) as model, ThreadPoolExecutor(4) as threads:
         for _ in range(3):
             list(threads.map(ask, [model] * 4))
     assert len(server.requests) == 12
@@ -54,7 +62,7 @@ def test_questions_at_once_have_a_connection_each_and_later_ones_use_these_again
 
 def test_a_model_that_was_closed_opens_a_new_connection(keep_alive):
     server = keep_alive(Reply())
-    model = AnthropicModel()
+    model = AnthropicModel(MODEL)
     for _ in range(2):
         ask(model)
         model.close()
@@ -68,7 +76,7 @@ def test_other_credentials_and_another_address_are_used_from_the_next_question_o
     with ExitStack() as model_first:
         first = keep_alive(Reply())
         second = keep_alive(Reply())
-        model = model_first.enter_context(closing(AnthropicModel()))
+        model = model_first.enter_context(closing(AnthropicModel(MODEL)))
         ask(model)
         environment.setenv("ANTHROPIC_API_KEY", "other-key")
         ask(model)
@@ -84,7 +92,7 @@ def test_after_a_call_that_ran_out_of_time_the_next_has_a_connection_of_its_own(
     serve, imported_sdk
 ):
     server = serve(Hang(), Reply())
-    with closing(AnthropicModel(timeout_s=1.0)) as model:
+    with closing(AnthropicModel(MODEL, timeout_s=1.0)) as model:
         start = time.monotonic()
         with pytest.raises(GenerationError):
             ask(model)
@@ -96,7 +104,7 @@ def test_after_a_call_that_ran_out_of_time_the_next_has_a_connection_of_its_own(
 
 def test_after_a_refused_key_the_credentials_are_read_again(keep_alive):
     server = keep_alive(Status(401), Reply())
-    with closing(AnthropicModel()) as model:
+    with closing(AnthropicModel(MODEL)) as model:
         with pytest.raises(GenerationError):
             ask(model)
         refused = model._connections._kept
@@ -107,7 +115,7 @@ def test_after_a_refused_key_the_credentials_are_read_again(keep_alive):
 
 def test_a_connection_that_the_service_has_closed_meanwhile_is_replaced(serve):
     server = serve(Reply(), Cut(after=4), Reply())
-    with closing(AnthropicModel()) as model:
+    with closing(AnthropicModel(MODEL)) as model:
         ask(model)
         with pytest.raises(GenerationError):
             ask(model)
@@ -117,7 +125,7 @@ def test_a_connection_that_the_service_has_closed_meanwhile_is_replaced(serve):
 
 def test_a_forked_process_leaves_the_connection_to_its_parent(keep_alive):
     server = keep_alive(Reply())
-    with closing(AnthropicModel()) as model:
+    with closing(AnthropicModel(MODEL)) as model:
         ask(model)
         parents = model._connections._kept
         model._connections.renew()

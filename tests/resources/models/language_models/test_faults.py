@@ -134,6 +134,6 @@ def test_what_a_callback_raises_comes_through_unchanged_and_ends_the_call(serve)
     def divide_by_zero(text: str) -> None:
         raise ZeroDivisionError
 
-    with closing(AnthropicModel()) as model, pytest.raises(ZeroDivisionError):
+    with closing(AnthropicModel(MODEL)) as model, pytest.raises(ZeroDivisionError):
         model.complete(PROMPT, divide_by_zero, ignore)
     assert_nothing_runs()

@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from headrace.resources.models.anthropic_model import AnthropicModel
+from headrace.setting_types import PRICES
+from headrace.settings import load_settings
 from headrace.types import Passage, Prompt, Sentence
 from support.language_model_parts import answered, passage
 from support.messages_server import MODEL, Reply
@@ -107,7 +108,7 @@ def test_the_sdk_is_not_imported_before_the_first_question(environment):
     code = (
         "import sys; from headrace.resources.models.anthropic_model import AnthropicModel;"
         "from headrace.resources.models.credentials import credentials_present;"
-        "AnthropicModel(); credentials_present(); sys.exit('anthropic' in sys.modules)"
+        "AnthropicModel('a'); credentials_present(); sys.exit('anthropic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
@@ -119,7 +120,7 @@ def test_the_default_model_is_known_to_the_sdk_not_deprecated_and_has_a_price():
     known = set()
     for option in get_args(Model):
         known.update(get_args(option))
-    model = AnthropicModel()
-    assert model.name in known
-    assert model.name not in DEPRECATED_MODELS
-    assert model.name in model.prices
+    name = load_settings().language_model
+    assert name in known
+    assert name not in DEPRECATED_MODELS
+    assert name in PRICES

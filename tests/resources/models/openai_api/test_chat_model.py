@@ -79,7 +79,9 @@ def test_the_rules_say_how_to_cite_and_the_passages_stand_before_the_question(se
     body = server.requests[0].body
     roles = [message["role"] for message in body["messages"]]
     assert roles == ["system", "user", "user", "assistant", "user"]
-    assert body["messages"][0]["content"].startswith("Rules.\n- Each sentence")
+    rules = body["messages"][0]["content"]
+    assert rules.startswith("Rules.\n- Each sentence")
+    assert "After each sentence that you write, put the numbers" in rules
     assert body["messages"][3]["content"] == "So."
     asked = body["messages"][-1]["content"]
     assert asked.endswith("[3] Water leaves by the tailrace.\n</search_result>\n\nWhat?")

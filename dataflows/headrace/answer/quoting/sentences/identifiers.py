@@ -5,13 +5,11 @@ import re
 from headrace.text.folding import folded
 from headrace.text.function_words import EMPTY_WORDS
 from headrace.text.terms import without_unspaced
-from headrace.text.words import operators, stem
+from headrace.text.words import VERSION_MARK, operators, stem
 
 #: "PST-1044", "0.9.3", "hnsw_ef", "057".
 _TOKEN = re.compile(r"\w+(?:[._/-]\w+)*")
 _YEAR = re.compile(r"(?<![\d.])(?:1[89]|20)\d\d(?![\d.]?\d)")
-#: "v2.3" is the version 2.3.
-_VERSION_MARK = re.compile(r"v(?=\d)")
 
 
 def identifiers(question: str) -> set[str]:
@@ -62,4 +60,4 @@ def years(text: str) -> list[int]:
 
 
 def _plain(token: str) -> str:
-    return _VERSION_MARK.sub("", token.lower())
+    return VERSION_MARK.sub("", token.lower())

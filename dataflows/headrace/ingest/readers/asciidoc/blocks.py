@@ -3,12 +3,14 @@
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from headrace.ingest.readers.asciidoc.conditions import ATTRIBUTE
 from headrace.ingest.readers.asciidoc.sections import STYLE, marked_title, underlined_title
 from headrace.ingest.readers.asciidoc.tables import table_blocks
 from headrace.ingest.readers.asciidoc.words import marked
-from headrace.ingest.readers.outcomes import Block, code_block
+from headrace.ingest.readers.kinds.markup import fenced
+from headrace.ingest.readers.outcomes import Block
 
 #: What is included is a file of its own.
 _INCLUDED = re.compile(r"include::\S+\[.*\]\s*$")
@@ -19,12 +21,27 @@ _NOTE = re.compile(r"(NOTE|TIP|IMPORTANT|WARNING|CAUTION):\s+(\S.*)$")
 _NOTES = ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
 _MACRO = re.compile(r"(image|video|audio|toc)::(\S*)\[(.*)\]\s*$")
 _CALLOUT = re.compile(r"(?:\s*(?://|#|--|;;|<!--)?\s*<(?:\d{1,3}|\.)>(?:\s*-->)?)+\s*$")
-#: Lines that begin and end what is read as it is, and what they set apart alone.
+#: Lines that begin and end code or other text that is shown as it is written.
 _AS_IT_IS = re.compile(r"(-{4,}|\.{4,}|\+{4,}|`{3,})(?:\s*([\w+#-]+))?\s*$")
+#: Lines that begin and end a part whose text is read like any other; or a rule.
 _AROUND = re.compile(r"(?:={4,}|\*{4,}|_{4,}|--|'{3,}|<{3,}|-{3}|\*{3})\s*$")
 _COMMENT = re.compile(r"/{4,}\s*$")
 _TABLE = re.compile(r"([|!])={3,}$")
 _BREAK = re.compile(r"\s\+\s*$")
+
+
+class _Item(NamedTuple):
+    """The first line of an item of a list.
+
+    Attributes:
+        prefix: its Markdown.
+        lines: its text so far; a term stands on a line before what it means.
+        is_term_alone: whether what the term means is still to come.
+    """
+
+    prefix: str
+    lines: list[str]
+    is_term_alone: bool
 
 
 class Blocks:
@@ -79,10 +96,11 @@ class Blocks:
 
     def _of_text(self, line: str) -> Iterator[Block]:
         item = self._item(line)
-        if item and self._is_asking and item[1][0].endswith("?"):
+        if item and self._is_asking and item.lines[0].endswith("?"):
             yield from self._paragraph_block()
-            yield Block(self._words(item[1][0]), "#" * min(self._depth + 1, 6) + " ")
-            self._paragraph, self._is_term_alone, self._style = item[1][1:], item[2], ""
+            question, *self._paragraph = item.lines
+            yield Block(self._words(question), "#" * min(self._depth + 1, 6) + " ")
+            self._is_term_alone, self._style = item.is_term_alone, ""
         elif item:
             yield from self._paragraph_block()
             self._prefix, self._paragraph, self._is_term_alone = item
@@ -136,7 +154,7 @@ class Blocks:
         code = [_CALLOUT.sub("", line) for line in lines if not _INCLUDED.match(line)]
         text = "\n".join(code).strip("\n")
         if text.strip():
-            yield code_block(text, language)
+            yield Block(fenced(text, language))
 
     def _literal(self, line: str) -> Iterator[Block]:
         """Lines that are indented, up to an empty one: code as it is."""
@@ -163,18 +181,18 @@ class Blocks:
             return [Block(f"[Picture: {self._words(alternative)}]")] if is_told else []
         return None
 
-    def _item(self, line: str) -> tuple[str, list[str], bool] | None:
-        """An item that a line begins: mark, text, and whether it is a term alone."""
+    def _item(self, line: str) -> _Item | None:
+        """The item that a line begins; None when it begins none."""
         if item := _ITEM.match(line):
             mark = item[1] or item[2] or "."
             depth = len(mark) - 1 if mark[0] in "*." else 0
-            return "  " * depth + ("- " if item[1] else "1. "), [item[3]], False
+            return _Item("  " * depth + ("- " if item[1] else "1. "), [item[3]], False)
         term = _TERM.match(line)
         if term and (not self._paragraph or self._prefix):
             depth = len(term[2]) - 2
             name = term[1] if term[1].endswith(("?", "!", ".")) else f"{term[1]}:"
             lines = [name, *filter(None, [term[3]])]
-            return "  " * depth + "- ", lines, len(lines) == 1
+            return _Item("  " * depth + "- ", lines, len(lines) == 1)
         return None
 
     def _paragraph_block(self) -> Iterator[Block]:

@@ -31,9 +31,9 @@ _METADATA = {
 def asciidoc_content(data: bytes) -> Content:
     """A file of AsciiDoc as Markdown: sections, lists, tables, code, notes, links.
 
-    Files that it includes are not read; what depends on a condition is where it may be
-    met (`decided`). The title is that of the document, else of its heading. Author,
-    date, version, keywords and language of its head become metadata.
+    Files that it includes are not read. What depends on a condition is read where the
+    condition may be met (`decided`). The title is that of the document, else of its
+    heading. Author, date, version, keywords and language of its head become metadata.
     """
     text, metadata = decoded_text(data)
     lines = list(decided(clean_text(text).splitlines()))
@@ -53,7 +53,7 @@ def _head(lines: list[str]) -> tuple[str, dict[str, str], int]:
         if attribute := ATTRIBUTE.match(line):
             attributes[attribute[1].lower()] = resolved((attribute[2] or "").strip(), attributes)
         elif title:
-            if not line or not _is_of_head(line, attributes):
+            if not line or not _read_head_line(line, attributes):
                 break
         elif found := _title(lines[number : number + 2]):
             title, of_title = found
@@ -76,8 +76,12 @@ def _title(lines: Sequence[str]) -> tuple[str, int] | None:
     return None
 
 
-def _is_of_head(line: str, attributes: dict[str, str]) -> bool:
-    """Whether a line below the title is a remark, an author or a revision."""
+def _read_head_line(line: str, attributes: dict[str, str]) -> bool:
+    """Takes the author or the revision from a line below the title.
+
+    Returns:
+        Whether the line belongs to the head: a remark does, too.
+    """
     if line.startswith("//"):
         return True
     if _REVISION.match(line):

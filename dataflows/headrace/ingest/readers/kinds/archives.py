@@ -84,7 +84,5 @@ def _bytes(
         raise SourceError("protected by a password; save a copy without one")
     try:
         return archive.read(entry)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as fault:
-        raise SourceError(f"the .zip is damaged here: {fault}") from fault
-    except zlib.error as fault:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as fault:
         raise SourceError(f"the .zip is damaged here: {fault}") from fault

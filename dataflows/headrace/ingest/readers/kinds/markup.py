@@ -1,4 +1,4 @@
-"""Markdown that says what was said elsewhere, and nothing by accident."""
+"""Text of other formats as Markdown, in which none of it becomes markup by accident."""
 
 import re
 
@@ -36,8 +36,8 @@ def linked(text: str, address: str) -> str:
     return f"{before}[{stripped}]({target}){after}"
 
 
-def fenced(text: str, language: str = "") -> str:
-    """A text as a block of code; a longer fence than any in it holds it."""
+def fenced(text: str, language: str) -> str:
+    """A text as a block of code, between fences that are longer than any in it."""
     ticks = "`" * max(3, 1 + max(map(len, _TICKS.findall(text)), default=0))
     return f"{ticks}{language}\n{text}\n{ticks}"
 

@@ -80,7 +80,7 @@ _WHOLE_NAMES: dict[str, FileType] = {
     "dockerfile": "code",
     "makefile": "code",
 }
-#: What is said to be read, where one may have hoped for another type.
+#: How messages about a file of another type name those that are read.
 DESCRIBED = [*_DOCUMENTS, "source code such as .py", "README or LICENSE without an ending"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from headrace.errors import SourceError
 from headrace.ingest.readers.cleaning import clean_text
+from headrace.ingest.readers.kinds.markup import fenced
 from headrace.ingest.readers.outcomes import Content
 from headrace.ingest.readers.texts import markdown_content
 
@@ -62,12 +63,12 @@ def _pieces(cell: dict[str, Any], language: str) -> Iterator[str]:
     elif kind != "code":
         yield source
     elif source.strip():
-        yield _fenced(source, language)
+        yield _code(source, language)
     if kind == "code":
         for output in cell.get("outputs") or ():
             text = _TERMINAL.sub("", _output(output)).strip("\n")
             if text.strip() and not _OBJECT.fullmatch(text.strip()):
-                yield _fenced(text[:_MOST_OUTPUT], "")
+                yield _code(text[:_MOST_OUTPUT], "")
 
 
 def _output(output: dict[str, Any]) -> str:
@@ -80,6 +81,5 @@ def _joined(source: Any) -> str:
     return "".join(map(str, source)) if isinstance(source, list) else str(source or "")
 
 
-def _fenced(text: str, language: str) -> str:
-    ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{ticks}{language}\n{text.strip(chr(10))}\n{ticks}"
+def _code(text: str, language: str) -> str:
+    return fenced(text.strip("\n"), language)

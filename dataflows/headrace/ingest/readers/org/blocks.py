@@ -5,9 +5,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from headrace.ingest.readers.kinds.markup import fenced
 from headrace.ingest.readers.kinds.tabular.tables import Row, headed_passages
 from headrace.ingest.readers.org.words import marked
-from headrace.ingest.readers.outcomes import Block, code_block
+from headrace.ingest.readers.outcomes import Block
 
 KEYWORD = re.compile(r"\s*#\+([\w-]+)(?:\[[^\]]*\])?:\s*(.*)$")
 HEADING = re.compile(r"(\*+)\s+(\S.*)$")
@@ -106,7 +107,7 @@ class Blocks:
             yield from self._code([fixed[1] or "", *self._while(_FIXED)], "")
         elif _ROW.match(line):
             yield from self._paragraph_block()
-            yield from self._table([line.strip(), *map(str.strip, self._while_row())])
+            yield from self._table([line, *self._rows()])
         else:
             yield from self._of_text(line)
 
@@ -199,7 +200,8 @@ class Blocks:
             self._next += 1
         return found
 
-    def _while_row(self) -> list[str]:
+    def _rows(self) -> list[str]:
+        """The rows of a table that follow."""
         start = self._next
         while self._next < len(self._lines) and _ROW.match(self._lines[self._next]):
             self._next += 1
@@ -208,13 +210,13 @@ class Blocks:
     def _code(self, lines: Sequence[str], language: str) -> Iterator[Block]:
         text = textwrap.dedent("\n".join(line.rstrip() for line in lines)).strip("\n")
         if text.strip():
-            yield code_block(text, language)
+            yield Block(fenced(text, language))
 
     def _table(self, lines: Sequence[str]) -> Iterator[Block]:
         """Each row as a line with the headers of its columns, where there are any."""
         rows: list[Row] = []
         header_rows = 0
-        for line in lines:
+        for line in map(str.strip, lines):
             if _LINE_OF_TABLE.match(line):
                 header_rows = header_rows or len(rows)
                 continue

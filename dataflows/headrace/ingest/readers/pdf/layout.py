@@ -70,7 +70,9 @@ def _turned(page: Page) -> list[Line]:
     return list(chain.from_iterable(map(lines_of, page.turned)))
 
 
-def _kept(left_out: Mapping[int, set[Piece]], lines: Sequence[Sequence[Line]]) -> dict:
+def _kept(
+    left_out: Mapping[int, set[Piece]], lines: Sequence[Sequence[Line]]
+) -> dict[int, list[str]]:
     """Each line of furniture once, by the number of a page on which it stood.
 
     That is the first one that does not begin in the middle of a sentence, so that it

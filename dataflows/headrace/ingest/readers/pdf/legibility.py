@@ -51,21 +51,11 @@ _COMMON = frozenset(
     "een van ja on jest nie za ve bir da je si az es og no si ne".split()
 )
 #: How wide the letters from a to z are in Helvetica, in thousandths of the size.
-_WIDTHS = [556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833] + [
-    556,
-    556,
-    556,
-    556,
-    333,
-    500,
-    278,
-    556,
-    500,
-    722,
-    500,
-    500,
-    500,
-]
+_HELVETICA = (
+    "556 556 500 556 556 278 556 556 222 222 500 222 833 "
+    "556 556 556 556 333 500 278 556 500 722 500 500 500"
+)
+_WIDTHS = list(map(int, _HELVETICA.split()))
 _LEAST_WIDTHS = 10
 #: Correlation of widths from which they are those of the letters that are drawn.
 _SAME_WIDTHS = 0.75

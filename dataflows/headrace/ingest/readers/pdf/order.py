@@ -12,8 +12,9 @@ from headrace.ingest.readers.pdf.pieces import Piece
 
 #: Lines that each of two columns has to have.
 _COLUMN_LINES = 3
-#: How wide lines of a column are, in heights of a letter, and how many fill it so far.
+#: Heights of a letter that the lines of a column are wide, at least.
 _COLUMN_WIDTH = 6
+#: A line fills its column from this share of the widest on; so does this share of them.
 _FULL = 0.7
 _FULL_LINES = 0.5
 #: Heights of a letter between parts of one line, and letters that such lines have.

@@ -114,20 +114,17 @@ def table_piece(table: Table, cells: Sequence[Piece]) -> Piece:
 
 def replaced(pieces: Sequence[Piece], found: Sequence[tuple[Table, list[Piece]]]) -> list[Piece]:
     """The pieces with each table in the place of its first cell."""
-    whole = {}
+    table_of: dict[int, Piece] = {}
     for table, cells in found:
-        piece = table_piece(table, cells)
-        whole |= {id(cell): piece for cell in cells}
-    replaced: list[Piece] = []
+        table_of |= dict.fromkeys(map(id, cells), table_piece(table, cells))
+    kept: list[Piece] = []
     done: set[int] = set()
     for piece in pieces:
-        table = whole.get(id(piece))
-        if table is None:
-            replaced.append(piece)
-        elif id(table) not in done:
-            done.add(id(table))
-            replaced.append(table)
-    return replaced
+        whole = table_of.get(id(piece), piece)
+        if id(whole) not in done:
+            done.add(id(whole))
+            kept.append(whole)
+    return kept
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:

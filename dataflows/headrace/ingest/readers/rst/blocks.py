@@ -202,7 +202,7 @@ class Writer:
                 if kept and len(kept) < len(lines) <= 3:
                     yield Block(one_line(kept[0]), "#" * max(self._level, 1) + " ")
                 else:
-                    yield Block(fenced("\n".join(lines)))
+                    yield Block(fenced("\n".join(lines), ""))
 
 
 def _number(items: Any, number: int) -> str:

@@ -195,7 +195,7 @@ class Story:
             yield Block(running(text.strip()))
         if self._code:
             lines, self._code = self._code, []
-            yield Block(fenced("\n".join(lines).strip("\n")))
+            yield Block(fenced("\n".join(lines).strip("\n"), ""))
 
     def _remarks(self) -> Iterator[Block]:
         yield from self._source.remarks.blocks(self._source.references, self._remark)

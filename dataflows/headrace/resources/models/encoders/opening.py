@@ -31,9 +31,9 @@ def load_encoder(
 ) -> Encoder:
     """A bundled encoder by its name, or any other that is on this machine or the hub.
 
-    A folder, or what the hub's cache holds, runs on ONNX Runtime where it has a
-    model.onnx and a tokenizer.json, and else in sentence-transformers (extra `torch`);
-    so it does, too, where its files ask for what ONNX Runtime alone does not compute.
+    A folder, or what the hub's cache holds, runs on ONNX Runtime if it has a model.onnx
+    and a tokenizer.json. Otherwise it runs in sentence-transformers (extra `torch`), as
+    does one whose files ask for what ONNX Runtime alone does not compute.
 
     Args:
         threads: processor threads; 0: all cores.

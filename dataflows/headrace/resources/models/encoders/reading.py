@@ -1,8 +1,8 @@
-"""How an encoder reads a text, as the files say that come with its weights.
+"""How an encoder reads a text, by the files beside its weights.
 
 The files are those of sentence-transformers: `modules.json`, the pooling's
 `config.json`, `sentence_bert_config.json` and `config_sentence_transformers.json`. What
-they leave open is known by the model's name, or as is usual.
+they leave open is known by the model's name, or is as usual.
 """
 
 import json
@@ -34,9 +34,9 @@ _POOLING = {
 #: Modules of sentence-transformers that are computed here.
 _KINDS = ("Transformer", "Pooling", "Normalize")
 _MAX_TOKENS = 512
-#: Tokenizers without a limit give a very large one.
+#: A limit from here on is none: tokenizers without a limit name a very large one.
 _NO_LIMIT = 100_000
-#: In these, numbers of places begin behind that of padding.
+#: How many numbers of places these models do not use for places.
 _PLACES_BEFORE = {"roberta": 2, "xlm-roberta": 2, "camembert": 2}
 
 

@@ -150,7 +150,7 @@ class UnigramPieces:
         return pieces
 
     def _of_word(self, word: str) -> list[int]:
-        """The pieces of a word whose scores add up to the most, by Viterbi's way."""
+        """The pieces of a word whose scores add up to the most (Viterbi)."""
         numbers, scores, longest = self._numbers, self._scores, self._longest
         best = [0.0] + [float("-inf")] * len(word)
         last = [(0, 0)] * (len(word) + 1)

@@ -12,7 +12,7 @@ from headrace.resources.redaction import without_secrets
 
 LIBRARY = "openai"
 _OPENAI = "https://api.openai.com/v1"
-#: What needs the SDK says so.
+#: The message where the SDK is needed and not installed.
 MISSING = "the package openai is not installed: pip install 'headrace[openai]'"
 
 
@@ -60,7 +60,7 @@ class ServiceAddress:
         return ""
 
     def without_key(self, text: str) -> str:
-        """A text that a service may have repeated the key in."""
+        """A text without the key, which the service may have repeated in it."""
         secret = self.key.get_secret_value() if self.key else ""
         return text.replace(secret, "***") if secret else text
 

@@ -67,7 +67,7 @@ class ChatReading(Reading):
         if not content:
             return
         text = content.encode(errors="replace").decode()  # lone surrogates
-        yield from self._speaks(self._thoughts.left_out(text))
+        yield from self._speaks(self._thoughts.spoken(text))
 
     def _stops(self, reason: str | None) -> Iterator[str | CitedText]:
         if not reason or self.stop_reason:
@@ -92,13 +92,15 @@ class ChatReading(Reading):
         said: list[str] = []
         for piece in _PIECES.findall(text):
             if self._ends_before(piece):
-                yield from filter(None, ["".join(said)])
+                if said:
+                    yield "".join(said)
                 yield from self._finished()
                 said = []
             said.append(piece)
             self._part.append(piece)
             self.text += piece
-        yield from filter(None, ["".join(said)])
+        if said:
+            yield "".join(said)
 
     def _ends_before(self, piece: str) -> bool:
         """Whether a sentence has ended where this piece begins."""
@@ -138,8 +140,8 @@ class _Thoughts:
         self._is_over = False
         self._is_thinking = False
 
-    def left_out(self, piece: str) -> str:
-        """What of the text so far is to be read."""
+    def spoken(self, piece: str) -> str:
+        """What is known to be said and no thought, now that `piece` has come."""
         if self._is_over:
             return piece
         self._held += piece

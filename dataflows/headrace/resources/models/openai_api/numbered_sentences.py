@@ -10,7 +10,7 @@ from headrace.types import Passage, SentenceRange
 
 #: How a model is to cite.
 HOW_TO_CITE = (
-    "- Each sentence of the search results begins with its number in brackets. Behind each "
+    "- Each sentence of the search results begins with its number in brackets. After each "
     "sentence that you write, put the numbers of the sentences that say it, such as [3] or "
     "[3][7], and no other numbers."
 )

@@ -128,7 +128,7 @@ class ServedEncoder:
 
     @property
     def texts_at_once(self) -> int:
-        """How many texts a call of `encode` needs for all requests that may run."""
+        """How many texts fill all requests that may run at once."""
         return self.batch * self.at_once
 
     @property
@@ -292,9 +292,9 @@ class _Request:
     async def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """The vectors of a batch.
 
-        Where the service refuses it, the texts are sent in halves, and one that is
-        refused alone is cut in half: its tokenizer may count more than ours. So it is
-        only if the service answers at all.
+        Where the service refuses a batch, it is sent in halves. A text that is refused
+        alone is cut in half: the model's tokenizer may count more than ours. Nothing is
+        halved unless the service takes a short text.
         """
         try:
             return await self._asked(texts)

@@ -83,11 +83,11 @@ class Network:
         #: What each dense layer is given, before any factors: names of outputs.
         self.inputs: dict[str, str] = {}
 
-    def model(self, also: bool = False) -> Any:
-        """The ONNX model whose first output are the last layer's hidden states.
+    def model(self, with_inputs: bool = False) -> Any:
+        """The ONNX model whose first output is the hidden states of the last layer.
 
         Args:
-            also: its further outputs are those named in `inputs`, in that order.
+            with_inputs: whether further outputs are those named in `inputs`, in order.
         """
         from onnx import TensorProto, helper
 
@@ -99,7 +99,7 @@ class Network:
         width = self._weights["embeddings.LayerNorm.bias"].size
         states = helper.make_tensor_value_info(last, TensorProto.FLOAT, [1, "n", width])
         outputs = [states]
-        if also:
+        if with_inputs:
             for name in self.inputs.values():
                 outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
         graph = helper.make_graph(self._nodes, "one_text", [ids], outputs, self._constants)
@@ -145,7 +145,7 @@ class Network:
         constant = self._constant(f"{name}.factors", factors)
         return self._add("Mul", [inputs, constant], f"{name}.given")
 
-    # What a network in whole numbers does otherwise.
+    # A network in whole numbers has its own versions of the next three.
 
     def _words(self, table: Any) -> str:
         return self._add("Gather", [self._constant("words", table), "input_ids"], "of_words")

@@ -75,7 +75,7 @@ class IntegerNetwork(Network):
         constant, middle = self._numbers(name, np.round(matrix / scales))
         return constant, self._constant(f"{name}.scales", scales.astype(np.float32)), middle
 
-    # What the one in unsigned numbers does otherwise.
+    # The network in unsigned numbers has its own version of this.
 
     def _numbers(self, name: str, numbers: np.ndarray) -> tuple[str, str]:
         """The constants of whole numbers from -127 to 127, and of their zero."""

@@ -42,11 +42,11 @@ def integer_file(
         model: returns the file to make it from; called only when there is none.
         name: of the weights; other weights need another name.
         cache_dir: keeps the file, in its folder `models`.
-        makes: a module's functions that write the second file from the first, the
-            model; the first one is used whose file agrees.
+        makes: functions of a module, each of which is given the model and writes the
+            file that it is given second. The first whose file agrees is used.
         agree: whether a made file, given first, is as good as the model, given second.
-        make_otherwise: the same, where none agrees. By default the model is kept as it
-            is.
+        make_otherwise: makes the file where none agrees; by default a copy of the
+            model.
     Raises ModelError when it cannot be written; nothing is left of it then.
     A damaged model raises RuntimeError.
     """

@@ -18,7 +18,8 @@ from {module} import {name}
 try:
     {name}(*map(Path, sys.argv[1:]))
 except OSError as error:
-    sys.exit(print(error, file=sys.stderr) or {code})
+    print(error, file=sys.stderr)
+    sys.exit({code})
 """
 
 

@@ -20,7 +20,8 @@ from headrace.errors import ModelError
 from headrace.resources.models.weights.integer_weights import sha256
 from headrace.resources.redaction import without_secrets
 
-DEFAULT = "cross-encoder/ms-marco-MiniLM-L-6-v2"
+#: A name of the hub, for messages.
+_EXAMPLE = "cross-encoder/ms-marco-MiniLM-L-6-v2"
 
 #: Seconds that the hub may take to say that it has the model.
 _ANSWER_S = 3.0
@@ -35,7 +36,7 @@ _ONNX_FILES = ("model.onnx", "onnx/model.onnx")
 T = TypeVar("T")
 
 
-def fetch_reranker(name: str = DEFAULT) -> str:
+def fetch_reranker(name: str) -> str:
     """Download the ONNX weights of `name`, unless they are on this machine.
 
     Returns:
@@ -49,7 +50,7 @@ def fetch_reranker(name: str = DEFAULT) -> str:
     return describe_weights(name)
 
 
-def describe_weights(name: str = DEFAULT) -> str:
+def describe_weights(name: str) -> str:
     """Where the weights of `name` are on this machine, or "missing: " and the reason.
 
     Loads and downloads nothing.
@@ -62,7 +63,7 @@ def describe_weights(name: str = DEFAULT) -> str:
     return f"missing: {_missing_here(name)}"
 
 
-def weights_hash(name: str = DEFAULT) -> str:
+def weights_hash(name: str) -> str:
     """Which weights of `name` are on this machine, by a hash; "" without any."""
     files: list[Path] = []
     if folder := onnx_folder(name):
@@ -134,12 +135,12 @@ def _cached_file(name: str, filename: str) -> Path | None:
     except HFValidationError:
         raise ModelError(
             f"HEADRACE_RERANKER={name!r} is neither a folder nor a name that the model hub "
-            f"could have: give a folder, or a name such as {DEFAULT}"
+            f"could have: give a folder, or a name such as {_EXAMPLE}"
         ) from None
     return Path(path) if isinstance(path, str) else None
 
 
-def missing(name: str, problem: str = "") -> str:
+def missing(name: str, problem: str) -> str:
     """Why there are no weights, and how to get them.
 
     Args:
@@ -149,7 +150,7 @@ def missing(name: str, problem: str = "") -> str:
     from huggingface_hub.constants import HF_HUB_CACHE
 
     reason = problem or _missing_here(name)
-    hub_name = DEFAULT if is_path(name) else name
+    hub_name = _EXAMPLE if is_path(name) else name
     cached = f"models--{hub_name.replace('/', '--')}"
     return (
         f"no weights for the reranker {name}: {reason}\n"

@@ -64,7 +64,7 @@ def _largest_inputs(
 def _with_all_inputs(weights: Mapping[str, np.ndarray]) -> tuple[list[str], bytes]:
     """The dense layers of a network, and the network whose outputs are their inputs."""
     network = Network(weights)
-    model = network.model(also=True).SerializeToString()
+    model = network.model(with_inputs=True).SerializeToString()
     return list(network.inputs), model
 
 
