@@ -2,6 +2,8 @@
 
 import email
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +78,25 @@ def test_anything_else_is_refused(sources):
 # ------------------------------------------------------------------------------- blocks
 
 
-def test_a_block_ends_with_128_documents_or_400_000_characters():
+def test_a_block_ends_with_128_documents():
     documents = [text(str(number)) for number in range(129)]
     assert [len(block.documents) for block in blocks(documents)] == [128, 1]
-    long = [text("a", 350_000), text("b", 50_000), text("c")]
-    assert [len(block.documents) for block in blocks(long)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sizes"),
+    [
+        # What is stored soon: from 50,000 to 400,000 characters.
+        ([1, 1, 1, 1], [5, 10, 20, 40, 25]),
+        ([3, 3, 3], [5, 5, 5, 5]),
+        ([1, 1, 9, 9, 9], [5, 10, 20, 10, 5, 5]),
+    ],
+)
+def test_the_first_block_is_small_and_those_that_are_stored_soon_grow(seconds, sizes):
+    documents = [text(str(number), 10_000) for number in range(100)]
+    ticks = chain.from_iterable((0.0, float(one)) for one in seconds)
+    found = [len(block.documents) for block in blocks(documents, partial(next, ticks, 3.0))]
+    assert found[: len(sizes)] == sizes and sum(found) == 100
 
 
 def test_what_cannot_be_read_and_what_comes_twice_has_failed():

@@ -1,6 +1,7 @@
 """From paths to blocks of documents, which the nodes ingest one at a time."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -22,9 +23,14 @@ from headrace.ingest.finding.identity import CONTENT_PREFIX
 from headrace.ingest.readers import Empty, Limits, Remark, Unreadable, read_each
 from headrace.types import Document, Outcome, Reader
 
-#: Documents stored together (DECISIONS.md, "ingest blocks").
+#: Documents stored together, at most (DECISIONS.md, "ingest blocks").
 _BLOCK_CHARACTERS = 400_000
 _BLOCK_DOCUMENTS = 128
+#: Characters of the first block, and of any at least.
+_FEWEST_CHARACTERS = 50_000
+#: The seconds until the next block is asked for that make blocks larger, or smaller.
+_SOON_S = 2.0
+_LATE_S = 8.0
 _EVERYTHING = Selection()
 _FAULTS_TOLD = 3
 
@@ -168,8 +174,13 @@ def find_any(
     return found
 
 
-def blocks(documents: Iterable[Met]) -> Iterator[Block]:
+def blocks(
+    documents: Iterable[Met], clock: Callable[[], float] = time.perf_counter
+) -> Iterator[Block]:
     """The documents in blocks of at most 128 and about 400,000 characters.
+
+    What a killed run loses is the blocks it was working on. So the first is small, and
+    blocks double or halve by how soon the next one is asked for.
 
     Files without text are passed over; their outcomes are in the last block. A document
     that cannot be stored is a failure. So is one whose id came before in this run, as
@@ -180,10 +191,10 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     others: list[Outcome] = []
     lost: dict[str, str] = {}
     empty: dict[str, list[str]] = {}
-    characters = 0
+    characters, most = 0, _FEWEST_CHARACTERS
     for met in documents:
         # Only now, as what is said of a document comes after it.
-        is_full = len(taken) + len(others) >= _BLOCK_DOCUMENTS or characters >= _BLOCK_CHARACTERS
+        is_full = len(taken) + len(others) >= _BLOCK_DOCUMENTS or characters >= most
         if isinstance(met, Remark):
             others.append(Outcome("", met.source, "noted", reason=met.reason))
             continue
@@ -194,7 +205,9 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
             lost[met.source] = met.reason
             continue
         if is_full:
+            handed_over = clock()
             yield Block(tuple(taken), tuple(others), lost)
+            most = _resized(most, clock() - handed_over)
             taken, others, lost, characters = [], [], {}, 0
         outcome = _outcome(met, seen)
         if isinstance(outcome, Document):
@@ -205,6 +218,13 @@ def blocks(documents: Iterable[Met]) -> Iterator[Block]:
     others += [passed_over(kind, sources) for kind, sources in empty.items()]
     if taken or others:
         yield Block(tuple(taken), tuple(others), lost)
+
+
+def _resized(characters: int, seconds: float) -> int:
+    """The characters of the next block, if the last one kept its taker busy so long."""
+    if seconds < _SOON_S:
+        return min(_BLOCK_CHARACTERS, 2 * characters)
+    return max(_FEWEST_CHARACTERS, characters // 2) if seconds > _LATE_S else characters
 
 
 def passed_over(kind: str, sources: Sequence[str]) -> Outcome:
