@@ -15,12 +15,12 @@ def test_the_p_value_of_few_questions_is_that_of_all_sign_flips():
     differences = np.array([0.3, 0.1, -0.05, 0.2, 0.4])
     sums = [abs(np.dot(signs, differences)) for signs in itertools.product((1, -1), repeat=5)]
     by_hand = np.mean([total >= abs(differences.sum()) - 1e-12 for total in sums])
-    assert statistics.paired([differences], seed=0).p == pytest.approx(by_hand)
+    assert statistics.paired([differences]).p == pytest.approx(by_hand)
 
 
 def test_many_questions_agree_with_the_t_test_where_that_holds():
     differences = np.random.default_rng(1).normal(0.02, 0.2, 400)
-    found = statistics.paired([differences], seed=0)
+    found = statistics.paired([differences])
     t_test = stats.ttest_1samp(differences, 0)
     assert found.p == pytest.approx(t_test.pvalue, abs=0.02)
     assert (found.low, found.high) == pytest.approx(t_test.confidence_interval(), abs=0.003)
@@ -28,16 +28,16 @@ def test_many_questions_agree_with_the_t_test_where_that_holds():
 
 def test_each_collection_counts_alike():
     few, many = np.full(4, 0.5), np.zeros(100)
-    assert statistics.paired([few, many], seed=0).difference == pytest.approx(0.25)
+    assert statistics.paired([few, many]).difference == pytest.approx(0.25)
 
 
 def test_ties_alone_are_no_difference():
-    assert statistics.paired([np.zeros(9)], seed=0) == statistics.Paired(0.0, 0.0, 0.0, 1.0)
+    assert statistics.paired([np.zeros(9)]) == statistics.Paired(0.0, 0.0, 0.0, 1.0)
 
 
 def test_one_question_proves_nothing():
-    assert statistics.paired([np.array([0.0, 0.7, 0.0])], seed=0).p == 1.0
-    assert statistics.paired([np.array([0.7])], seed=0) == statistics.Paired(0.7, 0.7, 0.7, 1.0)
+    assert statistics.paired([np.array([0.0, 0.7, 0.0])]).p == 1.0
+    assert statistics.paired([np.array([0.7])]) == statistics.Paired(0.7, 0.7, 0.7, 1.0)
 
 
 def test_holm_by_hand():

@@ -28,7 +28,7 @@ class Paired:
     p: float
 
 
-def paired(groups: Sequence[np.ndarray], seed: int, resamples: int = RESAMPLES) -> Paired:
+def paired(groups: Sequence[np.ndarray], seed: int = 0, resamples: int = RESAMPLES) -> Paired:
     """Tests the differences of one or more collections, which count alike.
 
     The p-value is that of a randomisation test: under the null hypothesis each

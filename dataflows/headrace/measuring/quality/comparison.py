@@ -179,11 +179,11 @@ def moved(
     return []
 
 
-def worse(report: dict[str, Any], node: str | None) -> list[str]:
+def worse(report: dict[str, Any], node: str | None = None) -> list[str]:
     """What is significantly worse, in words: "collection: node measure -0.0123".
 
     Args:
-        node: only what is worse after this node; None: after any.
+        node: only what is worse after this node.
     """
     parts = dict(report["collections"])
     if ALL in report:

@@ -42,7 +42,7 @@ def audit_recall(
     sample: int,
     seed: int,
     at_least: float,
-    progress: Progress,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """The report that `run.py recall --help` describes.
 
@@ -51,7 +51,7 @@ def audit_recall(
     """
     searches = TenantSearches(rag, tenant)
     questions = searches.questions(sample, seed)
-    audit = _Audit(searches, questions, at_least, progress)
+    audit = _Audit(searches, questions, at_least, progress or _silent)
     shares = audit.entries(seed)
     settings = {name: getattr(rag.settings, name) for name in _SETTINGS}
     return {
@@ -172,6 +172,10 @@ def check_simulation(selectivity: Selectivity, exact: Sequence[Search], top_k: i
             f"simulating a filter of {selectivity.chunks:,} chunks failed: semantic search does "
             "not read it"
         )
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """A progress that is not reported."""
 
 
 def _figures(found: Sequence[Search], exact: Sequence[Search]) -> dict[str, float | int]:

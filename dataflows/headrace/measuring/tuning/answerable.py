@@ -48,8 +48,8 @@ def ask_answerable(
     settings: Settings,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> tuple[dict[str, Asked], dict[str, Any]]:
     """The values of a node for the questions that say whether they are answerable.
 

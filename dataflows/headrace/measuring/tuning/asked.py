@@ -41,8 +41,8 @@ def ask(
     settings: Settings,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> tuple[dict[str, list[Read]], dict[str, Any]]:
     """Stores each collection, and asks its questions.
 
@@ -53,6 +53,7 @@ def ask(
         (versions, hardware, seed).
     Raises SourceError as `Wanted.check` does.
     """
+    progress = progress or run.silent
     run.check(folders)
     found = {}
     with Pipeline.open(run.measured_settings(settings), modules=modules) as rag:

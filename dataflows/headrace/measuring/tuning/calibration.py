@@ -81,10 +81,10 @@ class Calibration:
 def tune_answerability(
     folders: Sequence[Path],
     settings: Settings,
-    selection: run.Selection,
+    selection: run.Selection | None = None,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> tuple[Calibration, dict[str, Any]]:
     """Fits the weights on the questions that say whether they are answerable.
 
@@ -95,6 +95,7 @@ def tune_answerability(
     Raises SourceError when a collection has fewer than two questions of each kind for
     each fold.
     """
+    selection = selection or run.Selection()
     signs, about = asked_signs(folders, settings, selection, modules=modules, progress=progress)
     return fitted(signs, weights_in_use(settings), selection.seed), about
 
@@ -104,8 +105,8 @@ def asked_signs(
     settings: Settings,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> tuple[dict[str, Signs], dict[str, Any]]:
     """The signs of the questions of each collection, and what they were measured on."""
     asked, about = ask_answerable(

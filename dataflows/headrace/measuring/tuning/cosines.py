@@ -54,12 +54,13 @@ def measured(
     folders: Sequence[Path],
     settings: Settings,
     selection: run.Selection,
-    progress: Progress,
+    progress: Progress | None = None,
 ) -> dict[str, Cosines]:
     """The cosines of both encoders on each collection; nothing is stored.
 
     Raises SourceError for a collection with fewer than five judged questions.
     """
+    progress = progress or run.silent
     run.check(folders)
     own = Models(settings).encoder
     reference = Models(settings.model_copy(update={"encoder": _REFERENCE})).encoder

@@ -48,8 +48,8 @@ def ranked(
     settings: Settings,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> dict[str, list[Ranked]]:
     """The hits of each collection's questions that have gold spans.
 

@@ -52,8 +52,8 @@ def unknown_words(
     settings: Settings,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> dict[str, list[Unknown]]:
     """The unknown words of the questions that say how they are spelled rightly.
 

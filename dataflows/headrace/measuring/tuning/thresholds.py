@@ -86,10 +86,10 @@ def tune_threshold(
     folders: Sequence[Path],
     settings: Settings,
     risk: float,
-    selection: run.Selection,
+    selection: run.Selection | None = None,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> tuple[Threshold, dict[str, Any]]:
     """Fits the threshold on the questions that say whether they are answerable.
 
@@ -101,6 +101,7 @@ def tune_threshold(
         What was found, and what it was measured on (versions, hardware, seed).
     Raises SourceError when a collection has too few questions of either kind.
     """
+    selection = selection or run.Selection()
     scores, about = asked_scores(
         folders, settings, risk, selection, modules=modules, progress=progress
     )
@@ -113,8 +114,8 @@ def asked_scores(
     risk: float,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> tuple[dict[str, Scores], dict[str, Any]]:
     """The answerability of each collection's questions, and what it was measured on."""
     asked, about = ask_answerable(

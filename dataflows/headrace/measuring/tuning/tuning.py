@@ -77,16 +77,17 @@ def tune(
     stage: Stage,
     folders: Sequence[Path],
     settings: Settings,
-    selection: run.Selection,
+    selection: run.Selection | None = None,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> tuple[Tuning, dict[str, Any]]:
     """Fits a stage to the judged questions of some collections (`tried`).
 
     Returns:
         What was found, and what it was measured on (versions, hardware, seed).
     """
+    selection = selection or run.Selection()
     found = tried(stage, folders, settings, selection, modules=modules, progress=progress)
     return fitted(found.values, found.stage.choices, selection.seed), found.about
 
@@ -97,8 +98,8 @@ def tried(
     settings: Settings,
     selection: run.Selection,
     *,
-    modules: Sequence[ModuleType],
-    progress: Progress,
+    modules: Sequence[ModuleType] = (),
+    progress: Progress | None = None,
 ) -> Tried:
     """Tries every choice of a stage on the judged questions of some collections.
 
@@ -109,6 +110,7 @@ def tried(
     Raises SourceError when a collection has fewer judged questions than there are
     folds.
     """
+    progress = progress or run.silent
     run.check(folders)
     values: dict[str, np.ndarray] = {}
     alone: dict[str, np.ndarray] = {}
